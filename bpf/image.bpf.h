@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Facts of the program in a process: its file, its directory, its capabilities, its arguments. */
+#ifndef PROCTREE_IMAGE_BPF_H
+#define PROCTREE_IMAGE_BPF_H
+
+#define OVERLAYFS_MAGIC 0x794c7630
+#define S_ISUID 04000
+#define S_ISGID 02000
+
+static __always_inline bool pt_is_memfd(struct dentry *dentry, struct inode *inode)
+{
+	char name[8] = {};
+
+	/* A file of that name on a tmpfs has a parent; a memfd is its own. */
+	if (dentry->d_parent != dentry || inode->i_nlink)
+		return false;
+	bpf_probe_read_kernel(name, 6, dentry->d_name.name);
+	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' &&
+	       name[5] == ':';
+}
+
+/* struct ovl_inode (fs/overlayfs/ovl_entry.h) holds, right behind its vfs_inode, the dentry of the
+ * upper layer, or NULL. The module's BTF is not the kernel's, so its place is reckoned from there. */
+static __always_inline bool pt_on_upper_layer(struct inode *inode)
+{
+	void *upper = NULL;
+
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	return upper != NULL;
+}
+
+static __always_inline void pt_fill_exe(struct pt_image *out, struct file *exe)
+{
+	struct dentry *dentry = exe->f_path.dentry;
+	struct inode *inode = exe->f_inode;
+	struct super_block *sb = inode->i_sb;
+
+	out->exe_inode = inode->i_ino;
+	out->exe_dev = sb->s_dev;
+	if (!inode->i_nlink || (!dentry->d_hash.pprev && dentry->d_parent != dentry))
+		out->flags |= PT_EXE_DELETED;
+	if (pt_is_memfd(dentry, inode))
+		out->flags |= PT_EXE_MEMFD;
+	if (sb->s_magic == OVERLAYFS_MAGIC && pt_on_upper_layer(inode))
+		out->flags |= PT_EXE_UPPER_LAYER;
+}
+
+/* Everything but arguments and names as passed; answers the bytes used of the slot's tail. */
+static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_struct *t, __u32 slot)
+{
+	const struct cred *cred = t->real_cred;
+	struct mm_struct *mm = t->mm;
+	struct file *exe = mm ? mm->exe_file : NULL;
+	struct fs_struct *fs = t->fs;
+	int walked;
+
+	__builtin_memset(out, 0, sizeof(*out));
+	bpf_core_read(&out->caps_effective, sizeof(__u64), &cred->cap_effective);
+	bpf_core_read(&out->caps_permitted, sizeof(__u64), &cred->cap_permitted);
+	if (mm)
+		out->args_size = mm->arg_end - mm->arg_start;
+	if (exe) {
+		pt_fill_exe(out, exe);
+		walked = pt_put_path(slot, 0, &exe->f_path);
+		out->exe_len = PT_WALK_LENGTH(walked);
+		if (walked & PT_WALK_TRUNCATED)
+			out->flags |= PT_EXE_TRUNCATED;
+	} else {
+		out->flags |= PT_NO_EXE;
+	}
+	if (fs) {
+		walked = pt_put_path(slot, out->exe_len, &fs->pwd);
+		out->cwd_len = PT_WALK_LENGTH(walked);
+		if (walked & PT_WALK_TRUNCATED)
+			out->flags |= PT_CWD_TRUNCATED;
+	} else {
+		out->flags |= PT_NO_CWD;
+	}
+	return out->exe_len + out->cwd_len;
+}
+
+/* A kernel string of at most PT_PATH_MAX bytes at tail[off]; answers its length without the NUL,
+ * which what follows overwrites. */
+__noinline int pt_put_string(__u32 slot, __u32 off, __u64 from)
+{
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
+	long len;
+
+	barrier_var(off);
+	if (!s || off > PT_STRINGS_BYTES - PT_PATH_MAX)
+		return -1;
+	len = bpf_probe_read_kernel_str(&s->tail[off], PT_PATH_MAX, (void *)from);
+	if (len <= 0) {
+		pt_count(PT_FAILED_STRING);
+		return -1;
+	}
+	return len - 1;
+}
+
+static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __u32 off, const char *from)
+{
+	int len = pt_put_string(slot, off, (__u64)from);
+
+	if (len < 0 || len >= PT_PATH_MAX - 1)
+		out->flags |= PT_STRING_TRUNCATED;
+	return len < 0 ? 0 : len & (PT_PATH_MAX - 1);
+}
+
+/*
+ * `want` bytes of arguments of the task that runs now, at tail[start]: page by page, so that an
+ * absent page costs no more than what stands behind it. Answers the bytes read. Progress is kept in
+ * the scratch slot: what the verifier can't follow there it needn't tell apart, and each turn of
+ * the loop looks to it like the one before.
+ */
+__noinline int pt_put_args(__u32 slot, __u32 start, __u64 from, __u32 want)
+{
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
+	volatile __u32 *done;
+
+	if (!s || start > PT_STRINGS_BYTES)
+		return 0;
+	done = &s->record.image.args_len;
+	*done = 0;
+	for (int i = 0; i <= PT_ARGS_LIMIT / PAGE_BYTES; i++) {
+		__u32 have = *done, off = start + have, left = want - have, step;
+
+		if (have >= want)
+			break;
+		step = PAGE_BYTES - ((from + have) & (PAGE_BYTES - 1));
+		step = step < left ? step : left;
+		barrier_var(off);
+		barrier_var(step);
+		if (off > PT_TAIL_BYTES || step > PAGE_BYTES)
+			break;
+		if (bpf_probe_read_user(&s->tail[off], step, (void *)(from + have))) {
+			pt_count(PT_FAILED_ARGS);
+			break;
+		}
+		*done = have + step;
+	}
+	return *done;
+}
+
+static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from)
+{
+	__u32 want = out->args_size < args_max ? out->args_size : args_max;
+
+	out->args_len = pt_put_args(slot, off, from, want) & (2 * PT_ARGS_LIMIT - 1);
+	if (out->args_len < want)
+		out->flags |= PT_ARGS_UNREADABLE;
+}
+
+/*
+ * Did this exec raise credentials? The kernel notes in per_clear that a set-id bit took effect or
+ * that permitted capabilities were gained (fs/exec.c bprm_fill_uid, security/commoncap.c). A set-id
+ * file that gives nothing new (root running a setuid root program) is no rise.
+ */
+static __always_inline bool pt_credentials_rose(struct linux_binprm *bprm, struct inode *inode,
+						const struct pt_task *task)
+{
+	if (!bprm->per_clear)
+		return false;
+	if (inode->i_mode & (S_ISUID | S_ISGID))
+		return task->euid != task->uid || task->egid != task->gid;
+	return true;
+}
+
+#endif

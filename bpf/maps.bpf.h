@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Maps, settings and counters that the programs share. */
+#ifndef PROCTREE_MAPS_BPF_H
+#define PROCTREE_MAPS_BPF_H
+
+/* Settings, written by userspace before the load and constant afterwards. */
+const volatile __u32 args_max = 16 * 1024;
+/* Index of the cgroup v1 controller whose hierarchy names the cgroups; -1: cgroup v2. */
+const volatile __s32 cgroup_subsys = -1;
+/* Bytes waiting in the ring above which a consumer that naps is woken all the same. */
+const volatile __u64 wake_above = 1 << 20;
+
+/* The consumer sets this before it sleeps; the first producer after that wakes it and clears it. */
+volatile __u32 consumer_waiting = 0;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20); /* set anew by userspace */
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pt_counters);
+} counters SEC(".maps");
+
+/* Cgroups whose path userspace has been sent; an entry that falls out is only sent again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u8);
+} cgroups_sent SEC(".maps");
+
+static __always_inline struct pt_counters *pt_counters_here(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline void pt_count(enum pt_counter what)
+{
+	struct pt_counters *c = pt_counters_here();
+
+	if (c)
+		c->count[what]++;
+}
+
+/* An event that can't be delivered: counted by kind, and in the sum that the next record of this
+ * cpu carries, so that userspace sees where the gap is. */
+static __always_inline void pt_count_lost(enum pt_counter what)
+{
+	struct pt_counters *c = pt_counters_here();
+
+	if (c) {
+		c->count[what]++;
+		c->lost++;
+	}
+}
+
+static __always_inline void pt_fill_header(struct pt_header *h, enum pt_kind kind, __u32 size)
+{
+	struct pt_counters *c = pt_counters_here();
+
+	h->size = size;
+	h->kind = kind;
+	h->cpu = bpf_get_smp_processor_id();
+	h->ktime_ns = bpf_ktime_get_boot_ns();
+	h->lost = c ? c->lost : 0;
+}
+
+/* Like NAPI: a consumer that is awake, or naps for a moment, is left alone unless the ring fills. */
+static __always_inline __u64 pt_wake_flags(void)
+{
+	if (consumer_waiting) {
+		consumer_waiting = 0;
+		return BPF_RB_FORCE_WAKEUP;
+	}
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > wake_above)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * The programs: one a tracepoint, and the task iterator. Each fills one record and hands it over;
+ * how a fact is found is in the header of its topic.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "proctree_event.h"
+
+
+#define NULL ((void *)0)
+
+#include "maps.bpf.h"
+#include "scratch.bpf.h"
+#include "task.bpf.h"
+#include "path.bpf.h"
+#include "image.bpf.h"
+#include "emit.bpf.h"
+
+/* The kernel lets only GPL-compatible programs call the helpers that these need. */
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(proctree_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct task_struct *creator;
+	struct pt_fork *r;
+
+	if (child->pid != child->tgid)
+		return 0; /* a thread */
+
+	pt_announce_cgroup(child);
+	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+	if (!r) {
+		pt_count_lost(PT_LOST_FORK);
+		return 0;
+	}
+	creator = parent->group_leader;
+	pt_fill_header(&r->header, PT_FORK, sizeof(*r));
+	pt_fill_task(&r->child, child);
+	r->creator_start_ns = creator->start_boottime;
+	r->creator_exec_seq = parent->self_exec_id;
+	r->creator_pid = parent->tgid;
+	r->reserved = 0;
+	bpf_probe_read_kernel(r->creator_comm, sizeof(r->creator_comm), creator->comm);
+	bpf_ringbuf_submit(r, pt_wake_flags());
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(proctree_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	__u32 slot = bpf_get_smp_processor_id(), used, size;
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
+	struct pt_image *image;
+
+	if (!s) {
+		pt_count(PT_FAILED_SCRATCH);
+		pt_count_lost(PT_LOST_EXEC);
+		return 0;
+	}
+	pt_announce_cgroup(task);
+	pt_fill_task(&s->record.task, task);
+	image = &s->record.image;
+	used = pt_fill_image(image, task, slot);
+	image->argc = bprm->argc;
+	image->filename_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, filename));
+	used += image->filename_len;
+	if (bprm->interp != bprm->filename) {
+		image->interpreter_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, interp));
+		used += image->interpreter_len;
+	}
+	if (pt_credentials_rose(bprm, task->mm->exe_file->f_inode, &s->record.task))
+		image->flags |= PT_SETUID;
+	pt_fill_args(image, slot, used, task->mm->arg_start);
+
+	size = sizeof(s->record) + used + image->args_len;
+	pt_fill_header(&s->record.header, PT_EXEC, size);
+	barrier_var(size);
+	if (size > sizeof(*s) || bpf_ringbuf_output(&events, s, size, pt_wake_flags()))
+		pt_count_lost(PT_LOST_EXEC);
+	return 0;
+}
+
+/* Called for the last thread of a group. */
+static __always_inline int pt_exit_group(struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+	struct signal_struct *signal = task->signal;
+	struct pt_exit *r;
+
+	pt_announce_cgroup(task);
+	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+	if (!r) {
+		pt_count_lost(PT_LOST_EXIT);
+		return 0;
+	}
+	pt_fill_header(&r->header, PT_EXIT, sizeof(*r));
+	pt_fill_task(&r->task, task);
+	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
+	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
+	r->user_ns = signal->utime + task->utime;
+	r->system_ns = signal->stime + task->stime;
+	r->total_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
+	if (leader->pid != task->pid) { /* it waits as a zombie, not yet added up in signal */
+		r->user_ns += leader->utime;
+		r->system_ns += leader->stime;
+		r->total_ns += leader->se.sum_exec_runtime;
+	}
+	r->max_rss_pages = signal->maxrss;
+	r->reserved = 0;
+	bpf_ringbuf_submit(r, pt_wake_flags());
+	return 0;
+}
+
+/* Since 6.16 the tracepoint says whether the group is dead; userspace loads the program that fits. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(proctree_exit, struct task_struct *task, bool group_dead)
+{
+	return group_dead ? pt_exit_group(task) : 0;
+}
+
+/* Before, the count of living threads does, and two last threads may both see it at zero. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(proctree_exit_live, struct task_struct *task)
+{
+	return task->signal->live.counter ? 0 : pt_exit_group(task);
+}
+
+SEC("iter/task")
+int proctree_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	__u32 slot = iterator_slot, used, size;
+	struct scratch *s;
+	int walked;
+
+	if (!task || task->pid != task->tgid)
+		return 0;
+	s = bpf_map_lookup_elem(&scratch, &slot);
+	if (!s)
+		return 0;
+	pt_fill_task(&s->record.task, task);
+	if (!task->signal->live.counter)
+		s->record.task.flags |= PT_TASK_DEAD;
+	used = pt_fill_image(&s->record.image, task, slot);
+	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task));
+	s->record.image.cgroup_len = PT_WALK_LENGTH(walked);
+	if (walked & PT_WALK_TRUNCATED)
+		s->record.image.flags |= PT_CGROUP_TRUNCATED;
+	size = sizeof(s->record) + used + s->record.image.cgroup_len;
+	size = (size + 7) & ~7U; /* records follow each other, and userspace reads them in place */
+	pt_fill_header(&s->record.header, PT_TASK, size);
+	barrier_var(size);
+	if (size <= sizeof(*s))
+		bpf_seq_write(ctx->meta->seq, s, size);
+	return 0;
+}

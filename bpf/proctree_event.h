@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * The wire format between the BPF programs and userspace: the only file that both sides include.
+ *
+ * Every record starts with a pt_header. Fixed parts are naturally aligned and free of hidden
+ * padding (asserted below), strings of variable length follow in the order their lengths are
+ * declared. All numbers are in host byte order; ktime_ns and start_ns are CLOCK_BOOTTIME.
+ *
+ * Paths are sent leaf first, each component followed by one NUL ("true\0bin\0usr\0"): the kernel
+ * side walks dentries upwards, userspace has the time to reverse them. "/" alone has length 0.
+ */
+#ifndef PROCTREE_EVENT_H
+#define PROCTREE_EVENT_H
+
+#ifndef __VMLINUX_H__ /* userspace; the BPF side has these from vmlinux.h */
+#include <linux/types.h>
+#endif
+
+#define PT_WIRE_VERSION 1
+
+#define PT_COMM_LEN 16
+#define PT_TTY_LEN 16
+#define PT_NAME_MAX 255               /* NAME_MAX: one path component, without its NUL */
+#define PT_PATH_MAX 4096              /* bytes that one leaf-first path may take */
+#define PT_ARGS_LIMIT (64 * 1024)     /* upper bound for the args_max setting */
+#define PT_CGROUP_PATH_MAX 1024       /* bytes of a leaf-first cgroup path */
+
+enum pt_kind {
+	PT_FORK = 1,
+	PT_EXEC = 2,
+	PT_EXIT = 3,
+	PT_CGROUP = 4, /* the path of a cgroup id, sent before the first event that names it */
+	PT_TASK = 5,   /* one process of the task iterator; never in the ring buffer */
+};
+
+struct pt_header {
+	__u32 size; /* of the whole record, strings included */
+	__u16 kind;
+	__u16 cpu;
+	__u64 ktime_ns;
+	__u64 lost; /* fork, exec and exit events lost on this cpu before this record */
+};
+
+enum pt_ns { PT_NS_PID, PT_NS_MNT, PT_NS_NET, PT_NS_USER, PT_NS_UTS, PT_NS_IPC, PT_NS_CGROUP, PT_NS_COUNT };
+
+enum pt_task_flags {
+	PT_TASK_KTHREAD = 1 << 0, /* PF_KTHREAD */
+	PT_TASK_DEAD = 1 << 1,	  /* all its threads have ended: a zombie */
+};
+
+/* What is known of a process (a thread group) at any event. Numbers are those of the initial
+ * namespaces; unset login uids and audit sessions are 0xffffffff, an unread inode is 0. */
+struct pt_task {
+	__u64 start_ns;	       /* group leader's start_boottime */
+	__u64 exec_seq;	       /* self_exec_id */
+	__u64 parent_start_ns; /* of the kernel's parent now */
+	__u64 cgroup_id;
+	__u32 pid;
+	__u32 ppid; /* the kernel's parent now, 0 for none */
+	__u32 ns_pid;
+	__u32 uid;
+	__u32 gid;
+	__u32 euid;
+	__u32 egid;
+	__u32 loginuid;
+	__u32 audit_session;
+	__u32 sid;
+	__u32 pgid;
+	__u32 flags; /* pt_task_flags */
+	__u32 ns[PT_NS_COUNT];
+	__u32 reserved;
+	char comm[PT_COMM_LEN];
+	char tty[PT_TTY_LEN]; /* the kernel's name ("pts0"), empty for none */
+};
+
+enum pt_image_flags {
+	PT_EXE_DELETED = 1 << 0,
+	PT_EXE_MEMFD = 1 << 1,
+	PT_EXE_UPPER_LAYER = 1 << 2,
+	PT_EXE_TRUNCATED = 1 << 3, /* the root side of the path is missing */
+	PT_CWD_TRUNCATED = 1 << 4,
+	PT_CGROUP_TRUNCATED = 1 << 5,
+	PT_ARGS_UNREADABLE = 1 << 6, /* a page of the arguments could not be read */
+	PT_SETUID = 1 << 7,	     /* credentials rose by this exec */
+	PT_NO_EXE = 1 << 8,	     /* kernel threads, and tasks whose memory is gone */
+	PT_NO_CWD = 1 << 9,
+	PT_STRING_TRUNCATED = 1 << 10, /* filename or interpreter */
+};
+
+/* What is known of the program in a process. */
+struct pt_image {
+	__u64 caps_effective;
+	__u64 caps_permitted;
+	__u64 exe_inode;
+	__u32 exe_dev; /* kernel encoding: major << 20 | minor */
+	__u32 flags;   /* pt_image_flags */
+	__u32 args_size; /* bytes as the kernel holds them */
+	__u32 argc;
+	__u16 exe_len; /* lengths of what follows the fixed part, in this order */
+	__u16 cwd_len;
+	__u16 cgroup_len;
+	__u16 filename_len;
+	__u16 interpreter_len; /* 0: no script */
+	__u16 reserved;
+	__u32 args_len;
+};
+
+struct pt_fork {
+	struct pt_header header;
+	struct pt_task child;
+	__u64 creator_start_ns;
+	__u64 creator_exec_seq;
+	__u32 creator_pid;
+	__u32 reserved;
+	char creator_comm[PT_COMM_LEN];
+};
+
+struct pt_exec { /* PT_EXEC and PT_TASK */
+	struct pt_header header;
+	struct pt_task task;
+	struct pt_image image;
+};
+
+struct pt_exit {
+	struct pt_header header;
+	struct pt_task task;
+	__u64 user_ns; /* as sampled by the kernel's tick; total_ns is exact */
+	__u64 system_ns;
+	__u64 total_ns;
+	__u64 max_rss_pages;
+	__u32 status; /* as wait(2) reports it */
+	__u32 reserved;
+};
+
+struct pt_cgroup {
+	struct pt_header header;
+	__u64 id;
+	__u32 flags; /* PT_CGROUP_TRUNCATED */
+	__u32 path_len;
+	char path[PT_CGROUP_PATH_MAX]; /* sent whole; path_len bytes of it count */
+};
+
+/* Counters kept per cpu; nothing is lost that does not count here (or as a recursion miss of the
+ * program, which the kernel counts). */
+enum pt_counter {
+	PT_LOST_FORK, /* the ring was full */
+	PT_LOST_EXEC,
+	PT_LOST_EXIT,
+	PT_LOST_CGROUP,	   /* not an event: the next event in that cgroup sends it again */
+	PT_FAILED_SCRATCH, /* an exec lost because its cpu has no scratch slot */
+	PT_FAILED_ARGS,	   /* a page of arguments unreadable */
+	PT_FAILED_PATH,	   /* a component unreadable, or path cut at its bound */
+	PT_FAILED_STRING,  /* filename or interpreter unreadable */
+	PT_FAILED_CGROUP_MAP,
+	PT_COUNTERS,
+};
+
+struct pt_counters {
+	__u64 count[PT_COUNTERS];
+	__u64 lost; /* the sum of what pt_header.lost counts */
+};
+
+#define PT_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), "wire format of " #type)
+#ifdef __cplusplus
+#define _Static_assert static_assert
+#endif
+PT_ASSERT_SIZE(pt_header, 24);
+PT_ASSERT_SIZE(pt_task, 144);
+PT_ASSERT_SIZE(pt_image, 56);
+PT_ASSERT_SIZE(pt_fork, 24 + 144 + 40);
+PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56);
+PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
+PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + PT_CGROUP_PATH_MAX);
+#ifdef __cplusplus
+#undef _Static_assert
+#endif
+#undef PT_ASSERT_SIZE
+
+#endif

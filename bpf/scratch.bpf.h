@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Where a record of unknown length is put together. */
+#ifndef PROCTREE_SCRATCH_BPF_H
+#define PROCTREE_SCRATCH_BPF_H
+
+#define PAGE_BYTES 4096 /* the step of reading arguments; any power of two up to the page size */
+
+/* The parts of a tail, in the order they are written; each may end where the next begins. */
+#define PT_PATHS_BYTES (2 * PT_PATH_MAX)			/* executable, directory */
+#define PT_STRINGS_BYTES (PT_PATHS_BYTES + 2 * PT_PATH_MAX)	/* filename, interpreter; or the cgroup */
+#define PT_TAIL_BYTES (PT_STRINGS_BYTES + PT_ARGS_LIMIT)
+
+struct scratch {
+	struct pt_exec record;
+	__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];
+};
+
+/* One slot a cpu, and a last one for the iterator; a per-cpu map's values end at 32 KiB. Of the
+ * programs that a cpu runs only exec uses its slot, and no program runs twice at a time on a cpu. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2); /* userspace: possible cpus + 1 */
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+const volatile __u32 iterator_slot = 1;
+
+#endif

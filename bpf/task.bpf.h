@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Facts of a process, from its task_struct. */
+#ifndef PROCTREE_TASK_BPF_H
+#define PROCTREE_TASK_BPF_H
+
+#define PF_KTHREAD 0x00200000
+#define UNSET 0xffffffffU
+
+static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
+{
+	struct css_set *set = t->cgroups;
+	struct cgroup_subsys_state *css = NULL;
+
+	if (cgroup_subsys < 0)
+		return BPF_CORE_READ(set, dfl_cgrp, kn);
+	bpf_core_read(&css, sizeof(css), &set->subsys[cgroup_subsys & 15]);
+	return BPF_CORE_READ(css, cgroup, kn);
+}
+
+static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t)
+{
+	const struct cred *cred = t->real_cred;
+
+	out->uid = cred->uid.val;
+	out->gid = cred->gid.val;
+	out->euid = cred->euid.val;
+	out->egid = cred->egid.val;
+	out->ns[PT_NS_USER] = cred->user_ns->ns.inum;
+	if (bpf_core_field_exists(t->loginuid)) {
+		out->loginuid = t->loginuid.val;
+		out->audit_session = t->sessionid;
+	} else {
+		out->loginuid = UNSET;
+		out->audit_session = UNSET;
+	}
+}
+
+static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_struct *t, struct pid *pid)
+{
+	struct nsproxy *ns = t->nsproxy;
+	unsigned int level = pid->level;
+	struct upid here = {};
+
+	out->ns[PT_NS_MNT] = ns->mnt_ns->ns.inum;
+	out->ns[PT_NS_NET] = ns->net_ns->ns.inum;
+	out->ns[PT_NS_UTS] = ns->uts_ns->ns.inum;
+	out->ns[PT_NS_IPC] = ns->ipc_ns->ns.inum;
+	out->ns[PT_NS_CGROUP] = ns->cgroup_ns->ns.inum;
+	if (level == 0) {
+		out->ns_pid = pid->numbers[0].nr;
+		out->ns[PT_NS_PID] = pid->numbers[0].ns->ns.inum;
+		return;
+	}
+	/* numbers[level]: an index that the verifier doesn't take on a kernel pointer */
+	bpf_probe_read_kernel(&here, bpf_core_type_size(struct upid),
+			      (void *)&pid->numbers[0] + level * bpf_core_type_size(struct upid));
+	out->ns_pid = here.nr;
+	out->ns[PT_NS_PID] = BPF_CORE_READ(here.ns, ns.inum);
+}
+
+/*
+ * `t` is a living thread of the group: what each thread holds for itself (credentials,
+ * namespaces) is taken from it, for the leader's may be gone already when it exited first.
+ * Identity and name are the leader's, as ps shows them.
+ */
+static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct *t)
+{
+	struct task_struct *leader = t->group_leader;
+	struct task_struct *parent = leader->real_parent;
+	struct signal_struct *signal = t->signal;
+	struct pid *pid = leader->thread_pid;
+	struct tty_struct *tty = signal->tty;
+
+	out->pid = t->tgid;
+	out->start_ns = leader->start_boottime;
+	out->exec_seq = t->self_exec_id;
+	out->ppid = parent->tgid;
+	out->parent_start_ns = parent->group_leader->start_boottime;
+	out->cgroup_id = BPF_CORE_READ(pt_cgroup_node(t), id);
+	out->sid = signal->pids[PIDTYPE_SID]->numbers[0].nr;
+	out->pgid = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	out->flags = t->flags & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
+	out->reserved = 0;
+	pt_fill_ids(out, t);
+	pt_fill_namespaces(out, t, pid);
+	bpf_probe_read_kernel(out->comm, sizeof(out->comm), leader->comm);
+	__builtin_memset(out->tty, 0, sizeof(out->tty));
+	if (tty)
+		bpf_probe_read_kernel_str(out->tty, sizeof(out->tty), tty->name);
+}
+
+#endif
