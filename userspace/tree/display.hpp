@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A tree of processes as text.
+//
+//   systemd(1)
+//   ├─sshd(100)
+//   │ └─bash(200)
+//   └─cron(101)
+//
+// One process a line, unlike pstree's `a─┬─b───c`: `grep` then finds whole processes, `diff` and `head`
+// make sense, a process with many children does not run off the right side, and the eye finds a parent
+// straight above. The cost of a line must not grow with its depth without end (a tree a million deep
+// would be terabytes of indentation): below kIndentMax levels the depth is told as a number.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tree/forest.hpp"
+#include "tree/queries.hpp"
+
+namespace proctree {
+
+// Draws what stands left of the labels, for lines given from the root down, each after its parent.
+class TreeLines {
+ public:
+  static constexpr std::size_t kIndentMax = 64;
+
+  // `depth` 0 is the root; `last`: no sibling follows.
+  void append_prefix(std::string& out, std::size_t depth, bool last);
+
+ private:
+  std::array<bool, kIndentMax> continues_{};  // does a line run on downwards at this depth?
+};
+
+// Appends the tree below `root`, that too, each line ended by a newline.
+template <LabelledForest F>
+void append_tree(std::string& out, const F& forest, typename F::Handle root) {
+  struct Pending {
+    typename F::Handle process;
+    std::size_t depth;
+    bool last;
+  };
+  std::vector<Pending> pending{{root, 0, true}};
+  HandlesOf<F> below;
+  TreeLines lines;
+  while (!pending.empty()) {
+    const Pending line = pending.back();
+    pending.pop_back();
+    lines.append_prefix(out, line.depth, line.last);
+    forest.append_label(out, line.process);
+    out += '\n';
+
+    below.clear();
+    detail::append_children_but(forest, line.process, root, below);
+    for (std::size_t i = below.size(); i-- > 0;) {
+      pending.push_back({below[i], line.depth + 1, i + 1 == below.size()});
+    }
+  }
+}
+
+}  // namespace proctree

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The process table as a forest of its creators.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tree/forest.hpp"
+#include "tree/table.hpp"
+
+namespace proctree {
+
+class TableForest {
+ public:
+  using Handle = Slot;
+
+  explicit TableForest(const ProcessTable& table, bool show_pids = true)
+      : table_(table), show_pids_(show_pids) {}
+
+  [[nodiscard]] std::optional<Slot> parent(Slot slot) const {
+    const Slot creator = table_[slot].creator;
+    return creator == kNoSlot ? std::nullopt : std::optional(creator);
+  }
+  void append_children(Slot slot, std::vector<Slot>& out) const;  // oldest first
+  void append_all(std::vector<Slot>& out) const;
+  [[nodiscard]] std::string_view comm(Slot slot) const { return table_.comm(slot); }
+  // "comm(pid)", and whether it has ended.
+  void append_label(std::string& out, Slot slot) const;
+
+  // Those without a creator, oldest first.
+  [[nodiscard]] std::vector<Slot> roots() const;
+
+ private:
+  [[nodiscard]] bool older(Slot a, Slot b) const;
+
+  const ProcessTable& table_;
+  bool show_pids_;
+};
+
+}  // namespace proctree

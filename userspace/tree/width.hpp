@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// How many columns of a terminal a text takes, and cutting it to fit.
+//
+// Texts are those append_visible or append_shell_word made, with colours (SGR sequences, ESC [ … m) put in
+// by us: those take no column.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace proctree {
+
+[[nodiscard]] unsigned width_of(std::uint32_t code);
+[[nodiscard]] std::size_t text_width(std::string_view text);
+
+// Appends `text`, or as much of it as leaves room for `…` in `columns`. Never cuts inside a character or a
+// colour, and ends a colour that it cut off. Answers the columns taken.
+std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns);
+
+}  // namespace proctree
