@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "source/bpf/bpf_source.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "proctree.skel.h"
+#include "source/bpf/cgroup_hierarchy.hpp"
+#include "source/bpf/kernel_types.hpp"
+#include "source/bpf/task_iterator.hpp"
+
+namespace proctree {
+
+namespace {
+
+std::uint64_t boot_now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+std::string read_text(const char* path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// libbpf prints its diagnostics through one hook of the whole process: borrowed while programs load,
+// so that the last complaint can be part of our own error and nothing is printed.
+class LibbpfMessages {
+ public:
+  LibbpfMessages() : before_(libbpf_set_print(take)) { last.clear(); }
+  ~LibbpfMessages() { libbpf_set_print(before_); }
+  LibbpfMessages(const LibbpfMessages&) = delete;
+  LibbpfMessages& operator=(const LibbpfMessages&) = delete;
+
+  static std::string text() { return last.substr(0, last.find('\n')); }
+
+ private:
+  static int take(libbpf_print_level level, const char* format, va_list args) {
+    if (level != LIBBPF_WARN || !last.empty()) return 0;
+    char line[512];
+    const int length = vsnprintf(line, sizeof line, format, args);
+    if (length > 0) last.assign(line, std::min<std::size_t>(static_cast<std::size_t>(length), sizeof line - 1));
+    return 0;
+  }
+  static thread_local std::string last;  // the first complaint: what follows comes of it
+  libbpf_print_fn_t before_;
+};
+thread_local std::string LibbpfMessages::last;
+
+tl::unexpected<Error> load_error(const char* what, int error) {
+  std::string message = what;
+  if (const std::string said = LibbpfMessages::text(); !said.empty()) message += " (" + said + ")";
+  return fail_errno(std::move(message), error,
+                    error == EPERM || error == EACCES
+                        ? "run it as root, or with CAP_BPF and CAP_PERFMON; `proctree doctor` tells what is missing"
+                        : "`proctree doctor` tells what this host lacks");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
+  if (options.args_max > PT_ARGS_LIMIT) {
+    return fail(ErrorCode::invalid_argument, "args-max is larger than " + std::to_string(PT_ARGS_LIMIT) + " bytes");
+  }
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  if (options.ring_bytes < page || (options.ring_bytes & (options.ring_bytes - 1)) != 0) {
+    return fail(ErrorCode::invalid_argument, "the ring's size is not a power of two of at least a page");
+  }
+  std::unique_ptr<BpfSource> source(new BpfSource(options));
+  if (auto loaded = source->load(); !loaded) return tl::make_unexpected(std::move(loaded.error()));
+  return source;
+}
+
+Result<void> BpfSource::probe() {
+  auto source = open({.args_max = 4096, .ring_bytes = 1 << 16});
+  if (!source) return tl::make_unexpected(std::move(source.error()));
+  auto attached = (*source)->attach();
+  if (!attached) return tl::make_unexpected(std::move(attached.error()));
+  return {};
+}
+
+BpfSource::~BpfSource() {
+  for (bpf_link* link : links_) bpf_link__destroy(link);
+  bpf_link__destroy(iterator_);
+  ring_.reset();
+  proctree_bpf__destroy(skeleton_);
+}
+
+Result<void> BpfSource::load() {
+  const std::string controller(cgroup_v1_controller(read_text("/proc/cgroups")));
+  const auto types = read_kernel_types(controller.empty() ? std::string() : cgroup_subsys_enum(controller));
+  if (!types) return tl::make_unexpected(types.error());
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus <= 0) return fail_errno("can't count the cpus", -cpus);
+
+  const LibbpfMessages messages;
+  skeleton_ = proctree_bpf__open();
+  if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
+  skeleton_->rodata->args_max = options_.args_max;
+  skeleton_->rodata->cgroup_subsys = types->cgroup_subsys.value_or(-1);
+  skeleton_->rodata->wake_above = options_.ring_bytes / 4;
+  skeleton_->rodata->iterator_slot = static_cast<std::uint32_t>(cpus);
+  bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
+  bpf_map__set_max_entries(skeleton_->maps.scratch, static_cast<std::uint32_t>(cpus) + 1);
+  bpf_program__set_autoload(skeleton_->progs.proctree_exit, types->exit_tells_group_dead);
+  bpf_program__set_autoload(skeleton_->progs.proctree_exit_live, !types->exit_tells_group_dead);
+  exit_program_ = types->exit_tells_group_dead ? skeleton_->progs.proctree_exit : skeleton_->progs.proctree_exit_live;
+
+  if (const int error = proctree_bpf__load(skeleton_); error != 0) {
+    return load_error("the kernel refuses the BPF programs", -error);
+  }
+  auto ring = Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes);
+  if (!ring) return tl::make_unexpected(std::move(ring.error()));
+  ring_.emplace(std::move(*ring));
+  lost_seen_.resize(static_cast<std::size_t>(cpus));
+  return {};
+}
+
+Result<std::uint64_t> BpfSource::attach() {
+  const LibbpfMessages messages;
+  for (const bpf_program* program : {static_cast<const bpf_program*>(exit_program_),
+                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_exec),
+                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_fork)}) {
+    bpf_link* link = bpf_program__attach(program);
+    if (link == nullptr) return load_error("can't attach to the scheduler's tracepoints", errno);
+    links_.push_back(link);
+  }
+  last_ktime_ns_ = boot_now_ns();
+  iterator_ = bpf_program__attach(skeleton_->progs.proctree_task);
+  if (iterator_ == nullptr) return load_error("can't attach the task iterator", errno);
+  return last_ktime_ns_;
+}
+
+Result<void> BpfSource::snapshot(const TaskHandler& handler) {
+  return iterate_tasks(bpf_link__fd(iterator_), decoder_, handler);
+}
+
+Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) {
+  // Often enough that producers see room, seldom enough that they seldom see the line change.
+  constexpr std::uint64_t kReleaseEvery = 64;
+  std::uint64_t events = 0;
+  while (events < most && ring_->read_position() < until) {
+    const auto bytes = ring_->next();
+    if (bytes.empty()) break;
+    auto decoded = decoder_.decode(bytes);
+    if (!decoded) return tl::make_unexpected(std::move(decoded.error()));
+    if (auto told = tell_loss(*decoded->header, handler); !told) return tl::make_unexpected(std::move(told.error()));
+    last_ktime_ns_ = std::max<std::uint64_t>(last_ktime_ns_, decoded->header->ktime_ns);
+    if (decoded->event) {
+      ++events;
+      if (auto handled = handler(*decoded->event); !handled) return tl::make_unexpected(std::move(handled.error()));
+    }
+    if (events % kReleaseEvery == 0) ring_->release();
+  }
+  ring_->release();
+  return events;
+}
+
+// Each record carries what its cpu had lost before it: a rise is a gap right here.
+Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& handler) {
+  if (header.cpu >= lost_seen_.size() || header.lost <= lost_seen_[header.cpu]) return {};
+  const LostEvent lost{header.lost - lost_seen_[header.cpu], last_ktime_ns_, header.ktime_ns};
+  lost_seen_[header.cpu] = header.lost;
+  return handler(lost);
+}
+
+Result<std::vector<pt_counters>> BpfSource::counters_per_cpu() const {
+  std::vector<pt_counters> values(lost_seen_.size());
+  const std::uint32_t zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &zero, values.data()) != 0) {
+    return fail_errno("can't read the loss counters", errno);
+  }
+  return values;
+}
+
+Result<std::array<std::uint64_t, PT_COUNTERS>> BpfSource::counters() const {
+  const auto values = counters_per_cpu();
+  if (!values) return tl::make_unexpected(values.error());
+  std::array<std::uint64_t, PT_COUNTERS> sum{};
+  for (const pt_counters& cpu : *values) {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += cpu.count[i];
+  }
+  return sum;
+}
+
+// Runs that the kernel skipped because the program was running on that cpu already. Kernels before
+// 5.12 don't tell.
+std::uint64_t BpfSource::skipped_runs() const {
+  std::uint64_t skipped = 0;
+  for (const bpf_program* program : {static_cast<const bpf_program*>(exit_program_),
+                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_exec),
+                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_fork)}) {
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) skipped += info.recursion_misses;
+  }
+  return skipped;
+}
+
+Result<void> BpfSource::read_losses(const EventHandler& handler) {
+  // The counters first: a loss counted after them is told next time, by a record or here.
+  const auto values = counters_per_cpu();
+  if (!values) return tl::make_unexpected(values.error());
+  const std::uint64_t skipped = skipped_runs();
+  LostEvent lost{0, last_ktime_ns_, boot_now_ns()};
+  for (std::size_t cpu = 0; cpu < values->size(); ++cpu) {
+    const std::uint64_t now = (*values)[cpu].lost;
+    if (now <= lost_seen_[cpu]) continue;
+    lost.count += now - lost_seen_[cpu];
+    lost_seen_[cpu] = now;
+  }
+  if (skipped > skipped_seen_) {
+    lost.count += skipped - skipped_seen_;
+    skipped_seen_ = skipped;
+  }
+  return lost.count == 0 ? Result<void>{} : handler(lost);
+}
+
+void BpfSource::want_wake(bool wanted) {
+  __atomic_store_n(&skeleton_->bss->consumer_waiting, wanted ? 1U : 0U, __ATOMIC_SEQ_CST);
+}
+
+}  // namespace proctree

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The BPF source: programs on the scheduler's tracepoints, one ring buffer, the task iterator.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "proctree_event.h"
+#include "source/bpf/ring.hpp"
+#include "source/decode.hpp"
+#include "source/source.hpp"
+
+struct proctree_bpf;
+struct bpf_link;
+struct bpf_program;
+
+namespace proctree {
+
+struct BpfOptions {
+  std::uint32_t args_max = 16 * 1024;         // at most PT_ARGS_LIMIT
+  std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
+};
+
+class BpfSource final : public Source {
+ public:
+  // Loads the programs; nothing runs before attach(). Needs CAP_BPF and CAP_PERFMON (or root).
+  static Result<std::unique_ptr<BpfSource>> open(const BpfOptions& options);
+  // Loads, attaches and lets go again: will tracing work here?
+  static Result<void> probe();
+
+  ~BpfSource() override;
+
+  Result<std::uint64_t> attach() override;
+  Result<void> snapshot(const TaskHandler& handler) override;
+  [[nodiscard]] std::uint64_t position() const override { return ring_->produced(); }
+  [[nodiscard]] std::uint64_t read_position() const override { return ring_->read_position(); }
+  Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override;
+  Result<void> read_losses(const EventHandler& handler) override;
+  [[nodiscard]] int fd() const override { return ring_->fd(); }
+  void want_wake(bool wanted) override;
+  [[nodiscard]] Info info() const override { return {"bpf", options_.args_max, options_.ring_bytes}; }
+
+  // The kernel side's counters, summed over cpus.
+  [[nodiscard]] Result<std::array<std::uint64_t, PT_COUNTERS>> counters() const;
+
+ private:
+  explicit BpfSource(const BpfOptions& options) : options_(options) {}
+
+  Result<void> load();
+  [[nodiscard]] Result<std::vector<pt_counters>> counters_per_cpu() const;
+  [[nodiscard]] std::uint64_t skipped_runs() const;
+  Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
+
+  BpfOptions options_;
+  proctree_bpf* skeleton_ = nullptr;
+  bpf_program* exit_program_ = nullptr;  // the one of the two that fits this kernel
+  std::vector<bpf_link*> links_;         // of the tracepoints
+  bpf_link* iterator_ = nullptr;
+  std::optional<Ring> ring_;
+  Decoder decoder_;
+  std::vector<std::uint64_t> lost_seen_;  // per cpu: what has been told
+  std::uint64_t skipped_seen_ = 0;
+  std::uint64_t last_ktime_ns_ = 0;  // of the record before
+};
+
+}  // namespace proctree

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Which cgroup of a process is told: every process has one in each hierarchy.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace proctree {
+
+// The name of the cgroup v1 controller whose hierarchy tells containers and services apart on this
+// host; empty for cgroup v2. `cgroups` is the text of /proc/cgroups, which has hierarchy 0 for
+// controllers that v2 has. With controllers in v1 (also a "hybrid" host) containers are made there.
+[[nodiscard]] std::string_view cgroup_v1_controller(std::string_view cgroups);
+
+// The kernel's enum name for a controller ("memory_cgrp_id").
+[[nodiscard]] std::string cgroup_subsys_enum(std::string_view controller);
+
+}  // namespace proctree

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Can this host trace? What the kernel shows in files, and what it says when tried; nothing is judged
+// by a version number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "source/host_check.hpp"
+#include "tree/error.hpp"
+
+namespace proctree {
+
+// From files. `root` stands before every path: empty for this host, else a tree made for a test.
+[[nodiscard]] HostCheck check_kernel(const std::string& root);
+[[nodiscard]] HostCheck check_capabilities(const std::string& root);
+[[nodiscard]] HostCheck check_proc_access(const std::string& root);
+[[nodiscard]] HostCheck check_pid_namespace(const std::string& root);
+[[nodiscard]] HostCheck check_lockdown(const std::string& root);
+[[nodiscard]] HostCheck check_btf(const std::string& root);
+[[nodiscard]] HostCheck check_tracepoints(const std::string& root);
+[[nodiscard]] HostCheck check_unprivileged_bpf(const std::string& root);
+[[nodiscard]] HostCheck check_jit(const std::string& root);
+[[nodiscard]] HostCheck check_tracefs(const std::string& root);
+
+// What the kernel answered when asked: an errno, 0 for yes.
+struct BpfAnswers {
+  int array_map = 0;
+  int ring_page = 0;  // a ring buffer of one page
+  int ring_full = 0;  // one of the default size
+};
+[[nodiscard]] BpfAnswers ask_bpf();
+[[nodiscard]] HostCheck check_bpf_call(const BpfAnswers& answers);
+[[nodiscard]] HostCheck check_ring_buffer(const BpfAnswers& answers);
+
+// What loading and attaching the programs came to.
+[[nodiscard]] HostCheck check_trial(const Result<void>& trial);
+
+// All of them, in the order in which a reader would look; the last is the trial itself.
+[[nodiscard]] std::vector<HostCheck> check_host(const std::string& root = {});
+
+}  // namespace proctree

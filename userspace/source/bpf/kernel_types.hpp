@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the running kernel's type information says that decides which programs fit it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tree/error.hpp"
+
+namespace proctree {
+
+struct KernelTypes {
+  bool exit_tells_group_dead = false;  // sched_process_exit(task, group_dead), since 6.16
+  std::optional<std::int32_t> cgroup_subsys;
+};
+
+// `cgroup_enum`: the name of a value of enum cgroup_subsys_id, or empty.
+[[nodiscard]] Result<KernelTypes> read_kernel_types(const std::string& cgroup_enum);
+
+}  // namespace proctree

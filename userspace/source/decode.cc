@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "source/decode.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <unistd.h>
+
+namespace proctree {
+
+namespace {
+
+// A fixed array that the kernel filled: up to its NUL, or all of it.
+template <std::size_t N>
+std::string_view until_nul(const char (&text)[N]) {
+  return {text, static_cast<std::size_t>(std::find(text, text + N, '\0') - text)};
+}
+
+tl::unexpected<Error> broken(const char* what) {
+  return fail(ErrorCode::corrupt, std::string("the kernel side sent a record that makes no sense (") + what + ")",
+              "report this as a bug, with the kernel's version");
+}
+
+// The record at the front of `bytes`, where all of it is there.
+template <class Record>
+const Record* as(std::span<const std::byte> bytes) {
+  return bytes.size() < sizeof(Record) ? nullptr : reinterpret_cast<const Record*>(bytes.data());
+}
+
+// Takes `length` bytes off the front; an empty optional where there are fewer.
+std::optional<std::string_view> take(std::string_view& rest, std::size_t length) {
+  if (length > rest.size()) return std::nullopt;
+  const std::string_view taken = rest.substr(0, length);
+  rest.remove_prefix(length);
+  return taken;
+}
+
+// dev_t in the kernel is major << 20 | minor; stat(2) shows it as include/linux/kdev_t.h
+// new_encode_dev makes it.
+std::uint64_t stat_dev(std::uint32_t kernel_dev) {
+  const std::uint64_t major = kernel_dev >> 20;
+  const std::uint64_t minor = kernel_dev & 0xfffff;
+  return (minor & 0xff) | (major << 8) | ((minor & ~std::uint64_t{0xff}) << 12);
+}
+
+std::uint64_t page_kb() {
+  static const auto kb = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
+  return kb;
+}
+
+// The kernel samples user and system time at ticks, but counts their sum exactly: the sum is divided
+// as sampled, like getrusage(2) does (kernel/sched/cputime.c cputime_adjust).
+void divide_cpu_time(ExitEvent& out, const pt_exit& record) {
+  const std::uint64_t sampled = record.user_ns + record.system_ns;
+  if (record.system_ns == 0 || sampled < record.system_ns) {
+    out.user_ns = record.total_ns;
+  } else if (record.user_ns == 0) {
+    out.system_ns = record.total_ns;
+  } else {
+    const auto share = static_cast<long double>(record.system_ns) / static_cast<long double>(sampled);
+    out.system_ns = static_cast<std::uint64_t>(static_cast<long double>(record.total_ns) * share);
+    out.system_ns = std::min<std::uint64_t>(out.system_ns, record.total_ns);
+    out.user_ns = record.total_ns - out.system_ns;
+  }
+}
+
+}  // namespace
+
+bool append_path_leaf_first(std::string& out, std::string_view components, bool truncated) {
+  if (components.empty()) {
+    if (!truncated) out += '/';
+    return true;
+  }
+  if (components.back() != '\0') return false;
+  for (std::size_t end = components.size() - 1;;) {
+    const std::size_t nul = end == 0 ? std::string_view::npos : components.rfind('\0', end - 1);
+    const std::size_t begin = nul == std::string_view::npos ? 0 : nul + 1;
+    if (!truncated) out += '/';
+    truncated = false;
+    out += components.substr(begin, end - begin);
+    if (begin == 0) return true;
+    end = begin - 1;
+  }
+}
+
+Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
+  const auto* header = as<pt_header>(bytes);
+  if (header == nullptr || header->size > bytes.size()) return broken("size");
+  bytes = bytes.first(header->size);
+  Decoded decoded{header, std::nullopt};
+  switch (header->kind) {
+    case PT_FORK: {
+      const auto* record = as<pt_fork>(bytes);
+      if (record == nullptr) return broken("fork");
+      ForkEvent fork;
+      fork.ktime_ns = header->ktime_ns;
+      fill_task(fork.child, record->child);
+      fork.creator = {record->creator_pid, record->creator_start_ns};
+      fork.creator_exec_seq = record->creator_exec_seq;
+      fork.creator_comm = until_nul(record->creator_comm);
+      decoded.event = fork;
+      return decoded;
+    }
+    case PT_EXEC: {
+      auto exec = decode_exec(bytes);
+      if (!exec) return tl::make_unexpected(std::move(exec.error()));
+      decoded.event = *exec;
+      return decoded;
+    }
+    case PT_EXIT: {
+      const auto* record = as<pt_exit>(bytes);
+      if (record == nullptr) return broken("exit");
+      ExitEvent exit;
+      exit.ktime_ns = header->ktime_ns;
+      fill_task(exit.task, record->task);
+      exit.status = record->status;
+      divide_cpu_time(exit, *record);
+      exit.max_rss_kb = record->max_rss_pages * page_kb();
+      decoded.event = exit;
+      return decoded;
+    }
+    case PT_CGROUP: {
+      const auto* record = as<pt_cgroup>(bytes);
+      if (record == nullptr || record->path_len > sizeof(record->path)) return broken("cgroup");
+      learn_cgroup(*record);
+      return decoded;
+    }
+    default:
+      return broken("kind");
+  }
+}
+
+Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
+  const auto* record = as<pt_exec>(bytes);
+  if (record == nullptr) return broken("exec");
+  ExecEvent exec;
+  exec.ktime_ns = record->header.ktime_ns;
+  fill_task(exec.task, record->task);
+  const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
+                              bytes.size() - sizeof(pt_exec));
+  if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
+  return exec;
+}
+
+Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std::size_t& used) {
+  const auto* record = as<pt_exec>(bytes);
+  if (record == nullptr || record->header.kind != PT_TASK || record->header.size < sizeof(pt_exec) ||
+      record->header.size > bytes.size()) {
+    return broken("task");
+  }
+  SnapshotTask task;
+  task.ktime_ns = record->header.ktime_ns;
+  fill_task(task.task, record->task);
+  const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
+                              record->header.size - sizeof(pt_exec));
+  if (!fill_image(task.image, *record, tail)) return broken("task strings");
+  task.task.cgroup = cgroup_;
+  task.image.args_known = false;
+  used = record->header.size;
+  return task;
+}
+
+void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
+  out.self = {task.pid, task.start_ns};
+  out.parent = {task.ppid, task.parent_start_ns};
+  out.exec_seq = task.exec_seq;
+  out.ns_pid = task.ns_pid;
+  out.uid = task.uid;
+  out.gid = task.gid;
+  out.euid = task.euid;
+  out.egid = task.egid;
+  out.loginuid = task.loginuid;
+  out.audit_session = task.audit_session;
+  out.sid = task.sid;
+  out.pgid = task.pgid;
+  out.ns = {task.ns[PT_NS_PID], task.ns[PT_NS_MNT], task.ns[PT_NS_NET],   task.ns[PT_NS_USER],
+            task.ns[PT_NS_UTS], task.ns[PT_NS_IPC], task.ns[PT_NS_CGROUP]};
+  out.comm = until_nul(task.comm);
+  out.kthread = (task.flags & PT_TASK_KTHREAD) != 0;
+  out.dead = (task.flags & PT_TASK_DEAD) != 0;
+  out.cgroup = cgroup_path(task.cgroup_id);
+
+  out.tty = until_nul(task.tty);
+  // The kernel names a pseudo terminal "pts0"; its device, and ps, say "pts/0".
+  if (out.tty.size() > 3 && out.tty.starts_with("pts") && std::isdigit(static_cast<unsigned char>(out.tty[3]))) {
+    tty_.assign("pts/").append(out.tty.substr(3));
+    out.tty = tty_;
+  }
+}
+
+bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail) {
+  const pt_image& image = record.image;
+  const auto exe = take(tail, image.exe_len);
+  const auto cwd = take(tail, image.cwd_len);
+  const auto cgroup = take(tail, image.cgroup_len);
+  const auto filename = take(tail, image.filename_len);
+  const auto interpreter = take(tail, image.interpreter_len);
+  const auto args = take(tail, image.args_len);
+  if (!exe || !cwd || !cgroup || !filename || !interpreter || !args) return false;
+
+  out.exe_truncated = (image.flags & PT_EXE_TRUNCATED) != 0;
+  out.cwd_truncated = (image.flags & PT_CWD_TRUNCATED) != 0;
+  exe_.clear();
+  cwd_.clear();
+  cgroup_.clear();
+  if ((image.flags & PT_NO_EXE) == 0 && !append_path_leaf_first(exe_, *exe, out.exe_truncated)) return false;
+  if ((image.flags & PT_NO_CWD) == 0 && !append_path_leaf_first(cwd_, *cwd, out.cwd_truncated)) return false;
+  if (!append_path_leaf_first(cgroup_, *cgroup, (image.flags & PT_CGROUP_TRUNCATED) != 0)) return false;
+  out.exe = exe_;
+  out.cwd = cwd_;
+  out.filename = *filename;
+  out.interpreter = *interpreter;
+  out.args = *args;
+  out.args_known = true;
+  out.args_size = image.args_size;
+  out.argc = image.argc;
+  out.exe_inode = image.exe_inode;
+  out.exe_dev = stat_dev(image.exe_dev);
+  out.caps_effective = image.caps_effective;
+  out.caps_permitted = image.caps_permitted;
+  out.caps_known = true;
+  out.exe_deleted = (image.flags & PT_EXE_DELETED) != 0;
+  out.exe_memfd = (image.flags & PT_EXE_MEMFD) != 0;
+  out.exe_upper_layer = (image.flags & PT_EXE_UPPER_LAYER) != 0;
+  out.string_truncated = (image.flags & PT_STRING_TRUNCATED) != 0;
+  out.setuid = (image.flags & PT_SETUID) != 0;
+  return true;
+}
+
+void Decoder::learn_cgroup(const pt_cgroup& record) {
+  std::string path;
+  if (!append_path_leaf_first(path, {record.path, record.path_len}, (record.flags & PT_CGROUP_TRUNCATED) != 0)) return;
+  if (cgroups_young_.size() >= kCgroupGeneration) {
+    cgroups_old_ = std::move(cgroups_young_);
+    cgroups_young_.clear();
+  }
+  cgroups_young_.insert_or_assign(record.id, std::move(path));
+}
+
+std::string_view Decoder::cgroup_path(std::uint64_t id) {
+  if (const auto found = cgroups_young_.find(id); found != cgroups_young_.end()) return found->second;
+  auto old = cgroups_old_.extract(id);
+  if (old.empty()) return {};
+  return cgroups_young_.insert(std::move(old)).position->second;
+}
+
+}  // namespace proctree

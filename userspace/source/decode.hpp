@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Ring and iterator bytes → events. Every length is checked against the record before it is used:
+// bytes that make no sense are an error, never a read outside of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "proctree_event.h"
+#include "source/event.hpp"
+#include "tree/error.hpp"
+
+namespace proctree {
+
+// Holds what records refer to (the paths of cgroups, sent once) and the strings it puts together;
+// what it answers is valid until its next call.
+class Decoder {
+ public:
+  struct Decoded {
+    const pt_header* header = nullptr;
+    std::optional<Event> event;  // none: a record that only told the decoder something
+  };
+
+  // One record of the ring; `bytes` must be aligned to 8.
+  [[nodiscard]] Result<Decoded> decode(std::span<const std::byte> bytes);
+
+  // The first record of an iterator's output; `used` is set to its size.
+  [[nodiscard]] Result<SnapshotTask> decode_task(std::span<const std::byte> bytes, std::size_t& used);
+
+ private:
+  // Larger than the kernel side's memory of what it has sent (cgroups_sent in bpf/maps.bpf.h).
+  static constexpr std::size_t kCgroupGeneration = 8192;
+
+  [[nodiscard]] Result<Event> decode_exec(std::span<const std::byte> bytes);
+  void fill_task(TaskFacts& out, const pt_task& task);
+  [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail);
+  void learn_cgroup(const pt_cgroup& record);
+  [[nodiscard]] std::string_view cgroup_path(std::uint64_t id);
+
+  // Two generations: what is asked for moves to the young one, so that only what nobody names any
+  // more is forgotten when the young one is full and becomes the old one.
+  std::unordered_map<std::uint64_t, std::string> cgroups_young_;
+  std::unordered_map<std::uint64_t, std::string> cgroups_old_;
+  std::string exe_;
+  std::string cwd_;
+  std::string cgroup_;
+  std::string tty_;
+};
+
+// "true\0bin\0usr\0" → "/usr/bin/true" (without the leading "/" where `truncated`: the root side is
+// missing). Answers false where a component isn't ended.
+[[nodiscard]] bool append_path_leaf_first(std::string& out, std::string_view components, bool truncated);
+
+}  // namespace proctree

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// One answer to the question whether this host can trace.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace proctree {
+
+enum class CheckStatus : std::uint8_t {
+  ok,
+  note,     // tracing works, but there is something to know
+  problem,  // tracing will not work, or not for the whole host
+};
+
+struct HostCheck {
+  std::string name;
+  CheckStatus status = CheckStatus::ok;
+  std::string detail;
+  std::string remedy;  // empty where there is nothing to do
+};
+
+}  // namespace proctree

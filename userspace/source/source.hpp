@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Where events come from: one interface for every way to learn of processes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "source/event.hpp"
+#include "tree/error.hpp"
+
+namespace proctree {
+
+class Source {
+ public:
+  using EventHandler = std::function<Result<void>(const Event&)>;
+  using TaskHandler = std::function<Result<void>(const SnapshotTask&)>;
+
+  struct Info {
+    std::string_view name;
+    std::uint32_t args_max = 0;
+    std::uint64_t ring_bytes = 0;
+  };
+
+  virtual ~Source() = default;
+
+  // From here on events are collected; answers the boot time (ns) since which no fork is missed.
+  virtual Result<std::uint64_t> attach() = 0;
+  // Every process that runs now, in no certain order.
+  virtual Result<void> snapshot(const TaskHandler& handler) = 0;
+
+  // How much has been collected since attach(), in a measure that only grows: a place in the stream.
+  [[nodiscard]] virtual std::uint64_t position() const = 0;
+  [[nodiscard]] virtual std::uint64_t read_position() const = 0;
+  // Hands over what has been collected and not yet read, up to `until` or `most` events; answers how
+  // many. Losses come as LostEvents in their place.
+  virtual Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) = 0;
+  // Losses that no event has told of: call now and then, and at the end.
+  virtual Result<void> read_losses(const EventHandler& handler) = 0;
+
+  // Readable when there's something to read, provided that wake(true) was called before.
+  [[nodiscard]] virtual int fd() const = 0;
+  // true: the reader is about to sleep and wants to be woken by the next event. false: it looks by
+  // itself soon, and is woken only when much waits.
+  virtual void want_wake(bool wanted) = 0;
+
+  [[nodiscard]] virtual Info info() const = 0;
+};
+
+inline constexpr std::uint64_t kReadAll = ~std::uint64_t{0};
+
+}  // namespace proctree
