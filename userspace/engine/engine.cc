@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "engine/engine.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <utility>
+#include <vector>
+
+#include "engine/startup_facts.hpp"
+#include "procfs/reader.hpp"
+
+namespace proctree {
+
+Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
+    : source_(source),
+      sink_(sink),
+      host_(std::move(host)),
+      options_(std::move(options)),
+      table_(options_.retention),
+      merger_(table_) {}
+
+Engine::~Engine() = default;
+
+RecordHead Engine::head(std::uint64_t ktime_ns) {
+  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_};
+}
+
+// No process is missed and none is seen twice. Attached first, every fork since then has its event;
+// so of the iterator's processes only those count that had started before. What has been collected
+// by the iterator's end happened before the start record and is merged without a record of its own;
+// all that is collected after that place gets one.
+Result<void> Engine::start() {
+  if (options_.write_snapshot) startup_ = std::make_unique<StartupFacts>();
+  const auto attached = source_.attach();
+  if (!attached) return tl::make_unexpected(attached.error());
+  attached_ns_ = *attached;
+
+  auto taken = source_.snapshot([this](const SnapshotTask& task) -> Result<void> {
+    if (task.task.self.start_ns > attached_ns_) return {};
+    const Slot slot = merger_.add_snapshot(task);
+    if (startup_) startup_->set(slot, task.task, task.image);
+    return {};
+  });
+  if (!taken) return taken;
+
+  const std::uint64_t end = source_.position();
+  const std::uint64_t end_ns = boot_now_ns();
+  // A record that is reserved but not yet filled holds up those behind it, for as long as its program
+  // runs; until then there is nothing to read.
+  while (source_.read_position() < end) {
+    auto read = source_.read(end, kReadAll, [this](const Event& event) { return merge_silently(event); });
+    if (!read) return tl::make_unexpected(std::move(read.error()));
+    if (*read == 0) sched_yield();
+  }
+  merger_.link_snapshot();
+  add_hidden();
+  merger_.set_unseen_edge(Edge::inferred);
+  for (const std::uint32_t pid : options_.under_pids) {
+    const Slot slot = table_.find(pid);
+    if (slot == kNoSlot || table_[slot].exited) {
+      return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
+                  "--under takes the pid of a running process, or a name");
+    }
+    options_.filter.under_processes.push_back(table_.key(slot));
+  }
+
+  processes_ = table_.live();
+  const Source::Info info = source_.info();
+  auto started = sink_.on_start({head(end_ns), options_.version, static_cast<std::uint32_t>(getpid()), info.name,
+                                 info.args_max, info.ring_bytes, processes_});
+  if (!started) return started;
+  if (!startup_) return {};
+  auto written = write_snapshot();
+  startup_.reset();
+  return written;
+}
+
+// Some hosts keep processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
+// 1). Without them lineages would end as unknown; where /proc can't be read, they do.
+void Engine::add_hidden() {
+  auto reader = ProcReader::open(options_.proc_root);
+  std::vector<std::uint32_t> pids;
+  if (!reader || !reader->list(pids)) return;
+  for (const std::uint32_t pid : pids) {
+    const Slot slot = table_.find(pid);
+    if (slot != kNoSlot && table_[slot].image != kNoImage && !table_[slot].exited) continue;
+    const auto task = reader->read(pid, kProcIds | kProcExe);
+    if (!task || (*task)->task.self.start_ns > attached_ns_ - kTickNs) continue;
+    const Slot added = merger_.add_from_proc(**task);
+    if (added != kNoSlot && startup_) startup_->set(added, (*task)->task, (*task)->image);
+  }
+  merger_.link_snapshot();
+}
+
+Result<void> Engine::merge_silently(const Event& event) {
+  if (const auto* fork = std::get_if<ForkEvent>(&event)) {
+    const Slot slot = merger_.apply(*fork);
+    if (startup_) startup_->set_forked(slot, table_[slot].creator, fork->child);
+  } else if (const auto* exec = std::get_if<ExecEvent>(&event)) {
+    const Slot slot = merger_.apply(*exec).slot;
+    const bool newest = table_.image(table_[slot].image).exec_seq == exec->task.exec_seq;
+    if (startup_ && newest) startup_->set(slot, exec->task, exec->image);
+  } else if (const auto* exit = std::get_if<ExitEvent>(&event)) {
+    merger_.apply(*exit);
+  } else if (const auto* lost = std::get_if<LostEvent>(&event)) {
+    totals_.lost += lost->count;
+  }
+  return {};
+}
+
+Result<void> Engine::write_snapshot() {
+  const std::uint64_t now = boot_now_ns();
+  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
+    if (!table_[slot].used || table_[slot].exited) continue;
+    const StartupFacts::Facts* facts = startup_->find(slot);
+    if (facts == nullptr) continue;
+    ProcessRecord record;
+    record.kind = ProcessRecord::Kind::process;
+    record.head = head(now);
+    record.slot = slot;
+    record.task = &facts->task;
+    record.image = &facts->image;
+    if (auto written = write(record); !written) return written;
+  }
+  return {};
+}
+
+Result<std::uint64_t> Engine::pump(std::uint64_t most) {
+  return source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
+}
+
+Result<void> Engine::handle(const Event& event) {
+  if (done_) return {};
+  return std::visit([this](const auto& e) { return handle(e); }, event);
+}
+
+Result<void> Engine::write(const ProcessRecord& record) {
+  if (!options_.filter.empty() && !options_.filter.matches(table_, users_, record.slot, *record.task)) return {};
+  auto written = sink_.on_process(record);
+  if (written && record.kind == ProcessRecord::Kind::exec) {
+    ++execs_written_;
+    done_ = options_.exec_limit != 0 && execs_written_ >= options_.exec_limit;
+  }
+  return written;
+}
+
+Result<void> Engine::handle(const ForkEvent& fork) {
+  ++totals_.forks;
+  ProcessRecord record;
+  record.kind = ProcessRecord::Kind::fork;
+  record.slot = merger_.apply(fork);
+  record.head = head(fork.ktime_ns);
+  record.task = &fork.child;
+  return write(record);
+}
+
+Result<void> Engine::handle(const ExecEvent& exec) {
+  ++totals_.execs;
+  const Merger::ExecResult result = merger_.apply(exec);
+  ProcessRecord record;
+  record.kind = ProcessRecord::Kind::exec;
+  record.slot = result.slot;
+  record.head = head(exec.ktime_ns);
+  record.task = &exec.task;
+  record.image = &exec.image;
+  if (result.previous_known) record.previous = {merger_.previous_comm(), merger_.previous_exe()};
+  return write(record);
+}
+
+Result<void> Engine::handle(const ExitEvent& exit) {
+  const Merger::ExitResult result = merger_.apply(exit);
+  if (result.repeated) return {};
+  ++totals_.exits;
+  ProcessRecord record;
+  record.kind = ProcessRecord::Kind::exit;
+  record.slot = result.slot;
+  record.head = head(exit.ktime_ns);
+  record.task = &exit.task;
+  record.exit = &exit;
+  return write(record);
+}
+
+Result<void> Engine::handle(const LostEvent& lost) {
+  totals_.lost += lost.count;
+  return sink_.on_lost({head(lost.until_ns), lost});
+}
+
+Result<void> Engine::tick() {
+  clock_.adjust();
+  users_.refresh();
+  table_.expire(boot_now_ns());
+  return source_.read_losses([this](const Event& event) { return handle(event); });
+}
+
+Result<void> Engine::stop() {
+  // No further than what has been collected by now: a storm doesn't stop because we do.
+  const std::uint64_t end = source_.position();
+  auto read = source_.read(end, kReadAll, [this](const Event& event) { return handle(event); });
+  if (!read) return tl::make_unexpected(std::move(read.error()));
+  if (!done_) {
+    auto told = source_.read_losses([this](const Event& event) { return handle(event); });
+    if (!told) return told;
+  }
+  auto written = sink_.on_stop({head(boot_now_ns()), totals_});
+  if (!written) return written;
+  return sink_.flush();
+}
+
+}  // namespace proctree

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The tracer: takes a source's snapshot and events, keeps the tree, and drives a sink.
+//
+// One thread, no queue: an event is applied to the tree and written out from it before the next is
+// looked at. Prints nothing, handles no signal, owns no loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/clock.hpp"
+#include "engine/filter.hpp"
+#include "engine/merge.hpp"
+#include "engine/record.hpp"
+#include "procfs/users.hpp"
+#include "source/source.hpp"
+
+namespace proctree {
+
+class StartupFacts;
+
+struct EngineOptions {
+  std::string version;
+  Filter filter;
+  // Pids whose descendants are wanted; taken for the processes that hold them at the start.
+  std::vector<std::uint32_t> under_pids;
+  bool write_snapshot = false;        // a `process` record for each process that ran already
+  std::uint64_t exec_limit = 0;       // done() after so many execs were written; 0: never
+  Retention retention;
+  std::string proc_root = "/proc";
+};
+
+class Engine {
+ public:
+  // Source and sink outlive the engine.
+  Engine(Source& source, Sink& sink, Host host, EngineOptions options);
+  ~Engine();
+
+  // Attaches, takes the snapshot, merges what happened meanwhile, and writes the start record.
+  Result<void> start();
+  // Reads and writes at most so many events; answers how many.
+  Result<std::uint64_t> pump(std::uint64_t most);
+  // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
+  // while awake is often enough.
+  Result<void> tick();
+  // Takes what is left, tells the last losses, and writes the stop record.
+  Result<void> stop();
+
+  [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] std::uint64_t processes() const { return processes_; }
+  [[nodiscard]] const Totals& totals() const { return totals_; }
+  [[nodiscard]] const ProcessTable& table() const { return table_; }
+  [[nodiscard]] UserNames& users() { return users_; }
+
+ private:
+  void add_hidden();
+  Result<void> merge_silently(const Event& event);
+  Result<void> write_snapshot();
+  Result<void> handle(const Event& event);
+  Result<void> handle(const ForkEvent& fork);
+  Result<void> handle(const ExecEvent& exec);
+  Result<void> handle(const ExitEvent& exit);
+  Result<void> handle(const LostEvent& lost);
+  [[nodiscard]] RecordHead head(std::uint64_t ktime_ns);
+  Result<void> write(const ProcessRecord& record);
+
+  Source& source_;
+  Sink& sink_;
+  Host host_;
+  EngineOptions options_;
+  BootClock clock_;
+  UserNames users_;
+  ProcessTable table_;
+  Merger merger_;
+  std::unique_ptr<StartupFacts> startup_;  // only while starting, and only for write_snapshot
+  std::uint64_t attached_ns_ = 0;
+  std::uint64_t processes_ = 0;
+  std::uint64_t execs_written_ = 0;
+  Totals totals_;
+  bool done_ = false;
+};
+
+}  // namespace proctree

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Which records are written. Everything is followed all the same.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tree/facts.hpp"
+#include "tree/table.hpp"
+
+namespace proctree {
+
+class UserNames;
+
+// Of one kind any may match, of different kinds all must; a kind not named matches everything.
+class Filter {
+ public:
+  std::vector<std::string> comms;
+  std::vector<std::string> users;          // names, or numbers for uids without one
+  std::vector<std::string> under_comms;    // some ancestor has this comm
+  std::vector<ProcKey> under_processes;    // some ancestor is this process
+  std::vector<std::string> containers;     // an id or the beginning of one
+
+  [[nodiscard]] bool empty() const {
+    return comms.empty() && users.empty() && under_comms.empty() && under_processes.empty() && containers.empty();
+  }
+  // `slot` is the process in the table; comm and user are those of the record.
+  [[nodiscard]] bool matches(const ProcessTable& table, UserNames& names, Slot slot, const TaskFacts& task) const;
+
+ private:
+  [[nodiscard]] bool is_under(const ProcessTable& table, Slot slot) const;
+};
+
+}  // namespace proctree

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "engine/host.hpp"
+
+#include <sys/utsname.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "tree/process_id.hpp"
+
+namespace proctree {
+
+Result<Host> this_host() {
+  Host host;
+  std::ifstream boot_id("/proc/sys/kernel/random/boot_id");
+  if (!std::getline(boot_id, host.boot_id)) {
+    return fail(ErrorCode::not_found, "can't read /proc/sys/kernel/random/boot_id", "is /proc mounted?");
+  }
+  host.id_prefix = id_prefix_of(host.boot_id);
+  utsname names{};
+  if (uname(&names) != 0) return fail_errno("uname", errno);
+  host.name = static_cast<const char*>(names.nodename);
+  host.kernel = static_cast<const char*>(names.release);
+  host.arch = static_cast<const char*>(names.machine);
+  return host;
+}
+
+}  // namespace proctree

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "engine/merge.hpp"
+
+namespace proctree {
+
+Slot Merger::find(const ProcKey& key) {
+  const Slot slot = table_.find(key);
+  if (slot != kNoSlot) return slot;
+  const Slot coarse = table_.find_at_tick(key);
+  if (coarse == kNoSlot || table_[coarse].start_ns % kTickNs != 0) return kNoSlot;
+  table_.refine_start(coarse, key.start_ns);
+  return coarse;
+}
+
+Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
+  const Slot known = table_.find_at_tick(snapshot.task.self);
+  if (known != kNoSlot && table_[known].image != kNoImage) return kNoSlot;
+  SnapshotTask exact = snapshot;
+  if (known != kNoSlot) exact.task.self = table_.key(known);
+  // /proc tells the parent's pid alone; who holds it now is the parent.
+  const Slot parent = table_.find(snapshot.task.parent.pid);
+  if (parent != kNoSlot) exact.task.parent = table_.key(parent);
+  return add_snapshot(exact);
+}
+
+Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
+  const TaskFacts& task = snapshot.task;
+  Slot slot = find(task.self);
+  if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
+  set_image(slot, task, snapshot.image.exe);
+  if (task.parent.pid == 0) {
+    table_.set_root(slot);
+  } else if (table_[slot].creator == kNoSlot) {
+    unlinked_.emplace_back(task.self, task.parent);
+  }
+  if (task.dead) table_.mark_exited(slot, snapshot.ktime_ns);
+  return slot;
+}
+
+void Merger::link_snapshot() {
+  for (const auto& [self, parent] : unlinked_) {
+    const Slot slot = find(self);
+    if (slot == kNoSlot || table_[slot].creator != kNoSlot) continue;
+    Slot above = find(parent);
+    // A parent nobody has seen: known by its key alone, and the lineage ends there as unknown.
+    if (above == kNoSlot) above = table_.insert(parent, kNoSlot, Edge::inferred);
+    table_.set_creator(slot, above, unseen_edge_);
+  }
+  unlinked_.clear();
+  unlinked_.shrink_to_fit();
+}
+
+void Merger::set_image(Slot slot, const TaskFacts& task, std::string_view exe) {
+  table_.set_image(slot, {task.comm, exe, task.exec_seq});
+  table_.set_uid(slot, task.uid);
+}
+
+// A process may rename itself at any time, and no event tells: the name is taken anew from each.
+void Merger::refresh_comm(Slot slot, std::string_view comm) {
+  const Image& image = table_.image(table_[slot].image);
+  if (image.comm != comm) table_.set_image(slot, {comm, image.exe, image.exec_seq});
+}
+
+Slot Merger::find_parent(const TaskFacts& task) {
+  const Slot parent = find(task.parent);
+  return parent != kNoSlot ? parent : table_.insert(task.parent, kNoSlot, Edge::inferred);
+}
+
+// The process an event is about. One that nobody has seen is added with what the event tells; its
+// kernel's parent now stands for the creator.
+Slot Merger::find_or_add(const TaskFacts& task) {
+  Slot slot = find(task.self);
+  if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
+  const Node& node = table_[slot];
+  if (node.image == kNoImage) set_image(slot, task, {});
+  if (node.creator == kNoSlot && !node.root) {
+    if (task.parent.pid == 0) {
+      table_.set_root(slot);
+    } else {
+      table_.set_creator(slot, find_parent(task), unseen_edge_);
+    }
+  }
+  return slot;
+}
+
+// The creator, with the image that it had when it forked.
+Slot Merger::creator_of(const ForkEvent& fork) {
+  Slot creator = find(fork.creator);
+  if (creator == kNoSlot) creator = table_.insert(fork.creator, kNoSlot, Edge::inferred);
+  const Image& image = table_.image(table_[creator].image);
+  if (table_[creator].image == kNoImage || image.exec_seq < fork.creator_exec_seq) {
+    // An exec of it was missed: its name and number are known, its file is not. A child has its
+    // creator's user at birth.
+    table_.set_image(creator, {fork.creator_comm, {}, fork.creator_exec_seq});
+    table_.set_uid(creator, fork.child.uid);
+  } else if (image.exec_seq == kUnknownSeq) {
+    table_.set_image(creator, {fork.creator_comm, image.exe, fork.creator_exec_seq});
+  } else if (image.exec_seq == fork.creator_exec_seq) {
+    refresh_comm(creator, fork.creator_comm);
+  }
+  return creator;
+}
+
+Slot Merger::apply(const ForkEvent& fork) {
+  const Slot creator = creator_of(fork);
+  Slot child = find(fork.child.self);
+  const bool known = child != kNoSlot;
+  if (known) {
+    table_.set_creator(child, creator, Edge::observed);
+  } else {
+    child = table_.insert(fork.child.self, creator, Edge::observed);
+  }
+
+  const ImageId creator_image = table_[creator].image;
+  const bool same_image = table_.image(creator_image).exec_seq == fork.creator_exec_seq;
+  table_.set_birth(child, same_image ? creator_image : kNoImage);
+  if (!known && !same_image) {
+    // The creator's image has changed since: what is known of the child's is what its fork told.
+    table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq});
+  }
+  if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq) refresh_comm(child, fork.child.comm);
+  if (!known) table_.set_uid(child, fork.child.uid);
+  if (fork.child.parent.pid == 0) table_.set_root(child);
+  return child;
+}
+
+Merger::ExecResult Merger::apply(const ExecEvent& exec) {
+  const Slot slot = find_or_add(exec.task);
+  const Image& before = table_.image(table_[slot].image);
+  ExecResult result{slot, false};
+  if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq) return result;  // older than what is known
+  if (before.exec_seq + 1 == exec.task.exec_seq) {
+    result.previous_known = true;
+    previous_comm_ = before.comm;
+    previous_exe_ = before.exe;
+  }
+  set_image(slot, exec.task, exec.image.exe);
+  return result;
+}
+
+Merger::ExitResult Merger::apply(const ExitEvent& exit) {
+  const Slot slot = find_or_add(exit.task);
+  const ExitResult result{slot, table_[slot].exited};
+  refresh_comm(slot, exit.task.comm);
+  table_.mark_exited(slot, exit.ktime_ns);
+  return result;
+}
+
+}  // namespace proctree

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Applies what a source reports to the process table: snapshot and stream become one tree.
+//
+// Three rules make it right whatever comes first. A process is (pid, start time), so a reused pid is
+// another process. An image is (process, exec_seq), so an older event never overwrites what a later
+// one or the snapshot said. An edge is only ever replaced by a better one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "source/event.hpp"
+#include "tree/table.hpp"
+
+namespace proctree {
+
+class Merger {
+ public:
+  explicit Merger(ProcessTable& table) : table_(table) {}
+
+  // Edges to creators that no fork event has told are of this quality: snapshot while tracing begins,
+  // inferred afterwards.
+  void set_unseen_edge(Edge edge) { unseen_edge_ = edge; }
+
+  // Answers the process's slot.
+  Slot add_snapshot(const SnapshotTask& task);
+  // The same with what /proc says, for a process that the source's snapshot has not: start times are
+  // at /proc's grain there, and made exact by whatever names the process later. kNoSlot: it is known.
+  Slot add_from_proc(const SnapshotTask& task);
+  // Links the snapshot's processes to the parents that the kernel told: once all of them, and the
+  // events up to the snapshot's end, are in.
+  void link_snapshot();
+
+  Slot apply(const ForkEvent& fork);
+
+  struct ExecResult {
+    Slot slot = kNoSlot;
+    bool previous_known = false;  // then previous_comm() and previous_exe() are the image replaced
+  };
+  ExecResult apply(const ExecEvent& exec);
+  [[nodiscard]] std::string_view previous_comm() const { return previous_comm_; }
+  [[nodiscard]] std::string_view previous_exe() const { return previous_exe_; }
+
+  struct ExitResult {
+    Slot slot = kNoSlot;
+    bool repeated = false;  // this exit was reported before
+  };
+  ExitResult apply(const ExitEvent& exit);
+
+ private:
+  Slot find(const ProcKey& key);
+  Slot creator_of(const ForkEvent& fork);
+  Slot find_or_add(const TaskFacts& task);
+  Slot find_parent(const TaskFacts& task);
+  void refresh_comm(Slot slot, std::string_view comm);
+  void set_image(Slot slot, const TaskFacts& task, std::string_view exe);
+
+  ProcessTable& table_;
+  Edge unseen_edge_ = Edge::snapshot;
+  std::vector<std::pair<ProcKey, ProcKey>> unlinked_;  // process, parent
+  std::string previous_comm_;
+  std::string previous_exe_;
+};
+
+}  // namespace proctree

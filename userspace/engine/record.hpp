@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the engine hands to a sink: one event, with the table as it is right after it.
+//
+// Everything here is valid until the sink's function returns.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "source/event.hpp"
+#include "tree/error.hpp"
+#include "tree/table.hpp"
+
+namespace proctree {
+
+class UserNames;  // procfs/users.hpp
+
+// The same for every record of one run.
+struct Host {
+  std::string name;
+  std::string boot_id;    // as /proc/sys/kernel/random/boot_id has it, with dashes
+  std::string id_prefix;  // the first 16 hex digits of it
+  std::string kernel;     // release
+  std::string arch;       // machine
+};
+
+struct RecordHead {
+  std::uint64_t ktime_ns = 0;
+  std::int64_t realtime_ns = 0;  // the same moment on CLOCK_REALTIME, since 1970
+  const ProcessTable* table = nullptr;
+  UserNames* users = nullptr;
+  const Host* host = nullptr;
+};
+
+struct StartRecord {
+  RecordHead head;
+  std::string_view version;
+  std::uint32_t tracer_pid = 0;
+  std::string_view source;  // "bpf"
+  std::uint32_t args_max = 0;
+  std::uint64_t ring_bytes = 0;
+  std::uint64_t processes = 0;
+};
+
+// process, fork, exec and exit: `slot` is the process in the table.
+struct ProcessRecord {
+  enum class Kind : std::uint8_t { process, fork, exec, exit };
+  struct Previous {
+    std::string_view comm;
+    std::string_view exe;
+  };
+
+  Kind kind = Kind::exec;
+  RecordHead head;
+  Slot slot = kNoSlot;
+  const TaskFacts* task = nullptr;
+  const ImageFacts* image = nullptr;  // process and exec
+  const ExitEvent* exit = nullptr;    // exit
+  std::optional<Previous> previous;   // exec: the image it replaced, where known
+};
+
+struct LostRecord {
+  RecordHead head;
+  LostEvent lost;
+};
+
+struct ResyncRecord {
+  RecordHead head;
+  std::uint64_t added = 0;
+  std::uint64_t exited = 0;
+  std::uint64_t corrected = 0;
+  std::uint64_t took_ns = 0;
+};
+
+struct Totals {
+  std::uint64_t forks = 0;
+  std::uint64_t execs = 0;
+  std::uint64_t exits = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t resyncs = 0;
+};
+
+struct StopRecord {
+  RecordHead head;
+  Totals totals;
+};
+
+// Takes records, in order. An error ends the run.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual Result<void> on_start(const StartRecord& record) = 0;
+  virtual Result<void> on_process(const ProcessRecord& record) = 0;
+  virtual Result<void> on_lost(const LostRecord& record) = 0;
+  virtual Result<void> on_resync(const ResyncRecord& record) = 0;
+  virtual Result<void> on_stop(const StopRecord& record) = 0;
+  // Everything taken so far is to reach its reader now: called before the engine sleeps.
+  virtual Result<void> flush() = 0;
+};
+
+}  // namespace proctree

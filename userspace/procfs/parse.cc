@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "procfs/parse.hpp"
+
+#include <algorithm>
+
+namespace proctree {
+namespace {
+
+constexpr std::size_t kCommMax = 15;
+constexpr std::uint32_t kPfWqWorker = 0x20;
+
+// Controllers of version 1 hierarchies, in the order of how surely a container runtime makes a group there:
+// the same choice as the kernel side's.
+constexpr std::array<std::string_view, 5> kContainerControllers = {"memory", "pids", "devices", "cpu",
+                                                                   "freezer"};
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// Words between blanks, one after the other.
+class Words {
+ public:
+  explicit Words(std::string_view text) : rest_(text) {}
+  std::string_view next() {
+    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+    std::size_t end = 0;
+    while (end < rest_.size() && !is_blank(rest_[end]) && rest_[end] != '\n') ++end;
+    const std::string_view word = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    return word;
+  }
+  template <class Number>
+  bool next(Number& value, int base = 10) {
+    const auto number = parse_number<Number>(next(), base);
+    if (number) value = *number;
+    return number.has_value();
+  }
+  void skip(int count) {
+    while (count-- > 0) next();
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace
+
+std::string_view take_until(std::string_view& rest, char separator) {
+  const std::size_t end = rest.find(separator);
+  const std::string_view field = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  return field;
+}
+
+std::optional<StatFields> parse_stat(std::string_view text) {
+  // comm may hold anything, ") R 1" too; nothing behind it holds a parenthesis.
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
+
+  StatFields stat;
+  if (!Words(text.substr(0, open)).next(stat.pid)) return std::nullopt;
+  stat.comm = text.substr(open + 1, close - open - 1);
+
+  Words words(text.substr(close + 1));
+  const std::string_view state = words.next();
+  if (state.size() != 1) return std::nullopt;
+  stat.state = state.front();
+
+  // A parent, group or session outside the reader's pid namespace is 0, or -1 where there is none at all.
+  const auto id = [&words](std::uint32_t& value) {
+    std::int64_t number = 0;
+    if (!words.next(number) || number > 0xffffffff) return false;
+    value = number < 0 ? 0 : static_cast<std::uint32_t>(number);
+    return true;
+  };
+  if (!id(stat.ppid) || !id(stat.pgrp) || !id(stat.session) || !words.next(stat.tty_nr)) return std::nullopt;
+  words.skip(1);  // tpgid
+  if (!words.next(stat.flags)) return std::nullopt;
+  words.skip(10);  // minflt … nice
+  if (!words.next(stat.num_threads)) return std::nullopt;
+  words.skip(1);  // itrealvalue
+  if (!words.next(stat.start_ticks)) return std::nullopt;
+
+  words.skip(25);  // fields 23 to 47: what follows are arg_start and arg_end
+  std::uint64_t arg_start = 0;
+  std::uint64_t arg_end = 0;
+  if (words.next(arg_start) && words.next(arg_end) && arg_end > arg_start)
+    stat.args_size = arg_end - arg_start;
+  return stat;
+}
+
+std::string_view kernel_comm(const StatFields& stat) {
+  std::string_view comm = stat.comm;
+  if (stat.kthread() && (stat.flags & kPfWqWorker) != 0) {
+    if (const std::size_t colon = comm.find(':'); colon != std::string_view::npos) {
+      comm = comm.substr(0, comm.find_first_of("+-", colon));
+    }
+  }
+  return comm.substr(0, kCommMax);
+}
+
+std::optional<StatusFields> parse_status(std::string_view text) {
+  StatusFields status;
+  bool have_tgid = false;
+  bool have_uid = false;
+  bool have_effective = false;
+  bool have_permitted = false;
+  while (!text.empty()) {
+    std::string_view value = take_until(text, '\n');
+    // Name comes first, with newlines escaped, so no process can forge a line.
+    const std::string_view key = take_until(value, ':');
+    Words words(value);
+    if (key == "Tgid") {
+      have_tgid = words.next(status.tgid);
+    } else if (key == "Uid") {
+      have_uid = words.next(status.uid) && words.next(status.euid);
+    } else if (key == "Gid") {
+      if (!words.next(status.gid) || !words.next(status.egid)) return std::nullopt;
+    } else if (key == "NSpid") {
+      while (words.next(status.ns_pid)) {
+      }
+    } else if (key == "CapPrm") {
+      have_permitted = words.next(status.caps_permitted, 16);
+    } else if (key == "CapEff") {
+      have_effective = words.next(status.caps_effective, 16);
+      break;  // nothing wanted comes later
+    }
+  }
+  status.caps_known = have_effective && have_permitted;
+  if (!have_tgid || !have_uid) return std::nullopt;
+  return status;
+}
+
+std::string_view parse_cgroup(std::string_view text) {
+  std::string_view chosen;
+  std::size_t chosen_rank = kContainerControllers.size();  // that of the unified hierarchy
+  while (!text.empty()) {
+    std::string_view path = take_until(text, '\n');
+    const std::string_view number = take_until(path, ':');
+    std::string_view controllers = take_until(path, ':');
+    if (path.empty() || path.front() != '/') continue;
+    if (number == "0" && chosen_rank == kContainerControllers.size()) chosen = path;
+    while (!controllers.empty()) {
+      const auto* found = std::ranges::find(kContainerControllers, take_until(controllers, ','));
+      const auto rank = static_cast<std::size_t>(found - kContainerControllers.begin());
+      if (rank >= chosen_rank) continue;
+      chosen = path;
+      chosen_rank = rank;
+    }
+  }
+  return chosen;
+}
+
+std::uint32_t parse_namespace_link(std::string_view text) {
+  take_until(text, '[');
+  return parse_number<std::uint32_t>(take_until(text, ']')).value_or(0);
+}
+
+std::string tty_name(std::int32_t tty_nr) {
+  const auto number = static_cast<std::uint32_t>(tty_nr);
+  const std::uint32_t major = (number >> 8) & 0xfff;
+  const std::uint32_t minor = (number & 0xff) | ((number >> 12) & 0xfff00);
+  if (number == 0) return {};
+  if (major >= 136 && major <= 143) return "pts/" + std::to_string((major - 136) * 256 + minor);
+  if (major == 4) return minor < 64 ? "tty" + std::to_string(minor) : "ttyS" + std::to_string(minor - 64);
+  if (major == 204 && minor >= 64 && minor < 80) return "ttyAMA" + std::to_string(minor - 64);
+  if (major == 229) return "hvc" + std::to_string(minor);
+  return std::to_string(major) + ":" + std::to_string(minor);
+}
+
+std::int64_t parse_boottime_offset(std::string_view text) {
+  while (!text.empty()) {
+    Words words(take_until(text, '\n'));
+    if (words.next() != "boottime") continue;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    constexpr std::int64_t kLimit = 4'000'000'000;  // seconds; the kernel takes far fewer
+    if (!words.next(seconds) || !words.next(nanoseconds)) return 0;
+    if (std::max(seconds, -seconds) > kLimit || nanoseconds < 0 || nanoseconds >= 1'000'000'000) return 0;
+    return seconds * 1'000'000'000 + nanoseconds;
+  }
+  return 0;
+}
+
+}  // namespace proctree

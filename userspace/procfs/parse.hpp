@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The texts below /proc/PID, parsed. What does not look like the kernel wrote it is refused as a whole.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tree/facts.hpp"
+
+namespace proctree {
+
+// Takes the text up to `separator` (and that too) off the front of `rest`; all of it where there is none.
+std::string_view take_until(std::string_view& rest, char separator);
+
+// The number that is all of `text`.
+template <class Number>
+[[nodiscard]] std::optional<Number> parse_number(std::string_view text, int base = 10) {
+  Number value{};
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, value, base);
+  if (result.ec != std::errc{} || result.ptr != end) return std::nullopt;
+  return value;
+}
+
+// /proc/PID/stat.
+struct StatFields {
+  std::string_view comm;  // as the file has it; kernel_comm() says what the kernel calls it
+  std::uint32_t pid = 0;
+  std::uint32_t ppid = 0;
+  std::uint32_t pgrp = 0;
+  std::uint32_t session = 0;
+  std::int32_t tty_nr = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t num_threads = 0;
+  std::uint64_t start_ticks = 0;
+  std::uint64_t args_size = 0;  // 0: not told
+  char state = '?';
+
+  [[nodiscard]] bool kthread() const { return (flags & 0x0020'0000) != 0; }  // PF_KTHREAD
+  // All threads have ended. (A leader that ended before the others is a Z too.)
+  [[nodiscard]] bool dead() const {
+    return (state == 'Z' || state == 'X' || state == 'x') && num_threads <= 1;
+  }
+};
+[[nodiscard]] std::optional<StatFields> parse_stat(std::string_view text);
+
+// task->comm: 15 bytes at most. For kernel threads /proc shows a longer name, and for workers what they
+// worked on last ("kworker/0:1-events").
+[[nodiscard]] std::string_view kernel_comm(const StatFields& stat);
+
+// /proc/PID/status. Lines that are absent keep their defaults; Tgid and Uid must be there.
+struct StatusFields {
+  std::uint32_t tgid = 0;
+  std::uint32_t uid = 0;
+  std::uint32_t euid = 0;
+  std::uint32_t gid = 0;
+  std::uint32_t egid = 0;
+  std::uint32_t ns_pid = 0;  // the innermost of NSpid
+  std::uint64_t caps_effective = 0;
+  std::uint64_t caps_permitted = 0;
+  bool caps_known = false;
+};
+[[nodiscard]] std::optional<StatusFields> parse_status(std::string_view text);
+
+// The path in /proc/PID/cgroup that tells containers and services apart: of the unified hierarchy, or, on a
+// host that has its controllers in version 1 hierarchies, of one of those.
+[[nodiscard]] std::string_view parse_cgroup(std::string_view text);
+
+// "pid:[4026531836]"; 0 where it is not that.
+[[nodiscard]] std::uint32_t parse_namespace_link(std::string_view text);
+
+// The name of a terminal by its number in stat ("pts/0", "ttyS0"); MAJOR:MINOR for a driver not known here.
+[[nodiscard]] std::string tty_name(std::int32_t tty_nr);
+
+// The offset of CLOCK_BOOTTIME in /proc/PID/timens_offsets, in nanoseconds; 0 where the kernel has none.
+[[nodiscard]] std::int64_t parse_boottime_offset(std::string_view text);
+
+}  // namespace proctree

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// User names from /etc/passwd: read as a file, so that a name never waits for a network service.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+struct stat;
+
+namespace proctree {
+
+// Not safe for use from several threads at a time.
+class UserNames {
+ public:
+  explicit UserNames(std::string passwd_path = "/etc/passwd");
+
+  // The uid's name, or the number where it has none. Valid until the next refresh(); a number, until 256
+  // more were asked for: whoever invents uids must not fill our memory.
+  [[nodiscard]] std::string_view name(std::uint32_t uid);
+  [[nodiscard]] std::optional<std::uint32_t> uid(std::string_view name) const;
+
+  // Reads the file again if it changed since. One stat(2) where it did not; call it now and then.
+  void refresh();
+
+ private:
+  struct Version {
+    std::int64_t seconds = -1;
+    std::int64_t nanoseconds = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    friend bool operator==(const Version&, const Version&) = default;
+  };
+  static Version version_of(const struct ::stat& status);
+  void load();
+  void parse(std::string_view text);
+
+  std::string path_;
+  std::unordered_map<std::uint32_t, std::string> names_;
+  std::unordered_map<std::string, std::uint32_t> uids_;
+  std::array<std::array<char, 10>, 256> numbers_{};  // of uids without a name, used in turn
+  std::size_t next_number_ = 0;
+  Version version_;
+};
+
+}  // namespace proctree
