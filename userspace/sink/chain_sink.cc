@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/chain_sink.hpp"
+
+#include "procfs/users.hpp"
+#include "tree/chain.hpp"
+#include "tree/table_lineage.hpp"
+
+namespace proctree {
+
+Result<void> ChainSink::on_process(const ProcessRecord& record) {
+  if (!options_.events.has(record.kind)) return {};
+  line_.clear();
+  append_chain(line_, TableLineage(*record.head.table, *record.head.users, record.slot));
+  return output_.append(line_);
+}
+
+}  // namespace proctree

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The chain string alone, one line an exec.
+#pragma once
+
+#include <string>
+
+#include "engine/record.hpp"
+#include "sink/event_set.hpp"
+#include "sink/output.hpp"
+
+namespace proctree {
+
+struct ChainOptions {
+  EventSet events = EventSet::only_exec();
+};
+
+class ChainSink final : public Sink {
+ public:
+  ChainSink(Output& output, ChainOptions options) : output_(output), options_(options) {}
+
+  Result<void> on_start(const StartRecord&) override { return {}; }
+  Result<void> on_process(const ProcessRecord& record) override;
+  // Whoever runs the sink tells of losses elsewhere: here stand chains only.
+  Result<void> on_lost(const LostRecord&) override { return {}; }
+  Result<void> on_resync(const ResyncRecord&) override { return {}; }
+  Result<void> on_stop(const StopRecord&) override { return output_.flush(); }
+  Result<void> flush() override { return output_.flush(); }
+
+ private:
+  Output& output_;
+  ChainOptions options_;
+  std::string line_;
+};
+
+}  // namespace proctree

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Which events a sink writes.
+#pragma once
+
+#include "engine/record.hpp"
+
+namespace proctree {
+
+struct EventSet {
+  bool exec = true;
+  bool fork = true;
+  bool exit = true;
+
+  // Processes of the snapshot are written whenever they are handed over.
+  [[nodiscard]] bool has(ProcessRecord::Kind kind) const {
+    switch (kind) {
+      case ProcessRecord::Kind::fork:
+        return fork;
+      case ProcessRecord::Kind::exec:
+        return exec;
+      case ProcessRecord::Kind::exit:
+        return exit;
+      case ProcessRecord::Kind::process:
+        break;
+    }
+    return true;
+  }
+
+  static constexpr EventSet only_exec() { return {.exec = true, .fork = false, .exit = false}; }
+};
+
+}  // namespace proctree

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/jsonl_fields.hpp"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "procfs/users.hpp"
+#include "tree/chain.hpp"
+#include "tree/container.hpp"
+#include "tree/escape.hpp"
+#include "tree/process_id.hpp"
+#include "tree/table_lineage.hpp"
+
+namespace proctree {
+
+namespace {
+
+std::string_view edge_name(Edge edge) {
+  switch (edge) {
+    case Edge::observed:
+      return "observed";
+    case Edge::snapshot:
+      return "snapshot";
+    case Edge::inferred:
+      break;
+  }
+  return "inferred";
+}
+
+// Of one process. A process may rename itself; that makes no other image of it.
+// Of one process: its exec_seq tells them apart. A rename alone makes no other image.
+bool same_image(const Image& a, const Image& b) {
+  if (a.exec_seq != kUnknownSeq && b.exec_seq != kUnknownSeq) return a.exec_seq == b.exec_seq;
+  return a.comm == b.comm && a.exe == b.exe;
+}
+
+std::string_view exe_of(const ProcessRecord& record) {
+  if (record.image != nullptr) return record.image->exe;
+  return record.slot == kNoSlot ? std::string_view{} : record.head.table->exe(record.slot);
+}
+
+}  // namespace
+
+void JsonFields::id(const RecordHead& head, const ProcKey& key) {
+  scratch_.clear();
+  append_process_id(scratch_, head.host->id_prefix, key);
+  json_.plain(scratch_);
+}
+
+void JsonFields::process(const ProcessRecord& record) {
+  const TaskFacts& task = *record.task;
+  json_.field("pid", task.self.pid);
+  json_.field("start_ns", task.self.start_ns);
+  json_.key("id");
+  id(record.head, task.self);
+  json_.field("ppid", task.parent.pid);
+  creator(record);
+  json_.string_field("comm", task.comm);
+  if (const auto exe = exe_of(record); !exe.empty()) json_.string_field("exe", exe);
+  json_.field("uid", task.uid);
+  json_.string_field("user", record.head.users->name(task.uid));
+  json_.field("gid", task.gid);
+  json_.field("euid", task.euid);
+  json_.field("egid", task.egid);
+  if (task.loginuid != kUnsetId) json_.field("loginuid", task.loginuid);
+  if (task.audit_session != kUnsetId) json_.field("audit_session", task.audit_session);
+  json_.field("sid", task.sid);
+  json_.field("pgid", task.pgid);
+  if (!task.tty.empty()) json_.string_field("tty", task.tty);
+  namespaces(task);
+  if (task.ns_pid != 0) json_.field("ns_pid", task.ns_pid);
+  if (!task.cgroup.empty()) json_.string_field("cgroup", task.cgroup);
+  if (const auto container = container_id_of(task.cgroup); !container.empty()) {
+    json_.plain_field("container_id", container);
+  }
+}
+
+void JsonFields::creator(const ProcessRecord& record) {
+  if (record.slot == kNoSlot) return;
+  const ProcessTable& table = *record.head.table;
+  const Node& node = table[record.slot];
+  if (node.root) {
+    json_.field("creator_pid", 0);
+  } else if (node.creator != kNoSlot) {
+    json_.field("creator_pid", table[node.creator].pid);
+    json_.key("creator_id");
+    id(record.head, table.key(node.creator));
+  }
+}
+
+void JsonFields::namespaces(const TaskFacts& task) {
+  if (std::ranges::all_of(task.ns, [](std::uint32_t inode) { return inode == 0; })) return;
+  const auto known = [&]<std::size_t N>(const char(&name)[N], Namespace kind) {
+    if (task.ns[kind] != 0) json_.field(name, task.ns[kind]);
+  };
+  json_.key("ns");
+  json_.begin_object();
+  known("pid", kNsPid);
+  known("mnt", kNsMnt);
+  known("net", kNsNet);
+  known("user", kNsUser);
+  known("uts", kNsUts);
+  known("ipc", kNsIpc);
+  known("cgroup", kNsCgroup);
+  json_.end_object();
+}
+
+void JsonFields::image(const ProcessRecord& record) {
+  const ImageFacts& image = *record.image;
+  if (image.args_known) arguments(image);
+  if (record.task->exec_seq != kUnknownSeq) json_.field("exec_seq", record.task->exec_seq);
+  if (!image.filename.empty()) json_.string_field("filename", image.filename);
+  if (!image.interpreter.empty()) json_.string_field("interpreter", image.interpreter);
+  if (!image.cwd.empty()) json_.string_field("cwd", image.cwd);
+  if (image.cwd_truncated) json_.field("cwd_truncated", true);
+  if (!image.exe.empty() || image.exe_inode != 0) executable(image);
+  if (image.setuid) json_.field("setuid", true);
+  if (image.caps_known) {
+    json_.key("caps_effective");
+    json_.hex64(image.caps_effective);
+    json_.key("caps_permitted");
+    json_.hex64(image.caps_permitted);
+  }
+}
+
+void JsonFields::executable(const ImageFacts& image) {
+  if (image.exe_inode != 0) {
+    json_.field("exe_inode", image.exe_inode);
+    json_.field("exe_dev", image.exe_dev);
+  }
+  json_.field("exe_deleted", image.exe_deleted);
+  json_.field("exe_memfd", image.exe_memfd);
+  json_.field("exe_upper_layer", image.exe_upper_layer);
+  if (image.exe_truncated) json_.field("exe_truncated", true);
+}
+
+void JsonFields::arguments(const ImageFacts& image) {
+  // The last NUL ends the last argument (where that was cut, there is none).
+  std::string_view joined = image.args;
+  if (joined.ends_with('\0')) joined.remove_suffix(1);
+  bool valid = true;
+  json_.key("args");
+  json_.begin_array();
+  if (!image.args.empty()) {
+    std::size_t begin = 0;
+    while (true) {
+      const std::size_t end = std::min(joined.find('\0', begin), joined.size());
+      valid &= json_.string(joined.substr(begin, end - begin));
+      if (end == joined.size()) break;
+      begin = end + 1;
+    }
+  }
+  json_.end_array();
+  if (!valid) json_.raw_field("args", joined);
+  json_.field("args_size", image.args_size);
+  if (image.args.size() < image.args_size) json_.field("args_truncated", true);
+}
+
+void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
+  if (record.previous) {
+    json_.key("previous");
+    json_.begin_object();
+    json_.string_field("comm", record.previous->comm);
+    if (!record.previous->exe.empty()) json_.string_field("exe", record.previous->exe);
+    json_.end_object();
+  }
+  scratch_.clear();
+  append_chain(scratch_, TableLineage(*record.head.table, *record.head.users, record.slot));
+  json_.string_field("chain", scratch_);
+  const Ancestry ancestry = ancestors(record.head, record.slot, max);
+  if (ancestry.truncated) json_.field("ancestors_truncated", true);
+  json_.field("lineage_complete", ancestry.complete);
+}
+
+JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, std::size_t max) {
+  const ProcessTable& table = *head.table;
+  Ancestry ancestry;
+  bool certain = true;
+  std::size_t count = 0;
+  json_.key("ancestors");
+  json_.begin_array();
+  // An ancestor of which only the key is known ends the walk, as it ends the chain.
+  while (slot != kNoSlot && !table[slot].root && table[slot].image != kNoImage) {
+    const Slot below = slot;
+    slot = table[below].creator;
+    certain &= slot != kNoSlot && table[below].edge != Edge::inferred;
+    if (slot == kNoSlot) break;
+    if (count++ < max) {
+      ancestor(head, slot, below);
+    } else {
+      ancestry.truncated = true;
+    }
+  }
+  json_.end_array();
+  ancestry.complete = certain && slot != kNoSlot && table[slot].root;
+  return ancestry;
+}
+
+void JsonFields::ancestor(const RecordHead& head, Slot slot, Slot below) {
+  const ProcessTable& table = *head.table;
+  const Node& node = table[slot];
+  const Node& child = table[below];
+  json_.begin_object();
+  json_.field("pid", node.pid);
+  json_.field("start_ns", node.start_ns);
+  json_.key("id");
+  id(head, table.key(slot));
+  if (node.image != kNoImage) {
+    const Image& image = table.image(node.image);
+    json_.string_field("comm", image.comm);
+    if (!image.exe.empty()) json_.string_field("exe", image.exe);
+    json_.string_field("user", head.users->name(node.uid));
+  }
+  json_.plain_field("edge", edge_name(child.edge));
+  if (node.exited) json_.field("exited", true);
+  if (child.birth != kNoImage && child.birth != node.image) {
+    const Image& birth = table.image(child.birth);
+    if (!same_image(birth, table.image(node.image))) {
+      json_.key("forked_as");
+      json_.begin_object();
+      json_.string_field("comm", birth.comm);
+      if (!birth.exe.empty()) json_.string_field("exe", birth.exe);
+      json_.end_object();
+    }
+  }
+  json_.end_object();
+}
+
+void JsonFields::exit(const ProcessRecord& record) {
+  const ExitEvent& exit = *record.exit;
+  const int status = static_cast<int>(exit.status);
+  if (WIFSIGNALED(status)) {
+    json_.field("signal", WTERMSIG(status));
+    json_.field("core_dumped", WCOREDUMP(status) != 0);
+  } else {
+    json_.field("exit_code", WEXITSTATUS(status));
+  }
+  const std::uint64_t start_ns = record.task->self.start_ns;
+  json_.field("runtime_ns", exit.ktime_ns > start_ns ? exit.ktime_ns - start_ns : 0);
+  json_.field("user_ns", exit.user_ns);
+  json_.field("system_ns", exit.system_ns);
+  json_.field("max_rss_kb", exit.max_rss_kb);
+}
+
+}  // namespace proctree

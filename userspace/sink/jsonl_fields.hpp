@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The fields of JSON lines that stand for processes, images and lineage (contract: version 1).
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "engine/record.hpp"
+#include "sink/json.hpp"
+
+namespace proctree {
+
+// Writes groups of fields into the object that is open in `json`. Its buffers are kept from line to line.
+class JsonFields {
+ public:
+  explicit JsonFields(JsonWriter& json) : json_(json) {}
+
+  // Of every process: who it is, its creator, its credentials and where it runs.
+  void process(const ProcessRecord& record);
+  // Of its program, as far as it is known.
+  void image(const ProcessRecord& record);
+  // The image it replaced, the chain, and at most `max` ancestors.
+  void lineage(const ProcessRecord& record, std::size_t max);
+  // How it ended.
+  void exit(const ProcessRecord& record);
+
+ private:
+  struct Ancestry {
+    bool truncated = false;
+    bool complete = false;
+  };
+
+  void id(const RecordHead& head, const ProcKey& key);
+  void creator(const ProcessRecord& record);
+  void namespaces(const TaskFacts& task);
+  void executable(const ImageFacts& image);
+  void arguments(const ImageFacts& image);
+  Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
+  void ancestor(const RecordHead& head, Slot slot, Slot below);
+
+  JsonWriter& json_;
+  std::string scratch_;
+};
+
+}  // namespace proctree

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/jsonl_sink.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr int kVersion = 1;
+
+std::string_view type_name(ProcessRecord::Kind kind) {
+  switch (kind) {
+    case ProcessRecord::Kind::process:
+      return "process";
+    case ProcessRecord::Kind::fork:
+      return "fork";
+    case ProcessRecord::Kind::exec:
+      return "exec";
+    case ProcessRecord::Kind::exit:
+      break;
+  }
+  return "exit";
+}
+
+}  // namespace
+
+void JsonlSink::begin(std::string_view type, const RecordHead& head) {
+  json_.clear();
+  json_.begin_object();
+  json_.field("v", kVersion);
+  json_.plain_field("type", type);
+  json_.field("seq", seq_ + 1);
+  json_.plain_field("time", time_.format(head.realtime_ns));
+  json_.field("ktime_ns", head.ktime_ns);
+}
+
+// A line that was not taken has no number: the stream's count stays whole.
+Result<void> JsonlSink::end() {
+  json_.end_object();
+  auto appended = output_.append(json_.text());
+  if (appended) ++seq_;
+  return appended;
+}
+
+Result<void> JsonlSink::on_start(const StartRecord& record) {
+  begin("start", record.head);
+  json_.key("host");
+  json_.begin_object();
+  json_.string_field("name", record.head.host->name);
+  json_.string_field("boot_id", record.head.host->boot_id);
+  json_.string_field("kernel", record.head.host->kernel);
+  json_.string_field("arch", record.head.host->arch);
+  json_.end_object();
+  json_.key("tracer");
+  json_.begin_object();
+  json_.string_field("version", record.version);
+  json_.field("pid", record.tracer_pid);
+  json_.string_field("source", record.source);
+  json_.field("args_max", record.args_max);
+  json_.field("ring_bytes", record.ring_bytes);
+  json_.field("ancestors_max", options_.ancestors_max);
+  json_.key("events");
+  json_.begin_array();
+  if (options_.events.exec) json_.plain("exec");
+  if (options_.events.fork) json_.plain("fork");
+  if (options_.events.exit) json_.plain("exit");
+  json_.end_array();
+  json_.end_object();
+  json_.field("processes", record.processes);
+  return end();
+}
+
+Result<void> JsonlSink::on_process(const ProcessRecord& record) {
+  if (!options_.events.has(record.kind)) return {};
+  begin(type_name(record.kind), record.head);
+  fields_.process(record);
+  if (record.image != nullptr) {
+    fields_.image(record);
+    fields_.lineage(record, options_.ancestors_max);
+  }
+  if (record.exit != nullptr) fields_.exit(record);
+  return end();
+}
+
+Result<void> JsonlSink::on_lost(const LostRecord& record) {
+  begin("lost", record.head);
+  json_.field("count", record.lost.count);
+  json_.field("since_ns", record.lost.since_ns);
+  json_.field("until_ns", record.lost.until_ns);
+  return end();
+}
+
+Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
+  begin("resync", record.head);
+  json_.field("added", record.added);
+  json_.field("exited", record.exited);
+  json_.field("corrected", record.corrected);
+  json_.field("took_ns", record.took_ns);
+  return end();
+}
+
+Result<void> JsonlSink::on_stop(const StopRecord& record) {
+  begin("stop", record.head);
+  json_.field("forks", record.totals.forks);
+  json_.field("execs", record.totals.execs);
+  json_.field("exits", record.totals.exits);
+  json_.field("lost", record.totals.lost);
+  json_.field("resyncs", record.totals.resyncs);
+  if (auto ended = end(); !ended) return ended;
+  return output_.flush();
+}
+
+}  // namespace proctree

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// JSON lines: every record with all its facts, one object a line.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/record.hpp"
+#include "sink/event_set.hpp"
+#include "sink/json.hpp"
+#include "sink/jsonl_fields.hpp"
+#include "sink/output.hpp"
+#include "sink/timestamp.hpp"
+
+namespace proctree {
+
+struct JsonlOptions {
+  EventSet events;                 // start, stop, lost and resync are always written
+  std::size_t ancestors_max = 64;  // entries of `ancestors`
+};
+
+class JsonlSink final : public Sink {
+ public:
+  JsonlSink(Output& output, JsonlOptions options) : output_(output), options_(options), fields_(json_) {}
+
+  Result<void> on_start(const StartRecord& record) override;
+  Result<void> on_process(const ProcessRecord& record) override;
+  Result<void> on_lost(const LostRecord& record) override;
+  Result<void> on_resync(const ResyncRecord& record) override;
+  Result<void> on_stop(const StopRecord& record) override;
+  Result<void> flush() override { return output_.flush(); }
+
+ private:
+  void begin(std::string_view type, const RecordHead& head);
+  Result<void> end();
+
+  Output& output_;
+  JsonlOptions options_;
+  JsonWriter json_;
+  JsonFields fields_;
+  UtcTime time_;
+  std::uint64_t seq_ = 0;
+};
+
+}  // namespace proctree

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/output.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace proctree {
+
+namespace {
+
+constexpr mode_t kMode = 0640;  // arguments may hold secrets: not for everyone
+
+// The size of a regular file, -1 for anything else.
+off_t regular_size(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
+}
+
+std::string open_remedy(int system_errno) {
+  switch (system_errno) {
+    case EACCES:
+    case EPERM:
+      return "choose a file that this user may read and write";
+    case ENOENT:
+    case ENOTDIR:
+      return "make its directory first";
+    case EISDIR:
+      return "name a file in it";
+    case EROFS:
+      return "choose a file system that is not read-only";
+    default:
+      return "choose another file";
+  }
+}
+
+std::string write_remedy(int system_errno) {
+  switch (system_errno) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space there or write to another file system";
+    case EFBIG:
+      return "rotate the file or raise the limit (ulimit -f)";
+    case EPIPE:
+      return {};
+    default:
+      return "see the kernel's log for the device's errors, or write elsewhere";
+  }
+}
+
+Result<int> open_file(const std::string& path) {
+  struct stat status {};
+  // Reading is for finding a torn line. A FIFO or a device must be open for writing alone: a FIFO that is
+  // its own reader would never tell that the real one is gone.
+  const bool special = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  const int access = special ? O_WRONLY : O_RDWR;
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), access | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kMode);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) {
+    const int error = errno;
+    return fail_errno("cannot open " + path + " for output", error, open_remedy(error));
+  }
+  return fd;
+}
+
+void wait_until_writable(int fd) {
+  pollfd request{fd, POLLOUT, 0};
+  ::poll(&request, 1, -1);  // whatever it answers, the next write tells more
+}
+
+}  // namespace
+
+Result<Output> Output::open(std::string path) {
+  if (path == "-") return Output(std::move(path), STDOUT_FILENO, false);
+  auto fd = open_file(path);
+  if (!fd) return tl::make_unexpected(std::move(fd.error()));
+  Output output(std::move(path), *fd, true);
+  if (auto closed = output.close_torn_line(); !closed) return tl::make_unexpected(std::move(closed.error()));
+  return output;
+}
+
+Output::Output(Output&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      owned_(std::exchange(other.owned_, false)),
+      buffer_(std::move(other.buffer_)),
+      begun_(std::exchange(other.begun_, 0)) {
+  other.buffer_.clear();
+}
+
+Output& Output::operator=(Output&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(fd_, other.fd_);
+  std::swap(owned_, other.owned_);
+  std::swap(buffer_, other.buffer_);
+  std::swap(begun_, other.begun_);
+  return *this;
+}
+
+Output::~Output() {
+  if (owned_) ::close(fd_);
+}
+
+std::string Output::shown_path() const { return path_ == "-" ? "standard output" : path_; }
+
+Result<void> Output::close_torn_line() {
+  const off_t size = regular_size(fd_);
+  if (size <= 0) return {};
+  char last = 0;
+  ssize_t n = 0;
+  do {
+    n = ::pread(fd_, &last, 1, size - 1);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    const int error = errno;
+    return fail_errno("cannot read the end of " + path_, error, write_remedy(error));
+  }
+  if (n == 0 || last == '\n') return {};
+  buffer_.insert(0, 1, '\n');
+  return flush();
+}
+
+Result<void> Output::append(std::string_view line) {
+  if (!buffer_.empty() && buffer_.size() + line.size() >= kBatchBytes) {
+    if (auto flushed = flush(); !flushed) return flushed;
+  }
+  buffer_ += line;
+  buffer_ += '\n';
+  return {};
+}
+
+Result<void> Output::flush() {
+  std::size_t written = begun_;
+  while (written < buffer_.size()) {
+    const ssize_t n = ::write(fd_, buffer_.data() + written, buffer_.size() - written);
+    if (n > 0) {
+      written += static_cast<std::size_t>(n);
+    } else if (n == 0) {
+      return write_failed(EIO, written);
+    } else if (errno == EAGAIN) {
+      wait_until_writable(fd_);
+    } else if (errno != EINTR) {
+      return write_failed(errno, written);
+    }
+  }
+  buffer_.clear();
+  begun_ = 0;
+  return {};
+}
+
+tl::unexpected<Error> Output::write_failed(int system_errno, std::size_t written) {
+  // Whole lines that reached the file are done with. The torn one after them is taken back; where that
+  // cannot be (a pipe), a later try has to go on in its middle.
+  const std::size_t newline = written == 0 ? std::string::npos : buffer_.rfind('\n', written - 1);
+  const std::size_t whole = newline == std::string::npos ? 0 : newline + 1;
+  begun_ = written > whole && !take_back(written - whole) ? written - whole : 0;
+  buffer_.erase(0, whole);
+  return fail_errno("cannot write to " + shown_path(), system_errno, write_remedy(system_errno));
+}
+
+bool Output::take_back(std::size_t torn_bytes) const {
+  const off_t size = regular_size(fd_);
+  const off_t torn = static_cast<off_t>(torn_bytes);
+  // Only what is ours: if another writer has appended since, the end of the file is not where we stopped.
+  if (size < torn || ::lseek(fd_, 0, SEEK_CUR) != size) return false;
+  if (::ftruncate(fd_, size - torn) != 0) return false;
+  return ::lseek(fd_, size - torn, SEEK_SET) == size - torn;
+}
+
+Result<void> Output::reopen() {
+  if (!owned_) return {};
+  // What cannot be written to the old file any more stays in the buffer and goes to the new one.
+  auto flushed = flush();
+  if (!flushed && is_reader_gone(flushed.error())) return flushed;
+  auto fd = open_file(path_);
+  if (!fd) return tl::make_unexpected(std::move(fd.error()));
+  const int old_fd = std::exchange(fd_, *fd);
+  begun_ = 0;
+  if (::close(old_fd) != 0 && errno != EINTR) return close_failed(errno);
+  return close_torn_line();
+}
+
+Result<void> Output::close() {
+  if (auto flushed = flush(); !flushed) return flushed;
+  const int fd = std::exchange(fd_, -1);
+  if (!std::exchange(owned_, false) || ::close(fd) == 0 || errno == EINTR) return {};
+  return close_failed(errno);
+}
+
+tl::unexpected<Error> Output::close_failed(int system_errno) const {
+  return fail_errno("cannot finish writing to " + shown_path(), system_errno, write_remedy(system_errno));
+}
+
+}  // namespace proctree

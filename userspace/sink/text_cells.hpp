@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What stands in the two long columns of the text output: what ran, and who started it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "engine/record.hpp"
+#include "sink/text_style.hpp"
+
+namespace proctree {
+
+// Appends the command line as a shell would read it back, before it marks like (memfd) in parentheses: those
+// of an argument would be quoted. Stops soon after `bytes_max` bytes.
+void append_command_line(std::string& out, const TextStyle& style, const TaskFacts& task,
+                         const ImageFacts& image, std::size_t bytes_max);
+
+// Appends the name of a task, as one word; a kernel thread's in brackets.
+void append_task_name(std::string& out, const TaskFacts& task);
+
+// Appends "NAME exited 0 after 27.4 ms" or "NAME killed by SIGSEGV after …".
+void append_ending(std::string& out, const TextStyle& style, const TaskFacts& task, const ExitEvent& exit);
+
+// Appends "bash ← sshd ← systemd": the creators of `slot`, nearest first, at most `max`; those that have
+// ended with a dagger, unknown ones as `?`.
+void append_arrows(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
+                   std::size_t max);
+
+}  // namespace proctree

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/text_sink.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "procfs/users.hpp"
+#include "sink/text_cells.hpp"
+#include "tree/append_number.hpp"
+#include "tree/escape.hpp"
+#include "tree/width.hpp"
+
+namespace proctree {
+
+namespace {
+
+using Ink = TextStyle::Ink;
+
+constexpr std::size_t kTimeWidth = 12;
+constexpr std::size_t kPidWidth = 7;  // pids end below 2^22
+constexpr std::size_t kUserWidth = 8;
+constexpr std::size_t kEventWidth = 4;
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kCommandWidth = 44;      // where lines are not cut; also the most on a wide terminal
+constexpr std::size_t kLongColumnsLeast = 24;  // below this the terminal is too narrow for columns
+constexpr std::size_t kBytesPerColumn = 16;    // more of a text than this can never be shown
+
+void put_right(std::string& out, std::string_view text, std::size_t width) {
+  out.append(width - std::min(width, text.size()), ' ');
+  out += text;
+}
+
+void put_left(std::string& out, std::string_view text, std::size_t width) {
+  const std::size_t used = append_fitting(out, text, width);
+  out.append(width - std::min(width, used), ' ');
+}
+
+void put_gap(std::string& out) { out.append(kGap, ' '); }
+
+std::string_view event_name(ProcessRecord::Kind kind) {
+  switch (kind) {
+    case ProcessRecord::Kind::process:
+      return "runs";
+    case ProcessRecord::Kind::fork:
+      return "fork";
+    case ProcessRecord::Kind::exec:
+      return "exec";
+    case ProcessRecord::Kind::exit:
+      break;
+  }
+  return "exit";
+}
+
+Ink event_ink(ProcessRecord::Kind kind) {
+  switch (kind) {
+    case ProcessRecord::Kind::exec:
+      return Ink::green;
+    case ProcessRecord::Kind::fork:
+      return Ink::cyan;
+    case ProcessRecord::Kind::process:
+    case ProcessRecord::Kind::exit:
+      break;
+  }
+  return Ink::dim;
+}
+
+}  // namespace
+
+std::size_t TextSink::prefix_width() const {
+  return kTimeWidth + 1 + kPidWidth + kGap + kUserWidth + kGap + (shows_event() ? kEventWidth + kGap : 0);
+}
+
+// There is no room for columns: lines are made for more and then cut.
+bool TextSink::too_narrow() const {
+  return options_.width != 0 && options_.width < prefix_width() + kLongColumnsLeast;
+}
+
+Result<void> TextSink::on_start(const StartRecord&) {
+  if (!options_.header) return {};
+  line_.clear();
+  style_.begin(line_, Ink::bold);
+  put_left(line_, "TIME", kTimeWidth + 1);
+  put_right(line_, "PID", kPidWidth);
+  put_gap(line_);
+  put_left(line_, "USER", kUserWidth);
+  put_gap(line_);
+  if (shows_event()) put_left(line_, "WHAT", kEventWidth + kGap);
+  command_ = "COMMAND";
+  lineage_ = "STARTED BY";
+  put_long_columns();
+  style_.end(line_, Ink::bold);
+  return too_narrow() ? end_cut() : output_.append(line_);
+}
+
+Result<void> TextSink::on_process(const ProcessRecord& record) {
+  if (!options_.events.has(record.kind)) return {};
+  const TaskFacts& task = *record.task;
+  const bool already_ran = record.kind == ProcessRecord::Kind::process;
+  line_.clear();
+  command_.clear();
+  lineage_.clear();
+
+  style_.begin(line_, Ink::dim);
+  put_left(line_, already_ran ? "" : time_.format(record.head.realtime_ns), kTimeWidth + 1);
+  style_.end(line_, Ink::dim);
+  cell_.clear();
+  append_number(cell_, task.self.pid);
+  put_right(line_, cell_, kPidWidth);
+  put_gap(line_);
+  cell_.clear();
+  append_visible(cell_, record.head.users->name(task.uid));
+  style_.begin(line_, Ink::cyan);
+  put_left(line_, cell_, kUserWidth);
+  style_.end(line_, Ink::cyan);
+  put_gap(line_);
+  if (shows_event()) put_event(record.kind);
+
+  if (record.image != nullptr) {
+    const std::size_t bytes_max =
+        options_.width == 0 ? std::numeric_limits<std::size_t>::max() : options_.width * kBytesPerColumn;
+    append_command_line(command_, style_, task, *record.image, bytes_max);
+  } else if (record.exit != nullptr) {
+    append_ending(command_, style_, task, *record.exit);
+  } else {
+    append_task_name(command_, task);
+  }
+  append_arrows(lineage_, style_, *record.head.table, record.slot, options_.ancestors_max);
+  put_long_columns();
+  return too_narrow() ? end_cut() : output_.append(line_);
+}
+
+void TextSink::put_event(ProcessRecord::Kind kind) {
+  style_.put(line_, event_ink(kind), event_name(kind));
+  put_gap(line_);
+}
+
+// The command has its column, and what the lineage leaves of the line; only where both don't fit, both are
+// cut.
+void TextSink::put_long_columns() {
+  const std::size_t command_width = text_width(command_);
+  if (options_.width == 0) {
+    line_ += command_;
+    if (lineage_.empty()) return;
+    line_.append(kCommandWidth - std::min(kCommandWidth, command_width), ' ');
+    put_gap(line_);
+    line_ += lineage_;
+    return;
+  }
+  const std::size_t room = too_narrow() ? kLongColumnsLeast : options_.width - prefix_width();
+  if (lineage_.empty()) {
+    append_fitting(line_, command_, room);
+    return;
+  }
+  const std::size_t column = std::min(kCommandWidth, (room - kGap) / 2);
+  const std::size_t lineage_width = text_width(lineage_);
+  const std::size_t left = room - kGap - std::min(room - kGap, lineage_width);
+  const std::size_t used = append_fitting(line_, command_, std::max(column, left));
+  const std::size_t padded = std::max(used, column);
+  line_.append(padded - used, ' ');
+  put_gap(line_);
+  append_fitting(line_, lineage_, room - kGap - padded);
+}
+
+Result<void> TextSink::on_lost(const LostRecord& record) {
+  const LostEvent& lost = record.lost;
+  command_.clear();
+  append_number(command_, lost.count);
+  command_ += lost.count == 1 ? " event lost" : " events lost";
+  if (lost.until_ns > lost.since_ns) {
+    command_ += " within ";
+    append_duration(command_, lost.until_ns - lost.since_ns);
+  }
+  command_ += ": processes may be missing above";
+  return put_notice(record.head, command_);
+}
+
+Result<void> TextSink::on_resync(const ResyncRecord& record) {
+  command_ = "tree mended in ";
+  append_duration(command_, record.took_ns);
+  command_ += ": ";
+  append_number(command_, record.added);
+  command_ += " added, ";
+  append_number(command_, record.exited);
+  command_ += " ended, ";
+  append_number(command_, record.corrected);
+  command_ += " corrected";
+  return put_notice(record.head, command_);
+}
+
+Result<void> TextSink::put_notice(const RecordHead& head, std::string_view text) {
+  line_.clear();
+  style_.put(line_, Ink::dim, time_.format(head.realtime_ns));
+  line_ += ' ';
+  style_.begin(line_, Ink::bold_red);
+  put_right(line_, "!", kPidWidth);
+  put_gap(line_);
+  line_ += text;
+  style_.end(line_, Ink::bold_red);
+  return end_cut();
+}
+
+Result<void> TextSink::end_cut() {
+  if (options_.width == 0) return output_.append(line_);
+  cell_.clear();
+  append_fitting(cell_, line_, options_.width);
+  return output_.append(cell_);
+}
+
+}  // namespace proctree

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// For eyes: one line an event, in columns, cut to the terminal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/record.hpp"
+#include "sink/event_set.hpp"
+#include "sink/output.hpp"
+#include "sink/text_style.hpp"
+#include "sink/timestamp.hpp"
+
+namespace proctree {
+
+struct TextOptions {
+  EventSet events = EventSet::only_exec();  // lost and resync are always written
+  bool colour = false;
+  bool header = false;    // a line that names the columns comes first
+  std::size_t width = 0;  // columns of the terminal; 0: lines are not cut
+  std::size_t ancestors_max = 64;
+};
+
+class TextSink final : public Sink {
+ public:
+  TextSink(Output& output, TextOptions options)
+      : output_(output), options_(options), style_(options.colour) {}
+
+  // The terminal has been resized.
+  void set_width(std::size_t width) { options_.width = width; }
+
+  Result<void> on_start(const StartRecord& record) override;
+  Result<void> on_process(const ProcessRecord& record) override;
+  Result<void> on_lost(const LostRecord& record) override;
+  Result<void> on_resync(const ResyncRecord& record) override;
+  Result<void> on_stop(const StopRecord&) override { return output_.flush(); }
+  Result<void> flush() override { return output_.flush(); }
+
+ private:
+  // Events of several kinds need a column that tells them apart.
+  [[nodiscard]] bool shows_event() const { return options_.events.fork || options_.events.exit; }
+  [[nodiscard]] std::size_t prefix_width() const;
+  [[nodiscard]] bool too_narrow() const;
+  void put_event(ProcessRecord::Kind kind);
+  void put_long_columns();
+  Result<void> put_notice(const RecordHead& head, std::string_view text);
+  Result<void> end_cut();
+
+  Output& output_;
+  TextOptions options_;
+  TextStyle style_;
+  LocalTime time_;
+  std::string line_;
+  std::string command_;
+  std::string lineage_;
+  std::string cell_;
+};
+
+}  // namespace proctree

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/timestamp.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <ctime>
+
+#include "tree/append_number.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+struct Split {
+  std::int64_t seconds;
+  std::uint64_t nanoseconds;
+};
+
+Split split(std::int64_t realtime_ns) {
+  std::int64_t seconds = realtime_ns / kNsPerSecond;
+  std::int64_t rest = realtime_ns % kNsPerSecond;
+  if (rest < 0) {
+    rest += kNsPerSecond;
+    --seconds;
+  }
+  return {seconds, static_cast<std::uint64_t>(rest)};
+}
+
+// The last `digits` decimal digits of `number`.
+void put_digits(char* at, std::size_t digits, std::uint64_t number) {
+  for (std::size_t i = digits; i-- > 0; number /= 10) at[i] = static_cast<char>('0' + number % 10);
+}
+
+}  // namespace
+
+std::string_view UtcTime::format(std::int64_t realtime_ns) {
+  const Split time = split(realtime_ns);
+  if (time.seconds != seconds_) {
+    format_seconds(time.seconds);
+    seconds_ = time.seconds;
+  }
+  put_digits(&text_[20], 9, time.nanoseconds);
+  return {text_.data(), text_.size()};
+}
+
+void UtcTime::format_seconds(std::int64_t seconds) {
+  using namespace std::chrono;
+  const sys_seconds moment{std::chrono::seconds{seconds}};
+  const sys_days day = floor<days>(moment);
+  const year_month_day date{day};
+  const hh_mm_ss time{moment - day};
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000000Z";
+  kForm.copy(text_.data(), text_.size());
+  put_digits(&text_[0], 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
+  put_digits(&text_[5], 2, static_cast<unsigned>(date.month()));
+  put_digits(&text_[8], 2, static_cast<unsigned>(date.day()));
+  put_digits(&text_[11], 2, static_cast<std::uint64_t>(time.hours().count()));
+  put_digits(&text_[14], 2, static_cast<std::uint64_t>(time.minutes().count()));
+  put_digits(&text_[17], 2, static_cast<std::uint64_t>(time.seconds().count()));
+}
+
+std::string_view LocalTime::format(std::int64_t realtime_ns) {
+  const Split time = split(realtime_ns);
+  if (time.seconds != seconds_) {
+    format_seconds(time.seconds);
+    seconds_ = time.seconds;
+  }
+  put_digits(&text_[9], 3, time.nanoseconds / 1'000'000);
+  return {text_.data(), text_.size()};
+}
+
+void LocalTime::format_seconds(std::int64_t seconds) {
+  const std::time_t moment = seconds;
+  std::tm local{};
+  ::localtime_r(&moment, &local);  // fails only beyond the year 2^31: then all is 0
+  constexpr std::string_view kForm = "00:00:00.000";
+  kForm.copy(text_.data(), text_.size());
+  put_digits(&text_[0], 2, static_cast<std::uint64_t>(local.tm_hour));
+  put_digits(&text_[3], 2, static_cast<std::uint64_t>(local.tm_min));
+  put_digits(&text_[6], 2, static_cast<std::uint64_t>(local.tm_sec));
+}
+
+void append_duration(std::string& out, std::uint64_t ns) {
+  // `number` thousandths, with as many decimals as make three digits.
+  const auto append_decimal = [&out](std::uint64_t number, std::string_view unit) {
+    const std::size_t decimals = number < 10'000 ? 2 : number < 100'000 ? 1 : 0;
+    char digits[3];
+    put_digits(digits, 3, number % 1000);
+    append_number(out, number / 1000);
+    if (decimals != 0) out += '.';
+    out.append(digits, decimals);
+    out += unit;
+  };
+  const auto append_two = [&out](std::uint64_t high, std::string_view high_unit, std::uint64_t low,
+                                 std::string_view low_unit) {
+    append_number(out, high);
+    out += high_unit;
+    out += ' ';
+    append_number(out, low);
+    out += low_unit;
+  };
+  const std::uint64_t seconds = ns / 1'000'000'000;
+  if (ns < 1'000'000) {
+    append_number(out, ns / 1000);
+    out += " µs";
+  } else if (seconds < 1) {
+    append_decimal(ns / 1000, " ms");
+  } else if (seconds < 60) {
+    append_decimal(ns / 1'000'000, " s");
+  } else if (seconds < 3600) {
+    append_two(seconds / 60, " min", seconds % 60, " s");
+  } else if (seconds < 86400) {
+    append_two(seconds / 3600, " h", seconds % 3600 / 60, " min");
+  } else {
+    append_two(seconds / 86400, " d", seconds % 86400 / 3600, " h");
+  }
+}
+
+}  // namespace proctree

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Times as text. Most events share their second with the one before: only the fraction is written anew.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace proctree {
+
+// RFC 3339 in UTC with nanoseconds: "2026-03-01T09:30:00.123456789Z".
+class UtcTime {
+ public:
+  // Valid until the next call.
+  [[nodiscard]] std::string_view format(std::int64_t realtime_ns);
+
+ private:
+  void format_seconds(std::int64_t seconds);
+
+  std::int64_t seconds_ = std::numeric_limits<std::int64_t>::min();
+  std::array<char, 30> text_{};
+};
+
+// The host's local time of day: "09:30:00.123".
+class LocalTime {
+ public:
+  [[nodiscard]] std::string_view format(std::int64_t realtime_ns);
+
+ private:
+  void format_seconds(std::int64_t seconds);
+
+  std::int64_t seconds_ = std::numeric_limits<std::int64_t>::min();
+  std::array<char, 12> text_{};
+};
+
+// A span of time for people, to about three digits: "812 µs", "27.4 ms", "3.21 s", "2 min 3 s", "5 h 12 min",
+// "3 d 4 h".
+void append_duration(std::string& out, std::uint64_t ns);
+
+}  // namespace proctree
