@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// proctree doctor: can this host trace, and what to do where it cannot. Exit 0 when tracing works, else 1.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/process_view.hpp"
+#include "source/host_check.hpp"
+#include "tree/escape.hpp"
+#ifdef PROCTREE_HAS_BPF
+#include "source/bpf/host_checks.hpp"
+#endif
+
+namespace proctree {
+namespace {
+
+std::vector<HostCheck> checks() {
+#ifdef PROCTREE_HAS_BPF
+  return check_host();
+#else
+  return {{"build", CheckStatus::problem, "this proctree was built without BPF",
+           "build it with -DPROCTREE_BPF=ON"}};
+#endif
+}
+
+std::string_view status_name(CheckStatus status) {
+  static constexpr std::array<std::string_view, 3> kNames = {"ok", "note", "problem"};
+  return kNames[static_cast<std::size_t>(status)];
+}
+
+void append_padded(std::string& out, std::string_view text, std::size_t width) {
+  out += text;
+  out.append(width - std::min(width, text.size()), ' ');
+}
+
+std::string text_of(const std::vector<HostCheck>& found, bool works) {
+  std::string text;
+  for (const HostCheck& check : found) {
+    append_padded(text, status_name(check.status), 9);
+    append_padded(text, check.name, 18);
+    append_visible(text, check.detail);
+    if (!check.remedy.empty()) text += "; " + check.remedy;
+    text += '\n';
+  }
+  return text + (works ? "This host can trace.\n" : "This host cannot trace: see each problem above.\n");
+}
+
+std::string json_of(const std::vector<HostCheck>& found, bool works) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("can_trace", works);
+  json.key("checks");
+  json.begin_array();
+  for (const HostCheck& check : found) {
+    json.begin_object();
+    json.string_field("name", check.name);
+    json.plain_field("status", status_name(check.status));
+    json.string_field("detail", check.detail);
+    if (!check.remedy.empty()) json.string_field("remedy", check.remedy);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::string(json.text());
+}
+
+Result<int> run_doctor(const std::string& format) {
+  const auto found = checks();
+  const bool works =
+      std::ranges::none_of(found, [](const auto& check) { return check.status == CheckStatus::problem; });
+  const auto printed = print(format == "json" ? json_of(found, works) : text_of(found, works));
+  if (!printed) return printed;
+  return works ? 0 : 1;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Action& action) {
+  auto* command =
+      app.add_subcommand("doctor", "Say whether this host can trace, and what to do where it cannot");
+  const auto format = std::make_shared<std::string>();
+  add_format_option(*command, *format, {"text", "json"}, "text: a check a line; json: the same for programs");
+  command->callback([&action, format] { action = [format] { return run_doctor(*format); }; });
+}
+
+}  // namespace proctree

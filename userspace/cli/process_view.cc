@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "cli/process_view.hpp"
+
+#include <CLI/CLI.hpp>
+#include <utility>
+
+#include "engine/host.hpp"
+#include "procfs/snapshot.hpp"
+#include "sink/output.hpp"
+#include "tree/process_id.hpp"
+
+namespace proctree {
+
+Result<ProcessView> ProcessView::make() {
+  auto reader = ProcReader::open();
+  if (!reader) return tl::make_unexpected(std::move(reader.error()));
+  auto host = this_host();
+  if (!host) return tl::make_unexpected(std::move(host.error()));
+  return ProcessView(std::move(*reader), std::move(*host));
+}
+
+Result<ProcessView> ProcessView::of_host(ProcParts parts) {
+  auto view = make();
+  if (!view) return view;
+  const auto counts = snapshot_proc(view->reader_, parts, view->table_);
+  if (!counts) return tl::make_unexpected(counts.error());
+  return view;
+}
+
+Result<ProcessView> ProcessView::of_lineage(std::uint32_t pid, ProcParts parts) {
+  auto view = make();
+  if (!view) return view;
+  const auto counts = snapshot_lineage(view->reader_, pid, parts, view->table_);
+  if (!counts) return tl::make_unexpected(counts.error());
+  return view;
+}
+
+Result<Slot> ProcessView::find(std::uint32_t pid) const {
+  const Slot slot = table_.find(pid);
+  if (slot == kNoSlot) {
+    return fail(ErrorCode::not_found, "there is no process " + std::to_string(pid), "see proctree tree");
+  }
+  return slot;
+}
+
+void ProcessView::write_json(JsonWriter& json, Slot slot) {
+  const auto id = [&](Slot of) {
+    scratch_.clear();
+    append_process_id(scratch_, host_.id_prefix, table_.key(of));
+    json.plain(scratch_);
+  };
+  const Node& node = table_[slot];
+  json.begin_object();
+  json.field("pid", node.pid);
+  if (node.image != kNoImage) {  // else: a parent of which we may see nothing
+    json.field("start_ns", node.start_ns);
+    json.key("id");
+    id(slot);
+  }
+  if (node.root) {
+    json.field("ppid", 0);
+    json.field("creator_pid", 0);
+  } else if (node.creator != kNoSlot) {
+    json.field("ppid", table_[node.creator].pid);
+    json.field("creator_pid", table_[node.creator].pid);
+    if (table_[node.creator].image != kNoImage) {
+      json.key("creator_id");
+      id(node.creator);
+    }
+    json.plain_field("edge", "snapshot");
+  }
+  if (node.image != kNoImage) {
+    json.string_field("comm", table_.comm(slot));
+    if (const auto exe = table_.exe(slot); !exe.empty()) json.string_field("exe", exe);
+    json.field("uid", node.uid);
+    json.string_field("user", users_.name(node.uid));
+  }
+  if (node.exited) json.field("exited", true);
+  json.end_object();
+}
+
+void JsonArrayText::take(JsonWriter& json) {
+  text_ += text_.empty() ? "[\n" : ",\n";
+  text_ += json.text();
+  json.clear();
+}
+
+std::string JsonArrayText::finish() { return text_.empty() ? "[]\n" : std::move(text_) + "\n]\n"; }
+
+Result<int> print(std::string_view text) {
+  if (text.empty()) return 0;
+  auto output = Output::open("-");
+  if (!output) return tl::make_unexpected(std::move(output.error()));
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  auto done = output->append(text);
+  if (done) done = output->close();
+  if (done || is_reader_gone(done.error())) return 0;
+  return tl::make_unexpected(std::move(done.error()));
+}
+
+void add_format_option(CLI::App& command, std::string& format, const std::vector<std::string>& choices,
+                       const std::string& description) {
+  format = choices.front();
+  command.add_option("--format", format, description)
+      ->check(CLI::IsMember(choices))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+}  // namespace proctree

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the commands that look at the running processes share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/record.hpp"
+#include "procfs/reader.hpp"
+#include "procfs/users.hpp"
+#include "sink/json.hpp"
+#include "tree/error.hpp"
+#include "tree/table.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace proctree {
+
+// The running processes and who they belong to.
+class ProcessView {
+ public:
+  // All of them, or only one and its ancestors.
+  static Result<ProcessView> of_host(ProcParts parts);
+  static Result<ProcessView> of_lineage(std::uint32_t pid, ProcParts parts);
+
+  [[nodiscard]] const ProcessTable& table() const { return table_; }
+  [[nodiscard]] UserNames& users() { return users_; }
+  [[nodiscard]] ProcReader& reader() { return reader_; }
+  [[nodiscard]] const Host& host() const { return host_; }
+
+  // The slot of a pid; the error says that there is no such process.
+  [[nodiscard]] Result<Slot> find(std::uint32_t pid) const;
+
+  // One process as an object: the fields of the stream that a glance at all processes gives.
+  void write_json(JsonWriter& json, Slot slot);
+
+ private:
+  ProcessView(ProcReader reader, Host host) : reader_(std::move(reader)), host_(std::move(host)) {}
+  static Result<ProcessView> make();
+
+  ProcReader reader_;
+  Host host_;
+  ProcessTable table_;
+  UserNames users_;
+  std::string scratch_;
+};
+
+// A JSON array with one element a line: whole for a parser, and still one process a line for grep.
+class JsonArrayText {
+ public:
+  // Takes what `json` holds as the next element, and clears it.
+  void take(JsonWriter& json);
+  [[nodiscard]] std::string finish();
+
+ private:
+  std::string text_;
+};
+
+// Writes to standard output; a reader that went away (`| head`) is an end, not a failure. Answers the
+// exit status.
+Result<int> print(std::string_view text);
+
+// Registers --format with the given choices, the first of which is the default.
+void add_format_option(CLI::App& command, std::string& format, const std::vector<std::string>& choices,
+                       const std::string& description);
+
+}  // namespace proctree

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "cli/terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+namespace proctree {
+
+Terminal look_at_terminal(int fd) {
+  Terminal terminal;
+  if (isatty(fd) == 0) return terminal;
+  terminal.is_terminal = true;
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool asked_not = no_color != nullptr && *no_color != '\0';
+  const bool dumb = term == nullptr || *term == '\0' || std::string_view(term) == "dumb";
+  terminal.colour = !asked_not && !dumb;
+  winsize size{};
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0) terminal.width = size.ws_col;
+  return terminal;
+}
+
+}  // namespace proctree

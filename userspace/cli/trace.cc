@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// trace: follows the whole host.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "cli/command.hpp"
+#include "cli/terminal.hpp"
+#include "cli/trace_loop.hpp"
+#include "cli/trace_options.hpp"
+#include "engine/engine.hpp"
+#include "engine/host.hpp"
+#include "sink/chain_sink.hpp"
+#include "sink/jsonl_sink.hpp"
+#include "sink/output.hpp"
+#include "sink/text_sink.hpp"
+#ifdef PROCTREE_HAS_BPF
+#include "source/bpf/bpf_source.hpp"
+#endif
+
+namespace proctree {
+
+namespace {
+
+Result<std::unique_ptr<Source>> open_source(const TraceOptions& options) {
+#ifdef PROCTREE_HAS_BPF
+  auto source = BpfSource::open({.args_max = options.args_max, .ring_bytes = options.ring_bytes()});
+  if (!source) return tl::make_unexpected(std::move(source.error()));
+  return std::unique_ptr<Source>(std::move(*source));
+#else
+  static_cast<void>(options);
+  return fail(ErrorCode::unsupported, "this proctree was built without BPF", "build it with -DPROCTREE_BPF=ON");
+#endif
+}
+
+struct MadeSink {
+  std::unique_ptr<Sink> sink;
+  std::function<void()> on_resize;
+};
+
+MadeSink make_sink(const TraceOptions& options, Output& output) {
+  const EventSet events = options.event_set();
+  switch (options.format) {
+    case Format::jsonl:
+      return {std::make_unique<JsonlSink>(output, JsonlOptions{.events = events, .ancestors_max = options.ancestors}),
+              {}};
+    case Format::chain:
+      return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
+    case Format::text:
+      break;
+  }
+  const Terminal terminal = look_at_terminal(output.fd());
+  auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
+                                                             .colour = terminal.colour,
+                                                             .header = terminal.is_terminal,
+                                                             .width = terminal.width,
+                                                             .ancestors_max = options.ancestors});
+  TextSink* sink = text.get();
+  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
+}
+
+void tell_totals(const Totals& totals) {
+  std::fprintf(stderr, "proctree: %llu forks, %llu execs, %llu exits, %llu lost\n",
+               static_cast<unsigned long long>(totals.forks), static_cast<unsigned long long>(totals.execs),
+               static_cast<unsigned long long>(totals.exits), static_cast<unsigned long long>(totals.lost));
+}
+
+Result<void> follow(Engine& engine, Source& source, Sink& sink, const SignalFd& signals, const LoopOptions& loop) {
+  if (auto started = engine.start(); !started) return started;
+  // Who takes the line below for the sign to begin finds the first record written.
+  if (auto flushed = sink.flush(); !flushed) return flushed;
+  std::fprintf(stderr, "proctree: tracing, %llu processes known\n",
+               static_cast<unsigned long long>(engine.processes()));
+  if (auto ran = run_loop(engine, source, sink, signals, loop); !ran) return ran;
+  return engine.stop();
+}
+
+Result<int> trace(const TraceOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  auto signals = SignalFd::open();
+  if (!signals) return tl::make_unexpected(std::move(signals.error()));
+  // The output first: it costs nothing to try, and its error is the user's own to mend.
+  auto output = Output::open(options.output);
+  if (!output) return tl::make_unexpected(std::move(output.error()));
+  auto host = this_host();
+  if (!host) return tl::make_unexpected(std::move(host.error()));
+  auto source = open_source(options);
+  if (!source) return tl::make_unexpected(std::move(source.error()));
+
+  const MadeSink made = make_sink(options, *output);
+  Engine engine(**source, *made.sink, std::move(*host), options.engine_options());
+  const LoopOptions loop{.duration_s = options.duration_s,
+                         .on_hangup = [&output] { return output->reopen(); },
+                         .on_resize = made.on_resize};
+  auto followed = follow(engine, **source, *made.sink, *signals, loop);
+  if (followed) followed = output->close();
+  tell_totals(engine.totals());
+  if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+void add_trace_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<TraceOptions>();
+  CLI::App* command = app.add_subcommand("trace", "Follow the whole host: a line for each exec, with its ancestors");
+  add_trace_options(*command, *options);
+  command->callback([options, &action] { action = [options] { return trace(*options); }; });
+}
+
+}  // namespace proctree
