@@ -12,6 +12,20 @@
 
 namespace proctree {
 
+namespace {
+
+// A task iterator can't read another process's memory; /proc can. Taken only if it's still the same
+// process with the same name.
+void add_arguments(ProcReader& reader, const TaskFacts& task, ImageFacts& image) {
+  const auto read = reader.read(task.self.pid, kProcArgs);
+  if (!read || !(*read)->task.self.same_at_tick(task.self) || (*read)->task.comm != task.comm) return;
+  image.args = (*read)->image.args;
+  image.args_size = (*read)->image.args_size;
+  image.args_known = (*read)->image.args_known;
+}
+
+}  // namespace
+
 Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
     : source_(source),
       sink_(sink),
@@ -111,16 +125,19 @@ Result<void> Engine::merge_silently(const Event& event) {
 
 Result<void> Engine::write_snapshot() {
   const std::uint64_t now = boot_now_ns();
+  auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
     if (!table_[slot].used || table_[slot].exited) continue;
     const StartupFacts::Facts* facts = startup_->find(slot);
     if (facts == nullptr) continue;
+    ImageFacts image = facts->image;
+    if (reader && !image.args_known && !facts->task.kthread) add_arguments(*reader, facts->task, image);
     ProcessRecord record;
     record.kind = ProcessRecord::Kind::process;
     record.head = head(now);
     record.slot = slot;
     record.task = &facts->task;
-    record.image = &facts->image;
+    record.image = &image;
     if (auto written = write(record); !written) return written;
   }
   return {};

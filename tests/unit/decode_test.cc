@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "source/decode.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace proctree {
+namespace {
+
+using namespace std::string_literals;
+
+std::string path(std::string_view components, bool truncated = false) {
+  std::string out;
+  return append_path_leaf_first(out, components, truncated) ? out : "refused";
+}
+
+TEST(LeafFirstPath, IsReversed) {
+  EXPECT_EQ(path("true\0bin\0usr\0"s), "/usr/bin/true");
+  EXPECT_EQ(path("x\0"s), "/x");
+  EXPECT_EQ(path(""s), "/");
+}
+
+TEST(LeafFirstPath, CutOneHasNoRoot) {
+  EXPECT_EQ(path("c\0b\0"s, true), "b/c");
+  EXPECT_EQ(path(""s, true), "");
+}
+
+TEST(LeafFirstPath, RefusesAComponentWithoutItsEnd) {
+  EXPECT_EQ(path("true\0bin"s), "refused");
+  EXPECT_EQ(path("b"s), "refused");
+}
+
+TEST(LeafFirstPath, KeepsEmptyComponentsWithoutLooping) {
+  EXPECT_EQ(path("\0"s), "/");
+  EXPECT_EQ(path("a\0\0"s), "//a");
+  EXPECT_EQ(path("\0\0\0"s), "///");
+}
+
+// A record with room behind its fixed part, aligned as the ring aligns it.
+template <class Record>
+class Bytes {
+ public:
+  explicit Bytes(pt_kind kind, std::string_view tail = {}) : storage_((sizeof(Record) + tail.size() + 7) / 8) {
+    tail.copy(reinterpret_cast<char*>(storage_.data()) + sizeof(Record), tail.size());
+    record().header.kind = kind;
+    record().header.size = static_cast<std::uint32_t>(sizeof(Record) + tail.size());
+  }
+  Record& record() { return *reinterpret_cast<Record*>(storage_.data()); }
+  [[nodiscard]] std::span<const std::byte> span() { return std::as_bytes(std::span(storage_)).first(record().header.size); }
+
+ private:
+  std::vector<std::uint64_t> storage_;
+};
+
+pt_task some_task() {
+  pt_task task{};
+  task.pid = 42;
+  task.start_ns = 1000;
+  task.ppid = 41;
+  task.parent_start_ns = 900;
+  task.exec_seq = 3;
+  task.uid = 1000;
+  task.loginuid = 0xffffffff;
+  task.ns[PT_NS_NET] = 77;
+  std::memcpy(task.comm, "fifteen-bytes-x\0", 16);
+  std::memcpy(task.tty, "pts12\0", 6);
+  return task;
+}
+
+TEST(Decode, Fork) {
+  Bytes<pt_fork> bytes(PT_FORK);
+  bytes.record().header.ktime_ns = 5;
+  bytes.record().child = some_task();
+  bytes.record().creator_pid = 40;
+  bytes.record().creator_start_ns = 800;
+  bytes.record().creator_exec_seq = 2;
+  std::memset(bytes.record().creator_comm, 'c', 16);  // no NUL: all 16 bytes count, none beyond
+  Decoder decoder;
+  const auto decoded = decoder.decode(bytes.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  const auto& fork = std::get<ForkEvent>(*decoded->event);
+  EXPECT_EQ(fork.ktime_ns, 5U);
+  EXPECT_EQ(fork.child.self, (ProcKey{42, 1000}));
+  EXPECT_EQ(fork.child.parent, (ProcKey{41, 900}));
+  EXPECT_EQ(fork.creator, (ProcKey{40, 800}));
+  EXPECT_EQ(fork.creator_exec_seq, 2U);
+  EXPECT_EQ(fork.creator_comm, std::string(16, 'c'));
+  EXPECT_EQ(fork.child.comm, "fifteen-bytes-x");
+  EXPECT_EQ(fork.child.tty, "pts/12");
+  EXPECT_EQ(fork.child.ns[kNsNet], 77U);
+  EXPECT_EQ(fork.child.loginuid, kUnsetId);
+}
+
+TEST(Decode, ExecStringsInTheirOrder) {
+  const std::string exe = "true\0bin\0"s;
+  const std::string cwd = "tmp\0"s;
+  const std::string file = "./t";
+  const std::string interpreter = "/bin/sh";
+  const std::string args = "a\0\0\xff\0"s;
+  Bytes<pt_exec> bytes(PT_EXEC, exe + cwd + file + interpreter + args);
+  pt_image& image = bytes.record().image;
+  bytes.record().task = some_task();
+  image.exe_len = static_cast<std::uint16_t>(exe.size());
+  image.cwd_len = static_cast<std::uint16_t>(cwd.size());
+  image.filename_len = static_cast<std::uint16_t>(file.size());
+  image.interpreter_len = static_cast<std::uint16_t>(interpreter.size());
+  image.args_len = static_cast<std::uint32_t>(args.size());
+  image.args_size = 100;
+  image.exe_dev = (8U << 20) | 300;
+  image.flags = PT_EXE_DELETED | PT_SETUID;
+  Decoder decoder;
+  const auto decoded = decoder.decode(bytes.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  const ImageFacts& facts = std::get<ExecEvent>(*decoded->event).image;
+  EXPECT_EQ(facts.exe, "/bin/true");
+  EXPECT_EQ(facts.cwd, "/tmp");
+  EXPECT_EQ(facts.filename, "./t");
+  EXPECT_EQ(facts.interpreter, "/bin/sh");
+  EXPECT_EQ(facts.args, args);
+  EXPECT_EQ(facts.args_size, 100U);
+  EXPECT_EQ(facts.exe_dev, 0x10082cU) << "as stat(2) shows 8:300";
+  EXPECT_TRUE(facts.exe_deleted);
+  EXPECT_TRUE(facts.setuid);
+  EXPECT_FALSE(facts.exe_memfd);
+}
+
+TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
+  Decoder decoder;
+  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  cgroup.record().id = 7;
+  std::memcpy(cgroup.record().path, "a.scope\0user.slice\0", 19);
+  cgroup.record().path_len = 19;
+  const auto learnt = decoder.decode(cgroup.span());
+  ASSERT_TRUE(learnt);
+  EXPECT_FALSE(learnt->event);
+
+  Bytes<pt_exit> exit(PT_EXIT);
+  exit.record().task = some_task();
+  exit.record().task.cgroup_id = 7;
+  auto decoded = decoder.decode(exit.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  EXPECT_EQ(std::get<ExitEvent>(*decoded->event).task.cgroup, "/user.slice/a.scope");
+
+  // 100,000 other cgroups later it is still known, as long as events name it now and then.
+  for (std::uint64_t id = 1000; id < 101'000; ++id) {
+    cgroup.record().id = id;
+    ASSERT_TRUE(decoder.decode(cgroup.span()));
+    if (id % 4000 == 0) {
+      decoded = decoder.decode(exit.span());
+      ASSERT_EQ(std::get<ExitEvent>(*decoded->event).task.cgroup, "/user.slice/a.scope") << id;
+    }
+  }
+}
+
+TEST(Decode, ExitDividesTheExactTimeAsItWasSampled) {
+  Decoder decoder;
+  Bytes<pt_exit> bytes(PT_EXIT);
+  const auto times = [&](std::uint64_t user, std::uint64_t system, std::uint64_t total) {
+    bytes.record().user_ns = user;
+    bytes.record().system_ns = system;
+    bytes.record().total_ns = total;
+    const auto decoded = decoder.decode(bytes.span());
+    const auto& exit = std::get<ExitEvent>(*decoded->event);
+    return std::pair(exit.user_ns, exit.system_ns);
+  };
+  EXPECT_EQ(times(0, 0, 900), std::pair(std::uint64_t{900}, std::uint64_t{0}));
+  EXPECT_EQ(times(0, 4, 900), std::pair(std::uint64_t{0}, std::uint64_t{900}));
+  EXPECT_EQ(times(3, 1, 1000), std::pair(std::uint64_t{750}, std::uint64_t{250}));
+  const auto [user, system] = times(~0ULL, ~0ULL, 1000);
+  EXPECT_EQ(user + system, 1000U);
+}
+
+TEST(Decode, RefusesLengthsThatReachOutside) {
+  Decoder decoder;
+  Bytes<pt_exec> exec(PT_EXEC, "x\0"s);
+  exec.record().image.exe_len = 3;
+  EXPECT_FALSE(decoder.decode(exec.span()));
+  exec.record().image.exe_len = 2;
+  EXPECT_TRUE(decoder.decode(exec.span()));
+  exec.record().image.args_len = 0xffffffff;
+  EXPECT_FALSE(decoder.decode(exec.span()));
+
+  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  cgroup.record().path_len = PT_CGROUP_PATH_MAX + 1;
+  EXPECT_FALSE(decoder.decode(cgroup.span()));
+
+  Bytes<pt_fork> fork(PT_FORK);
+  EXPECT_FALSE(decoder.decode(fork.span().first(sizeof(pt_fork) - 1)));
+  fork.record().header.kind = 99;
+  EXPECT_FALSE(decoder.decode(fork.span()));
+  EXPECT_FALSE(decoder.decode({}));
+}
+
+TEST(Decode, AnyBytesAreAnEventOrAnErrorAndNeverReadOutside) {
+  Decoder decoder;
+  std::mt19937 random(7);
+  for (int i = 0; i < 50'000; ++i) {
+    // On the heap and exactly as long as told, so that AddressSanitizer sees a read beyond.
+    const std::size_t words = random() % 200;
+    std::vector<std::uint64_t> storage(words);
+    for (auto& word : storage) word = random() % 4 == 0 ? (std::uint64_t{random()} << 32 | random()) : random() % 64;
+    if (words > 1) {
+      auto* header = reinterpret_cast<pt_header*>(storage.data());
+      header->kind = static_cast<std::uint16_t>(random() % 6);
+      header->size = static_cast<std::uint32_t>(random() % 8 == 0 ? random() : words * 8);
+    }
+    std::size_t used = 0;
+    const auto bytes = std::as_bytes(std::span(storage));
+    static_cast<void>(decoder.decode(bytes));
+    if (decoder.decode_task(bytes, used)) {
+      ASSERT_LE(used, bytes.size());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace proctree

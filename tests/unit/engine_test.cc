@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The engine between a source and a sink of the test's own.
+#include "engine/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "engine/clock.hpp"
+
+namespace proctree {
+namespace {
+
+TaskFacts task(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::string_view comm, std::uint64_t seq) {
+  TaskFacts facts;
+  facts.self = {pid, start};
+  facts.parent = parent;
+  facts.comm = comm;
+  facts.exec_seq = seq;
+  return facts;
+}
+
+// Each event is one byte of the stream.
+class FakeSource final : public Source {
+ public:
+  Result<std::uint64_t> attach() override { return attached_ns; }
+  Result<void> snapshot(const TaskHandler& handler) override {
+    for (const SnapshotTask& running : tasks) {
+      if (auto handled = handler(running); !handled) return handled;
+    }
+    return {};
+  }
+  [[nodiscard]] std::uint64_t position() const override { return events.size(); }
+  [[nodiscard]] std::uint64_t read_position() const override { return read_; }
+  Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
+    std::uint64_t count = 0;
+    for (; read_ < events.size() && read_ < until && count < most; ++count) {
+      if (auto handled = handler(events[read_++]); !handled) return tl::make_unexpected(handled.error());
+    }
+    return count;
+  }
+  Result<void> read_losses(const EventHandler& handler) override {
+    if (silent_losses == 0) return {};
+    const LostEvent lost{std::exchange(silent_losses, 0), 1, 2};
+    return handler(lost);
+  }
+  [[nodiscard]] int fd() const override { return -1; }
+  void want_wake(bool) override {}
+  [[nodiscard]] Info info() const override { return {"fake", 0, 0}; }
+
+  std::uint64_t attached_ns = 1'000'000'000'000;
+  std::vector<SnapshotTask> tasks;
+  std::deque<Event> events;
+  std::uint64_t silent_losses = 0;
+
+ private:
+  std::size_t read_ = 0;
+};
+
+class FakeSink final : public Sink {
+ public:
+  Result<void> on_start(const StartRecord& record) override {
+    lines.push_back("start " + std::to_string(record.processes));
+    return {};
+  }
+  Result<void> on_process(const ProcessRecord& record) override {
+    static constexpr const char* kNames[] = {"process", "fork", "exec", "exit"};
+    lines.push_back(std::string(kNames[static_cast<int>(record.kind)]) + " " + std::to_string(record.task->self.pid));
+    return fail_at != 0 && lines.size() >= fail_at ? Result<void>(fail(ErrorCode::io, "full")) : Result<void>{};
+  }
+  Result<void> on_lost(const LostRecord& record) override {
+    lines.push_back("lost " + std::to_string(record.lost.count));
+    return {};
+  }
+  Result<void> on_resync(const ResyncRecord&) override { return {}; }
+  Result<void> on_stop(const StopRecord& record) override {
+    lines.push_back("stop " + std::to_string(record.totals.forks) + " " + std::to_string(record.totals.execs) + " " +
+                    std::to_string(record.totals.exits) + " " + std::to_string(record.totals.lost));
+    return {};
+  }
+  Result<void> flush() override { return {}; }
+
+  std::vector<std::string> lines;
+  std::size_t fail_at = 0;
+};
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() {
+    add_running(task(1, 10, {0, 0}, "init", 1));
+    add_running(task(50, 500, {1, 10}, "sshd", 3));
+    options.proc_root = "/nonexistent";
+  }
+  void add_running(const TaskFacts& facts) {
+    SnapshotTask running;
+    running.task = facts;
+    source.tasks.push_back(running);
+  }
+  void fork(std::uint32_t pid, std::uint64_t start, ProcKey creator, std::string_view comm, std::uint64_t seq) {
+    ForkEvent event;
+    event.child = task(pid, start, creator, comm, seq);
+    event.creator = creator;
+    event.creator_exec_seq = seq;
+    event.creator_comm = comm;
+    source.events.emplace_back(event);
+  }
+  void exec(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::string_view comm, std::uint64_t seq) {
+    ExecEvent event;
+    event.task = task(pid, start, parent, comm, seq);
+    source.events.emplace_back(event);
+  }
+  void exit(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::string_view comm, std::uint64_t seq) {
+    ExitEvent event;
+    event.task = task(pid, start, parent, comm, seq);
+    source.events.emplace_back(event);
+  }
+  // Starts, lets `later` add events, reads all and stops; answers the lines.
+  template <class Later>
+  std::vector<std::string> run(Later later) {
+    Engine engine(source, sink, Host{}, options);
+    EXPECT_TRUE(engine.start());
+    later();
+    EXPECT_TRUE(engine.pump(kReadAll));
+    EXPECT_TRUE(engine.stop());
+    return sink.lines;
+  }
+
+  FakeSource source;
+  FakeSink sink;
+  EngineOptions options;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST_F(EngineTest, WhatHappenedBeforeTheStartRecordHasNoRecord) {
+  const std::uint64_t born = source.attached_ns + 5;
+  fork(60, born, {50, 500}, "sshd", 3);
+  add_running(task(60, born, {50, 500}, "sshd", 3));  // the iterator sees it as well
+  EXPECT_EQ(run([&] { exec(60, born, {50, 500}, "bash", 4); }), (Lines{"start 3", "exec 60", "stop 0 1 0 0"}));
+}
+
+TEST_F(EngineTest, AProcessWhoseForkEventIsStillToComeIsSeenOnce) {
+  const std::uint64_t born = source.attached_ns + 5;
+  add_running(task(60, born, {50, 500}, "sshd", 3));
+  options.write_snapshot = true;
+  EXPECT_EQ(run([&] { fork(60, born, {50, 500}, "sshd", 3); }),
+            (Lines{"start 2", "process 1", "process 50", "fork 60", "stop 1 0 0 0"}));
+}
+
+TEST_F(EngineTest, SnapshotRecordsAreThoseThatLiveAtTheStart) {
+  const std::uint64_t born = source.attached_ns + 5;
+  fork(60, born, {50, 500}, "sshd", 3);
+  exec(60, born, {50, 500}, "bash", 4);
+  exit(50, 500, {1, 10}, "sshd", 3);
+  options.write_snapshot = true;
+  EXPECT_EQ(run([] {}), (Lines{"start 2", "process 1", "process 60", "stop 0 0 0 0"}));
+}
+
+TEST_F(EngineTest, ARepeatedExitIsOne) {
+  EXPECT_EQ(run([&] {
+              exit(50, 500, {1, 10}, "sshd", 3);
+              exit(50, 500, {1, 10}, "sshd", 3);
+            }),
+            (Lines{"start 2", "exit 50", "stop 0 0 1 0"}));
+}
+
+TEST_F(EngineTest, LossIsToldInItsPlaceAndAtTheEnd) {
+  EXPECT_EQ(run([&] {
+              exec(50, 500, {1, 10}, "a", 4);
+              source.events.emplace_back(LostEvent{3, 1, 2});
+              exec(50, 500, {1, 10}, "b", 5);
+              source.silent_losses = 4;
+            }),
+            (Lines{"start 2", "exec 50", "lost 3", "exec 50", "lost 4", "stop 0 2 0 7"}));
+}
+
+TEST_F(EngineTest, StopsAtTheExecsAskedFor) {
+  options.exec_limit = 2;
+  EXPECT_EQ(run([&] {
+              for (std::uint64_t seq = 4; seq < 9; ++seq) exec(50, 500, {1, 10}, "a", seq);
+            }),
+            (Lines{"start 2", "exec 50", "exec 50", "stop 0 2 0 0"}));
+}
+
+TEST_F(EngineTest, FiltersLeaveOutRecordsButFollowEverything) {
+  options.filter.comms = {"bash"};
+  options.under_pids = {50};
+  EXPECT_EQ(run([&] {
+              const std::uint64_t born = source.attached_ns + 9;
+              fork(60, born, {50, 500}, "sshd", 3);
+              exec(60, born, {50, 500}, "bash", 4);
+              fork(61, born + 1, {1, 10}, "init", 1);
+              exec(61, born + 1, {1, 10}, "bash", 2);
+            }),
+            (Lines{"start 2", "exec 60", "stop 2 2 0 0"}));
+}
+
+TEST_F(EngineTest, UnderAPidThatNobodyHoldsIsAnError) {
+  options.under_pids = {99};
+  Engine engine(source, sink, Host{}, options);
+  const auto started = engine.start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::not_found);
+  EXPECT_NE(started.error().message.find("99"), std::string::npos);
+}
+
+TEST_F(EngineTest, TheSinksErrorEndsTheRun) {
+  Engine engine(source, sink, Host{}, options);
+  ASSERT_TRUE(engine.start());
+  sink.fail_at = 2;
+  exec(50, 500, {1, 10}, "a", 4);
+  const auto pumped = engine.pump(kReadAll);
+  ASSERT_FALSE(pumped);
+  EXPECT_EQ(pumped.error().message, "full");
+}
+
+TEST(BootClock, GivesTheTimeOfDay) {
+  const BootClock clock;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const std::int64_t expected = static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+  EXPECT_NEAR(static_cast<double>(clock.realtime(boot_now_ns())), static_cast<double>(expected), 1e9);
+}
+
+}  // namespace
+}  // namespace proctree

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "engine/merge.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tree/table_lineage.hpp"
+
+namespace proctree {
+namespace {
+
+struct Numbers {
+  std::string_view name(std::uint32_t uid) {
+    text = std::to_string(uid);
+    return text;
+  }
+  std::string text;
+};
+
+class MergerTest : public testing::Test {
+ protected:
+  static TaskFacts task(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::string_view comm,
+                        std::uint64_t seq) {
+    TaskFacts facts;
+    facts.self = {pid, start};
+    facts.parent = parent;
+    facts.comm = comm;
+    facts.exec_seq = seq;
+    return facts;
+  }
+  static SnapshotTask running(const TaskFacts& facts, std::string_view exe) {
+    SnapshotTask snapshot;
+    snapshot.task = facts;
+    snapshot.image.exe = exe;
+    return snapshot;
+  }
+  static ForkEvent fork(const TaskFacts& child, ProcKey creator, std::uint64_t seq, std::string_view comm) {
+    ForkEvent event;
+    event.child = child;
+    event.creator = creator;
+    event.creator_exec_seq = seq;
+    event.creator_comm = comm;
+    return event;
+  }
+  static ExecEvent exec(const TaskFacts& facts, std::string_view exe) {
+    ExecEvent event;
+    event.task = facts;
+    event.image.exe = exe;
+    return event;
+  }
+  static ExitEvent exit(const TaskFacts& facts) {
+    ExitEvent event;
+    event.task = facts;
+    return event;
+  }
+
+  // init (1) → sshd (50), as a snapshot tells them, the child first.
+  void start() {
+    merger.add_snapshot(running(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd"));
+    merger.add_snapshot(running(task(1, 10, {0, 0}, "init", 1), "/sbin/init"));
+    merger.link_snapshot();
+    merger.set_unseen_edge(Edge::inferred);
+  }
+  std::string chain(Slot slot) {
+    std::string text;
+    append_chain(text, TableLineage(table, names, slot));
+    return text;
+  }
+
+  ProcessTable table;
+  Merger merger{table};
+  Numbers names;
+};
+
+TEST_F(MergerTest, SnapshotLinksParentsWhateverTheirOrder) {
+  start();
+  EXPECT_EQ(chain(table.find(50)), "50|sshd|0;1|init|0");
+  EXPECT_EQ(table[table.find(50)].edge, Edge::snapshot);
+  EXPECT_TRUE(table[table.find(1)].root);
+}
+
+TEST_F(MergerTest, ForkAndExecGrowTheChain) {
+  start();
+  const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
+  EXPECT_EQ(table.exe(child), "/usr/sbin/sshd");
+  EXPECT_EQ(table[child].edge, Edge::observed);
+  TaskFacts facts = task(60, 600, {50, 500}, "bash", 4);
+  facts.uid = 1000;
+  const auto result = merger.apply(exec(facts, "/bin/bash"));
+  EXPECT_EQ(result.slot, child);
+  ASSERT_TRUE(result.previous_known);
+  EXPECT_EQ(merger.previous_comm(), "sshd");
+  EXPECT_EQ(merger.previous_exe(), "/usr/sbin/sshd");
+  EXPECT_EQ(chain(child), "60|bash|1000;50|sshd|0;1|init|0");
+  EXPECT_EQ(table.image(table[child].birth).comm, "sshd");
+}
+
+TEST_F(MergerTest, CreatorIsLineageWhateverTheKernelsParentIs) {
+  start();
+  // CLONE_PARENT: 50 forks, but the kernel's parent is init.
+  const Slot child = merger.apply(fork(task(60, 600, {1, 10}, "sshd", 3), {50, 500}, 3, "sshd"));
+  EXPECT_EQ(chain(child), "60|sshd|0;50|sshd|0;1|init|0");
+  // Reparented when its creator ends: the exec's kernel parent is init, the creator stays.
+  merger.apply(exit(task(50, 500, {1, 10}, "sshd", 3)));
+  merger.apply(exec(task(60, 600, {1, 10}, "id", 4), "/bin/id"));
+  EXPECT_EQ(chain(child), "60|id|0;50|sshd|0;1|init|0");
+  EXPECT_TRUE(table[table.find(50)].exited);
+}
+
+TEST_F(MergerTest, AReusedPidIsNobodysAncestor) {
+  start();
+  const Slot old_parent = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
+  const Slot child = merger.apply(fork(task(61, 610, {60, 600}, "sshd", 3), {60, 600}, 3, "sshd"));
+  merger.apply(exit(task(60, 600, {50, 500}, "sshd", 3)));
+  const Slot reused = merger.apply(fork(task(60, 700, {1, 10}, "init", 1), {1, 10}, 1, "init"));
+  EXPECT_NE(reused, old_parent);
+  EXPECT_EQ(chain(child), "61|sshd|0;60|sshd|0;50|sshd|0;1|init|0");
+  EXPECT_EQ(chain(reused), "60|init|0;1|init|0");
+  // An exit of the dead one that comes once more must not touch the new owner.
+  EXPECT_TRUE(merger.apply(exit(task(60, 600, {50, 500}, "sshd", 3))).repeated);
+  EXPECT_FALSE(table[reused].exited);
+}
+
+TEST_F(MergerTest, EventOlderThanTheSnapshotDoesNotOverwriteIt) {
+  merger.add_snapshot(running(task(1, 10, {0, 0}, "init", 1), "/sbin/init"));
+  merger.add_snapshot(running(task(50, 500, {1, 10}, "new", 7), "/bin/new"));
+  const auto stale = merger.apply(exec(task(50, 500, {1, 10}, "old", 6), "/bin/old"));
+  EXPECT_FALSE(stale.previous_known);
+  EXPECT_EQ(table.comm(stale.slot), "new");
+  // The fork that the older image did is not put down to the newer one.
+  const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "old", 6), {50, 500}, 6, "old"));
+  EXPECT_EQ(table.comm(child), "old");
+  EXPECT_EQ(table.exe(child), "");
+  EXPECT_EQ(table[child].birth, kNoImage);
+  EXPECT_EQ(table.comm(table.find(50)), "new");
+}
+
+TEST_F(MergerTest, AnOrphanBeforeTheStartKeepsWhatItsForkEventTold) {
+  // In the snapshot the child's parent is init already, but its fork was seen.
+  merger.add_snapshot(running(task(1, 10, {0, 0}, "init", 1), "/sbin/init"));
+  merger.add_snapshot(running(task(50, 500, {1, 10}, "sh", 3), "/bin/sh"));
+  merger.add_snapshot(running(task(60, 600, {1, 10}, "sh", 3), "/bin/sh"));
+  merger.apply(fork(task(60, 600, {50, 500}, "sh", 3), {50, 500}, 3, "sh"));
+  merger.link_snapshot();
+  EXPECT_EQ(chain(table.find(60)), "60|sh|0;50|sh|0;1|init|0");
+  EXPECT_EQ(table[table.find(60)].edge, Edge::observed);
+}
+
+TEST_F(MergerTest, ACreatorNobodyHasSeenIsKnownByItsForkAndItsExit) {
+  start();
+  const Slot child = merger.apply(fork(task(71, 710, {70, 700}, "x", 4), {70, 700}, 4, "x"));
+  EXPECT_EQ(chain(child), "71|x|0;70|x|0;0|unknown|unknown");
+  merger.apply(exit(task(70, 700, {50, 500}, "x", 4)));
+  EXPECT_EQ(chain(child), "71|x|0;70|x|0;50|sshd|0;1|init|0");
+  EXPECT_EQ(table[table.find(70)].edge, Edge::inferred);
+  EXPECT_EQ(table[child].edge, Edge::observed);
+}
+
+TEST_F(MergerTest, AParentKnownByItsPidAloneEndsTheChainAsUnknown) {
+  start();
+  const auto result = merger.apply(exec(task(80, 800, {77, 770}, "x", 4), "/x"));
+  EXPECT_EQ(chain(result.slot), "80|x|0;77|unknown|unknown");
+}
+
+TEST_F(MergerTest, AMissedExecOfTheCreatorIsNotPutDownToItsOldImage) {
+  start();
+  const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "evil", 5), {50, 500}, 5, "evil"));
+  EXPECT_EQ(chain(child), "60|evil|0;50|evil|0;1|init|0");
+  EXPECT_EQ(table.exe(table.find(50)), "") << "its file is not known";
+}
+
+TEST_F(MergerTest, AMissedExecLeavesNoPreviousImage) {
+  start();
+  EXPECT_FALSE(merger.apply(exec(task(50, 500, {1, 10}, "x", 5), "/x")).previous_known);
+  EXPECT_TRUE(merger.apply(exec(task(50, 500, {1, 10}, "y", 6), "/y")).previous_known);
+}
+
+TEST_F(MergerTest, NamesAreTakenAnewFromEachEvent) {
+  start();
+  const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "renamed", 3), {50, 500}, 3, "renamed"));
+  EXPECT_EQ(chain(child), "60|renamed|0;50|renamed|0;1|init|0");
+  EXPECT_EQ(table.exe(child), "/usr/sbin/sshd");
+}
+
+TEST_F(MergerTest, AZombieOfTheSnapshotHasEnded) {
+  TaskFacts zombie = task(90, 900, {1, 10}, "z", 1);
+  zombie.dead = true;
+  merger.add_snapshot(running(zombie, ""));
+  EXPECT_TRUE(table[table.find(90)].exited);
+}
+
+}  // namespace
+}  // namespace proctree

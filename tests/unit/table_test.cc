@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "tree/table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <unordered_map>
+
+namespace proctree {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+TEST(PidIndex, AgreesWithAHashMapThroughInsertAndErase) {
+  PidIndex index;
+  std::unordered_map<std::uint32_t, std::uint32_t> truth;
+  std::uint64_t random = 42;
+  for (int i = 0; i < 200'000; ++i) {
+    random = random * 6364136223846793005U + 1442695040888963407U;
+    const auto pid = static_cast<std::uint32_t>(random >> 33) % 3000;
+    if ((random >> 20) % 3 == 0) {
+      index.erase(pid);
+      truth.erase(pid);
+    } else {
+      index.set(pid, static_cast<std::uint32_t>(i));
+      truth[pid] = static_cast<std::uint32_t>(i);
+    }
+  }
+  ASSERT_EQ(index.size(), truth.size());
+  for (std::uint32_t pid = 0; pid < 3000; ++pid) {
+    const auto found = truth.find(pid);
+    EXPECT_EQ(index.find(pid), found == truth.end() ? PidIndex::kNone : found->second) << pid;
+  }
+}
+
+TEST(PidIndex, TakesEveryPidThereIs) {
+  PidIndex index;
+  EXPECT_EQ(index.find(0), PidIndex::kNone);
+  index.erase(7);
+  for (const std::uint32_t pid : {0U, 1U, 4294967295U}) index.set(pid, pid / 2);
+  EXPECT_EQ(index.find(0), 0U);
+  EXPECT_EQ(index.find(1), 0U);
+  EXPECT_EQ(index.find(4294967295U), 2147483647U);
+}
+
+TEST(Interner, HoldsAStringOnceAndForgetsItWithItsLastHolder) {
+  Interner strings;
+  const auto a = strings.acquire("bash");
+  EXPECT_EQ(strings.acquire("bash"), a);
+  EXPECT_EQ(strings.size(), 1U);
+  strings.release(a);
+  EXPECT_EQ(strings.view(a), "bash");
+  strings.release(a);
+  EXPECT_EQ(strings.size(), 0U);
+  EXPECT_EQ(strings.view(strings.acquire("zsh")), "zsh");
+}
+
+TEST(ProcessTable, ChildTakesItsCreatorsImageAndUser) {
+  ProcessTable table;
+  const Slot init = table.insert({1, 5}, kNoSlot, Edge::snapshot);
+  table.set_root(init);
+  table.set_image(init, {"systemd", "/usr/lib/systemd/systemd", 2});
+  table.set_uid(init, 7);
+  const Slot child = table.insert({20, 6}, init, Edge::observed);
+  EXPECT_EQ(table.comm(child), "systemd");
+  EXPECT_EQ(table[child].uid, 7U);
+  table.set_image(child, {"bash", "/bin/bash", 3});
+  EXPECT_EQ(table.comm(child), "bash");
+  EXPECT_EQ(table.image(table[child].birth).comm, "systemd");
+  EXPECT_EQ(table.comm(init), "systemd");
+}
+
+TEST(ProcessTable, APidsNextOwnerIsAnotherProcess) {
+  ProcessTable table;
+  const Slot first = table.insert({9, 100}, kNoSlot, Edge::observed);
+  const Slot second = table.insert({9, 200}, kNoSlot, Edge::observed);
+  EXPECT_EQ(table.find(9), second);
+  EXPECT_EQ(table.find(ProcKey{9, 100}), first);
+  EXPECT_TRUE(table[first].exited) << "who held the pid before has ended";
+  EXPECT_FALSE(table[second].exited);
+  // A late exit of the first one leaves the second alone.
+  table.mark_exited(first, 300);
+  EXPECT_FALSE(table[second].exited);
+  EXPECT_EQ(table.live(), 1U);
+}
+
+TEST(ProcessTable, AnOlderHolderLearntLateDoesNotTakeThePid) {
+  ProcessTable table;
+  const Slot newer = table.insert({9, 200}, kNoSlot, Edge::observed);
+  const Slot oldest = table.insert({9, 50}, kNoSlot, Edge::inferred);
+  const Slot older = table.insert({9, 100}, kNoSlot, Edge::inferred);
+  EXPECT_EQ(table.find(9), newer);
+  EXPECT_TRUE(table[older].exited);
+  EXPECT_TRUE(table[oldest].exited);
+  EXPECT_EQ(table.find(ProcKey{9, 100}), older);
+  EXPECT_EQ(table.find(ProcKey{9, 50}), oldest);
+  EXPECT_EQ(table.find(ProcKey{9, 51}), kNoSlot);
+}
+
+TEST(ProcessTable, StartTimesFromProcAgreeAtTheirGrain) {
+  ProcessTable table;
+  const Slot slot = table.insert({9, 1'234'567'891}, kNoSlot, Edge::observed);
+  EXPECT_EQ(table.find_at_tick({9, 1'230'000'000}), slot);
+  EXPECT_EQ(table.find_at_tick({9, 1'240'000'000}), kNoSlot);
+}
+
+TEST(ProcessTable, KeepsEveryAncestorOfWhatLives) {
+  ProcessTable table({.exited_max = 0, .ttl_s = 1});
+  const Slot a = table.insert({10, 1}, kNoSlot, Edge::observed);
+  const Slot b = table.insert({11, 2}, a, Edge::observed);
+  const Slot c = table.insert({12, 3}, b, Edge::observed);
+  table.mark_exited(a, 4);
+  table.mark_exited(b, 5);
+  table.expire(1000 * kSecond);
+  EXPECT_EQ(table.size(), 3U);
+  EXPECT_EQ(table[c].creator, b);
+  EXPECT_EQ(table[b].creator, a);
+  table.mark_exited(c, 6);
+  table.expire(2000 * kSecond);
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(table.find(10), kNoSlot);
+  EXPECT_EQ(table.find(12), kNoSlot);
+}
+
+TEST(ProcessTable, ForgetsEndedProcessesByAgeAndByNumber) {
+  ProcessTable table({.exited_max = 10, .ttl_s = 60});
+  const Slot parent = table.insert({1, 1}, kNoSlot, Edge::observed);
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    table.mark_exited(table.insert({100 + i, 10 + i}, parent, Edge::observed), 20 * kSecond);
+  }
+  table.expire(30 * kSecond);
+  EXPECT_EQ(table.size(), 11U);
+  EXPECT_EQ(table.find(100), kNoSlot) << "the oldest goes first";
+  EXPECT_NE(table.find(199), kNoSlot);
+  table.expire(81 * kSecond);
+  EXPECT_EQ(table.size(), 1U);
+  EXPECT_EQ(table[parent].first_child, kNoSlot);
+}
+
+TEST(ProcessTable, RefusesACycle) {
+  ProcessTable table;
+  const Slot a = table.insert({10, 1}, kNoSlot, Edge::observed);
+  const Slot b = table.insert({11, 2}, a, Edge::observed);
+  table.set_creator(a, b, Edge::inferred);
+  table.set_creator(a, a, Edge::inferred);
+  EXPECT_EQ(table[a].creator, kNoSlot);
+  EXPECT_EQ(table[b].creator, a);
+}
+
+TEST(ProcessTable, SlotsAreUsedAgain) {
+  ProcessTable table({.exited_max = 0, .ttl_s = 1});
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    const Slot slot = table.insert({i, i}, kNoSlot, Edge::observed);
+    table.set_image(slot, {"c" + std::to_string(i), "/x", i});
+    table.mark_exited(slot, i);
+    table.expire(i);
+  }
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_LE(table.slot_end(), 2U);
+}
+
+}  // namespace
+}  // namespace proctree
