@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace proctree {
 namespace {
@@ -157,6 +159,113 @@ TEST(ProcessTable, SlotsAreUsedAgain) {
   }
   EXPECT_EQ(table.size(), 0U);
   EXPECT_LE(table.slot_end(), 2U);
+}
+
+// A process forks and ends, its child does the same, and so on.
+TEST(ProcessTable, ALineWithoutEndIsFoldedAndKeepsItsTwoEnds) {
+  ProcessTable table({.exited_max = 100, .ttl_s = 0, .line_max = 1024});
+  Slot last = table.insert({1, 1}, kNoSlot, Edge::snapshot);
+  table.set_root(last);
+  table.set_image(last, {"init", "/init", 1});
+  constexpr std::uint64_t kLine = 1'000'000;
+  std::size_t most = 0;
+  for (std::uint64_t i = 2; i < kLine; ++i) {
+    const Slot child = table.insert({static_cast<std::uint32_t>(2 + i % 30'000), i}, last, Edge::observed);
+    if (last != table.find(1)) table.mark_exited(last, i);
+    table.expire(i);
+    last = child;
+    most = std::max(most, table.size());
+  }
+  EXPECT_LE(most, 1024U + 256U + 10U);
+  std::uint64_t stood_for = 0;
+  std::uint64_t before = kLine;
+  Slot slot = last;
+  for (; !table[slot].root; slot = table[slot].creator) {
+    ASSERT_NE(table[slot].creator, kNoSlot);
+    ASSERT_LT(table[slot].start_ns, before) << "out of order";
+    before = table[slot].start_ns;
+    stood_for += std::max(table[slot].folded, 1U);
+  }
+  EXPECT_EQ(stood_for, kLine - 2) << "each of the line is counted once";
+  EXPECT_EQ(table.comm(slot), "init");
+}
+
+TEST(ProcessTable, AMillionEndedChildrenOfOneParentAreBounded) {
+  ProcessTable table({.exited_max = 1000, .ttl_s = 0});
+  const Slot parent = table.insert({1, 1}, kNoSlot, Edge::snapshot);
+  for (std::uint32_t i = 2; i < 1'000'000; ++i) {
+    table.mark_exited(table.insert({i, i}, parent, Edge::observed), i);
+    table.expire(i);
+  }
+  EXPECT_EQ(table.size(), 1001U);
+  EXPECT_LE(table.slot_end(), 1003U);
+}
+
+TEST(ProcessTable, AMillionDeepLivingLineIsKeptWhole) {
+  ProcessTable table({.exited_max = 0, .ttl_s = 1});
+  constexpr std::uint32_t kDepth = 1'000'000;
+  Slot last = table.insert({1, 1}, kNoSlot, Edge::snapshot);
+  for (std::uint32_t i = 2; i <= kDepth; ++i) last = table.insert({i, i}, last, Edge::observed);
+  table.expire(~std::uint64_t{0});
+  EXPECT_EQ(table.size(), kDepth);
+  std::uint32_t depth = 1;
+  for (Slot slot = last; table[slot].creator != kNoSlot; slot = table[slot].creator) ++depth;
+  EXPECT_EQ(depth, kDepth);
+  // The whole line ends, oldest first, and goes.
+  for (std::uint32_t i = 1; i <= kDepth; ++i) table.mark_exited(table.find(i), 1);
+  table.expire(~std::uint64_t{0});
+  EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(ProcessTable, OldestGoesFirstThoughItHasEndedChildren) {
+  ProcessTable table({.exited_max = 1, .ttl_s = 0});
+  const Slot a = table.insert({10, 1}, kNoSlot, Edge::observed);
+  const Slot b = table.insert({11, 2}, a, Edge::observed);
+  table.mark_exited(a, 3);
+  EXPECT_EQ(table.size(), 2U);
+  table.mark_exited(b, 4);
+  table.expire(5);
+  EXPECT_EQ(table.find(10), kNoSlot);
+  EXPECT_EQ(table[b].creator, kNoSlot);
+  EXPECT_EQ(table[b].creator_pid, 10U) << "its pid is known all the same";
+}
+
+// Against a model that recomputes everything from scratch: what lives and its ancestors stay.
+TEST(ProcessTable, NeverLosesAnAncestorOfWhatLives) {
+  ProcessTable table({.exited_max = 20, .ttl_s = 0, .line_max = 0});
+  struct Truth {
+    std::uint32_t creator;
+    bool exited;
+  };
+  std::vector<Truth> truth = {{0, false}};
+  static_cast<void>(table.insert({0, 1}, kNoSlot, Edge::observed));
+  std::uint64_t random = 7;
+  const auto next = [&random](std::uint64_t below) {
+    random = random * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::uint32_t>((random >> 33) % below);
+  };
+  for (std::uint32_t i = 1; i < 20'000; ++i) {
+    std::uint32_t creator = next(i);
+    while (truth[creator].exited) creator = truth[creator].creator;
+    truth.push_back({creator, false});
+    static_cast<void>(table.insert({i, i + 1}, table.find(creator), Edge::observed));
+    const std::uint32_t ends = 1 + next(i);
+    if (ends <= i && !truth[ends].exited) {
+      truth[ends].exited = true;
+      table.mark_exited(table.find(ends), i);
+    }
+    table.expire(i);
+  }
+  for (std::uint32_t i = 0; i < truth.size(); ++i) {
+    if (truth[i].exited) continue;
+    Slot slot = table.find(i);
+    for (std::uint32_t above = i; above != 0; above = truth[above].creator) {
+      ASSERT_NE(slot, kNoSlot);
+      ASSERT_EQ(table[slot].pid, above);
+      ASSERT_EQ(table[slot].exited, truth[above].exited);
+      slot = table[slot].creator;
+    }
+  }
 }
 
 }  // namespace

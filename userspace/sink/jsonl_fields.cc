@@ -111,6 +111,7 @@ void JsonFields::image(const ProcessRecord& record) {
   if (image.args_known) arguments(image);
   if (record.task->exec_seq != kUnknownSeq) json_.field("exec_seq", record.task->exec_seq);
   if (!image.filename.empty()) json_.string_field("filename", image.filename);
+  if (image.string_truncated) json_.field("filename_truncated", true);
   if (!image.interpreter.empty()) json_.string_field("interpreter", image.interpreter);
   if (!image.cwd.empty()) json_.string_field("cwd", image.cwd);
   if (image.cwd_truncated) json_.field("cwd_truncated", true);
@@ -186,6 +187,7 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
     slot = table[below].creator;
     certain &= slot != kNoSlot && table[below].edge != Edge::inferred;
     if (slot == kNoSlot) break;
+    certain &= table[slot].folded == 0;
     if (count++ < max) {
       ancestor(head, slot, below);
     } else {
@@ -214,6 +216,7 @@ void JsonFields::ancestor(const RecordHead& head, Slot slot, Slot below) {
   }
   json_.plain_field("edge", edge_name(child.edge));
   if (node.exited) json_.field("exited", true);
+  if (node.folded != 0) json_.field("folded", node.folded);
   if (child.birth != kNoImage && child.birth != node.image) {
     const Image& birth = table.image(child.birth);
     if (!same_image(birth, table.image(node.image))) {

@@ -15,29 +15,21 @@ Slot ProcessTable::find_at_tick(const ProcKey& key) const {
   return slot;
 }
 
-Slot ProcessTable::take_slot() {
-  if (free_.empty()) return static_cast<Slot>(nodes_.grow());
-  const Slot slot = free_.back();
-  free_.pop_back();
-  nodes_[slot] = {};
-  return slot;
-}
-
 Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
-  const Slot slot = take_slot();
+  const Slot slot = nodes_.take();
   Node& node = nodes_[slot];
   node.pid = key.pid;
   node.start_ns = key.start_ns;
   node.edge = edge;
-  node.used = true;
-  ++live_;
   if (creator != kNoSlot) {
-    node.uid = nodes_[creator].uid;
-    node.image = nodes_[creator].image;
-    node.birth = node.image;
+    const Node& above = nodes_[creator];
+    node.creator_pid = above.pid;
+    node.uid = above.uid;
+    node.image = above.image;
+    node.birth = above.image;
     images_.retain(node.image);
     images_.retain(node.birth);
-    link_child(creator, slot);
+    nodes_.adopt(creator, slot);
   }
   link_holder(slot);
   return slot;
@@ -79,22 +71,14 @@ void ProcessTable::unlink_holder(Slot slot) {
   }
 }
 
-bool ProcessTable::descends_from(Slot slot, Slot ancestor) const {
-  for (; slot != kNoSlot; slot = nodes_[slot].creator) {
-    if (slot == ancestor) return true;
-  }
-  return false;
-}
-
 void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
   Node& node = nodes_[slot];
   if (node.creator != creator) {
-    if (descends_from(creator, slot)) return;
-    const Slot before = node.creator;
-    if (before != kNoSlot) unlink_child(slot);
-    if (creator != kNoSlot) link_child(creator, slot);
-    if (before != kNoSlot) enqueue(before);
+    if (nodes_.descends_from(creator, slot)) return;
+    nodes_.disown(slot);
+    if (creator != kNoSlot) nodes_.adopt(creator, slot);
   }
+  node.creator_pid = creator == kNoSlot ? 0 : nodes_[creator].pid;
   node.edge = edge;
 }
 
@@ -109,38 +93,6 @@ void ProcessTable::set_birth(Slot slot, ImageId image) {
   images_.retain(image);
   images_.release(nodes_[slot].birth);
   nodes_[slot].birth = image;
-}
-
-void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
-  Node& node = nodes_[slot];
-  if (node.exited) return;
-  node.exited = true;
-  node.exited_at_s = static_cast<std::uint32_t>(ktime_ns / 1'000'000'000);
-  --live_;
-  ++exited_;
-  enqueue(slot);
-}
-
-void ProcessTable::link_child(Slot creator, Slot child) {
-  Node& node = nodes_[child];
-  Node& above = nodes_[creator];
-  if (above.queued) dequeue(creator);
-  node.creator = creator;
-  node.prev_sibling = kNoSlot;
-  node.next_sibling = above.first_child;
-  if (above.first_child != kNoSlot) nodes_[above.first_child].prev_sibling = child;
-  above.first_child = child;
-}
-
-void ProcessTable::unlink_child(Slot child) {
-  Node& node = nodes_[child];
-  if (node.prev_sibling != kNoSlot) {
-    nodes_[node.prev_sibling].next_sibling = node.next_sibling;
-  } else {
-    nodes_[node.creator].first_child = node.next_sibling;
-  }
-  if (node.next_sibling != kNoSlot) nodes_[node.next_sibling].prev_sibling = node.prev_sibling;
-  node.creator = node.next_sibling = node.prev_sibling = kNoSlot;
 }
 
 }  // namespace proctree

@@ -9,43 +9,36 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
-#include "tree/chunked.hpp"
 #include "tree/facts.hpp"
+#include "tree/family.hpp"
 #include "tree/images.hpp"
 #include "tree/pid_index.hpp"
 
 namespace proctree {
 
-using Slot = std::uint32_t;
-inline constexpr Slot kNoSlot = 0xffffffff;
-
-struct Node {
+struct Node : FamilyLinks {
   std::uint64_t start_ns = 0;
   std::uint32_t pid = 0;
-  std::uint32_t uid = 0;        // real uid when the image was set
-  ImageId image = kNoImage;     // the present one; kNoImage: nothing but the key is known
-  ImageId birth = kNoImage;     // the creator's image that did the fork
-  Slot creator = kNoSlot;       // kNoSlot: none (see `root`) or not known
-  Slot first_child = kNoSlot;   // newest first
-  Slot next_sibling = kNoSlot;
-  Slot prev_sibling = kNoSlot;
-  Slot older_holder = kNoSlot;  // the process that held this pid before
+  std::uint32_t creator_pid = 0;  // stays when the creator is forgotten; 0: none, or not known
+  std::uint32_t uid = 0;          // real uid when the image was set
+  ImageId image = kNoImage;       // the present one; kNoImage: nothing but the key is known
+  ImageId birth = kNoImage;       // the creator's image that did the fork
+  Slot older_holder = kNoSlot;    // the process that held this pid before
   Slot newer_holder = kNoSlot;
-  Slot queue_next = kNoSlot;    // among ended nodes without a child, longest there first
-  Slot queue_prev = kNoSlot;
-  std::uint32_t exited_at_s = 0;  // boot time in seconds, for the ttl
-  Edge edge = Edge::inferred;     // how `creator` was learnt
-  bool exited : 1 = false;
-  bool root : 1 = false;  // has no creator at all: pid 1, kthreadd
-  bool queued : 1 = false;
-  bool used : 1 = false;  // false: a free slot
+  std::uint32_t folded = 0;    // it stands for so many in a line of ended ancestors, the newest of which
+                               // it is; 0: for itself
+  std::uint32_t line = 0;      // length of the line of ended only children that it ends, see fold()
+  Edge edge = Edge::inferred;  // how `creator` was learnt
+  bool root = false;           // has no creator at all: pid 1, kthreadd
 };
 
 struct Retention {
   std::size_t exited_max = 65536;  // ended nodes kept beyond those that something living descends from
   std::uint32_t ttl_s = 600;       // and for how long; 0: for ever
+  // A process that forks and ends, again and again, leaves a line of ended ancestors without end: past
+  // this length its middle is folded into one node. 0: never.
+  std::uint32_t line_max = 1024;
 };
 
 class ProcessTable {
@@ -78,31 +71,22 @@ class ProcessTable {
   // Removes what retention no longer keeps; never an ancestor of what lives.
   void expire(std::uint64_t ktime_ns);
 
-  [[nodiscard]] std::size_t size() const { return live_ + exited_; }
-  [[nodiscard]] std::size_t live() const { return live_; }
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  [[nodiscard]] std::size_t live() const { return nodes_.size() - nodes_.exited(); }
   // Every slot is below this; not every number below is `used`.
-  [[nodiscard]] Slot slot_end() const { return static_cast<Slot>(nodes_.size()); }
+  [[nodiscard]] Slot slot_end() const { return nodes_.slot_end(); }
 
  private:
-  [[nodiscard]] bool descends_from(Slot slot, Slot ancestor) const;
-  [[nodiscard]] Slot take_slot();
   void link_holder(Slot slot);
   void unlink_holder(Slot slot);
-  void link_child(Slot creator, Slot child);
-  void unlink_child(Slot child);
-  void enqueue(Slot slot);
-  void dequeue(Slot slot);
+  [[nodiscard]] bool foldable(Slot slot) const;
+  void fold(Slot newest);
   void remove(Slot slot);
 
   Retention retention_;
   Images images_;
   PidIndex index_;
-  Chunked<Node> nodes_;
-  std::vector<Slot> free_;
-  std::size_t live_ = 0;
-  std::size_t exited_ = 0;
-  Slot queue_head_ = kNoSlot;
-  Slot queue_tail_ = kNoSlot;
+  Family<Node> nodes_;
 };
 
 }  // namespace proctree

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "tree/chain.hpp"
 #include "tree/table.hpp"
@@ -26,6 +27,10 @@ class TableLineage {
     ended_ = node.root;
     slot_ = node.creator;
     if (node.image == kNoImage) return LinkView{node.pid, {}, {}, false};
+    if (node.folded != 0) {
+      folded_ = "(" + std::to_string(node.folded) + " folded)";
+      return LinkView{node.pid, folded_, names_.name(node.uid), true};
+    }
     return LinkView{node.pid, image.comm, names_.name(node.uid), true};
   }
 
@@ -34,6 +39,7 @@ class TableLineage {
   Names& names_;
   Slot slot_;
   bool ended_ = false;
+  std::string folded_;
 };
 
 }  // namespace proctree

@@ -1,63 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What stays of processes that have ended. A node is kept while it has a child in the table: so
-// every ancestor of what lives is. Ended nodes without a child wait in a queue, and leave it by age
-// or when there are too many; a creator that this leaves without a child then waits in turn.
+// What stays of processes that have ended: every ancestor of what lives (tree/family.hpp), other
+// history by age and number, and of a line without end its two ends.
+#include <algorithm>
+
 #include "tree/table.hpp"
 
 namespace proctree {
 
-void ProcessTable::enqueue(Slot slot) {
+namespace {
+
+std::uint32_t tenths(std::uint64_t ktime_ns) { return static_cast<std::uint32_t>(ktime_ns / 100'000'000); }
+
+// A fold takes so many nodes at a time: its walk along the line is then paid for by many exits.
+constexpr std::uint16_t kFoldBatch = 256;
+
+}  // namespace
+
+void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
   Node& node = nodes_[slot];
-  if (!node.exited || node.queued || node.first_child != kNoSlot) return;
-  node.queued = true;
-  node.queue_prev = queue_tail_;
-  node.queue_next = kNoSlot;
-  if (queue_tail_ != kNoSlot) {
-    nodes_[queue_tail_].queue_next = slot;
-  } else {
-    queue_head_ = slot;
-  }
-  queue_tail_ = slot;
+  if (node.exited) return;
+  nodes_.mark_exited(slot);
+  nodes_.list(slot, tenths(ktime_ns));
+  if (retention_.line_max == 0 || !foldable(slot)) return;
+  const Slot above = node.creator;
+  node.line = above != kNoSlot && nodes_[above].exited ? nodes_[above].line + 1 : 1;
+  if (node.line >= retention_.line_max + kFoldBatch) fold(slot);
 }
 
-void ProcessTable::dequeue(Slot slot) {
-  Node& node = nodes_[slot];
-  if (node.queue_prev != kNoSlot) {
-    nodes_[node.queue_prev].queue_next = node.queue_next;
-  } else {
-    queue_head_ = node.queue_next;
+// Ended, and with one child only: nothing but length is lost when it goes.
+bool ProcessTable::foldable(Slot slot) const {
+  const Node& node = nodes_[slot];
+  return node.exited && node.first_child != kNoSlot && nodes_[node.first_child].next_sibling == kNoSlot;
+}
+
+// Shortens the line that `newest` ends to line_max: half of it stays at the newer end, and what is left
+// of the rest lies above one node that counts those it stands for.
+void ProcessTable::fold(Slot newest) {
+  const std::uint32_t surplus = nodes_[newest].line - retention_.line_max;
+  nodes_[newest].line = 0;  // where it can't be done now, it is not tried again for as long a line
+  Slot folded = newest;
+  for (std::uint32_t i = 0; i < retention_.line_max / 2; ++i) {
+    folded = nodes_[folded].creator;
+    if (folded == kNoSlot || !foldable(folded)) return;
   }
-  if (node.queue_next != kNoSlot) {
-    nodes_[node.queue_next].queue_prev = node.queue_prev;
-  } else {
-    queue_tail_ = node.queue_prev;
+  std::uint32_t count = std::max(nodes_[folded].folded, 1U);
+  std::uint32_t gone = 0;
+  for (; gone < surplus; ++gone) {
+    const Slot above = nodes_[folded].creator;
+    if (above == kNoSlot || !foldable(above)) break;
+    count += std::max(nodes_[above].folded, 1U);
+    nodes_[folded].creator_pid = nodes_[above].creator_pid;
+    nodes_[folded].edge = std::max(nodes_[folded].edge, nodes_[above].edge);
+    nodes_.bypass(above);
+    remove(above);
   }
-  node.queued = false;
+  if (gone == 0) return;
+  nodes_[folded].folded = count;
+  std::uint32_t line = retention_.line_max;
+  for (Slot slot = newest; slot != folded; slot = nodes_[slot].creator) nodes_[slot].line = line--;
+  nodes_[folded].line = line;
 }
 
 void ProcessTable::remove(Slot slot) {
-  Node& node = nodes_[slot];
-  const Slot creator = node.creator;
-  dequeue(slot);
+  const Node& node = nodes_[slot];
   unlink_holder(slot);
-  if (creator != kNoSlot) {
-    unlink_child(slot);
-    enqueue(creator);
-  }
   images_.release(node.image);
   images_.release(node.birth);
-  node = {};
-  free_.push_back(slot);
-  --exited_;
+  nodes_.remove(slot);
 }
 
 void ProcessTable::expire(std::uint64_t ktime_ns) {
-  const auto now_s = static_cast<std::uint32_t>(ktime_ns / 1'000'000'000);
-  while (queue_head_ != kNoSlot) {
-    const Node& oldest = nodes_[queue_head_];
-    const bool too_old = retention_.ttl_s != 0 && now_s > oldest.exited_at_s && now_s - oldest.exited_at_s > retention_.ttl_s;
-    if (!too_old && exited_ <= retention_.exited_max) break;
-    remove(queue_head_);
+  const std::uint32_t now = tenths(ktime_ns);
+  for (Slot slot = nodes_.oldest(); slot != kNoSlot; slot = nodes_.oldest()) {
+    const std::uint32_t age = nodes_[slot].age_ds < now ? now - nodes_[slot].age_ds : 0;
+    const bool too_old = retention_.ttl_s != 0 && age > retention_.ttl_s * 10;
+    if (!too_old && nodes_.listed() <= retention_.exited_max) break;
+    remove(slot);
   }
 }
 
