@@ -30,7 +30,7 @@ bool needs_look(std::uint64_t eight) {
 std::size_t plain_run(std::string_view text) {
   std::size_t at = 0;
   while (at + sizeof(std::uint64_t) <= text.size()) {
-    std::uint64_t eight;
+    std::uint64_t eight = 0;
     std::memcpy(&eight, text.data() + at, sizeof eight);
     if (needs_look(eight)) break;
     at += sizeof eight;

@@ -177,7 +177,7 @@ void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
 JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, std::size_t max) {
   const ProcessTable& table = *head.table;
   Ancestry ancestry;
-  bool certain = true;
+  bool certain = !head.gap;
   std::size_t count = 0;
   json_.key("ancestors");
   json_.begin_array();
@@ -187,7 +187,7 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
     slot = table[below].creator;
     certain &= slot != kNoSlot && table[below].edge != Edge::inferred;
     if (slot == kNoSlot) break;
-    certain &= table[slot].folded == 0;
+    certain &= table[slot].folded == 0 && !table[slot].doubtful;
     if (count++ < max) {
       ancestor(head, slot, below);
     } else {
@@ -215,7 +215,7 @@ void JsonFields::ancestor(const RecordHead& head, Slot slot, Slot below) {
     json_.string_field("user", head.users->name(node.uid));
   }
   json_.plain_field("edge", edge_name(child.edge));
-  if (node.exited) json_.field("exited", true);
+  if (node.exited && node.image != kNoImage) json_.field("exited", true);
   if (node.folded != 0) json_.field("folded", node.folded);
   if (child.birth != kNoImage && child.birth != node.image) {
     const Image& birth = table.image(child.birth);

@@ -165,7 +165,7 @@ tl::unexpected<Error> Output::write_failed(int system_errno, std::size_t written
 
 bool Output::take_back(std::size_t torn_bytes) const {
   const off_t size = regular_size(fd_);
-  const off_t torn = static_cast<off_t>(torn_bytes);
+  const auto torn = static_cast<off_t>(torn_bytes);
   // Only what is ours: if another writer has appended since, the end of the file is not where we stopped.
   if (size < torn || ::lseek(fd_, 0, SEEK_CUR) != size) return false;
   if (::ftruncate(fd_, size - torn) != 0) return false;

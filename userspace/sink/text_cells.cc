@@ -56,15 +56,15 @@ void append_task_name(std::string& out, const TaskFacts& task) {
 void append_command_line(std::string& out, const TextStyle& style, const TaskFacts& task,
                          const ImageFacts& image, std::size_t bytes_max) {
   append_marks(out, style, image);
-  if (!image.args_known) {
-    // As ps writes a process whose arguments it cannot tell.
+  if (!image.args_known || (image.args.empty() && image.exe.empty())) {
+    // As ps writes kernel threads, zombies and whose arguments it cannot tell.
     out += '[';
     append_visible(out, task.comm);
     out += ']';
     return;
   }
   if (image.args.empty()) {
-    append_shell_word(out, image.exe.empty() ? task.comm : image.exe);
+    append_shell_word(out, image.exe);
     out += image.args_size == 0 ? " (no arguments)" : " …";
     return;
   }

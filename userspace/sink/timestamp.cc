@@ -46,11 +46,10 @@ std::string_view UtcTime::format(std::int64_t realtime_ns) {
 }
 
 void UtcTime::format_seconds(std::int64_t seconds) {
-  using namespace std::chrono;
-  const sys_seconds moment{std::chrono::seconds{seconds}};
-  const sys_days day = floor<days>(moment);
-  const year_month_day date{day};
-  const hh_mm_ss time{moment - day};
+  const std::chrono::sys_seconds moment{std::chrono::seconds{seconds}};
+  const auto day = std::chrono::floor<std::chrono::days>(moment);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{moment - day};
   constexpr std::string_view kForm = "0000-00-00T00:00:00.000000000Z";
   kForm.copy(text_.data(), text_.size());
   put_digits(&text_[0], 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));

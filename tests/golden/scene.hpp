@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A made-up morning on a made-up host, played to a sink: the records are what the engine would hand over.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/record.hpp"
+#include "procfs/users.hpp"
+
+namespace proctree {
+
+class Scene {
+ public:
+  explicit Scene(Sink& sink);
+
+  // Everyday life: shells, cron, a container, crashes, a gap.
+  void play_day();
+  // Names and arguments made to mislead.
+  void play_attack();
+  // A long line of creators and a long command line.
+  void play_depths();
+
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+
+ private:
+  struct Program {
+    std::string_view comm;
+    std::string_view exe;
+    std::string_view args;  // as the kernel holds them: each ended by NUL
+  };
+  using Adjust = std::function<void(TaskFacts&, ImageFacts&)>;
+
+  // Life at the keyboard and on the server; each returns with its processes ended.
+  void play_shell(Slot bash);
+  void play_cron(Slot cron);
+  void play_container(Slot systemd);
+  void play_crashes(Slot bash);
+  void play_gap(Slot systemd);
+
+  RecordHead tick();  // the clock goes on by 1.234567 ms
+  void start();
+  void stop();
+  // A process that tracing found at its start.
+  Slot found(std::uint32_t pid, Slot creator, std::string_view comm, std::string_view exe, std::uint32_t uid);
+  void snapshot(Slot slot, const Adjust& adjust);
+  Slot fork(Slot creator, std::uint32_t pid);
+  void exec(Slot slot, const Program& program, const Adjust& adjust = {});
+  void exit(Slot slot, std::uint32_t status);
+  [[nodiscard]] TaskFacts task_of(Slot slot) const;
+  [[nodiscard]] ProcessRecord record_of(ProcessRecord::Kind kind, Slot slot);
+  void put(ProcessRecord record, const TaskFacts& task);
+  void check(const Result<void>& result);
+
+  Sink& sink_;
+  ProcessTable table_;
+  UserNames users_;
+  Host host_;
+  std::uint64_t ktime_ns_;
+  std::string failure_;
+  Totals totals_;
+  // Where the processes of the present part run.
+  std::string_view cgroup_ = "/init.scope";
+  std::string_view tty_;
+};
+
+}  // namespace proctree

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Every output format against its golden file, and what no golden file can show of the JSON lines.
+#include <gtest/gtest.h>
+#include <simdjson.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "scene.hpp"
+#include "sink/chain_sink.hpp"
+#include "sink/jsonl_sink.hpp"
+#include "sink/text_sink.hpp"
+#include "tree/escape.hpp"
+#include "tree/width.hpp"
+
+namespace proctree {
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  EXPECT_TRUE(in.good()) << path << "; PROCTREE_UPDATE_GOLDEN=1 makes it";
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+using Play = void (Scene::*)();
+using MakeSink = std::function<std::unique_ptr<Sink>(Output&)>;
+
+std::string play(Play part, const MakeSink& make_sink) {
+  char path[] = "/tmp/proctree-golden-XXXXXX";
+  const int fd = ::mkstemp(path);
+  EXPECT_GE(fd, 0);
+  ::close(fd);
+  auto output = Output::open(path);
+  EXPECT_TRUE(output);
+  const auto sink = make_sink(*output);
+  Scene scene(*sink);
+  (scene.*part)();
+  EXPECT_EQ(scene.failure(), "");
+  std::string text = read_file(path);
+  ::unlink(path);
+  return text;
+}
+
+std::string play_jsonl(Play part, JsonlOptions options = {}) {
+  return play(part, [options](Output& output) { return std::make_unique<JsonlSink>(output, options); });
+}
+
+std::string play_chain(Play part) {
+  return play(part, [](Output& output) { return std::make_unique<ChainSink>(output, ChainOptions{}); });
+}
+
+std::string play_text(Play part, TextOptions options) {
+  ::setenv("TZ", "TST-1", 1);  // NOLINT(concurrency-mt-unsafe): one thread
+  ::tzset();
+  return play(part, [options](Output& output) { return std::make_unique<TextSink>(output, options); });
+}
+
+void expect_golden(const std::string& name, const std::string& text) {
+  const std::string path = std::string(PROCTREE_GOLDEN_DIR "/") + name;
+  const char* update = std::getenv("PROCTREE_UPDATE_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
+  if (update != nullptr && *update == '1') {
+    std::ofstream out(path, std::ios::binary);
+    out << text;
+    ASSERT_TRUE(out.good()) << path;
+  }
+  EXPECT_EQ(text, read_file(path)) << "differs from " << name << "; PROCTREE_UPDATE_GOLDEN=1 accepts it";
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+constexpr TextOptions kExecsAtWidth100{.header = true, .width = 100};
+constexpr TextOptions kAllEvents{.events = {}, .header = true};
+
+TEST(Golden, JsonlOfADay) { expect_golden("day.jsonl", play_jsonl(&Scene::play_day)); }
+TEST(Golden, JsonlOfAnAttack) { expect_golden("attack.jsonl", play_jsonl(&Scene::play_attack)); }
+TEST(Golden, JsonlWithFewAncestors) {
+  expect_golden("depths.jsonl",
+                play_jsonl(&Scene::play_depths, {.events = EventSet::only_exec(), .ancestors_max = 2}));
+}
+TEST(Golden, ChainOfADay) { expect_golden("day.chain", play_chain(&Scene::play_day)); }
+TEST(Golden, ChainOfAnAttack) { expect_golden("attack.chain", play_chain(&Scene::play_attack)); }
+TEST(Golden, TextOfADay) { expect_golden("day.txt", play_text(&Scene::play_day, kExecsAtWidth100)); }
+TEST(Golden, TextOfADayWithAllEvents) {
+  expect_golden("day-all.txt", play_text(&Scene::play_day, kAllEvents));
+}
+TEST(Golden, TextOfADayInColour) {
+  expect_golden("day-colour.txt",
+                play_text(&Scene::play_day, {.events = {}, .colour = true, .header = true, .width = 120}));
+}
+TEST(Golden, TextOfAnAttack) { expect_golden("attack.txt", play_text(&Scene::play_attack, kAllEvents)); }
+TEST(Golden, TextOfDepths) { expect_golden("depths.txt", play_text(&Scene::play_depths, kExecsAtWidth100)); }
+TEST(Golden, TextWithFewAncestors) {
+  expect_golden("depths-few.txt", play_text(&Scene::play_depths, {.ancestors_max = 2}));
+}
+
+struct Part {
+  const char* name;
+  Play play;
+};
+// GoogleTest looks for this very name.
+void PrintTo(const Part& part, std::ostream* out) {  // NOLINT(readability-identifier-naming)
+  *out << part.name;
+}
+
+class JsonlTest : public testing::TestWithParam<Part> {};
+
+TEST_P(JsonlTest, IsStrictJsonNumberedLineByLine) {
+  simdjson::dom::parser parser;
+  std::uint64_t seq = 0;
+  const std::string text = play_jsonl(GetParam().play);
+  const auto lines = lines_of(text);
+  ASSERT_GT(lines.size(), 10U);
+  EXPECT_EQ(text.back(), '\n');
+  for (const std::string& line : lines) {
+    simdjson::dom::object object;
+    ASSERT_EQ(parser.parse(simdjson::padded_string(line)).get_object().get(object), simdjson::SUCCESS)
+        << line;
+    std::set<std::string_view> names;
+    for (const auto& field : object)
+      EXPECT_TRUE(names.insert(field.key).second) << field.key << " twice in " << line;
+    EXPECT_EQ(std::uint64_t{object["v"]}, 1U);
+    EXPECT_EQ(std::uint64_t{object["seq"]}, ++seq);
+    EXPECT_TRUE(line.starts_with("{\"v\":1,\"type\":\"")) << line;
+    for (const char c : line) ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) << line;
+    for (std::size_t at = 0; at < line.size();) {
+      const Utf8Char c = utf8_at(line, at);
+      ASSERT_TRUE(c.length != 0 && !is_control(c.code) && !is_hidden(c.code)) << line;
+      at += c.length;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Scene, JsonlTest,
+                         testing::Values(Part{"day", &Scene::play_day}, Part{"attack", &Scene::play_attack},
+                                         Part{"depths", &Scene::play_depths}),
+                         [](const auto& part) { return std::string(part.param.name); });
+
+// The chain and the ancestors of a line tell of the same lineage.
+TEST(Jsonl, ChainAndAncestorsAgree) {
+  simdjson::dom::parser parser;
+  int execs = 0;
+  for (const std::string& line : lines_of(play_jsonl(&Scene::play_day))) {
+    const simdjson::dom::object object = parser.parse(simdjson::padded_string(line));
+    if (std::string_view(object["type"]) != "exec") continue;
+    ++execs;
+    std::string pids = std::to_string(std::uint64_t{object["pid"]});
+    for (const simdjson::dom::element ancestor : simdjson::dom::array(object["ancestors"])) {
+      pids += ' ' + std::to_string(std::uint64_t{ancestor["pid"]});
+    }
+    std::string chain_pids;
+    std::istringstream chain{std::string(std::string_view(object["chain"]))};
+    for (std::string link; std::getline(chain, link, ';');) {
+      const std::string pid = link.substr(0, link.find('|'));
+      if (pid == "0") continue;  // an ancestor without a pid has no entry
+      if (!chain_pids.empty()) chain_pids += ' ';
+      chain_pids += pid;
+    }
+    EXPECT_EQ(pids, chain_pids);
+  }
+  EXPECT_GT(execs, 10);
+}
+
+TEST(Jsonl, WritesTheEventsThatWereAskedFor) {
+  const std::string text =
+      play_jsonl(&Scene::play_day, {.events = {.exec = false, .fork = false, .exit = true}});
+  EXPECT_EQ(text.find("\"type\":\"exec\""), std::string::npos);
+  EXPECT_EQ(text.find("\"type\":\"fork\""), std::string::npos);
+  for (const char* type : {"start", "process", "exit", "lost", "resync", "stop"}) {
+    EXPECT_NE(text.find("\"type\":\"" + std::string(type) + '"'), std::string::npos) << type;
+  }
+}
+
+TEST(Text, FitsEveryTerminal) {
+  for (const Play part : {&Scene::play_day, &Scene::play_attack, &Scene::play_depths}) {
+    for (const std::size_t width : {1U, 2U, 20U, 33U, 40U, 57U, 58U, 80U, 133U, 500U}) {
+      for (const bool colour : {false, true}) {
+        const std::string text =
+            play_text(part, {.events = {}, .colour = colour, .header = true, .width = width});
+        for (const std::string& line : lines_of(text)) {
+          EXPECT_LE(text_width(line), width) << line;
+          EXPECT_TRUE(is_utf8(line)) << line;
+        }
+      }
+    }
+  }
+}
+
+// Escapes reach the terminal only where they are our own colours.
+TEST(Text, NeverLetsATerminalObeyAProcess) {
+  for (const Play part : {&Scene::play_day, &Scene::play_attack, &Scene::play_depths}) {
+    for (const std::string& line : lines_of(play_text(part, {.events = {}, .header = true}))) {
+      for (std::size_t at = 0; at < line.size();) {
+        const Utf8Char c = utf8_at(line, at);
+        ASSERT_TRUE(c.length != 0 && !is_control(c.code) && !is_hidden(c.code)) << line;
+        at += c.length;
+      }
+    }
+  }
+}
+
+// A full device ends the stream by an error that says so; no sink swallows it.
+TEST(Sinks, HandOnAFailure) {
+  const auto failure = [](const MakeSink& make_sink) {
+    auto output = Output::open("/dev/full");
+    EXPECT_TRUE(output);
+    const auto sink = make_sink(*output);
+    Scene scene(*sink);
+    scene.play_day();
+    return scene.failure();
+  };
+  for (const std::string& message :
+       {failure([](Output& output) { return std::make_unique<JsonlSink>(output, JsonlOptions{}); }),
+        failure([](Output& output) { return std::make_unique<ChainSink>(output, ChainOptions{}); }),
+        failure([](Output& output) { return std::make_unique<TextSink>(output, TextOptions{}); })}) {
+    EXPECT_NE(message.find("/dev/full"), std::string::npos) << message;
+  }
+}
+
+}  // namespace
+}  // namespace proctree

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/output.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+namespace proctree {
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  EXPECT_TRUE(in.good()) << path;
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void write_file(const std::string& path, std::string_view text) {
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  ASSERT_TRUE(out.good());
+}
+
+// Every line of `text` is whole: as append_lines wrote them, in order. Answers how many there are.
+int count_whole_lines(const std::string& text) {
+  std::istringstream in(text);
+  std::string line;
+  int count = 0;
+  while (std::getline(in, line)) {
+    EXPECT_EQ(line, "line " + std::to_string(count) + " " + std::string(100, 'x'));
+    ++count;
+  }
+  EXPECT_TRUE(text.empty() || text.back() == '\n') << "torn";
+  return count;
+}
+
+std::string line_of(int number) { return "line " + std::to_string(number) + " " + std::string(100, 'x'); }
+
+class OutputTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
+    char name[] = "/tmp/proctree-output-XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    dir_ = name;
+    path_ = dir_ + "/out";
+  }
+  void TearDown() override {
+    ::unlink(path_.c_str());
+    ::unlink((path_ + ".1").c_str());
+    ::umount(dir_.c_str());
+    ::rmdir(dir_.c_str());
+  }
+
+  Output open(const std::string& path) {
+    auto output = Output::open(path);
+    if (!output) {
+      ADD_FAILURE() << output.error().to_string();
+      std::abort();
+    }
+    return std::move(*output);
+  }
+
+  std::string dir_;
+  std::string path_;
+};
+
+TEST_F(OutputTest, AppendsWholeLines) {
+  write_file(path_, "before\n");
+  Output output = open(path_);
+  ASSERT_TRUE(output.append("one"));
+  ASSERT_TRUE(output.append(""));
+  EXPECT_EQ(read_file(path_), "before\n") << "lines are written in batches";
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(read_file(path_), "before\none\n\n");
+  ASSERT_TRUE(output.append("two"));
+  ASSERT_TRUE(output.close());
+  EXPECT_EQ(read_file(path_), "before\none\n\ntwo\n");
+}
+
+TEST_F(OutputTest, WritesABatchByItself) {
+  Output output = open(path_);
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(output.append(line_of(i)));
+  EXPECT_GT(count_whole_lines(read_file(path_)), 1000);
+  ASSERT_TRUE(output.append(std::string(300'000, 'y')));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(
+      read_file(path_).size(), 300'001 + [] {
+        std::size_t size = 0;
+        for (int i = 0; i < 2000; ++i) size += line_of(i).size() + 1;
+        return size;
+      }());
+}
+
+TEST_F(OutputTest, IsNotForEveryonesEyes) {
+  const mode_t before = ::umask(0);
+  Output output = open(path_);
+  ::umask(before);
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0640U);
+  EXPECT_NE(::fcntl(output.fd(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST_F(OutputTest, EndsALineThatACrashHasTorn) {
+  write_file(path_, "whole\n{\"torn");
+  Output output = open(path_);
+  ASSERT_TRUE(output.append("next"));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(read_file(path_), "whole\n{\"torn\nnext\n");
+}
+
+TEST_F(OutputTest, SaysWhyAFileCannotBeOpened) {
+  const auto missing = Output::open(dir_ + "/missing/out");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_NE(missing.error().message.find("/missing/out"), std::string::npos);
+  EXPECT_NE(missing.error().remedy.find("directory"), std::string::npos);
+  const auto directory = Output::open(dir_);
+  ASSERT_FALSE(directory);
+  EXPECT_EQ(directory.error().system_errno, EISDIR);
+}
+
+TEST_F(OutputTest, TellsAFullDevice) {
+  Output output = open("/dev/full");
+  ASSERT_TRUE(output.append("line"));
+  const auto flushed = output.flush();
+  ASSERT_FALSE(flushed);
+  EXPECT_EQ(flushed.error().system_errno, ENOSPC);
+  EXPECT_FALSE(is_reader_gone(flushed.error()));
+  EXPECT_NE(flushed.error().message.find("/dev/full"), std::string::npos);
+  EXPECT_NE(flushed.error().remedy.find("space"), std::string::npos);
+}
+
+TEST_F(OutputTest, StaysBoundedWhileNothingCanBeWritten) {
+  Output output = open("/dev/full");
+  int taken = 0;
+  for (int i = 0; i < 10'000; ++i) taken += output.append(line_of(i)).has_value();
+  EXPECT_LT(taken, 700) << "64 KiB of lines of about 109 bytes";
+  EXPECT_GT(taken, 500);
+}
+
+TEST_F(OutputTest, LeavesNoTornLineOnAFullDisk) {
+  if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "mounting a small tmpfs takes root";
+  ASSERT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  ASSERT_EQ(::mount("proctree-test", dir_.c_str(), "tmpfs", 0, "size=256k"), 0);
+  write_file(dir_ + "/ballast", std::string(100'000, 'b'));
+  Output output = open(path_);
+  int taken = 0;
+  Result<void> result;
+  for (; result && taken < 5000; ++taken) result = output.append(line_of(taken));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().system_errno, ENOSPC);
+  EXPECT_GT(count_whole_lines(read_file(path_)), 500);
+
+  // With room again it goes on where it stopped: every line that was taken, once.
+  ASSERT_EQ(::unlink((dir_ + "/ballast").c_str()), 0);
+  --taken;  // the one that was refused
+  ASSERT_TRUE(output.append(line_of(taken++)));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(count_whole_lines(read_file(path_)), taken);
+}
+
+TEST_F(OutputTest, LeavesNoTornLineAtAFileSizeLimit) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 10'000;
+  Output output = open(path_);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(output.append(line_of(i)));
+  const auto flushed = output.flush();
+  const auto again = output.flush();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(flushed);
+  EXPECT_EQ(flushed.error().system_errno, EFBIG);
+  EXPECT_FALSE(again);
+  EXPECT_GT(count_whole_lines(read_file(path_)), 80);
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(count_whole_lines(read_file(path_)), 200);
+}
+
+class PipeTest : public OutputTest {
+ protected:
+  void SetUp() override {
+    OutputTest::SetUp();
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    reader_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    ASSERT_GE(reader_, 0);
+  }
+  void TearDown() override {
+    if (reader_ >= 0) ::close(reader_);
+    OutputTest::TearDown();
+  }
+  int reader_ = -1;
+};
+
+TEST_F(PipeTest, TellsThatTheReaderIsGone) {
+  Output output = open(path_);
+  ASSERT_TRUE(output.append("line"));
+  ASSERT_TRUE(output.flush());
+  ::close(reader_);
+  reader_ = -1;
+  ASSERT_TRUE(output.append("line"));
+  const auto flushed = output.flush();
+  ASSERT_FALSE(flushed);
+  EXPECT_TRUE(is_reader_gone(flushed.error()));
+}
+
+TEST_F(PipeTest, WaitsForASlowReaderOfANonBlockingPipe) {
+  Output output = open(path_);
+  ASSERT_EQ(::fcntl(output.fd(), F_SETFL, O_NONBLOCK), 0);
+  ASSERT_EQ(::fcntl(reader_, F_SETFL, 0), 0);
+  constexpr int kLines = 5000;  // more than any pipe holds
+  std::string read;
+  std::thread reader([&] {
+    ::usleep(20'000);
+    char chunk[777];
+    for (ssize_t n = 0; (n = ::read(reader_, chunk, sizeof chunk)) > 0;)
+      read.append(chunk, static_cast<std::size_t>(n));
+  });
+  for (int i = 0; i < kLines; ++i) EXPECT_TRUE(output.append(line_of(i)));
+  EXPECT_TRUE(output.close());
+  reader.join();
+  EXPECT_EQ(count_whole_lines(read), kLines);
+}
+
+TEST_F(OutputTest, ReopensAfterRotation) {
+  Output output = open(path_);
+  ASSERT_TRUE(output.append("old"));
+  ASSERT_EQ(::rename(path_.c_str(), (path_ + ".1").c_str()), 0);
+  ASSERT_TRUE(output.reopen());
+  ASSERT_TRUE(output.append("new"));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(read_file(path_ + ".1"), "old\n");
+  EXPECT_EQ(read_file(path_), "new\n");
+}
+
+TEST_F(OutputTest, KeepsTheOldFileWhereReopeningFails) {
+  Output output = open(path_);
+  ASSERT_EQ(::rename(path_.c_str(), (path_ + ".1").c_str()), 0);
+  ASSERT_EQ(::mkdir(path_.c_str(), 0700), 0);
+  EXPECT_FALSE(output.reopen());
+  ASSERT_EQ(::rmdir(path_.c_str()), 0);
+  ASSERT_TRUE(output.append("still"));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(read_file(path_ + ".1"), "still\n");
+}
+
+TEST_F(OutputTest, MovesItsLinesAlong) {
+  Output first = open(path_);
+  ASSERT_TRUE(first.append("one"));
+  Output second = std::move(first);
+  ASSERT_TRUE(second.append("two"));
+  ASSERT_TRUE(second.close());
+  EXPECT_EQ(read_file(path_), "one\ntwo\n");
+}
+
+TEST_F(OutputTest, StandardOutputIsADash) {
+  Output output = open("-");
+  EXPECT_EQ(output.fd(), STDOUT_FILENO);
+  ASSERT_TRUE(output.reopen());
+  ASSERT_TRUE(output.close());
+  EXPECT_NE(::fcntl(STDOUT_FILENO, F_GETFD), -1) << "not ours to close";
+}
+
+}  // namespace
+}  // namespace proctree
