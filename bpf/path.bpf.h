@@ -13,7 +13,7 @@
 
 /* Set in a walk's answer, above the length, where the root was not reached. */
 #define PT_WALK_TRUNCATED (1 << 16)
-#define PT_WALK_LENGTH(walked) ((walked) & 0x1fff)
+#define PT_WALK_LENGTH(walked) ((walked)&0x1fff)
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
 /*

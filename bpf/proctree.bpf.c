@@ -11,7 +11,6 @@
 
 #include "proctree_event.h"
 
-
 #define NULL ((void *)0)
 
 #include "maps.bpf.h"

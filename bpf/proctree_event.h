@@ -20,10 +20,10 @@
 
 #define PT_COMM_LEN 16
 #define PT_TTY_LEN 16
-#define PT_NAME_MAX 255               /* NAME_MAX: one path component, without its NUL */
-#define PT_PATH_MAX 4096              /* bytes that one leaf-first path may take */
-#define PT_ARGS_LIMIT (64 * 1024)     /* upper bound for the args_max setting */
-#define PT_CGROUP_PATH_MAX 1024       /* bytes of a leaf-first cgroup path */
+#define PT_NAME_MAX 255		  /* NAME_MAX: one path component, without its NUL */
+#define PT_PATH_MAX 4096	  /* bytes that one leaf-first path may take */
+#define PT_ARGS_LIMIT (64 * 1024) /* upper bound for the args_max setting */
+#define PT_CGROUP_PATH_MAX 1024	  /* bytes of a leaf-first cgroup path */
 
 enum pt_kind {
 	PT_FORK = 1,
@@ -92,8 +92,8 @@ struct pt_image {
 	__u64 caps_effective;
 	__u64 caps_permitted;
 	__u64 exe_inode;
-	__u32 exe_dev; /* kernel encoding: major << 20 | minor */
-	__u32 flags;   /* pt_image_flags */
+	__u32 exe_dev;	 /* kernel encoding: major << 20 | minor */
+	__u32 flags;	 /* pt_image_flags */
 	__u32 args_size; /* bytes as the kernel holds them */
 	__u32 argc;
 	__u16 exe_len; /* lengths of what follows the fixed part, in this order */

@@ -6,8 +6,8 @@
 #define PAGE_BYTES 4096 /* the step of reading arguments; any power of two up to the page size */
 
 /* The parts of a tail, in the order they are written; each may end where the next begins. */
-#define PT_PATHS_BYTES (2 * PT_PATH_MAX)			/* executable, directory */
-#define PT_STRINGS_BYTES (PT_PATHS_BYTES + 2 * PT_PATH_MAX)	/* filename, interpreter; or the cgroup */
+#define PT_PATHS_BYTES (2 * PT_PATH_MAX)		    /* executable, directory */
+#define PT_STRINGS_BYTES (PT_PATHS_BYTES + 2 * PT_PATH_MAX) /* filename, interpreter; or the cgroup */
 #define PT_TAIL_BYTES (PT_STRINGS_BYTES + PT_ARGS_LIMIT)
 
 struct scratch {

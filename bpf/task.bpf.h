@@ -35,9 +35,11 @@ static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct 
 	}
 }
 
-static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_struct *t, struct pid *pid)
+static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_struct *t)
 {
+	struct task_struct *leader = t->group_leader;
 	struct nsproxy *ns = t->nsproxy;
+	struct pid *pid = leader->thread_pid;
 	unsigned int level = pid->level;
 	struct upid here = {};
 
@@ -51,7 +53,8 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 		out->ns[PT_NS_PID] = pid->numbers[0].ns->ns.inum;
 		return;
 	}
-	/* numbers[level]: an index that the verifier doesn't take on a kernel pointer */
+	/* numbers[level]: the verifier takes no index on a kernel pointer, but on one that was read */
+	pid = BPF_CORE_READ(leader, thread_pid);
 	bpf_probe_read_kernel(&here, bpf_core_type_size(struct upid),
 			      (void *)&pid->numbers[0] + level * bpf_core_type_size(struct upid));
 	out->ns_pid = here.nr;
@@ -68,7 +71,6 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	struct task_struct *leader = t->group_leader;
 	struct task_struct *parent = leader->real_parent;
 	struct signal_struct *signal = t->signal;
-	struct pid *pid = leader->thread_pid;
 	struct tty_struct *tty = signal->tty;
 
 	out->pid = t->tgid;
@@ -82,7 +84,7 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	out->flags = t->flags & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
 	out->reserved = 0;
 	pt_fill_ids(out, t);
-	pt_fill_namespaces(out, t, pid);
+	pt_fill_namespaces(out, t);
 	bpf_probe_read_kernel(out->comm, sizeof(out->comm), leader->comm);
 	__builtin_memset(out->tty, 0, sizeof(out->tty));
 	if (tty)

@@ -190,5 +190,80 @@ TEST_F(MergerTest, AZombieOfTheSnapshotHasEnded) {
   EXPECT_TRUE(table[table.find(90)].exited);
 }
 
+// Mending after a gap: what runs is compared with the table.
+class MendTest : public MergerTest {
+ protected:
+  MendTest() {
+    start();
+    runs(task(1, 10, {0, 0}, "init", 1), "/sbin/init");
+  }
+  void runs(const TaskFacts& facts, std::string_view exe) { tasks.add(running(facts, exe)); }
+  Merger::Mended mend() {
+    return merger.mend(tasks, kBegan, [this](const ProcKey& key) { return key == hidden; });
+  }
+
+  static constexpr std::uint64_t kBegan = 1'000'000;
+  RunningTasks tasks;
+  ProcKey hidden;
+};
+
+TEST_F(MendTest, AMissedBirthIsAddedWithAnInferredEdge) {
+  runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
+  runs(task(61, 610, {60, 600}, "id", 5), "/bin/id");  // the child first
+  runs(task(60, 600, {50, 500}, "bash", 4), "/bin/bash");
+  const auto mended = mend();
+  EXPECT_EQ(mended.added, 2U);
+  EXPECT_EQ(mended.exited, 0U);
+  EXPECT_EQ(chain(table.find(61)), "61|id|0;60|bash|0;50|sshd|0;1|init|0");
+  EXPECT_EQ(table[table.find(61)].edge, Edge::inferred);
+}
+
+TEST_F(MendTest, ALaterEventProvesTheCreator) {
+  runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
+  runs(task(60, 600, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
+  mend();
+  EXPECT_EQ(table[table.find(60)].creator, table.find(1));
+  merger.apply(fork(task(60, 600, {1, 10}, "sshd", 3), {50, 500}, 3, "sshd"));
+  EXPECT_EQ(table[table.find(60)].creator, table.find(50));
+  EXPECT_EQ(table[table.find(60)].edge, Edge::observed);
+}
+
+TEST_F(MendTest, AMissedExitIsMarkedAndItsImageIsNotSure) {
+  const auto mended = mend();  // sshd (50) does not run any more
+  EXPECT_EQ(mended.exited, 1U);
+  EXPECT_TRUE(table[table.find(50)].exited);
+  EXPECT_TRUE(table[table.find(50)].doubtful);
+  EXPECT_FALSE(merger.apply(exit(task(50, 500, {1, 10}, "sshd", 3))).repeated)
+      << "its event was on the way after all";
+}
+
+TEST_F(MendTest, AProcessThatTheIteratorHidesLives) {
+  hidden = {50, 500};
+  EXPECT_EQ(mend().exited, 0U);
+  EXPECT_FALSE(table[table.find(50)].exited);
+}
+
+TEST_F(MendTest, AMissedExecIsCorrected) {
+  runs(task(50, 500, {1, 10}, "nginx", 4), "/usr/sbin/nginx");
+  EXPECT_EQ(mend().corrected, 1U);
+  EXPECT_EQ(table.exe(table.find(50)), "/usr/sbin/nginx");
+}
+
+TEST_F(MendTest, WhatIsKnownBetterOrBornLaterIsLeftAlone) {
+  merger.apply(exec(task(50, 500, {1, 10}, "new", 7), "/bin/new"));
+  runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");     // looked at before that exec
+  runs(task(70, kBegan + 1, {1, 10}, "init", 1), "/sbin/init");  // its fork event is still to come
+  const auto mended = mend();
+  EXPECT_EQ(mended.added + mended.exited + mended.corrected, 0U);
+  EXPECT_EQ(table.comm(table.find(50)), "new");
+  EXPECT_EQ(table.find(70), kNoSlot);
+}
+
+TEST_F(MendTest, AnExitTellsOfAMissedExec) {
+  merger.apply(exit(task(50, 500, {1, 10}, "evil", 9)));
+  EXPECT_EQ(table.comm(table.find(50)), "evil");
+  EXPECT_EQ(table.exe(table.find(50)), "");
+}
+
 }  // namespace
 }  // namespace proctree

@@ -32,7 +32,8 @@ Result<std::unique_ptr<Source>> open_source(const TraceOptions& options) {
   return std::unique_ptr<Source>(std::move(*source));
 #else
   static_cast<void>(options);
-  return fail(ErrorCode::unsupported, "this proctree was built without BPF", "build it with -DPROCTREE_BPF=ON");
+  return fail(ErrorCode::unsupported, "this proctree was built without BPF",
+              "build it with -DPROCTREE_BPF=ON");
 #endif
 }
 
@@ -45,7 +46,8 @@ MadeSink make_sink(const TraceOptions& options, Output& output) {
   const EventSet events = options.event_set();
   switch (options.format) {
     case Format::jsonl:
-      return {std::make_unique<JsonlSink>(output, JsonlOptions{.events = events, .ancestors_max = options.ancestors}),
+      return {std::make_unique<JsonlSink>(output,
+                                          JsonlOptions{.events = events, .ancestors_max = options.ancestors}),
               {}};
     case Format::chain:
       return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
@@ -68,7 +70,8 @@ void tell_totals(const Totals& totals) {
                static_cast<unsigned long long>(totals.exits), static_cast<unsigned long long>(totals.lost));
 }
 
-Result<void> follow(Engine& engine, Source& source, Sink& sink, const SignalFd& signals, const LoopOptions& loop) {
+Result<void> follow(Engine& engine, Source& source, Sink& sink, const SignalFd& signals,
+                    const LoopOptions& loop) {
   if (auto started = engine.start(); !started) return started;
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = sink.flush(); !flushed) return flushed;
@@ -107,7 +110,8 @@ Result<int> trace(const TraceOptions& options) {
 
 void add_trace_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<TraceOptions>();
-  CLI::App* command = app.add_subcommand("trace", "Follow the whole host: a line for each exec, with its ancestors");
+  CLI::App* command =
+      app.add_subcommand("trace", "Follow the whole host: a line for each exec, with its ancestors");
   add_trace_options(*command, *options);
   command->callback([options, &action] { action = [options] { return trace(*options); }; });
 }

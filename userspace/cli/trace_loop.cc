@@ -64,7 +64,8 @@ int SignalFd::take() const {
   return ::read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }
 
-Result<void> run_loop(Engine& engine, Source& source, Sink& sink, const SignalFd& signals, const LoopOptions& options) {
+Result<void> run_loop(Engine& engine, Source& source, Sink& sink, const SignalFd& signals,
+                      const LoopOptions& options) {
   const std::uint64_t began = boot_now_ns();
   const std::uint64_t deadline =
       options.duration_s > 0 ? began + static_cast<std::uint64_t>(options.duration_s * 1e9) : kForEver;
@@ -95,13 +96,24 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, const SignalFd
     const std::uint64_t left = deadline == kForEver ? kForEver : deadline - now;
     if (*events != 0) {
       slept = false;
-      const auto woken = wait(source, signals, std::min(left, *events < kManyEvents ? kShortNapNs : kLongNapNs));
+      const auto woken =
+          wait(source, signals, std::min(left, *events < kManyEvents ? kShortNapNs : kLongNapNs));
       if (!woken) return tl::make_unexpected(woken.error());
       continue;
     }
+    std::uint64_t sleep = slept ? kForEver : kFirstSleepNs;
+    if (slept) {
+      // Nothing will look again for long: is there a loss that no record has told of?
+      if (auto ticked = engine.tick(); !ticked) return ticked;
+      if (engine.has_gap()) {
+        const std::uint64_t due = engine.resync_due_ns();
+        sleep = due > now ? due - now : 0;
+      }
+    }
+    if (auto flushed = sink.flush(); !flushed) return flushed;
     source.want_wake(true);
     if (source.position() == source.read_position()) {
-      const auto woken = wait(source, signals, std::min(left, slept ? kForEver : kFirstSleepNs));
+      const auto woken = wait(source, signals, std::min(left, sleep));
       if (!woken) return tl::make_unexpected(woken.error());
       slept = *woken == Woken::timeout;
     } else {

@@ -11,7 +11,8 @@
 
 namespace proctree {
 
-// SIGINT, SIGTERM, SIGHUP and SIGWINCH as a descriptor, so that none interrupts a write. From construction on.
+// SIGINT, SIGTERM, SIGHUP and SIGWINCH as a descriptor, so that none interrupts a write. From construction
+// on.
 class SignalFd {
  public:
   static Result<SignalFd> open();
@@ -37,6 +38,7 @@ struct LoopOptions {
 };
 
 // Runs a started engine until SIGINT, SIGTERM, the duration, or the engine is done.
-Result<void> run_loop(Engine& engine, Source& source, Sink& sink, const SignalFd& signals, const LoopOptions& options);
+Result<void> run_loop(Engine& engine, Source& source, Sink& sink, const SignalFd& signals,
+                      const LoopOptions& options);
 
 }  // namespace proctree

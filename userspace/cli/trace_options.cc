@@ -28,7 +28,9 @@ std::optional<std::uint32_t> as_pid(const std::string& text) {
 
 EventSet TraceOptions::event_set() const {
   if (events.empty()) return format == Format::jsonl ? EventSet{} : EventSet::only_exec();
-  const auto has = [this](const char* name) { return std::find(events.begin(), events.end(), name) != events.end(); };
+  const auto has = [this](const char* name) {
+    return std::find(events.begin(), events.end(), name) != events.end();
+  };
   return {.exec = has("exec"), .fork = has("fork"), .exit = has("exit")};
 }
 
@@ -79,7 +81,9 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
                   "Only what descends from this process, or from one of this command name (may repeat)")
       ->type_name("NAME|PID")
       ->allow_extra_args(false);
-  command.add_option("--container", options.containers, "Only this container; the id's beginning will do (may repeat)")
+  command
+      .add_option("--container", options.containers,
+                  "Only this container; the id's beginning will do (may repeat)")
       ->type_name("ID")
       ->allow_extra_args(false);
   command.add_option("--duration", options.duration_s, "Stop after so many seconds")
@@ -91,11 +95,14 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
   command.add_option("--ancestors", options.ancestors, "At most N entries in `ancestors`")
       ->type_name("N")
       ->capture_default_str();
-  command.add_option("--args-max", options.args_max, "Bytes of arguments kept of an exec; their real size is always told")
+  command
+      .add_option("--args-max", options.args_max,
+                  "Bytes of arguments kept of an exec; their real size is always told")
       ->type_name("BYTES")
       ->check(CLI::Range(0, PT_ARGS_LIMIT))
       ->capture_default_str();
-  command.add_option("--ring-size", options.ring_mib, "Size of the ring buffer, rounded up to a power of two")
+  command
+      .add_option("--ring-size", options.ring_mib, "Size of the ring buffer, rounded up to a power of two")
       ->type_name("MIB")
       ->check(CLI::Range(0.0, 1024.0))
       ->capture_default_str();
@@ -103,7 +110,8 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       ->type_name("SOURCE")
       ->check(CLI::IsMember({"bpf"}))
       ->capture_default_str();
-  command.add_flag("--snapshot", options.snapshot, "First write a record for each process that runs already (jsonl)");
+  command.add_flag("--snapshot", options.snapshot,
+                   "First write a record for each process that runs already (jsonl)");
 }
 
 }  // namespace proctree

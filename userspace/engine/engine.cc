@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,9 @@
 namespace proctree {
 
 namespace {
+
+constexpr std::uint64_t kResyncIntervalNs = 1'000'000'000;
+constexpr std::uint64_t kResyncPatienceNs = 1'000'000'000;
 
 // A task iterator can't read another process's memory; /proc can. Taken only if it's still the same
 // process with the same name.
@@ -37,7 +41,7 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
 Engine::~Engine() = default;
 
 RecordHead Engine::head(std::uint64_t ktime_ns) {
-  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_};
+  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_, gap_};
 }
 
 // No process is missed and none is seen twice. Attached first, every fork since then has its event;
@@ -60,13 +64,8 @@ Result<void> Engine::start() {
 
   const std::uint64_t end = source_.position();
   const std::uint64_t end_ns = boot_now_ns();
-  // A record that is reserved but not yet filled holds up those behind it, for as long as its program
-  // runs; until then there is nothing to read.
-  while (source_.read_position() < end) {
-    auto read = source_.read(end, kReadAll, [this](const Event& event) { return merge_silently(event); });
-    if (!read) return tl::make_unexpected(std::move(read.error()));
-    if (*read == 0) sched_yield();
-  }
+  if (auto read = read_until(end, [this](const Event& event) { return merge_silently(event); }); !read)
+    return read;
   merger_.link_snapshot();
   add_hidden();
   merger_.set_unseen_edge(Edge::inferred);
@@ -81,8 +80,8 @@ Result<void> Engine::start() {
 
   processes_ = table_.live();
   const Source::Info info = source_.info();
-  auto started = sink_.on_start({head(end_ns), options_.version, static_cast<std::uint32_t>(getpid()), info.name,
-                                 info.args_max, info.ring_bytes, processes_});
+  auto started = sink_.on_start({head(end_ns), options_.version, static_cast<std::uint32_t>(getpid()),
+                                 info.name, info.args_max, info.ring_bytes, processes_});
   if (!started) return started;
   if (!startup_) return {};
   auto written = write_snapshot();
@@ -119,6 +118,7 @@ Result<void> Engine::merge_silently(const Event& event) {
     merger_.apply(*exit);
   } else if (const auto* lost = std::get_if<LostEvent>(&event)) {
     totals_.lost += lost->count;
+    gap_ = true;
   }
   return {};
 }
@@ -128,7 +128,7 @@ Result<void> Engine::write_snapshot() {
   auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
     if (!table_[slot].used || table_[slot].exited) continue;
-    const StartupFacts::Facts* facts = startup_->find(slot);
+    const SnapshotTask* facts = startup_->find(slot);
     if (facts == nullptr) continue;
     ImageFacts image = facts->image;
     if (reader && !image.args_known && !facts->task.kthread) add_arguments(*reader, facts->task, image);
@@ -144,7 +144,49 @@ Result<void> Engine::write_snapshot() {
 }
 
 Result<std::uint64_t> Engine::pump(std::uint64_t most) {
-  return source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
+  auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
+  if (!read || done_ || !gap_ || boot_now_ns() < next_resync_ns_) return read;
+  // While much waits, more may still be lost; but not for ever.
+  if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
+  if (auto mended = resync(); !mended) return tl::make_unexpected(std::move(mended.error()));
+  return read;
+}
+
+Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandler& handler) {
+  while (source_.read_position() < position) {
+    auto read = source_.read(position, kReadAll, handler);
+    if (!read) return tl::make_unexpected(std::move(read.error()));
+    if (*read == 0) sched_yield();  // a record is being filled
+  }
+  return {};
+}
+
+// As at the start: the tasks are collected, then every event up to the place where that ended is
+// applied, and only what differs after that was lost. A loss that is told meanwhile may have happened
+// after its process was looked at: then the tree is mended once more.
+Result<void> Engine::resync() {
+  gap_ = false;
+  const std::uint64_t began = boot_now_ns();
+  RunningTasks running;
+  auto taken = source_.snapshot([&running](const SnapshotTask& task) -> Result<void> {
+    running.add(task);
+    return {};
+  });
+  if (!taken) return taken;
+  auto read = read_until(source_.position(), [this](const Event& event) { return handle(event); });
+  if (!read || done_) return read;
+
+  auto reader = ProcReader::open(options_.proc_root);
+  const Merger::Mended mended = merger_.mend(running, began, [&reader](const ProcKey& key) {
+    if (!reader) return false;
+    const auto now = reader->read(key.pid, kProcStat);
+    return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;
+  });
+  ++totals_.resyncs;
+  const std::uint64_t now = boot_now_ns();
+  // Under continuous loss no more than a twentieth of the time goes into mending.
+  next_resync_ns_ = now + std::max(kResyncIntervalNs, 20 * (now - began));
+  return sink_.on_resync({head(now), mended.added, mended.exited, mended.corrected, now - began});
 }
 
 Result<void> Engine::handle(const Event& event) {
@@ -153,7 +195,8 @@ Result<void> Engine::handle(const Event& event) {
 }
 
 Result<void> Engine::write(const ProcessRecord& record) {
-  if (!options_.filter.empty() && !options_.filter.matches(table_, users_, record.slot, *record.task)) return {};
+  if (!options_.filter.empty() && !options_.filter.matches(table_, users_, record.slot, *record.task))
+    return {};
   auto written = sink_.on_process(record);
   if (written && record.kind == ProcessRecord::Kind::exec) {
     ++execs_written_;
@@ -200,6 +243,7 @@ Result<void> Engine::handle(const ExitEvent& exit) {
 
 Result<void> Engine::handle(const LostEvent& lost) {
   totals_.lost += lost.count;
+  gap_ = true;
   return sink_.on_lost({head(lost.until_ns), lost});
 }
 

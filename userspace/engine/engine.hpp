@@ -26,8 +26,8 @@ struct EngineOptions {
   Filter filter;
   // Pids whose descendants are wanted; taken for the processes that hold them at the start.
   std::vector<std::uint32_t> under_pids;
-  bool write_snapshot = false;        // a `process` record for each process that ran already
-  std::uint64_t exec_limit = 0;       // done() after so many execs were written; 0: never
+  bool write_snapshot = false;   // a `process` record for each process that ran already
+  std::uint64_t exec_limit = 0;  // done() after so many execs were written; 0: never
   Retention retention;
   std::string proc_root = "/proc";
 };
@@ -49,12 +49,17 @@ class Engine {
   Result<void> stop();
 
   [[nodiscard]] bool done() const { return done_; }
+  // Events were lost and the tree is not mended yet: pump() does so at `resync_due_ns`, boot time.
+  [[nodiscard]] bool has_gap() const { return gap_; }
+  [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
   [[nodiscard]] const ProcessTable& table() const { return table_; }
   [[nodiscard]] UserNames& users() { return users_; }
 
  private:
+  Result<void> read_until(std::uint64_t position, const Source::EventHandler& handler);
+  Result<void> resync();
   void add_hidden();
   Result<void> merge_silently(const Event& event);
   Result<void> write_snapshot();
@@ -79,6 +84,8 @@ class Engine {
   std::uint64_t processes_ = 0;
   std::uint64_t execs_written_ = 0;
   Totals totals_;
+  std::uint64_t next_resync_ns_ = 0;
+  bool gap_ = false;
   bool done_ = false;
 };
 

@@ -18,7 +18,8 @@ bool contains(const std::vector<std::string>& any_of, std::string_view text) {
 
 bool Filter::matches(const ProcessTable& table, UserNames& names, Slot slot, const TaskFacts& task) const {
   if (!comms.empty() && !contains(comms, task.comm)) return false;
-  if (!users.empty() && !contains(users, names.name(task.uid)) && !contains(users, std::to_string(task.uid))) {
+  if (!users.empty() && !contains(users, names.name(task.uid)) &&
+      !contains(users, std::to_string(task.uid))) {
     return false;
   }
   if (!containers.empty()) {
@@ -34,7 +35,8 @@ bool Filter::matches(const ProcessTable& table, UserNames& names, Slot slot, con
 bool Filter::is_under(const ProcessTable& table, Slot slot) const {
   for (slot = table[slot].creator; slot != kNoSlot; slot = table[slot].creator) {
     if (contains(under_comms, table.comm(slot))) return true;
-    if (std::find(under_processes.begin(), under_processes.end(), table.key(slot)) != under_processes.end()) return true;
+    if (std::find(under_processes.begin(), under_processes.end(), table.key(slot)) != under_processes.end())
+      return true;
   }
   return false;
 }

@@ -27,6 +27,7 @@ Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
   const TaskFacts& task = snapshot.task;
   Slot slot = find(task.self);
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
+  if (table_[slot].image == kNoImage) table_.see(slot);
   set_image(slot, task, snapshot.image.exe);
   if (task.parent.pid == 0) {
     table_.set_root(slot);
@@ -43,7 +44,7 @@ void Merger::link_snapshot() {
     if (slot == kNoSlot || table_[slot].creator != kNoSlot) continue;
     Slot above = find(parent);
     // A parent nobody has seen: known by its key alone, and the lineage ends there as unknown.
-    if (above == kNoSlot) above = table_.insert(parent, kNoSlot, Edge::inferred);
+    if (above == kNoSlot) above = table_.insert_unseen(parent);
     table_.set_creator(slot, above, unseen_edge_);
   }
   unlinked_.clear();
@@ -63,7 +64,7 @@ void Merger::refresh_comm(Slot slot, std::string_view comm) {
 
 Slot Merger::find_parent(const TaskFacts& task) {
   const Slot parent = find(task.parent);
-  return parent != kNoSlot ? parent : table_.insert(task.parent, kNoSlot, Edge::inferred);
+  return parent != kNoSlot ? parent : table_.insert_unseen(task.parent);
 }
 
 // The process an event is about. One that nobody has seen is added with what the event tells; its
@@ -72,7 +73,10 @@ Slot Merger::find_or_add(const TaskFacts& task) {
   Slot slot = find(task.self);
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
   const Node& node = table_[slot];
-  if (node.image == kNoImage) set_image(slot, task, {});
+  if (node.image == kNoImage) {
+    table_.see(slot);
+    set_image(slot, task, {});
+  }
   if (node.creator == kNoSlot && !node.root) {
     if (task.parent.pid == 0) {
       table_.set_root(slot);
@@ -87,6 +91,7 @@ Slot Merger::find_or_add(const TaskFacts& task) {
 Slot Merger::creator_of(const ForkEvent& fork) {
   Slot creator = find(fork.creator);
   if (creator == kNoSlot) creator = table_.insert(fork.creator, kNoSlot, Edge::inferred);
+  if (table_[creator].image == kNoImage) table_.see(creator);
   const Image& image = table_.image(table_[creator].image);
   if (table_[creator].image == kNoImage || image.exec_seq < fork.creator_exec_seq) {
     // An exec of it was missed: its name and number are known, its file is not. A child has its
@@ -118,7 +123,8 @@ Slot Merger::apply(const ForkEvent& fork) {
     // The creator's image has changed since: what is known of the child's is what its fork told.
     table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq});
   }
-  if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq) refresh_comm(child, fork.child.comm);
+  if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq)
+    refresh_comm(child, fork.child.comm);
   if (!known) table_.set_uid(child, fork.child.uid);
   if (fork.child.parent.pid == 0) table_.set_root(child);
   return child;
@@ -128,7 +134,8 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
   const Slot slot = find_or_add(exec.task);
   const Image& before = table_.image(table_[slot].image);
   ExecResult result{slot, false};
-  if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq) return result;  // older than what is known
+  if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq)
+    return result;  // older than what is known
   if (before.exec_seq + 1 == exec.task.exec_seq) {
     result.previous_known = true;
     previous_comm_ = before.comm;
@@ -140,10 +147,51 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
 
 Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   const Slot slot = find_or_add(exit.task);
-  const ExitResult result{slot, table_[slot].exited};
-  refresh_comm(slot, exit.task.comm);
+  const ExitResult result{slot, table_[slot].exit_told};
+  const Image& image = table_.image(table_[slot].image);
+  if (image.exec_seq < exit.task.exec_seq) {
+    table_.set_image(slot, {exit.task.comm, {}, exit.task.exec_seq});  // an exec of it was missed
+  } else {
+    refresh_comm(slot, exit.task.comm);
+  }
   table_.mark_exited(slot, exit.ktime_ns);
+  table_.set_exit_told(slot);
   return result;
+}
+
+Merger::Mended Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
+                            const std::function<bool(const ProcKey&)>& is_alive) {
+  Mended mended;
+  std::vector<bool> runs(table_.slot_end());
+  tasks.for_each([&](const SnapshotTask& running) {
+    // The event of a younger one's fork is still to come, or will be told as lost.
+    if (running.task.self.start_ns > began_ns) return;
+    const Slot known = find(running.task.self);
+    if (known == kNoSlot) {
+      add_snapshot(running);
+      if (!running.task.dead) ++mended.added;
+      return;
+    }
+    runs[known] = true;
+    if (table_[known].exited) return;
+    const Image& image = table_.image(table_[known].image);
+    if (table_[known].image != kNoImage && image.exec_seq != kUnknownSeq &&
+        image.exec_seq >= running.task.exec_seq) {
+      return;
+    }
+    set_image(known, running.task, running.image.exe);
+    ++mended.corrected;
+  });
+  link_snapshot();
+  for (Slot slot = 0; slot < runs.size(); ++slot) {
+    const Node& node = table_[slot];
+    if (!node.used || node.exited || runs[slot] || node.start_ns > began_ns || is_alive(table_.key(slot)))
+      continue;
+    table_.set_doubtful(slot);
+    table_.mark_exited(slot, began_ns);
+    ++mended.exited;
+  }
+  return mended;
 }
 
 }  // namespace proctree

@@ -7,11 +7,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/running_tasks.hpp"
 #include "source/event.hpp"
 #include "tree/table.hpp"
 
@@ -49,6 +50,17 @@ class Merger {
     bool repeated = false;  // this exit was reported before
   };
   ExitResult apply(const ExitEvent& exit);
+
+  // After a gap: what ran at some moment since is compared with the table. `tasks` began to be collected
+  // at `began_ns`, and every event collected until their end has been applied. `is_alive` is asked of
+  // processes that should run but are not among the tasks.
+  struct Mended {
+    std::uint64_t added = 0;
+    std::uint64_t exited = 0;
+    std::uint64_t corrected = 0;
+  };
+  Mended mend(const RunningTasks& tasks, std::uint64_t began_ns,
+              const std::function<bool(const ProcKey&)>& is_alive);
 
  private:
   Slot find(const ProcKey& key);

@@ -32,6 +32,7 @@ struct RecordHead {
   const ProcessTable* table = nullptr;
   UserNames* users = nullptr;
   const Host* host = nullptr;
+  bool gap = false;  // events were lost and the tree is not mended yet: no lineage is sure
 };
 
 struct StartRecord {

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <unordered_map>
 
+#include "engine/running_tasks.hpp"
 #include "source/event.hpp"
 #include "tree/table.hpp"
 
@@ -15,23 +15,21 @@ namespace proctree {
 class StartupFacts {
  public:
   // The newest facts of a process replace those before.
-  void set(Slot slot, const TaskFacts& task, const ImageFacts& image);
+  void set(Slot slot, const TaskFacts& task, const ImageFacts& image) {
+    by_slot_[slot] = std::make_unique<OwnedTask>(SnapshotTask{0, task, image});
+  }
   // A process that was forked meanwhile has its creator's image.
-  void set_forked(Slot slot, Slot creator, const TaskFacts& task);
-
-  struct Facts {
-    TaskFacts task;
-    ImageFacts image;
-  };
-  [[nodiscard]] const Facts* find(Slot slot) const;
+  void set_forked(Slot slot, Slot creator, const TaskFacts& task) {
+    const SnapshotTask* above = find(creator);
+    set(slot, task, above != nullptr ? above->image : ImageFacts{});
+  }
+  [[nodiscard]] const SnapshotTask* find(Slot slot) const {
+    const auto found = by_slot_.find(slot);
+    return found == by_slot_.end() ? nullptr : &found->second->get();
+  }
 
  private:
-  struct Owned {
-    Facts facts;
-    std::string strings;  // all that `facts` views, one after the other
-  };
-  // On the heap each, so that the views into `strings` stay.
-  std::unordered_map<Slot, std::unique_ptr<Owned>> by_slot_;
+  std::unordered_map<Slot, std::unique_ptr<OwnedTask>> by_slot_;
 };
 
 }  // namespace proctree

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "source/decode.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include <unistd.h>
 
 namespace proctree {
 
@@ -17,7 +17,8 @@ std::string_view until_nul(const char (&text)[N]) {
 }
 
 tl::unexpected<Error> broken(const char* what) {
-  return fail(ErrorCode::corrupt, std::string("the kernel side sent a record that makes no sense (") + what + ")",
+  return fail(ErrorCode::corrupt,
+              std::string("the kernel side sent a record that makes no sense (") + what + ")",
               "report this as a bug, with the kernel's version");
 }
 
@@ -182,7 +183,8 @@ void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
 
   out.tty = until_nul(task.tty);
   // The kernel names a pseudo terminal "pts0"; its device, and ps, say "pts/0".
-  if (out.tty.size() > 3 && out.tty.starts_with("pts") && std::isdigit(static_cast<unsigned char>(out.tty[3]))) {
+  if (out.tty.size() > 3 && out.tty.starts_with("pts") &&
+      std::isdigit(static_cast<unsigned char>(out.tty[3]))) {
     tty_.assign("pts/").append(out.tty.substr(3));
     out.tty = tty_;
   }
@@ -229,7 +231,9 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
 
 void Decoder::learn_cgroup(const pt_cgroup& record) {
   std::string path;
-  if (!append_path_leaf_first(path, {record.path, record.path_len}, (record.flags & PT_CGROUP_TRUNCATED) != 0)) return;
+  if (!append_path_leaf_first(path, {record.path, record.path_len},
+                              (record.flags & PT_CGROUP_TRUNCATED) != 0))
+    return;
   if (cgroups_young_.size() >= kCgroupGeneration) {
     cgroups_old_ = std::move(cgroups_young_);
     cgroups_young_.clear();

@@ -34,7 +34,8 @@ class Source {
   [[nodiscard]] virtual std::uint64_t read_position() const = 0;
   // Hands over what has been collected and not yet read, up to `until` or `most` events; answers how
   // many. Losses come as LostEvents in their place.
-  virtual Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) = 0;
+  virtual Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most,
+                                     const EventHandler& handler) = 0;
   // Losses that no event has told of: call now and then, and at the end.
   virtual Result<void> read_losses(const EventHandler& handler) = 0;
 

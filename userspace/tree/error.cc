@@ -42,7 +42,8 @@ ErrorCode code_of(int system_errno) {
 tl::unexpected<Error> fail_errno(std::string message, int system_errno, std::string remedy) {
   message += ": ";
   message += std::generic_category().message(system_errno);
-  return tl::make_unexpected(Error{code_of(system_errno), std::move(message), std::move(remedy), system_errno});
+  return tl::make_unexpected(
+      Error{code_of(system_errno), std::move(message), std::move(remedy), system_errno});
 }
 
 }  // namespace proctree

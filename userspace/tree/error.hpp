@@ -32,11 +32,13 @@ struct Error {
 template <class T>
 using Result = tl::expected<T, Error>;
 
-[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string remedy = {}) {
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message,
+                                                std::string remedy = {}) {
   return tl::make_unexpected(Error{code, std::move(message), std::move(remedy), 0});
 }
 
 // The same from errno: `message` is followed by the system's own words for it.
-[[nodiscard]] tl::unexpected<Error> fail_errno(std::string message, int system_errno, std::string remedy = {});
+[[nodiscard]] tl::unexpected<Error> fail_errno(std::string message, int system_errno,
+                                               std::string remedy = {});
 
 }  // namespace proctree

@@ -32,7 +32,7 @@ struct FamilyLinks {
   bool used : 1 = false;
   bool exited : 1 = false;
   bool listed : 1 = false;
-  bool parked : 1 = false;  // was at the front of the list while pinned
+  bool parked : 1 = false;        // was at the front of the list while pinned
   bool closes_cycle : 1 = false;  // its creator descends from it: the edge is shown but pins nothing
 
   [[nodiscard]] bool kept() const { return !exited || pins != 0; }
@@ -103,6 +103,15 @@ class Family {
     node.exited = true;
     ++exited_;
     if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) unpin(node.creator);
+  }
+
+  // It lives after all.
+  void revive(Slot slot) {
+    N& node = nodes_[slot];
+    if (!node.exited) return;
+    node.exited = false;
+    --exited_;
+    if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) pin(node.creator);
   }
 
   // It may go from now on: to the end of the list, as the youngest.

@@ -25,9 +25,11 @@ class Images {
  public:
   // Copies the strings; the count is 1.
   ImageId acquire(const Image& image);
-  void retain(ImageId id);  // kNoImage is allowed here
+  void retain(ImageId id);   // kNoImage is allowed here
   void release(ImageId id);  // and here
-  [[nodiscard]] const Image& operator[](ImageId id) const { return id == kNoImage ? none_ : entries_[id].image; }
+  [[nodiscard]] const Image& operator[](ImageId id) const {
+    return id == kNoImage ? none_ : entries_[id].image;
+  }
 
  private:
   struct Entry {

@@ -46,7 +46,8 @@ void PidIndex::erase(std::uint32_t pid) {
 }
 
 void PidIndex::grow() {
-  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(entries_.empty() ? 64 : entries_.size() * 2));
+  std::vector<Entry> old =
+      std::exchange(entries_, std::vector<Entry>(entries_.empty() ? 64 : entries_.size() * 2));
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(entries_.size()));
   for (const Entry& entry : old) {
     if (entry.slot != kNone) entries_[position(entry.pid)] = entry;

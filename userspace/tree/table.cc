@@ -27,6 +27,7 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     node.uid = above.uid;
     node.image = above.image;
     node.birth = above.image;
+    if (node.image != kNoImage) ++named_;
     images_.retain(node.image);
     images_.retain(node.birth);
     nodes_.adopt(creator, slot);
@@ -40,16 +41,12 @@ void ProcessTable::link_holder(Slot slot) {
   Node& node = nodes_[slot];
   const Slot newest = index_.find(node.pid);
   if (newest == kNoSlot || nodes_[newest].start_ns <= node.start_ns) {
-    node.older_holder = newest;
-    index_.set(node.pid, slot);
-    if (newest != kNoSlot) {
-      nodes_[newest].newer_holder = slot;
-      mark_exited(newest, node.start_ns);
-    }
+    link_newest_holder(slot);
     return;
   }
   Slot newer = newest;
-  while (nodes_[newer].older_holder != kNoSlot && nodes_[nodes_[newer].older_holder].start_ns > node.start_ns) {
+  while (nodes_[newer].older_holder != kNoSlot &&
+         nodes_[nodes_[newer].older_holder].start_ns > node.start_ns) {
     newer = nodes_[newer].older_holder;
   }
   node.newer_holder = newer;
@@ -57,6 +54,16 @@ void ProcessTable::link_holder(Slot slot) {
   nodes_[newer].older_holder = slot;
   if (node.older_holder != kNoSlot) nodes_[node.older_holder].newer_holder = slot;
   mark_exited(slot, nodes_[newer].start_ns);
+}
+
+void ProcessTable::link_newest_holder(Slot slot) {
+  Node& node = nodes_[slot];
+  const Slot newest = index_.find(node.pid);
+  node.older_holder = newest;
+  index_.set(node.pid, slot);
+  if (newest == kNoSlot) return;
+  nodes_[newest].newer_holder = slot;
+  mark_exited(newest, node.start_ns);
 }
 
 void ProcessTable::unlink_holder(Slot slot) {
@@ -82,8 +89,45 @@ void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
   node.edge = edge;
 }
 
+Slot ProcessTable::insert_next(const ProcKey& key) {
+  const Slot slot = nodes_.take();
+  nodes_[slot].pid = key.pid;
+  nodes_[slot].start_ns = key.start_ns;
+  link_newest_holder(slot);
+  return slot;
+}
+
+Slot ProcessTable::insert_unseen(const ProcKey& key) {
+  const Slot slot = key.start_ns == 0 ? insert_next(key) : insert(key, kNoSlot, Edge::inferred);
+  nodes_.mark_exited(slot);
+  return slot;
+}
+
+void ProcessTable::set_any_creator(Slot slot, Slot creator, std::uint32_t creator_pid) {
+  Node& node = nodes_[slot];
+  if (node.creator != creator) {
+    const Slot before = node.creator;
+    nodes_.disown(slot);
+    if (creator != kNoSlot) {
+      node.closes_cycle =
+          node.first_child != kNoSlot || creator == slot ? nodes_.descends_from(creator, slot) : false;
+      nodes_.adopt(creator, slot);
+    }
+    drop_unseen(before);
+  }
+  node.creator_pid = creator_pid;
+}
+
+// A process that only its children named, and that has none left.
+void ProcessTable::drop_unseen(Slot slot) {
+  if (slot == kNoSlot) return;
+  const Node& node = nodes_[slot];
+  if (node.image == kNoImage && node.exited && node.first_child == kNoSlot) remove(slot);
+}
+
 void ProcessTable::set_image(Slot slot, const Image& image) {
   Node& node = nodes_[slot];
+  if (node.image == kNoImage) ++named_;
   const ImageId before = node.image;
   node.image = images_.acquire(image);  // first: `image` may view the old one's strings
   images_.release(before);

@@ -31,14 +31,20 @@ struct Node : FamilyLinks {
   std::uint32_t line = 0;      // length of the line of ended only children that it ends, see fold()
   Edge edge = Edge::inferred;  // how `creator` was learnt
   bool root = false;           // has no creator at all: pid 1, kthreadd
+  bool unnamed = false;        // forked, and nothing else is known yet: its image is its creator's
+  bool exit_told = false;      // an exit event told of its end
+  bool doubtful = false;       // ended in a gap: an exec of it may have been lost, its image be an older one
 };
 
 struct Retention {
   std::size_t exited_max = 65536;  // ended nodes kept beyond those that something living descends from
-  std::uint32_t ttl_s = 600;       // and for how long; 0: for ever
+  std::uint64_t ttl_s = 600;       // and for how long; 0: for ever
   // A process that forks and ends, again and again, leaves a line of ended ancestors without end: past
   // this length its middle is folded into one node. 0: never.
   std::uint32_t line_max = 1024;
+  // true: ages count from touch(), for the living too, and who owns the table removes what is too old
+  // or too much. The rules above are then not in force.
+  bool by_owner = false;
 };
 
 class ProcessTable {
@@ -66,27 +72,46 @@ class ProcessTable {
   void set_uid(Slot slot, std::uint32_t uid) { nodes_[slot].uid = uid; }
   void set_image(Slot slot, const Image& image);
   void set_birth(Slot slot, ImageId image);
+  void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }
+  void set_exit_told(Slot slot) { nodes_[slot].exit_told = true; }
+  void set_doubtful(Slot slot) { nodes_[slot].doubtful = true; }
   // Idempotent.
   void mark_exited(Slot slot, std::uint64_t ktime_ns);
   // Removes what retention no longer keeps; never an ancestor of what lives.
   void expire(std::uint64_t ktime_ns);
 
+  // A process of which nothing but the key is known, there because others name it as their creator. It
+  // goes with the last of them, unless see() is called: it does live.
+  Slot insert_unseen(const ProcKey& key);
+  void see(Slot slot) { nodes_.revive(slot); }
+  // For a table kept by its owner (the library's DefaultTree). insert_next adds the pid's next owner whatever
+  // its start time, which may be unknown (0).
+  Slot insert_next(const ProcKey& key);
+  // Takes a creator that descends from `slot`, too: who brings the data may bring a cycle.
+  void set_any_creator(Slot slot, Slot creator, std::uint32_t creator_pid);
+  void touch(Slot slot, std::uint32_t age_ds) { nodes_.list(slot, age_ds); }
+  [[nodiscard]] Slot oldest() { return nodes_.oldest(); }
+  void remove(Slot slot);  // not pinned
+
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  [[nodiscard]] std::size_t named() const { return named_; }  // those with an image
   [[nodiscard]] std::size_t live() const { return nodes_.size() - nodes_.exited(); }
   // Every slot is below this; not every number below is `used`.
   [[nodiscard]] Slot slot_end() const { return nodes_.slot_end(); }
 
  private:
   void link_holder(Slot slot);
+  void link_newest_holder(Slot slot);
   void unlink_holder(Slot slot);
+  void drop_unseen(Slot slot);
   [[nodiscard]] bool foldable(Slot slot) const;
   void fold(Slot newest);
-  void remove(Slot slot);
 
   Retention retention_;
   Images images_;
   PidIndex index_;
   Family<Node> nodes_;
+  std::size_t named_ = 0;
 };
 
 }  // namespace proctree

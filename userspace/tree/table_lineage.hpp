@@ -14,7 +14,8 @@ namespace proctree {
 template <class Names>
 class TableLineage {
  public:
-  TableLineage(const ProcessTable& table, Names& names, Slot slot) : table_(table), names_(names), slot_(slot) {}
+  TableLineage(const ProcessTable& table, Names& names, Slot slot)
+      : table_(table), names_(names), slot_(slot) {}
 
   std::optional<LinkView> next() {
     if (ended_) return std::nullopt;

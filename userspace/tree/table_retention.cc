@@ -20,6 +20,7 @@ void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
   Node& node = nodes_[slot];
   if (node.exited) return;
   nodes_.mark_exited(slot);
+  if (retention_.by_owner) return;
   nodes_.list(slot, tenths(ktime_ns));
   if (retention_.line_max == 0 || !foldable(slot)) return;
   const Slot above = node.creator;
@@ -63,16 +64,19 @@ void ProcessTable::fold(Slot newest) {
 
 void ProcessTable::remove(Slot slot) {
   const Node& node = nodes_[slot];
+  const Slot creator = node.creator;
   unlink_holder(slot);
+  if (node.image != kNoImage) --named_;
   images_.release(node.image);
   images_.release(node.birth);
   nodes_.remove(slot);
+  if (creator != slot) drop_unseen(creator);
 }
 
 void ProcessTable::expire(std::uint64_t ktime_ns) {
   const std::uint32_t now = tenths(ktime_ns);
   for (Slot slot = nodes_.oldest(); slot != kNoSlot; slot = nodes_.oldest()) {
-    const std::uint32_t age = nodes_[slot].age_ds < now ? now - nodes_[slot].age_ds : 0;
+    const std::uint64_t age = nodes_[slot].age_ds < now ? now - nodes_[slot].age_ds : 0;
     const bool too_old = retention_.ttl_s != 0 && age > retention_.ttl_s * 10;
     if (!too_old && nodes_.listed() <= retention_.exited_max) break;
     remove(slot);

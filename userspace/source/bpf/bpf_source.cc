@@ -50,7 +50,8 @@ class LibbpfMessages {
     if (level != LIBBPF_WARN || !last.empty()) return 0;
     char line[512];
     const int length = vsnprintf(line, sizeof line, format, args);
-    if (length > 0) last.assign(line, std::min<std::size_t>(static_cast<std::size_t>(length), sizeof line - 1));
+    if (length > 0)
+      last.assign(line, std::min<std::size_t>(static_cast<std::size_t>(length), sizeof line - 1));
     return 0;
   }
   static thread_local std::string last;  // the first complaint: what follows comes of it
@@ -61,17 +62,19 @@ thread_local std::string LibbpfMessages::last;
 tl::unexpected<Error> load_error(const char* what, int error) {
   std::string message = what;
   if (const std::string said = LibbpfMessages::text(); !said.empty()) message += " (" + said + ")";
-  return fail_errno(std::move(message), error,
-                    error == EPERM || error == EACCES
-                        ? "run it as root, or with CAP_BPF and CAP_PERFMON; `proctree doctor` tells what is missing"
-                        : "`proctree doctor` tells what this host lacks");
+  return fail_errno(
+      std::move(message), error,
+      error == EPERM || error == EACCES
+          ? "run it as root, or with CAP_BPF and CAP_PERFMON; `proctree doctor` tells what is missing"
+          : "`proctree doctor` tells what this host lacks");
 }
 
 }  // namespace
 
 Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
   if (options.args_max > PT_ARGS_LIMIT) {
-    return fail(ErrorCode::invalid_argument, "args-max is larger than " + std::to_string(PT_ARGS_LIMIT) + " bytes");
+    return fail(ErrorCode::invalid_argument,
+                "args-max is larger than " + std::to_string(PT_ARGS_LIMIT) + " bytes");
   }
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   if (options.ring_bytes < page || (options.ring_bytes & (options.ring_bytes - 1)) != 0) {
@@ -115,7 +118,8 @@ Result<void> BpfSource::load() {
   bpf_map__set_max_entries(skeleton_->maps.scratch, static_cast<std::uint32_t>(cpus) + 1);
   bpf_program__set_autoload(skeleton_->progs.proctree_exit, types->exit_tells_group_dead);
   bpf_program__set_autoload(skeleton_->progs.proctree_exit_live, !types->exit_tells_group_dead);
-  exit_program_ = types->exit_tells_group_dead ? skeleton_->progs.proctree_exit : skeleton_->progs.proctree_exit_live;
+  exit_program_ =
+      types->exit_tells_group_dead ? skeleton_->progs.proctree_exit : skeleton_->progs.proctree_exit_live;
 
   if (const int error = proctree_bpf__load(skeleton_); error != 0) {
     return load_error("the kernel refuses the BPF programs", -error);
@@ -155,11 +159,13 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
     if (bytes.empty()) break;
     auto decoded = decoder_.decode(bytes);
     if (!decoded) return tl::make_unexpected(std::move(decoded.error()));
-    if (auto told = tell_loss(*decoded->header, handler); !told) return tl::make_unexpected(std::move(told.error()));
+    if (auto told = tell_loss(*decoded->header, handler); !told)
+      return tl::make_unexpected(std::move(told.error()));
     last_ktime_ns_ = std::max<std::uint64_t>(last_ktime_ns_, decoded->header->ktime_ns);
     if (decoded->event) {
       ++events;
-      if (auto handled = handler(*decoded->event); !handled) return tl::make_unexpected(std::move(handled.error()));
+      if (auto handled = handler(*decoded->event); !handled)
+        return tl::make_unexpected(std::move(handled.error()));
     }
     if (events % kReleaseEvery == 0) ring_->release();
   }

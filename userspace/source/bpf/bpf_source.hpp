@@ -20,7 +20,7 @@ struct bpf_program;
 namespace proctree {
 
 struct BpfOptions {
-  std::uint32_t args_max = 16 * 1024;         // at most PT_ARGS_LIMIT
+  std::uint32_t args_max = 16 * 1024;          // at most PT_ARGS_LIMIT
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
 };
 

@@ -303,4 +303,17 @@ std::vector<HostCheck> check_host(const std::string& root) {
           check_trial(BpfSource::probe())};
 }
 
+Error explain_failed_start(Error error, const std::string& root) {
+  const BpfAnswers answers = ask_bpf();
+  // The ring is not among them: that of a trace may be larger than the one tried here.
+  for (const HostCheck& check : {check_capabilities(root), check_lockdown(root), check_btf(root),
+                                 check_tracepoints(root), check_bpf_call(answers)}) {
+    if (check.status != CheckStatus::problem) continue;
+    error.message = "this host cannot be traced as it is: " + check.name + ": " + check.detail;
+    error.remedy = check.remedy;
+    break;
+  }
+  return error;
+}
+
 }  // namespace proctree

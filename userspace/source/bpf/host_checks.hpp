@@ -39,4 +39,7 @@ struct BpfAnswers {
 // All of them, in the order in which a reader would look; the last is the trial itself.
 [[nodiscard]] std::vector<HostCheck> check_host(const std::string& root = {});
 
+// A start that failed, in the words of the first check that says why; `error` itself where none does.
+[[nodiscard]] Error explain_failed_start(Error error, const std::string& root = {});
+
 }  // namespace proctree
