@@ -70,8 +70,7 @@ void tell_totals(const Totals& totals) {
                static_cast<unsigned long long>(totals.exits), static_cast<unsigned long long>(totals.lost));
 }
 
-Result<void> follow(Engine& engine, Source& source, Sink& sink, const SignalFd& signals,
-                    const LoopOptions& loop) {
+Result<void> follow(Engine& engine, Source& source, Sink& sink, SignalFd& signals, const LoopOptions& loop) {
   if (auto started = engine.start(); !started) return started;
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = sink.flush(); !flushed) return flushed;
@@ -89,6 +88,7 @@ Result<int> trace(const TraceOptions& options) {
   // The output first: it costs nothing to try, and its error is the user's own to mend.
   auto output = Output::open(options.output);
   if (!output) return tl::make_unexpected(std::move(output.error()));
+  output->stop_waiting_on(signals->fd(), [&signals] { return signals->stop_arrived(); });
   auto host = this_host();
   if (!host) return tl::make_unexpected(std::move(host.error()));
   auto source = open_source(options);

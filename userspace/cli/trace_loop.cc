@@ -53,18 +53,33 @@ Result<SignalFd> SignalFd::open() {
   return SignalFd(fd);
 }
 
-SignalFd::SignalFd(SignalFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+SignalFd::SignalFd(SignalFd&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), arrived_(std::move(other.arrived_)) {}
 
 SignalFd::~SignalFd() {
   if (fd_ >= 0) close(fd_);
 }
 
-int SignalFd::take() const {
+void SignalFd::read() {
   signalfd_siginfo info{};
-  return ::read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+  while (::read(fd_, &info, sizeof info) == sizeof info) arrived_.push_back(static_cast<int>(info.ssi_signo));
 }
 
-Result<void> run_loop(Engine& engine, Source& source, Sink& sink, const SignalFd& signals,
+int SignalFd::take() {
+  read();
+  if (arrived_.empty()) return 0;
+  const int signal = arrived_.front();
+  arrived_.pop_front();
+  return signal;
+}
+
+bool SignalFd::stop_arrived() {
+  read();
+  return std::any_of(arrived_.begin(), arrived_.end(),
+                     [](int signal) { return signal == SIGINT || signal == SIGTERM; });
+}
+
+Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& signals,
                       const LoopOptions& options) {
   const std::uint64_t began = boot_now_ns();
   const std::uint64_t deadline =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 
 #include "engine/engine.hpp"
@@ -24,11 +25,16 @@ class SignalFd {
 
   [[nodiscard]] int fd() const { return fd_; }
   // The next signal that has arrived, 0 for none.
-  [[nodiscard]] int take() const;
+  [[nodiscard]] int take();
+  // Has SIGINT or SIGTERM arrived? take() will still answer it.
+  [[nodiscard]] bool stop_arrived();
 
  private:
   explicit SignalFd(int fd) : fd_(fd) {}
+  void read();
+
   int fd_;
+  std::deque<int> arrived_;
 };
 
 struct LoopOptions {
@@ -38,7 +44,7 @@ struct LoopOptions {
 };
 
 // Runs a started engine until SIGINT, SIGTERM, the duration, or the engine is done.
-Result<void> run_loop(Engine& engine, Source& source, Sink& sink, const SignalFd& signals,
+Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& signals,
                       const LoopOptions& options);
 
 }  // namespace proctree

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <utility>
 
 namespace proctree {
@@ -51,6 +52,11 @@ std::string write_remedy(int system_errno) {
   }
 }
 
+bool is_fifo(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 Result<int> open_file(const std::string& path) {
   struct stat status {};
   // Reading is for finding a torn line. A FIFO or a device must be open for writing alone: a FIFO that is
@@ -61,6 +67,7 @@ Result<int> open_file(const std::string& path) {
   do {
     fd = ::open(path.c_str(), access | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kMode);
   } while (fd < 0 && errno == EINTR);
+  if (fd >= 0 && is_fifo(fd)) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   if (fd < 0) {
     const int error = errno;
     return fail_errno("cannot open " + path + " for output", error, open_remedy(error));
@@ -68,15 +75,21 @@ Result<int> open_file(const std::string& path) {
   return fd;
 }
 
-void wait_until_writable(int fd) {
-  pollfd request{fd, POLLOUT, 0};
-  ::poll(&request, 1, -1);  // whatever it answers, the next write tells more
+// A write to a full pipe must not hold us where no signal is looked at. The flag belongs to what was
+// opened, which others share (a shell's pipeline): so standard output is opened once more, for us alone.
+// Where that can't be, writes block.
+int own_standard_output() {
+  if (!is_fifo(STDOUT_FILENO)) return -1;
+  return ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
 }  // namespace
 
 Result<Output> Output::open(std::string path) {
-  if (path == "-") return Output(std::move(path), STDOUT_FILENO, false);
+  if (path == "-") {
+    const int own = own_standard_output();
+    return Output(std::move(path), own < 0 ? STDOUT_FILENO : own, own >= 0);
+  }
   auto fd = open_file(path);
   if (!fd) return tl::make_unexpected(std::move(fd.error()));
   Output output(std::move(path), *fd, true);
@@ -89,7 +102,9 @@ Output::Output(Output&& other) noexcept
       fd_(std::exchange(other.fd_, -1)),
       owned_(std::exchange(other.owned_, false)),
       buffer_(std::move(other.buffer_)),
-      begun_(std::exchange(other.begun_, 0)) {
+      begun_(std::exchange(other.begun_, 0)),
+      stop_fd_(other.stop_fd_),
+      asked_to_stop_(std::move(other.asked_to_stop_)) {
   other.buffer_.clear();
 }
 
@@ -99,6 +114,8 @@ Output& Output::operator=(Output&& other) noexcept {
   std::swap(owned_, other.owned_);
   std::swap(buffer_, other.buffer_);
   std::swap(begun_, other.begun_);
+  std::swap(stop_fd_, other.stop_fd_);
+  std::swap(asked_to_stop_, other.asked_to_stop_);
   return *this;
 }
 
@@ -143,7 +160,7 @@ Result<void> Output::flush() {
     } else if (n == 0) {
       return write_failed(EIO, written);
     } else if (errno == EAGAIN) {
-      wait_until_writable(fd_);
+      if (!wait_until_writable()) return write_failed(ETIMEDOUT, written);
     } else if (errno != EINTR) {
       return write_failed(errno, written);
     }
@@ -153,6 +170,24 @@ Result<void> Output::flush() {
   return {};
 }
 
+void Output::stop_waiting_on(int fd, std::function<bool()> asked_to_stop) {
+  stop_fd_ = fd;
+  asked_to_stop_ = std::move(asked_to_stop);
+}
+
+// False: it was asked to stop, and the reader takes nothing.
+bool Output::wait_until_writable() {
+  std::array<pollfd, 2> requests = {pollfd{fd_, POLLOUT, 0}, pollfd{stop_fd_, POLLIN, 0}};
+  for (;;) {
+    const bool stop = asked_to_stop_ && asked_to_stop_();
+    const int ready =
+        stop ? ::poll(requests.data(), 1, static_cast<int>(std::chrono::milliseconds(kGrace).count()))
+             : ::poll(requests.data(), requests.size(), -1);
+    if (stop && ready == 0) return false;
+    if (ready > 0 && requests[0].revents != 0) return true;  // or failed: the next write tells
+  }
+}
+
 tl::unexpected<Error> Output::write_failed(int system_errno, std::size_t written) {
   // Whole lines that reached the file are done with. The torn one after them is taken back; where that
   // cannot be (a pipe), a later try has to go on in its middle.
@@ -160,6 +195,9 @@ tl::unexpected<Error> Output::write_failed(int system_errno, std::size_t written
   const std::size_t whole = newline == std::string::npos ? 0 : newline + 1;
   begun_ = written > whole && !take_back(written - whole) ? written - whole : 0;
   buffer_.erase(0, whole);
+  if (system_errno == ETIMEDOUT) {
+    return fail(ErrorCode::io, "the reader of " + shown_path() + " takes nothing, and misses the last lines");
+  }
   return fail_errno("cannot write to " + shown_path(), system_errno, write_remedy(system_errno));
 }
 
@@ -173,7 +211,7 @@ bool Output::take_back(std::size_t torn_bytes) const {
 }
 
 Result<void> Output::reopen() {
-  if (!owned_) return {};
+  if (path_ == "-") return {};
   // What cannot be written to the old file any more stays in the buffer and goes to the new one.
   auto flushed = flush();
   if (!flushed && is_reader_gone(flushed.error())) return flushed;

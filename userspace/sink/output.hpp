@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +38,11 @@ class Output {
   // Flushes and closes: the last place where some file systems tell of a failed write.
   Result<void> close();
 
+  // A reader may stall for as long as it likes, until `asked_to_stop`, called when `fd` is readable,
+  // answers true: then it has kGrace more to take what waits, or the write fails.
+  static constexpr std::chrono::seconds kGrace{2};
+  void stop_waiting_on(int fd, std::function<bool()> asked_to_stop);
+
   [[nodiscard]] int fd() const { return fd_; }
 
  private:
@@ -44,6 +51,7 @@ class Output {
   Output(std::string path, int fd, bool owned) : path_(std::move(path)), fd_(fd), owned_(owned) {}
   [[nodiscard]] std::string shown_path() const;
   Result<void> close_torn_line();
+  [[nodiscard]] bool wait_until_writable();
   [[nodiscard]] tl::unexpected<Error> write_failed(int system_errno, std::size_t written);
   [[nodiscard]] bool take_back(std::size_t torn_bytes) const;
   [[nodiscard]] tl::unexpected<Error> close_failed(int system_errno) const;
@@ -53,6 +61,8 @@ class Output {
   bool owned_ = false;
   std::string buffer_;     // whole lines
   std::size_t begun_ = 0;  // bytes of the first one that a pipe already has, after a failure
+  int stop_fd_ = -1;
+  std::function<bool()> asked_to_stop_;
 };
 
 // True where the error says that the reader went away (`| head`): an end, not a failure.
