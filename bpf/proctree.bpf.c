@@ -87,6 +87,34 @@ int BPF_PROG(proctree_exec, struct task_struct *task, pid_t old_pid, struct linu
 	return 0;
 }
 
+#define PT_THREADS 128 /* of one process, whose times are added up one by one */
+
+/*
+ * What kernel/sched/cputime.c thread_group_cputime adds up: the times that signal holds of threads
+ * that are gone, and those of each thread in the ring of thread_nodes. These are the last one, and
+ * who has ended but is not gone: a leader that ended first is a zombie until it is waited for, a
+ * thread that was just joined may still be on its way out.
+ */
+static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+	struct list_head *node = BPF_CORE_READ(task, thread_node.next);
+
+	out->user_ns = signal->utime + task->utime;
+	out->system_ns = signal->stime + task->stime;
+	out->total_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
+	for (int i = 0; i < PT_THREADS && node != &task->thread_node; i++) {
+		struct task_struct *other = container_of(node, struct task_struct, thread_node);
+
+		if (node != &signal->thread_head) {
+			out->user_ns += BPF_CORE_READ(other, utime);
+			out->system_ns += BPF_CORE_READ(other, stime);
+			out->total_ns += BPF_CORE_READ(other, se.sum_exec_runtime);
+		}
+		node = BPF_CORE_READ(node, next);
+	}
+}
+
 /* Called for the last thread of a group. */
 static __always_inline int pt_exit_group(struct task_struct *task)
 {
@@ -104,14 +132,7 @@ static __always_inline int pt_exit_group(struct task_struct *task)
 	pt_fill_task(&r->task, task);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
-	r->user_ns = signal->utime + task->utime;
-	r->system_ns = signal->stime + task->stime;
-	r->total_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
-	if (leader->pid != task->pid) { /* it waits as a zombie, not yet added up in signal */
-		r->user_ns += leader->utime;
-		r->system_ns += leader->stime;
-		r->total_ns += leader->se.sum_exec_runtime;
-	}
+	pt_fill_times(r, task);
 	r->max_rss_pages = signal->maxrss;
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags());

@@ -64,6 +64,10 @@ typedef struct {
 	u64 val;
 } kernel_cap_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct ns_common {
 	unsigned int inum;
 };
@@ -197,6 +201,7 @@ struct tty_struct {
 
 struct signal_struct {
 	atomic_t live;
+	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;
 	struct pid *pids[4];
@@ -244,6 +249,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct list_head thread_node;
 	u64 utime;
 	u64 stime;
 	u64 start_boottime;
