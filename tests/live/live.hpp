@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the live tests share: a tracer that must start, a run that must have seen all.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "compare.hpp"
+#include "tracer.hpp"
+#include "workload.hpp"
+
+#define ASSERT_TRACING(tracer) \
+  ASSERT_TRUE((tracer).wait_until_tracing()) << "proctree trace does not trace here: " << (tracer).errors()
+
+#define ASSERT_FINISHED(workload) ASSERT_TRUE((workload).finish()) << "a workload did not end in time"
+
+#define ASSERT_STOPPED(tracer) ASSERT_EQ((tracer).stop(), "exit 0") << (tracer).errors()
+
+namespace proctree::live {
+
+// A stopped tracer's stream, and how it stands to the truth.
+struct Outcome {
+  Stream stream;
+  Report report;
+};
+
+// Nothing may be wrong, nothing missing.
+inline Outcome expect_all_seen(const Truth& truth, const Tracer& tracer, const Expect& expect = {}) {
+  Outcome outcome;
+  Problems problems;
+  outcome.stream = tracer.stream(problems);
+  check_whole(outcome.stream, true, problems);
+  outcome.report = compare(truth, outcome.stream, expect);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  EXPECT_TRUE(outcome.report.problems.none()) << outcome.report.problems.text();
+  const std::size_t births = truth.processes.size() - 1;  // without the test itself
+  EXPECT_TRUE(expect.midst || outcome.report.births == births) << outcome.report.births << " of " << births;
+  return outcome;
+}
+
+// The truth of a finished workload, which must be whole.
+inline Truth expect_truth(const Workload& workload) {
+  Problems problems;
+  Truth truth = workload.truth(problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  return truth;
+}
+
+inline Outcome expect_all_seen(const Workload& workload, const Tracer& tracer, const Expect& expect = {}) {
+  return expect_all_seen(expect_truth(workload), tracer, expect);
+}
+
+}  // namespace proctree::live

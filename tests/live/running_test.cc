@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What runs already: the snapshot of a trace, and tree, chain and find, against processes that hold still.
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "live.hpp"
+
+namespace proctree::live {
+namespace {
+
+constexpr int kGateFd = 197;  // NEST_GATE_FD
+
+std::size_t count_lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string own_user() { return getpwuid(getuid())->pw_name; }
+
+// nest, and below it one process of each name, in a line; they stay until the test is over.
+class RunningTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    Pipe ready = make_pipe();
+    std::vector<std::string> names(kNames.begin(), kNames.end());
+    root_ = workload_.start("nest", names, {{gate_.read.get(), kGateFd}, {ready.write.get(), 1}});
+    ready.write.reset();
+    char text[6];
+    ASSERT_EQ(read(ready.read.get(), text, sizeof(text)), 6);
+    Problems unended;
+    truth_ = workload_.truth(unended);
+    for (const auto& [token, process] : truth_.processes) {
+      if (process.creator != 0) line_.push_back(process);
+    }
+    std::sort(line_.begin(), line_.end(),
+              [&](const auto& a, const auto& b) { return truth_.descends(b, a); });
+    ASSERT_EQ(line_.size(), kNames.size() + 1);
+  }
+
+  void TearDown() override {
+    gate_.write.reset();
+    ASSERT_FINISHED(workload_);
+  }
+
+  // As /proc has it, from the process to pid 1.
+  static std::string chain_in_proc(std::uint32_t pid) {
+    std::string chain;
+    for (;;) {
+      std::string comm = read_file("/proc/" + std::to_string(pid) + "/comm");
+      comm.pop_back();
+      const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+      const passwd* user = getpwuid(static_cast<uid_t>(std::stoul(status.substr(status.find("\nUid:") + 5))));
+      chain += std::to_string(pid) + '|' + escape_chain_field(comm) + '|' + user->pw_name;
+      const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+      pid = static_cast<std::uint32_t>(std::stoul(stat.substr(stat.rfind(')') + 4)));
+      if (pid == 0) return chain;
+      chain += ';';
+    }
+  }
+
+  static std::set<std::uint32_t> pids_of(const std::string& lines) {
+    std::set<std::uint32_t> pids;
+    for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1) {
+      pids.insert(static_cast<std::uint32_t>(std::stoul(lines.substr(at))));
+    }
+    return pids;
+  }
+
+  [[nodiscard]] std::set<std::uint32_t> pids_from(std::size_t first) const {
+    std::set<std::uint32_t> pids;
+    for (std::size_t i = first; i < line_.size(); ++i) pids.insert(line_[i].pid);
+    return pids;
+  }
+
+  static Json expect_json(const Ran& ran) {
+    std::string why;
+    EXPECT_EQ(ran.code(), 0) << ran.err;
+    auto json = parse_json(ran.out, why);
+    EXPECT_TRUE(json) << why;
+    return json.value_or(Json{});
+  }
+
+  static inline const std::vector<std::string> kNames = {"pt-alpha", "x|root;1|init|root", "nl\nesc\x1b[31m",
+                                                         "bad\xff\xfe", "pt-omega"};
+
+  Workload workload_;
+  Pipe gate_ = make_pipe();
+  pid_t root_ = -1;
+  Truth truth_;
+  std::vector<TrueProcess> line_;  // nest, then its names in order
+};
+
+TEST_F(RunningTest, SnapshotHasThemAll) {
+  Tracer tracer({.args = {"--snapshot"}});
+  ASSERT_TRACING(tracer);
+  ASSERT_STOPPED(tracer);
+  Problems problems;
+  const Stream stream = tracer.stream(problems);
+  check_whole(stream, true, problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  EXPECT_EQ(stream.count("process"), stream.records.front().json.number("processes"));
+  EXPECT_EQ(stream.count("process"), tracer.known());
+
+  std::map<std::string, const Record*> by_id;
+  for (const Record& record : stream.records) {
+    if (record.type != "process") continue;
+    EXPECT_TRUE(by_id.emplace(record.id, &record).second) << "twice " << record.id;
+  }
+  std::vector<std::string> ancestors = ancestors_in_proc(root_);
+  for (const std::string& id : ancestors) EXPECT_TRUE(by_id.contains(id)) << id;
+  for (std::size_t i = 0; i < line_.size(); ++i) {
+    ASSERT_TRUE(by_id.contains(line_[i].id)) << line_[i].id;
+    const Json& json = by_id[line_[i].id]->json;
+    const std::string name = i == 0 ? "nest" : kNames[i - 1];
+    EXPECT_EQ(json.bytes("comm"), name.substr(0, 15));
+    EXPECT_EQ(json.string("exe"), prog("nest"));
+    EXPECT_EQ(json.string("user"), own_user());
+    EXPECT_EQ(json.number("ppid"), i == 0 ? static_cast<std::uint32_t>(getpid()) : line_[i - 1].pid);
+    EXPECT_EQ(json.bytes("cwd"),
+              std::filesystem::read_symlink("/proc/" + std::to_string(root_) + "/cwd").string());
+    EXPECT_EQ(json.joined_args().value_or("") + '\0', line_[i].execs.at(1).args);
+    EXPECT_EQ(json.string("creator_id"), ancestors.front());
+    EXPECT_EQ(json.string("ancestors.0.id"), ancestors.front());
+    EXPECT_EQ(json.string("ancestors.0.edge"), "snapshot");
+    EXPECT_TRUE(json.is_true("lineage_complete"));
+    EXPECT_EQ(json.array("ancestors")->size(), ancestors.size());
+    ancestors.insert(ancestors.begin(), line_[i].id);
+  }
+}
+
+TEST_F(RunningTest, ChainSaysWhatProcSays) {
+  for (const TrueProcess& process : line_) {
+    const Ran ran = run({proctree_path(), "chain", std::to_string(process.pid)});
+    EXPECT_EQ(ran.code(), 0) << ran.err;
+    EXPECT_EQ(ran.out, chain_in_proc(process.pid) + '\n');
+  }
+}
+
+TEST_F(RunningTest, ChainAsJson) {
+  const TrueProcess& last = line_.back();
+  const Json json =
+      expect_json(run({proctree_path(), "chain", "--format", "json", std::to_string(last.pid)}));
+  EXPECT_EQ(json.string("id"), last.id);
+  EXPECT_EQ(json.bytes("comm"), kNames.back());
+  const std::vector<std::string> expected = ancestors_in_proc(static_cast<pid_t>(last.pid));
+  ASSERT_NE(json.array("ancestors"), nullptr);
+  std::vector<std::string> ids;
+  for (const Json& entry : *json.array("ancestors")) ids.emplace_back(entry.string("id").value_or("absent"));
+  EXPECT_EQ(ids, expected);
+}
+
+TEST_F(RunningTest, ChainOfNobody) {
+  const Ran ran = run({proctree_path(), "chain", "4294967294"});
+  EXPECT_EQ(ran.code(), 1);
+  EXPECT_EQ(count_lines(ran.err), 1u) << ran.err;
+}
+
+TEST_F(RunningTest, FindByNameAndAncestor) {
+  const std::string root = std::to_string(root_);
+  EXPECT_EQ(pids_of(run({proctree_path(), "find", "--comm", "pt-omega"}).out), pids_from(line_.size() - 1));
+  EXPECT_EQ(pids_of(run({proctree_path(), "find", "--under", root}).out), pids_from(1));
+  EXPECT_EQ(pids_of(run({proctree_path(), "find", "--under", "pt-alpha"}).out), pids_from(2));
+  EXPECT_EQ(pids_of(run({proctree_path(), "find", "--under", root, "--comm", "pt-alpha"}).out),
+            std::set<std::uint32_t>{line_[1].pid});
+  EXPECT_EQ(pids_of(run({proctree_path(), "find", "--under", root, "--user", own_user()}).out), pids_from(1));
+  EXPECT_EQ(run({proctree_path(), "find", "--under", root, "--user", "nobody"}).out, "");
+  EXPECT_EQ(run({proctree_path(), "find", "--comm", "no-such-name"}).out, "");
+
+  const Json json = expect_json(run({proctree_path(), "find", "--format", "json", "--under", root}));
+  const auto* found = std::get_if<Json::Array>(&json.value);
+  ASSERT_NE(found, nullptr);
+  std::set<std::string> ids, expected;
+  for (const Json& entry : *found) ids.emplace(entry.string("id").value_or("absent"));
+  for (std::size_t i = 1; i < line_.size(); ++i) expected.insert(line_[i].id);
+  EXPECT_EQ(ids, expected);
+}
+
+// One line a process, a step deeper each, and nothing in it that a terminal would obey.
+TEST_F(RunningTest, TreeAsText) {
+  const Ran ran = run({proctree_path(), "tree", std::to_string(root_)});
+  EXPECT_EQ(ran.code(), 0) << ran.err;
+  EXPECT_EQ(count_lines(ran.out), line_.size()) << ran.out;
+  for (const TrueProcess& process : line_) {
+    EXPECT_NE(ran.out.find(std::to_string(process.pid)), std::string::npos) << ran.out;
+  }
+  EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(escape_chain_field(ran.out).find("\\x1b"), std::string::npos);
+  EXPECT_NE(ran.out.find("pt-alpha"), std::string::npos);
+  EXPECT_LT(ran.out.find("pt-alpha"), ran.out.find("pt-omega"));
+}
+
+TEST_F(RunningTest, TreeAsJsonAndDot) {
+  const Json json = expect_json(run({proctree_path(), "tree", "--format", "json", std::to_string(root_)}));
+  const auto* entries = std::get_if<Json::Array>(&json.value);
+  ASSERT_NE(entries, nullptr);
+  ASSERT_EQ(entries->size(), line_.size());
+  for (std::size_t i = 0; i < line_.size(); ++i) EXPECT_EQ((*entries)[i].string("id"), line_[i].id);
+
+  const Ran dot = run({proctree_path(), "tree", "--format", "dot", std::to_string(root_)});
+  EXPECT_EQ(dot.code(), 0);
+  EXPECT_TRUE(dot.out.starts_with("digraph "));
+  for (std::size_t i = 1; i < line_.size(); ++i) {
+    const std::string edge = std::to_string(line_[i - 1].pid) + " -> " + std::to_string(line_[i].pid);
+    EXPECT_NE(dot.out.find(edge), std::string::npos) << edge;
+  }
+}
+
+// These need no privilege: an unprivileged user sees the same processes.
+TEST_F(RunningTest, AnybodyMayAsk) {
+  const TempDir dir;  // the build's directory may not be for everyone
+  const std::string copy = dir.file("proctree");
+  std::filesystem::copy_file(proctree_path(), copy);
+  ASSERT_EQ(chmod(copy.c_str(), 0755), 0);
+  const std::string root = std::to_string(root_), last = std::to_string(line_.back().pid);
+  EXPECT_EQ(run({copy, "tree", root}, 65534).out, run({copy, "tree", root}).out);
+  EXPECT_EQ(run({copy, "chain", last}, 65534).out, chain_in_proc(line_.back().pid) + '\n');
+  EXPECT_EQ(pids_of(run({copy, "find", "--under", root}, 65534).out), pids_from(1));
+  const Ran whole = run({copy, "tree"}, 65534);
+  EXPECT_EQ(whole.code(), 0) << whole.err;
+  EXPECT_NE(whole.out.find("pt-omega"), std::string::npos);
+}
+
+TEST_F(RunningTest, DoctorKnowsThatThisHostCanTrace) {
+  const Ran ran = run({proctree_path(), "doctor"});
+  EXPECT_EQ(ran.code(), 0) << ran.out << ran.err;
+  EXPECT_GT(count_lines(ran.out), 3u) << ran.out;
+  const Json json = expect_json(run({proctree_path(), "doctor", "--format", "json"}));
+  EXPECT_FALSE(std::holds_alternative<std::nullptr_t>(json.value));
+}
+
+}  // namespace
+}  // namespace proctree::live

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "stream.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <regex>
+
+#include "truth.hpp"
+
+namespace proctree::live {
+namespace {
+
+bool has_process(const std::string& type) {
+  return type == "process" || type == "fork" || type == "exec" || type == "exit";
+}
+
+// CLOCK_REALTIME at CLOCK_BOOTTIME zero, in seconds.
+double boot_epoch() {
+  timespec boot{}, real{};
+  clock_gettime(CLOCK_BOOTTIME, &boot);
+  clock_gettime(CLOCK_REALTIME, &real);
+  return static_cast<double>(real.tv_sec - boot.tv_sec) +
+         static_cast<double>(real.tv_nsec - boot.tv_nsec) * 1e-9;
+}
+
+// The two clocks of a record tell the same moment, but for what an adjustment of the time may do.
+bool same_moment(const std::string& time, std::uint64_t ktime_ns) {
+  static const double epoch = boot_epoch();
+  tm parts{};
+  double fraction = 0;
+  const char* rest = strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr || std::sscanf(rest, "%lfZ", &fraction) != 1) return false;
+  const double said = static_cast<double>(timegm(&parts)) + fraction;
+  return std::abs(said - epoch - static_cast<double>(ktime_ns) * 1e-9) < 5;
+}
+
+void check_common(const Record& record, const std::string& where, Problems& problems) {
+  static const std::regex kTime(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)");
+  if (record.json.number("v") != 1) problems.add(where + "v is not 1");
+  const std::string time(record.json.string("time").value_or(""));
+  if (!std::regex_match(time, kTime) || !same_moment(time, record.ktime_ns)) {
+    problems.add(where + "time " + time + " is no RFC 3339 nanoseconds, or not that of ktime_ns");
+  }
+  if (!record.json.number("ktime_ns")) problems.add(where + "no ktime_ns");
+}
+
+void check_process(const Record& record, const std::string& where, Problems& problems) {
+  for (const char* key : {"pid", "start_ns", "ppid", "uid", "gid", "euid", "egid", "sid", "pgid", "ns_pid"}) {
+    if (!record.json.number(key)) problems.add(where + "no number " + key);
+  }
+  for (const char* key : {"id", "comm", "user"}) {
+    if (!record.json.string(key)) problems.add(where + "no string " + key);
+  }
+  const std::uint64_t start = record.json.number("start_ns").value_or(0);
+  if (record.id != process_id(record.pid, start / 10'000'000)) {
+    problems.add(where + "id " + record.id + " is not that of its pid and start");
+  }
+}
+
+Record make_record(Json json) {
+  Record record;
+  record.type = json.string("type").value_or("");
+  record.seq = json.number("seq").value_or(0);
+  record.ktime_ns = json.number("ktime_ns").value_or(0);
+  record.pid = static_cast<std::uint32_t>(json.number("pid").value_or(0));
+  record.id = json.string("id").value_or("");
+  record.json = std::move(json);
+  return record;
+}
+
+}  // namespace
+
+std::size_t Stream::count(std::string_view type) const {
+  return static_cast<std::size_t>(
+      std::count_if(records.begin(), records.end(), [&](const Record& r) { return r.type == type; }));
+}
+
+const Record* Stream::first(std::string_view type) const {
+  const auto found =
+      std::find_if(records.begin(), records.end(), [&](const Record& r) { return r.type == type; });
+  return found == records.end() ? nullptr : &*found;
+}
+
+Stream read_stream(const std::string& text, Problems& problems) {
+  Stream stream;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string::npos) {
+      problems.add("stream: the last line is torn: " + text.substr(at, 200));
+      break;
+    }
+    const std::string_view line(text.data() + at, end - at);
+    const std::string where = "line " + std::to_string(stream.records.size() + 1) + ": ";
+    std::string why;
+    auto json = parse_json(line, why);
+    if (!json) {
+      problems.add(where + why + ": " + std::string(line.substr(0, 300)));
+      json = Json{};
+    }
+    Record record = make_record(std::move(*json));
+    check_common(record, where, problems);
+    if (has_process(record.type)) check_process(record, where, problems);
+    if (record.seq != stream.records.size() + 1) problems.add(where + "seq is " + std::to_string(record.seq));
+    stream.records.push_back(std::move(record));
+    at = end + 1;
+  }
+  return stream;
+}
+
+void check_whole(const Stream& stream, bool all_written, Problems& problems) {
+  if (stream.records.empty()) return problems.add("stream: empty");
+  const Record& start = stream.records.front();
+  const Record& stop = stream.records.back();
+  if (start.type != "start") problems.add("stream: the first line is " + start.type);
+  if (stop.type != "stop") problems.add("stream: the last line is " + stop.type);
+  if (stream.count("start") != 1 || stream.count("stop") != 1) problems.add("stream: start or stop not once");
+  for (const char* key :
+       {"host.name", "host.boot_id", "host.kernel", "host.arch", "tracer.version", "tracer.source"}) {
+    if (!start.json.string(key)) problems.add(std::string("start: no ") + key);
+  }
+  for (const char* key : {"tracer.pid", "processes"}) {
+    if (!start.json.number(key)) problems.add(std::string("start: no ") + key);
+  }
+  if (stop.json.number("lost") != 0) problems.add("stop: events were lost");
+  if (stream.count("lost") != 0) problems.add("stream: a gap");
+  for (const auto& [total, type] : {std::pair("forks", "fork"), {"execs", "exec"}, {"exits", "exit"}}) {
+    const auto said = stop.json.number(total);
+    if (!said || (all_written && *said != stream.count(type))) {
+      problems.add(std::string("stop: ") + total + " is " + (said ? std::to_string(*said) : "absent") +
+                   ", counted " + std::to_string(stream.count(type)));
+    }
+  }
+  if (stop.json.number("resyncs") != stream.count("resync")) problems.add("stop: resyncs not as counted");
+}
+
+}  // namespace proctree::live

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The real program, traced from outside: `proctree trace`, its standard error, its end.
+#pragma once
+
+#include <signal.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "process.hpp"
+#include "stream.hpp"
+
+namespace proctree::live {
+
+// The program under test: this build's, or what the environment's PROCTREE_PROGRAM names.
+[[nodiscard]] std::string proctree_path();
+
+class Tracer {
+ public:
+  struct Options {
+    std::vector<std::string> args = {};      // beside --format and --output
+    std::string format = "jsonl";            // empty: none given
+    std::optional<std::string> output = {};  // --output = {}; none: a file of its own
+    std::optional<int> stdout_fd = {};       // then no --output is given
+    std::vector<std::string> env = {};
+  };
+
+  Tracer();
+  explicit Tracer(Options options);
+  ~Tracer();
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+
+  // Waits until it says that it is tracing. False: it ended, or never said so; see errors().
+  [[nodiscard]] bool wait_until_tracing();
+  [[nodiscard]] bool is_tracing() const;
+  // The N of "tracing, N processes known".
+  [[nodiscard]] unsigned long known() const;
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+  // Sends the signal (0: none), waits for its end: "exit 0".
+  std::string stop(int signal = SIGINT);
+  [[nodiscard]] std::string errors() const { return read_file(dir_.file("err")); }
+  [[nodiscard]] std::string output() const { return read_file(output_); }
+  [[nodiscard]] Stream stream(Problems& problems) const { return read_stream(output(), problems); }
+
+ private:
+  TempDir dir_;
+  std::string output_;
+  pid_t pid_ = -1;
+  std::optional<int> status_;
+};
+
+}  // namespace proctree::live
