@@ -7,7 +7,9 @@ namespace proctree {
 namespace {
 
 TEST(CgroupHierarchy, V2WhereNoControllerIsOnV1) {
-  EXPECT_EQ(cgroup_v1_controller("#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t0\t80\t1\npids\t0\t80\t1\n"), "");
+  EXPECT_EQ(cgroup_v1_controller(
+                "#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t0\t80\t1\npids\t0\t80\t1\n"),
+            "");
   EXPECT_EQ(cgroup_v1_controller(""), "");
 }
 

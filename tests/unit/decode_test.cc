@@ -44,13 +44,16 @@ TEST(LeafFirstPath, KeepsEmptyComponentsWithoutLooping) {
 template <class Record>
 class Bytes {
  public:
-  explicit Bytes(pt_kind kind, std::string_view tail = {}) : storage_((sizeof(Record) + tail.size() + 7) / 8) {
+  explicit Bytes(pt_kind kind, std::string_view tail = {})
+      : storage_((sizeof(Record) + tail.size() + 7) / 8) {
     tail.copy(reinterpret_cast<char*>(storage_.data()) + sizeof(Record), tail.size());
     record().header.kind = kind;
     record().header.size = static_cast<std::uint32_t>(sizeof(Record) + tail.size());
   }
   Record& record() { return *reinterpret_cast<Record*>(storage_.data()); }
-  [[nodiscard]] std::span<const std::byte> span() { return std::as_bytes(std::span(storage_)).first(record().header.size); }
+  [[nodiscard]] std::span<const std::byte> span() {
+    return std::as_bytes(std::span(storage_)).first(record().header.size);
+  }
 
  private:
   std::vector<std::uint64_t> storage_;
@@ -202,7 +205,8 @@ TEST(Decode, AnyBytesAreAnEventOrAnErrorAndNeverReadOutside) {
     // On the heap and exactly as long as told, so that AddressSanitizer sees a read beyond.
     const std::size_t words = random() % 200;
     std::vector<std::uint64_t> storage(words);
-    for (auto& word : storage) word = random() % 4 == 0 ? (std::uint64_t{random()} << 32 | random()) : random() % 64;
+    for (auto& word : storage)
+      word = random() % 4 == 0 ? (std::uint64_t{random()} << 32 | random()) : random() % 64;
     if (words > 1) {
       auto* header = reinterpret_cast<pt_header*>(storage.data());
       header->kind = static_cast<std::uint16_t>(random() % 6);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "source/bpf/host_checks.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <string>
+
+#include "temp_tree.hpp"
+
+namespace proctree {
+namespace {
+
+class HostChecks : public ::testing::Test {
+ protected:
+  void capabilities(const std::string& set) {
+    tree_.write("proc/self/status",
+                "Name:\tx\nUid:\t0\t0\t0\t0\nCapPrm:\t0000000000000000\nCapEff:\t" + set + "\n");
+  }
+  static void expect_problem(const HostCheck& check, const std::string& in_detail) {
+    EXPECT_EQ(check.status, CheckStatus::problem) << check.detail;
+    EXPECT_NE(check.detail.find(in_detail), std::string::npos) << check.detail;
+    EXPECT_FALSE(check.remedy.empty());
+  }
+  TempTree tree_;
+};
+
+TEST_F(HostChecks, NothingThereAtAll) {
+  const std::string root = tree_.root();
+  expect_problem(check_kernel(root), "osrelease");
+  expect_problem(check_capabilities(root), "status");
+  expect_problem(check_btf(root), "No such file");
+  expect_problem(check_tracepoints(root), "BTF");
+  EXPECT_EQ(check_pid_namespace(root).status, CheckStatus::note);
+  EXPECT_EQ(check_lockdown(root).status, CheckStatus::ok);
+  EXPECT_EQ(check_unprivileged_bpf(root).status, CheckStatus::ok);
+  EXPECT_EQ(check_jit(root).status, CheckStatus::ok);
+  EXPECT_EQ(check_tracefs(root).status, CheckStatus::ok);
+}
+
+TEST_F(HostChecks, Kernel) {
+  tree_.write("proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
+  const auto check = check_kernel(tree_.root());
+  EXPECT_EQ(check.status, CheckStatus::ok);
+  EXPECT_TRUE(check.detail.starts_with("Linux 6.1.0-18-amd64 ")) << check.detail;
+}
+
+TEST_F(HostChecks, Capabilities) {
+  const std::string root = tree_.root();
+  capabilities("0000000000000000");
+  expect_problem(check_capabilities(root), "CAP_BPF and CAP_PERFMON missing");
+  capabilities("0000008000000000");  // CAP_BPF alone
+  expect_problem(check_capabilities(root), "CAP_PERFMON missing");
+  capabilities("0000004000000000");
+  expect_problem(check_capabilities(root), "CAP_BPF missing");
+  capabilities("000000c000000000");
+  EXPECT_EQ(check_capabilities(root).status, CheckStatus::ok);
+  capabilities("0000000000200000");  // CAP_SYS_ADMIN
+  EXPECT_EQ(check_capabilities(root).status, CheckStatus::ok);
+  tree_.link("proc/self/ns/user", "user:[4026531837]");
+  EXPECT_EQ(check_capabilities(root).status, CheckStatus::ok);
+  tree_.remove("proc/self/ns/user");
+  tree_.link("proc/self/ns/user", "user:[4026532888]");
+  expect_problem(check_capabilities(root), "user namespace");
+  capabilities("not hex");
+  expect_problem(check_capabilities(root), "cannot read");
+}
+
+TEST_F(HostChecks, ProcAccess) {
+  capabilities("000000c000000000");
+  EXPECT_EQ(check_proc_access(tree_.root()).status, CheckStatus::note);
+  capabilities("0000000000080000");
+  EXPECT_EQ(check_proc_access(tree_.root()).status, CheckStatus::ok);
+}
+
+TEST_F(HostChecks, PidNamespace) {
+  tree_.link("proc/self/ns/pid", "pid:[4026531836]");
+  EXPECT_EQ(check_pid_namespace(tree_.root()).status, CheckStatus::ok);
+  tree_.remove("proc/self/ns/pid");
+  tree_.link("proc/self/ns/pid", "pid:[4026532777]");
+  expect_problem(check_pid_namespace(tree_.root()), "container");
+}
+
+TEST_F(HostChecks, Lockdown) {
+  const auto check = [&](const char* text) {
+    tree_.write("sys/kernel/security/lockdown", text);
+    return check_lockdown(tree_.root());
+  };
+  EXPECT_EQ(check("[none] integrity confidentiality\n").status, CheckStatus::ok);
+  EXPECT_EQ(check("none [integrity] confidentiality\n").status, CheckStatus::ok);
+  expect_problem(check("none integrity [confidentiality]\n"), "confidentiality");
+  for (const char* garbage : {"", "none", "]none[", "[none"})
+    EXPECT_EQ(check(garbage).status, CheckStatus::note);
+}
+
+TEST_F(HostChecks, BtfThatIsNone) {
+  tree_.write("sys/kernel/btf/vmlinux", "garbage");
+  expect_problem(check_btf(tree_.root()), "cannot be read");
+  tree_.write("sys/kernel/btf/vmlinux", "");
+  expect_problem(check_btf(tree_.root()), "cannot be read");
+}
+
+TEST_F(HostChecks, TracepointsMissingInTheTypes) {
+  // A BTF file of a header and one empty string: valid, and without a single type.
+  std::string btf("\x9f\xeb\x01\x00\x18\x00\x00\x00", 8);
+  for (const std::uint32_t number : {0U, 0U, 0U, 1U}) {
+    for (int shift = 0; shift < 32; shift += 8) btf += static_cast<char>(number >> shift & 0xff);
+  }
+  btf += '\0';
+  tree_.write("sys/kernel/btf/vmlinux", btf);
+  EXPECT_EQ(check_btf(tree_.root()).status, CheckStatus::ok);
+  const auto check = check_tracepoints(tree_.root());
+  expect_problem(check, "sched_process_fork");
+  expect_problem(check, "sched_process_exec");
+  expect_problem(check, "sched_process_exit");
+  expect_problem(check, "task iterator");
+}
+
+TEST_F(HostChecks, Settings) {
+  tree_.write("proc/sys/kernel/unprivileged_bpf_disabled", "0\n");
+  tree_.write("proc/sys/net/core/bpf_jit_enable", "0\n");
+  EXPECT_EQ(check_unprivileged_bpf(tree_.root()).status, CheckStatus::note);
+  EXPECT_EQ(check_jit(tree_.root()).status, CheckStatus::note);
+  tree_.write("proc/sys/kernel/unprivileged_bpf_disabled", "2\n");
+  tree_.write("proc/sys/net/core/bpf_jit_enable", "1\n");
+  EXPECT_EQ(check_unprivileged_bpf(tree_.root()).status, CheckStatus::ok);
+  EXPECT_EQ(check_jit(tree_.root()).status, CheckStatus::ok);
+}
+
+TEST_F(HostChecks, WhatTheKernelAnswered) {
+  EXPECT_EQ(check_bpf_call({}).status, CheckStatus::ok);
+  EXPECT_EQ(check_ring_buffer({}).status, CheckStatus::ok);
+  expect_problem(check_bpf_call({.array_map = EPERM}), "refused");
+  expect_problem(check_bpf_call({.array_map = ENOSYS}), "not there");
+  expect_problem(check_bpf_call({.array_map = ENOMEM}), "failed");
+  expect_problem(check_ring_buffer({.array_map = EPERM}), "not known");
+  expect_problem(check_ring_buffer({.ring_page = EINVAL, .ring_full = EINVAL}), "none");
+  expect_problem(check_ring_buffer({.ring_page = EPERM, .ring_full = EPERM}), "refused");
+  EXPECT_NE(check_ring_buffer({.ring_full = EPERM}).remedy.find("ulimit"), std::string::npos);
+  EXPECT_NE(check_ring_buffer({.ring_full = ENOMEM}).remedy.find("--ring-size"), std::string::npos);
+}
+
+TEST_F(HostChecks, TheTrial) {
+  EXPECT_EQ(check_trial({}).status, CheckStatus::ok);
+  const auto check = check_trial(fail(ErrorCode::permission, "no right", "be root"));
+  expect_problem(check, "no right");
+  EXPECT_EQ(check.remedy, "be root");
+  EXPECT_FALSE(check_trial(fail(ErrorCode::io, "odd")).remedy.empty());
+}
+
+TEST_F(HostChecks, AFailedStartIsExplained) {
+  capabilities("0000000000000000");
+  const Error told = explain_failed_start({ErrorCode::permission, "libbpf: -1", "", EPERM}, tree_.root());
+  EXPECT_EQ(told.code, ErrorCode::permission);
+  EXPECT_NE(told.message.find("CAP_BPF and CAP_PERFMON missing"), std::string::npos) << told.message;
+  EXPECT_NE(told.remedy.find("root"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace proctree
