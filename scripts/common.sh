@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+# What the scripts share; to be sourced. Sets `root` to the checkout. Writes to standard error only.
+# shellcheck shell=bash
+
+root=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
+script=scripts/$(basename -- "$(readlink -f -- "$0")")
+
+say() { echo "$script: $*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# quietly LOG COMMAND…: its output goes to LOG, and is shown only if it fails.
+quietly() {
+  local log=$1
+  shift
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    cat -- "$log" >&2
+    die "failed: $* (its output stands above and in $log)"
+  fi
+}
+
+# configure PRESET [CMAKE-OPTION…]: where that was not done yet, or for another place or preset.
+configure() {
+  local preset=$1 dir=$root/build/$1
+  shift
+  if [[ $dir/build.ninja -nt $root/CMakePresets.json ]] &&
+    grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$dir/CMakeCache.txt"; then
+    return
+  fi
+  say "configuring $preset"
+  quietly "$dir.log" cmake --fresh -S "$root" --preset "$preset" "$@"
+}
+
+# build PRESET [TARGET…]: brings it up to date; says so only where there is something to do.
+build() {
+  local preset=$1 dir=$root/build/$1 left
+  shift
+  mkdir -p "$root/build"
+  (
+    flock 9 # two at a time would build into each other
+    configure "$preset"
+    left=$(ninja -C "$dir" -n "$@" 2>&1) || true
+    if [[ $left != *'no work to do'* ]]; then
+      say "building $preset (log: $dir.log)"
+      quietly "$dir.log" ninja --quiet -C "$dir" "$@"
+    fi
+  ) 9>"$root/build/lock"
+}
