@@ -47,7 +47,8 @@ std::string text_of(const std::vector<HostCheck>& found, bool works) {
     if (!check.remedy.empty()) text += "; " + check.remedy;
     text += '\n';
   }
-  return text + (works ? "This host can trace.\n" : "This host cannot trace: see each problem above.\n");
+  return text + (works ? "This host can be traced.\n"
+                       : "This host cannot be traced as it is: see each problem above.\n");
 }
 
 std::string json_of(const std::vector<HostCheck>& found, bool works) {
@@ -73,7 +74,7 @@ Result<int> run_doctor(const std::string& format) {
   const auto found = checks();
   const bool works =
       std::ranges::none_of(found, [](const auto& check) { return check.status == CheckStatus::problem; });
-  const auto printed = print(format == "json" ? json_of(found, works) : text_of(found, works));
+  auto printed = print(format == "json" ? json_of(found, works) : text_of(found, works));
   if (!printed) return printed;
   return works ? 0 : 1;
 }

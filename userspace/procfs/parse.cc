@@ -176,7 +176,7 @@ std::int64_t parse_boottime_offset(std::string_view text) {
     std::int64_t nanoseconds = 0;
     constexpr std::int64_t kLimit = 4'000'000'000;  // seconds; the kernel takes far fewer
     if (!words.next(seconds) || !words.next(nanoseconds)) return 0;
-    if (std::max(seconds, -seconds) > kLimit || nanoseconds < 0 || nanoseconds >= 1'000'000'000) return 0;
+    if (seconds > kLimit || seconds < -kLimit || nanoseconds < 0 || nanoseconds >= 1'000'000'000) return 0;
     return seconds * 1'000'000'000 + nanoseconds;
   }
   return 0;

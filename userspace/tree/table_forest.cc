@@ -42,6 +42,8 @@ void TableForest::append_label(std::string& out, Slot slot) const {
   const Node& node = table_[slot];
   if (node.image == kNoImage) {
     out += "unknown";
+  } else if (node.folded != 0) {
+    out.append("[").append(std::to_string(node.folded)).append(" folded]");
   } else {
     append_visible(out, table_.comm(slot));
   }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A store of the user's as a forest of pids. Where it has no index of children, one is made of all its
+// nodes, in one pass.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proctree/proctree.hpp"
+#include "tree/forest.hpp"
+#include "tree/pid_index.hpp"
+
+namespace proctree::detail {
+
+class StoreView {
+ public:
+  using Handle = std::uint32_t;
+
+  enum class Needs : std::uint8_t { parents, children };
+  StoreView(TreeAccess& store, Needs needs);
+
+  [[nodiscard]] std::optional<std::uint32_t> parent(std::uint32_t pid) const;
+  void append_children(std::uint32_t pid, std::vector<std::uint32_t>& out) const;
+  void append_all(std::vector<std::uint32_t>& out) const;
+  [[nodiscard]] std::string comm(std::uint32_t pid) const;
+  void append_label(std::string& out, std::uint32_t pid) const;
+
+ private:
+  void index();
+
+  TreeAccess& store_;
+  bool indexed_ = false;
+  struct Entry {
+    std::uint32_t pid;
+    std::uint32_t ppid;
+    std::uint32_t next;  // among the children of ppid, the next higher pid
+  };
+  std::vector<Entry> entries_;
+  PidIndex first_child_;  // by ppid: in entries_
+};
+
+static_assert(LabelledForest<StoreView>);
+
+}  // namespace proctree::detail
