@@ -71,7 +71,6 @@ void tell_totals(const Totals& totals) {
 }
 
 Result<void> follow(Engine& engine, Source& source, Sink& sink, SignalFd& signals, const LoopOptions& loop) {
-  if (auto started = engine.start(); !started) return started;
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = sink.flush(); !flushed) return flushed;
   std::fprintf(stderr, "proctree: tracing, %llu processes known\n",
@@ -99,9 +98,11 @@ Result<int> trace(const TraceOptions& options) {
   const LoopOptions loop{.duration_s = options.duration_s,
                          .on_hangup = [&output] { return output->reopen(); },
                          .on_resize = made.on_resize};
-  auto followed = follow(engine, **source, *made.sink, *signals, loop);
+  auto followed = engine.start();
+  const bool started = followed.has_value();
+  if (started) followed = follow(engine, **source, *made.sink, *signals, loop);
   if (followed) followed = output->close();
-  tell_totals(engine.totals());
+  if (started) tell_totals(engine.totals());
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;
 }
