@@ -26,9 +26,6 @@ struct FindOptions {
   std::string format;
 };
 
-// The kernel keeps 15 bytes of a name: who gives all of a longer one means that process all the same.
-std::string_view as_comm(std::string_view name) { return name.substr(0, 15); }
-
 Result<std::vector<std::uint32_t>> uids_of(const std::vector<std::string>& names, const UserNames& users) {
   std::vector<std::uint32_t> uids;
   for (const std::string& name : names) {

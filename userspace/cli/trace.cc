@@ -19,6 +19,7 @@
 #include "sink/text_sink.hpp"
 #ifdef PROCTREE_HAS_BPF
 #include "source/bpf/bpf_source.hpp"
+#include "source/bpf/host_checks.hpp"
 #endif
 
 namespace proctree {
@@ -28,7 +29,7 @@ namespace {
 Result<std::unique_ptr<Source>> open_source(const TraceOptions& options) {
 #ifdef PROCTREE_HAS_BPF
   auto source = BpfSource::open({.args_max = options.args_max, .ring_bytes = options.ring_bytes()});
-  if (!source) return tl::make_unexpected(std::move(source.error()));
+  if (!source) return tl::make_unexpected(explain_failed_start(std::move(source.error())));
   return std::unique_ptr<Source>(std::move(*source));
 #else
   static_cast<void>(options);

@@ -37,14 +37,14 @@ EventSet TraceOptions::event_set() const {
 EngineOptions TraceOptions::engine_options() const {
   EngineOptions engine;
   engine.version = PROCTREE_VERSION;
-  engine.filter.comms = comms;
+  for (const std::string& name : comms) engine.filter.comms.emplace_back(as_comm(name));
   engine.filter.users = users;
   engine.filter.containers = containers;
   for (const std::string& name : under) {
     if (const auto pid = as_pid(name)) {
       engine.under_pids.push_back(*pid);
     } else {
-      engine.filter.under_comms.push_back(name);
+      engine.filter.under_comms.emplace_back(as_comm(name));
     }
   }
   engine.write_snapshot = snapshot;

@@ -84,6 +84,7 @@ void JsonFields::creator(const ProcessRecord& record) {
     json_.field("creator_pid", 0);
   } else if (node.creator != kNoSlot) {
     json_.field("creator_pid", table[node.creator].pid);
+    if (table[node.creator].start_ns == 0) return;  // nothing but its pid is known
     json_.key("creator_id");
     id(record.head, table.key(node.creator));
   }
@@ -205,9 +206,11 @@ void JsonFields::ancestor(const RecordHead& head, Slot slot, Slot below) {
   const Node& child = table[below];
   json_.begin_object();
   json_.field("pid", node.pid);
-  json_.field("start_ns", node.start_ns);
-  json_.key("id");
-  id(head, table.key(slot));
+  if (node.start_ns != 0) {
+    json_.field("start_ns", node.start_ns);
+    json_.key("id");
+    id(head, table.key(slot));
+  }
   if (node.image != kNoImage) {
     const Image& image = table.image(node.image);
     json_.string_field("comm", image.comm);

@@ -26,6 +26,9 @@ struct ProcKey {
   }
 };
 
+// The kernel keeps 15 bytes of a command name: who asks for a longer one means what is left of it.
+[[nodiscard]] constexpr std::string_view as_comm(std::string_view name) { return name.substr(0, 15); }
+
 // How an edge to the creator was learnt.
 enum class Edge : std::uint8_t {
   observed,  // a fork event

@@ -29,7 +29,7 @@ class TableLineage {
     slot_ = node.creator;
     if (node.image == kNoImage) return LinkView{node.pid, {}, {}, false};
     if (node.folded != 0) {
-      folded_ = "(" + std::to_string(node.folded) + " folded)";
+      folded_.assign(1, '(').append(std::to_string(node.folded)).append(" folded)");
       return LinkView{node.pid, folded_, names_.name(node.uid), true};
     }
     return LinkView{node.pid, image.comm, names_.name(node.uid), true};

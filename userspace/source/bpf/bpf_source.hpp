@@ -31,6 +31,8 @@ class BpfSource final : public Source {
   // Loads, attaches and lets go again: will tracing work here?
   static Result<void> probe();
 
+  BpfSource(const BpfSource&) = delete;
+  BpfSource& operator=(const BpfSource&) = delete;
   ~BpfSource() override;
 
   Result<std::uint64_t> attach() override;
