@@ -47,7 +47,7 @@ EngineOptions TraceOptions::engine_options() const {
       engine.filter.under_comms.emplace_back(as_comm(name));
     }
   }
-  engine.write_snapshot = snapshot;
+  engine.write_snapshot = snapshot && format == Format::jsonl;  // lines of the other formats are events
   engine.exec_limit = count;
   return engine;
 }
