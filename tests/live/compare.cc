@@ -248,13 +248,13 @@ std::string escape_chain_field(const std::string& bytes) {
 Stamp stamp_of(const Record& exec) {
   const Json::Array* args = exec.json.array("args");
   for (std::size_t i = 0; args != nullptr && i < args->size(); ++i) {
-    const auto* text = std::get_if<std::string>(&(*args)[i].value);
-    if (text == nullptr || text->size() < 20 || !text->starts_with("@x") || (*text)[18] != '.') continue;
+    const std::string& text = (*args)[i].text;
+    if (text.size() < 20 || !text.starts_with("@x") || text[18] != '.') continue;
     Stamp stamp;
-    const char* end = text->data() + text->size();
-    const auto token = std::from_chars(text->data() + 2, text->data() + 18, stamp.token, 16);
-    const auto ordinal = std::from_chars(text->data() + 19, end, stamp.ordinal);
-    if (token.ptr == text->data() + 18 && ordinal.ptr == end) return stamp;
+    const char* end = text.data() + text.size();
+    const auto token = std::from_chars(text.data() + 2, text.data() + 18, stamp.token, 16);
+    const auto ordinal = std::from_chars(text.data() + 19, end, stamp.ordinal);
+    if (token.ptr == text.data() + 18 && ordinal.ptr == end) return stamp;
   }
   return {};
 }

@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Live, ReaderGoneTest, testing::Values("jsonl", "text", 
 // A file system of 128 KiB, gone at the end.
 class TinyDisk {
  public:
-  TinyDisk() { mounted_ = mount("none", dir_.path().c_str(), "tmpfs", 0, "size=128k") == 0; }
+  TinyDisk() : mounted_(mount("none", dir_.path().c_str(), "tmpfs", 0, "size=128k") == 0) {}
   TinyDisk(const TinyDisk&) = delete;
   TinyDisk& operator=(const TinyDisk&) = delete;
   ~TinyDisk() {
@@ -128,7 +128,7 @@ class TinyDisk {
 
  private:
   TempDir dir_;
-  bool mounted_ = false;
+  bool mounted_;
 };
 
 class FullDiskTest : public testing::TestWithParam<const char*> {};

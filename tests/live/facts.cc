@@ -42,6 +42,10 @@ bool holds(const TrueFact& fact, const Json& json, std::string& said) {
   }
 }
 
+std::string name_of(const TrueProcess& process, const std::string& where, const Record& record) {
+  return process.id + " (" + process.method + ") " + where + " seq " + std::to_string(record.seq) + ": ";
+}
+
 std::string user_name(std::uint64_t uid) {
   const passwd* entry = getpwuid(static_cast<uid_t>(uid));
   return entry != nullptr ? entry->pw_name : std::to_string(uid);
@@ -55,13 +59,12 @@ void check_facts(const TrueProcess& process, const std::string& where, const Rec
     if (fact.where != where) continue;
     ++report.facts;
     if (holds(fact, record.json, said)) continue;
-    report.problems.add(process.id + " (" + process.method + ") " + where + " seq " +
-                        std::to_string(record.seq) + ": " + fact.key + " is " + said + ", not " + fact.form +
-                        ' ' + fact.value);
+    const std::string demanded = fact.form + (' ' + fact.value);
+    report.problems.add(name_of(process, where, record) + fact.key + " is " + said + ", not " + demanded);
   }
   const auto uid = record.json.number("uid");
   if (!uid || record.json.string("user") != user_name(*uid)) {
-    report.problems.add(process.id + ' ' + where + ": user is not that of uid");
+    report.problems.add(name_of(process, where, record) + "user is not that of uid");
   }
 }
 

@@ -9,58 +9,62 @@
 namespace proctree::live {
 namespace {
 
-std::optional<Json> convert(simdjson::dom::element element, std::string& why);
+// NOLINTBEGIN(misc-no-recursion): simdjson refuses what is nested deeper than 1024
+bool convert(simdjson::dom::element from, Json& out, std::string& why);
 
-std::optional<Json> convert_array(simdjson::dom::array from, std::string& why) {
-  Json::Array out;
-  for (simdjson::dom::element item : from) {
-    auto value = convert(item, why);
-    if (!value) return std::nullopt;
-    out.push_back(std::move(*value));
+bool convert_array(simdjson::dom::array from, Json& out, std::string& why) {
+  out.kind = Json::Kind::array;
+  for (const simdjson::dom::element item : from) {
+    if (!convert(item, out.items.emplace_back(), why)) return false;
   }
-  return Json{std::move(out)};
+  return true;
 }
 
-std::optional<Json> convert_object(simdjson::dom::object from, std::string& why) {
-  Json::Object out;
-  for (auto [key, item] : from) {
-    auto value = convert(item, why);
-    if (!value) return std::nullopt;
-    if (std::any_of(out.begin(), out.end(), [&](const JsonMember& m) { return m.key == key; })) {
-      why = "member twice: " + std::string(key);
-      return std::nullopt;
+bool convert_object(simdjson::dom::object from, Json& out, std::string& why) {
+  out.kind = Json::Kind::object;
+  for (const simdjson::dom::key_value_pair member : from) {
+    std::string key(member.key);
+    if (std::find(out.keys.begin(), out.keys.end(), key) != out.keys.end()) {
+      why = "member twice: " + key;
+      return false;
     }
-    out.push_back({std::string(key), std::move(*value)});
+    out.keys.push_back(std::move(key));
+    if (!convert(member.value, out.items.emplace_back(), why)) return false;
   }
-  return Json{std::move(out)};
+  return true;
 }
 
-std::optional<Json> convert(simdjson::dom::element element, std::string& why) {
+bool convert(simdjson::dom::element from, Json& out, std::string& why) {
   using Type = simdjson::dom::element_type;
-  switch (element.type()) {
+  switch (from.type()) {
     case Type::ARRAY:
-      return convert_array(element, why);
+      return convert_array(from, out, why);
     case Type::OBJECT:
-      return convert_object(element, why);
-    case Type::INT64: {
-      const std::int64_t n = element;
-      if (n < 0) return Json{n};
-      return Json{static_cast<std::uint64_t>(n)};
+      return convert_object(from, out, why);
+    case Type::INT64:
+    case Type::UINT64: {
+      const bool natural = from.get(out.natural) == simdjson::SUCCESS;
+      out.kind = natural ? Json::Kind::number : Json::Kind::other_number;
+      return true;
     }
-    case Type::UINT64:
-      return Json{std::uint64_t(element)};
     case Type::DOUBLE:
-      return Json{double(element)};
+      out.kind = Json::Kind::other_number;
+      return true;
     case Type::STRING:
-      return Json{std::string(std::string_view(element))};
+      out.kind = Json::Kind::string;
+      out.text = std::string_view(from);
+      return true;
     case Type::BOOL:
-      return Json{bool(element)};
+      out.kind = Json::Kind::boolean;
+      out.boolean = bool(from);
+      return true;
     case Type::NULL_VALUE:
-      return Json{nullptr};
+      return true;
   }
   why = "unknown type";
-  return std::nullopt;
+  return false;
 }
+// NOLINTEND(misc-no-recursion)
 
 std::optional<std::string> base64(std::string_view text) {
   static constexpr std::string_view kDigits =
@@ -85,18 +89,20 @@ std::optional<std::string> base64(std::string_view text) {
 }
 
 const Json* member(const Json& in, std::string_view key) {
-  if (const auto* object = std::get_if<Json::Object>(&in.value)) {
-    const auto found =
-        std::find_if(object->begin(), object->end(), [&](const JsonMember& m) { return m.key == key; });
-    return found == object->end() ? nullptr : &found->value;
-  }
-  if (const auto* array = std::get_if<Json::Array>(&in.value)) {
-    std::size_t index = 0;
+  std::size_t index = 0;
+  if (in.kind == Json::Kind::object) {
+    index = static_cast<std::size_t>(std::find(in.keys.begin(), in.keys.end(), key) - in.keys.begin());
+  } else {
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    if (error != std::errc() || end != key.data() + key.size() || index >= array->size()) return nullptr;
-    return &(*array)[index];
+    if (error != std::errc() || end != key.data() + key.size()) return nullptr;
   }
-  return nullptr;
+  return index < in.items.size() ? &in.items[index] : nullptr;
+}
+
+// What stands at the path, where it is of this kind.
+const Json* of_kind(const Json& in, std::string_view path, Json::Kind kind) {
+  const Json* found = in.at(path);
+  return found != nullptr && found->kind == kind ? found : nullptr;
 }
 
 }  // namespace
@@ -112,32 +118,29 @@ const Json* Json::at(std::string_view path) const {
 }
 
 std::optional<std::uint64_t> Json::number(std::string_view path) const {
-  const Json* found = at(path);
-  const auto* n = found != nullptr ? std::get_if<std::uint64_t>(&found->value) : nullptr;
-  return n != nullptr ? std::optional(*n) : std::nullopt;
+  const Json* found = of_kind(*this, path, Kind::number);
+  return found != nullptr ? std::optional(found->natural) : std::nullopt;
 }
 
 std::optional<std::string_view> Json::string(std::string_view path) const {
-  const Json* found = at(path);
-  const auto* s = found != nullptr ? std::get_if<std::string>(&found->value) : nullptr;
-  return s != nullptr ? std::optional<std::string_view>(*s) : std::nullopt;
+  const Json* found = of_kind(*this, path, Kind::string);
+  return found != nullptr ? std::optional<std::string_view>(found->text) : std::nullopt;
 }
 
 bool Json::is_true(std::string_view path) const {
-  const Json* found = at(path);
-  const auto* b = found != nullptr ? std::get_if<bool>(&found->value) : nullptr;
-  return b != nullptr && *b;
+  const Json* found = of_kind(*this, path, Kind::boolean);
+  return found != nullptr && found->boolean;
 }
 
 const Json::Array* Json::array(std::string_view path) const {
-  const Json* found = at(path);
-  return found != nullptr ? std::get_if<Array>(&found->value) : nullptr;
+  const Json* found = of_kind(*this, path, Kind::array);
+  return found != nullptr ? &found->items : nullptr;
 }
 
 std::optional<std::string> Json::bytes(std::string_view path) const {
   if (const auto raw = string(std::string(path) + "_raw")) return base64(*raw);
-  const auto text = string(path);
-  return text ? std::optional(std::string(*text)) : std::nullopt;
+  const auto valid = string(path);
+  return valid ? std::optional(std::string(*valid)) : std::nullopt;
 }
 
 std::optional<std::string> Json::joined_args() const {
@@ -146,10 +149,9 @@ std::optional<std::string> Json::joined_args() const {
   if (args == nullptr) return std::nullopt;
   std::string out;
   for (const Json& arg : *args) {
-    const auto* text = std::get_if<std::string>(&arg.value);
-    if (text == nullptr) return std::nullopt;
+    if (arg.kind != Kind::string) return std::nullopt;
     if (&arg != args->data()) out += '\0';
-    out += *text;
+    out += arg.text;
   }
   return out;
 }
@@ -162,7 +164,8 @@ std::optional<Json> parse_json(std::string_view text, std::string& why) {
     why = simdjson::error_message(error);
     return std::nullopt;
   }
-  return convert(element, why);
+  Json json;
+  return convert(element, json, why) ? std::optional(std::move(json)) : std::nullopt;
 }
 
 }  // namespace proctree::live

@@ -6,19 +6,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace proctree::live {
 
-struct JsonMember;
-
-struct Json {
+struct Json {  // NOLINT(misc-no-recursion): as deep as the parser lets it be
+  enum class Kind : std::uint8_t { null, boolean, number, other_number, string, array, object };
   using Array = std::vector<Json>;
-  using Object = std::vector<JsonMember>;  // in the order of the text
-  std::variant<std::nullptr_t, bool, std::uint64_t, std::int64_t, double, std::string, Array, Object> value;
 
-  // What stands at a dotted path ("ancestors.0.comm"); nullptr: nothing.
+  Kind kind = Kind::null;
+  bool boolean = false;
+  std::uint64_t natural = 0;      // a number that is whole and not negative: all that the contract has
+  std::string text;               // of a string
+  Array items;                    // of an array; the values of an object
+  std::vector<std::string> keys;  // of an object, in the order of the text
+
+  // What stands at a dotted path ("ancestors.0.comm"), this itself at ""; nullptr: nothing.
   [[nodiscard]] const Json* at(std::string_view path) const;
   [[nodiscard]] std::optional<std::uint64_t> number(std::string_view path) const;
   [[nodiscard]] std::optional<std::string_view> string(std::string_view path) const;
@@ -28,11 +31,6 @@ struct Json {
   [[nodiscard]] std::optional<std::string> bytes(std::string_view path) const;
   // The arguments of an exec as the contract joins them: by NUL, from args_raw where it stands.
   [[nodiscard]] std::optional<std::string> joined_args() const;
-};
-
-struct JsonMember {
-  std::string key;
-  Json value;
 };
 
 // nullopt, and why, for what is not strict JSON or names a member twice.

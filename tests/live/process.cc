@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,6 +28,7 @@ void check(bool fine, const std::string& what) {
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
+  out.reserve(strings.size() + 1);
   for (const std::string& s : strings) out.push_back(const_cast<char*>(s.c_str()));
   out.push_back(nullptr);
   return out;
@@ -36,6 +37,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 // In the child: {here, there} without one overwriting another's source.
 void place_fds(const std::vector<std::pair<int, int>>& fds) {
   std::vector<int> high;
+  high.reserve(fds.size());
   for (const auto& [here, there] : fds) high.push_back(fcntl(here, F_DUPFD_CLOEXEC, 500));
   for (std::size_t i = 0; i < fds.size(); ++i) {
     if (high[i] < 0 || dup2(high[i], fds[i].second) < 0) _exit(125);

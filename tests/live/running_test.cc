@@ -171,7 +171,7 @@ TEST_F(RunningTest, FindByNameAndAncestor) {
   EXPECT_EQ(run({proctree_path(), "find", "--comm", "no-such-name"}).out, "");
 
   const Json json = expect_json(run({proctree_path(), "find", "--format", "json", "--under", root}));
-  const auto* found = std::get_if<Json::Array>(&json.value);
+  const auto* found = json.array("");
   ASSERT_NE(found, nullptr);
   std::set<std::string> ids, expected;
   for (const Json& entry : *found) ids.emplace(entry.string("id").value_or("absent"));
@@ -195,7 +195,7 @@ TEST_F(RunningTest, TreeAsText) {
 
 TEST_F(RunningTest, TreeAsJsonAndDot) {
   const Json json = expect_json(run({proctree_path(), "tree", "--format", "json", std::to_string(root_)}));
-  const auto* entries = std::get_if<Json::Array>(&json.value);
+  const auto* entries = json.array("");
   ASSERT_NE(entries, nullptr);
   ASSERT_EQ(entries->size(), line_.size());
   for (std::size_t i = 0; i < line_.size(); ++i) EXPECT_EQ((*entries)[i].string("id"), line_[i].id);
@@ -229,7 +229,7 @@ TEST_F(RunningTest, DoctorKnowsThatThisHostCanTrace) {
   EXPECT_EQ(ran.code(), 0) << ran.out << ran.err;
   EXPECT_GT(count_lines(ran.out), 3u) << ran.out;
   const Json json = expect_json(run({proctree_path(), "doctor", "--format", "json"}));
-  EXPECT_FALSE(std::holds_alternative<std::nullptr_t>(json.value));
+  EXPECT_NE(json.kind, Json::Kind::null);
 }
 
 }  // namespace

@@ -4,17 +4,25 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
-#include <regex>
+#include <string_view>
 #include <thread>
 
 namespace proctree::live {
 namespace {
 
-const std::regex& tracing_line() {
-  static const std::regex line(R"((^|\n)proctree: tracing, (\d+) processes known\n)");
-  return line;
+// The N of the line "proctree: tracing, N processes known", where that has been said.
+std::optional<unsigned long> known_in(const std::string& errors) {
+  static constexpr std::string_view kBefore = "proctree: tracing, ", kAfter = " processes known\n";
+  const std::size_t at = errors.find(kBefore);
+  if (at == std::string::npos || (at > 0 && errors[at - 1] != '\n')) return std::nullopt;
+  unsigned long known = 0;
+  const char* end = errors.data() + errors.size();
+  const auto number = std::from_chars(errors.data() + at + kBefore.size(), end, known);
+  if (number.ec != std::errc() || !std::string_view(number.ptr, end).starts_with(kAfter)) return std::nullopt;
+  return known;
 }
 
 }  // namespace
@@ -44,9 +52,9 @@ Tracer::~Tracer() {
   if (pid_ > 0) (void)stop(SIGKILL);
 }
 
-bool Tracer::is_tracing() const { return std::regex_search(errors(), tracing_line()); }
+bool Tracer::is_tracing() const { return known_in(errors()).has_value(); }
 
-bool Tracer::wait_until_tracing() {
+bool Tracer::wait_until_tracing() const {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (std::chrono::steady_clock::now() < deadline) {
     if (is_tracing()) return true;
@@ -59,11 +67,7 @@ bool Tracer::wait_until_tracing() {
   return false;
 }
 
-unsigned long Tracer::known() const {
-  const std::string text = errors();
-  std::smatch match;
-  return std::regex_search(text, match, tracing_line()) ? std::stoul(match[2]) : 0;
-}
+unsigned long Tracer::known() const { return known_in(errors()).value_or(0); }
 
 std::string Tracer::stop(int signal) {
   if (pid_ > 0) {

@@ -2,8 +2,7 @@
 // The real program, traced from outside: `proctree trace`, its standard error, its end.
 #pragma once
 
-#include <signal.h>
-
+#include <csignal>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +32,7 @@ class Tracer {
   Tracer& operator=(const Tracer&) = delete;
 
   // Waits until it says that it is tracing. False: it ended, or never said so; see errors().
-  [[nodiscard]] bool wait_until_tracing();
+  [[nodiscard]] bool wait_until_tracing() const;
   [[nodiscard]] bool is_tracing() const;
   // The N of "tracing, N processes known".
   [[nodiscard]] unsigned long known() const;

@@ -23,9 +23,10 @@ std::vector<std::string> ancestors_in_proc(pid_t pid) {
   return ids;
 }
 
-Workload::Workload() : alive_(make_pipe()) {
-  truth_ = open_file(dir_.file("truth"), O_RDWR | O_CREAT | O_APPEND);
-  self_ = truth_new_token();
+Workload::Workload()
+    : truth_(open_file(dir_.file("truth"), O_RDWR | O_CREAT | O_APPEND)),
+      alive_(make_pipe()),
+      self_(truth_new_token()) {
   // truth.h writes to its own descriptor: have it for the moment only, lest others inherit it.
   dup2(truth_.get(), TRUTH_FD);
   truth_birth(0, self_, 0, "test");

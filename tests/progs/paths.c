@@ -75,12 +75,13 @@ static void jail(void) {
   truth_execv("/leaf", (char*[]){"blind", NULL});
 }
 
+// Executes a program through an overlay of its own: they run at the same time.
 static void overlay(const char* name, int upper) {
-  char path[4096 + 64];
+  char path[4096 + 64], options[256];
   private_mounts();
+  snprintf(options, sizeof(options), "lowerdir=lower,upperdir=upper-%s,workdir=work-%s", name, name);
   snprintf(path, sizeof(path), "%s/merged/%s", top, name);
-  truth_check(mount("overlay", "merged", "overlay", 0, "lowerdir=lower,upperdir=upper,workdir=work") == 0,
-              "overlay");
+  truth_check(mount("overlay", "merged", "overlay", 0, options) == 0, "overlay");
   truth_fact_string(truth_self.token, "exec.1", "exe", path);
   truth_fact_bool(truth_self.token, "exec.1", "exe_upper_layer", upper);
   truth_execv(path, (char*[]){"blind", NULL});
@@ -93,12 +94,15 @@ static int has_overlay(void) {
 
 static void run_overlays(void) {
   make_dir("lower");
-  make_dir("upper");
-  make_dir("work");
+  make_dir("upper-below");
+  make_dir("work-below");
+  make_dir("upper-above");
+  make_dir("work-above");
   make_dir("merged");
   files_copy("leaf", "lower/below", 0755);
-  files_copy("leaf", "upper/above", 0755);
+  files_copy("leaf", "upper-above/above", 0755);
   if (truth_fork() == 0) overlay("below", 0);
+  truth_reap();  // two overlays may not have one working directory at a time
   if (truth_fork() == 0) overlay("above", 1);
 }
 

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Many threads, which are no processes; some of them create processes, which are the process's own.
 #include <pthread.h>
+#include <sys/prctl.h>
 
-#include "truth.h"
+#include "truth_fact.h"
 
 enum { kThreads = 64 };
 static char leaf[4096];
 
 static void* body(void* number) {
   truth_line("thread", "%016lx %ld", (unsigned long)truth_self.token, (long)syscall(SYS_gettid));
+  if ((uintptr_t)number % 8 == 1) {  // the child takes its name from the thread
+    truth_check(prctl(PR_SET_NAME, "a-thread", 0, 0, 0) == 0, "PR_SET_NAME");
+    if (truth_fork() == 0) {
+      truth_fact_string(truth_self.token, "birth", "comm", "a-thread");
+      truth_fact_string(truth_self.token, "exec.1", "previous.comm", "a-thread");
+      truth_fact_string(truth_self.token, "exec.1", "ancestors.0.comm", "threads");
+      truth_execv(leaf, (char*[]){"parent", NULL});
+    }
+  }
   if ((uintptr_t)number % 8 == 0 && truth_fork() == 0) truth_execv(leaf, (char*[]){"parent", NULL});
   return NULL;
 }
