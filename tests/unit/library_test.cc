@@ -132,9 +132,11 @@ TEST(DefaultTree, CapacityTakesTheOldestWithoutALivingChild) {
 
 TEST(DefaultTree, CopiesShareOneStore) {
   const DefaultTree tree;
-  const DefaultTree copy = tree;
+  DefaultTree copy = tree;
   copy.insert_node(kA, {0, "a"});
   EXPECT_TRUE(tree.contains(kA));
+  copy = DefaultTree();
+  EXPECT_FALSE(copy.contains(kA));
 }
 
 TEST(DefaultCache, CapacityKeepsAncestors) {

@@ -55,23 +55,29 @@ candidates() {
     sort -t ' ' -k 1,1Vr -k 2,2 | cut -d ' ' -f 2
 }
 
-# unpack_kernel PACKAGE DIR: its image and its overlayfs module. False: the mirror lacks it, or it has no image.
+# download PACKAGE DIR
+download() { (cd "$2" && private_apt apt-get -q download "$1" >"$cache/apt/download.log" 2>&1); }
+
+# unpack_kernel PACKAGE DIR: its image, and its overlayfs module where there is one. False: the mirror no
+# longer has it, or it has no image.
 unpack_kernel() {
-  local package=$1 dir=$2 modules=linux-modules-${1#linux-binary-} tree=$2/tree
-  (cd "$dir" && private_apt apt-get -q download "$package" >"$dir/fetch.log" 2>&1) || return 1
+  local package=$1 dir=$2 tree=$2/tree deb images
+  download "$package" "$dir" || return 1
   if [[ $package == linux-binary-* ]]; then
-    (cd "$dir" && private_apt apt-get -q download "$modules" >>"$dir/fetch.log" 2>&1) || return 1
+    download "linux-modules-${package#linux-binary-}" "$dir" || say "$package: the mirror lacks its modules, so no overlayfs"
   fi
   mkdir "$tree"
   for deb in "$dir"/*.deb; do dpkg-deb --extract "$deb" "$tree"; done
-  find "$tree" \( -name 'vmlinuz*' -o -name 'overlay.ko*' \) -type f -exec mv -t "$dir" {} +
+  find "$tree" -name 'overlay.ko*' -type f -exec mv -t "$dir" {} +
+  mapfile -t images < <(find "$tree" -name 'vmlinuz*' -type f)
+  [[ ${#images[@]} -eq 1 ]] || return 1
+  mv "${images[0]}" "$dir/image"
   rm -rf "$tree" "$dir"/*.deb
-  mv "$dir"/vmlinuz* "$dir/image" || return 1
   if [[ -f $dir/overlay.ko.xz ]]; then busybox unxz "$dir/overlay.ko.xz"; fi
   echo "$package" >"$dir/package"
 }
 
-# fetch_kernel SERIES: into $cache/kernels/SERIES, unless it is there.
+# fetch_kernel SERIES: into $cache/kernels/SERIES, unless it is there. False: Debian has none.
 fetch_kernel() {
   local dir=$cache/kernels/$1 package
   [[ -f $dir/package ]] && return
@@ -82,5 +88,6 @@ fetch_kernel() {
     if unpack_kernel "$package" "$dir"; then return; fi
   done < <(candidates "$1" | head -n 10)
   rm -rf "$dir"
-  die "no kernel $1 could be fetched"
+  say "no kernel $1 could be fetched"
+  return 1
 }

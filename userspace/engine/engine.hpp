@@ -36,6 +36,8 @@ class Engine {
  public:
   // Source and sink outlive the engine.
   Engine(Source& source, Sink& sink, Host host, EngineOptions options);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
   ~Engine();
 
   // Attaches, takes the snapshot, merges what happened meanwhile, and writes the start record.

@@ -15,6 +15,7 @@ class OwnedTask {
   explicit OwnedTask(const SnapshotTask& task);
   OwnedTask(const OwnedTask&) = delete;
   OwnedTask& operator=(const OwnedTask&) = delete;
+  ~OwnedTask() = default;
   [[nodiscard]] const SnapshotTask& get() const { return task_; }
 
  private:

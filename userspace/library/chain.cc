@@ -52,7 +52,9 @@ class ChainBuilder {
     std::vector<ProcessLink> chain(line.size());
     // From the top, for what is known of a process by its fork alone is its creator's.
     for (std::size_t i = line.size(); i-- > 0;) {
-      const ProcessLink* creator = i + 1 < line.size() ? &chain[i + 1] : above.empty() ? nullptr : &above.front();
+      const ProcessLink* creator = i + 1 < line.size() ? &chain[i + 1]
+                                   : above.empty()     ? nullptr
+                                                       : &above.front();
       chain[i] = link(line[i], creator);
     }
     chain.insert(chain.end(), std::make_move_iterator(above.begin()), std::make_move_iterator(above.end()));

@@ -76,7 +76,8 @@ class LockedCache {
     if (ppid != 0) {
       const Slot parent = find_or_add(ppid);
       // Facts that contradict each other pin nothing.
-      entries_[slot].closes_cycle = entries_[slot].first_child != kNoSlot && entries_.descends_from(parent, slot);
+      entries_[slot].closes_cycle =
+          entries_[slot].first_child != kNoSlot && entries_.descends_from(parent, slot);
       entries_.adopt(parent, slot);
     }
     drop_unreal(before);
@@ -106,7 +107,8 @@ class LockedCache {
   [[nodiscard]] std::uint32_t now_ds() const {
     if (ttl_ds_ == 0) return 0;
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count() / 100);
+    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count() /
+                                      100);
   }
 
   [[nodiscard]] bool expired(Slot slot) const {
@@ -128,7 +130,9 @@ DefaultCache::DefaultCache(std::size_t capacity, std::chrono::seconds ttl)
 
 std::optional<ProcInfo> DefaultCache::get_info(std::uint32_t pid) const { return cache_->get(pid); }
 
-void DefaultCache::insert_info(std::uint32_t pid, ProcInfo info) const { cache_->insert(pid, std::move(info)); }
+void DefaultCache::insert_info(std::uint32_t pid, ProcInfo info) const {
+  cache_->insert(pid, std::move(info));
+}
 
 std::size_t DefaultCache::size() const { return cache_->size(); }
 

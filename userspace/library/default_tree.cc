@@ -15,7 +15,8 @@ DefaultTree::DefaultTree(std::size_t capacity, std::chrono::seconds ttl)
 
 std::optional<PidNode> DefaultTree::get_node(std::uint32_t pid) const { return table_->get_node(pid); }
 
-void DefaultTree::insert_node(std::uint32_t pid, PidNode node) const {  // NOLINT(performance-unnecessary-value-param)
+void DefaultTree::insert_node(std::uint32_t pid,
+                              PidNode node) const {  // NOLINT(performance-unnecessary-value-param)
   table_->insert_node(pid, node);
 }
 

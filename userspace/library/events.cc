@@ -100,8 +100,8 @@ void snapshot(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root
     // Who created an orphan was told before it became one; /proc only knows who took it.
     const auto known = tree.get_node(pid);
     const auto cached = known ? cache.get_info(pid) : std::nullopt;
-    if (cached && same_tick(cached->start_time_ns, entry->info.start_time_ns) && known->ppid != entry->node.ppid &&
-        tree.get_node(known->ppid)) {
+    if (cached && same_tick(cached->start_time_ns, entry->info.start_time_ns) &&
+        known->ppid != entry->node.ppid && tree.get_node(known->ppid)) {
       entry->node.ppid = known->ppid;
     }
     insert_process(tree, pid, entry->node, entry->info.start_time_ns);

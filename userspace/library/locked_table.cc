@@ -69,7 +69,8 @@ Slot LockedTable::next_owner(std::uint32_t pid, std::uint64_t start_ns) {
     table_.refine_start(slot, start_ns);
     return slot;
   }
-  const bool another = node.exited || (start_ns != 0 && node.start_ns != 0 && !same_start(start_ns, node.start_ns));
+  const bool another =
+      node.exited || (start_ns != 0 && node.start_ns != 0 && !same_start(start_ns, node.start_ns));
   if (another) return table_.insert_next({pid, start_ns});
   if (start_ns != 0) table_.refine_start(slot, start_ns);
   return slot;
@@ -77,7 +78,8 @@ Slot LockedTable::next_owner(std::uint32_t pid, std::uint64_t start_ns) {
 
 void LockedTable::set(Slot slot, std::uint32_t ppid, std::string_view cmd) {
   const Node& node = table_[slot];
-  if (node.image == kNoImage || node.unnamed || table_.comm(slot) != cmd) table_.set_image(slot, {cmd, {}, 0});
+  if (node.image == kNoImage || node.unnamed || table_.comm(slot) != cmd)
+    table_.set_image(slot, {cmd, {}, 0});
   table_.set_unnamed(slot, false);
   // The creator that is known stays where only its pid is told anew: its next owner is another process.
   const bool same = node.creator != kNoSlot && node.creator_pid == ppid;
@@ -133,7 +135,8 @@ void LockedTable::evict(Slot spared) {
     if (oldest == kNoSlot || oldest == spared) break;
     table_.remove(oldest);
   }
-  for (Slot oldest = table_.oldest(); ttl_ds_ != 0 && oldest != kNoSlot && expired(oldest); oldest = table_.oldest()) {
+  for (Slot oldest = table_.oldest(); ttl_ds_ != 0 && oldest != kNoSlot && expired(oldest);
+       oldest = table_.oldest()) {
     table_.remove(oldest);
   }
 }
@@ -144,7 +147,8 @@ std::vector<std::uint32_t> LockedTable::all_pids() {
   pids.reserve(table_.named());
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
     const Node& node = table_[slot];
-    if (node.used && node.image != kNoImage && node.newer_holder == kNoSlot && !expired(slot)) pids.push_back(node.pid);
+    if (node.used && node.image != kNoImage && node.newer_holder == kNoSlot && !expired(slot))
+      pids.push_back(node.pid);
   }
   return pids;
 }
@@ -164,7 +168,8 @@ std::vector<LockedTable::Ancestor> LockedTable::line(std::uint32_t pid) {
   std::vector<Ancestor> line;
   std::vector<Slot> slots;
   std::unordered_set<Slot> passed;  // filled where the line turns back into itself, to end it there
-  for (Slot slot = seen(pid); slot != kNoSlot && table_[slot].image != kNoImage; slot = table_[slot].creator) {
+  for (Slot slot = seen(pid); slot != kNoSlot && table_[slot].image != kNoImage;
+       slot = table_[slot].creator) {
     if (passed.contains(slot)) break;
     slots.push_back(slot);
     const Node& node = table_[slot];

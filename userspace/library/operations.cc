@@ -33,15 +33,18 @@ std::vector<std::uint32_t> pids(TreeAccess& tree, std::uint32_t pid, StoreView::
 }  // namespace
 
 std::vector<std::uint32_t> children(TreeAccess& tree, std::uint32_t pid) {
-  return pids(tree, pid, kChildren, [](const auto& view, auto process) { return proctree::children(view, process); });
+  return pids(tree, pid, kChildren,
+              [](const auto& view, auto process) { return proctree::children(view, process); });
 }
 
 std::vector<std::uint32_t> descendants(TreeAccess& tree, std::uint32_t pid) {
-  return pids(tree, pid, kChildren, [](const auto& view, auto process) { return proctree::descendants(view, process); });
+  return pids(tree, pid, kChildren,
+              [](const auto& view, auto process) { return proctree::descendants(view, process); });
 }
 
 std::vector<std::uint32_t> siblings(TreeAccess& tree, std::uint32_t pid) {
-  return pids(tree, pid, kChildren, [](const auto& view, auto process) { return proctree::siblings(view, process); });
+  return pids(tree, pid, kChildren,
+              [](const auto& view, auto process) { return proctree::siblings(view, process); });
 }
 
 std::vector<std::uint32_t> find_by_cmd(TreeAccess& tree, std::string_view cmd) {

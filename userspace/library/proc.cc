@@ -68,7 +68,8 @@ std::string user_name(std::uint32_t uid) { return std::string(users().name(uid))
 
 namespace proc {
 
-std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(std::uint32_t pid, const std::string& proc_root) {
+std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(std::uint32_t pid,
+                                                             const std::string& proc_root) {
   ProcReader* reader = detail::proc_reader(proc_root);
   if (reader == nullptr) return std::nullopt;
   auto entry = detail::read_entry(*reader, pid);

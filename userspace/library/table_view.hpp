@@ -33,7 +33,8 @@ class TableView {
     // Newest first in the table, and pids mostly grow: turned round they are mostly in order already.
     std::reverse(out.begin() + before, out.end());
     const auto lower = [this](Slot a, Slot b) { return table_[a].pid < table_[b].pid; };
-    if (!std::is_sorted(out.begin() + before, out.end(), lower)) std::sort(out.begin() + before, out.end(), lower);
+    if (!std::is_sorted(out.begin() + before, out.end(), lower))
+      std::sort(out.begin() + before, out.end(), lower);
   }
   void append_all(std::vector<Slot>& out) const {
     for (Slot slot = 0; slot < table_.slot_end(); ++slot) {

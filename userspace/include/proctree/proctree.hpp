@@ -117,7 +117,9 @@ concept CmdIndexed = requires(std::remove_reference_t<T>& store, std::string_vie
   { store.pids_of_cmd(cmd) } -> std::same_as<std::vector<std::uint32_t>>;
 };
 template <class T>
-concept MarksExits = requires(std::remove_reference_t<T>& store, std::uint32_t pid) { store.mark_exited(pid); };
+concept MarksExits = requires(std::remove_reference_t<T>& store, std::uint32_t pid) {
+  store.mark_exited(pid);
+};
 
 namespace detail {
 class LockedTable;
@@ -266,7 +268,8 @@ void snapshot(T&& tree, C&& cache, const std::string& proc_root = kProcRoot) {
 // whose start time isn't that of the pid's present owner (at the clock tick's grain) is another process:
 // it is read anew. A process that has ended is answered from the cache as long as that has it.
 template <CacheStore C>
-[[nodiscard]] std::optional<ProcInfo> resolve(C&& cache, std::uint32_t pid, const std::string& proc_root = kProcRoot) {
+[[nodiscard]] std::optional<ProcInfo> resolve(C&& cache, std::uint32_t pid,
+                                              const std::string& proc_root = kProcRoot) {
   detail::CacheAdapter caches(cache);
   return detail::resolve(caches, pid, proc_root);
 }
@@ -276,7 +279,8 @@ template <CacheStore C>
 // already the node keeps its parent, with cmd "unknown"; a creator that has ended stays the creator.
 // Exit: the node stays for later chains, and its children keep it as their creator.
 template <TreeStore T, CacheStore C>
-void handle_events(T&& tree, C&& cache, std::span<const ProcEvent> events, const std::string& proc_root = kProcRoot) {
+void handle_events(T&& tree, C&& cache, std::span<const ProcEvent> events,
+                   const std::string& proc_root = kProcRoot) {
   detail::TreeAdapter trees(tree);
   detail::CacheAdapter caches(cache);
   detail::handle_events(trees, caches, events, proc_root);
@@ -360,16 +364,20 @@ template <TreeStore T>
 
 template <TreeStore T>
 [[nodiscard]] std::size_t tree_len(T&& tree) {
-  if constexpr (requires { { tree.size() } -> std::convertible_to<std::size_t>; }) return tree.size();
+  if constexpr (requires {
+                  { tree.size() } -> std::convertible_to<std::size_t>;
+                })
+    return tree.size();
   return tree.all_pids().size();
 }
 
 // Single facts from /proc. Nothing for a pid that nobody holds, and for the id of a mere thread.
 namespace proc {
 
-[[nodiscard]] std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(std::uint32_t pid,
-                                                                           const std::string& proc_root = kProcRoot);
-[[nodiscard]] std::optional<std::string> read_proc_comm(std::uint32_t pid, const std::string& proc_root = kProcRoot);
+[[nodiscard]] std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(
+    std::uint32_t pid, const std::string& proc_root = kProcRoot);
+[[nodiscard]] std::optional<std::string> read_proc_comm(std::uint32_t pid,
+                                                        const std::string& proc_root = kProcRoot);
 [[nodiscard]] std::optional<std::uint64_t> read_proc_start_time_ns(std::uint32_t pid,
                                                                    const std::string& proc_root = kProcRoot);
 // From /etc/passwd, read again when it changes; nothing for a uid without a name.
