@@ -30,7 +30,10 @@ void expect_totals_told(const Tracer& tracer, const Stream* stream = nullptr) {
   if (stream == nullptr || stream->records.empty()) return;
   const Json& stop = stream->records.back().json;
   for (const char* what : {"forks", "execs", "exits", "lost"}) {
-    const std::string told = std::to_string(stop.number(what).value_or(0)) + ' ' + what;
+    const auto count = stop.number(what).value_or(0);
+    // "1 fork"; "1 lost" is one of "lost".
+    const std::string unit = count == 1 && what != std::string("lost") ? std::string(what, 4) : what;
+    const std::string told = std::to_string(count) + ' ' + unit;
     EXPECT_NE(errors.find(told), std::string::npos) << told << " is not in: " << errors;
   }
 }
@@ -168,6 +171,25 @@ TEST(EndsTest, RefusalsSayWhyOnOneLine) {
   expect_refused(run({proctree_path(), "trace", "--output", "/nonexistent/file"}), 1, "/nonexistent/file");
   expect_refused(run({proctree_path(), "trace", "--output", "/proc"}), 1, "/proc");
   expect_refused(run({proctree_path(), "trace", "--under", "4294967294"}), 1, "4294967294");
+}
+
+// What is closed must not become a descriptor of ours that messages are written to.
+TEST(EndsTest, ClosedStandardOutputIsAFailedWrite) {
+  for (const std::string& command :
+       {std::string("trace --duration 0.2 --format jsonl"), std::string("doctor"), std::string("tree"),
+        std::string("chain 1"), std::string("find")}) {
+    const Ran ran = run({"/bin/sh", "-c", "exec " + proctree_path() + " " + command + " <&- >&-"});
+    EXPECT_EQ(ran.code(), 1) << command << ": " << status_text(ran.status) << ran.err;
+    EXPECT_NE(ran.err.find("standard output: Bad file descriptor"), std::string::npos) << ran.err;
+  }
+  const TempDir dir;
+  const Ran ran = run({"/bin/sh", "-c",
+                       "exec " + proctree_path() + " trace --duration 0.2 --format jsonl --output " +
+                           dir.file("out") + " <&- >&- 2>&-"});
+  EXPECT_EQ(ran.code(), 0) << status_text(ran.status);
+  Problems problems;
+  check_whole(read_stream(read_file(dir.file("out")), problems), true, problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
 }
 
 TEST(EndsTest, WithoutPrivilegeItSaysSo) {

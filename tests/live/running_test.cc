@@ -232,5 +232,29 @@ TEST_F(RunningTest, DoctorKnowsThatThisHostCanTrace) {
   EXPECT_NE(json.kind, Json::Kind::null);
 }
 
+// In a container's pid namespace who runs outside of it can't be asked for, and /proc has other pids than
+// the kernel's events: that is said, and no lineage is made up.
+TEST(NamespaceTest, InAPidNamespaceItSaysThatItSeesLittle) {
+  Tracer tracer({.args = {"--count", "3", "--comm", "true"},
+                 .under = {"/usr/bin/unshare", "--pid", "--fork", "--mount-proc"}});
+  ASSERT_TRACING(tracer);
+  EXPECT_NE(tracer.errors().find("--pid=host"), std::string::npos) << tracer.errors();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(run({"/bin/true"}).code(), 0);
+  EXPECT_EQ(tracer.stop(0), "exit 0") << tracer.errors();
+  Problems problems;
+  const Stream stream = tracer.stream(problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  ASSERT_EQ(stream.count("exec"), 3u);
+  EXPECT_TRUE(stream.records.front().json.is_true("tracer.nested_pid_namespace"));
+  // That this test forked them was seen; who forked this test was not.
+  const std::string above = ";" + std::to_string(getpid()) + "|live_test|root;0|unknown|unknown";
+  for (const Record& record : stream.records) {
+    if (record.type != "exec") continue;
+    EXPECT_FALSE(record.json.is_true("lineage_complete"));
+    const std::string chain(record.json.string("chain").value_or(""));
+    EXPECT_TRUE(chain.ends_with(above)) << chain;
+  }
+}
+
 }  // namespace
 }  // namespace proctree::live

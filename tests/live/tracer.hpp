@@ -23,6 +23,7 @@ class Tracer {
     std::optional<std::string> output = {};  // --output = {}; none: a file of its own
     std::optional<int> stdout_fd = {};       // then no --output is given
     std::vector<std::string> env = {};
+    std::vector<std::string> under = {};  // a command that runs it
   };
 
   Tracer();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The proctree program: reads the command line, runs the command chosen, tells errors.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -23,6 +26,17 @@ void tell(std::string_view text) {
   line += '\n';
   // Where standard error is closed too there is nobody left to tell.
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+// Standard descriptors that were closed must not become a file of ours: a message would be written into it.
+// Each is filled with one on which its use fails as it did: reading from a 0, writing to a 1 or 2.
+bool hold_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free one is taken, which is this.
+    if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return false;
+  }
+  return true;
 }
 
 int tell_usage(const CLI::App& app, const std::string& what) {
@@ -66,6 +80,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!hold_standard_descriptors()) return kFailed;
   // A reader that went away, and a file that may not grow, are errors of write(2), told like any other.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

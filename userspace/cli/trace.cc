@@ -65,17 +65,31 @@ MadeSink make_sink(const TraceOptions& options, Output& output) {
   return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
 }
 
+std::string counted(std::uint64_t count, const char* what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
 void tell_totals(const Totals& totals) {
-  std::fprintf(stderr, "proctree: %llu forks, %llu execs, %llu exits, %llu lost\n",
-               static_cast<unsigned long long>(totals.forks), static_cast<unsigned long long>(totals.execs),
-               static_cast<unsigned long long>(totals.exits), static_cast<unsigned long long>(totals.lost));
+  const std::string text = counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " +
+                           counted(totals.exits, "exit") + ", " + std::to_string(totals.lost) + " lost";
+  std::fprintf(stderr, "proctree: %s\n", text.c_str());
+}
+
+void tell_start(const Host& host, std::uint64_t processes) {
+  if (host.nested_pid_namespace) {
+    std::fputs(
+        "proctree: in a container's pid namespace: what ran outside of it already is not known; "
+        "run it on the host, or start the container with --pid=host\n",
+        stderr);
+  }
+  std::fprintf(stderr, "proctree: tracing, %llu processes known\n",
+               static_cast<unsigned long long>(processes));
 }
 
 Result<void> follow(Engine& engine, Source& source, Sink& sink, SignalFd& signals, const LoopOptions& loop) {
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = sink.flush(); !flushed) return flushed;
-  std::fprintf(stderr, "proctree: tracing, %llu processes known\n",
-               static_cast<unsigned long long>(engine.processes()));
+  tell_start(engine.host(), engine.processes());
   if (auto ran = run_loop(engine, source, sink, signals, loop); !ran) return ran;
   return engine.stop();
 }

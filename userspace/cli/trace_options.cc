@@ -89,7 +89,7 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
   command.add_option("--duration", options.duration_s, "Stop after so many seconds")
       ->type_name("S")
       ->check(CLI::PositiveNumber);
-  command.add_option("--count", options.count, "Stop after N execs were written")
+  command.add_option("--count", options.count, "Stop after N execs that the filters let through")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command.add_option("--ancestors", options.ancestors, "At most N entries in `ancestors`")

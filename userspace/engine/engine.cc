@@ -92,6 +92,7 @@ Result<void> Engine::start() {
 // Some hosts keep processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
 // 1). Without them lineages would end as unknown; where /proc can't be read, they do.
 void Engine::add_hidden() {
+  if (host_.nested_pid_namespace) return;
   auto reader = ProcReader::open(options_.proc_root);
   std::vector<std::uint32_t> pids;
   if (!reader || !reader->list(pids)) return;
@@ -126,12 +127,13 @@ Result<void> Engine::merge_silently(const Event& event) {
 Result<void> Engine::write_snapshot() {
   const std::uint64_t now = boot_now_ns();
   auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
+  const bool same_pids = reader && !host_.nested_pid_namespace;
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
     if (!table_[slot].used || table_[slot].exited) continue;
     const SnapshotTask* facts = startup_->find(slot);
     if (facts == nullptr) continue;
     ImageFacts image = facts->image;
-    if (reader && !image.args_known && !facts->task.kthread) add_arguments(*reader, facts->task, image);
+    if (same_pids && !image.args_known && !facts->task.kthread) add_arguments(*reader, facts->task, image);
     ProcessRecord record;
     record.kind = ProcessRecord::Kind::process;
     record.head = head(now);
@@ -177,7 +179,9 @@ Result<void> Engine::resync() {
   if (!read || done_) return read;
 
   auto reader = ProcReader::open(options_.proc_root);
-  const Merger::Mended mended = merger_.mend(running, began, [&reader](const ProcKey& key) {
+  const Merger::Mended mended = merger_.mend(running, began, [&](const ProcKey& key) {
+    // Who isn't among the tasks that we see may live outside of our namespace.
+    if (host_.nested_pid_namespace) return true;
     if (!reader) return false;
     const auto now = reader->read(key.pid, kProcStat);
     return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;

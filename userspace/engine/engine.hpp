@@ -54,6 +54,7 @@ class Engine {
   // Events were lost and the tree is not mended yet: pump() does so at `resync_due_ns`, boot time.
   [[nodiscard]] bool has_gap() const { return gap_; }
   [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
+  [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
   [[nodiscard]] const ProcessTable& table() const { return table_; }

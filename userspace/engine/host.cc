@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/host.hpp"
 
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <cerrno>
 #include <fstream>
 
+#include "source/initial_namespaces.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {
@@ -17,6 +19,9 @@ Result<Host> this_host() {
     return fail(ErrorCode::not_found, "can't read /proc/sys/kernel/random/boot_id", "is /proc mounted?");
   }
   host.id_prefix = id_prefix_of(host.boot_id);
+  struct stat pid_namespace {};
+  if (::stat("/proc/self/ns/pid", &pid_namespace) == 0)
+    host.nested_pid_namespace = pid_namespace.st_ino != kInitialPidNamespace;
   utsname names{};
   if (uname(&names) != 0) return fail_errno("uname", errno);
   host.name = static_cast<const char*>(names.nodename);

@@ -24,6 +24,9 @@ struct Host {
   std::string id_prefix;  // the first 16 hex digits of it
   std::string kernel;     // release
   std::string arch;       // machine
+  // We run in a pid namespace of a container's: our /proc has other pids than the kernel's events, and who
+  // ran before us outside of it can't be asked for.
+  bool nested_pid_namespace = false;
 };
 
 struct RecordHead {

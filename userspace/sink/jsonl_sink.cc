@@ -55,6 +55,7 @@ Result<void> JsonlSink::on_start(const StartRecord& record) {
   json_.string_field("version", record.version);
   json_.field("pid", record.tracer_pid);
   json_.string_field("source", record.source);
+  if (record.head.host->nested_pid_namespace) json_.field("nested_pid_namespace", true);
   json_.field("args_max", record.args_max);
   json_.field("ring_bytes", record.ring_bytes);
   json_.field("ancestors_max", options_.ancestors_max);

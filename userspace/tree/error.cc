@@ -27,8 +27,6 @@ ErrorCode code_of(int system_errno) {
       return ErrorCode::not_found;
     case ENOMEM:
       return ErrorCode::no_memory;
-    case EINVAL:
-      return ErrorCode::invalid_argument;
     case ENOSYS:
     case EOPNOTSUPP:
       return ErrorCode::unsupported;

@@ -21,12 +21,10 @@
 #include <utility>
 
 #include "source/bpf/bpf_source.hpp"
+#include "source/initial_namespaces.hpp"
 
 namespace proctree {
 namespace {
-
-constexpr std::uint64_t kInitialPidNamespace = 0xeffffffc;  // PROC_PID_INIT_INO, part of the kernel's ABI
-constexpr std::uint64_t kInitialUserNamespace = 0xeffffffd;
 
 HostCheck ok(const char* name, std::string detail) { return {name, CheckStatus::ok, std::move(detail), {}}; }
 HostCheck note(const char* name, std::string detail, std::string remedy = {}) {
