@@ -13,6 +13,10 @@ const volatile __u64 wake_above = 1 << 20;
 /* The consumer sets this before it sleeps; the first producer after that wakes it and clears it. */
 volatile __u32 consumer_waiting = 0;
 
+/* Events that could not be delivered, on all cpus together. Written only then, so that reading it costs
+ * an event next to nothing. */
+volatile __u64 events_lost = 0;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20); /* set anew by userspace */
@@ -33,42 +37,30 @@ struct {
 	__type(value, __u8);
 } cgroups_sent SEC(".maps");
 
-static __always_inline struct pt_counters *pt_counters_here(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&counters, &zero);
-}
-
 static __always_inline void pt_count(enum pt_counter what)
 {
-	struct pt_counters *c = pt_counters_here();
+	__u32 zero = 0;
+	struct pt_counters *c = bpf_map_lookup_elem(&counters, &zero);
 
 	if (c)
 		c->count[what]++;
 }
 
-/* An event that can't be delivered: counted by kind, and in the sum that the next record of this
- * cpu carries, so that userspace sees where the gap is. */
+/* An event that can't be delivered: counted by kind, and in the sum that every later record carries,
+ * so that userspace sees where the gap is, whichever cpu that record comes from. */
 static __always_inline void pt_count_lost(enum pt_counter what)
 {
-	struct pt_counters *c = pt_counters_here();
-
-	if (c) {
-		c->count[what]++;
-		c->lost++;
-	}
+	__sync_fetch_and_add(&events_lost, 1);
+	pt_count(what);
 }
 
 static __always_inline void pt_fill_header(struct pt_header *h, enum pt_kind kind, __u32 size)
 {
-	struct pt_counters *c = pt_counters_here();
-
 	h->size = size;
 	h->kind = kind;
 	h->cpu = bpf_get_smp_processor_id();
 	h->ktime_ns = bpf_ktime_get_boot_ns();
-	h->lost = c ? c->lost : 0;
+	h->lost = events_lost;
 }
 
 /* Like NAPI: a consumer that is awake, or naps for a moment, is left alone unless the ring fills. */

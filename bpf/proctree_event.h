@@ -38,7 +38,7 @@ struct pt_header {
 	__u16 kind;
 	__u16 cpu;
 	__u64 ktime_ns;
-	__u64 lost; /* fork, exec and exit events lost on this cpu before this record */
+	__u64 lost; /* fork, exec and exit events lost on any cpu before this record */
 };
 
 enum pt_ns { PT_NS_PID, PT_NS_MNT, PT_NS_NET, PT_NS_USER, PT_NS_UTS, PT_NS_IPC, PT_NS_CGROUP, PT_NS_COUNT };
@@ -157,7 +157,6 @@ enum pt_counter {
 
 struct pt_counters {
 	__u64 count[PT_COUNTERS];
-	__u64 lost; /* the sum of what pt_header.lost counts */
 };
 
 #define PT_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), "wire format of " #type)

@@ -256,7 +256,11 @@ RecordHead Scene::tick() {
 
 void Scene::start() { check(sink_.on_start({tick(), "0.1.0", 4242, "bpf", 16384, 8 << 20, table_.live()})); }
 
-void Scene::stop() { check(sink_.on_stop({tick(), totals_})); }
+void Scene::stop() {
+  const std::array<Source::Counter, 3> counters = {
+      {{"lost_forks", totals_.lost}, {"lost_execs", 0}, {"failed_args", 0}}};
+  check(sink_.on_stop({tick(), totals_, counters}));
+}
 
 Slot Scene::found(std::uint32_t pid, Slot creator, std::string_view comm, std::string_view exe,
                   std::uint32_t uid) {

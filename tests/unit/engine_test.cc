@@ -49,6 +49,7 @@ class FakeSource final : public Source {
     const LostEvent lost{std::exchange(silent_losses, 0), 1, 2};
     return handler(lost);
   }
+  [[nodiscard]] Result<std::vector<Counter>> counters() const override { return std::vector<Counter>{}; }
   [[nodiscard]] int fd() const override { return -1; }
   void want_wake(bool) override {}
   [[nodiscard]] Info info() const override { return {"fake", 0, 0}; }

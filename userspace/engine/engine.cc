@@ -82,11 +82,11 @@ Result<void> Engine::start() {
   const Source::Info info = source_.info();
   auto started = sink_.on_start({head(end_ns), options_.version, static_cast<std::uint32_t>(getpid()),
                                  info.name, info.args_max, info.ring_bytes, processes_});
-  if (!started) return started;
-  if (!startup_) return {};
-  auto written = write_snapshot();
+  if (started && startup_) started = write_snapshot();
   startup_.reset();
-  return written;
+  if (started && totals_.lost != 0)
+    started = sink_.on_lost({head(end_ns), {totals_.lost, attached_ns_, end_ns}});
+  return started;
 }
 
 // Some hosts keep processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
@@ -267,7 +267,9 @@ Result<void> Engine::stop() {
     auto told = source_.read_losses([this](const Event& event) { return handle(event); });
     if (!told) return told;
   }
-  auto written = sink_.on_stop({head(boot_now_ns()), totals_});
+  auto counters = source_.counters();
+  if (!counters) return tl::make_unexpected(std::move(counters.error()));
+  auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counters});
   if (!written) return written;
   return sink_.flush();
 }

@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "source/event.hpp"
+#include "source/source.hpp"
 #include "tree/error.hpp"
 #include "tree/table.hpp"
 
@@ -89,6 +91,7 @@ struct Totals {
 struct StopRecord {
   RecordHead head;
   Totals totals;
+  std::span<const Source::Counter> counters;
 };
 
 // Takes records, in order. An error ends the run.

@@ -31,11 +31,15 @@ class JsonWriter {
 
   template <std::size_t N>
   void key(const char (&name)[N]) {
-    char* at = room(N + 3);
+    plain_key({name, N - 1});
+  }
+  // A name of plain ASCII that is not known when this is compiled.
+  void plain_key(std::string_view name) {
+    char* at = room(name.size() + 4);
     if (comma_) *at++ = ',';
     *at++ = '"';
-    std::memcpy(at, name, N - 1);
-    at += N - 1;
+    std::memcpy(at, name.data(), name.size());
+    at += name.size();
     *at++ = '"';
     *at++ = ':';
     end_at(at);

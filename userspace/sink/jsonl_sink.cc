@@ -106,6 +106,14 @@ Result<void> JsonlSink::on_stop(const StopRecord& record) {
   json_.field("exits", record.totals.exits);
   json_.field("lost", record.totals.lost);
   json_.field("resyncs", record.totals.resyncs);
+  json_.key("counters");
+  json_.begin_object();
+  for (const Source::Counter& counter : record.counters) {
+    if (counter.value == 0) continue;
+    json_.plain_key(counter.name);
+    json_.value(counter.value);
+  }
+  json_.end_object();
   if (auto ended = end(); !ended) return ended;
   return output_.flush();
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "source/event.hpp"
 #include "tree/error.hpp"
@@ -38,6 +39,13 @@ class Source {
                                      const EventHandler& handler) = 0;
   // Losses that no event has told of: call now and then, and at the end.
   virtual Result<void> read_losses(const EventHandler& handler) = 0;
+
+  // What could not be delivered or read so far, by kind. Names are those of the audit stream.
+  struct Counter {
+    std::string_view name;
+    std::uint64_t value = 0;
+  };
+  [[nodiscard]] virtual Result<std::vector<Counter>> counters() const = 0;
 
   // Readable when there's something to read, provided that wake(true) was called before.
   [[nodiscard]] virtual int fd() const = 0;

@@ -127,7 +127,7 @@ Result<void> BpfSource::load() {
   auto ring = Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes);
   if (!ring) return tl::make_unexpected(std::move(ring.error()));
   ring_.emplace(std::move(*ring));
-  lost_seen_.resize(static_cast<std::size_t>(cpus));
+  cpus_ = static_cast<std::size_t>(cpus);
   return {};
 }
 
@@ -173,31 +173,33 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
   return events;
 }
 
-// Each record carries what its cpu had lost before it: a rise is a gap right here.
+// Each record carries what had been lost before it: a rise is a gap right here. (A record that was begun
+// earlier, on another cpu, may come later and carry less.)
 Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& handler) {
-  if (header.cpu >= lost_seen_.size() || header.lost <= lost_seen_[header.cpu]) return {};
-  const LostEvent lost{header.lost - lost_seen_[header.cpu], last_ktime_ns_, header.ktime_ns};
-  lost_seen_[header.cpu] = header.lost;
+  if (header.lost <= lost_seen_) return {};
+  const LostEvent lost{header.lost - lost_seen_, last_ktime_ns_,
+                       std::max(last_ktime_ns_, std::uint64_t{header.ktime_ns})};
+  lost_seen_ = header.lost;
   return handler(lost);
 }
 
-Result<std::vector<pt_counters>> BpfSource::counters_per_cpu() const {
-  std::vector<pt_counters> values(lost_seen_.size());
+Result<std::vector<Source::Counter>> BpfSource::counters() const {
+  static constexpr std::array<std::string_view, PT_COUNTERS> kNames = {
+      "lost_forks",  "lost_execs",   "lost_exits",     "lost_cgroups",     "failed_scratch",
+      "failed_args", "failed_paths", "failed_strings", "failed_cgroup_map"};
+  std::vector<pt_counters> values(cpus_);
   const std::uint32_t zero = 0;
   if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &zero, values.data()) != 0) {
     return fail_errno("can't read the loss counters", errno);
   }
-  return values;
-}
-
-Result<std::array<std::uint64_t, PT_COUNTERS>> BpfSource::counters() const {
-  const auto values = counters_per_cpu();
-  if (!values) return tl::make_unexpected(values.error());
-  std::array<std::uint64_t, PT_COUNTERS> sum{};
-  for (const pt_counters& cpu : *values) {
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += cpu.count[i];
+  std::vector<Counter> counters;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    Counter counter{kNames[i], 0};
+    for (const pt_counters& cpu : values) counter.value += cpu.count[i];
+    counters.push_back(counter);
   }
-  return sum;
+  counters.push_back({"skipped_runs", skipped_runs()});
+  return counters;
 }
 
 // Runs that the kernel skipped because the program was running on that cpu already. Kernels before
@@ -215,21 +217,12 @@ std::uint64_t BpfSource::skipped_runs() const {
 }
 
 Result<void> BpfSource::read_losses(const EventHandler& handler) {
-  // The counters first: a loss counted after them is told next time, by a record or here.
-  const auto values = counters_per_cpu();
-  if (!values) return tl::make_unexpected(values.error());
+  const std::uint64_t lost_now = __atomic_load_n(&skeleton_->bss->events_lost, __ATOMIC_ACQUIRE);
   const std::uint64_t skipped = skipped_runs();
-  LostEvent lost{0, last_ktime_ns_, boot_now_ns()};
-  for (std::size_t cpu = 0; cpu < values->size(); ++cpu) {
-    const std::uint64_t now = (*values)[cpu].lost;
-    if (now <= lost_seen_[cpu]) continue;
-    lost.count += now - lost_seen_[cpu];
-    lost_seen_[cpu] = now;
-  }
-  if (skipped > skipped_seen_) {
-    lost.count += skipped - skipped_seen_;
-    skipped_seen_ = skipped;
-  }
+  const LostEvent lost{lost_now - std::min(lost_now, lost_seen_) + skipped - skipped_seen_, last_ktime_ns_,
+                       boot_now_ns()};
+  lost_seen_ = std::max(lost_seen_, lost_now);
+  skipped_seen_ = skipped;
   return lost.count == 0 ? Result<void>{} : handler(lost);
 }
 

@@ -45,14 +45,12 @@ class BpfSource final : public Source {
   void want_wake(bool wanted) override;
   [[nodiscard]] Info info() const override { return {"bpf", options_.args_max, options_.ring_bytes}; }
 
-  // The kernel side's counters, summed over cpus.
-  [[nodiscard]] Result<std::array<std::uint64_t, PT_COUNTERS>> counters() const;
+  [[nodiscard]] Result<std::vector<Counter>> counters() const override;
 
  private:
   explicit BpfSource(const BpfOptions& options) : options_(options) {}
 
   Result<void> load();
-  [[nodiscard]] Result<std::vector<pt_counters>> counters_per_cpu() const;
   [[nodiscard]] std::uint64_t skipped_runs() const;
   Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
 
@@ -63,7 +61,8 @@ class BpfSource final : public Source {
   bpf_link* iterator_ = nullptr;
   std::optional<Ring> ring_;
   Decoder decoder_;
-  std::vector<std::uint64_t> lost_seen_;  // per cpu: what has been told
+  std::size_t cpus_ = 0;
+  std::uint64_t lost_seen_ = 0;  // what has been told
   std::uint64_t skipped_seen_ = 0;
   std::uint64_t last_ktime_ns_ = 0;  // of the record before
 };
