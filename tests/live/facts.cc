@@ -59,8 +59,10 @@ void check_facts(const TrueProcess& process, const std::string& where, const Rec
     if (fact.where != where) continue;
     ++report.facts;
     if (holds(fact, record.json, said)) continue;
-    const std::string demanded = fact.form + (' ' + fact.value);
-    report.problems.add(name_of(process, where, record) + fact.key + " is " + said + ", not " + demanded);
+    std::string what = name_of(process, where, record);
+    what.append(fact.key).append(" is ").append(said).append(", not ");
+    what.append(1, fact.form).append(" ").append(fact.value);
+    report.problems.add(std::move(what));
   }
   const auto uid = record.json.number("uid");
   if (!uid || record.json.string("user") != user_name(*uid)) {

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -31,12 +33,11 @@ void tell(std::string_view text) {
 // Standard descriptors that were closed must not become a file of ours: a message would be written into it.
 // Each is filled with one on which its use fails as it did: reading from a 0, writing to a 1 or 2.
 bool hold_standard_descriptors() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(fd, F_GETFD) >= 0) continue;
+  static constexpr std::array kStandard = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  return std::ranges::all_of(kStandard, [](int fd) {
     // The lowest free one is taken, which is this.
-    if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return false;
-  }
-  return true;
+    return fcntl(fd, F_GETFD) >= 0 || open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) == fd;
+  });
 }
 
 int tell_usage(const CLI::App& app, const std::string& what) {
