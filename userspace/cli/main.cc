@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -87,7 +88,10 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run(argc, argv);
-  } catch (const std::exception& error) {  // no memory, most likely
+  } catch (const std::bad_alloc&) {
+    tell("out of memory; free some, or raise the limit on it (ulimit -v)");
+    return kFailed;
+  } catch (const std::exception& error) {
     tell(error.what());
     return kFailed;
   }

@@ -15,9 +15,8 @@ namespace proctree {
 Result<Host> this_host() {
   Host host;
   std::ifstream boot_id("/proc/sys/kernel/random/boot_id");
-  if (!std::getline(boot_id, host.boot_id)) {
-    return fail(ErrorCode::not_found, "can't read /proc/sys/kernel/random/boot_id", "is /proc mounted?");
-  }
+  if (!boot_id || !std::getline(boot_id, host.boot_id))
+    return fail_errno("can't read /proc/sys/kernel/random/boot_id", errno, "mount /proc");
   host.id_prefix = id_prefix_of(host.boot_id);
   struct stat pid_namespace {};
   if (::stat("/proc/self/ns/pid", &pid_namespace) == 0)

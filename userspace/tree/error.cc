@@ -35,9 +35,24 @@ ErrorCode code_of(int system_errno) {
   }
 }
 
+// What helps whatever it was that failed.
+std::string remedy_of(int system_errno) {
+  switch (system_errno) {
+    case EMFILE:
+      return "raise the limit on open files (ulimit -n)";
+    case ENFILE:
+      return "raise the system's limit on open files (sysctl fs.file-max)";
+    case ENOMEM:
+      return "free some memory, or raise the limit on it (ulimit -v)";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 tl::unexpected<Error> fail_errno(std::string message, int system_errno, std::string remedy) {
+  if (std::string general = remedy_of(system_errno); !general.empty()) remedy = std::move(general);
   message += ": ";
   message += std::generic_category().message(system_errno);
   return tl::make_unexpected(

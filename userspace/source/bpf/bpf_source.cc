@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,9 @@
 namespace proctree {
 
 namespace {
+
+// Programs, maps, links, the iterator, the ring, /proc, the output; with some to spare.
+constexpr rlim_t kDescriptors = 64;
 
 std::uint64_t boot_now_ns() {
   timespec now{};
@@ -80,6 +84,14 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
   if (options.ring_bytes < page || (options.ring_bytes & (options.ring_bytes - 1)) != 0) {
     return fail(ErrorCode::invalid_argument, "the ring's size is not a power of two of at least a page");
   }
+  // What too few of them break within libbpf comes out as all kinds of errors.
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kDescriptors) {
+    return fail(ErrorCode::io,
+                "the limit on open files is " + std::to_string(files.rlim_cur) +
+                    ", and tracing takes up to " + std::to_string(kDescriptors),
+                "raise it (ulimit -n)");
+  }
   std::unique_ptr<BpfSource> source(new BpfSource(options));
   if (auto loaded = source->load(); !loaded) return tl::make_unexpected(std::move(loaded.error()));
   return source;
@@ -101,13 +113,13 @@ BpfSource::~BpfSource() {
 }
 
 Result<void> BpfSource::load() {
+  const LibbpfMessages messages;
   const std::string controller(cgroup_v1_controller(read_text("/proc/cgroups")));
   const auto types = read_kernel_types(controller.empty() ? std::string() : cgroup_subsys_enum(controller));
   if (!types) return tl::make_unexpected(types.error());
   const int cpus = libbpf_num_possible_cpus();
   if (cpus <= 0) return fail_errno("can't count the cpus", -cpus);
 
-  const LibbpfMessages messages;
   skeleton_ = proctree_bpf__open();
   if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
   skeleton_->rodata->args_max = options_.args_max;

@@ -183,8 +183,10 @@ HostCheck check_btf(const std::string& root) {
                    error == EACCES ? "run it as root" : "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
   }
   if (load_btf(root) == nullptr) {
-    return problem(kName, path + " cannot be read: " + words_of(errno),
-                   "run it as root, or use another kernel");
+    const int error = errno;
+    return problem(kName, path + " cannot be read: " + words_of(error),
+                   error == ENOMEM ? "free some memory, or raise the limit on it (ulimit -v)"
+                                   : "run it as root, or use another kernel");
   }
   return ok(kName, path);
 }
@@ -302,6 +304,10 @@ std::vector<HostCheck> check_host(const std::string& root) {
 }
 
 Error explain_failed_start(Error error, const std::string& root) {
+  // A lack of something for a while is no trait of the host.
+  for (const int lack : {EMFILE, ENFILE, ENOMEM}) {
+    if (error.system_errno == lack) return error;
+  }
   const BpfAnswers answers = ask_bpf();
   // The ring is not among them: that of a trace may be larger than the one tried here.
   for (const HostCheck& check : {check_capabilities(root), check_lockdown(root), check_btf(root),

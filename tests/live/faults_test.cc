@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Faults on the way out: killed at any moment, a reader that takes nothing, a disk that fails, no
+// descriptors or memory to be had. Lines stay whole, and what went wrong is said in one.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+#include <unordered_set>
+
+#include "live.hpp"
+
+namespace proctree::live {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+// One file, appended to by a hundred tracers, each killed in the midst of storms. Every line is whole, or
+// it is the last of one of them, ended when the next began; each tracer's own are numbered from 1 without
+// a gap, and tell nothing twice.
+TEST(FaultsTest, KilledAHundredTimesInStorms) {
+  constexpr int kKills = 100;
+  const TempDir dir;
+  Workload workload;
+  unsigned seed = 500;
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp, cert-msc32-c): the same moments each time are welcome
+  const auto keep_storming = [&] {
+    while (workload.running() < 2) workload.start("storm", {"root", std::to_string(++seed), "1500"});
+  };
+  for (int i = 0; i < kKills; ++i) {
+    keep_storming();
+    Tracer tracer({.output = dir.file("out")});
+    // Most when it traces, some while it starts.
+    ASSERT_TRUE(i % 8 == 0 || tracer.wait_until_tracing()) << tracer.errors();
+    keep_storming();
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
+    ASSERT_EQ(tracer.stop(SIGKILL), "signal 9");
+  }
+  Tracer last({.output = dir.file("out")});
+  ASSERT_TRACING(last);
+  ASSERT_FINISHED(workload);
+  ASSERT_STOPPED(last);
+
+  std::size_t starts = 0, torn = 0, events = 0;
+  std::uint64_t seq = 0;
+  bool was_torn = false;
+  std::unordered_set<std::string> told;
+  for (const std::string& line : lines_of(read_file(dir.file("out")))) {
+    std::string why;
+    const auto json = parse_json(line, why);
+    if (!json) {
+      EXPECT_FALSE(was_torn) << line;
+      was_torn = true;
+      ++torn;
+      continue;
+    }
+    const auto type = json->string("type").value_or("");
+    if (type == "start") {
+      ++starts;
+      seq = 0;
+      told.clear();
+    }
+    EXPECT_TRUE(!was_torn || type == "start") << "a torn line in the midst, before: " << line.substr(0, 200);
+    was_torn = false;
+    EXPECT_EQ(json->number("seq"), ++seq);
+    if (type != "fork" && type != "exec" && type != "exit") continue;
+    ++events;
+    const std::string event = std::string(type) + std::string(json->string("id").value_or("")) +
+                              std::to_string(json->number("exec_seq").value_or(0));
+    EXPECT_TRUE(told.insert(event).second) << "twice: " << event;
+  }
+  EXPECT_FALSE(was_torn);
+  EXPECT_GE(starts, 80u);
+  EXPECT_GE(events, 10'000u);
+  RecordProperty("torn", static_cast<int>(torn));
+  RecordProperty("events", static_cast<int>(events));
+}
+
+// Reads nothing from the tracer's pipe until the storm is over, then everything.
+class StalledReaderTest : public testing::Test {
+ protected:
+  std::string storm_unread(const std::vector<std::string>& args) {
+    Pipe pipe = make_pipe();
+    Tracer tracer({.args = args, .stdout_fd = pipe.write.get()});
+    pipe.write.reset();
+    EXPECT_TRUE(tracer.wait_until_tracing()) << tracer.errors();
+    workload_.start("storm", {"root", "21", "2000"});
+    EXPECT_TRUE(workload_.finish());
+    std::this_thread::sleep_for(1s);
+    std::string text;
+    std::thread reader([&] { text = read_to_end(pipe.read.get()); });
+    std::this_thread::sleep_for(1s);
+    EXPECT_EQ(tracer.stop(), "exit 0") << tracer.errors();
+    reader.join();
+    return text;
+  }
+
+  Workload workload_;
+};
+
+TEST_F(StalledReaderTest, LosesNothingWhereTheRingHoldsIt) {
+  const std::string text = storm_unread({"--ring-size", "64"});
+  Problems problems;
+  const Stream stream = read_stream(text, problems);
+  check_whole(stream, true, problems);
+  const Report report = compare(expect_truth(workload_), stream);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  EXPECT_TRUE(report.problems.none()) << report.problems.text();
+}
+
+TEST_F(StalledReaderTest, TellsWhatASmallRingCouldNotHold) {
+  const std::string text = storm_unread({"--ring-size", "0.25"});
+  Problems problems;
+  const Stream stream = read_stream(text, problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  ASSERT_FALSE(stream.records.empty());
+  EXPECT_EQ(stream.records.back().type, "stop");
+  EXPECT_GT(stream.records.back().json.number("lost"), 0u);
+  EXPECT_GT(stream.count("lost"), 0u);
+  EXPECT_GT(stream.count("resync"), 0u);
+}
+
+// A device's error, put in place of the file's third write and all after it.
+TEST(FaultsTest, DeviceErrorEndsItWithWholeLines) {
+  const TempDir dir;
+  Tracer tracer({.output = dir.file("out"),
+                 .under = {"/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-P", dir.file("out"), "-e",
+                           "inject=write:error=EIO:when=3+"}});
+  ASSERT_TRACING(tracer);
+  Workload workload;
+  workload.start("storm", {"root", "31", "300"});
+  ASSERT_FINISHED(workload);
+  EXPECT_EQ(tracer.stop(0), "exit 1") << tracer.errors();
+  EXPECT_NE(tracer.errors().find("out: Input/output error"), std::string::npos) << tracer.errors();
+  Problems problems;
+  const Stream stream = read_stream(tracer.output(), problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  EXPECT_GT(stream.records.size(), 1u);
+}
+
+// Under a limit it works or says in one line what it lacked; it never crashes, and never writes half a line.
+void expect_works_or_says(const std::vector<std::string>& limit, const std::string& lacked) {
+  std::vector<std::string> argv = {"/usr/bin/prlimit"};
+  argv.insert(argv.end(), limit.begin(), limit.end());
+  argv.insert(argv.end(),
+              {proctree_path(), "trace", "--format", "jsonl", "--duration", "0.05", "--ring-size", "1"});
+  const Ran ran = run(argv);
+  const std::string how = limit.front() + ": " + status_text(ran.status) + ": " + ran.err;
+  ASSERT_TRUE(ran.code() == 0 || ran.code() == 1) << how;
+  Problems problems;
+  const Stream stream = read_stream(ran.out, problems);
+  EXPECT_TRUE(problems.none()) << how << problems.text();
+  if (ran.code() == 0) {
+    EXPECT_EQ(stream.records.back().type, "stop") << how;
+    return;
+  }
+  EXPECT_NE(ran.err.find(lacked), std::string::npos) << how;
+  EXPECT_EQ(ran.err.find("proctree: "), 0u) << how;
+}
+
+TEST(FaultsTest, FewDescriptors) {
+  for (int most = 4; most <= 40; most += 2)
+    expect_works_or_says({"--nofile=" + std::to_string(most)}, "ulimit -n");
+}
+
+TEST(FaultsTest, LittleMemory) {
+  for (int mib = 10; mib <= 44; mib += 2) {
+    expect_works_or_says({"--as=" + std::to_string(mib << 20)}, "memory");
+  }
+}
+
+}  // namespace
+}  // namespace proctree::live
