@@ -27,10 +27,10 @@ class Merger {
   void set_unseen_edge(Edge edge) { unseen_edge_ = edge; }
 
   // Answers the process's slot.
-  Slot add_snapshot(const SnapshotTask& task);
+  Slot add_snapshot(const SnapshotTask& snapshot);
   // The same with what /proc says, for a process that the source's snapshot has not: start times are
   // at /proc's grain there, and made exact by whatever names the process later. kNoSlot: it is known.
-  Slot add_from_proc(const SnapshotTask& task);
+  Slot add_from_proc(const SnapshotTask& snapshot);
   // Links the snapshot's processes to the parents that the kernel told: once all of them, and the
   // events up to the snapshot's end, are in.
   void link_snapshot();
