@@ -38,7 +38,7 @@ static char* text(size_t length) {
 
 // All the arguments together, their NULs included, take `size` bytes.
 static void run_sized(size_t size, char* (*fill)(size_t)) {
-  char stamp[TRUTH_STAMP_MAX], *one[4];
+  char stamp[TRUTH_STAMP_MAX], *one[40];
   size_t used = strlen("x") + 1 + strlen(truth_stamp(stamp, truth_self.token, 1)) + 1, n = 0;
   while (size - used > 60001) {
     one[n++] = fill(60000);
@@ -83,5 +83,6 @@ int main(int argc, char** argv) {
   }
   run_sized(100 * 1024, text);
   run_sized(100 * 1024, binary);
+  run_sized(2000 * 1000, text);
   truth_exit(0);
 }
