@@ -84,6 +84,7 @@ TEST(Display, AFoldedLineSaysHowManyItStandsFor) {
   for (std::uint32_t pid = 2; pid <= 2000; ++pid) {
     const Slot slot = table.insert({pid, pid}, above, Edge::observed);
     if (pid > 2) table.mark_exited(above, pid);
+    table.expire(pid);
     above = slot;
   }
   std::string out;

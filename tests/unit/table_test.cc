@@ -136,7 +136,7 @@ TEST(ProcessTable, ForgetsEndedProcessesByAgeAndByNumber) {
   EXPECT_NE(table.find(199), kNoSlot);
   table.expire(81 * kSecond);
   EXPECT_EQ(table.size(), 1U);
-  EXPECT_EQ(table[parent].first_child, kNoSlot);
+  EXPECT_EQ(table.first_child(parent), kNoSlot);
 }
 
 TEST(ProcessTable, RefusesACycle) {

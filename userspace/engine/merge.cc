@@ -107,6 +107,7 @@ Slot Merger::creator_of(const ForkEvent& fork) {
 }
 
 Slot Merger::apply(const ForkEvent& fork) {
+  table_.prefetch(fork.child.self.pid);
   const Slot creator = creator_of(fork);
   Slot child = find(fork.child.self);
   const bool known = child != kNoSlot;

@@ -2,13 +2,12 @@
 // Chains: the line upwards from the tree, names and users from the cache and /proc.
 #include "tree/chain.hpp"
 
-#include <algorithm>
 #include <unordered_set>
 
+#include "library/locked_cache.hpp"
 #include "library/locked_table.hpp"
 #include "library/proc.hpp"
 #include "proctree/proctree.hpp"
-#include "tree/facts.hpp"
 
 namespace proctree {
 
@@ -26,11 +25,30 @@ namespace {
 
 using Ancestor = LockedTable::Ancestor;
 
-constexpr const char* kUnknown = "unknown";
+// The whole chain, where both stores are the library's own and know each link by its start time: no
+// memory is taken and no file read. False where that isn't so; then some links may have been told.
+template <class Emit>
+bool tell_known(const LockedTable& tree, const LockedCache& cache, std::uint32_t pid, Emit emit) {
+  return tree.with(pid, [&](const ProcessTable& table, Slot slot) {
+    return cache.with([&](auto look_up) {
+      while (slot != kNoSlot) {
+        const Node& node = table[slot];
+        LockedCache::View info;
+        const bool plain = node.image != kNoImage && node.folded == 0 && !node.closes_cycle;
+        if (!plain || !look_up(node.pid, info) || !same_start(info.start_ns, node.start_ns)) return false;
+        const bool is_named_there = node.unnamed && !info.cmd.empty();
+        emit(LinkView{node.pid, is_named_there ? info.cmd : table.comm(slot), info.user, true});
+        if (node.creator == kNoSlot && node.creator_pid == 0) return true;
+        slot = node.creator;
+      }
+      return false;
+    });
+  });
+}
 
 // The line upwards in a store of the user's, which may hold cycles.
 std::vector<Ancestor> line_of(TreeAccess& tree, std::uint32_t pid) {
-  if (LockedTable* locked = tree.table()) return locked->line(pid);
+  if (const LockedTable* locked = tree.table()) return locked->line(pid);
   std::vector<Ancestor> line;
   std::unordered_set<std::uint32_t> passed;
   while (pid != 0 && passed.insert(pid).second) {
@@ -43,19 +61,19 @@ std::vector<Ancestor> line_of(TreeAccess& tree, std::uint32_t pid) {
   return line;
 }
 
+// All other chains.
 class ChainBuilder {
  public:
   ChainBuilder(CacheAccess& cache, const std::string& proc_root) : cache_(cache), proc_root_(proc_root) {}
 
-  std::vector<ProcessLink> build(std::vector<Ancestor> line, std::uint32_t pid) {
+  std::vector<ProcessLink> build(const std::vector<Ancestor>& line, std::uint32_t pid) {
     std::vector<ProcessLink> above = beyond(line, pid);
     std::vector<ProcessLink> chain(line.size());
     // From the top, for what is known of a process by its fork alone is its creator's.
+    const ProcessLink* creator = above.empty() ? nullptr : &above.front();
     for (std::size_t i = line.size(); i-- > 0;) {
-      const ProcessLink* creator = i + 1 < line.size() ? &chain[i + 1]
-                                   : above.empty()     ? nullptr
-                                                       : &above.front();
       chain[i] = link(line[i], creator);
+      creator = &chain[i];
     }
     chain.insert(chain.end(), std::make_move_iterator(above.begin()), std::make_move_iterator(above.end()));
     return chain;
@@ -69,20 +87,19 @@ class ChainBuilder {
     std::unordered_set<std::uint32_t> passed;
     for (const Ancestor& known : line) passed.insert(known.pid);
     std::uint32_t next = line.empty() ? pid : line.back().ppid;
-    std::uint64_t below_start = line.empty() ? 0 : line.back().start_ns;
-    const bool root = !line.empty() && next == 0;
-    while (!root && passed.insert(next).second) {
+    std::uint64_t below_ns = line.empty() ? 0 : line.back().start_ns;
+    const bool is_whole = !line.empty() && next == 0;
+    while (!is_whole && passed.insert(next).second) {
       const auto info = resolve(cache_, next, proc_root_);
       // A creator is older than its child: one that is younger has taken the pid.
-      const bool fits = info && (below_start == 0 || info->start_time_ns <= below_start);
-      if (!fits) {
+      if (!info || (below_ns != 0 && info->start_time_ns > below_ns + kTickNs)) {
         links.push_back({next, kUnknown, kUnknown});
         break;
       }
       links.push_back({next, info->cmd, info->user});
       if (info->ppid == 0) break;
       next = info->ppid;
-      below_start = info->start_time_ns;
+      below_ns = info->start_time_ns;
     }
     return links;
   }
@@ -102,19 +119,13 @@ class ChainBuilder {
 
   // Facts of this very process: the cache knows pids, and a pid may be another's by now.
   std::optional<ProcInfo> info_of(const Ancestor& process) {
-    if (!process.newest || process.exited) {
-      auto cached = cache_.get_info(process.pid);
-      if (!cached) return std::nullopt;
-      const bool both_known = process.start_ns != 0 && cached->start_time_ns != 0;
-      if (both_known) {
-        const bool same = process.start_ns / kTickNs == cached->start_time_ns / kTickNs;
-        return same ? cached : std::nullopt;
-      }
-      return process.newest ? cached : std::nullopt;
-    }
-    auto info = resolve(cache_, process.pid, proc_root_);
-    const bool another = info && process.start_ns != 0 && info->start_time_ns > process.start_ns + kTickNs;
-    return another ? std::nullopt : info;
+    auto info = cache_.get_info(process.pid);
+    if (info && same_start(info->start_time_ns, process.start_ns)) return info;
+    if (process.newest && !process.exited) info = resolve(cache_, process.pid, proc_root_);
+    if (!info) return std::nullopt;
+    const bool both_known = info->start_time_ns != 0 && process.start_ns != 0;
+    const bool fits = both_known ? same_start(info->start_time_ns, process.start_ns) : process.newest;
+    return fits ? info : std::nullopt;
   }
 
   CacheAccess& cache_;
@@ -125,16 +136,30 @@ class ChainBuilder {
 
 std::vector<ProcessLink> build_chain(TreeAccess& tree, CacheAccess& cache, std::uint32_t pid,
                                      const std::string& proc_root) {
+  std::vector<ProcessLink> chain;
+  if (tree.table() != nullptr && cache.table() != nullptr) {
+    const auto emit = [&chain](const LinkView& link) {
+      chain.push_back({link.pid, std::string(link.cmd), std::string(link.user)});
+    };
+    if (tell_known(*tree.table(), *cache.table(), pid, emit)) return chain;
+  }
   return ChainBuilder(cache, proc_root).build(line_of(tree, pid), pid);
 }
 
-std::string to_chain_string(std::span<const ProcessLink> chain) {
-  std::string text;
-  for (const ProcessLink& link : chain) {
-    if (!text.empty()) text += ';';
-    append_link(text, {link.pid, link.cmd, link.user, true});
+void append_chain_string(std::string& out, TreeAccess& tree, CacheAccess& cache, std::uint32_t pid,
+                         const std::string& proc_root) {
+  const std::size_t before = out.size();
+  const auto emit = [&out, before](const LinkView& link) {
+    if (out.size() != before) out += ';';
+    append_link(out, link);
+  };
+  if (tree.table() != nullptr && cache.table() != nullptr) {
+    if (tell_known(*tree.table(), *cache.table(), pid, emit)) return;
+    out.resize(before);
   }
-  return text;
+  for (const ProcessLink& link : ChainBuilder(cache, proc_root).build(line_of(tree, pid), pid)) {
+    emit({link.pid, link.cmd, link.user, true});
+  }
 }
 
 }  // namespace detail

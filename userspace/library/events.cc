@@ -2,27 +2,72 @@
 // How stores are filled: snapshot, resolve, and the events between.
 #include <algorithm>
 #include <unordered_set>
+#include <vector>
 
+#include "library/bounded_table.hpp"
+#include "library/locked_cache.hpp"
 #include "library/locked_table.hpp"
 #include "library/proc.hpp"
 #include "proctree/proctree.hpp"
-#include "tree/facts.hpp"
 
 namespace proctree::detail {
 
 namespace {
 
-constexpr const char* kUnknown = "unknown";
-
-bool same_tick(std::uint64_t a_ns, std::uint64_t b_ns) { return a_ns / kTickNs == b_ns / kTickNs; }
-
-void insert_process(TreeAccess& tree, std::uint32_t pid, const PidNode& node, std::uint64_t start_ns) {
-  if (LockedTable* locked = tree.table()) {
-    locked->insert_process(pid, node, start_ns);
-  } else {
-    tree.insert_node(pid, node);
-  }
+// Somebody holds the pid, and isn't about to end.
+bool is_living(const Result<const SnapshotTask*>& read) {
+  return read && !(*read)->task.dead && !(*read)->task.exiting;
 }
+
+// One process of /proc's into both stores, or several.
+class Filler {
+ public:
+  Filler(TreeAccess& tree, CacheAccess& cache, ProcReader& reader)
+      : tree_(tree), cache_(cache), reader_(reader) {}
+
+  // Who created an orphan was told before it became one; /proc only knows who took it.
+  void add(std::uint32_t pid, ProcEntry&& entry) {
+    const auto known = tree_.get_node(pid);
+    if (known && known->ppid != entry.node.ppid && has_ended(known->ppid, entry.info.start_time_ns)) {
+      entry.node.ppid = known->ppid;
+    }
+    entries_.push_back(std::move(entry));
+  }
+  void insert() {
+    if (LockedTable* locked = tree_.table()) {
+      std::vector<LockedTable::Process> processes;
+      processes.reserve(entries_.size());
+      for (const ProcEntry& entry : entries_) {
+        processes.push_back({entry.info.tgid, entry.node.ppid, entry.node.cmd, entry.info.start_time_ns});
+      }
+      locked->insert_processes(processes);
+    } else {
+      for (ProcEntry& entry : entries_) tree_.insert_node(entry.info.tgid, std::move(entry.node));
+    }
+    for (ProcEntry& entry : entries_) {
+      const std::uint32_t pid = entry.info.tgid;
+      cache_.insert_info(pid, std::move(entry.info));
+      if (!entry.dead) continue;
+      tree_.mark_exited(pid);
+      cache_.mark_exited(pid);
+    }
+    entries_.clear();
+  }
+
+ private:
+  // Is the creator that the tree tells gone, or its pid another's, younger than the child? One that the
+  // tree doesn't know may never have been.
+  bool has_ended(std::uint32_t creator, std::uint64_t child_start_ns) {
+    if (creator == 0 || !tree_.get_node(creator)) return false;
+    const auto read = reader_.read(creator, kProcStat);
+    return !read || (*read)->task.dead || (*read)->task.self.start_ns > child_start_ns;
+  }
+
+  TreeAccess& tree_;
+  CacheAccess& cache_;
+  ProcReader& reader_;
+  std::vector<ProcEntry> entries_;
+};
 
 class Events {
  public:
@@ -30,56 +75,70 @@ class Events {
       : tree_(tree), cache_(cache), reader_(proc_reader(proc_root)) {}
 
   void operator()(const Fork& fork) {
+    if (fork.child_pid == 0) return;
     if (LockedTable* locked = tree_.table()) {
       locked->fork(fork);
     } else {
       tree_.insert_node(fork.child_pid, {fork.parent_pid, {}});
     }
     // What the cache has of the pid is its former owner's, unless this is a late event on the present
-    // one. A child begins with its parent's facts.
+    // one. Until it is looked at, a child has its parent's facts.
     const auto former = cache_.get_info(fork.child_pid);
-    if (former && started_with(*former, fork)) return;
+    if (!former || same_start(former->start_time_ns, fork.timestamp_ns)) return;
     const auto parent = cache_.get_info(fork.parent_pid);
-    if (!former && !parent) return;
     cache_.insert_info(fork.child_pid, {parent ? parent->cmd : kUnknown, parent ? parent->user : kUnknown,
                                         fork.parent_pid, fork.child_pid, 0});
   }
 
   void operator()(const Exec& exec) {
-    const auto known = tree_.get_node(exec.pid);
+    if (exec.pid == 0) return;
     auto entry = reader_ == nullptr ? std::nullopt : read_entry(*reader_, exec.pid);
     if (!entry) {
-      tree_.insert_node(exec.pid, {known ? known->ppid : 0, kUnknown});
+      // A thread is no process, whoever says that it executed something.
+      if (reader_ == nullptr || !reader_->read(exec.pid, kProcStat)) set_unknown(exec.pid);
       return;
     }
-    if (known && has_ended(known->ppid, entry->info.start_time_ns)) entry->node.ppid = known->ppid;
-    insert_process(tree_, exec.pid, entry->node, entry->info.start_time_ns);
-    cache_.insert_info(exec.pid, std::move(entry->info));
+    Filler filler(tree_, cache_, *reader_);
+    if (auto parent = stale_parent(*entry)) filler.add(entry->node.ppid, std::move(*parent));
+    filler.add(exec.pid, std::move(*entry));
+    filler.insert();
   }
 
   void operator()(const Exit& exit) {
-    // A late event must not end the pid's next owner.
+    if (exit.pid == 0) return;
+    std::uint64_t start_ns = 0;
     if (reader_ != nullptr) {
-      const auto now = reader_->read(exit.pid, kProcStat);
-      if (now && !(*now)->task.dead) return;
+      if (const auto read = reader_->read(exit.pid, kProcStat); is_living(read))
+        start_ns = (*read)->task.self.start_ns;
     }
-    tree_.mark_exited(exit.pid);
+    if (start_ns == 0) {
+      tree_.mark_exited(exit.pid);
+      cache_.mark_exited(exit.pid);
+      return;
+    }
+    // A late event, which must not end the pid's next owner.
+    if (LockedTable* locked = tree_.table()) locked->mark_exited_before(exit.pid, start_ns);
+    if (LockedCache* locked = cache_.table()) locked->mark_exited_before(exit.pid, start_ns);
   }
 
  private:
-  static bool started_with(const ProcInfo& info, const Fork& fork) {
-    if (info.start_time_ns == 0 || fork.timestamp_ns == 0) return false;
-    const std::uint64_t start = info.start_time_ns / kTickNs;
-    const std::uint64_t event = fork.timestamp_ns / kTickNs;
-    return start == event || start + 1 == event;
+  void set_unknown(std::uint32_t pid) {
+    if (LockedTable* locked = tree_.table()) {
+      locked->set_unknown(pid);
+    } else {
+      const auto known = tree_.get_node(pid);
+      tree_.insert_node(pid, {known ? known->ppid : 0, kUnknown});
+    }
   }
 
-  // Is the creator that the tree tells gone (or its pid another's, younger than the child)? Then the
-  // kernel's parent is only who took the orphan.
-  bool has_ended(std::uint32_t creator, std::uint64_t child_start_ns) {
-    if (creator == 0 || !tree_.get_node(creator)) return false;
-    const auto read = reader_->read(creator, kProcStat);
-    return !read || (*read)->task.dead || (*read)->task.self.start_ns > child_start_ns;
+  // The parent anew, where what the tree has under its pid is a former owner.
+  std::optional<ProcEntry> stale_parent(const ProcEntry& child) {
+    const LockedTable* locked = tree_.table();
+    const std::uint64_t known_ns = locked == nullptr ? 0 : locked->start_ns(child.node.ppid);
+    if (known_ns == 0) return std::nullopt;
+    const auto read = reader_->read(child.node.ppid, kProcStat);
+    if (!read || same_start((*read)->task.self.start_ns, known_ns)) return std::nullopt;
+    return read_entry(*reader_, child.node.ppid);
   }
 
   TreeAccess& tree_;
@@ -91,29 +150,24 @@ class Events {
 
 void snapshot(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root) {
   ProcReader* reader = proc_reader(proc_root);
+  if (reader == nullptr) return;
+  // Before /proc is listed: what another thread puts in from here on is not taken for gone.
+  const std::vector<std::uint32_t> before = tree.living_pids();
   std::vector<std::uint32_t> pids;
-  if (reader == nullptr || !reader->list(pids)) return;
-  std::unordered_set<std::uint32_t> living;
+  if (!reader->list(pids)) return;
+  std::unordered_set<std::uint32_t> here;
+  Filler filler(tree, cache, *reader);
   for (const std::uint32_t pid : pids) {
-    auto entry = read_entry(*reader, pid);
-    if (!entry) continue;
-    // Who created an orphan was told before it became one; /proc only knows who took it.
-    const auto known = tree.get_node(pid);
-    const auto cached = known ? cache.get_info(pid) : std::nullopt;
-    if (cached && same_tick(cached->start_time_ns, entry->info.start_time_ns) &&
-        known->ppid != entry->node.ppid && tree.get_node(known->ppid)) {
-      entry->node.ppid = known->ppid;
-    }
-    insert_process(tree, pid, entry->node, entry->info.start_time_ns);
-    cache.insert_info(pid, std::move(entry->info));
-    if (entry->dead) {
-      tree.mark_exited(pid);
-    } else {
-      living.insert(pid);
-    }
+    bool hidden = false;
+    auto entry = read_entry(*reader, pid, &hidden);
+    if (entry || hidden) here.insert(pid);
+    if (entry) filler.add(pid, std::move(*entry));
   }
-  for (const std::uint32_t pid : tree.all_pids()) {
-    if (!living.contains(pid)) tree.mark_exited(pid);
+  filler.insert();
+  for (const std::uint32_t pid : before) {
+    if (here.contains(pid) || is_living(reader->read(pid, kProcStat))) continue;
+    tree.mark_exited(pid);
+    cache.mark_exited(pid);
   }
 }
 
@@ -123,11 +177,13 @@ std::optional<ProcInfo> resolve(CacheAccess& cache, std::uint32_t pid, const std
   if (reader == nullptr) return cached;
   if (cached) {
     const auto present = reader->read(pid, kProcStat);
-    if (!present || same_tick((*present)->task.self.start_ns, cached->start_time_ns)) return cached;
+    if (!present) return cached;
+    if ((*present)->task.self.start_ns / kTickNs == cached->start_time_ns / kTickNs) return cached;
   }
   auto entry = read_entry(*reader, pid);
   if (!entry) return cached;
   cache.insert_info(pid, entry->info);
+  if (entry->dead) cache.mark_exited(pid);
   return std::move(entry->info);
 }
 
@@ -137,13 +193,13 @@ void handle_events(TreeAccess& tree, CacheAccess& cache, std::span<const ProcEve
   for (const ProcEvent& event : events) std::visit(apply, event);
 }
 
-std::vector<std::uint32_t> find_by_user(TreeAccess& tree, CacheAccess& cache, std::string_view user) {
-  std::vector<std::uint32_t> found;
-  for (const std::uint32_t pid : tree.all_pids()) {
-    auto info = cache.get_info(pid);
-    if (!info) info = resolve(cache, pid, kProcRoot);
-    if (info && info->user == user) found.push_back(pid);
-  }
+std::vector<std::uint32_t> find_by_user(TreeAccess& tree, CacheAccess& cache, std::string_view user,
+                                        const std::string& proc_root) {
+  std::vector<std::uint32_t> found = tree.living_pids();
+  std::erase_if(found, [&](std::uint32_t pid) {
+    const auto info = resolve(cache, pid, proc_root);
+    return !info || info->user != user;
+  });
   std::sort(found.begin(), found.end());
   return found;
 }

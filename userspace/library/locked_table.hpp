@@ -1,35 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// DefaultTree's store: a process table behind a lock, kept by capacity and age.
+// DefaultTree's store: processes with their creators. A pid's next owner is another process.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
-#include "library/spin_lock.hpp"
+#include "library/bounded_table.hpp"
 #include "proctree/proctree.hpp"
-#include "tree/table.hpp"
 
 namespace proctree::detail {
 
-class LockedTable {
+class LockedTable : public BoundedTable {
  public:
-  LockedTable(std::size_t capacity, std::chrono::seconds ttl);
+  LockedTable(std::size_t capacity, std::chrono::seconds ttl, ClockDs clock = monotonic_ds)
+      : BoundedTable(capacity, ttl, clock) {}
 
-  std::optional<PidNode> get_node(std::uint32_t pid);
+  std::optional<PidNode> get_node(std::uint32_t pid) const;
   void insert_node(std::uint32_t pid, const PidNode& node);
-  // The pid's next owner, unless its present one is that process already (by its start time).
+  // What /proc says of living processes, in any order.
+  struct Process {
+    std::uint32_t pid = 0;
+    std::uint32_t ppid = 0;
+    std::string_view cmd;
+    std::uint64_t start_ns = 0;
+  };
+  void insert_processes(std::span<const Process> processes);
+  // The pid's next owner; a former one, where the event comes late.
   void fork(const Fork& event);
-  // What /proc says of a process, with its start time.
-  void insert_process(std::uint32_t pid, const PidNode& node, std::uint64_t start_ns);
-  void mark_exited(std::uint32_t pid);
-  std::vector<std::uint32_t> all_pids();
-  std::size_t size();
-  bool contains(std::uint32_t pid);
+  // It has executed a program, and of that nothing can be known any more.
+  void set_unknown(std::uint32_t pid);
+
+  [[nodiscard]] std::uint64_t start_ns(std::uint32_t pid) const;  // 0: not known
 
   // One node of a line upwards.
   struct Ancestor {
@@ -42,29 +48,23 @@ class LockedTable {
     bool newest = true;  // no later process has its pid
   };
   // From the process up to the last one known, each once.
-  std::vector<Ancestor> line(std::uint32_t pid);
+  std::vector<Ancestor> line(std::uint32_t pid) const;
 
   // Runs `use(table, slot of pid)` under the lock; the slot may be kNoSlot.
   template <class Use>
-  auto with(std::uint32_t pid, Use use) {
+  auto with(std::uint32_t pid, Use use) const {
     const std::lock_guard lock(lock_);
+    evict_aged();
     return use(static_cast<const ProcessTable&>(table_), seen(pid));
   }
 
  private:
-  [[nodiscard]] std::uint32_t now_ds() const;
-  [[nodiscard]] bool expired(Slot slot) const;
-  // The slot of a process that is there: neither a mere name of a creator nor too old.
-  [[nodiscard]] Slot seen(std::uint32_t pid) const;
-  [[nodiscard]] Slot creator_slot(std::uint32_t pid);
+  [[nodiscard]] bool may_be(Slot unseen, std::uint64_t start_ns) const;
+  [[nodiscard]] Slot holder_since(std::uint32_t pid, std::uint64_t start_ns) const;
+  Slot creator_at(std::uint32_t pid, std::uint64_t time_ns);
   Slot next_owner(std::uint32_t pid, std::uint64_t start_ns);
+  Slot new_holder(std::uint32_t pid, std::uint64_t start_ns);
   void set(Slot slot, std::uint32_t ppid, std::string_view cmd);
-  void evict(Slot spared);
-
-  const std::size_t capacity_;
-  const std::uint64_t ttl_ds_;
-  SpinLock lock_;
-  ProcessTable table_;
 };
 
 }  // namespace proctree::detail

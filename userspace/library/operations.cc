@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "library/locked_table.hpp"
+#include "library/proc.hpp"
 #include "library/store_view.hpp"
 #include "library/table_view.hpp"
 #include "proctree/proctree.hpp"
@@ -14,14 +15,14 @@ namespace proctree::detail {
 
 namespace {
 
-constexpr auto kChildren = StoreView::Needs::children;
-constexpr auto kParents = StoreView::Needs::parents;
+using Needs = StoreView::Needs;
 
 // Runs `query` over whichever view of the tree fits, and answers pids.
 template <class Query>
-std::vector<std::uint32_t> pids(TreeAccess& tree, std::uint32_t pid, StoreView::Needs needs, Query query) {
-  LockedTable* locked = tree.table();
-  if (locked == nullptr) return query(StoreView(tree, needs), pid);
+std::vector<std::uint32_t> pids(TreeAccess& tree, std::uint32_t pid, Query query) {
+  if (pid == 0) return {};
+  const LockedTable* locked = tree.table();
+  if (locked == nullptr) return query(StoreView(tree, Needs::children), pid);
   return locked->with(pid, [&](const ProcessTable& table, Slot slot) {
     const TableView view(table);
     // Where the process itself isn't there, its children may name it all the same.
@@ -33,39 +34,36 @@ std::vector<std::uint32_t> pids(TreeAccess& tree, std::uint32_t pid, StoreView::
 }  // namespace
 
 std::vector<std::uint32_t> children(TreeAccess& tree, std::uint32_t pid) {
-  return pids(tree, pid, kChildren,
-              [](const auto& view, auto process) { return proctree::children(view, process); });
+  return pids(tree, pid, [](const auto& view, auto process) { return proctree::children(view, process); });
 }
 
 std::vector<std::uint32_t> descendants(TreeAccess& tree, std::uint32_t pid) {
-  return pids(tree, pid, kChildren,
-              [](const auto& view, auto process) { return proctree::descendants(view, process); });
+  return pids(tree, pid, [](const auto& view, auto process) { return proctree::descendants(view, process); });
 }
 
 std::vector<std::uint32_t> siblings(TreeAccess& tree, std::uint32_t pid) {
-  return pids(tree, pid, kChildren,
-              [](const auto& view, auto process) { return proctree::siblings(view, process); });
+  return pids(tree, pid, [](const auto& view, auto process) { return proctree::siblings(view, process); });
 }
 
 std::vector<std::uint32_t> find_by_cmd(TreeAccess& tree, std::string_view cmd) {
   std::vector<std::uint32_t> found;
-  if (LockedTable* locked = tree.table()) {
+  if (const LockedTable* locked = tree.table()) {
     found = locked->with(0, [cmd](const ProcessTable& table, Slot) {
       const TableView view(table);
       return view.living_pids(proctree::find_by_comm(view, cmd));
     });
-  } else if (auto indexed = tree.pids_of_cmd(cmd)) {
-    found = std::move(*indexed);
+  } else if (tree.has_pids_of_cmd()) {
+    found = tree.pids_of_cmd(cmd);
   } else {
-    return proctree::find_by_comm(StoreView(tree, kParents), cmd);
+    found = proctree::find_by_comm(StoreView(tree, Needs::parents), cmd);
   }
-  std::sort(found.begin(), found.end());
+  if (!std::is_sorted(found.begin(), found.end())) std::sort(found.begin(), found.end());
   return found;
 }
 
 bool is_descendant(TreeAccess& tree, std::uint32_t pid, std::string_view cmd) {
-  LockedTable* locked = tree.table();
-  if (locked == nullptr) return proctree::is_descendant(StoreView(tree, kParents), pid, cmd);
+  const LockedTable* locked = tree.table();
+  if (locked == nullptr) return proctree::is_descendant(StoreView(tree, Needs::parents), pid, cmd);
   return locked->with(pid, [cmd](const ProcessTable& table, Slot slot) {
     return slot != kNoSlot && proctree::is_descendant(TableView(table), slot, cmd);
   });
@@ -73,14 +71,14 @@ bool is_descendant(TreeAccess& tree, std::uint32_t pid, std::string_view cmd) {
 
 std::string display(TreeAccess& tree, std::uint32_t pid) {
   std::string text;
-  if (LockedTable* locked = tree.table()) {
+  if (const LockedTable* locked = tree.table()) {
     locked->with(pid, [&text](const ProcessTable& table, Slot slot) {
-      if (slot != kNoSlot) append_tree(text, TableView(table), slot);
+      if (slot != kNoSlot) append_tree(text, TableView(table, TableView::Ended::kept), slot);
     });
   } else if (tree.get_node(pid)) {
-    append_tree(text, StoreView(tree, kChildren), pid);
+    append_tree(text, StoreView(tree, Needs::children), pid);
   }
-  if (text.empty()) return "unknown";
+  if (text.empty()) return kUnknown;
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }

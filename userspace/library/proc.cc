@@ -50,10 +50,14 @@ ProcReader* proc_reader(const std::string& root) {
   return &*opened.reader;
 }
 
-std::optional<ProcEntry> read_entry(ProcReader& reader, std::uint32_t pid) {
+std::optional<ProcEntry> read_entry(ProcReader& reader, std::uint32_t pid, bool* hidden) {
+  if (hidden != nullptr) *hidden = false;
   if (pid == 0) return std::nullopt;
   const auto read = reader.read(pid, kProcIds);
-  if (!read) return std::nullopt;
+  if (!read) {
+    if (hidden != nullptr) *hidden = read.error().code != ErrorCode::not_found;
+    return std::nullopt;
+  }
   const TaskFacts& task = (*read)->task;
   ProcEntry entry;
   entry.node = {task.parent.pid, std::string(task.comm)};
@@ -78,25 +82,22 @@ std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(std::uint32_t pid,
 }
 
 std::optional<std::string> read_proc_comm(std::uint32_t pid, const std::string& proc_root) {
-  ProcReader* reader = detail::proc_reader(proc_root);
-  if (reader == nullptr || pid == 0) return std::nullopt;
-  const auto read = reader->read(pid, kProcStat);
-  if (!read) return std::nullopt;
-  return std::string((*read)->task.comm);
+  auto entry = parse_proc_entry(pid, proc_root);
+  if (!entry) return std::nullopt;
+  return std::move(entry->first.cmd);
 }
 
 std::optional<std::uint64_t> read_proc_start_time_ns(std::uint32_t pid, const std::string& proc_root) {
-  ProcReader* reader = detail::proc_reader(proc_root);
-  if (reader == nullptr || pid == 0) return std::nullopt;
-  const auto read = reader->read(pid, kProcStat);
-  if (!read) return std::nullopt;
-  return (*read)->task.self.start_ns;
+  const auto entry = parse_proc_entry(pid, proc_root);
+  if (!entry) return std::nullopt;
+  return entry->second.start_time_ns;
 }
 
 std::optional<std::string> uid_to_username(std::uint32_t uid) {
-  std::string name = detail::user_name(uid);
-  // What has no name is answered as its number; a user may be called by a number, but not by that one.
-  if (name == std::to_string(uid)) return std::nullopt;
+  UserNames& users = detail::users();
+  std::string name(users.name(uid));
+  // What has no name is answered as its number, which may be another user's name.
+  if (users.uid(name) != uid) return std::nullopt;
   return name;
 }
 

@@ -2,14 +2,17 @@
 // /proc as the library's operations read it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "procfs/reader.hpp"
 #include "proctree/proctree.hpp"
 
 namespace proctree::detail {
+
+// What stands for the name of a process or a user that isn't known.
+inline constexpr const char* kUnknown = "unknown";
 
 // This thread's reader for `root`, opened once; nullptr where the root can't be read.
 ProcReader* proc_reader(const std::string& root);
@@ -19,8 +22,9 @@ struct ProcEntry {
   ProcInfo info;
   bool dead = false;  // a zombie
 };
-// Nothing for a pid that nobody holds, and for a thread.
-std::optional<ProcEntry> read_entry(ProcReader& reader, std::uint32_t pid);
+// Nothing for a pid that nobody holds, and for a thread. `hidden`, if given: it is there, and we may not
+// look at it.
+std::optional<ProcEntry> read_entry(ProcReader& reader, std::uint32_t pid, bool* hidden = nullptr);
 
 // The uid's name, or the number.
 std::string user_name(std::uint32_t uid);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A store of the user's as a forest of pids. Where it has no index of children, one is made of all its
-// nodes, in one pass.
+// A store of the user's as a forest of pids, for the time of one operation. Where it has no index of
+// children, one is made of all its nodes, in one pass.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "proctree/proctree.hpp"
@@ -25,7 +27,15 @@ class StoreView {
   [[nodiscard]] std::optional<std::uint32_t> parent(std::uint32_t pid) const;
   void append_children(std::uint32_t pid, std::vector<std::uint32_t>& out) const;
   void append_all(std::vector<std::uint32_t>& out) const;
+  // A process that has none yet has its parent's.
   [[nodiscard]] std::string comm(std::uint32_t pid) const;
+  // Of an ancestor: where it has its name from another one, that is met too.
+  [[nodiscard]] auto is_called(std::string_view comm) const {
+    return [this, comm](std::uint32_t pid) {
+      const auto node = store_.get_node(pid);
+      return node && node->cmd == comm;
+    };
+  }
   void append_label(std::string& out, std::uint32_t pid) const;
 
  private:
@@ -40,6 +50,9 @@ class StoreView {
   };
   std::vector<Entry> entries_;
   PidIndex first_child_;  // by ppid: in entries_
+  // An index of the store's may be at odds with its nodes: nobody is met twice all the same.
+  mutable std::unordered_set<std::uint32_t> met_;
+  mutable std::unordered_map<std::uint32_t, std::string> inherited_;  // names of those without their own
 };
 
 static_assert(LabelledForest<StoreView>);

@@ -9,9 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "tree/escape.hpp"
+#include "tree/display.hpp"
 #include "tree/forest.hpp"
 #include "tree/table.hpp"
+#include "tree/table_lineage.hpp"
 
 namespace proctree::detail {
 
@@ -19,51 +20,85 @@ class TableView {
  public:
   using Handle = Slot;
 
-  explicit TableView(const ProcessTable& table) : table_(table) {}
+  // `ended`: what of ended processes is among the children.
+  enum class Ended : std::uint8_t { all, kept };
+  explicit TableView(const ProcessTable& table, Ended ended = Ended::all) : table_(table), ended_(ended) {}
 
   [[nodiscard]] std::optional<Slot> parent(Slot slot) const {
     const Slot creator = table_[slot].creator;
     return creator == kNoSlot ? std::nullopt : std::optional(creator);
   }
+  // By pid, ascending.
   void append_children(Slot slot, std::vector<Slot>& out) const {
-    const auto before = static_cast<std::ptrdiff_t>(out.size());
-    for (Slot child = table_[slot].first_child; child != kNoSlot; child = table_[child].next_sibling) {
-      if (table_[child].kept()) out.push_back(child);
-    }
+    Slot child = table_.first_child(slot);
+    if (child == kNoSlot) return;
+    const std::size_t before = out.size();
     // Newest first in the table, and pids mostly grow: turned round they are mostly in order already.
-    std::reverse(out.begin() + before, out.end());
-    const auto lower = [this](Slot a, Slot b) { return table_[a].pid < table_[b].pid; };
-    if (!std::is_sorted(out.begin() + before, out.end(), lower))
-      std::sort(out.begin() + before, out.end(), lower);
+    bool ordered = true;
+    std::uint32_t last_pid = 0xffffffff;
+    do {
+      const Brief& brief = table_.brief(child);
+      if (brief.image != kNoImage || ended_ == Ended::all || table_[child].kept()) {
+        ordered &= brief.pid <= last_pid;
+        last_pid = brief.pid;
+        out.push_back(child);
+      }
+      child = brief.next_sibling;
+    } while (child != kNoSlot);
+    if (out.size() - before < 2) return;
+    const auto begin = out.begin() + static_cast<std::ptrdiff_t>(before);
+    if (ordered) {
+      std::reverse(begin, out.end());
+    } else {
+      std::sort(begin, out.end(),
+                [this](Slot a, Slot b) { return table_.brief(a).pid < table_.brief(b).pid; });
+    }
   }
   void append_all(std::vector<Slot>& out) const {
     for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
       if (alive(slot)) out.push_back(slot);
     }
   }
+  void append_all_with(std::string_view comm, std::vector<Slot>& out) const {
+    table_.for_each_with_comm(comm, [&out](Slot slot) { out.push_back(slot); });
+  }
   [[nodiscard]] std::string_view comm(Slot slot) const { return table_.comm(slot); }
+  [[nodiscard]] auto is_called(std::string_view comm) const {
+    return [this, id = table_.comm_id(comm)](Slot slot) { return table_.has_comm(slot, id); };
+  }
   void append_label(std::string& out, Slot slot) const {
-    append_visible(out, table_.comm(slot));
-    out += '(';
-    out += std::to_string(table_[slot].pid);
-    out += table_[slot].exited ? ") <exited>" : ")";
+    const Brief& brief = table_.brief(slot);
+    if (brief.image != kNoImage) {
+      append_name_and_pid(out, table_.image(brief.image).comm, brief.pid);
+      return;
+    }
+    const Node& node = table_[slot];
+    std::string folded;
+    std::string_view name = node.image == kNoImage ? "unknown" : table_.comm(slot);
+    if (node.folded != 0) name = folded = folded_name(node.folded, '[', ']');
+    append_name_and_pid(out, name, node.pid);
+    if (node.exited) out += " <exited>";
+  }
+  // Its children will be asked for soon; `far`'s later.
+  void prefetch(Slot near, Slot far) const {
+    const Slot child = table_.first_child(near);
+    if (child != kNoSlot) __builtin_prefetch(&table_.brief(child));
+    __builtin_prefetch(&table_.brief(far));
   }
 
-  [[nodiscard]] bool alive(Slot slot) const {
-    const Node& node = table_[slot];
-    return node.used && !node.exited && node.image != kNoImage;
-  }
+  [[nodiscard]] bool alive(Slot slot) const { return table_.brief(slot).image != kNoImage; }
   [[nodiscard]] std::vector<std::uint32_t> living_pids(const std::vector<Slot>& slots) const {
     std::vector<std::uint32_t> pids;
     pids.reserve(slots.size());
     for (const Slot slot : slots) {
-      if (alive(slot)) pids.push_back(table_[slot].pid);
+      if (alive(slot)) pids.push_back(table_.brief(slot).pid);
     }
     return pids;
   }
 
  private:
   const ProcessTable& table_;
+  Ended ended_;
 };
 
 static_assert(LabelledForest<TableView>);

@@ -42,6 +42,8 @@ struct StatFields {
   char state = '?';
 
   [[nodiscard]] bool kthread() const { return (flags & 0x0020'0000) != 0; }  // PF_KTHREAD
+  // On its way out. (A leader that ended before the other threads has PF_EXITING for long: it doesn't count.)
+  [[nodiscard]] bool exiting() const { return (flags & 0x0000'0004) != 0 && state != 'Z' && state != 'X'; }
   // All threads have ended. (A leader that ended before the others is a Z too.)
   [[nodiscard]] bool dead() const {
     return (state == 'Z' || state == 'X' || state == 'x') && num_threads <= 1;

@@ -173,6 +173,7 @@ Result<void> ProcReader::read_stat(std::uint32_t pid) {
   facts.comm = kernel_comm(*stat);
   facts.kthread = stat->kthread();
   facts.dead = stat->dead();
+  facts.exiting = stat->exiting();
   tty_ = tty_name(stat->tty_nr);
   facts.tty = tty_;
   return {};

@@ -1,17 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "tree/chain.hpp"
 
+#include <array>
+#include <charconv>
+#include <cstddef>
+
 #include "tree/append_number.hpp"
+#include "tree/plain.hpp"
 
 namespace proctree {
 
 void append_link(std::string& out, const LinkView& link) {
-  append_number(out, link.pid);
   if (!link.known) {
+    append_number(out, link.pid);
     out += "|unknown|unknown";
     return;
   }
-  out += '|';
+  // Nearly every link is short and plain: put together here, it is appended at once.
+  std::array<char, 16 + 2 * kPlainMost> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  char* at = std::to_chars(buffer.data(), buffer.data() + buffer.size(), link.pid).ptr;
+  *at++ = '|';
+  const auto size = [&buffer](const char* end) { return static_cast<std::size_t>(end - buffer.data()); };
+  const std::size_t after_pid = size(at);
+  at = copy_plain<'|', ';', '\\'>(at, link.cmd);
+  if (at != nullptr) {
+    *at++ = '|';
+    at = copy_plain<'|', ';', '\\'>(at, link.user);
+  }
+  if (at != nullptr) {
+    out.append(buffer.data(), size(at));
+    return;
+  }
+  out.append(buffer.data(), after_pid);
   append_chain_field(out, link.cmd);
   out += '|';
   append_chain_field(out, link.user);

@@ -2,19 +2,41 @@
 #include "tree/display.hpp"
 
 #include <algorithm>
+#include <charconv>
+
+#include "tree/append_number.hpp"
+#include "tree/escape.hpp"
+#include "tree/plain.hpp"
 
 namespace proctree {
 
 void TreeLines::append_prefix(std::string& out, std::size_t depth, bool last) {
   if (depth == 0) return;
   const std::size_t column = std::min(depth, kIndentMax);
-  for (std::size_t above = 1; above < column; ++above) out += continues_[above] ? "│ " : "  ";
+  above_.resize(ends_[column - 1]);
+  out += above_;
   out += last ? "└─" : "├─";
   if (depth < kIndentMax) {
-    continues_[depth] = !last;
+    above_ += last ? "  " : "│ ";
+    ends_[depth] = above_.size();
   } else {
-    out += "[depth " + std::to_string(depth) + "] ";
+    out += "[depth ";
+    append_number(out, depth);
+    out += "] ";
   }
+}
+
+void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t pid) {
+  std::array<char, kPlainMost + 16> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  char* at = copy_plain<'\\'>(buffer.data(), name);
+  if (at == nullptr) {
+    append_visible(out, name);
+    at = buffer.data();
+  }
+  *at++ = '(';
+  at = std::to_chars(at, buffer.data() + buffer.size(), pid).ptr;
+  *at++ = ')';
+  out.append(buffer.data(), static_cast<std::size_t>(at - buffer.data()));
 }
 
 }  // namespace proctree

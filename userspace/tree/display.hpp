@@ -14,7 +14,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tree/forest.hpp"
@@ -31,8 +33,12 @@ class TreeLines {
   void append_prefix(std::string& out, std::size_t depth, bool last);
 
  private:
-  std::array<bool, kIndentMax> continues_{};  // does a line run on downwards at this depth?
+  std::string above_;                           // what the lines of all ancestors draw
+  std::array<std::size_t, kIndentMax> ends_{};  // by depth: how much of it they draw up to there
 };
+
+// Appends "name(pid)", the name made safe for a terminal.
+void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t pid);
 
 // Appends the tree below `root`, that too, each line ended by a newline.
 template <LabelledForest F>
@@ -48,6 +54,9 @@ void append_tree(std::string& out, const F& forest, typename F::Handle root) {
   while (!pending.empty()) {
     const Pending line = pending.back();
     pending.pop_back();
+    if constexpr (requires { forest.prefetch(root, root); }) {
+      forest.prefetch(line.process, pending.empty() ? line.process : pending.back().process);
+    }
     lines.append_prefix(out, line.depth, line.last);
     forest.append_label(out, line.process);
     out += '\n';

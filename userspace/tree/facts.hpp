@@ -59,7 +59,8 @@ struct TaskFacts {
   std::string_view tty;     // "pts/0"; empty: none
   std::string_view cgroup;  // "/user.slice"; empty: not known
   bool kthread = false;
-  bool dead = false;  // a zombie
+  bool dead = false;     // a zombie
+  bool exiting = false;  // has begun to end; only /proc tells
 };
 
 struct ImageFacts {

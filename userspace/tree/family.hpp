@@ -4,46 +4,32 @@
 // The rule: an ancestor of a living process never goes. A node is *kept* while it lives or while
 // something living descends from it; `pins` counts its kept children, and a change runs up the line
 // only as far as it changes anything. What may go waits in a list, oldest first; a node that is still
-// pinned when it comes to the front is parked, and put back to the front when its last pin goes.
+// pinned when it comes to the front is parked, and returns before all others when its last pin goes.
+//
+// A *link* is a node that has ended and that a single child keeps. Only links can grow without end while
+// nothing lives but one process (one that forks and ends, for ever); every other node that has ended and
+// is kept has two living lines below it. So lines of links are measured as they grow, at their two ends,
+// and long_line() tells of one that is to be folded.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "tree/chunked.hpp"
+#include "tree/node.hpp"
 
 namespace proctree {
 
-using Slot = std::uint32_t;
-inline constexpr Slot kNoSlot = 0xffffffff;
-
-// What every node has. The flags of a free slot are all false.
-struct FamilyLinks {
-  Slot creator = kNoSlot;
-  Slot first_child = kNoSlot;  // newest first
-  Slot next_sibling = kNoSlot;
-  Slot prev_sibling = kNoSlot;
-  Slot age_next = kNoSlot;  // in the list of what may go, oldest first
-  Slot age_prev = kNoSlot;
-  std::uint32_t pins = 0;    // children that are kept
-  std::uint32_t age_ds = 0;  // since when, in tenths of a second of the owner's clock
-  bool used : 1 = false;
-  bool exited : 1 = false;
-  bool listed : 1 = false;
-  bool parked : 1 = false;        // was at the front of the list while pinned
-  bool closes_cycle : 1 = false;  // its creator descends from it: the edge is shown but pins nothing
-
-  [[nodiscard]] bool kept() const { return !exited || pins != 0; }
-};
-
-// `N` derives from FamilyLinks. Not safe for use from several threads at a time.
-template <class N>
+// Not safe for use from several threads at a time.
 class Family {
  public:
-  [[nodiscard]] const N& operator[](Slot slot) const { return nodes_[slot]; }
-  [[nodiscard]] N& operator[](Slot slot) { return nodes_[slot]; }
+  [[nodiscard]] const Node& operator[](Slot slot) const { return nodes_[slot]; }
+  [[nodiscard]] Node& operator[](Slot slot) { return nodes_[slot]; }
+  [[nodiscard]] const Brief& brief(Slot slot) const { return briefs_[slot]; }
+  [[nodiscard]] Brief& brief(Slot slot) { return briefs_[slot]; }
   [[nodiscard]] Slot slot_end() const { return static_cast<Slot>(nodes_.size()); }
   [[nodiscard]] std::size_t size() const { return nodes_.size() - free_.size(); }
   [[nodiscard]] std::size_t exited() const { return exited_; }
@@ -54,6 +40,7 @@ class Family {
     Slot slot = 0;
     if (free_.empty()) {
       slot = static_cast<Slot>(nodes_.grow());
+      briefs_.grow();
     } else {
       slot = free_.back();
       free_.pop_back();
@@ -72,52 +59,43 @@ class Family {
 
   // `child` has no creator yet.
   void adopt(Slot creator, Slot child) {
-    N& node = nodes_[child];
-    N& above = nodes_[creator];
+    Node& node = nodes_[child];
+    Brief& above = briefs_[creator];
     node.creator = creator;
     node.prev_sibling = kNoSlot;
-    node.next_sibling = above.first_child;
+    briefs_[child].next_sibling = above.first_child;
     if (above.first_child != kNoSlot) nodes_[above.first_child].prev_sibling = child;
     above.first_child = child;
-    if (node.kept() && !node.closes_cycle) pin(creator);
+    if (node.kept() && !node.closes_cycle) pin(creator, child);
   }
-
-  void disown(Slot child) {
-    N& node = nodes_[child];
-    const Slot creator = node.creator;
-    if (creator == kNoSlot) return;
-    if (node.kept() && !node.closes_cycle) unpin(creator);
-    if (node.prev_sibling != kNoSlot) {
-      nodes_[node.prev_sibling].next_sibling = node.next_sibling;
-    } else {
-      nodes_[creator].first_child = node.next_sibling;
-    }
-    if (node.next_sibling != kNoSlot) nodes_[node.next_sibling].prev_sibling = node.prev_sibling;
-    node.creator = node.next_sibling = node.prev_sibling = kNoSlot;
-    node.closes_cycle = false;
-  }
+  void disown(Slot child);
 
   void mark_exited(Slot slot) {
-    N& node = nodes_[slot];
+    Node& node = nodes_[slot];
     if (node.exited) return;
     node.exited = true;
     ++exited_;
-    if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) unpin(node.creator);
+    if (node.pins == 1) {
+      become_link(slot);
+    } else if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) {
+      unpin(node.creator, slot);
+    }
   }
 
   // It lives after all.
   void revive(Slot slot) {
-    N& node = nodes_[slot];
+    Node& node = nodes_[slot];
     if (!node.exited) return;
+    if (node.link) leave_line(slot);
     node.exited = false;
     --exited_;
-    if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) pin(node.creator);
+    if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) pin(node.creator, slot);
   }
 
-  // It may go from now on: to the end of the list, as the youngest.
+  // It may go from now on, as the youngest.
   void list(Slot slot, std::uint32_t age_ds) {
     unlist(slot);
-    N& node = nodes_[slot];
+    Node& node = nodes_[slot];
     node.age_ds = age_ds;
     node.listed = true;
     ++listed_;
@@ -125,80 +103,117 @@ class Family {
     (age_tail_ == kNoSlot ? age_head_ : nodes_[age_tail_].age_next) = slot;
     age_tail_ = slot;
   }
-
   // The oldest that may go; kNoSlot: none. Parks what it finds pinned.
-  [[nodiscard]] Slot oldest() {
-    while (age_head_ != kNoSlot && nodes_[age_head_].pins != 0) {
-      const Slot slot = age_head_;
-      unlist(slot);
-      nodes_[slot].parked = true;
-    }
-    return age_head_;
+  [[nodiscard]] Slot oldest();
+  // While the oldest is being removed, what the removal of the next ones will touch can come into the
+  // cache. Answers the next one.
+  Slot prefetch_next_oldest() const {
+    const Slot next = age_head_ == kNoSlot ? kNoSlot : nodes_[age_head_].age_next;
+    if (next == kNoSlot) return next;
+    // Its own memory came with the call before this.
+    const Node& node = nodes_[next];
+    if (node.creator != kNoSlot) prefetch(node.creator);
+    if (node.prev_sibling != kNoSlot) __builtin_prefetch(&briefs_[node.prev_sibling]);
+    if (const Slot sibling = briefs_[next].next_sibling; sibling != kNoSlot)
+      __builtin_prefetch(&nodes_[sibling]);
+    if (node.age_next != kNoSlot) prefetch(node.age_next);
+    return next;
   }
-
-  // Takes a node with one child out of its line: the child stands in its place. Nothing else changes,
-  // for a node that has ended is kept exactly when its only child is. The node is then without links.
-  void bypass(Slot slot) {
-    N& node = nodes_[slot];
-    const Slot child = node.first_child;
-    nodes_[child].creator = node.creator;
-    nodes_[child].next_sibling = node.next_sibling;
-    nodes_[child].prev_sibling = node.prev_sibling;
-    if (node.next_sibling != kNoSlot) nodes_[node.next_sibling].prev_sibling = child;
-    if (node.prev_sibling != kNoSlot) {
-      nodes_[node.prev_sibling].next_sibling = child;
-    } else if (node.creator != kNoSlot) {
-      nodes_[node.creator].first_child = child;
-    }
-    node.creator = node.first_child = node.next_sibling = node.prev_sibling = kNoSlot;
-    node.pins = 0;
+  void prefetch(Slot slot) const {
+    // A node may lie across two lines.
+    __builtin_prefetch(&nodes_[slot]);
+    __builtin_prefetch(reinterpret_cast<const char*>(&nodes_[slot]) + sizeof(Node) - 1);
+    __builtin_prefetch(&briefs_[slot]);
   }
 
   // `slot` must not be pinned: nothing that stays loses a living line. Its children, all ended, lose it.
   void remove(Slot slot) {
     unlist(slot);
-    while (nodes_[slot].first_child != kNoSlot) disown(nodes_[slot].first_child);
+    while (briefs_[slot].first_child != kNoSlot) disown(briefs_[slot].first_child);
     disown(slot);
     if (nodes_[slot].exited) --exited_;
-    nodes_[slot] = N{};
+    nodes_[slot] = Node{};
+    briefs_[slot] = Brief{};
     free_.push_back(slot);
   }
 
+  // Lines are to be folded when they are longer than `most`, and longer than kShortLine where all lines
+  // together hold more than `budget` links. most 0: never.
+  void set_line_limit(std::uint32_t most, std::size_t budget) {
+    line_max_ = most == 0 ? 0 : std::max(most, kShortestLine);
+    links_max_ = budget;
+  }
+  [[nodiscard]] std::uint32_t line_max() const {
+    return links_ > links_max_ && line_max_ > kShortLine ? kShortLine : line_max_;
+  }
+  // The newest of a line that is too long; kNoSlot: there is none.
+  [[nodiscard]] Slot long_line();
+  void set_line(Slot newest, Slot oldest, std::uint32_t length) {
+    nodes_[newest].line = nodes_[oldest].line = length;
+    nodes_[newest].line_end = oldest;
+    nodes_[oldest].line_end = newest;
+    if (length >= line_max() + kSlack && line_max_ != 0) long_lines_.push_back(newest);
+  }
+  // Takes a link out of the midst of its line: the child that keeps it stands in its place. Its other
+  // children, all ended, lose it. It is then without creator and children; the line is to be set.
+  void bypass(Slot slot);
+
  private:
-  void pin(Slot slot) {
+  static constexpr std::uint32_t kShortLine = 32;
+  static constexpr std::uint32_t kShortestLine = 4;  // with two ends that stay
+  // A line may grow by so much before it is folded: the walk along it is then paid for by many exits.
+  static constexpr std::uint32_t kSlack = 128;
+
+  void pin(Slot slot, Slot child) {
     for (;;) {
-      N& node = nodes_[slot];
+      Node& node = nodes_[slot];
       const bool kept_before = node.kept();
+      if (node.link) leave_line(slot);
       ++node.pins;
+      node.pinned_by ^= child;
+      if (node.exited && node.pins == 1) become_link(slot);
       if (kept_before || node.creator == kNoSlot || node.closes_cycle) return;
+      child = slot;
       slot = node.creator;
     }
   }
 
-  void unpin(Slot slot) {
+  void unpin(Slot slot, Slot child) {
     for (;;) {
-      N& node = nodes_[slot];
+      Node& node = nodes_[slot];
       --node.pins;
+      node.pinned_by ^= child;
+      if (node.pins == 1 && node.exited) become_link(slot);
       if (node.pins != 0) return;
+      if (node.link) {  // with it the whole line above ends, step by step
+        node.link = false;
+        --links_;
+      }
       if (node.parked) put_back(slot);
       if (node.kept() || node.creator == kNoSlot || node.closes_cycle) return;
+      child = slot;
       slot = node.creator;
     }
   }
 
-  void put_back(Slot slot) {
-    N& node = nodes_[slot];
-    node.parked = false;
-    node.listed = true;
-    ++listed_;
-    node.age_next = age_head_;
-    (age_head_ == kNoSlot ? age_tail_ : nodes_[age_head_].age_prev) = slot;
-    age_head_ = slot;
+  // The link above in the same line.
+  [[nodiscard]] Slot link_above(Slot slot) const {
+    const Node& node = nodes_[slot];
+    return node.creator != kNoSlot && !node.closes_cycle && nodes_[node.creator].link ? node.creator
+                                                                                      : kNoSlot;
   }
+  void become_link(Slot slot);
+  void leave_line(Slot slot);
+  void measure_line(Slot oldest);
 
+  void put_back(Slot slot);
   void unlist(Slot slot) {
-    N& node = nodes_[slot];
+    Node& node = nodes_[slot];
     node.parked = false;
+    if (node.returned) {
+      node.returned = false;
+      --listed_;
+    }
     if (!node.listed) return;
     (node.age_prev == kNoSlot ? age_head_ : nodes_[node.age_prev].age_next) = node.age_next;
     (node.age_next == kNoSlot ? age_tail_ : nodes_[node.age_next].age_prev) = node.age_prev;
@@ -207,12 +222,24 @@ class Family {
     --listed_;
   }
 
-  Chunked<N> nodes_;
+  // So many of either are whole huge pages.
+  Chunked<Node, 17> nodes_;
+  Chunked<Brief, 17> briefs_;
   std::vector<Slot> free_;
   std::size_t exited_ = 0;
   std::size_t listed_ = 0;
   Slot age_head_ = kNoSlot;
   Slot age_tail_ = kNoSlot;
+  // Parked ones that may go again, the oldest at the front of a heap; some have left it since.
+  struct Returned {
+    std::uint32_t age_ds;
+    Slot slot;
+  };
+  std::vector<Returned> returned_;
+  std::size_t links_ = 0;
+  std::size_t links_max_ = 0;
+  std::uint32_t line_max_ = 0;
+  std::vector<Slot> long_lines_;  // their newest, at the time
 };
 
 }  // namespace proctree

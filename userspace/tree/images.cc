@@ -4,31 +4,35 @@
 namespace proctree {
 
 ImageId Images::acquire(const Image& image) {
-  ImageId id = 0;
+  const std::uint32_t hash = hash_of(hash_of(image.comm), hash_of(image.exe), image.exec_seq);
+  ImageId id = by_hash_.find(hash, [&](ImageId held) { return entries_[held].image == image; });
+  if (id != kNoImage) {
+    ++entries_[id].count;
+    return id;
+  }
   if (free_.empty()) {
     id = static_cast<ImageId>(entries_.grow());
+    comms_.push_back(Interner::kNone);
   } else {
     id = free_.back();
     free_.pop_back();
   }
   Entry& entry = entries_[id];
-  entry.comm = strings_.acquire(image.comm);
+  comms_[id] = strings_.acquire(image.comm);
   entry.exe = strings_.acquire(image.exe);
-  entry.image = {strings_.view(entry.comm), strings_.view(entry.exe), image.exec_seq};
+  entry.image = {strings_.view(comms_[id]), strings_.view(entry.exe), image.exec_seq};
+  entry.hash = hash;
   entry.count = 1;
+  by_hash_.add(hash, id);
   return id;
 }
 
-void Images::retain(ImageId id) {
-  if (id != kNoImage) ++entries_[id].count;
-}
-
-void Images::release(ImageId id) {
-  if (id == kNoImage) return;
+void Images::drop(ImageId id) {
   Entry& entry = entries_[id];
-  if (--entry.count != 0) return;
-  strings_.release(entry.comm);
+  by_hash_.erase(entry.hash, id);
+  strings_.release(comms_[id]);
   strings_.release(entry.exe);
+  comms_[id] = Interner::kNone;
   entry.image = {};
   free_.push_back(id);
 }

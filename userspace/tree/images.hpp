@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Images (one program in a process), shared by all the processes that were forked from it.
+// Images (one program in a process), each held once and shared by all processes that run the same.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "tree/chunked.hpp"
 #include "tree/facts.hpp"
+#include "tree/hash_index.hpp"
 #include "tree/interner.hpp"
 
 namespace proctree {
@@ -19,28 +20,42 @@ struct Image {
   std::string_view comm;
   std::string_view exe;
   std::uint64_t exec_seq = kUnknownSeq;
+
+  friend bool operator==(const Image&, const Image&) = default;
 };
 
 class Images {
  public:
-  // Copies the strings; the count is 1.
+  // Copies the strings, where nobody holds the same already; one count more.
   ImageId acquire(const Image& image);
-  void retain(ImageId id);   // kNoImage is allowed here
-  void release(ImageId id);  // and here
+  void retain(ImageId id) {  // kNoImage is allowed here
+    if (id != kNoImage) ++entries_[id].count;
+  }
+  void release(ImageId id) {  // and here
+    if (id != kNoImage && --entries_[id].count == 0) drop(id);
+  }
   [[nodiscard]] const Image& operator[](ImageId id) const {
     return id == kNoImage ? none_ : entries_[id].image;
   }
 
+  // Names by number: Interner::kNone, which no image has, where no image has this comm.
+  [[nodiscard]] Interner::Id comm_id(std::string_view comm) const { return strings_.find(comm); }
+  [[nodiscard]] bool has_comm(ImageId id, Interner::Id comm) const { return comms_[id] == comm; }
+
  private:
   struct Entry {
     Image image;
-    Interner::Id comm = 0;
     Interner::Id exe = 0;
+    std::uint32_t hash = 0;
     std::uint32_t count = 0;
   };
+  void drop(ImageId id);
+
   Interner strings_;
   Chunked<Entry> entries_;
+  std::vector<Interner::Id> comms_;  // by image, close together for searches
   std::vector<ImageId> free_;
+  HashIndex by_hash_;
   Image none_;
 };
 

@@ -4,11 +4,12 @@
 namespace proctree {
 
 Interner::Id Interner::acquire(std::string_view text) {
-  if (const auto found = by_text_.find(text); found != by_text_.end()) {
-    ++entries_[found->second].count;
-    return found->second;
+  const std::uint32_t hash = hash_of(text);
+  Id id = find(text, hash);
+  if (id != kNone) {
+    ++entries_[id].count;
+    return id;
   }
-  Id id = 0;
   if (free_.empty()) {
     id = static_cast<Id>(entries_.grow());
   } else {
@@ -17,15 +18,16 @@ Interner::Id Interner::acquire(std::string_view text) {
   }
   Entry& entry = entries_[id];
   entry.text = text;
+  entry.hash = hash;
   entry.count = 1;
-  by_text_.emplace(entry.text, id);
+  by_hash_.add(hash, id);
   return id;
 }
 
 void Interner::release(Id id) {
   Entry& entry = entries_[id];
   if (--entry.count != 0) return;
-  by_text_.erase(entry.text);
+  by_hash_.erase(entry.hash, id);
   entry.text = {};
   free_.push_back(id);
 }

@@ -6,31 +6,40 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "tree/chunked.hpp"
+#include "tree/hash_index.hpp"
 
 namespace proctree {
 
 class Interner {
  public:
   using Id = std::uint32_t;
+  static constexpr Id kNone = HashIndex::kNone;
 
   Id acquire(std::string_view text);
+  void retain(Id id) { ++entries_[id].count; }
   void release(Id id);
+  // kNone: nobody holds it.
+  [[nodiscard]] Id find(std::string_view text) const { return find(text, hash_of(text)); }
   // Valid until the last holder releases it.
   [[nodiscard]] std::string_view view(Id id) const { return entries_[id].text; }
-  [[nodiscard]] std::size_t size() const { return by_text_.size(); }
+  [[nodiscard]] std::size_t size() const { return by_hash_.size(); }
 
  private:
   struct Entry {
     std::string text;
+    std::uint32_t hash = 0;
     std::uint32_t count = 0;
   };
-  Chunked<Entry> entries_;  // never moves: by_text_ holds views of its strings
+  [[nodiscard]] Id find(std::string_view text, std::uint32_t hash) const {
+    return by_hash_.find(hash, [&](Id id) { return entries_[id].text == text; });
+  }
+
+  Chunked<Entry> entries_;  // never moves: views of its strings are out
   std::vector<Id> free_;
-  std::unordered_map<std::string_view, Id> by_text_;
+  HashIndex by_hash_;
 };
 
 }  // namespace proctree

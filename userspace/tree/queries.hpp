@@ -24,9 +24,10 @@ namespace detail {
 template <Forest F>
 void append_children_but(const F& forest, typename F::Handle process, typename F::Handle root,
                          HandlesOf<F>& out) {
-  const auto before = static_cast<std::ptrdiff_t>(out.size());
+  const std::size_t before = out.size();
   forest.append_children(process, out);
-  out.erase(std::remove(out.begin() + before, out.end(), root), out.end());
+  if (out.size() == before) return;
+  out.erase(std::remove(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(), root), out.end());
 }
 
 }  // namespace detail
@@ -42,8 +43,13 @@ template <Forest F>
 template <Forest F>
 [[nodiscard]] HandlesOf<F> descendants(const F& forest, typename F::Handle process) {
   HandlesOf<F> found = children(forest, process);
-  for (std::size_t i = 0; i < found.size(); ++i)
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if constexpr (requires { forest.prefetch(process, process); }) {
+      constexpr std::size_t kAhead = 8;
+      if (i + 2 * kAhead < found.size()) forest.prefetch(found[i + kAhead], found[i + 2 * kAhead]);
+    }
     detail::append_children_but(forest, found[i], process, found);
+  }
   return found;
 }
 
@@ -61,8 +67,12 @@ template <Forest F>
 template <Forest F>
 [[nodiscard]] HandlesOf<F> find_by_comm(const F& forest, std::string_view comm) {
   HandlesOf<F> found;
-  forest.append_all(found);
-  std::erase_if(found, [&](const auto& process) { return std::string_view(forest.comm(process)) != comm; });
+  if constexpr (requires { forest.append_all_with(comm, found); }) {  // it can search by itself
+    forest.append_all_with(comm, found);
+  } else {
+    forest.append_all(found);
+    std::erase_if(found, [&](const auto& process) { return std::string_view(forest.comm(process)) != comm; });
+  }
   return found;
 }
 
@@ -86,8 +96,12 @@ template <Forest F, std::predicate<typename F::Handle> P>
 
 template <Forest F>
 [[nodiscard]] bool is_descendant(const F& forest, typename F::Handle process, std::string_view comm) {
-  return has_ancestor(forest, process,
-                      [&](const auto& above) { return std::string_view(forest.comm(above)) == comm; });
+  if constexpr (requires { forest.is_called(comm); }) {  // it can compare by something shorter
+    return has_ancestor(forest, process, forest.is_called(comm));
+  } else {
+    return has_ancestor(forest, process,
+                        [&](const auto& above) { return std::string_view(forest.comm(above)) == comm; });
+  }
 }
 
 // All processes that descend from any of `ancestors`, each once: also where one of those descends from

@@ -5,6 +5,7 @@ namespace proctree {
 
 Slot ProcessTable::find(const ProcKey& key) const {
   Slot slot = index_.find(key.pid);
+  if (slot != kNoSlot) nodes_.prefetch(slot);
   while (slot != kNoSlot && nodes_[slot].start_ns != key.start_ns) slot = nodes_[slot].older_holder;
   return slot;
 }
@@ -18,7 +19,7 @@ Slot ProcessTable::find_at_tick(const ProcKey& key) const {
 Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
   const Slot slot = nodes_.take();
   Node& node = nodes_[slot];
-  node.pid = key.pid;
+  node.pid = nodes_.brief(slot).pid = key.pid;
   node.start_ns = key.start_ns;
   node.edge = edge;
   if (creator != kNoSlot) {
@@ -27,6 +28,7 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     node.uid = above.uid;
     node.image = above.image;
     node.birth = above.image;
+    nodes_.brief(slot).image = above.image;
     if (node.image != kNoImage) ++named_;
     images_.retain(node.image);
     images_.retain(node.birth);
@@ -91,7 +93,7 @@ void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
 
 Slot ProcessTable::insert_next(const ProcKey& key) {
   const Slot slot = nodes_.take();
-  nodes_[slot].pid = key.pid;
+  nodes_[slot].pid = nodes_.brief(slot).pid = key.pid;
   nodes_[slot].start_ns = key.start_ns;
   link_newest_holder(slot);
   return slot;
@@ -109,8 +111,8 @@ void ProcessTable::set_any_creator(Slot slot, Slot creator, std::uint32_t creato
     const Slot before = node.creator;
     nodes_.disown(slot);
     if (creator != kNoSlot) {
-      node.closes_cycle =
-          node.first_child != kNoSlot || creator == slot ? nodes_.descends_from(creator, slot) : false;
+      const bool may_close = first_child(slot) != kNoSlot || creator == slot;
+      node.closes_cycle = may_close && nodes_.descends_from(creator, slot);
       nodes_.adopt(creator, slot);
     }
     drop_unseen(before);
@@ -122,7 +124,7 @@ void ProcessTable::set_any_creator(Slot slot, Slot creator, std::uint32_t creato
 void ProcessTable::drop_unseen(Slot slot) {
   if (slot == kNoSlot) return;
   const Node& node = nodes_[slot];
-  if (node.image == kNoImage && node.exited && node.first_child == kNoSlot) remove(slot);
+  if (node.image == kNoImage && node.exited && first_child(slot) == kNoSlot) remove(slot);
 }
 
 void ProcessTable::set_image(Slot slot, const Image& image) {
@@ -131,6 +133,7 @@ void ProcessTable::set_image(Slot slot, const Image& image) {
   const ImageId before = node.image;
   node.image = images_.acquire(image);  // first: `image` may view the old one's strings
   images_.release(before);
+  update_brief(slot);
 }
 
 void ProcessTable::set_birth(Slot slot, ImageId image) {

@@ -13,28 +13,10 @@
 #include "tree/facts.hpp"
 #include "tree/family.hpp"
 #include "tree/images.hpp"
+#include "tree/node.hpp"
 #include "tree/pid_index.hpp"
 
 namespace proctree {
-
-struct Node : FamilyLinks {
-  std::uint64_t start_ns = 0;
-  std::uint32_t pid = 0;
-  std::uint32_t creator_pid = 0;  // stays when the creator is forgotten; 0: none, or not known
-  std::uint32_t uid = 0;          // real uid when the image was set
-  ImageId image = kNoImage;       // the present one; kNoImage: nothing but the key is known
-  ImageId birth = kNoImage;       // the creator's image that did the fork
-  Slot older_holder = kNoSlot;    // the process that held this pid before
-  Slot newer_holder = kNoSlot;
-  std::uint32_t folded = 0;    // it stands for so many in a line of ended ancestors, the newest of which
-                               // it is; 0: for itself
-  std::uint32_t line = 0;      // length of the line of ended only children that it ends, see fold()
-  Edge edge = Edge::inferred;  // how `creator` was learnt
-  bool root = false;           // has no creator at all: pid 1, kthreadd
-  bool unnamed = false;        // forked, and nothing else is known yet: its image is its creator's
-  bool exit_told = false;      // an exit event told of its end
-  bool doubtful = false;       // ended in a gap: an exec of it may have been lost, its image be an older one
-};
 
 struct Retention {
   std::size_t exited_max = 65536;  // ended nodes kept beyond those that something living descends from
@@ -42,6 +24,7 @@ struct Retention {
   // A process that forks and ends, again and again, leaves a line of ended ancestors without end: past
   // this length its middle is folded into one node. 0: never.
   std::uint32_t line_max = 1024;
+  std::size_t links_max = 65536;  // in all such lines together; with more, short lines are folded too
   // true: ages count from touch(), for the living too, and who owns the table removes what is too old
   // or too much. The rules above are then not in force.
   bool by_owner = false;
@@ -49,8 +32,12 @@ struct Retention {
 
 class ProcessTable {
  public:
-  explicit ProcessTable(Retention retention = {}) : retention_(retention) {}
+  explicit ProcessTable(Retention retention = {}) : retention_(retention) {
+    nodes_.set_line_limit(retention.line_max, retention.links_max);
+  }
 
+  // Begins to bring into the cache what finding this pid will touch.
+  void prefetch(std::uint32_t pid) const { index_.prefetch(pid); }
   // The newest holder of the pid, alive or not; kNoSlot where there's none.
   [[nodiscard]] Slot find(std::uint32_t pid) const { return index_.find(pid); }
   [[nodiscard]] Slot find(const ProcKey& key) const;
@@ -60,6 +47,9 @@ class ProcessTable {
   [[nodiscard]] const Image& image(ImageId id) const { return images_[id]; }  // kNoImage: empty strings
   [[nodiscard]] std::string_view comm(Slot slot) const { return images_[nodes_[slot].image].comm; }
   [[nodiscard]] std::string_view exe(Slot slot) const { return images_[nodes_[slot].image].exe; }
+  [[nodiscard]] Slot first_child(Slot slot) const { return nodes_.brief(slot).first_child; }  // the newest
+  [[nodiscard]] Slot next_sibling(Slot slot) const { return nodes_.brief(slot).next_sibling; }
+  [[nodiscard]] const Brief& brief(Slot slot) const { return nodes_.brief(slot); }
 
   // Adds a process that is not in the table, with its creator's image and uid where there is one. Who
   // held the pid before has ended; where a newer holder is known already, this one has.
@@ -79,11 +69,16 @@ class ProcessTable {
   void mark_exited(Slot slot, std::uint64_t ktime_ns);
   // Removes what retention no longer keeps; never an ancestor of what lives.
   void expire(std::uint64_t ktime_ns);
+  // A part of that: folds the lines that have become too long.
+  void fold_lines();
 
   // A process of which nothing but the key is known, there because others name it as their creator. It
   // goes with the last of them, unless see() is called: it does live.
   Slot insert_unseen(const ProcKey& key);
-  void see(Slot slot) { nodes_.revive(slot); }
+  void see(Slot slot) {
+    nodes_.revive(slot);
+    update_brief(slot);
+  }
   // For a table kept by its owner (the library's DefaultTree). insert_next adds the pid's next owner whatever
   // its start time, which may be unknown (0).
   Slot insert_next(const ProcKey& key);
@@ -96,6 +91,22 @@ class ProcessTable {
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t named() const { return named_; }  // those with an image
   [[nodiscard]] std::size_t live() const { return nodes_.size() - nodes_.exited(); }
+  // Names by number, which compare faster. Of a name that no process has: a number that none has.
+  [[nodiscard]] Interner::Id comm_id(std::string_view comm) const { return images_.comm_id(comm); }
+  [[nodiscard]] bool has_comm(Slot slot, Interner::Id id) const {
+    const ImageId image = nodes_[slot].image;
+    return image != kNoImage && images_.has_comm(image, id);
+  }
+  // Calls visit(slot) for all that live with this comm.
+  template <class Visit>
+  void for_each_with_comm(std::string_view comm, Visit visit) const {
+    const Interner::Id id = comm_id(comm);
+    if (id == Interner::kNone) return;
+    for (Slot slot = 0; slot < nodes_.slot_end(); ++slot) {
+      const ImageId image = nodes_.brief(slot).image;
+      if (image != kNoImage && images_.has_comm(image, id)) visit(slot);
+    }
+  }
   // Every slot is below this; not every number below is `used`.
   [[nodiscard]] Slot slot_end() const { return nodes_.slot_end(); }
 
@@ -104,13 +115,16 @@ class ProcessTable {
   void link_newest_holder(Slot slot);
   void unlink_holder(Slot slot);
   void drop_unseen(Slot slot);
-  [[nodiscard]] bool foldable(Slot slot) const;
   void fold(Slot newest);
+  void update_brief(Slot slot) {
+    const Node& node = nodes_[slot];
+    nodes_.brief(slot).image = node.exited ? kNoImage : node.image;
+  }
 
   Retention retention_;
   Images images_;
   PidIndex index_;
-  Family<Node> nodes_;
+  Family nodes_;
   std::size_t named_ = 0;
 };
 

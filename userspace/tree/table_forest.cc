@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "tree/display.hpp"
 #include "tree/escape.hpp"
+#include "tree/table_lineage.hpp"
 
 namespace proctree {
 
@@ -18,7 +20,7 @@ bool TableForest::older(Slot a, Slot b) const {
 
 void TableForest::append_children(Slot slot, std::vector<Slot>& out) const {
   const auto before = static_cast<std::ptrdiff_t>(out.size());
-  for (Slot child = table_[slot].first_child; child != kNoSlot; child = table_[child].next_sibling) {
+  for (Slot child = table_.first_child(slot); child != kNoSlot; child = table_.next_sibling(child)) {
     out.push_back(child);
   }
   std::sort(out.begin() + before, out.end(), [this](Slot a, Slot b) { return older(a, b); });
@@ -40,17 +42,13 @@ std::vector<Slot> TableForest::roots() const {
 
 void TableForest::append_label(std::string& out, Slot slot) const {
   const Node& node = table_[slot];
-  if (node.image == kNoImage) {
-    out += "unknown";
-  } else if (node.folded != 0) {
-    out.append("[").append(std::to_string(node.folded)).append(" folded]");
-  } else {
-    append_visible(out, table_.comm(slot));
-  }
+  std::string folded;
+  std::string_view name = node.image == kNoImage ? "unknown" : table_.comm(slot);
+  if (node.folded != 0) name = folded = folded_name(node.folded, '[', ']');
   if (show_pids_) {
-    out += '(';
-    out += std::to_string(node.pid);
-    out += ')';
+    append_name_and_pid(out, name, node.pid);
+  } else {
+    append_visible(out, name);
   }
   if (node.exited) out += " <exited>";
 }

@@ -2,13 +2,25 @@
 // Walking up the process table.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "tree/append_number.hpp"
 #include "tree/chain.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {
+
+// What stands for the name of a node into which a line was folded: "(1000 folded)", or in other brackets.
+inline std::string folded_name(std::uint32_t count, char open = '(', char close = ')') {
+  std::string name(1, open);
+  append_number(name, count);
+  name += " folded";
+  name += close;
+  return name;
+}
 
 // The lineage of a slot for append_chain. `Names` has `std::string_view name(std::uint32_t uid)`.
 template <class Names>
@@ -28,18 +40,25 @@ class TableLineage {
     ended_ = node.root;
     slot_ = node.creator;
     if (node.image == kNoImage) return LinkView{node.pid, {}, {}, false};
-    if (node.folded != 0) {
-      folded_.assign(1, '(').append(std::to_string(node.folded)).append(" folded)");
-      return LinkView{node.pid, folded_, names_.name(node.uid), true};
-    }
-    return LinkView{node.pid, image.comm, names_.name(node.uid), true};
+    if (node.folded == 0) return LinkView{node.pid, image.comm, user(node.uid), true};
+    folded_ = folded_name(node.folded);
+    return LinkView{node.pid, folded_, user(node.uid), true};
   }
 
  private:
+  // Most of a line is one user's.
+  std::string_view user(std::uint32_t uid) {
+    if (user_.data() == nullptr || uid != uid_) user_ = names_.name(uid);
+    uid_ = uid;
+    return user_;
+  }
+
   const ProcessTable& table_;
   Names& names_;
   Slot slot_;
   bool ended_ = false;
+  std::uint32_t uid_ = 0;
+  std::string_view user_;
   std::string folded_;
 };
 

@@ -3,7 +3,7 @@
 // proctree: the process tree as a library.
 //
 // Usable without BPF and without root: filled from /proc, kept true by any stream of fork, exec and
-// exit events, and asked for ancestors, descendants and chains.
+// exit events, and asked for ancestors, descendants and chains. docs/library.md is the guide.
 //
 //   proctree::DefaultTree tree(65536, std::chrono::seconds(600));
 //   proctree::DefaultCache cache(65536, std::chrono::seconds(600));
@@ -11,12 +11,18 @@
 //   std::string chain = proctree::build_chain_string(tree, cache, pid);  // "200|bash|root;100|sshd|root;…"
 //
 // Every operation takes any store that models TreeStore and CacheStore; DefaultTree and DefaultCache
-// are two. No operation recurses, loops for ever on a cycle or throws (but for std::bad_alloc): what
-// can't be known is answered as empty, std::nullopt or "unknown".
+// are two. No operation recurses or loops for ever on a cycle, whatever a store holds.
 //
-// Threads: DefaultTree and DefaultCache may be used from any thread at a time, and each operation holds
-// a store for no longer than itself. The operations keep nothing of their own; with a store of yours
-// they are as safe as it is.
+// Errors: what can't be known is answered as empty, std::nullopt or "unknown"; nothing is printed, and
+// nothing throws but std::bad_alloc and what the methods of your own store throw.
+//
+// Threads: everything here may be called from any thread at any time. DefaultTree and DefaultCache lock
+// themselves for each operation, so a reader sees either all of an event or nothing of it, and holds a
+// writer up for no longer than one operation takes. The operations keep nothing of their own; with a
+// store of yours they are as safe as it is. Each thread that reads /proc keeps one descriptor open.
+//
+// Names and other bytes of processes are an attacker's: they are kept as they are (any bytes, no length
+// is relied upon) and escaped where text is made of them.
 #pragma once
 
 #include <chrono>
@@ -37,8 +43,8 @@
 
 namespace proctree {
 
-// One process in a tree: its creator's pid (0: none) and its command name, as the kernel has it, at
-// most 15 bytes of any kind.
+// One process in a tree. Its creator's pid (0: none), and its command name: the kernel's, at most 15
+// bytes of any kind; empty as long as nothing but its fork is known.
 struct PidNode {
   std::uint32_t ppid = 0;
   std::string cmd;
@@ -46,13 +52,13 @@ struct PidNode {
   friend bool operator==(const PidNode&, const PidNode&) = default;
 };
 
-// What is known of a process. start_time_ns counts from boot, at the grain of /proc's clock tick
-// (10 ms) when it comes from there; 0 where it isn't known.
+// What is known of a process. start_time_ns: nanoseconds since boot, from /proc at the grain of its clock
+// tick (10 ms); 0 where it isn't known.
 struct ProcInfo {
   std::string cmd;
   std::string user;  // the real uid's name, or the number where it has none
   std::uint32_t ppid = 0;
-  std::uint32_t tgid = 0;
+  std::uint32_t tgid = 0;  // as every pid here is that of a process: its own pid
   std::uint64_t start_time_ns = 0;
 
   friend bool operator==(const ProcInfo&, const ProcInfo&) = default;
@@ -67,16 +73,18 @@ struct ProcessLink {
   friend bool operator==(const ProcessLink&, const ProcessLink&) = default;
 };
 
-// "pid|cmd|user". In cmd and user each byte that is '|', ';', '\\', of a control character or not part
-// of valid UTF-8 is written \xHH, so that no process can forge a link or a terminal's escape sequence.
+// "pid|cmd|user". In cmd and user each byte that is '|', ';', '\', of a control character or not part of
+// valid UTF-8 is written \xHH, lower-case hex: a split at ';' and '|' is always right, and no process can
+// forge a link or a terminal's escape sequence.
 [[nodiscard]] std::string to_string(const ProcessLink& link);
 std::ostream& operator<<(std::ostream& out, const ProcessLink& link);
 
-// Events, from whatever tells them. timestamp_ns: nanoseconds since boot, 0 where not known; a fork's
-// tells a late event on a process that is in the tree already from a new process with a reused pid.
+// Events, from whatever tells them, of processes: a source that tells threads too must leave them out.
+// timestamp_ns: nanoseconds since boot (CLOCK_BOOTTIME), 0 where it isn't known. A fork's tells a late
+// event, on a process that is in the tree already, from a new process that has been given the same pid.
 struct Fork {
   std::uint32_t child_pid = 0;
-  std::uint32_t parent_pid = 0;
+  std::uint32_t parent_pid = 0;  // the process that called fork or clone
   std::uint64_t timestamp_ns = 0;
 };
 struct Exec {
@@ -84,7 +92,7 @@ struct Exec {
   std::uint64_t timestamp_ns = 0;
 };
 struct Exit {
-  std::uint32_t pid = 0;
+  std::uint32_t pid = 0;  // its last thread has ended
 };
 using ProcEvent = std::variant<Fork, Exec, Exit>;
 
@@ -96,18 +104,21 @@ concept TreeStore = requires(std::remove_reference_t<T>& store, std::uint32_t pi
   { store.all_pids() } -> std::same_as<std::vector<std::uint32_t>>;
 };
 
-// A store of facts by pid.
+// A store of facts by pid. insert_info replaces what the pid had.
 template <class T>
 concept CacheStore = requires(std::remove_reference_t<T>& store, std::uint32_t pid, ProcInfo info) {
   { store.get_info(pid) } -> std::same_as<std::optional<ProcInfo>>;
   store.insert_info(pid, std::move(info));
 };
 
-// What a TreeStore may offer beyond that, and what it is then used for:
-//  child_pids(pid)      the pids whose ppid is `pid`, each once      children, descendants, siblings,
-//                                                                     display: no pass over all pids
-//  pids_of_cmd(cmd)     the pids with exactly that cmd                find_by_cmd
-//  mark_exited(pid)     the process has ended; its node stays         Exit events, a second snapshot
+// What a store may offer beyond that, and what it is then used for:
+//  child_pids(pid)   the living processes whose ppid is `pid`   children, descendants, siblings, display:
+//                                                               else they read all nodes
+//  pids_of_cmd(cmd)  the living ones with exactly that cmd      find_by_cmd: else it reads all nodes
+//  living_pids()     those of all_pids() that have not ended    find_by_cmd, find_by_user, snapshot
+//  mark_exited(pid)  the process has ended; its entry stays     Exit events, a second snapshot; for a
+//                                                               CacheStore too
+//  size()            how many entries it has                    tree_len
 template <class T>
 concept ChildIndexed = requires(std::remove_reference_t<T>& store, std::uint32_t pid) {
   { store.child_pids(pid) } -> std::same_as<std::vector<std::uint32_t>>;
@@ -115,6 +126,10 @@ concept ChildIndexed = requires(std::remove_reference_t<T>& store, std::uint32_t
 template <class T>
 concept CmdIndexed = requires(std::remove_reference_t<T>& store, std::string_view cmd) {
   { store.pids_of_cmd(cmd) } -> std::same_as<std::vector<std::uint32_t>>;
+};
+template <class T>
+concept ListsLiving = requires(std::remove_reference_t<T>& store) {
+  { store.living_pids() } -> std::same_as<std::vector<std::uint32_t>>;
 };
 template <class T>
 concept MarksExits = requires(std::remove_reference_t<T>& store, std::uint32_t pid) {
@@ -131,25 +146,36 @@ class CacheAccess;
 // The tree that knows most: a pid's next owner is another process and never the ancestor of its
 // predecessor's children, what has ended stays as an ancestor, children and names are found at once.
 //
-// `capacity` bounds it, and an entry older than `ttl` is gone (0: never); age counts from the last
-// insert. What goes first is the oldest entry with no live child; an ancestor of a living process
-// never goes, so lines of living processes can hold more than `capacity`. Copies share one store.
+// What it keeps: an ancestor of a living process never goes. `capacity` (at least 1) bounds all else:
+// the oldest entry with no live child goes first, be it living or ended. An entry with no live child is
+// gone when it is older than `ttl` (0: never). Age counts from the last insert, not from reads. A process
+// that forks and ends without end leaves a line of ended ancestors: past 1,024 of them the middle is
+// folded into one entry, shown as "(N folded)". So memory is bounded by what lives and `capacity`.
+//
+// An entry takes about 100 bytes, its name shared with all that have the same. Copies share one store.
+// Safe from any thread. n: entries.
 class DefaultTree {
  public:
   explicit DefaultTree(std::size_t capacity = 65536, std::chrono::seconds ttl = std::chrono::seconds(0));
 
-  // O(1) each; insert_node amortised, and O(depth) where it gives a process with children another parent.
+  // Of the pid's newest owner, living or ended. O(1).
   [[nodiscard]] std::optional<PidNode> get_node(std::uint32_t pid) const;
-  void insert_node(std::uint32_t pid, PidNode node) const;
-  // Ended processes among them, as long as they are kept.
+  // The present owner's node, or the next owner's where that one has ended. O(1) amortised; O(depth) where
+  // it gives a process with children another parent. A cycle or a self-parent is taken as it comes.
+  void insert_node(std::uint32_t pid, const PidNode& node) const;
+  // O(n), in any order; ended processes among them, as long as they are kept.
   [[nodiscard]] std::vector<std::uint32_t> all_pids() const;
+  [[nodiscard]] std::vector<std::uint32_t> living_pids() const;
 
+  // Entries. A pid's former owners count too, as long as they are kept. O(1).
   [[nodiscard]] std::size_t size() const;
-  [[nodiscard]] bool contains(std::uint32_t pid) const;  // evicts nothing, unlike an insert
+  // Evicts nothing, unlike all others. O(1).
+  [[nodiscard]] bool contains(std::uint32_t pid) const;
 
-  // Living ones only. O(children); O(processes).
+  // As children() and find_by_cmd() below.
   [[nodiscard]] std::vector<std::uint32_t> child_pids(std::uint32_t pid) const;
   [[nodiscard]] std::vector<std::uint32_t> pids_of_cmd(std::string_view cmd) const;
+  // The pid's newest owner has ended; no effect where there is none. O(1) amortised.
   void mark_exited(std::uint32_t pid) const;
 
   [[nodiscard]] detail::LockedTable& table() const { return *table_; }  // for the operations
@@ -158,105 +184,41 @@ class DefaultTree {
   std::shared_ptr<detail::LockedTable> table_;
 };
 
-// Facts by pid, with capacity, ttl and sharing as DefaultTree has them: there too the oldest entry with
-// no live child goes first, by the ppid of the entries, and an ancestor never goes.
+// Facts by pid; capacity, ttl, copies and threads as with DefaultTree. Whose child an entry is, its ppid
+// says. A pid has one entry: a new one takes the place of the former, of whatever process that was.
 class DefaultCache {
  public:
   explicit DefaultCache(std::size_t capacity = 65536, std::chrono::seconds ttl = std::chrono::seconds(0));
 
-  [[nodiscard]] std::optional<ProcInfo> get_info(std::uint32_t pid) const;  // O(1)
-  void insert_info(std::uint32_t pid, ProcInfo info) const;                 // O(1), amortised
+  // O(1). Whether the facts are those of the pid's present owner, resolve() finds out.
+  [[nodiscard]] std::optional<ProcInfo> get_info(std::uint32_t pid) const;
+  // O(1) amortised; O(depth) where it gives a process with children another parent.
+  void insert_info(std::uint32_t pid, const ProcInfo& info) const;
 
-  [[nodiscard]] std::size_t size() const;
-  [[nodiscard]] bool contains(std::uint32_t pid) const;  // evicts nothing
+  [[nodiscard]] std::size_t size() const;                // O(1)
+  [[nodiscard]] bool contains(std::uint32_t pid) const;  // evicts nothing; O(1)
+  void mark_exited(std::uint32_t pid) const;             // its facts stay; O(1) amortised
+
+  [[nodiscard]] detail::LockedCache& table() const { return *cache_; }  // for the operations
 
  private:
   std::shared_ptr<detail::LockedCache> cache_;
 };
 
-namespace detail {
-
-// A store of any type as the operations see it. LockedTable is the library's own.
-class TreeAccess {
- public:
-  virtual ~TreeAccess() = default;
-  virtual std::optional<PidNode> get_node(std::uint32_t pid) = 0;
-  virtual void insert_node(std::uint32_t pid, PidNode node) = 0;
-  virtual std::vector<std::uint32_t> all_pids() = 0;
-  virtual std::optional<std::vector<std::uint32_t>> child_pids(std::uint32_t pid) = 0;
-  virtual std::optional<std::vector<std::uint32_t>> pids_of_cmd(std::string_view cmd) = 0;
-  virtual void mark_exited(std::uint32_t pid) = 0;
-  virtual LockedTable* table() { return nullptr; }
-};
-
-template <class T>
-class TreeAdapter final : public TreeAccess {
- public:
-  explicit TreeAdapter(T& store) : store_(store) {}
-  std::optional<PidNode> get_node(std::uint32_t pid) override { return store_.get_node(pid); }
-  void insert_node(std::uint32_t pid, PidNode node) override { store_.insert_node(pid, std::move(node)); }
-  std::vector<std::uint32_t> all_pids() override { return store_.all_pids(); }
-  std::optional<std::vector<std::uint32_t>> child_pids([[maybe_unused]] std::uint32_t pid) override {
-    if constexpr (ChildIndexed<T>) return store_.child_pids(pid);
-    return std::nullopt;
-  }
-  std::optional<std::vector<std::uint32_t>> pids_of_cmd([[maybe_unused]] std::string_view cmd) override {
-    if constexpr (CmdIndexed<T>) return store_.pids_of_cmd(cmd);
-    return std::nullopt;
-  }
-  void mark_exited([[maybe_unused]] std::uint32_t pid) override {
-    if constexpr (MarksExits<T>) store_.mark_exited(pid);
-  }
-  LockedTable* table() override {
-    if constexpr (std::same_as<std::remove_const_t<T>, DefaultTree>) return &store_.table();
-    return nullptr;
-  }
-
- private:
-  T& store_;
-};
-
-class CacheAccess {
- public:
-  virtual ~CacheAccess() = default;
-  virtual std::optional<ProcInfo> get_info(std::uint32_t pid) = 0;
-  virtual void insert_info(std::uint32_t pid, ProcInfo info) = 0;
-};
-
-template <class T>
-class CacheAdapter final : public CacheAccess {
- public:
-  explicit CacheAdapter(T& store) : store_(store) {}
-  std::optional<ProcInfo> get_info(std::uint32_t pid) override { return store_.get_info(pid); }
-  void insert_info(std::uint32_t pid, ProcInfo info) override { store_.insert_info(pid, std::move(info)); }
-
- private:
-  T& store_;
-};
-
-void snapshot(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root);
-std::optional<ProcInfo> resolve(CacheAccess& cache, std::uint32_t pid, const std::string& proc_root);
-void handle_events(TreeAccess& tree, CacheAccess& cache, std::span<const ProcEvent> events,
-                   const std::string& proc_root);
-std::vector<std::uint32_t> children(TreeAccess& tree, std::uint32_t pid);
-std::vector<std::uint32_t> descendants(TreeAccess& tree, std::uint32_t pid);
-std::vector<std::uint32_t> siblings(TreeAccess& tree, std::uint32_t pid);
-std::vector<std::uint32_t> find_by_cmd(TreeAccess& tree, std::string_view cmd);
-std::vector<std::uint32_t> find_by_user(TreeAccess& tree, CacheAccess& cache, std::string_view user);
-bool is_descendant(TreeAccess& tree, std::uint32_t pid, std::string_view cmd);
-std::vector<ProcessLink> build_chain(TreeAccess& tree, CacheAccess& cache, std::uint32_t pid,
-                                     const std::string& proc_root);
-std::string to_chain_string(std::span<const ProcessLink> chain);
-std::string display(TreeAccess& tree, std::uint32_t pid);
-
-}  // namespace detail
-
 // Where /proc is. Tests give a tree of files of the same shape; a program in a container may give the
 // host's, mounted elsewhere.
 inline constexpr const char* kProcRoot = "/proc";
 
-// Fills the stores with the processes that run. A second one adds what is new and takes what is gone for
-// exited. A /proc that can't be read leaves the stores as they are. Linear in the processes.
+}  // namespace proctree
+
+#include "proctree/store_access.hpp"
+
+namespace proctree {
+
+// Fills the stores with the processes that run. Another one adds what is new and takes what is gone for
+// exited (where the store can be told), and keeps the creators of orphans that are known: /proc only
+// names who took them. Processes that may not be read (hidepid) stay as they are. A /proc that can't be
+// read as a whole leaves the stores as they are. O(processes), some microseconds each.
 template <TreeStore T, CacheStore C>
 void snapshot(T&& tree, C&& cache, const std::string& proc_root = kProcRoot) {
   detail::TreeAdapter trees(tree);
@@ -265,8 +227,9 @@ void snapshot(T&& tree, C&& cache, const std::string& proc_root = kProcRoot) {
 }
 
 // The facts of a process: from the cache, or from /proc, and then put into the cache. A cached entry
-// whose start time isn't that of the pid's present owner (at the clock tick's grain) is another process:
-// it is read anew. A process that has ended is answered from the cache as long as that has it.
+// whose start time isn't that of the pid's present owner (at the clock tick's grain) is another process's:
+// facts are read anew. A process that has ended is answered from the cache as long as that has it.
+// std::nullopt: neither knows it. One look into /proc in any case.
 template <CacheStore C>
 [[nodiscard]] std::optional<ProcInfo> resolve(C&& cache, std::uint32_t pid,
                                               const std::string& proc_root = kProcRoot) {
@@ -274,10 +237,15 @@ template <CacheStore C>
   return detail::resolve(caches, pid, proc_root);
 }
 
-// Applies events in their order. Fork: the child gets its parent and an empty cmd (it is shown with its
-// parent's until more is known). Exec: /proc is read anew, for tree and cache; of a process that is gone
-// already the node keeps its parent, with cmd "unknown"; a creator that has ended stays the creator.
-// Exit: the node stays for later chains, and its children keep it as their creator.
+// Applies events in their order.
+//   Fork  The child gets its parent, and an empty cmd; until more is known chains, display and searches
+//         show it with its parent's. A late one (by its timestamp) never touches the pid's present owner.
+//   Exec  /proc is read anew, for tree and cache. Of a process that is gone already the node keeps its
+//         parent, with cmd "unknown". A creator that has ended stays the creator.
+//   Exit  The node stays for later chains, and its children keep it as their creator. One that comes
+//         late, when the pid has its next owner, leaves that one alone.
+// Events on pid 0, and execs and exits that /proc knows to be of threads, are passed over. O(1) amortised
+// each, and for Exec and Exit a look into /proc.
 template <TreeStore T, CacheStore C>
 void handle_events(T&& tree, C&& cache, std::span<const ProcEvent> events,
                    const std::string& proc_root = kProcRoot) {
@@ -285,50 +253,56 @@ void handle_events(T&& tree, C&& cache, std::span<const ProcEvent> events,
   detail::CacheAdapter caches(cache);
   detail::handle_events(trees, caches, events, proc_root);
 }
-
 template <TreeStore T, CacheStore C>
 void handle_events(T&& tree, C&& cache, std::initializer_list<ProcEvent> events,
                    const std::string& proc_root = kProcRoot) {
-  handle_events(tree, cache, std::span(events.begin(), events.size()), proc_root);
+  handle_events(tree, cache, std::span<const ProcEvent>(events.begin(), events.size()), proc_root);
 }
 
-// The processes that `pid` created, in ascending order. What has ended is not listed (where the store
-// knows it). O(children) with a ChildIndexed store, else O(processes); so for siblings.
+// The processes that `pid` created, by pid, ascending. Here as in all lists: what has ended is left out,
+// where the store knows it; an unknown pid has none. O(children), and of a store without child_pids
+// O(all nodes); so too for descendants and siblings.
 template <TreeStore T>
 [[nodiscard]] std::vector<std::uint32_t> children(T&& tree, std::uint32_t pid) {
   detail::TreeAdapter trees(tree);
   return detail::children(trees, pid);
 }
 
-// All that descends from it, breadth first; those behind an ancestor that has ended too.
+// All that descends from it, breadth first, each once; also those behind a process that has ended.
+// O(descendants).
 template <TreeStore T>
 [[nodiscard]] std::vector<std::uint32_t> descendants(T&& tree, std::uint32_t pid) {
   detail::TreeAdapter trees(tree);
   return detail::descendants(trees, pid);
 }
 
-// The other children of its parent, in ascending order.
+// The other children of its parent, ascending. O(siblings).
 template <TreeStore T>
 [[nodiscard]] std::vector<std::uint32_t> siblings(T&& tree, std::uint32_t pid) {
   detail::TreeAdapter trees(tree);
   return detail::siblings(trees, pid);
 }
 
-// Processes with exactly this command name; of exactly this user. Ascending. O(processes); find_by_user
-// looks into the cache, and into /proc for what that doesn't hold.
+// The processes with exactly this command name, ascending. O(all nodes), of DefaultTree about a nanosecond
+// each.
 template <TreeStore T>
 [[nodiscard]] std::vector<std::uint32_t> find_by_cmd(T&& tree, std::string_view cmd) {
   detail::TreeAdapter trees(tree);
   return detail::find_by_cmd(trees, cmd);
 }
+
+// The processes of exactly this user (a name, or the number of a uid without one), ascending. Each is
+// resolved: O(all nodes), and a look into /proc each.
 template <TreeStore T, CacheStore C>
-[[nodiscard]] std::vector<std::uint32_t> find_by_user(T&& tree, C&& cache, std::string_view user) {
+[[nodiscard]] std::vector<std::uint32_t> find_by_user(T&& tree, C&& cache, std::string_view user,
+                                                      const std::string& proc_root = kProcRoot) {
   detail::TreeAdapter trees(tree);
   detail::CacheAdapter caches(cache);
-  return detail::find_by_user(trees, caches, user);
+  return detail::find_by_user(trees, caches, user, proc_root);
 }
 
-// Has it an ancestor with this command name? A process is not its own descendant. O(depth).
+// Has it an ancestor with this command name, living or ended? A process is not its own descendant; one
+// that isn't in the tree is nobody's. O(depth).
 template <TreeStore T>
 [[nodiscard]] bool is_descendant(T&& tree, std::uint32_t pid, std::string_view cmd) {
   detail::TreeAdapter trees(tree);
@@ -336,7 +310,10 @@ template <TreeStore T>
 }
 
 // From the process up its creators to the first known one, child first; each process once, also in a
-// cycle. An ancestor that isn't known is a link with cmd and user "unknown", the last one. O(depth).
+// cycle. An ancestor that isn't known is a link with cmd and user "unknown", and the last one; an unknown
+// pid has that one link. Above what the tree knows the chain goes on through the cache and /proc, as long
+// as they tell of a process older than its child. O(depth). Of DefaultTree and DefaultCache as snapshot()
+// and Exec events fill them, /proc isn't looked into; else where facts of a link aren't certain.
 template <TreeStore T, CacheStore C>
 [[nodiscard]] std::vector<ProcessLink> build_chain(T&& tree, C&& cache, std::uint32_t pid,
                                                    const std::string& proc_root = kProcRoot) {
@@ -345,43 +322,70 @@ template <TreeStore T, CacheStore C>
   return detail::build_chain(trees, caches, pid, proc_root);
 }
 
-// The same as text, the links joined by ';'.
+// The same as text: the links (see to_string) joined by ';', appended to `out`.
+template <TreeStore T, CacheStore C>
+void append_chain_string(std::string& out, T&& tree, C&& cache, std::uint32_t pid,
+                         const std::string& proc_root = kProcRoot) {
+  detail::TreeAdapter trees(tree);
+  detail::CacheAdapter caches(cache);
+  detail::append_chain_string(out, trees, caches, pid, proc_root);
+}
 template <TreeStore T, CacheStore C>
 [[nodiscard]] std::string build_chain_string(T&& tree, C&& cache, std::uint32_t pid,
                                              const std::string& proc_root = kProcRoot) {
-  detail::TreeAdapter trees(tree);
-  detail::CacheAdapter caches(cache);
-  return detail::to_chain_string(detail::build_chain(trees, caches, pid, proc_root));
+  std::string text;
+  append_chain_string(text, tree, cache, pid, proc_root);
+  return text;
 }
 
-// The tree below a process as text, a line each, made safe for a terminal; "unknown" for one that isn't
-// in the tree. Linear: deep lines are told by their depth, not by indentation.
+// The tree below a process as text, a line each, without a newline at the end:
+//   sshd(100)
+//   ├─bash(200)
+//   └─bash(300)
+// What has ended stands there only between living ones, marked <exited>. Names are made safe for a terminal
+// (as in a chain, but for '|' and ';'; what shows nothing or turns the order is escaped too), and below 64
+// levels the depth is told as a number instead of by indentation. "unknown" for a pid that isn't in the
+// tree. O(descendants).
 template <TreeStore T>
 [[nodiscard]] std::string display(T&& tree, std::uint32_t pid) {
   detail::TreeAdapter trees(tree);
   return detail::display(trees, pid);
 }
 
+// How many entries the store has.
 template <TreeStore T>
 [[nodiscard]] std::size_t tree_len(T&& tree) {
   if constexpr (requires {
                   { tree.size() } -> std::convertible_to<std::size_t>;
                 })
     return tree.size();
-  return tree.all_pids().size();
+  else
+    return tree.all_pids().size();
 }
 
-// Single facts from /proc. Nothing for a pid that nobody holds, and for the id of a mere thread.
+// Single facts from /proc. std::nullopt for a pid that nobody holds or that may not be read, and for the
+// id of a mere thread. Each reads two small files.
 namespace proc {
 
 [[nodiscard]] std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(
     std::uint32_t pid, const std::string& proc_root = kProcRoot);
+
+// The command name as the kernel has it, any bytes.
 [[nodiscard]] std::optional<std::string> read_proc_comm(std::uint32_t pid,
                                                         const std::string& proc_root = kProcRoot);
+
+// Nanoseconds since boot, as the host counts them whatever the reader's time namespace; a multiple of the
+// clock tick (10 ms).
 [[nodiscard]] std::optional<std::uint64_t> read_proc_start_time_ns(std::uint32_t pid,
                                                                    const std::string& proc_root = kProcRoot);
-// From /etc/passwd, read again when it changes; nothing for a uid without a name.
+
+// From /etc/passwd, looked at again once a second and read again when it has changed; waits for nothing.
+// std::nullopt for a uid without a name there.
 [[nodiscard]] std::optional<std::string> uid_to_username(std::uint32_t uid);
+
+// From the system's name service (getpwuid_r(3)), which knows users of a directory too and may wait for a
+// network. No operation asks it.
+[[nodiscard]] std::optional<std::string> uid_to_username_nss(std::uint32_t uid);
 
 }  // namespace proc
 

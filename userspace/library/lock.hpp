@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A lock for sections of some tens of nanoseconds that are now and then some milliseconds long.
+//
+// Free, it costs one atomic exchange. Who finds it held spins, and then sleeps a little at a time. A
+// thread that comes back at once may pass one that waits, so that two busy threads don't hand the lock to
+// and fro between their cpus for each section; but only for some microseconds, then it lets that one go
+// first. So nobody waits for longer than one section of another thread and that patience.
+#pragma once
+
+#include <atomic>
+
+namespace proctree::detail {
+
+class Lock {
+ public:
+  void lock() {
+    if (impatient_.load(std::memory_order_relaxed) != 0 || !try_lock()) lock_slowly();
+  }
+  void unlock() { held_.store(false, std::memory_order_release); }
+
+ private:
+  bool try_lock() {
+    return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);
+  }
+  void lock_slowly();
+
+  alignas(64) std::atomic<bool> held_ = false;
+  std::atomic<int> impatient_ = 0;  // so many have waited long enough
+};
+
+}  // namespace proctree::detail

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// DefaultCache's store: facts by pid. The same table as the tree's, so that the same stays and goes; an
+// entry's image is its cmd and its user.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "library/bounded_table.hpp"
+#include "proctree/proctree.hpp"
+#include "tree/chunked.hpp"
+
+namespace proctree::detail {
+
+class LockedCache : public BoundedTable {
+ public:
+  LockedCache(std::size_t capacity, std::chrono::seconds ttl, ClockDs clock = monotonic_ds)
+      : BoundedTable(capacity, ttl, clock) {}
+
+  std::optional<ProcInfo> get_info(std::uint32_t pid) const;
+  // Takes the place of what the pid had, be it of the same process or not: facts are asked for by pid.
+  void insert_info(std::uint32_t pid, const ProcInfo& info);
+
+  // An entry where it lies; valid while the lock is held.
+  struct View {
+    std::string_view cmd;
+    std::string_view user;
+    std::uint64_t start_ns = 0;
+  };
+  // Runs `use(look_up)` under the lock; look_up(pid, view) answers whether there is an entry.
+  template <class Use>
+  auto with(Use use) const {
+    const std::lock_guard lock(lock_);
+    return use([this](std::uint32_t pid, View& view) {
+      const Slot slot = seen(pid);
+      if (slot == kNoSlot) return false;
+      view = {table_.comm(slot), table_.exe(slot), table_[slot].start_ns};
+      return true;
+    });
+  }
+
+ private:
+  Chunked<std::uint32_t, 15> tgids_;  // by slot
+};
+
+}  // namespace proctree::detail
