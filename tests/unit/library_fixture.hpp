@@ -27,6 +27,12 @@ using Pids = std::vector<std::uint32_t>;
 inline constexpr std::uint32_t kA = 5'000'001, kB = 5'000'002, kC = 5'000'003, kD = 5'000'004, kE = 5'000'005;
 inline constexpr std::uint32_t kMaxPid = 4294967295U;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kUnderSanitizer = true;
+#else
+inline constexpr bool kUnderSanitizer = false;
+#endif
+
 // No more than a TreeStore must be, and its methods aren't const.
 class PlainTree {
  public:

@@ -21,7 +21,8 @@ std::uint32_t monotonic_ds() {
 }
 
 BoundedTable::BoundedTable(std::size_t capacity, std::chrono::seconds ttl, ClockDs clock)
-    : table_({.ttl_s = 0, .by_owner = true}),
+    // Lines of ended ancestors leave room for the rest, or they would push out the living.
+    : table_({.ttl_s = 0, .links_max = capacity / 2, .by_owner = true}),
       capacity_(std::max<std::size_t>(capacity, 1)),
       ttl_ds_(static_cast<std::uint32_t>(std::clamp<std::int64_t>(ttl.count(), 0, kTtlMax) * 10)),
       clock_(clock) {}

@@ -108,12 +108,15 @@ void LockedTable::fork(const Fork& event) {
 // Who is in the tree already when the event of its fork comes late; it may have executed a program or
 // ended since.
 Slot LockedTable::holder_since(std::uint32_t pid, std::uint64_t start_ns) const {
-  Slot slot = table_.find(pid);
-  while (slot != kNoSlot &&
-         (table_[slot].image == kNoImage || !same_start(start_ns, table_[slot].start_ns))) {
-    slot = table_[slot].older_holder;
+  for (Slot slot = table_.find(pid); slot != kNoSlot; slot = table_[slot].older_holder) {
+    const Node& node = table_[slot];
+    if (same_start(start_ns, node.start_ns)) {
+      if (node.image != kNoImage) return slot;
+    } else if (node.start_ns != 0 && node.start_ns < start_ns) {
+      break;  // as all that come after it
+    }
   }
-  return slot;
+  return kNoSlot;
 }
 
 // The pid's next owner, or a former one where its present one is younger.

@@ -149,8 +149,10 @@ class CacheAccess;
 // What it keeps: an ancestor of a living process never goes. `capacity` (at least 1) bounds all else:
 // the oldest entry with no live child goes first, be it living or ended. An entry with no live child is
 // gone when it is older than `ttl` (0: never). Age counts from the last insert, not from reads. A process
-// that forks and ends without end leaves a line of ended ancestors: past 1,024 of them the middle is
-// folded into one entry, shown as "(N folded)". So memory is bounded by what lives and `capacity`.
+// that forks and ends without end leaves a line of ended ancestors: past 1,024 of them (past 32, once such
+// lines fill half of `capacity`) the middle is folded into one entry, shown as "(N folded)". So memory is
+// bounded by what lives and `capacity`. An ancestor that stays counts too: a capacity below the number of
+// living processes and their ancestors costs the tree its oldest leaves.
 //
 // An entry takes about 100 bytes, its name shared with all that have the same. Copies share one store.
 // Safe from any thread. n: entries.
