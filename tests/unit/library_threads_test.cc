@@ -95,7 +95,9 @@ TEST(Threads, SeveralWritersAndSnapshots) {
     for (int i = 0; i < 20; ++i) snapshot(tree, cache, proc.root());
   });
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(tree.size(), 3001U);
+  // A snapshot takes for ended whom /proc doesn't show; who is inserted after that is the pid's next owner.
+  EXPECT_EQ(tree.all_pids().size(), 3001U);
+  EXPECT_GE(tree.size(), 3001U);
   EXPECT_EQ(cache.size(), 3001U);
   EXPECT_EQ(build_chain(tree, cache, kTop + 999, proc.root()).size(), 1001U);
 }
