@@ -149,7 +149,7 @@ void apply_events(benchmark::State& state, Population::Ends ends) {
     }
   }
   plan();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (at == lives.size()) {
       state.PauseTiming();
       plan();
@@ -173,7 +173,7 @@ BENCHMARK(events_any_ends)->Arg(1'000)->Arg(10'000)->Arg(1'000'000);
 
 // 100,000 forks under one parent, and then its end.
 void forks_under_one_parent(benchmark::State& state) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
     auto host = std::make_unique<Host>();
     Live parent{{2, 10}, 2, 1};

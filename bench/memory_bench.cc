@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a node costs of the memory of the process: all of it counts, unused rooms, strings and indexes too.
+// What a node costs of the memory of the process: all that is resident counts, unused
+// room, strings and indexes too. A line a store: its name, a tab, bytes.
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -16,27 +18,27 @@ namespace {
 
 constexpr std::uint32_t kCount = 1'000'000;
 
-struct Memory {
+std::size_t resident_bytes() {
   std::size_t mapped = 0;
   std::size_t resident = 0;
-};
-
-Memory now() {
-  Memory pages;
-  std::ifstream("/proc/self/statm") >> pages.mapped >> pages.resident;
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return {pages.mapped * page, pages.resident * page};
+  std::ifstream("/proc/self/statm") >> mapped >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// In a process of its own: what another one has freed is used by nobody again.
 template <class Fill>
-void report(const char* what, Fill fill) {
-  const Memory before = now();
-  const auto kept = fill();
-  const Memory after = now();
-  const auto each = [](std::size_t bytes) { return static_cast<double>(bytes) / kCount; };
-  std::printf("%-20s %6.1f B resident, %6.1f B mapped\n", what, each(after.resident - before.resident),
-              each(after.mapped - before.mapped));
-  static_cast<void>(kept);
+bool report(const char* what, Fill fill) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::size_t before = resident_bytes();
+    const auto kept = fill();
+    const double each = static_cast<double>(resident_bytes() - before) / kCount;
+    std::printf("%s\t%.1f\n", what, each);
+    std::fflush(stdout);
+    ::_exit(kept.size() < kCount ? 1 : 0);
+  }
+  int status = 0;
+  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
 }
 
 DefaultTree tree(const std::vector<PlannedProcess>& plan) {
@@ -72,14 +74,15 @@ ProcessTable table(const std::vector<PlannedProcess>& plan) {
   return made;
 }
 
+int measure() {
+  const auto plan = random_tree(kCount);
+  const bool done = report("DefaultTree", [&plan] { return tree(plan); }) &&
+                    report("DefaultCache", [&plan] { return cache(plan); }) &&
+                    report("the tracer's table", [&plan] { return table(plan); });
+  return done ? 0 : 1;
+}
+
 }  // namespace
 }  // namespace proctree::bench
 
-int main() {
-  using namespace proctree::bench;
-  const auto plan = random_tree(kCount);
-  std::printf("a node at %u nodes with %u command names:\n", kCount, kCommands);
-  report("DefaultTree", [&plan] { return tree(plan); });
-  report("DefaultCache", [&plan] { return cache(plan); });
-  report("the tracer's table", [&plan] { return table(plan); });
-}
+int main() { return proctree::bench::measure(); }

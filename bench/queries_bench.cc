@@ -45,7 +45,7 @@ void chain_of_table(benchmark::State& state) {
   }
   UserNames users;
   std::string chain;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     chain.clear();
     append_chain(chain, TableLineage(table, users, slot));
     benchmark::DoNotOptimize(chain.data());
@@ -59,7 +59,7 @@ void chain_of_stores(benchmark::State& state) {
   const ProcFolder proc(line(count(state)));
   snapshot(stores.tree, stores.cache, proc.root());
   std::string chain;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     chain.clear();
     append_chain_string(chain, stores.tree, stores.cache, count(state));
     benchmark::DoNotOptimize(chain.data());
@@ -72,7 +72,7 @@ BENCHMARK(chain_of_stores)->Arg(10)->Arg(100);
 void chain_of_bare_stores(benchmark::State& state) {
   const Stores stores = filled(line(count(state)));
   std::string chain;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     chain.clear();
     append_chain_string(chain, stores.tree, stores.cache, count(state), "/proc/self/fd");
     benchmark::DoNotOptimize(chain.data());
@@ -83,37 +83,39 @@ BENCHMARK(chain_of_bare_stores)->Arg(10)->Arg(100);
 void is_descendant_miss(benchmark::State& state) {
   const Stores stores = filled(line(count(state)));
   stores.tree.insert_node(count(state) + 1, {1, "another"});  // a name that somebody has
-  for (auto _ : state) benchmark::DoNotOptimize(is_descendant(stores.tree, count(state), "another"));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(is_descendant(stores.tree, count(state), "another"));
 }
 BENCHMARK(is_descendant_miss)->Arg(10)->Arg(100);
 
 void descendants_even_tree(benchmark::State& state) {
   const Stores stores = filled(even_tree(count(state)));
-  for (auto _ : state) benchmark::DoNotOptimize(descendants(stores.tree, 1));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(descendants(stores.tree, 1));
 }
 BENCHMARK(descendants_even_tree)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void descendants_random_tree(benchmark::State& state) {
   const Stores stores = filled(random_tree(count(state)));
-  for (auto _ : state) benchmark::DoNotOptimize(descendants(stores.tree, 1));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(descendants(stores.tree, 1));
 }
 BENCHMARK(descendants_random_tree)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void find_by_cmd(benchmark::State& state) {
   const Stores stores = filled(random_tree(count(state)));
-  for (auto _ : state) benchmark::DoNotOptimize(proctree::find_by_cmd(stores.tree, "command-7"));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(proctree::find_by_cmd(stores.tree, "command-7"));
 }
 BENCHMARK(find_by_cmd)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void display(benchmark::State& state) {
   const Stores stores = filled(random_tree(count(state)));
-  for (auto _ : state) benchmark::DoNotOptimize(proctree::display(stores.tree, 1));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(proctree::display(stores.tree, 1));
 }
 BENCHMARK(display)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void display_line(benchmark::State& state) {
   const Stores stores = filled(line(count(state)));
-  for (auto _ : state) benchmark::DoNotOptimize(proctree::display(stores.tree, 1));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(proctree::display(stores.tree, 1));
 }
 BENCHMARK(display_line)->Arg(10'000)->Unit(benchmark::kMillisecond);
 

@@ -50,7 +50,7 @@ void write(benchmark::State& state) {
   }
   Random random;
   std::uint32_t turn = 0;
-  for (auto _ : state) write_one(tree, ++turn, random);
+  for ([[maybe_unused]] auto _ : state) write_one(tree, ++turn, random);
   stop = true;
   if (!reader.joinable()) return;
   reader.join();
@@ -61,7 +61,7 @@ BENCHMARK(write)->ArgName("with_reader")->Arg(0)->Arg(1)->UseRealTime();
 void read(benchmark::State& state) {
   const DefaultTree tree = filled();
   Random random;
-  for (auto _ : state) read_one(tree, random);
+  for ([[maybe_unused]] auto _ : state) read_one(tree, random);
 }
 BENCHMARK(read);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // snapshot() of this host, with some thousand more processes on it that sleep.
 #include <benchmark/benchmark.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <vector>
 
 #include "procfs/snapshot.hpp"
@@ -46,7 +46,7 @@ void per_process(benchmark::State& state, std::size_t processes) {
 void library_snapshot(benchmark::State& state) {
   const Sleepers sleepers(static_cast<int>(state.range(0)));
   std::size_t processes = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     DefaultTree tree;
     DefaultCache cache;
     snapshot(tree, cache);
@@ -60,7 +60,7 @@ BENCHMARK(library_snapshot)->Arg(3000)->Unit(benchmark::kMillisecond);
 void table_snapshot(benchmark::State& state) {
   const Sleepers sleepers(static_cast<int>(state.range(0)));
   std::size_t processes = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     ProcessTable table;
     auto reader = ProcReader::open();
     if (!reader || !snapshot_proc(*reader, kProcIds, table)) state.SkipWithError("/proc can't be read");

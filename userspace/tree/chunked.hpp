@@ -62,7 +62,7 @@ class Chunked {
     if constexpr (kLarge) {
       free_large(chunk, kBytes);
     } else {
-      ::operator delete(chunk, kBytes, std::align_val_t(alignof(T)));
+      ::operator delete(chunk, std::align_val_t(alignof(T)));
     }
   }
 

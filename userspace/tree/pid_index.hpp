@@ -38,7 +38,7 @@ class PidIndex {
   static constexpr std::uint32_t kPagePids = 256;
   struct Page {
     Page() { slots.fill(kNone); }
-    std::array<std::uint32_t, kPagePids> slots;
+    std::array<std::uint32_t, kPagePids> slots{};
   };
   std::uint32_t take_page();
 
