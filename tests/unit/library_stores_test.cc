@@ -84,6 +84,7 @@ TEST(DefaultTreeStore, CopiesShareOneStore) {
 
 TEST(DefaultCacheStore, GivesBackWhatWasInserted) {
   const DefaultCache cache;
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what is put into one is in the other
   const DefaultCache copy = cache;
   EXPECT_EQ(cache.get_info(7), std::nullopt);
   const ProcInfo bash{"bash", "alice", 3, 7, 123'456'789};

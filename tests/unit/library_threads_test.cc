@@ -67,6 +67,7 @@ TEST(Threads, ReadersWhileOneWriterAppliesEvents) {
     }
   };
   std::vector<std::thread> readers;
+  readers.reserve(3);
   for (int i = 0; i < 3; ++i) readers.emplace_back(reader);
   write_events(tree, cache, proc.root(), 60);
   snapshot(tree, cache, proc.root());
@@ -81,6 +82,7 @@ TEST(Threads, SeveralWritersAndSnapshots) {
   const DefaultTree tree;
   const DefaultCache cache;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (std::uint32_t writer = 0; writer < 3; ++writer) {
     threads.emplace_back([&, writer] {
       for (std::uint32_t i = 0; i < 1000; ++i) {
@@ -105,9 +107,11 @@ TEST(Threads, SeveralWritersAndSnapshots) {
 TEST(Threads, CopiesComeAndGo) {
   const DefaultTree tree;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([tree] {
       for (std::uint32_t pid = 1; pid <= 1000; ++pid) {
+        // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): copies come and go
         const DefaultTree copy = tree;
         copy.insert_node(pid, {pid - 1, "x"});
       }
@@ -121,6 +125,7 @@ TEST(Lock, LetsOneInAtATimeAndEachInTheEnd) {
   detail::Lock lock;
   std::uint64_t count = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int turn = 0; turn < 20'000; ++turn) {
