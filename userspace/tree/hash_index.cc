@@ -18,13 +18,13 @@ std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
 }
 
 const std::array<std::uint64_t, 3>& secrets() {
-  static const std::array<std::uint64_t, 3> kSecrets = [] {
+  static const std::array<std::uint64_t, 3> drawn = [] {
     std::random_device random;
     std::array<std::uint64_t, 3> made{};
     for (std::uint64_t& secret : made) secret = static_cast<std::uint64_t>(random()) << 32 | random();
     return made;
   }();
-  return kSecrets;
+  return drawn;
 }
 
 std::uint32_t folded(std::uint64_t hash) { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
