@@ -140,24 +140,29 @@ TEST(Lock, LetsOneInAtATimeAndEachInTheEnd) {
   EXPECT_EQ(count, 80'000U);
 }
 
-// A reader that comes back at once each time, and a writer that needs its turn.
+// A reader that comes back at once each time, and a writer that needs its turn: it gets each of them.
 TEST(Lock, WhoWaitsIsLetInBeforeWhoComesBack) {
   detail::Lock lock;
   std::atomic<bool> stop = false;
+  std::uint64_t count = 0;
+  std::uint64_t busy_turns = 0;
   std::thread busy([&] {
-    while (!stop) {
+    for (; !stop; ++busy_turns) {
       lock.lock();
+      ++count;
       std::this_thread::sleep_for(std::chrono::microseconds(20));
       lock.unlock();
     }
   });
   for (int turn = 0; turn < 200; ++turn) {
     lock.lock();
+    ++count;
     lock.unlock();
     std::this_thread::yield();
   }
   stop = true;
   busy.join();
+  EXPECT_EQ(count, busy_turns + 200);
 }
 
 }  // namespace
