@@ -195,7 +195,9 @@ Result<void> Engine::resync() {
 
 Result<void> Engine::handle(const Event& event) {
   if (done_) return {};
-  return std::visit([this](const auto& e) { return handle(e); }, event);
+  auto handled = std::visit([this](const auto& e) { return handle(e); }, event);
+  table_.keep_to_budget();
+  return handled;
 }
 
 Result<void> Engine::write(const ProcessRecord& record) {

@@ -87,6 +87,8 @@ void JsonFields::creator(const ProcessRecord& record) {
     if (table[node.creator].start_ns == 0) return;  // nothing but its pid is known
     json_.key("creator_id");
     id(record.head, table.key(node.creator));
+  } else if (node.creator_pid != 0) {
+    json_.field("creator_pid", node.creator_pid);  // it has been forgotten since
   }
 }
 

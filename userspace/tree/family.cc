@@ -90,8 +90,7 @@ Slot Family::long_line() {
     const Slot newest = long_lines_.back();
     long_lines_.pop_back();
     // It may have grown, been folded, ended since; where it has grown, its present end was put in too.
-    const Node& node = nodes_[newest];
-    if (node.link && !nodes_[node.pinned_by].link && node.line > line_max()) return newest;
+    if (ends_long_line(newest)) return newest;
   }
   return kNoSlot;
 }

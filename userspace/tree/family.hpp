@@ -146,6 +146,11 @@ class Family {
   [[nodiscard]] std::uint32_t line_max() const {
     return links_ > links_max_ && line_max_ > kShortLine ? kShortLine : line_max_;
   }
+  // It is the newest of a line that is longer than line_max().
+  [[nodiscard]] bool ends_long_line(Slot slot) const {
+    const Node& node = nodes_[slot];
+    return node.link && !nodes_[node.pinned_by].link && node.line > line_max();
+  }
   // The newest of a line that is too long; kNoSlot: there is none.
   [[nodiscard]] Slot long_line();
   void set_line(Slot newest, Slot oldest, std::uint32_t length) {

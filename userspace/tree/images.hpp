@@ -38,6 +38,11 @@ class Images {
     return id == kNoImage ? none_ : entries_[id].image;
   }
 
+  // What all this takes, about: strings, entries, and the index, which is half full.
+  [[nodiscard]] std::size_t bytes() const {
+    return strings_.bytes() + by_hash_.size() * (sizeof(Entry) + sizeof(Interner::Id) + 16);
+  }
+
   // Names by number: Interner::kNone, which no image has, where no image has this comm.
   [[nodiscard]] Interner::Id comm_id(std::string_view comm) const { return strings_.find(comm); }
   [[nodiscard]] bool has_comm(ImageId id, Interner::Id comm) const { return comms_[id] == comm; }

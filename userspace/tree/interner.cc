@@ -18,6 +18,7 @@ Interner::Id Interner::acquire(std::string_view text) {
   }
   Entry& entry = entries_[id];
   entry.text = text;
+  heap_bytes_ += heap_bytes(text);
   entry.hash = hash;
   entry.count = 1;
   by_hash_.add(hash, id);
@@ -28,7 +29,8 @@ void Interner::release(Id id) {
   Entry& entry = entries_[id];
   if (--entry.count != 0) return;
   by_hash_.erase(entry.hash, id);
-  entry.text = {};
+  heap_bytes_ -= heap_bytes(entry.text);
+  entry.text = std::string();  // gives its memory back
   free_.push_back(id);
 }
 

@@ -26,6 +26,8 @@ class Interner {
   // Valid until the last holder releases it.
   [[nodiscard]] std::string_view view(Id id) const { return entries_[id].text; }
   [[nodiscard]] std::size_t size() const { return by_hash_.size(); }
+  // What all this takes, about.
+  [[nodiscard]] std::size_t bytes() const { return size() * (sizeof(Entry) + kIndexBytes) + heap_bytes_; }
 
  private:
   struct Entry {
@@ -33,6 +35,9 @@ class Interner {
     std::uint32_t hash = 0;
     std::uint32_t count = 0;
   };
+  static constexpr std::size_t kIndexBytes = 16;  // an entry of by_hash_, which is half full
+  // Of a string that does not fit into std::string itself: the allocator's part included.
+  static std::size_t heap_bytes(std::string_view text) { return text.size() < 16 ? 0 : text.size() + 24; }
   [[nodiscard]] Id find(std::string_view text, std::uint32_t hash) const {
     return by_hash_.find(hash, [&](Id id) { return entries_[id].text == text; });
   }
@@ -40,6 +45,7 @@ class Interner {
   Chunked<Entry> entries_;  // never moves: views of its strings are out
   std::vector<Id> free_;
   HashIndex by_hash_;
+  std::size_t heap_bytes_ = 0;
 };
 
 }  // namespace proctree

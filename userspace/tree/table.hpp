@@ -25,9 +25,23 @@ struct Retention {
   // this length its middle is folded into one node. 0: never.
   std::uint32_t line_max = 1024;
   std::size_t links_max = 65536;  // in all such lines together; with more, short lines are folded too
+  // What the table may take in memory, about; 0: as much as it needs. What gives way, in this order: history
+  // (ended processes that nothing living descends from), the length of lines of ended ancestors, details (the
+  // executables of what has ended, the images that processes were forked as), all ended ancestors, and last
+  // living processes without children.
+  std::size_t bytes_max = 0;
   // true: ages count from touch(), for the living too, and who owns the table removes what is too old
   // or too much. The rules above are then not in force.
   bool by_owner = false;
+};
+
+// How much gave way to Retention::bytes_max, in processes.
+struct GivenWay {
+  std::uint64_t history = 0;
+  std::uint64_t folded = 0;
+  std::uint64_t details = 0;
+  std::uint64_t ancestors = 0;
+  std::uint64_t living = 0;
 };
 
 class ProcessTable {
@@ -69,7 +83,13 @@ class ProcessTable {
   void mark_exited(Slot slot, std::uint64_t ktime_ns);
   // Removes what retention no longer keeps; never an ancestor of what lives.
   void expire(std::uint64_t ktime_ns);
-  // A part of that: folds the lines that have become too long.
+  // Brings what it takes below bytes_max, where it is above. To be called after each event.
+  void keep_to_budget() {
+    if (retention_.bytes_max != 0 && bytes() > retention_.bytes_max) give_way();
+  }
+  [[nodiscard]] std::size_t bytes() const { return nodes_.size() * kNodeBytes + images_.bytes(); }
+  [[nodiscard]] const GivenWay& given_way() const { return given_way_; }
+  // A part of expire(): folds the lines that have become too long.
   void fold_lines();
 
   // A process of which nothing but the key is known, there because others name it as their creator. It
@@ -116,12 +136,23 @@ class ProcessTable {
   void unlink_holder(Slot slot);
   void drop_unseen(Slot slot);
   void fold(Slot newest);
+  void give_way();
+  template <class Step>
+  void sweep(Step step, std::uint64_t& counter);
+  bool drop_details(Slot slot);
+  bool cut_from_ended(Slot slot);
+  bool forget_living(Slot slot);
+  [[nodiscard]] bool fits() const { return bytes() <= retention_.bytes_max / 8 * 7; }
   void update_brief(Slot slot) {
     const Node& node = nodes_[slot];
     nodes_.brief(slot).image = node.exited ? kNoImage : node.image;
   }
 
+  // With its part of the index by pids.
+  static constexpr std::size_t kNodeBytes = sizeof(Node) + sizeof(Brief) + 12;
+
   Retention retention_;
+  GivenWay given_way_;
   Images images_;
   PidIndex index_;
   Family nodes_;

@@ -31,11 +31,12 @@ class TableLineage {
 
   std::optional<LinkView> next() {
     if (ended_) return std::nullopt;
-    if (slot_ == kNoSlot) {  // an ancestor of which not even the pid is known
+    if (slot_ == kNoSlot) {  // an ancestor of which nothing is known but, perhaps, the pid
       ended_ = true;
-      return LinkView{0, {}, {}, false};
+      return LinkView{above_pid_, {}, {}, false};
     }
     const Node& node = table_[slot_];
+    above_pid_ = node.creator_pid;
     const Image& image = table_.image(node.image);
     ended_ = node.root;
     slot_ = node.creator;
@@ -57,6 +58,7 @@ class TableLineage {
   Names& names_;
   Slot slot_;
   bool ended_ = false;
+  std::uint32_t above_pid_ = 0;
   std::uint32_t uid_ = 0;
   std::string_view user_;
   std::string folded_;
