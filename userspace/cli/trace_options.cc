@@ -16,6 +16,9 @@ namespace proctree {
 
 namespace {
 
+// What the program takes beside the tree: its output, what it reads, and what loading the programs left.
+constexpr double kProgramMib = 8;
+
 // A pid, where the text is one.
 std::optional<std::uint32_t> as_pid(const std::string& text) {
   std::uint32_t pid = 0;
@@ -49,6 +52,7 @@ EngineOptions TraceOptions::engine_options() const {
   }
   engine.write_snapshot = snapshot && format == Format::jsonl;  // lines of the other formats are events
   engine.exec_limit = count;
+  engine.retention.bytes_max = static_cast<std::size_t>((memory_mib - kProgramMib) * 1024 * 1024);
   return engine;
 }
 
@@ -105,6 +109,12 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       .add_option("--ring-size", options.ring_mib, "Size of the ring buffer, rounded up to a power of two")
       ->type_name("MIB")
       ->check(CLI::Range(0.0, 1024.0))
+      ->capture_default_str();
+  command
+      .add_option("--memory-max", options.memory_mib,
+                  "Most memory to take beside the ring; history gives way first, living lineage last")
+      ->type_name("MIB")
+      ->check(CLI::Range(16.0, 65536.0))
       ->capture_default_str();
   command.add_option("--source", options.source, "Where events come from")
       ->type_name("SOURCE")

@@ -31,6 +31,7 @@ struct TraceOptions {
   std::size_t ancestors = 64;
   std::uint32_t args_max = 16 * 1024;
   double ring_mib = 8;
+  double memory_mib = 256;
   std::string source = "bpf";
   bool snapshot = false;
 

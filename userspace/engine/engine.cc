@@ -84,6 +84,7 @@ Result<void> Engine::start() {
                                  info.name, info.args_max, info.ring_bytes, processes_});
   if (started && startup_) started = write_snapshot();
   startup_.reset();
+  table_.keep_to_budget();
   if (started && totals_.lost != 0)
     started = sink_.on_lost({head(end_ns), {totals_.lost, attached_ns_, end_ns}});
   return started;
@@ -271,6 +272,12 @@ Result<void> Engine::stop() {
   }
   auto counters = source_.counters();
   if (!counters) return tl::make_unexpected(std::move(counters.error()));
+  const GivenWay& given_way = table_.given_way();
+  counters->insert(counters->end(), {{"memory_history", given_way.history},
+                                     {"memory_folded", given_way.folded},
+                                     {"memory_details", given_way.details},
+                                     {"memory_ancestors", given_way.ancestors},
+                                     {"memory_living", given_way.living}});
   auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counters});
   if (!written) return written;
   return sink_.flush();

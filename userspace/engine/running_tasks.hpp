@@ -25,7 +25,8 @@ class OwnedTask {
 
 class RunningTasks {
  public:
-  void add(const SnapshotTask& task) { tasks_.push_back(std::make_unique<OwnedTask>(task)); }
+  // Without what lineage does not need: there may be many.
+  void add(const SnapshotTask& task);
 
   template <class Use>
   void for_each(Use use) const {
