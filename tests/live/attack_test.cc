@@ -2,8 +2,10 @@
 // Against those who want to break it: lines without end, fork bombs, no arguments at all.
 #include <unistd.h>
 
-#include <charconv>
+#include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "live.hpp"
 
@@ -58,6 +60,30 @@ TEST(AttackTest, AnEndlessLineIsFoldedAndSaysSo) {
   EXPECT_FALSE(last->json.is_true("lineage_complete"));
   EXPECT_EQ(last->json.array("ancestors")->size(), 64u);
   EXPECT_LT(after, before + 16 * 1024) << "KiB";
+}
+
+// Thousands of programs, each with a long path of its own: what has ended gives way, and that is told.
+TEST(AttackTest, MemoryStaysWithinItsBound) {
+  constexpr unsigned kPrograms = 6000;
+  Tracer bounded({.args = {"--memory-max", "16"}}), unbounded;
+  ASSERT_TRACING(bounded);
+  ASSERT_TRACING(unbounded);
+  Workload workload;
+  workload.start("attack", {"names", std::to_string(kPrograms)});
+  std::uint64_t most = 0;
+  while (workload.running() > 0) {
+    most = std::max(most, resident_kib(bounded.pid()));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  ASSERT_FINISHED(workload);
+  EXPECT_LT(most, 16 * 1024U) << "KiB";
+  EXPECT_GT(resident_kib(unbounded.pid()), 16 * 1024U) << "the attack is too weak to prove anything";
+  for (Tracer* tracer : {&bounded, &unbounded}) {
+    ASSERT_STOPPED(*tracer);
+    const Stream stream = expect_all_seen(workload, *tracer).stream;
+    const auto gave_way = stream.records.back().json.number("counters.memory_history").value_or(0);
+    EXPECT_EQ(gave_way > 0, tracer == &bounded) << gave_way;
+  }
 }
 
 // Up to the limit of what a user may have, each of them forking more; what is refused is no event.

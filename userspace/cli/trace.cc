@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // trace: follows the whole host.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -87,6 +89,8 @@ void tell_start(const Host& host, std::uint64_t processes) {
 }
 
 Result<void> follow(Engine& engine, Source& source, Sink& sink, SignalFd& signals, const LoopOptions& loop) {
+  // Loading took ten times as much as following does.
+  malloc_trim(0);
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = sink.flush(); !flushed) return flushed;
   tell_start(engine.host(), engine.processes());

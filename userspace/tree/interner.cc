@@ -30,7 +30,7 @@ void Interner::release(Id id) {
   if (--entry.count != 0) return;
   by_hash_.erase(entry.hash, id);
   heap_bytes_ -= heap_bytes(entry.text);
-  entry.text = std::string();  // gives its memory back
+  std::string().swap(entry.text);  // an assignment would keep its memory
   free_.push_back(id);
 }
 
