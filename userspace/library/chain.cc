@@ -7,7 +7,9 @@
 #include "library/locked_cache.hpp"
 #include "library/locked_table.hpp"
 #include "library/proc.hpp"
+#include "library/trace_view.hpp"
 #include "proctree/proctree.hpp"
+#include "tree/table_lineage.hpp"
 
 namespace proctree {
 
@@ -44,6 +46,15 @@ bool tell_known(const LockedTable& tree, const LockedCache& cache, std::uint32_t
       return false;
     });
   });
+}
+
+// A running trace has names, users and creators in one place.
+template <class Emit>
+void tell_trace(const TraceView& trace, std::uint32_t pid, Emit emit) {
+  const Slot slot = trace.table().find(pid);
+  if (slot == kNoSlot) return emit(LinkView{pid, {}, {}, false});
+  TableLineage lineage(trace.table(), trace.users(), slot);
+  while (const auto link = lineage.next()) emit(*link);
 }
 
 // The line upwards in a store of the user's, which may hold cycles.
@@ -137,10 +148,15 @@ class ChainBuilder {
 std::vector<ProcessLink> build_chain(TreeAccess& tree, CacheAccess& cache, std::uint32_t pid,
                                      const std::string& proc_root) {
   std::vector<ProcessLink> chain;
+  const auto emit = [&chain](const LinkView& link) {
+    chain.push_back({link.pid, std::string(link.known ? link.cmd : kUnknown),
+                     std::string(link.known ? link.user : kUnknown)});
+  };
+  if (const TraceView* trace = tree.trace()) {
+    tell_trace(*trace, pid, emit);
+    return chain;
+  }
   if (tree.table() != nullptr && cache.table() != nullptr) {
-    const auto emit = [&chain](const LinkView& link) {
-      chain.push_back({link.pid, std::string(link.cmd), std::string(link.user)});
-    };
     if (tell_known(*tree.table(), *cache.table(), pid, emit)) return chain;
   }
   return ChainBuilder(cache, proc_root).build(line_of(tree, pid), pid);
@@ -153,6 +169,7 @@ void append_chain_string(std::string& out, TreeAccess& tree, CacheAccess& cache,
     if (out.size() != before) out += ';';
     append_link(out, link);
   };
+  if (const TraceView* trace = tree.trace()) return tell_trace(*trace, pid, emit);
   if (tree.table() != nullptr && cache.table() != nullptr) {
     if (tell_known(*tree.table(), *cache.table(), pid, emit)) return;
     out.resize(before);

@@ -7,6 +7,7 @@
 #include "library/proc.hpp"
 #include "library/store_view.hpp"
 #include "library/table_view.hpp"
+#include "library/trace_view.hpp"
 #include "proctree/proctree.hpp"
 #include "tree/display.hpp"
 #include "tree/queries.hpp"
@@ -17,18 +18,32 @@ namespace {
 
 using Needs = StoreView::Needs;
 
+// Runs `use(table, slot of pid)` where the tree is a process table; the slot may be kNoSlot. False: it is a
+// store of another kind.
+template <class Use>
+bool with_table(TreeAccess& tree, std::uint32_t pid, Use use) {
+  if (const LockedTable* locked = tree.table()) {
+    locked->with(pid, use);
+  } else if (const TraceView* trace = tree.trace()) {
+    use(trace->table(), trace->table().find(pid));
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // Runs `query` over whichever view of the tree fits, and answers pids.
 template <class Query>
 std::vector<std::uint32_t> pids(TreeAccess& tree, std::uint32_t pid, Query query) {
-  if (pid == 0) return {};
-  const LockedTable* locked = tree.table();
-  if (locked == nullptr) return query(StoreView(tree, Needs::children), pid);
-  return locked->with(pid, [&](const ProcessTable& table, Slot slot) {
+  std::vector<std::uint32_t> found;
+  if (pid == 0) return found;
+  const bool is_table = with_table(tree, pid, [&](const ProcessTable& table, Slot slot) {
     const TableView view(table);
     // Where the process itself isn't there, its children may name it all the same.
     if (slot == kNoSlot) slot = table.find(pid);
-    return slot == kNoSlot ? std::vector<std::uint32_t>() : view.living_pids(query(view, slot));
+    if (slot != kNoSlot) found = view.living_pids(query(view, slot));
   });
+  return is_table ? found : query(StoreView(tree, Needs::children), pid);
 }
 
 }  // namespace
@@ -47,14 +62,13 @@ std::vector<std::uint32_t> siblings(TreeAccess& tree, std::uint32_t pid) {
 
 std::vector<std::uint32_t> find_by_cmd(TreeAccess& tree, std::string_view cmd) {
   std::vector<std::uint32_t> found;
-  if (const LockedTable* locked = tree.table()) {
-    found = locked->with(0, [cmd](const ProcessTable& table, Slot) {
-      const TableView view(table);
-      return view.living_pids(proctree::find_by_comm(view, cmd));
-    });
-  } else if (tree.has_pids_of_cmd()) {
+  const bool is_table = with_table(tree, 0, [&](const ProcessTable& table, Slot) {
+    const TableView view(table);
+    found = view.living_pids(proctree::find_by_comm(view, cmd));
+  });
+  if (!is_table && tree.has_pids_of_cmd()) {
     found = tree.pids_of_cmd(cmd);
-  } else {
+  } else if (!is_table) {
     found = proctree::find_by_comm(StoreView(tree, Needs::parents), cmd);
   }
   if (!std::is_sorted(found.begin(), found.end())) std::sort(found.begin(), found.end());
@@ -62,22 +76,19 @@ std::vector<std::uint32_t> find_by_cmd(TreeAccess& tree, std::string_view cmd) {
 }
 
 bool is_descendant(TreeAccess& tree, std::uint32_t pid, std::string_view cmd) {
-  const LockedTable* locked = tree.table();
-  if (locked == nullptr) return proctree::is_descendant(StoreView(tree, Needs::parents), pid, cmd);
-  return locked->with(pid, [cmd](const ProcessTable& table, Slot slot) {
-    return slot != kNoSlot && proctree::is_descendant(TableView(table), slot, cmd);
+  bool found = false;
+  const bool is_table = with_table(tree, pid, [&](const ProcessTable& table, Slot slot) {
+    found = slot != kNoSlot && proctree::is_descendant(TableView(table), slot, cmd);
   });
+  return is_table ? found : proctree::is_descendant(StoreView(tree, Needs::parents), pid, cmd);
 }
 
 std::string display(TreeAccess& tree, std::uint32_t pid) {
   std::string text;
-  if (const LockedTable* locked = tree.table()) {
-    locked->with(pid, [&text](const ProcessTable& table, Slot slot) {
-      if (slot != kNoSlot) append_tree(text, TableView(table, TableView::Ended::kept), slot);
-    });
-  } else if (tree.get_node(pid)) {
-    append_tree(text, StoreView(tree, Needs::children), pid);
-  }
+  const bool is_table = with_table(tree, pid, [&text](const ProcessTable& table, Slot slot) {
+    if (slot != kNoSlot) append_tree(text, TableView(table, TableView::Ended::kept), slot);
+  });
+  if (!is_table && tree.get_node(pid)) append_tree(text, StoreView(tree, Needs::children), pid);
   if (text.empty()) return kUnknown;
   if (text.ends_with('\n')) text.pop_back();
   return text;

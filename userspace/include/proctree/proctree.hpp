@@ -136,6 +136,8 @@ concept MarksExits = requires(std::remove_reference_t<T>& store, std::uint32_t p
   store.mark_exited(pid);
 };
 
+class TraceView;  // a running trace as a store
+
 namespace detail {
 class LockedTable;
 class LockedCache;

@@ -16,7 +16,8 @@ class TreeAccess {
   [[nodiscard]] virtual bool has_pids_of_cmd() const = 0;
   virtual std::vector<std::uint32_t> pids_of_cmd(std::string_view cmd) = 0;
   virtual void mark_exited(std::uint32_t pid) = 0;
-  [[nodiscard]] virtual LockedTable* table() const = 0;  // DefaultTree's; else nullptr
+  [[nodiscard]] virtual LockedTable* table() const = 0;      // DefaultTree's; else nullptr
+  [[nodiscard]] virtual const TraceView* trace() const = 0;  // where it is one; else nullptr
 };
 
 template <class T>
@@ -52,6 +53,12 @@ class TreeAdapter final : public TreeAccess {
   [[nodiscard]] LockedTable* table() const override {
     if constexpr (std::same_as<std::remove_const_t<T>, DefaultTree>)
       return &store_.table();
+    else
+      return nullptr;
+  }
+  [[nodiscard]] const TraceView* trace() const override {
+    if constexpr (std::same_as<std::remove_const_t<T>, TraceView>)
+      return &store_;
     else
       return nullptr;
   }

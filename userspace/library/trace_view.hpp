@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A running trace's process table as a TreeStore and a CacheStore: every operation of
+// <proctree/proctree.hpp> works on it as on a store of the library's own, by the same code.
+//
+// For the thread that drives the trace, between two events. Table and users outlive it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "procfs/users.hpp"
+#include "proctree/proctree.hpp"
+#include "tree/table.hpp"
+
+namespace proctree {
+
+class TraceView {
+ public:
+  TraceView(ProcessTable& table, UserNames& users) : table_(&table), users_(&users) {}
+
+  // Of the pid's newest owner, living or ended.
+  [[nodiscard]] std::optional<PidNode> get_node(std::uint32_t pid) const;
+  [[nodiscard]] std::optional<ProcInfo> get_info(std::uint32_t pid) const;
+  // What somebody knows besides the trace, of a process whose birth it has not seen: no edge made here is
+  // better than inferred, and what an event told stays as it is.
+  void insert_node(std::uint32_t pid, const PidNode& node) const;
+  void insert_info(std::uint32_t pid, const ProcInfo& info) const;
+
+  [[nodiscard]] std::vector<std::uint32_t> all_pids() const;
+  [[nodiscard]] std::vector<std::uint32_t> living_pids() const;
+  [[nodiscard]] std::vector<std::uint32_t> child_pids(std::uint32_t pid) const {
+    return children(*this, pid);
+  }
+  [[nodiscard]] std::vector<std::uint32_t> pids_of_cmd(std::string_view cmd) const {
+    return find_by_cmd(*this, cmd);
+  }
+  [[nodiscard]] std::size_t size() const { return table_->size(); }
+
+  [[nodiscard]] const ProcessTable& table() const { return *table_; }
+  [[nodiscard]] UserNames& users() const { return *users_; }
+
+ private:
+  ProcessTable* table_;
+  UserNames* users_;
+};
+
+}  // namespace proctree
