@@ -10,8 +10,8 @@ else()
   set(bpf_arch x86)
 endif()
 
-set(bpf_source ${CMAKE_SOURCE_DIR}/bpf/proctree.bpf.c)
-set(bpf_dir ${CMAKE_BINARY_DIR}/bpf)
+set(bpf_source ${PROJECT_SOURCE_DIR}/bpf/proctree.bpf.c)
+set(bpf_dir ${PROJECT_BINARY_DIR}/bpf)
 set(bpf_object ${bpf_dir}/proctree.bpf.o)
 set(bpf_skeleton ${bpf_dir}/proctree.skel.h)
 file(MAKE_DIRECTORY ${bpf_dir})
@@ -21,8 +21,8 @@ add_custom_command(
   OUTPUT ${bpf_object}
   COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${bpf_arch}
           -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror
-          -I${CMAKE_SOURCE_DIR}/vmlinux -I${CMAKE_SOURCE_DIR}/bpf -isystem ${LIBBPF_INCLUDE}
-          -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -MD -MF ${bpf_object}.d -MQ ${bpf_object}
+          -I${PROJECT_SOURCE_DIR}/vmlinux -I${PROJECT_SOURCE_DIR}/bpf -isystem ${LIBBPF_INCLUDE}
+          -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -MD -MF ${bpf_object}.d -MQ ${bpf_object}
           -c ${bpf_source} -o ${bpf_object}
   DEPENDS ${bpf_source}
   DEPFILE ${bpf_object}.d

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-# Flags that every target of ours gets: link proctree_flags.
+# Flags for all that is compiled here (not for those who link it), and the include path: link proctree_flags.
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow $<$<BOOL:${PROCTREE_WERROR}>:-Werror>)
 add_library(proctree_flags INTERFACE)
-target_compile_options(proctree_flags INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow
-  $<$<BOOL:${PROCTREE_WERROR}>:-Werror>)
 target_include_directories(proctree_flags INTERFACE
-  ${CMAKE_SOURCE_DIR}/userspace ${CMAKE_SOURCE_DIR}/userspace/include ${CMAKE_SOURCE_DIR}/bpf)
+  ${PROJECT_SOURCE_DIR}/userspace ${PROJECT_SOURCE_DIR}/userspace/include ${PROJECT_SOURCE_DIR}/bpf)
 
 if(PROCTREE_SANITIZE)
   add_compile_options(-fsanitize=${PROCTREE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
