@@ -9,5 +9,5 @@ if(PROCTREE_SANITIZE)
   add_compile_options(-fsanitize=${PROCTREE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PROCTREE_SANITIZE})
   # g++ 12 takes what the instrumentation does to <regex> for uses of uninitialised values (GCC bug 105562).
-  add_compile_options(-Wno-maybe-uninitialized)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Writes the seeds of the fuzz targets: make_corpus tests/fuzz/corpus. Run it again when a format changes.
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "proctree_event.h"
+#include "source/netlink/messages.hpp"
+
+namespace {
+
+using namespace std::string_view_literals;
+
+std::filesystem::path folder;
+
+void seed(const char* target, const char* name, std::string_view bytes) {
+  std::filesystem::create_directories(folder / target);
+  std::ofstream(folder / target / name, std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+// A record of the ring: zeroed, with its header, and the strings behind it.
+template <class Record, class Fill>
+std::string record(std::uint16_t kind, std::string_view strings, Fill fill) {
+  Record made;
+  std::memset(&made, 0, sizeof made);
+  fill(made);
+  made.header.kind = kind;
+  made.header.size = static_cast<std::uint32_t>(sizeof made + strings.size());
+  std::string bytes(reinterpret_cast<const char*>(&made), sizeof made);
+  bytes += strings;
+  bytes.resize((bytes.size() + 7) & ~std::size_t{7});
+  return bytes;
+}
+
+std::string task(std::uint16_t kind) {
+  return record<pt_exec>(kind, "sh\0bin\0tmp\0g\0./s/bin/shsh\0-c\0"sv, [](pt_exec& exec) {
+    exec.task.pid = 7;
+    exec.task.start_ns = 70;
+    exec.task.cgroup_id = 3;
+    std::memcpy(exec.task.comm, "sh", 2);
+    std::memcpy(exec.task.tty, "pts0", 4);
+    exec.image.exe_len = 7;
+    exec.image.cwd_len = 4;
+    exec.image.cgroup_len = 2;
+    exec.image.filename_len = 3;
+    exec.image.interpreter_len = 7;
+    exec.image.args_len = 6;
+    exec.image.args_size = 6;
+  });
+}
+
+void ring_seeds() {
+  const std::string cgroup = record<pt_cgroup>(PT_CGROUP, {}, [](pt_cgroup& group) {
+    group.id = 3;
+    group.path_len = 4;
+    std::memcpy(group.path, "a\0b", 4);
+  });
+  const std::string fork = record<pt_fork>(PT_FORK, {}, [](pt_fork& made) { made.child.cgroup_id = 3; });
+  const std::string exit = record<pt_exit>(PT_EXIT, {}, [](pt_exit& made) { made.total_ns = 9; });
+  seed("decode", "fork", fork);
+  seed("decode", "exec", task(PT_EXEC));
+  seed("decode", "exit", exit);
+  seed("decode", "life", cgroup + fork + task(PT_EXEC) + exit);
+  seed("decode", "tasks", task(PT_TASK) + task(PT_TASK));
+}
+
+void netlink_seeds() {
+  using namespace proctree::connector;
+  std::string bytes(kEnd, '\0');
+  const auto put = [&bytes](std::size_t offset, auto value) {
+    std::memcpy(bytes.data() + offset, &value, sizeof value);
+  };
+  const auto request = make_request(kListen, 5);
+  std::memcpy(bytes.data(), request.data(), kEvent);
+  put(0, static_cast<std::uint32_t>(kEnd));
+  put(kLength, static_cast<std::uint16_t>(kEnd - kEvent));
+  for (const auto& [name, what] :
+       {std::pair("ack", kEventAck), {"fork", kEventFork}, {"exec", kEventExec}, {"exit", kEventExit}}) {
+    put(kEvent, what);
+    seed("netlink", name, bytes);
+  }
+}
+
+void procfs_seeds() {
+  seed("procfs", "stat",
+       "\0"
+       "42 (a) R 1) S 1 42 42 34816 42 4194560 1 2 3 4 5 6 7 8 20 0 1 0 777 1 1 1 1 1 1 1 0 0 0 0 0 0 0 17 "
+       "1 0 0 0 0 0 1 1 1 100 120 1 1 0\n"sv);
+  seed("procfs", "status",
+       "\1"
+       "Name:\tsh\nTgid:\t42\nPid:\t42\nUid:\t0\t1\t0\t0\nGid:\t0\t1\t0\t0\nNSpid:\t42\t1\n"
+       "CapPrm:\t000001ffffffffff\nCapEff:\t0000000000000001\n"sv);
+  const std::string id(64, 'a');
+  seed("procfs", "cgroup",
+       "\2"
+       "3:memory,cpu:/docker/" +
+           id + "\n0::/system.slice/docker-" + id + ".scope\n");
+  seed("procfs", "namespace", "\3pid:[4026531836]"sv);
+  seed("procfs", "timens", "\4monotonic 0 0\nboottime -5 999999999\n"sv);
+  seed("procfs", "passwd", "\5root:x:0:0:root:/root:/bin/sh\n+nis\n#x:y:1:\nme:x:1000:1:::\n"sv);
+  seed("procfs", "container", "\6/kubepods/burstable/pod1/cri-containerd-" + id + ".scope");
+}
+
+void text_seeds() {
+  seed("chain", "plain", "\4bash\4root\4sshd\4root"sv);
+  seed("chain", "forged", "\7a|b;c\\d\3\x1b[m\6\xff\xc3\xa9\xe2\x80\xae\0"sv);
+  seed("json", "plain", "sh\0-c\0echo"sv);
+  seed("json", "hostile", "\"\\\x7f\x1b\n\0\xff\xc3\0\xc3\xa9\xf0\x9f\x98\x80\xe2\x80\xae\xf3\xa0\x80\x81"sv);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  folder = argv[1];
+  ring_seeds();
+  netlink_seeds();
+  procfs_seeds();
+  text_seeds();
+  return 0;
+}
