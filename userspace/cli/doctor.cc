@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/process_view.hpp"
 #include "source/host_check.hpp"
+#include "source/netlink/host_check.hpp"
 #include "tree/escape.hpp"
 #ifdef PROCTREE_HAS_BPF
 #include "source/bpf/host_checks.hpp"
@@ -21,11 +22,13 @@ namespace {
 
 std::vector<HostCheck> checks() {
 #ifdef PROCTREE_HAS_BPF
-  return check_host();
+  auto found = check_host();
 #else
-  return {{"build", CheckStatus::problem, "this proctree was built without BPF",
-           "build it with -DPROCTREE_BPF=ON"}};
+  std::vector<HostCheck> found = {{"build", CheckStatus::problem, "this proctree was built without BPF",
+                                   "trace with --source netlink, or build it with -DPROCTREE_BPF=ON"}};
 #endif
+  found.push_back(check_netlink());
+  return found;
 }
 
 std::string_view status_name(CheckStatus status) {

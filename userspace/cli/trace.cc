@@ -19,6 +19,7 @@
 #include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
 #include "sink/text_sink.hpp"
+#include "source/netlink/netlink_source.hpp"
 #ifdef PROCTREE_HAS_BPF
 #include "source/bpf/bpf_source.hpp"
 #include "source/bpf/host_checks.hpp"
@@ -29,14 +30,18 @@ namespace proctree {
 namespace {
 
 Result<std::unique_ptr<Source>> open_source(const TraceOptions& options) {
+  if (options.source == "netlink") {
+    auto source = NetlinkSource::open({.args_max = options.args_max, .buffer_bytes = options.ring_bytes()});
+    if (!source) return tl::make_unexpected(std::move(source.error()));
+    return std::unique_ptr<Source>(std::move(*source));
+  }
 #ifdef PROCTREE_HAS_BPF
   auto source = BpfSource::open({.args_max = options.args_max, .ring_bytes = options.ring_bytes()});
   if (!source) return tl::make_unexpected(explain_failed_start(std::move(source.error())));
   return std::unique_ptr<Source>(std::move(*source));
 #else
-  static_cast<void>(options);
   return fail(ErrorCode::unsupported, "this proctree was built without BPF",
-              "build it with -DPROCTREE_BPF=ON");
+              "trace with --source netlink, or build it with -DPROCTREE_BPF=ON");
 #endif
 }
 

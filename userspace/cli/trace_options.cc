@@ -118,7 +118,7 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       ->capture_default_str();
   command.add_option("--source", options.source, "Where events come from")
       ->type_name("SOURCE")
-      ->check(CLI::IsMember({"bpf"}))
+      ->check(CLI::IsMember({"bpf", "netlink"}))
       ->capture_default_str();
   command.add_flag("--snapshot", options.snapshot,
                    "First write a record for each process that runs already (jsonl)");

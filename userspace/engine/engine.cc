@@ -231,7 +231,9 @@ Result<void> Engine::handle(const ExecEvent& exec) {
   record.head = head(exec.ktime_ns);
   record.task = &exec.task;
   record.image = &exec.image;
-  if (result.previous_known) record.previous = {merger_.previous_comm(), merger_.previous_exe()};
+  // In a gap an exec between may have been lost; only a number would show that there was none.
+  const bool sure = !gap_ || exec.task.exec_seq != kUnknownSeq;
+  if (result.previous_known && sure) record.previous = {merger_.previous_comm(), merger_.previous_exe()};
   return write(record);
 }
 

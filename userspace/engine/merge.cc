@@ -53,7 +53,7 @@ void Merger::link_snapshot() {
 
 void Merger::set_image(Slot slot, const TaskFacts& task, std::string_view exe) {
   table_.set_image(slot, {task.comm, exe, task.exec_seq});
-  table_.set_uid(slot, task.uid);
+  if (was_seen(task)) table_.set_uid(slot, task.uid);
 }
 
 // A process may rename itself at any time, and no event tells: the name is taken anew from each.
@@ -67,10 +67,18 @@ Slot Merger::find_parent(const TaskFacts& task) {
   return parent != kNoSlot ? parent : table_.insert_unseen(task.parent);
 }
 
+// A process of which a source knows the pid alone: the newest such holder of it that has not ended, or
+// a new one.
+Slot Merger::find_by_pid_alone(const ProcKey& key) {
+  const Slot newest = table_.find(key.pid);
+  const bool same = newest != kNoSlot && table_[newest].start_ns == 0 && !table_[newest].exited;
+  return same ? newest : table_.insert_next(key);
+}
+
 // The process an event is about. One that nobody has seen is added with what the event tells; its
 // kernel's parent now stands for the creator.
 Slot Merger::find_or_add(const TaskFacts& task) {
-  Slot slot = find(task.self);
+  Slot slot = task.self.start_ns == 0 ? find_by_pid_alone(task.self) : find(task.self);
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
   const Node& node = table_[slot];
   if (node.image == kNoImage) {
@@ -80,7 +88,7 @@ Slot Merger::find_or_add(const TaskFacts& task) {
   if (node.creator == kNoSlot && !node.root) {
     if (task.parent.pid == 0) {
       table_.set_root(slot);
-    } else {
+    } else if (task.parent.pid != kUnsetId) {
       table_.set_creator(slot, find_parent(task), unseen_edge_);
     }
   }
@@ -90,6 +98,7 @@ Slot Merger::find_or_add(const TaskFacts& task) {
 // The creator, with the image that it had when it forked.
 Slot Merger::creator_of(const ForkEvent& fork) {
   Slot creator = find(fork.creator);
+  if (fork.creator.start_ns == 0) return creator != kNoSlot ? creator : table_.insert_unseen(fork.creator);
   if (creator == kNoSlot) creator = table_.insert(fork.creator, kNoSlot, Edge::inferred);
   if (table_[creator].image == kNoImage) table_.see(creator);
   const Image& image = table_.image(table_[creator].image);
@@ -97,7 +106,7 @@ Slot Merger::creator_of(const ForkEvent& fork) {
     // An exec of it was missed: its name and number are known, its file is not. A child has its
     // creator's user at birth.
     table_.set_image(creator, {fork.creator_comm, {}, fork.creator_exec_seq});
-    table_.set_uid(creator, fork.child.uid);
+    if (was_seen(fork.child)) table_.set_uid(creator, fork.child.uid);
   } else if (image.exec_seq == kUnknownSeq) {
     table_.set_image(creator, {fork.creator_comm, image.exe, fork.creator_exec_seq});
   } else if (image.exec_seq == fork.creator_exec_seq) {
@@ -112,9 +121,9 @@ Slot Merger::apply(const ForkEvent& fork) {
   Slot child = find(fork.child.self);
   const bool known = child != kNoSlot;
   if (known) {
-    table_.set_creator(child, creator, Edge::observed);
+    table_.set_creator(child, creator, fork.edge);
   } else {
-    child = table_.insert(fork.child.self, creator, Edge::observed);
+    child = table_.insert(fork.child.self, creator, fork.edge);
   }
 
   const ImageId creator_image = table_[creator].image;
@@ -126,7 +135,7 @@ Slot Merger::apply(const ForkEvent& fork) {
   }
   if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq)
     refresh_comm(child, fork.child.comm);
-  if (!known) table_.set_uid(child, fork.child.uid);
+  if (!known && was_seen(fork.child)) table_.set_uid(child, fork.child.uid);
   if (fork.child.parent.pid == 0) table_.set_root(child);
   return child;
 }
@@ -137,7 +146,10 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
   ExecResult result{slot, false};
   if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq)
     return result;  // older than what is known
-  if (before.exec_seq + 1 == exec.task.exec_seq) {
+  // A source that knows no sequence tells every exec in order; only a gap makes `before` doubtful.
+  const bool in_order = before.exec_seq == kUnknownSeq && exec.task.exec_seq == kUnknownSeq &&
+                        table_[slot].image != kNoImage && !before.exe.empty();
+  if (in_order || (before.exec_seq != kUnknownSeq && before.exec_seq + 1 == exec.task.exec_seq)) {
     result.previous_known = true;
     previous_comm_ = before.comm;
     previous_exe_ = before.exe;
@@ -160,6 +172,13 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   return result;
 }
 
+// Is the image that is known the one that runs? Without numbers, its name and file tell.
+static bool is_current(const Image& known, const SnapshotTask& running) {
+  if (running.task.exec_seq == kUnknownSeq)
+    return known.comm == running.task.comm && known.exe == running.image.exe;
+  return known.exec_seq != kUnknownSeq && known.exec_seq >= running.task.exec_seq;
+}
+
 Merger::Mended Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
                             const std::function<bool(const ProcKey&)>& is_alive) {
   Mended mended;
@@ -176,10 +195,7 @@ Merger::Mended Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     runs[known] = true;
     if (table_[known].exited) return;
     const Image& image = table_.image(table_[known].image);
-    if (table_[known].image != kNoImage && image.exec_seq != kUnknownSeq &&
-        image.exec_seq >= running.task.exec_seq) {
-      return;
-    }
+    if (table_[known].image != kNoImage && is_current(image, running)) return;
     set_image(known, running.task, running.image.exe);
     ++mended.corrected;
   });

@@ -65,6 +65,7 @@ class Merger {
  private:
   Slot find(const ProcKey& key);
   Slot creator_of(const ForkEvent& fork);
+  Slot find_by_pid_alone(const ProcKey& key);
   Slot find_or_add(const TaskFacts& task);
   Slot find_parent(const TaskFacts& task);
   void refresh_comm(Slot slot, std::string_view comm);

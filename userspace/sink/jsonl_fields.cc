@@ -35,6 +35,11 @@ bool same_image(const Image& a, const Image& b) {
   return a.comm == b.comm && a.exe == b.exe;
 }
 
+// One that was replaced before its source could look at it.
+bool is_unknown(const Image& image) {
+  return image.exec_seq == kUnknownSeq && image.exe.empty() && image.comm == kUnknownComm;
+}
+
 std::string_view exe_of(const ProcessRecord& record) {
   if (record.image != nullptr) return record.image->exe;
   return record.slot == kNoSlot ? std::string_view{} : record.head.table->exe(record.slot);
@@ -50,14 +55,22 @@ void JsonFields::id(const RecordHead& head, const ProcKey& key) {
 
 void JsonFields::process(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
+  const bool seen = was_seen(task);
   json_.field("pid", task.self.pid);
-  json_.field("start_ns", task.self.start_ns);
-  json_.key("id");
-  id(record.head, task.self);
-  json_.field("ppid", task.parent.pid);
+  if (task.self.start_ns != 0) {
+    json_.field("start_ns", task.self.start_ns);
+    json_.key("id");
+    id(record.head, task.self);
+  }
+  if (task.parent.pid != kUnsetId) json_.field("ppid", task.parent.pid);
   creator(record);
-  json_.string_field("comm", task.comm);
+  if (seen || task.comm != kUnknownComm) json_.string_field("comm", task.comm);
   if (const auto exe = exe_of(record); !exe.empty()) json_.string_field("exe", exe);
+  if (seen) credentials(record);
+}
+
+void JsonFields::credentials(const ProcessRecord& record) {
+  const TaskFacts& task = *record.task;
   json_.field("uid", task.uid);
   json_.string_field("user", record.head.users->name(task.uid));
   json_.field("gid", task.gid);
@@ -118,7 +131,7 @@ void JsonFields::image(const ProcessRecord& record) {
   if (!image.interpreter.empty()) json_.string_field("interpreter", image.interpreter);
   if (!image.cwd.empty()) json_.string_field("cwd", image.cwd);
   if (image.cwd_truncated) json_.field("cwd_truncated", true);
-  if (!image.exe.empty() || image.exe_inode != 0) executable(image);
+  if (!image.exe.empty() || image.exe_inode != 0) executable(image, record.task->exec_seq);
   if (image.setuid) json_.field("setuid", true);
   if (image.caps_known) {
     json_.key("caps_effective");
@@ -128,14 +141,15 @@ void JsonFields::image(const ProcessRecord& record) {
   }
 }
 
-void JsonFields::executable(const ImageFacts& image) {
+void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
   if (image.exe_inode != 0) {
     json_.field("exe_inode", image.exe_inode);
     json_.field("exe_dev", image.exe_dev);
   }
   json_.field("exe_deleted", image.exe_deleted);
   json_.field("exe_memfd", image.exe_memfd);
-  json_.field("exe_upper_layer", image.exe_upper_layer);
+  // /proc, which tells no exec_seq either, doesn't say which layer of an overlay a file lies on.
+  if (exec_seq != kUnknownSeq) json_.field("exe_upper_layer", image.exe_upper_layer);
   if (image.exe_truncated) json_.field("exe_truncated", true);
 }
 
@@ -190,7 +204,8 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
     slot = table[below].creator;
     certain &= slot != kNoSlot && table[below].edge != Edge::inferred;
     if (slot == kNoSlot) break;
-    certain &= table[slot].folded == 0 && !table[slot].doubtful;
+    certain &=
+        table[slot].folded == 0 && !table[slot].doubtful && !is_unknown(table.image(table[slot].image));
     if (count++ < max) {
       ancestor(head, slot, below);
     } else {
@@ -215,7 +230,7 @@ void JsonFields::ancestor(const RecordHead& head, Slot slot, Slot below) {
   }
   if (node.image != kNoImage) {
     const Image& image = table.image(node.image);
-    json_.string_field("comm", image.comm);
+    if (!is_unknown(image)) json_.string_field("comm", image.comm);
     if (!image.exe.empty()) json_.string_field("exe", image.exe);
     json_.string_field("user", head.users->name(node.uid));
   }
@@ -224,7 +239,7 @@ void JsonFields::ancestor(const RecordHead& head, Slot slot, Slot below) {
   if (node.folded != 0) json_.field("folded", node.folded);
   if (child.birth != kNoImage && child.birth != node.image) {
     const Image& birth = table.image(child.birth);
-    if (!same_image(birth, table.image(node.image))) {
+    if (!is_unknown(birth) && !same_image(birth, table.image(node.image))) {
       json_.key("forked_as");
       json_.begin_object();
       json_.string_field("comm", birth.comm);
@@ -245,7 +260,8 @@ void JsonFields::exit(const ProcessRecord& record) {
     json_.field("exit_code", WEXITSTATUS(status));
   }
   const std::uint64_t start_ns = record.task->self.start_ns;
-  json_.field("runtime_ns", exit.ktime_ns > start_ns ? exit.ktime_ns - start_ns : 0);
+  if (start_ns != 0) json_.field("runtime_ns", exit.ktime_ns > start_ns ? exit.ktime_ns - start_ns : 0);
+  if (!exit.usage_known) return;
   json_.field("user_ns", exit.user_ns);
   json_.field("system_ns", exit.system_ns);
   json_.field("max_rss_kb", exit.max_rss_kb);

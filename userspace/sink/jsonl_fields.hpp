@@ -33,7 +33,8 @@ class JsonFields {
   void id(const RecordHead& head, const ProcKey& key);
   void creator(const ProcessRecord& record);
   void namespaces(const TaskFacts& task);
-  void executable(const ImageFacts& image);
+  void credentials(const ProcessRecord& record);
+  void executable(const ImageFacts& image, std::uint64_t exec_seq);
   void arguments(const ImageFacts& image);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
   void ancestor(const RecordHead& head, Slot slot, Slot below);

@@ -10,12 +10,22 @@
 
 namespace proctree {
 
+// A source that looks a process up after its event may find it gone: then its key, and what is said of
+// it below, is all that is known. Nobody has the user id that stands for that: it means "no change" in
+// system calls.
+[[nodiscard]] inline bool was_seen(const TaskFacts& task) { return task.uid != kUnsetId; }
+
+// The name of an image that was replaced before anybody looked at it.
+inline constexpr std::string_view kUnknownComm = "unknown";
+
 struct ForkEvent {
   std::uint64_t ktime_ns = 0;
   TaskFacts child;
-  ProcKey creator;  // of the process whose thread called fork or clone
+  ProcKey
+      creator;  // of the process whose thread called fork or clone; start_ns 0: its pid is all that's known
   std::uint64_t creator_exec_seq = kUnknownSeq;
   std::string_view creator_comm;
+  Edge edge = Edge::observed;  // what the source knows of `creator`
 };
 
 struct ExecEvent {
@@ -31,6 +41,7 @@ struct ExitEvent {
   std::uint64_t user_ns = 0;
   std::uint64_t system_ns = 0;
   std::uint64_t max_rss_kb = 0;
+  bool usage_known = true;  // the three above
 };
 
 // Events were lost between the two times.

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "source/netlink/netlink_source.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+namespace proctree {
+
+namespace {
+
+constexpr ProcParts kOfProcess = kProcIds | kProcCgroup | kProcAudit | kProcNamespaces;
+constexpr ProcParts kOfZombie = kProcIds | kProcCgroup | kProcAudit;
+constexpr std::size_t kReceiveEvery = 64;  // processes of a snapshot, lest the socket overflow meanwhile
+
+std::uint64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<NetlinkSource>> NetlinkSource::open(const NetlinkOptions& options) {
+  auto socket = ConnectorSocket::open(options.buffer_bytes);
+  if (!socket) return tl::make_unexpected(std::move(socket.error()));
+  auto reader = ProcReader::open("/proc", options.args_max);
+  if (!reader) return tl::make_unexpected(std::move(reader.error()));
+  auto lookup = ProcReader::open("/proc", 0);
+  if (!lookup) return tl::make_unexpected(std::move(lookup.error()));
+  return std::unique_ptr<NetlinkSource>(
+      new NetlinkSource(options, std::move(*socket), std::move(*reader), std::move(*lookup)));
+}
+
+Result<void> NetlinkSource::probe() {
+  auto socket = ConnectorSocket::open(4096);
+  if (!socket) return tl::make_unexpected(std::move(socket.error()));
+  return socket->listen();
+}
+
+NetlinkSource::NetlinkSource(const NetlinkOptions& options, ConnectorSocket socket, ProcReader reader,
+                             ProcReader lookup)
+    : options_(options),
+      state_(std::make_unique<Receiver>(Receiver{std::move(socket), {}, {}, 0, 0, {}})),
+      reader_(std::move(reader)),
+      lookup_(std::move(lookup)) {}
+
+Result<std::uint64_t> NetlinkSource::attach() {
+  if (auto listening = state_->socket.listen(); !listening) {
+    return tl::make_unexpected(std::move(listening.error()));
+  }
+  last_ktime_ns_ = clock_ns(CLOCK_BOOTTIME);
+  boot_offset_ns_ = last_ktime_ns_ - clock_ns(CLOCK_MONOTONIC);
+  return last_ktime_ns_;
+}
+
+// --- what waits ---
+
+Result<void> NetlinkSource::Receiver::receive() {
+  while (failed && !inbox.full()) {
+    batch.clear();
+    bool overrun = false;
+    failed = socket.receive(batch, overrun);
+    if (overrun && overrun_ns == 0) overrun_ns = clock_ns(CLOCK_MONOTONIC);
+    for (const ConnectorEvent& event : batch) {
+      if (overrun_ns != 0 && event.monotonic_ns >= overrun_ns) {
+        if (auto marked = mark_loss(); !marked) failed = marked;
+      }
+      inbox.push(event);
+    }
+    if (batch.empty()) {
+      if (failed && overrun_ns != 0) failed = mark_loss();
+      break;
+    }
+  }
+  return failed;
+}
+
+// Everything that found no room since the last time, as one gap at this place.
+Result<void> NetlinkSource::Receiver::mark_loss() {
+  overrun_ns = 0;
+  const auto now = socket.dropped();
+  if (!now) return tl::make_unexpected(now.error());
+  const std::uint32_t count = *now - dropped;  // it may wrap
+  dropped = *now;
+  if (count != 0) inbox.push_loss(count, clock_ns(CLOCK_MONOTONIC));
+  return {};
+}
+
+std::uint64_t NetlinkSource::position() const {
+  static_cast<void>(state_->receive());  // an error stays, and read() tells it
+  return state_->inbox.received();
+}
+
+Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t most,
+                                          const EventHandler& handler) {
+  boot_offset_ns_ = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+  std::uint64_t events = 0;
+  Event event;
+  while (events < most && read_position() < until) {
+    if (state_->inbox.empty()) {
+      if (auto received = state_->receive(); !received) return tl::make_unexpected(received.error());
+      if (state_->inbox.empty()) break;
+    }
+    const Inbox::Item item = state_->inbox.take();
+    const std::uint64_t now = boot_ns(item.event.monotonic_ns);
+    if (item.lost != 0) {
+      if (auto told = handler(LostEvent{item.lost, last_ktime_ns_, now}); !told)
+        return tl::make_unexpected(told.error());
+    } else if (is_told(item.event, event)) {
+      ++events;
+      if (auto handled = handler(event); !handled) return tl::make_unexpected(handled.error());
+    }
+    last_ktime_ns_ = std::max(last_ktime_ns_, now);
+  }
+  return events;
+}
+
+Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
+  const auto now = state_->socket.dropped();
+  if (!now) return tl::make_unexpected(now.error());
+  // While messages wait, their order tells where the gap is; receive() will find it.
+  if (*now == state_->dropped || !state_->inbox.empty()) return {};
+  const std::uint32_t count = *now - state_->dropped;
+  state_->dropped = *now;
+  return handler(LostEvent{count, last_ktime_ns_, clock_ns(CLOCK_BOOTTIME)});
+}
+
+// --- who it is ---
+
+std::uint64_t NetlinkSource::boot_ns(std::uint64_t monotonic_ns) const {
+  return monotonic_ns + boot_offset_ns_;
+}
+
+// What /proc shows of this very process; nullptr: it is gone, or its pid another's.
+const SnapshotTask* NetlinkSource::look_at(const ProcKey& key, ProcParts parts) {
+  const auto read = reader_.read(key.pid, parts);
+  return read && (*read)->task.self.same_at_tick(key) ? *read : nullptr;
+}
+
+// A process whose fork was lost, or was before our time, is taken from /proc, if it had started by then.
+KnownProcess* NetlinkSource::find_or_look_up(std::uint32_t pid, std::uint64_t at_ns) {
+  const auto found = known_.find(pid);
+  if (found != known_.end()) return found->second.key.start_ns <= at_ns ? &found->second : nullptr;
+  const auto read = pid == 0 ? Result<const SnapshotTask*>(nullptr) : lookup_.read(pid, kProcIds);
+  if (!read || *read == nullptr || (*read)->task.self.start_ns > at_ns) return nullptr;
+  KnownProcess& known = known_[pid];
+  known.key = (*read)->task.self;
+  known.parent.pid = (*read)->task.parent.pid;
+  known.set_comm((*read)->task.comm);
+  return &known;
+}
+
+// The process that has this pid now; of nobody known the pid alone.
+ProcKey NetlinkSource::key_now(std::uint32_t pid) {
+  if (pid == 0) return {};
+  const KnownProcess* known = find_or_look_up(pid, ~std::uint64_t{0});
+  return known != nullptr ? known->key : ProcKey{pid, 0};
+}
+
+TaskFacts NetlinkSource::unseen(const ProcKey& key, const KnownProcess* known) const {
+  TaskFacts task;
+  task.self = key;
+  task.parent.pid = kUnsetId;
+  task.uid = task.gid = task.euid = task.egid = kUnsetId;
+  task.sid = task.pgid = kUnsetId;
+  task.comm = kUnknownComm;
+  if (known == nullptr) return task;
+  task.comm = known->comm();
+  // A process gets another parent only when the one it has ends.
+  const auto parent = known_.find(known->parent.pid);
+  if (parent != known_.end() && parent->second.key == known->parent) task.parent = known->parent;
+  return task;
+}
+
+// --- what happened ---
+
+bool NetlinkSource::is_told(const ConnectorEvent& message, Event& out) {
+  switch (message.kind) {
+    case ConnectorEvent::Kind::fork:
+      handle_fork(message, out);
+      return true;
+    case ConnectorEvent::Kind::exec:
+      handle_exec(message, out);
+      return true;
+    case ConnectorEvent::Kind::exit:
+      return handle_exit(message, out);
+    case ConnectorEvent::Kind::ack:
+      break;
+  }
+  return false;
+}
+
+void NetlinkSource::handle_fork(const ConnectorEvent& event, Event& out) {
+  ForkEvent fork;
+  fork.ktime_ns = boot_ns(event.monotonic_ns);
+  fork.edge = Edge::inferred;
+  fork.creator = {event.parent, 0};
+  if (const KnownProcess* creator = find_or_look_up(event.parent, fork.ktime_ns); creator != nullptr) {
+    fork.creator = creator->key;
+    fork.creator_comm = creator->comm();
+  }
+
+  KnownProcess& child = known_[event.tgid];
+  const bool from_snapshot =
+      child.key.pid != 0 && !child.forked && fits_fork(child.key.start_ns, fork.ktime_ns);
+  if (!from_snapshot) {
+    child = {};
+    child.key = {event.tgid, fork.ktime_ns};
+  }
+  child.forked = true;
+  child.parent = fork.creator;
+  child.set_comm(fork.creator.start_ns == 0 ? kUnknownComm : fork.creator_comm);
+
+  // Once it has executed a program its facts are no longer those of its birth; its start time is.
+  const bool executed = state_->inbox.waiting(event.tgid).execs != 0;
+  const auto read = reader_.read(event.tgid, executed ? kProcStat : kOfProcess);
+  const bool is_it = read && fits_fork((*read)->task.self.start_ns, fork.ktime_ns);
+  if (is_it) child.key.start_ns = start_from_fork((*read)->task.self.start_ns, fork.ktime_ns);
+  static_cast<void>(state_->receive());
+  if (is_it && state_->inbox.waiting(event.tgid).execs == 0) {
+    fork.child = (*read)->task;
+    child.set_comm(fork.child.comm);
+  } else {
+    fork.child = unseen(child.key, &child);
+  }
+  fork.child.self = child.key;
+  fork.child.parent = fork.creator;
+  out = fork;
+}
+
+void NetlinkSource::handle_exec(const ConnectorEvent& event, Event& out) {
+  ExecEvent exec;
+  exec.ktime_ns = boot_ns(event.monotonic_ns);
+  KnownProcess* known = find_or_look_up(event.tgid, exec.ktime_ns);
+  const ProcKey key = known != nullptr ? known->key : ProcKey{event.tgid, 0};
+
+  // Where another exec of it is to come, /proc shows that one's image, or will soon.
+  const SnapshotTask* seen = nullptr;
+  if (known != nullptr && state_->inbox.waiting(event.tgid).execs == 0) seen = look_at(key, kProcAll);
+  static_cast<void>(state_->receive());
+  if (seen != nullptr && state_->inbox.waiting(event.tgid).execs == 0) {
+    exec.task = seen->task;
+    exec.task.self = key;
+    exec.task.parent = known->parent = key_now(seen->task.parent.pid);
+    exec.image = seen->image;
+    known->set_comm(exec.task.comm);
+  } else {
+    if (known != nullptr) known->set_comm(kUnknownComm);
+    exec.task = unseen(key, known);
+  }
+  if (known != nullptr) known->leader_ended = false;  // a thread that executes takes the leader's place
+  out = exec;
+}
+
+// The connector tells the end of each thread. The process has ended when /proc shows it dead, or not at
+// all; false: not yet.
+bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
+  const bool of_leader = event.pid == event.tgid;
+  const auto found = known_.find(event.tgid);
+  // As long as the first thread lives, the process does.
+  if (!of_leader && (found == known_.end() || !found->second.leader_ended)) return false;
+
+  ExitEvent exit;
+  exit.ktime_ns = boot_ns(event.monotonic_ns);
+  exit.usage_known = false;
+  exit.status = event.status;
+  KnownProcess* known = find_or_look_up(event.tgid, exit.ktime_ns);
+  if (known == nullptr) {
+    // Of a holder of the pid before the one that is known, or of one that nobody saw.
+    ProcKey key{event.tgid, 0};
+    if (found != known_.end()) key = std::exchange(found->second.before, {});
+    if (key.pid == 0) key.pid = event.tgid;
+    exit.task = unseen(key, nullptr);
+  } else {
+    const SnapshotTask* seen = look_at(known->key, kOfZombie);
+    static_cast<void>(state_->receive());
+    const Inbox::Waiting next = state_->inbox.waiting(event.tgid);
+    // One that executes from another thread ends its leader first.
+    const bool goes_on = next.forks == 0 && (next.execs != 0 || next.leader_exits != 0);
+    if (goes_on || (seen != nullptr && !seen->task.dead)) {
+      if (of_leader) {
+        known->leader_ended = true;
+        known->leader_status = event.status;
+      }
+      return false;
+    }
+    // All threads of a process that is ended as a whole have its status; of those that ended by themselves
+    // before, pthread_exit(3) makes it 0.
+    if (exit.status == 0 && known->leader_ended) exit.status = known->leader_status;
+    if (seen != nullptr) {
+      exit.task = seen->task;
+    } else {
+      exit.task = unseen(known->key, nullptr);
+      exit.task.comm = exit_comm_ = known->comm();
+    }
+    exit.task.self = known->key;
+    exit.task.parent.pid = kUnsetId;
+    known_.erase(event.tgid);
+  }
+  if (event.parent != kUnsetId) exit.task.parent = key_now(event.parent);
+  out = exit;
+  return true;
+}
+
+// --- what runs ---
+
+// Brings what is known up to date with /proc, as far as stat tells.
+Result<void> NetlinkSource::list_processes(std::vector<std::uint32_t>& pids) {
+  if (auto listed = reader_.list(pids); !listed) return listed;
+  std::vector<std::uint32_t> unlisted;
+  for (auto& [pid, known] : known_) {
+    if (std::binary_search(pids.begin(), pids.end(), pid)) {
+      known.missing = false;
+    } else if (known.missing) {
+      unlisted.push_back(pid);
+    } else {
+      known.missing = true;  // its end may be in the inbox: it goes the next time
+    }
+  }
+  for (const std::uint32_t pid : unlisted) known_.erase(pid);
+
+  std::size_t count = 0;
+  for (const std::uint32_t pid : pids) {
+    if (++count % kReceiveEvery == 0) {
+      if (auto received = state_->receive(); !received) return received;
+    }
+    const auto read = reader_.read(pid, kProcStat);
+    if (!read) continue;
+    const TaskFacts& task = (*read)->task;
+    KnownProcess& known = known_[pid];
+    if (known.key.pid == 0 || !known.key.same_at_tick(task.self)) {
+      const ProcKey before = known.key;
+      known = {};
+      known.key = task.self;
+      known.before = before;
+      known.set_comm(task.comm);
+    }
+    known.parent.pid = task.parent.pid;
+  }
+  for (auto& [pid, known] : known_) {
+    const auto parent = known_.find(known.parent.pid);
+    known.parent.start_ns = parent == known_.end() ? 0 : parent->second.key.start_ns;
+  }
+  return {};
+}
+
+Result<void> NetlinkSource::snapshot(const TaskHandler& handler) {
+  std::vector<std::uint32_t> pids;
+  if (auto listed = list_processes(pids); !listed) return listed;
+  std::size_t count = 0;
+  for (const std::uint32_t pid : pids) {
+    if (++count % kReceiveEvery == 0) {
+      if (auto received = state_->receive(); !received) return received;
+    }
+    const auto known = known_.find(pid);
+    if (known == known_.end()) continue;
+    const SnapshotTask* seen = look_at(known->second.key, kProcAll & ~kProcArgs);
+    if (seen == nullptr) continue;
+    SnapshotTask task = *seen;
+    task.task.self = known->second.key;
+    task.task.parent = key_now(task.task.parent.pid);
+    if (auto handled = handler(task); !handled) return handled;
+  }
+  return state_->receive();
+}
+
+}  // namespace proctree
