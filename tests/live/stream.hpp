@@ -29,7 +29,8 @@ struct Stream {
 };
 
 // Every line strict JSON with the fields that all lines have; seq 1, 2, 3, …; nothing torn.
-[[nodiscard]] Stream read_stream(const std::string& text, Problems& problems);
+// `all_facts` false: of a source that may find a process gone before it could look at it.
+[[nodiscard]] Stream read_stream(const std::string& text, Problems& problems, bool all_facts = true);
 
 // A whole run that saw everything: first `start`, last `stop`, totals as counted, nothing lost.
 // `all_written` false: what was written had been filtered, so only the totals' presence is checked.

@@ -21,6 +21,7 @@ struct FakeProcess {
   std::int32_t tty_nr = 0;
   std::uint64_t arg_start = 0;
   std::uint64_t arg_end = 0;
+  std::uint32_t exit_status = 0;
 
   [[nodiscard]] std::string stat() const {
     std::string line = std::to_string(pid) + " (" + comm + ") " + state + " " + std::to_string(ppid) +
@@ -28,7 +29,8 @@ struct FakeProcess {
                        " 1 2 3 4 5 6 7 8 20 0 " + std::to_string(threads) + " 0 " +
                        std::to_string(start_ticks);
     for (int field = 23; field <= 47; ++field) line += " 18446744073709551615";
-    return line + " " + std::to_string(arg_start) + " " + std::to_string(arg_end) + " 0 0 0\n";
+    return line + " " + std::to_string(arg_start) + " " + std::to_string(arg_end) + " 0 0 " +
+           std::to_string(exit_status) + "\n";
   }
   [[nodiscard]] std::string status() const {
     const std::string ids = std::to_string(uid) + "\t" + std::to_string(uid + 1) + "\t0\t0\n";

@@ -14,6 +14,7 @@ TEST(ParseStat, TakesTheFieldsByTheirPlaces) {
   process.tty_nr = 34816;
   process.arg_start = 1000;
   process.arg_end = 1234;
+  process.exit_status = 3 << 8;
   const std::string text = process.stat();
   const auto stat = parse_stat(text);
   ASSERT_TRUE(stat);
@@ -28,6 +29,7 @@ TEST(ParseStat, TakesTheFieldsByTheirPlaces) {
   EXPECT_EQ(stat->num_threads, 1U);
   EXPECT_EQ(stat->start_ticks, 5000U);
   EXPECT_EQ(stat->args_size, 234U);
+  EXPECT_EQ(stat->exit_status, 3U << 8);
 }
 
 TEST(ParseStat, CommMayHoldAnything) {

@@ -3,6 +3,17 @@
 
 namespace proctree {
 
+namespace {
+
+// Is the image that is known the one that runs? Without numbers, its name and file tell.
+bool is_current(const Image& known, const SnapshotTask& running) {
+  if (running.task.exec_seq == kUnknownSeq)
+    return known.comm == running.task.comm && known.exe == running.image.exe;
+  return known.exec_seq != kUnknownSeq && known.exec_seq >= running.task.exec_seq;
+}
+
+}  // namespace
+
 Slot Merger::find(const ProcKey& key) {
   const Slot slot = table_.find(key);
   if (slot != kNoSlot) return slot;
@@ -170,13 +181,6 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   table_.mark_exited(slot, exit.ktime_ns);
   table_.set_exit_told(slot);
   return result;
-}
-
-// Is the image that is known the one that runs? Without numbers, its name and file tell.
-static bool is_current(const Image& known, const SnapshotTask& running) {
-  if (running.task.exec_seq == kUnknownSeq)
-    return known.comm == running.task.comm && known.exe == running.image.exe;
-  return known.exec_seq != kUnknownSeq && known.exec_seq >= running.task.exec_seq;
 }
 
 Merger::Mended Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,

@@ -86,6 +86,8 @@ std::optional<StatFields> parse_stat(std::string_view text) {
   std::uint64_t arg_end = 0;
   if (words.next(arg_start) && words.next(arg_end) && arg_end > arg_start)
     stat.args_size = arg_end - arg_start;
+  words.skip(2);  // env_start, env_end
+  words.next(stat.exit_status);
   return stat;
 }
 

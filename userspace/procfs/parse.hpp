@@ -38,7 +38,8 @@ struct StatFields {
   std::uint32_t flags = 0;
   std::uint32_t num_threads = 0;
   std::uint64_t start_ticks = 0;
-  std::uint64_t args_size = 0;  // 0: not told
+  std::uint64_t args_size = 0;    // 0: not told
+  std::uint32_t exit_status = 0;  // of a zombie, as wait(2) reports it; 0 where the reader may not see it
   char state = '?';
 
   [[nodiscard]] bool kthread() const { return (flags & 0x0020'0000) != 0; }  // PF_KTHREAD

@@ -45,6 +45,8 @@ class ProcReader {
   // thread. What the reader has no right to see of it (executable, directory, namespaces of others)
   // stays empty; where nothing may be seen, ErrorCode::permission.
   Result<const SnapshotTask*> read(std::uint32_t pid, ProcParts parts);
+  // Of the process read last, where that is a zombie.
+  [[nodiscard]] std::uint32_t exit_status() const { return stat_fields_.exit_status; }
 
  private:
   ProcReader() = default;

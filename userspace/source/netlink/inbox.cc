@@ -11,7 +11,7 @@ std::uint32_t* Inbox::counter(Waiting& waiting, const ConnectorEvent& event) {
     case ConnectorEvent::Kind::exec:
       return &waiting.execs;
     case ConnectorEvent::Kind::exit:
-      return event.pid == event.tgid ? &waiting.leader_exits : nullptr;
+      return event.pid == event.tgid ? &waiting.leader_exits : &waiting.thread_exits;
     case ConnectorEvent::Kind::ack:
       break;
   }
@@ -39,7 +39,8 @@ Inbox::Item Inbox::take() {
   if (found == waiting_.end()) return item;
   Waiting& waiting = found->second;
   if (std::uint32_t* count = counter(waiting, item.event); count != nullptr) --*count;
-  if (waiting.forks == 0 && waiting.execs == 0 && waiting.leader_exits == 0) waiting_.erase(found);
+  if ((waiting.forks | waiting.execs | waiting.leader_exits | waiting.thread_exits) == 0)
+    waiting_.erase(found);
   return item;
 }
 

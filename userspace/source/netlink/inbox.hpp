@@ -24,6 +24,7 @@ class Inbox {
     std::uint32_t forks = 0;  // of a process with this pid
     std::uint32_t execs = 0;
     std::uint32_t leader_exits = 0;
+    std::uint32_t thread_exits = 0;  // of its other threads
   };
 
   void push(const ConnectorEvent& event);

@@ -276,8 +276,8 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
     const SnapshotTask* seen = look_at(known->key, kOfZombie);
     static_cast<void>(state_->receive());
     const Inbox::Waiting next = state_->inbox.waiting(event.tgid);
-    // One that executes from another thread ends its leader first.
-    const bool goes_on = next.forks == 0 && (next.execs != 0 || next.leader_exits != 0);
+    // Its other threads are still to end; or one of them executes a program, which ends the leader first.
+    const bool goes_on = next.forks == 0 && (next.execs | next.leader_exits | next.thread_exits) != 0;
     if (goes_on || (seen != nullptr && !seen->task.dead)) {
       if (of_leader) {
         known->leader_ended = true;
@@ -285,9 +285,15 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
       }
       return false;
     }
-    // All threads of a process that is ended as a whole have its status; of those that ended by themselves
-    // before, pthread_exit(3) makes it 0.
-    if (exit.status == 0 && known->leader_ended) exit.status = known->leader_status;
+    // Which thread's status is that of the process? A zombie says. Else: all threads of a process that is
+    // ended as a whole have its status, and those that ended by themselves most likely 0, by pthread_exit(3).
+    if (known->leader_ended) {
+      if (seen != nullptr) {
+        exit.status = reader_.exit_status();
+      } else if (exit.status == 0) {
+        exit.status = known->leader_status;
+      }
+    }
     if (seen != nullptr) {
       exit.task = seen->task;
     } else {
