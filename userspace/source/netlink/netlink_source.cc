@@ -117,10 +117,11 @@ Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t mos
 }
 
 Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
+  // A loss that the socket tells with its messages stands among them, in its place.
+  if (auto received = state_->receive(); !received) return received;
   const auto now = state_->socket.dropped();
   if (!now) return tl::make_unexpected(now.error());
-  // While messages wait, their order tells where the gap is; receive() will find it.
-  if (*now == state_->dropped || !state_->inbox.empty()) return {};
+  if (*now == state_->dropped || state_->overrun_ns != 0 || !state_->inbox.empty()) return {};
   const std::uint32_t count = *now - state_->dropped;
   state_->dropped = *now;
   return handler(LostEvent{count, last_ktime_ns_, clock_ns(CLOCK_BOOTTIME)});
