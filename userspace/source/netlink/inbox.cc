@@ -7,7 +7,7 @@ namespace proctree {
 std::uint32_t* Inbox::counter(Waiting& waiting, const ConnectorEvent& event) {
   switch (event.kind) {
     case ConnectorEvent::Kind::fork:
-      return &waiting.forks;
+      return event.pid == event.tgid ? &waiting.forks : nullptr;
     case ConnectorEvent::Kind::exec:
       return &waiting.execs;
     case ConnectorEvent::Kind::exit:

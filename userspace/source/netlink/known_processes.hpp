@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "source/event.hpp"
 
@@ -18,9 +19,24 @@ struct KnownProcess {
   ProcKey before;  // who held the pid before, its end not told yet; pid 0: nobody
   ProcKey parent;  // the kernel's, when it was last told
   std::uint32_t leader_status = 0;
+  // Threads beside the first, by their ids; of a process whose fork was told, so that none is missing.
+  std::vector<std::uint32_t> threads;
   bool forked = false;        // its fork has been told
+  bool counted = false;       // `threads` are all there are
   bool leader_ended = false;  // the first thread has, others have not as far as is known
   bool missing = false;       // was not in /proc when that was last listed
+
+  // A thread that ends the whole process may be told of just before the first thread, which was ending by
+  // itself, with 0, at that moment.
+  void note_thread_end(std::uint32_t status, std::uint64_t monotonic_ns) {
+    thread_status_ = status;
+    thread_ended_ns_ = monotonic_ns;
+  }
+  [[nodiscard]] std::uint32_t thread_status_near(std::uint64_t monotonic_ns) const {
+    constexpr std::uint64_t kNearNs = 10'000'000;
+    const bool near = monotonic_ns < thread_ended_ns_ || monotonic_ns - thread_ended_ns_ < kNearNs;
+    return near ? thread_status_ : 0;
+  }
 
   [[nodiscard]] std::string_view comm() const { return {comm_.data(), comm_size_}; }
   void set_comm(std::string_view name) {
@@ -30,6 +46,8 @@ struct KnownProcess {
   }
 
  private:
+  std::uint64_t thread_ended_ns_ = 0;
+  std::uint32_t thread_status_ = 0;
   std::array<char, 15> comm_{};
   std::uint8_t comm_size_ = 0;
 };

@@ -105,6 +105,7 @@ Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t mos
     const Inbox::Item item = state_->inbox.take();
     const std::uint64_t now = boot_ns(item.event.monotonic_ns);
     if (item.lost != 0) {
+      for (auto& [pid, known] : known_) known.counted = false;  // threads may be among what was lost
       if (auto told = handler(LostEvent{item.lost, last_ktime_ns_, now}); !told)
         return tl::make_unexpected(told.error());
     } else if (is_told(item.event, event)) {
@@ -179,6 +180,11 @@ TaskFacts NetlinkSource::unseen(const ProcKey& key, const KnownProcess* known) c
 bool NetlinkSource::is_told(const ConnectorEvent& message, Event& out) {
   switch (message.kind) {
     case ConnectorEvent::Kind::fork:
+      if (message.pid != message.tgid) {
+        if (const auto found = known_.find(message.tgid); found != known_.end())
+          found->second.threads.push_back(message.pid);
+        return false;
+      }
       handle_fork(message, out);
       return true;
     case ConnectorEvent::Kind::exec:
@@ -209,7 +215,7 @@ void NetlinkSource::handle_fork(const ConnectorEvent& event, Event& out) {
     child = {};
     child.key = {event.tgid, fork.ktime_ns};
   }
-  child.forked = true;
+  child.forked = child.counted = true;
   child.parent = fork.creator;
   child.set_comm(fork.creator.start_ns == 0 ? kUnknownComm : fork.creator_comm);
 
@@ -250,17 +256,36 @@ void NetlinkSource::handle_exec(const ConnectorEvent& event, Event& out) {
     if (known != nullptr) known->set_comm(kUnknownComm);
     exec.task = unseen(key, known);
   }
-  if (known != nullptr) known->leader_ended = false;  // a thread that executes takes the leader's place
+  if (known != nullptr) {
+    // A thread that executes a program takes the leader's place, and no other lives on.
+    known->leader_ended = false;
+    known->threads.clear();
+  }
   out = exec;
 }
 
-// The connector tells the end of each thread. The process has ended when /proc shows it dead, or not at
-// all; false: not yet.
+// Does the process live on when one of its threads has ended? Where all of them have been told of, that is
+// known. Else /proc tells, and what is still to come of it: for by now it may be dead in /proc, and yet the
+// end of its last thread not be told; or a thread executed a program, which ends the leader first.
+bool NetlinkSource::goes_on(const KnownProcess& known, const SnapshotTask* seen) const {
+  if (known.counted) return !known.threads.empty();
+  const Inbox::Waiting next = state_->inbox.waiting(known.key.pid);
+  if (next.forks == 0 && (next.execs | next.leader_exits | next.thread_exits) != 0) return true;
+  return seen != nullptr && !seen->task.dead;
+}
+
+// The connector tells the end of each thread; false: the process has not ended.
 bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
   const bool of_leader = event.pid == event.tgid;
   const auto found = known_.find(event.tgid);
+  if (!of_leader && found != known_.end()) {
+    std::erase(found->second.threads, event.pid);
+    found->second.note_thread_end(event.status, event.monotonic_ns);
+  }
   // As long as the first thread lives, the process does.
-  if (!of_leader && (found == known_.end() || !found->second.leader_ended)) return false;
+  if (!of_leader && (found == known_.end() || !found->second.leader_ended)) {
+    return false;
+  }
 
   ExitEvent exit;
   exit.ktime_ns = boot_ns(event.monotonic_ns);
@@ -276,25 +301,19 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
   } else {
     const SnapshotTask* seen = look_at(known->key, kOfZombie);
     static_cast<void>(state_->receive());
-    const Inbox::Waiting next = state_->inbox.waiting(event.tgid);
-    // Its other threads are still to end; or one of them executes a program, which ends the leader first.
-    const bool goes_on = next.forks == 0 && (next.execs | next.leader_exits | next.thread_exits) != 0;
-    if (goes_on || (seen != nullptr && !seen->task.dead)) {
+    if (goes_on(*known, seen)) {
       if (of_leader) {
         known->leader_ended = true;
         known->leader_status = event.status;
       }
       return false;
     }
-    // Which thread's status is that of the process? A zombie says. Else: all threads of a process that is
-    // ended as a whole have its status, and those that ended by themselves most likely 0, by pthread_exit(3).
-    if (known->leader_ended) {
-      if (seen != nullptr) {
-        exit.status = reader_.exit_status();
-      } else if (exit.status == 0) {
-        exit.status = known->leader_status;
-      }
-    }
+    // Which thread's status is that of the process? A zombie says, to who may see it. Else: all threads of a
+    // process that is ended as a whole have its status, and those that ended by themselves most likely 0, by
+    // pthread_exit(3).
+    if (seen != nullptr && reader_.exit_status() != 0) exit.status = reader_.exit_status();
+    if (exit.status == 0 && known->leader_ended) exit.status = known->leader_status;
+    if (exit.status == 0) exit.status = known->thread_status_near(event.monotonic_ns);
     if (seen != nullptr) {
       exit.task = seen->task;
     } else {

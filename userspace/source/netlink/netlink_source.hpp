@@ -69,6 +69,7 @@ class NetlinkSource final : public Source {
   void handle_fork(const ConnectorEvent& event, Event& out);
   void handle_exec(const ConnectorEvent& event, Event& out);
   [[nodiscard]] bool handle_exit(const ConnectorEvent& event, Event& out);
+  [[nodiscard]] bool goes_on(const KnownProcess& known, const SnapshotTask* seen) const;
   [[nodiscard]] bool is_told(const ConnectorEvent& message, Event& out);
 
   [[nodiscard]] const SnapshotTask* look_at(const ProcKey& key, ProcParts parts);

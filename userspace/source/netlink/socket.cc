@@ -23,31 +23,25 @@ constexpr std::size_t kMemInfoWords = 9;
 constexpr std::size_t kMemInfoDrops = 8;
 constexpr const char* kRemedy = "run it as root, or with CAP_NET_ADMIN, on the host and not in a container";
 
-// Only forks of processes (not of threads), execs and exits reach us, and the answer to our request. A
-// message that is too short for what is asked of it is dropped by the kernel. What the filter drops also
-// leaves gaps in the connector's own sequence numbers, so these cannot tell of losses; the socket's
-// counter of drops does, and counts nothing but what passed the filter.
+// Only forks, execs and exits reach us, and the answer to our request. (Forks and exits of threads too: when
+// the last thread of a process has ended can't be known otherwise.) A message that is too short for what is
+// asked of it is dropped by the kernel. What the filter drops leaves gaps in the connector's own sequence
+// numbers, so these cannot tell of losses; the socket's counter of drops does, and counts nothing but what
+// passed the filter.
 bool set_filter(int fd) {
   using namespace connector;
-  const auto load = [](std::size_t offset) {
-    return sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
-  };
   // Loads are in network order.
-  const auto equal = [](std::uint32_t value, std::uint8_t then, std::uint8_t otherwise) {
-    return sock_filter{BPF_JMP | BPF_JEQ | BPF_K, then, otherwise, htonl(value)};
+  const auto equal = [](std::uint32_t value, std::uint8_t then) {
+    return sock_filter{BPF_JMP | BPF_JEQ | BPF_K, then, 0, htonl(value)};
   };
-  std::array<sock_filter, 11> program = {
-      load(kEvent),
-      equal(kEventAck, 7, 0),
-      equal(kEventExec, 6, 0),
-      equal(kEventExit, 5, 0),
-      equal(kEventFork, 0, 5),
-      load(kForkChildPid),
-      sock_filter{BPF_MISC | BPF_TAX, 0, 0, 0},
-      load(kForkChildTgid),
-      sock_filter{BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0},
-      sock_filter{BPF_RET | BPF_K, 0, 0, UINT32_MAX},
+  std::array<sock_filter, 7> program = {
+      sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(kEvent)},
+      equal(kEventAck, 4),
+      equal(kEventFork, 3),
+      equal(kEventExec, 2),
+      equal(kEventExit, 1),
       sock_filter{BPF_RET | BPF_K, 0, 0, 0},
+      sock_filter{BPF_RET | BPF_K, 0, 0, UINT32_MAX},
   };
   const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
