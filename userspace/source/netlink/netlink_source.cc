@@ -128,6 +128,12 @@ Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
   return handler(LostEvent{count, last_ktime_ns_, clock_ns(CLOCK_BOOTTIME)});
 }
 
+Result<std::vector<Source::Counter>> NetlinkSource::counters() const {
+  const auto dropped = state_->socket.dropped();
+  if (!dropped) return tl::make_unexpected(dropped.error());
+  return std::vector<Counter>{{"lost_messages", *dropped}, {"failed_lookups", unseen_count_}};
+}
+
 // --- who it is ---
 
 std::uint64_t NetlinkSource::boot_ns(std::uint64_t monotonic_ns) const {
@@ -160,7 +166,8 @@ ProcKey NetlinkSource::key_now(std::uint32_t pid) {
   return known != nullptr ? known->key : ProcKey{pid, 0};
 }
 
-TaskFacts NetlinkSource::unseen(const ProcKey& key, const KnownProcess* known) const {
+TaskFacts NetlinkSource::unseen(const ProcKey& key, const KnownProcess* known) {
+  ++unseen_count_;
   TaskFacts task;
   task.self = key;
   task.parent.pid = kUnsetId;

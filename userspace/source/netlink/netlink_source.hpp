@@ -44,6 +44,7 @@ class NetlinkSource final : public Source {
   [[nodiscard]] std::uint64_t read_position() const override { return state_->inbox.taken(); }
   Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override;
   Result<void> read_losses(const EventHandler& handler) override;
+  [[nodiscard]] Result<std::vector<Counter>> counters() const override;
   [[nodiscard]] int fd() const override { return state_->socket.fd(); }
   void want_wake(bool) override {}  // the socket wakes its reader always
   [[nodiscard]] Info info() const override { return {"netlink", options_.args_max, options_.buffer_bytes}; }
@@ -75,7 +76,7 @@ class NetlinkSource final : public Source {
   [[nodiscard]] const SnapshotTask* look_at(const ProcKey& key, ProcParts parts);
   [[nodiscard]] KnownProcess* find_or_look_up(std::uint32_t pid, std::uint64_t at_ns);
   [[nodiscard]] ProcKey key_now(std::uint32_t pid);
-  [[nodiscard]] TaskFacts unseen(const ProcKey& key, const KnownProcess* known) const;
+  [[nodiscard]] TaskFacts unseen(const ProcKey& key, const KnownProcess* known);
   [[nodiscard]] std::uint64_t boot_ns(std::uint64_t monotonic_ns) const;
   Result<void> list_processes(std::vector<std::uint32_t>& pids);
 
@@ -87,6 +88,7 @@ class NetlinkSource final : public Source {
   std::string exit_comm_;             // of a process that is forgotten with the event of its end
   std::uint64_t boot_offset_ns_ = 0;  // CLOCK_BOOTTIME - CLOCK_MONOTONIC: grows by each suspend
   std::uint64_t last_ktime_ns_ = 0;
+  std::uint64_t unseen_count_ = 0;
 };
 
 }  // namespace proctree
