@@ -290,9 +290,7 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
     found->second.note_thread_end(event.status, event.monotonic_ns);
   }
   // As long as the first thread lives, the process does.
-  if (!of_leader && (found == known_.end() || !found->second.leader_ended)) {
-    return false;
-  }
+  if (!of_leader && (found == known_.end() || !found->second.leader_ended)) return false;
 
   ExitEvent exit;
   exit.ktime_ns = boot_ns(event.monotonic_ns);
@@ -318,7 +316,7 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
     // Which thread's status is that of the process? A zombie says, to who may see it. Else: all threads of a
     // process that is ended as a whole have its status, and those that ended by themselves most likely 0, by
     // pthread_exit(3).
-    if (seen != nullptr && reader_.exit_status() != 0) exit.status = reader_.exit_status();
+    if (seen != nullptr && seen->task.dead && reader_.exit_status() != 0) exit.status = reader_.exit_status();
     if (exit.status == 0 && known->leader_ended) exit.status = known->leader_status;
     if (exit.status == 0) exit.status = known->thread_status_near(event.monotonic_ns);
     if (seen != nullptr) {
