@@ -25,7 +25,7 @@ std::size_t count_lines(const std::string& text) {
 // The line of totals that trace says at its end.
 void expect_totals_told(const Tracer& tracer, const Stream* stream = nullptr) {
   const std::string errors = tracer.errors();
-  EXPECT_NE(errors.find(" execs"), std::string::npos) << errors;
+  EXPECT_NE(errors.find(" exec"), std::string::npos) << errors;
   EXPECT_NE(errors.find(" lost"), std::string::npos) << errors;
   if (stream == nullptr || stream->records.empty()) return;
   const Json& stop = stream->records.back().json;
