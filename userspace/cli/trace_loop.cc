@@ -20,10 +20,10 @@ constexpr std::uint64_t kBatch = 4096;  // events between two looks at signals
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kHousekeepingNs = 1000 * kMs;
 
-// Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us.
-constexpr std::uint64_t kShortNapNs = 1 * kMs;
-constexpr std::uint64_t kLongNapNs = 4 * kMs;
-constexpr std::uint64_t kManyEvents = 32;
+// Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us. A wake-up
+// costs more than tens of events do; so each nap that was not for nothing is followed by one twice as long.
+constexpr std::uint64_t kShortestNapNs = 1 * kMs;
+constexpr std::uint64_t kLongestNapNs = 8 * kMs;
 // The first sleep is bounded: a record committed in the very moment that the reader asks to be woken
 // may not see it asked (the ring's position and our flag are two words), and no later event may come.
 // By the next sleep every cpu's stores are long visible.
@@ -86,6 +86,7 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
       options.duration_s > 0 ? began + static_cast<std::uint64_t>(options.duration_s * 1e9) : kForEver;
   std::uint64_t next_tick = began + kHousekeepingNs;
   bool slept = false;  // since the last event
+  std::uint64_t nap = kShortestNapNs;
 
   while (!engine.done()) {
     while (const int signal = signals.take()) {
@@ -111,11 +112,12 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
     const std::uint64_t left = deadline == kForEver ? kForEver : deadline - now;
     if (*events != 0) {
       slept = false;
-      const auto woken =
-          wait(source, signals, std::min(left, *events < kManyEvents ? kShortNapNs : kLongNapNs));
+      const auto woken = wait(source, signals, std::min(left, nap));
       if (!woken) return tl::make_unexpected(woken.error());
+      nap = std::min(2 * nap, kLongestNapNs);
       continue;
     }
+    nap = kShortestNapNs;
     std::uint64_t sleep = slept ? kForEver : kFirstSleepNs;
     if (slept) {
       // Nothing will look again for long: is there a loss that no record has told of?
