@@ -6,6 +6,7 @@
 // What happened is told by a second tracer, whose ring holds it all.
 #include <chrono>
 #include <ctime>
+#include <optional>
 #include <thread>
 #include <unordered_set>
 
@@ -38,8 +39,6 @@ struct Way {
 
 class LossTest : public testing::TestWithParam<Way> {
  protected:
-  LossTest() : lossy_({.args = GetParam().ring}) {}
-
   // A process of our own that begins and ends while all is quiet; until the lossy tracer has told of its end.
   // With the smallest ring another process of this host may make it lose just that one: then another is made.
   [[nodiscard]] bool mark() {
@@ -50,7 +49,7 @@ class LossTest : public testing::TestWithParam<Way> {
       (void)live::wait_for(pid);
       const auto until = std::chrono::steady_clock::now() + 500ms;
       while (std::chrono::steady_clock::now() < until) {
-        const std::string text = lossy_.output();
+        const std::string text = lossy_->output();
         const std::string pid_field = "\"pid\":" + std::to_string(pid) + ",";
         for (std::size_t at = text.rfind(pid_field); at != std::string::npos;) {
           const std::size_t begin = text.rfind('\n', at) + 1;
@@ -68,7 +67,7 @@ class LossTest : public testing::TestWithParam<Way> {
   static void check_lineages(const Truth& truth, const Stream& lossy, Problems& problems);
 
   Tracer reference_{{.args = {"--ring-size", "64"}}};
-  Tracer lossy_;
+  std::optional<Tracer> lossy_;  // started when the other one sees everything
   Workload workload_, nest_;
   Pipe gate_ = make_pipe();
   std::uint64_t began_ns_ = 0, ended_ns_ = 0;
@@ -77,7 +76,7 @@ class LossTest : public testing::TestWithParam<Way> {
 // The storm, and in its midst a line of processes that stays when it is over.
 void LossTest::storm() {
   began_ns_ = boot_now_ns();
-  const auto tell = [&](int signal) { return !GetParam().stopped || kill(lossy_.pid(), signal) == 0; };
+  const auto tell = [&](int signal) { return !GetParam().stopped || kill(lossy_->pid(), signal) == 0; };
   ASSERT_TRUE(tell(SIGSTOP));
   workload_.start("storm", {"root", "11", "1500"});
   workload_.start("storm", {"root", "12", "1500"});
@@ -161,13 +160,14 @@ void LossTest::check_lineages(const Truth& truth, const Stream& lossy, Problems&
 
 TEST_P(LossTest, IsCountedToldAndMended) {
   ASSERT_TRACING(reference_);
-  ASSERT_TRACING(lossy_);
+  lossy_.emplace(Tracer::Options{.args = GetParam().ring});
+  ASSERT_TRACING(*lossy_);
   ASSERT_NO_FATAL_FAILURE(storm());
-  ASSERT_STOPPED(lossy_);
+  ASSERT_STOPPED(*lossy_);
   ASSERT_STOPPED(reference_);
 
   Problems problems;
-  const Stream lossy = lossy_.stream(problems), reference = reference_.stream(problems);
+  const Stream lossy = lossy_->stream(problems), reference = reference_.stream(problems);
   check_whole(reference, true, problems);
   const Truth storm = expect_truth(workload_), nest = expect_truth(nest_);
   check_lineages(storm, lossy, problems);
