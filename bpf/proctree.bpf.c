@@ -13,6 +13,7 @@
 
 #define NULL ((void *)0)
 
+#include "preempt.bpf.h"
 #include "maps.bpf.h"
 #include "scratch.bpf.h"
 #include "task.bpf.h"
@@ -25,20 +26,19 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(proctree_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline void pt_on_fork(struct task_struct *parent, struct task_struct *child, int turn)
 {
 	struct task_struct *creator;
 	struct pt_fork *r;
 
-	if (child->pid != child->tgid)
-		return 0; /* a thread */
+	if (!pt_take(child, PT_FORK, turn) || child->pid != child->tgid /* a thread */)
+		return;
 
 	pt_announce_cgroup(child);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_FORK);
-		return 0;
+		return;
 	}
 	creator = parent->group_leader;
 	pt_fill_header(&r->header, PT_FORK, sizeof(*r));
@@ -49,20 +49,33 @@ int BPF_PROG(proctree_fork, struct task_struct *parent, struct task_struct *chil
 	r->reserved = 0;
 	bpf_probe_read_kernel(r->creator_comm, sizeof(r->creator_comm), creator->comm);
 	bpf_ringbuf_submit(r, pt_wake_flags());
-	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(proctree_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+#define PT_FORK_PROGRAM(name, turn)                                                                          \
+	SEC("tp_btf/sched_process_fork")                                                                     \
+	int BPF_PROG(name, struct task_struct *parent, struct task_struct *child)                            \
+	{                                                                                                    \
+		pt_hold_cpu();                                                                               \
+		pt_on_fork(parent, child, turn);                                                             \
+		pt_release_cpu();                                                                            \
+		return 0;                                                                                    \
+	}
+PT_FORK_PROGRAM(proctree_fork, 0)
+PT_FORK_PROGRAM(proctree_fork_2, 1)
+PT_FORK_PROGRAM(proctree_fork_3, 2)
+
+static __always_inline void pt_on_exec(struct task_struct *task, struct linux_binprm *bprm, int turn)
 {
 	__u32 slot = bpf_get_smp_processor_id(), used, size;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 
+	if (!pt_take(task, PT_EXEC, turn))
+		return;
 	if (!s) {
 		pt_count(PT_FAILED_SCRATCH);
 		pt_count_lost(PT_LOST_EXEC);
-		return 0;
+		return;
 	}
 	pt_announce_cgroup(task);
 	pt_fill_task(&s->record.task, task);
@@ -84,8 +97,20 @@ int BPF_PROG(proctree_exec, struct task_struct *task, pid_t old_pid, struct linu
 	barrier_var(size);
 	if (size > sizeof(*s) || bpf_ringbuf_output(&events, s, size, pt_wake_flags()))
 		pt_count_lost(PT_LOST_EXEC);
-	return 0;
 }
+
+#define PT_EXEC_PROGRAM(name, turn)                                                                          \
+	SEC("tp_btf/sched_process_exec")                                                                     \
+	int BPF_PROG(name, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)               \
+	{                                                                                                    \
+		pt_hold_cpu();                                                                               \
+		pt_on_exec(task, bprm, turn);                                                                \
+		pt_release_cpu();                                                                            \
+		return 0;                                                                                    \
+	}
+PT_EXEC_PROGRAM(proctree_exec, 0)
+PT_EXEC_PROGRAM(proctree_exec_2, 1)
+PT_EXEC_PROGRAM(proctree_exec_3, 2)
 
 #define PT_THREADS 128 /* of one process, whose times are added up one by one */
 
@@ -116,7 +141,7 @@ static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struc
 }
 
 /* Called for the last thread of a group. */
-static __always_inline int pt_exit_group(struct task_struct *task)
+static __always_inline void pt_on_exit_group(struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
@@ -126,7 +151,7 @@ static __always_inline int pt_exit_group(struct task_struct *task)
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_EXIT);
-		return 0;
+		return;
 	}
 	pt_fill_header(&r->header, PT_EXIT, sizeof(*r));
 	pt_fill_task(&r->task, task);
@@ -136,21 +161,30 @@ static __always_inline int pt_exit_group(struct task_struct *task)
 	r->max_rss_pages = signal->maxrss;
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags());
-	return 0;
 }
 
 /* Since 6.16 the tracepoint says whether the group is dead; userspace loads the program that fits. */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(proctree_exit, struct task_struct *task, bool group_dead)
-{
-	return group_dead ? pt_exit_group(task) : 0;
-}
+#define PT_EXIT_PROGRAM(name, turn)                                                                          \
+	SEC("tp_btf/sched_process_exit")                                                                     \
+	int BPF_PROG(name, struct task_struct *task, bool group_dead)                                        \
+	{                                                                                                    \
+		pt_hold_cpu();                                                                               \
+		if (pt_take(task, PT_EXIT, turn) && group_dead)                                              \
+			pt_on_exit_group(task);                                                              \
+		pt_release_cpu();                                                                            \
+		return 0;                                                                                    \
+	}
+PT_EXIT_PROGRAM(proctree_exit, 0)
+PT_EXIT_PROGRAM(proctree_exit_2, 1)
+PT_EXIT_PROGRAM(proctree_exit_3, 2)
 
 /* Before, the count of living threads does, and two last threads may both see it at zero. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(proctree_exit_live, struct task_struct *task)
 {
-	return task->signal->live.counter ? 0 : pt_exit_group(task);
+	if (!task->signal->live.counter)
+		pt_on_exit_group(task);
+	return 0;
 }
 
 SEC("iter/task")

@@ -63,6 +63,17 @@ void check_process(const Record& record, const std::string& where, Problems& pro
   }
 }
 
+// " (lost_forks 3, skipped_runs 1)": what `stop` counts of them by kind.
+std::string counted(const Record& stop) {
+  const Json* counters = stop.json.at("counters");
+  std::string text;
+  for (std::size_t i = 0; counters != nullptr && i < counters->items.size(); ++i) {
+    text +=
+        (text.empty() ? " (" : ", ") + counters->keys[i] + ' ' + std::to_string(counters->items[i].natural);
+  }
+  return text.empty() ? text : text + ')';
+}
+
 Record make_record(Json json) {
   Record record;
   record.type = json.string("type").value_or("");
@@ -128,7 +139,7 @@ void check_whole(const Stream& stream, bool all_written, Problems& problems) {
   for (const char* key : {"tracer.pid", "processes"}) {
     if (!start.json.number(key)) problems.add(std::string("start: no ") + key);
   }
-  if (stop.json.number("lost") != 0) problems.add("stop: events were lost");
+  if (stop.json.number("lost") != 0) problems.add("stop: events were lost" + counted(stop));
   if (stream.count("lost") != 0) problems.add("stream: a gap");
   for (const auto& [total, type] : {std::pair("forks", "fork"), {"execs", "exec"}, {"exits", "exit"}}) {
     const auto said = stop.json.number(total);

@@ -11,16 +11,26 @@
 #include <vector>
 
 #include "proctree.skel.h"
+#include "source/bpf/kernel_types.hpp"
 
 namespace {
 
 constexpr unsigned kLogStatistics = 4;  // BPF_LOG_STATS of the kernel; bpf_prog_info tells only since 5.16
 constexpr unsigned kLogAll = 7;
 
+// The programs as this kernel gets them.
+proctree_bpf* open_programs() {
+  proctree_bpf* programs = proctree_bpf__open();
+  if (programs == nullptr) return nullptr;
+  const auto types = proctree::read_kernel_types("");
+  programs->rodata->preemptible = types && types->preemptible_tracepoints;
+  return programs;
+}
+
 // The log of loading `wanted` and no other program; `error` is 0 where the kernel took it.
 std::vector<char> load(const char* wanted, unsigned level, int& error) {
   std::vector<char> log(level == kLogAll ? 64u << 20 : 64u << 10);
-  proctree_bpf* programs = proctree_bpf__open();
+  proctree_bpf* programs = open_programs();
   if (programs == nullptr) {
     error = errno;
     return log;

@@ -124,14 +124,13 @@ Result<void> BpfSource::load() {
   if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
   skeleton_->rodata->args_max = options_.args_max;
   skeleton_->rodata->cgroup_subsys = types->cgroup_subsys.value_or(-1);
+  skeleton_->rodata->preemptible = types->preemptible_tracepoints;
   skeleton_->rodata->wake_above = options_.ring_bytes / 4;
   skeleton_->rodata->iterator_slot = static_cast<std::uint32_t>(cpus);
   bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
   bpf_map__set_max_entries(skeleton_->maps.scratch, static_cast<std::uint32_t>(cpus) + 1);
-  bpf_program__set_autoload(skeleton_->progs.proctree_exit, types->exit_tells_group_dead);
-  bpf_program__set_autoload(skeleton_->progs.proctree_exit_live, !types->exit_tells_group_dead);
-  exit_program_ =
-      types->exit_tells_group_dead ? skeleton_->progs.proctree_exit : skeleton_->progs.proctree_exit_live;
+  if (!types->preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
+  choose_programs(*types);
 
   if (const int error = proctree_bpf__load(skeleton_); error != 0) {
     return load_error("the kernel refuses the BPF programs", -error);
@@ -143,14 +142,32 @@ Result<void> BpfSource::load() {
   return {};
 }
 
+// Ends before births: a process whose birth is seen has its end seen.
+void BpfSource::choose_programs(const KernelTypes& types) {
+  const auto& programs = skeleton_->progs;
+  first_ = {types.exit_tells_group_dead ? programs.proctree_exit : programs.proctree_exit_live,
+            programs.proctree_exec, programs.proctree_fork};
+  if (types.preemptible_tracepoints) {
+    further_ = {programs.proctree_exit_2, programs.proctree_exec_2, programs.proctree_fork_2,
+                programs.proctree_exit_3, programs.proctree_exec_3, programs.proctree_fork_3};
+  }
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
+  bpf_program__set_autoload(programs.proctree_task, true);
+  for (const auto& chosen : {first_, further_}) {
+    for (bpf_program* of : chosen) bpf_program__set_autoload(of, true);
+  }
+}
+
 Result<std::uint64_t> BpfSource::attach() {
   const LibbpfMessages messages;
-  for (const bpf_program* program : {static_cast<const bpf_program*>(exit_program_),
-                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_exec),
-                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_fork)}) {
-    bpf_link* link = bpf_program__attach(program);
-    if (link == nullptr) return load_error("can't attach to the scheduler's tracepoints", errno);
-    links_.push_back(link);
+  // A tracepoint calls them in this order.
+  for (const auto& chosen : {first_, further_}) {
+    for (const bpf_program* program : chosen) {
+      bpf_link* link = bpf_program__attach(program);
+      if (link == nullptr) return load_error("can't attach to the scheduler's tracepoints", errno);
+      links_.push_back(link);
+    }
   }
   last_ktime_ns_ = boot_now_ns();
   iterator_ = bpf_program__attach(skeleton_->progs.proctree_task);
@@ -214,23 +231,22 @@ Result<std::vector<Source::Counter>> BpfSource::counters() const {
   return counters;
 }
 
-// Runs that the kernel skipped because the program was running on that cpu already. Kernels before
-// 5.12 don't tell.
+// Runs that the kernel skipped because the program was running on that cpu already, and that no further
+// program made up for. Kernels before 5.12 don't tell.
 std::uint64_t BpfSource::skipped_runs() const {
   std::uint64_t skipped = 0;
-  for (const bpf_program* program : {static_cast<const bpf_program*>(exit_program_),
-                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_exec),
-                                     static_cast<const bpf_program*>(skeleton_->progs.proctree_fork)}) {
+  for (const bpf_program* program : first_) {
     bpf_prog_info info{};
     std::uint32_t size = sizeof info;
     if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) skipped += info.recursion_misses;
   }
-  return skipped;
+  const std::uint64_t taken_over = __atomic_load_n(&skeleton_->bss->taken_over, __ATOMIC_ACQUIRE);
+  return skipped - std::min(skipped, taken_over);
 }
 
 Result<void> BpfSource::read_losses(const EventHandler& handler) {
   const std::uint64_t lost_now = __atomic_load_n(&skeleton_->bss->events_lost, __ATOMIC_ACQUIRE);
-  const std::uint64_t skipped = skipped_runs();
+  const std::uint64_t skipped = std::max(skipped_seen_, skipped_runs());
   const LostEvent lost{lost_now - std::min(lost_now, lost_seen_) + skipped - skipped_seen_, last_ktime_ns_,
                        boot_now_ns()};
   lost_seen_ = std::max(lost_seen_, lost_now);

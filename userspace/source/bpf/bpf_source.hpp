@@ -19,6 +19,8 @@ struct bpf_program;
 
 namespace proctree {
 
+struct KernelTypes;
+
 struct BpfOptions {
   std::uint32_t args_max = 16 * 1024;          // at most PT_ARGS_LIMIT
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
@@ -51,13 +53,16 @@ class BpfSource final : public Source {
   explicit BpfSource(const BpfOptions& options) : options_(options) {}
 
   Result<void> load();
+  void choose_programs(const KernelTypes& types);
   [[nodiscard]] std::uint64_t skipped_runs() const;
   Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
 
   BpfOptions options_;
   proctree_bpf* skeleton_ = nullptr;
-  bpf_program* exit_program_ = nullptr;  // the one of the two that fits this kernel
-  std::vector<bpf_link*> links_;         // of the tracepoints
+  // Those of the tracepoints that fit this kernel, and where programs may be preempted the further ones that
+  // take what a first one is skipped for (bpf/preempt.bpf.h).
+  std::vector<bpf_program*> first_, further_;
+  std::vector<bpf_link*> links_;
   bpf_link* iterator_ = nullptr;
   std::optional<Ring> ring_;
   Decoder decoder_;

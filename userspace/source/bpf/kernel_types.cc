@@ -45,6 +45,11 @@ Result<KernelTypes> read_kernel_types(const std::string& cgroup_enum) {
   }
   KernelTypes found;
   found.exit_tells_group_dead = tracepoint_parameters(types.get(), "btf_trace_sched_process_exit") >= 2;
+  // What guards them then. Long before, another thing had this name (until 6.12 at most).
+  found.preemptible_tracepoints =
+      found.exit_tells_group_dead &&
+      btf__find_by_name_kind(types.get(), "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0 &&
+      btf__find_by_name_kind(types.get(), "bpf_preempt_disable", BTF_KIND_FUNC) > 0;
   if (!cgroup_enum.empty()) found.cgroup_subsys = enum_value(types.get(), "cgroup_subsys_id", cgroup_enum);
   return found;
 }
