@@ -239,7 +239,7 @@ std::uint64_t boot_now_ns() {
 // Until the stream holds such a record of this time or later; false: not in time.
 bool wait_for_record(const Tracer& tracer, std::string_view type, std::optional<std::uint32_t> pid,
                      std::uint64_t since_ns = 0) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
   while (std::chrono::steady_clock::now() < deadline) {
     Problems ignored;
     for (const Record& record : read_stream(tracer.output(), ignored, false).records) {

@@ -111,8 +111,17 @@ pid_t launch(const Launch& how) {
   _exit(127);
 }
 
+std::chrono::seconds patiently(std::chrono::seconds usual) {
+  const char* patience = std::getenv("PROCTREE_PATIENCE");
+  if (patience == nullptr) return usual;
+  const long times = std::strtol(patience, nullptr, 10);
+  errno = EINVAL;
+  check(times >= 1 && times <= 1000, "PROCTREE_PATIENCE");
+  return usual * times;
+}
+
 std::optional<int> wait_for(pid_t pid, std::chrono::seconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = std::chrono::steady_clock::now() + patiently(limit);
   int status = 0;
   for (;;) {
     const pid_t got = waitpid(pid, &status, WNOHANG);

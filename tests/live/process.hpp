@@ -46,7 +46,11 @@ struct Launch {
 // Dies of an assertion-like message where the system refuses: a test can't go on then.
 [[nodiscard]] pid_t launch(const Launch& how);
 
-// The wait(2) status; nullopt where it did not end in time: it is killed then.
+// A limit for this machine: PROCTREE_PATIENCE times the usual one, where the environment says so, as it does
+// where the machine is an emulated one.
+[[nodiscard]] std::chrono::seconds patiently(std::chrono::seconds usual);
+
+// The wait(2) status; nullopt where it did not end in time (patiently): it is killed then.
 [[nodiscard]] std::optional<int> wait_for(pid_t pid, std::chrono::seconds limit = std::chrono::seconds(60));
 
 // "exit 0", "signal 9", "no end in time".

@@ -47,7 +47,7 @@ TEST_P(MidstTest, SeesAllSinceItsStart) {
   for (int i = 0; i < 3; ++i) {
     tracers.push_back(std::make_unique<Tracer>(Tracer::Options{
         .args = snapshot ? std::vector<std::string>{"--snapshot"} : std::vector<std::string>{}}));
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
     while (!tracers.back()->is_tracing() && std::chrono::steady_clock::now() < deadline) {
       keep_storming();
       std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -56,7 +56,7 @@ Tracer::~Tracer() {
 bool Tracer::is_tracing() const { return known_in(errors()).has_value(); }
 
 bool Tracer::wait_until_tracing() const {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
   while (std::chrono::steady_clock::now() < deadline) {
     if (is_tracing()) return true;
     siginfo_t ended{};

@@ -65,7 +65,8 @@ std::size_t Workload::running() {
 bool Workload::finish() {
   alive_.write.reset();
   pollfd end{alive_.read.get(), POLLIN, 0};
-  const bool ended = poll(&end, 1, 120'000) == 1;
+  const std::chrono::milliseconds limit = patiently(std::chrono::seconds(120));
+  const bool ended = poll(&end, 1, static_cast<int>(limit.count())) == 1;
   bool fine = ended;
   for (const pid_t pid : roots_)
     fine = wait_for(pid, std::chrono::seconds(ended ? 10 : 0)).has_value() && fine;

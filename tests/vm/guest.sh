@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+# The guests of scripts/vm, to be sourced: what an architecture's machine is, what is in it, its run.
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # arch, cache, root, run and tests are scripts/vm's, which reads suffix and sysroot
+
+# choose_machine: of $arch, by TCG, for guests die on some machines' KVM. Sets how its builds and recorded
+# costs are called apart, where its programs' libraries are, and the machine's two serial lines.
+choose_machine() {
+  case "$arch" in
+    amd64)
+      suffix='' prefix='' sysroot='' triplet=x86_64-linux-gnu console=ttyS0 report=ttyS1
+      # Without -cx16, QEMU 7.2 corrupts guests at random.
+      machine=(qemu-system-x86_64 -machine q35 -cpu "max,la57=off,-cx16"
+        -serial chardev:console -serial chardev:report)
+      ;;
+    arm64)
+      suffix=-arm64 prefix=arm64- sysroot=$cache/sysroot-arm64 triplet=aarch64-linux-gnu console=ttyAMA0 report=ttyS0
+      machine=(qemu-system-aarch64 -machine virt -cpu "max,pauth-impdef=on"
+        -serial chardev:console -device "pci-serial,chardev=report")
+      ;;
+  esac
+  machine+=(-accel tcg -smp 2 -m 1024 -nodefaults -no-user-config -display none -no-reboot -monitor none)
+}
+
+# archive DIR: it as an initramfs, owned by root.
+archive() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0); }
+
+# add_libraries DIR FILE…: into DIR/lib what these programs of $arch load. The tests, unlike what they test,
+# need not be static.
+add_libraries() {
+  local dir=$1 file name found
+  shift
+  for file in "$@"; do
+    while read -r name; do
+      [[ -e $dir/lib/$name ]] && continue
+      for found in {"$sysroot/usr/lib/$triplet","/usr/$triplet/lib"}/"$name"; do
+        if [[ -e $found ]]; then break; fi
+      done
+      cp --dereference "$found" "$dir/lib/$name"
+      add_libraries "$dir" "$dir/lib/$name"
+    done < <(readelf --dynamic "$file" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]$/\1/p')
+  done
+}
+
+# make_base BINARY: what all guests have, in $run/base.cpio; BINARY is the proctree to test.
+make_base() {
+  local dir=$run/base dev=$root/build/dev$suffix
+  mkdir -p "$dir"/{bin,dev,etc,lib,proc,root,sys,test/progs,tmp,usr/bin}
+  chmod 1777 "$dir/tmp"
+  ln -s lib "$dir/lib64"
+  cp "$sysroot/bin/busybox" "$dir/bin/busybox"
+  ln -s busybox "$dir/bin/sh"
+  cp "$root/tests/vm/init" "$dir/init"
+  printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/:/bin/false >"$dir/etc/passwd"
+  cp "$1" "$dir/test/proctree"
+  cp "$dev"/tests/progs/bin/* "$dir/test/progs"
+  "$triplet-strip" -o "$dir/test/live_test" "$dev/tests/live/live_test"
+  "$triplet-strip" -o "$dir/test/verifier_cost" "$dev/tests/vm/verifier_cost"
+  echo "$tests" >"$dir/test/filter"
+  add_libraries "$dir" "$dir"/test/{live_test,verifier_cost}
+  archive "$dir" >"$run/base.cpio"
+}
+
+# boot KERNEL DIR: in place of this shell, until it powers off or the time is up. Its report goes to DIR/report.
+boot() {
+  local kernel=$cache/kernels/$1 dir=$2 qemu
+  mkdir -p "$dir/root"
+  if [[ -f $kernel/overlay.ko ]]; then cp "$kernel/overlay.ko" "$dir/root"; fi
+  { cat "$run/base.cpio"; archive "$dir/root"; } >"$dir/initramfs"
+  qemu=("${machine[@]}" -kernel "$kernel/image" -initrd "$dir/initramfs"
+    -append "console=$console report=$report panic=-1 rdinit=/init")
+  echo "${qemu[*]@Q} -chardev stdio,id=console -chardev file,id=report,path=/dev/stdout" >"$dir/command"
+  exec timeout --foreground 1800 "${qemu[@]}" -chardev "file,id=console,path=$dir/console" \
+    -chardev "file,id=report,path=$dir/report" </dev/null
+}
