@@ -18,10 +18,6 @@ void start_storm(Workload& workload, unsigned size) {
   workload.start("storm", {"root", "7", std::to_string(size)});
 }
 
-std::size_t count_lines(const std::string& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
 // The line of totals that trace says at its end.
 void expect_totals_told(const Tracer& tracer, const Stream* stream = nullptr) {
   const std::string errors = tracer.errors();

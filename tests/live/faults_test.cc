@@ -17,16 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
-
 // One file, appended to by a hundred tracers, each killed in the midst of storms. Every line is whole, or
 // it is the last of one of them, ended when the next began; each tracer's own are numbered from 1 without
 // a gap, and tell nothing twice.

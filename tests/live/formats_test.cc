@@ -11,16 +11,6 @@
 namespace proctree::live {
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
-
 // Nothing that a terminal would obey, and valid UTF-8.
 bool is_harmless(const std::string& line) {
   if (escape_chain_field(line).find("\\x") == std::string::npos) return true;

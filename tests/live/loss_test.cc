@@ -18,12 +18,6 @@ namespace {
 constexpr int kGateFd = 197;  // NEST_GATE_FD
 using namespace std::chrono_literals;
 
-std::uint64_t boot_now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 // An event, whoever saw it.
 std::string event_of(const Record& record) {
   if (record.type != "fork" && record.type != "exec" && record.type != "exit") return {};

@@ -230,12 +230,6 @@ class LongLife {
   pid_t pid_ = -1;
 };
 
-std::uint64_t boot_now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 // Until the stream holds such a record of this time or later; false: not in time.
 bool wait_for_record(const Tracer& tracer, std::string_view type, std::optional<std::uint32_t> pid,
                      std::uint64_t since_ns = 0) {

@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +36,10 @@ struct Pipe {
 
 [[nodiscard]] std::string read_file(const std::string& path);
 [[nodiscard]] std::string read_to_end(int fd);
+[[nodiscard]] std::vector<std::string> lines_of(const std::string& text);  // without their newlines
+[[nodiscard]] std::size_t count_lines(const std::string& text);            // ended ones
+
+[[nodiscard]] std::uint64_t boot_now_ns();  // CLOCK_BOOTTIME, as ktime_ns is
 
 struct Launch {
   std::vector<std::string> argv;

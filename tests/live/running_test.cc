@@ -15,10 +15,6 @@ namespace {
 
 constexpr int kGateFd = 197;  // NEST_GATE_FD
 
-std::size_t count_lines(const std::string& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
 std::string own_user() { return getpwuid(getuid())->pw_name; }
 
 // nest, and below it one process of each name, in a line; they stay until the test is over.

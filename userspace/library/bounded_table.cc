@@ -5,6 +5,8 @@
 #include <ctime>
 #include <mutex>
 
+#include "library/table_view.hpp"
+
 namespace proctree::detail {
 
 namespace {
@@ -45,24 +47,13 @@ void BoundedTable::evict(Slot spared) const {
 std::vector<std::uint32_t> BoundedTable::all_pids() const {
   const std::lock_guard lock(lock_);
   evict_aged();
-  std::vector<std::uint32_t> pids;
-  pids.reserve(table_.named());
-  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
-    const Node& node = table_[slot];
-    if (node.image != kNoImage && node.newer_holder == kNoSlot) pids.push_back(node.pid);
-  }
-  return pids;
+  return all_pids_of(table_);
 }
 
 std::vector<std::uint32_t> BoundedTable::living_pids() const {
   const std::lock_guard lock(lock_);
   evict_aged();
-  std::vector<std::uint32_t> pids;
-  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
-    const Brief& brief = table_.brief(slot);
-    if (brief.image != kNoImage) pids.push_back(brief.pid);
-  }
-  return pids;
+  return living_pids_of(table_);
 }
 
 std::size_t BoundedTable::size() const {

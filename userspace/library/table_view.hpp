@@ -16,6 +16,25 @@
 
 namespace proctree::detail {
 
+// The pids whose newest owner is kept, and those of the living; in no certain order.
+[[nodiscard]] inline std::vector<std::uint32_t> all_pids_of(const ProcessTable& table) {
+  std::vector<std::uint32_t> pids;
+  pids.reserve(table.named());
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    const Node& node = table[slot];
+    if (node.image != kNoImage && node.newer_holder == kNoSlot) pids.push_back(node.pid);
+  }
+  return pids;
+}
+[[nodiscard]] inline std::vector<std::uint32_t> living_pids_of(const ProcessTable& table) {
+  std::vector<std::uint32_t> pids;
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    const Brief& brief = table.brief(slot);
+    if (brief.image != kNoImage) pids.push_back(brief.pid);
+  }
+  return pids;
+}
+
 class TableView {
  public:
   using Handle = Slot;

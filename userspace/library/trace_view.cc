@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "library/table_view.hpp"
+
 namespace proctree {
 
 static_assert(TreeStore<TraceView> && CacheStore<TraceView> && ChildIndexed<TraceView> &&
@@ -43,22 +45,8 @@ void TraceView::insert_info(std::uint32_t pid, const ProcInfo& info) const {
   if ((*table_)[slot].start_ns == 0) table_->refine_start(slot, info.start_time_ns);
 }
 
-std::vector<std::uint32_t> TraceView::all_pids() const {
-  std::vector<std::uint32_t> pids;
-  for (Slot slot = 0; slot < table_->slot_end(); ++slot) {
-    const Node& node = (*table_)[slot];
-    if (node.used && node.image != kNoImage && node.newer_holder == kNoSlot) pids.push_back(node.pid);
-  }
-  return pids;
-}
+std::vector<std::uint32_t> TraceView::all_pids() const { return detail::all_pids_of(*table_); }
 
-std::vector<std::uint32_t> TraceView::living_pids() const {
-  std::vector<std::uint32_t> pids;
-  for (Slot slot = 0; slot < table_->slot_end(); ++slot) {
-    const Brief& brief = table_->brief(slot);
-    if (brief.image != kNoImage) pids.push_back(brief.pid);
-  }
-  return pids;
-}
+std::vector<std::uint32_t> TraceView::living_pids() const { return detail::living_pids_of(*table_); }
 
 }  // namespace proctree
