@@ -257,7 +257,7 @@ RecordHead Scene::tick() {
 void Scene::start() { check(sink_.on_start({tick(), "0.1.0", 4242, "bpf", 16384, 8 << 20, table_.live()})); }
 
 void Scene::stop() {
-  const std::array<Source::Counter, 3> counters = {
+  const std::array<Counter, 3> counters = {
       {{"lost_forks", totals_.lost}, {"lost_execs", 0}, {"failed_args", 0}}};
   check(sink_.on_stop({tick(), totals_, counters}));
 }
@@ -321,7 +321,7 @@ void Scene::exit(Slot slot, std::uint32_t status) {
   ++totals_.exits;
   const TaskFacts task = task_of(slot);
   table_.mark_exited(slot, ktime_ns_);
-  const ExitEvent event{ktime_ns_ + kStepNs, task, status, 1'000'000, 234'567, 5'120};
+  const ExitEvent event{{status, 1'000'000, 234'567, 5'120}, ktime_ns_ + kStepNs, task};
   ProcessRecord record = record_of(Kind::exit, slot);
   record.exit = &event;
   put(record, task);

@@ -82,7 +82,8 @@ class FakeSink final : public Sink {
     return {};
   }
   Result<void> on_resync(const ResyncRecord& record) override {
-    lines.push_back("resync " + std::to_string(record.added) + " " + std::to_string(record.exited));
+    lines.push_back("resync " + std::to_string(record.mending.added) + " " +
+                    std::to_string(record.mending.exited));
     return {};
   }
   Result<void> on_stop(const StopRecord& record) override {
@@ -135,6 +136,7 @@ class EngineTest : public testing::Test {
   std::vector<std::string> run(Later later) {
     Engine engine(source, sink, Host{}, options);
     EXPECT_TRUE(engine.start());
+    EXPECT_TRUE(engine.tell_start());
     later();
     EXPECT_TRUE(engine.pump(kReadAll));
     EXPECT_TRUE(engine.stop());
@@ -199,6 +201,7 @@ TEST_F(EngineTest, LossIsToldInItsPlaceAndAtTheEnd) {
 TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
+  ASSERT_TRUE(engine.tell_start());
   source.tasks.pop_back();  // sshd ends, a child of init is born, and nobody tells
   add_running(task(80, source.attached_ns + 1, {1, 10}, "new", 2));
   source.events.emplace_back(LostEvent{2, 1, 2});
@@ -212,6 +215,7 @@ TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
 TEST_F(EngineTest, ALossToldWhileMendingIsMendedOnceMore) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
+  ASSERT_TRUE(engine.tell_start());
   source.events.emplace_back(LostEvent{2, 1, 2});
   source.during_snapshot = [this] { source.events.emplace_back(LostEvent{1, 2, 3}); };
   ASSERT_TRUE(engine.pump(kReadAll));
@@ -252,6 +256,7 @@ TEST_F(EngineTest, UnderAPidThatNobodyHoldsIsAnError) {
 TEST_F(EngineTest, TheSinksErrorEndsTheRun) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
+  ASSERT_TRUE(engine.tell_start());
   sink.fail_at = 2;
   exec(50, 500, {1, 10}, "a", 4);
   const auto pumped = engine.pump(kReadAll);

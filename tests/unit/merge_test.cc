@@ -198,7 +198,7 @@ class MendTest : public MergerTest {
     runs(task(1, 10, {0, 0}, "init", 1), "/sbin/init");
   }
   void runs(const TaskFacts& facts, std::string_view exe) { tasks.add(running(facts, exe)); }
-  Merger::Mended mend() {
+  Mending mend() {
     return merger.mend(tasks, kBegan, [this](const ProcKey& key) { return key == hidden; });
   }
 

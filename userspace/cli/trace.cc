@@ -123,6 +123,7 @@ Result<int> trace(const TraceOptions& options) {
                          .on_hangup = [&output] { return output->reopen(); },
                          .on_resize = made.on_resize};
   auto followed = engine.start();
+  if (followed) followed = engine.tell_start();
   const bool started = followed.has_value();
   if (started) followed = follow(engine, **source, *made.sink, *signals, loop);
   if (followed) followed = output->close();

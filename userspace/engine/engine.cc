@@ -79,15 +79,20 @@ Result<void> Engine::start() {
   }
 
   processes_ = table_.live();
+  started_ns_ = end_ns;
+  return {};
+}
+
+Result<void> Engine::tell_start() {
   const Source::Info info = source_.info();
-  auto started = sink_.on_start({head(end_ns), options_.version, static_cast<std::uint32_t>(getpid()),
-                                 info.name, info.args_max, info.ring_bytes, processes_});
-  if (started && startup_) started = write_snapshot();
+  auto told = sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()),
+                              info.name, info.args_max, info.ring_bytes, processes_});
+  if (told && startup_) told = write_snapshot();
   startup_.reset();
   table_.keep_to_budget();
-  if (started && totals_.lost != 0)
-    started = sink_.on_lost({head(end_ns), {totals_.lost, attached_ns_, end_ns}});
-  return started;
+  if (told && totals_.lost != 0)
+    told = sink_.on_lost({head(started_ns_), {totals_.lost, attached_ns_, started_ns_}});
+  return told;
 }
 
 // Some hosts keep processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
@@ -180,7 +185,7 @@ Result<void> Engine::resync() {
   if (!read || done_) return read;
 
   auto reader = ProcReader::open(options_.proc_root);
-  const Merger::Mended mended = merger_.mend(running, began, [&](const ProcKey& key) {
+  Mending mended = merger_.mend(running, began, [&](const ProcKey& key) {
     // Who isn't among the tasks that we see may live outside of our namespace.
     if (host_.nested_pid_namespace) return true;
     if (!reader) return false;
@@ -191,7 +196,8 @@ Result<void> Engine::resync() {
   const std::uint64_t now = boot_now_ns();
   // Under continuous loss no more than a twentieth of the time goes into mending.
   next_resync_ns_ = now + std::max(kResyncIntervalNs, 20 * (now - began));
-  return sink_.on_resync({head(now), mended.added, mended.exited, mended.corrected, now - began});
+  mended.took_ns = now - began;
+  return sink_.on_resync({head(now), mended});
 }
 
 Result<void> Engine::handle(const Event& event) {
@@ -272,17 +278,23 @@ Result<void> Engine::stop() {
     auto told = source_.read_losses([this](const Event& event) { return handle(event); });
     if (!told) return told;
   }
+  const auto counted = counters();
+  if (!counted) return tl::make_unexpected(counted.error());
+  auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counted});
+  if (!written) return written;
+  return sink_.flush();
+}
+
+Result<std::vector<Counter>> Engine::counters() const {
   auto counters = source_.counters();
-  if (!counters) return tl::make_unexpected(std::move(counters.error()));
+  if (!counters) return counters;
   const GivenWay& given_way = table_.given_way();
   counters->insert(counters->end(), {{"memory_history", given_way.history},
                                      {"memory_folded", given_way.folded},
                                      {"memory_details", given_way.details},
                                      {"memory_ancestors", given_way.ancestors},
                                      {"memory_living", given_way.living}});
-  auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counters});
-  if (!written) return written;
-  return sink_.flush();
+  return counters;
 }
 
 }  // namespace proctree

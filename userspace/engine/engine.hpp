@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/clock.hpp"
 #include "engine/filter.hpp"
@@ -40,8 +41,11 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
   ~Engine();
 
-  // Attaches, takes the snapshot, merges what happened meanwhile, and writes the start record.
+  // Attaches, takes the snapshot, and merges what happened meanwhile.
   Result<void> start();
+  // Writes the start record, those of what ran already, and of what was lost while starting. Once, before
+  // the first pump().
+  Result<void> tell_start();
   // Reads and writes at most so many events; answers how many.
   Result<std::uint64_t> pump(std::uint64_t most);
   // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
@@ -57,7 +61,10 @@ class Engine {
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
+  // What could not be delivered or read, and what gave way to the bound on memory, by kind.
+  [[nodiscard]] Result<std::vector<Counter>> counters() const;
   [[nodiscard]] const ProcessTable& table() const { return table_; }
+  [[nodiscard]] ProcessTable& table() { return table_; }
   [[nodiscard]] UserNames& users() { return users_; }
 
  private:
@@ -84,6 +91,7 @@ class Engine {
   Merger merger_;
   std::unique_ptr<StartupFacts> startup_;  // only while starting, and only for write_snapshot
   std::uint64_t attached_ns_ = 0;
+  std::uint64_t started_ns_ = 0;
   std::uint64_t processes_ = 0;
   std::uint64_t execs_written_ = 0;
   Totals totals_;

@@ -183,9 +183,9 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   return result;
 }
 
-Merger::Mended Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
-                            const std::function<bool(const ProcKey&)>& is_alive) {
-  Mended mended;
+Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
+                     const std::function<bool(const ProcKey&)>& is_alive) {
+  Mending mended;
   std::vector<bool> runs(table_.slot_end());
   tasks.for_each([&](const SnapshotTask& running) {
     // The event of a younger one's fork is still to come, or will be told as lost.

@@ -54,13 +54,8 @@ class Merger {
   // After a gap: what ran at some moment since is compared with the table. `tasks` began to be collected
   // at `began_ns`, and every event collected until their end has been applied. `is_alive` is asked of
   // processes that should run but are not among the tasks.
-  struct Mended {
-    std::uint64_t added = 0;
-    std::uint64_t exited = 0;
-    std::uint64_t corrected = 0;
-  };
-  Mended mend(const RunningTasks& tasks, std::uint64_t began_ns,
-              const std::function<bool(const ProcKey&)>& is_alive);
+  Mending mend(const RunningTasks& tasks, std::uint64_t began_ns,
+               const std::function<bool(const ProcKey&)>& is_alive);
 
  private:
   Slot find(const ProcKey& key);

@@ -74,24 +74,13 @@ struct LostRecord {
 
 struct ResyncRecord {
   RecordHead head;
-  std::uint64_t added = 0;
-  std::uint64_t exited = 0;
-  std::uint64_t corrected = 0;
-  std::uint64_t took_ns = 0;
-};
-
-struct Totals {
-  std::uint64_t forks = 0;
-  std::uint64_t execs = 0;
-  std::uint64_t exits = 0;
-  std::uint64_t lost = 0;
-  std::uint64_t resyncs = 0;
+  Mending mending;
 };
 
 struct StopRecord {
   RecordHead head;
   Totals totals;
-  std::span<const Source::Counter> counters;
+  std::span<const Counter> counters;
 };
 
 // Takes records, in order. An error ends the run.

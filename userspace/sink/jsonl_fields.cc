@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "procfs/users.hpp"
+#include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
 #include "tree/escape.hpp"
@@ -15,30 +16,6 @@
 namespace proctree {
 
 namespace {
-
-std::string_view edge_name(Edge edge) {
-  switch (edge) {
-    case Edge::observed:
-      return "observed";
-    case Edge::snapshot:
-      return "snapshot";
-    case Edge::inferred:
-      break;
-  }
-  return "inferred";
-}
-
-// Of one process. A process may rename itself; that makes no other image of it.
-// Of one process: its exec_seq tells them apart. A rename alone makes no other image.
-bool same_image(const Image& a, const Image& b) {
-  if (a.exec_seq != kUnknownSeq && b.exec_seq != kUnknownSeq) return a.exec_seq == b.exec_seq;
-  return a.comm == b.comm && a.exe == b.exe;
-}
-
-// One that was replaced before its source could look at it.
-bool is_unknown(const Image& image) {
-  return image.exec_seq == kUnknownSeq && image.exe.empty() && image.comm == kUnknownComm;
-}
 
 std::string_view exe_of(const ProcessRecord& record) {
   if (record.image != nullptr) return record.image->exe;
@@ -90,19 +67,12 @@ void JsonFields::credentials(const ProcessRecord& record) {
 }
 
 void JsonFields::creator(const ProcessRecord& record) {
-  if (record.slot == kNoSlot) return;
-  const ProcessTable& table = *record.head.table;
-  const Node& node = table[record.slot];
-  if (node.root) {
-    json_.field("creator_pid", 0);
-  } else if (node.creator != kNoSlot) {
-    json_.field("creator_pid", table[node.creator].pid);
-    if (table[node.creator].start_ns == 0) return;  // nothing but its pid is known
-    json_.key("creator_id");
-    id(record.head, table.key(node.creator));
-  } else if (node.creator_pid != 0) {
-    json_.field("creator_pid", node.creator_pid);  // it has been forgotten since
-  }
+  const auto creator = creator_of(*record.head.table, record.slot);
+  if (!creator) return;
+  json_.field("creator_pid", creator->pid);
+  if (creator->start_ns == 0) return;
+  json_.key("creator_id");
+  id(record.head, *creator);
 }
 
 void JsonFields::namespaces(const TaskFacts& task) {
@@ -192,60 +162,43 @@ void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
 }
 
 JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, std::size_t max) {
-  const ProcessTable& table = *head.table;
+  AncestryWalk walk(*head.table, *head.users, slot, head.gap);
   Ancestry ancestry;
-  bool certain = !head.gap;
-  std::size_t count = 0;
   json_.key("ancestors");
   json_.begin_array();
-  // An ancestor of which only the key is known ends the walk, as it ends the chain.
-  while (slot != kNoSlot && !table[slot].root && table[slot].image != kNoImage) {
-    const Slot below = slot;
-    slot = table[below].creator;
-    certain &= slot != kNoSlot && table[below].edge != Edge::inferred;
-    if (slot == kNoSlot) break;
-    certain &=
-        table[slot].folded == 0 && !table[slot].doubtful && !is_unknown(table.image(table[slot].image));
-    if (count++ < max) {
-      ancestor(head, slot, below);
-    } else {
-      ancestry.truncated = true;
-    }
+  for (std::size_t count = 0; count < max; ++count) {
+    const auto next = walk.next();
+    if (!next) break;
+    ancestor(head, *next);
   }
+  while (walk.step()) ancestry.truncated = true;
   json_.end_array();
-  ancestry.complete = certain && slot != kNoSlot && table[slot].root;
+  ancestry.complete = walk.complete();
   return ancestry;
 }
 
-void JsonFields::ancestor(const RecordHead& head, Slot slot, Slot below) {
-  const ProcessTable& table = *head.table;
-  const Node& node = table[slot];
-  const Node& child = table[below];
+void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
   json_.begin_object();
-  json_.field("pid", node.pid);
-  if (node.start_ns != 0) {
-    json_.field("start_ns", node.start_ns);
+  json_.field("pid", ancestor.key.pid);
+  if (ancestor.key.start_ns != 0) {
+    json_.field("start_ns", ancestor.key.start_ns);
     json_.key("id");
-    id(head, table.key(slot));
+    id(head, ancestor.key);
   }
-  if (node.image != kNoImage) {
-    const Image& image = table.image(node.image);
-    if (!is_unknown(image)) json_.string_field("comm", image.comm);
-    if (!image.exe.empty()) json_.string_field("exe", image.exe);
-    json_.string_field("user", head.users->name(node.uid));
+  if (ancestor.known) {
+    if (ancestor.named) json_.string_field("comm", ancestor.comm);
+    if (!ancestor.exe.empty()) json_.string_field("exe", ancestor.exe);
+    json_.string_field("user", ancestor.user);
   }
-  json_.plain_field("edge", edge_name(child.edge));
-  if (node.exited && node.image != kNoImage) json_.field("exited", true);
-  if (node.folded != 0) json_.field("folded", node.folded);
-  if (child.birth != kNoImage && child.birth != node.image) {
-    const Image& birth = table.image(child.birth);
-    if (!is_unknown(birth) && !same_image(birth, table.image(node.image))) {
-      json_.key("forked_as");
-      json_.begin_object();
-      json_.string_field("comm", birth.comm);
-      if (!birth.exe.empty()) json_.string_field("exe", birth.exe);
-      json_.end_object();
-    }
+  json_.plain_field("edge", edge_name(ancestor.edge));
+  if (ancestor.exited) json_.field("exited", true);
+  if (ancestor.folded != 0) json_.field("folded", ancestor.folded);
+  if (ancestor.forked_as) {
+    json_.key("forked_as");
+    json_.begin_object();
+    json_.string_field("comm", ancestor.forked_as_comm);
+    if (!ancestor.forked_as_exe.empty()) json_.string_field("exe", ancestor.forked_as_exe);
+    json_.end_object();
   }
   json_.end_object();
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/record.hpp"
+#include "proctree/lineage.hpp"
 #include "sink/json.hpp"
 
 namespace proctree {
@@ -37,7 +38,7 @@ class JsonFields {
   void executable(const ImageFacts& image, std::uint64_t exec_seq);
   void arguments(const ImageFacts& image);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
-  void ancestor(const RecordHead& head, Slot slot, Slot below);
+  void ancestor(const RecordHead& head, const Ancestor& ancestor);
 
   JsonWriter& json_;
   std::string scratch_;

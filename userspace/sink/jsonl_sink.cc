@@ -92,10 +92,10 @@ Result<void> JsonlSink::on_lost(const LostRecord& record) {
 
 Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
   begin("resync", record.head);
-  json_.field("added", record.added);
-  json_.field("exited", record.exited);
-  json_.field("corrected", record.corrected);
-  json_.field("took_ns", record.took_ns);
+  json_.field("added", record.mending.added);
+  json_.field("exited", record.mending.exited);
+  json_.field("corrected", record.mending.corrected);
+  json_.field("took_ns", record.mending.took_ns);
   return end();
 }
 
@@ -108,7 +108,7 @@ Result<void> JsonlSink::on_stop(const StopRecord& record) {
   json_.field("resyncs", record.totals.resyncs);
   json_.key("counters");
   json_.begin_object();
-  for (const Source::Counter& counter : record.counters) {
+  for (const Counter& counter : record.counters) {
     if (counter.value == 0) continue;
     json_.plain_key(counter.name);
     json_.value(counter.value);

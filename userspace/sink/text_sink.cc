@@ -176,13 +176,13 @@ Result<void> TextSink::on_lost(const LostRecord& record) {
 
 Result<void> TextSink::on_resync(const ResyncRecord& record) {
   command_ = "tree mended in ";
-  append_duration(command_, record.took_ns);
+  append_duration(command_, record.mending.took_ns);
   command_ += ": ";
-  append_number(command_, record.added);
+  append_number(command_, record.mending.added);
   command_ += " added, ";
-  append_number(command_, record.exited);
+  append_number(command_, record.mending.exited);
   command_ += " ended, ";
-  append_number(command_, record.corrected);
+  append_number(command_, record.mending.corrected);
   command_ += " corrected";
   return put_notice(record.head, command_);
 }

@@ -40,11 +40,7 @@ class Source {
   // Losses that no event has told of: call now and then, and at the end.
   virtual Result<void> read_losses(const EventHandler& handler) = 0;
 
-  // What could not be delivered or read so far, by kind. Names are those of the audit stream.
-  struct Counter {
-    std::string_view name;
-    std::uint64_t value = 0;
-  };
+  // What could not be delivered or read so far, by kind.
   [[nodiscard]] virtual Result<std::vector<Counter>> counters() const = 0;
 
   // Readable when there's something to read, provided that wake(true) was called before.

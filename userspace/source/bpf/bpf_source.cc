@@ -212,7 +212,7 @@ Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& h
   return handler(lost);
 }
 
-Result<std::vector<Source::Counter>> BpfSource::counters() const {
+Result<std::vector<Counter>> BpfSource::counters() const {
   static constexpr std::array<std::string_view, PT_COUNTERS> kNames = {
       "lost_forks",  "lost_execs",   "lost_exits",     "lost_cgroups",     "failed_scratch",
       "failed_args", "failed_paths", "failed_strings", "failed_cgroup_map"};

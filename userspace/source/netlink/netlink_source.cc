@@ -128,7 +128,7 @@ Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
   return handler(LostEvent{count, last_ktime_ns_, clock_ns(CLOCK_BOOTTIME)});
 }
 
-Result<std::vector<Source::Counter>> NetlinkSource::counters() const {
+Result<std::vector<Counter>> NetlinkSource::counters() const {
   const auto dropped = state_->socket.dropped();
   if (!dropped) return tl::make_unexpected(dropped.error());
   return std::vector<Counter>{{"lost_messages", *dropped}, {"failed_lookups", unseen_count_}};

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "engine/pacer.hpp"
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "engine/clock.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kMs = 1'000'000;
+constexpr std::uint64_t kHousekeepingNs = 1000 * kMs;
+
+// Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us. A wake-up
+// costs more than tens of events do; so each nap that was not for nothing is followed by one twice as long.
+constexpr std::uint64_t kShortestNapNs = 1 * kMs;
+constexpr std::uint64_t kLongestNapNs = 8 * kMs;
+// The first sleep is bounded: a record committed in the very moment that the reader asks to be woken
+// may not see it asked (the ring's position and our flag are two words), and no later event may come.
+// By the next sleep every cpu's stores are long visible.
+constexpr std::uint64_t kFirstSleepNs = 50 * kMs;
+constexpr std::uint64_t kForEver = ~std::uint64_t{0};
+constexpr std::uint64_t kAtOnce = 1;
+
+// Edge-triggered for the source: while we nap, its descriptor must not count as readable for the sole reason
+// that events wait, only where it was woken.
+Result<void> add(int poll, int fd, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  if (epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event) != 0) return fail_errno("can't wait for events", errno);
+  return {};
+}
+
+}  // namespace
+
+Result<Pacer> Pacer::open(Engine& engine, Source& source) {
+  Pacer pacer(engine, source);
+  pacer.nap_ = kShortestNapNs;
+  pacer.poll_ = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
+  if (!pacer.poll_.valid()) return fail_errno("can't open an epoll descriptor", errno);
+  pacer.timer_ = FileDescriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (!pacer.timer_.valid()) return fail_errno("can't open a timer", errno);
+  auto ready = add(pacer.poll_.get(), pacer.timer_.get(), EPOLLIN);
+  if (ready) ready = add(pacer.poll_.get(), source.fd(), EPOLLIN | EPOLLET);
+  if (ready) ready = pacer.wake_in(kAtOnce);
+  if (!ready) return tl::make_unexpected(std::move(ready.error()));
+  pacer.next_tick_ = boot_now_ns() + kHousekeepingNs;
+  return pacer;
+}
+
+Result<void> Pacer::wake_in(std::uint64_t ns) {
+  itimerspec when{};  // zero: never
+  if (ns != kForEver) {
+    when.it_value = {static_cast<time_t>(ns / (1000 * kMs)), static_cast<long>(ns % (1000 * kMs))};
+  }
+  if (timerfd_settime(timer_.get(), 0, &when, nullptr) != 0) return fail_errno("can't set a timer", errno);
+  return {};
+}
+
+Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
+  std::array<epoll_event, 2> woken;
+  if (epoll_wait(poll_.get(), woken.data(), woken.size(), 0) < 0 && errno != EINTR)
+    return fail_errno("can't look for events", errno);
+  const bool slept = std::exchange(asleep_, false);
+  if (slept) source_->want_wake(false);
+
+  const std::uint64_t now = boot_now_ns();
+  if (now >= next_tick_) {
+    if (auto ticked = engine_->tick(); !ticked) return tl::make_unexpected(std::move(ticked.error()));
+    next_tick_ = now + kHousekeepingNs;
+  }
+  auto events = engine_->pump(most);
+  if (!events) return events;
+
+  Result<void> settled;
+  if (*events == most) {
+    settled = wake_in(kAtOnce);  // more may wait
+  } else if (*events != 0) {
+    quiet_ = false;
+    settled = wake_in(nap_);
+    nap_ = std::min(2 * nap_, kLongestNapNs);
+  } else {
+    quiet_ = slept;
+    nap_ = kShortestNapNs;
+    settled = sleep(now);
+  }
+  if (!settled) return tl::make_unexpected(std::move(settled.error()));
+  return events;
+}
+
+Result<void> Pacer::sleep(std::uint64_t now) {
+  std::uint64_t longest = quiet_ ? kForEver : kFirstSleepNs;
+  if (quiet_) {
+    // Nothing will look again for long: is there a loss that no record has told of?
+    if (auto ticked = engine_->tick(); !ticked) return ticked;
+    if (engine_->has_gap()) {
+      const std::uint64_t due = engine_->resync_due_ns();
+      longest = due > now ? due - now : kAtOnce;
+    }
+  }
+  source_->want_wake(true);
+  asleep_ = true;
+  // Something came meanwhile, or is being filled this very moment.
+  if (source_->position() != source_->read_position()) longest = kAtOnce;
+  return wake_in(longest);
+}
+
+}  // namespace proctree

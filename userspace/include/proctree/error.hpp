@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Errors are values: what failed, why, and what the user can do about it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace proctree {
+
+enum class ErrorCode : std::uint8_t {
+  invalid_argument,
+  not_found,
+  permission,   // a capability or root is missing
+  unsupported,  // the kernel or this build lacks something
+  io,
+  no_memory,
+  corrupt,  // bytes that make no sense: a broken record, a damaged file
+};
+
+struct Error {
+  ErrorCode code = ErrorCode::io;
+  std::string message;  // what failed and why, without a full stop
+  std::string remedy;   // what to do about it; empty where nothing can be said
+  int system_errno = 0;
+
+  // "message: reason (remedy)" on one line.
+  [[nodiscard]] std::string to_string() const;
+};
+
+template <class T>
+using Result = tl::expected<T, Error>;
+
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message,
+                                                std::string remedy = {}) {
+  return tl::make_unexpected(Error{code, std::move(message), std::move(remedy), 0});
+}
+
+// The same from errno: `message` is followed by the system's own words for it.
+[[nodiscard]] tl::unexpected<Error> fail_errno(std::string message, int system_errno,
+                                               std::string remedy = {});
+
+}  // namespace proctree

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What is known of a process at one moment, whichever source it was learnt from.
+//
+// Views point into memory of whoever tells it: inside the library the source's, valid until it is asked
+// for the next event; in a Record (record.hpp) valid until the callback returns. Strings are any bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace proctree {
+
+// Nanoseconds of one clock tick as /proc counts them: USER_HZ is 100 on every Linux there is.
+inline constexpr std::uint64_t kTickNs = 10'000'000;
+
+// A process for ever: a pid alone is reused. start_ns counts from boot (CLOCK_BOOTTIME); facts from
+// /proc have it at tick grain only.
+struct ProcKey {
+  std::uint32_t pid = 0;
+  std::uint64_t start_ns = 0;
+
+  friend bool operator==(const ProcKey&, const ProcKey&) = default;
+  // The same process, where one of the two may come from /proc.
+  [[nodiscard]] bool same_at_tick(const ProcKey& other) const {
+    return pid == other.pid && start_ns / kTickNs == other.start_ns / kTickNs;
+  }
+};
+
+// The kernel keeps 15 bytes of a command name: who asks for a longer one means what is left of it.
+[[nodiscard]] constexpr std::string_view as_comm(std::string_view name) { return name.substr(0, 15); }
+
+// How an edge to the creator was learnt.
+enum class Edge : std::uint8_t {
+  observed,  // a fork event
+  snapshot,  // the kernel's parent when tracing began
+  inferred,  // anything weaker, such as after a gap
+};
+
+inline constexpr std::uint32_t kUnsetId = 0xffffffff;  // login uid, audit session
+inline constexpr std::uint64_t kUnknownSeq = ~std::uint64_t{0};
+
+enum Namespace : std::uint8_t { kNsPid, kNsMnt, kNsNet, kNsUser, kNsUts, kNsIpc, kNsCgroup, kNsCount };
+
+struct TaskFacts {
+  ProcKey self;
+  ProcKey parent;                        // the kernel's parent now; pid 0 for none
+  std::uint64_t exec_seq = kUnknownSeq;  // self_exec_id
+  std::uint32_t ns_pid = 0;              // pid in its own pid namespace; 0: not known
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::uint32_t euid = 0;
+  std::uint32_t egid = 0;
+  std::uint32_t loginuid = kUnsetId;
+  std::uint32_t audit_session = kUnsetId;
+  std::uint32_t sid = 0;
+  std::uint32_t pgid = 0;
+  std::array<std::uint32_t, kNsCount> ns{};  // inode numbers; 0: not known
+  std::string_view comm;
+  std::string_view tty;     // "pts/0"; empty: none
+  std::string_view cgroup;  // "/user.slice"; empty: not known
+  bool kthread = false;
+  bool dead = false;     // a zombie
+  bool exiting = false;  // has begun to end; only /proc tells
+};
+
+// A source that looks a process up after its event (netlink) may find it gone: then its key, and what the
+// event itself says, is all that is known of it. Nobody has the user id that stands for that: it means "no
+// change" in system calls.
+[[nodiscard]] inline bool was_seen(const TaskFacts& task) { return task.uid != kUnsetId; }
+
+// The name of an image that was replaced before anybody looked at it.
+inline constexpr std::string_view kUnknownComm = "unknown";
+
+struct ImageFacts {
+  std::string_view exe;  // absolute path; empty: none (a kernel thread) or not known
+  std::string_view cwd;
+  std::string_view filename;     // as passed to execve
+  std::string_view interpreter;  // of a script
+  std::string_view args;         // as the kernel holds them: each argument ended by NUL, unless cut
+  std::uint32_t args_size = 0;   // bytes as the kernel holds them; args may hold fewer
+  std::uint32_t argc = 0;        // 0: not known
+  std::uint64_t exe_inode = 0;
+  std::uint64_t exe_dev = 0;  // as stat(2) has it in st_dev
+  std::uint64_t caps_effective = 0;
+  std::uint64_t caps_permitted = 0;
+  bool exe_deleted = false;
+  bool exe_memfd = false;
+  bool exe_upper_layer = false;
+  bool exe_truncated = false;  // the root side of the path is missing
+  bool cwd_truncated = false;
+  bool string_truncated = false;  // filename or interpreter
+  bool setuid = false;            // credentials rose by this exec
+  bool args_known = false;
+  bool caps_known = false;
+};
+
+// How a process ended.
+struct ExitFacts {
+  std::uint32_t status = 0;  // as wait(2) reports it: WIFSIGNALED() and the like take it
+  std::uint64_t user_ns = 0;
+  std::uint64_t system_ns = 0;
+  std::uint64_t max_rss_kb = 0;
+  bool usage_known = true;  // the three above
+};
+
+// Events were lost between the two times (boot time).
+struct Loss {
+  std::uint64_t count = 0;
+  std::uint64_t since_ns = 0;
+  std::uint64_t until_ns = 0;
+};
+
+// What was put right in the tree after a loss.
+struct Mending {
+  std::uint64_t added = 0;      // processes whose birth was lost
+  std::uint64_t exited = 0;     // processes whose end was lost
+  std::uint64_t corrected = 0;  // processes whose exec was lost
+  std::uint64_t took_ns = 0;
+};
+
+// Of one trace, since it began.
+struct Totals {
+  std::uint64_t forks = 0;
+  std::uint64_t execs = 0;
+  std::uint64_t exits = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t resyncs = 0;
+};
+
+// One count of what could not be delivered or read, or had to give way: names are those of `counters` in
+// the audit stream's last line.
+struct Counter {
+  std::string_view name;
+  std::uint64_t value = 0;
+};
+
+}  // namespace proctree

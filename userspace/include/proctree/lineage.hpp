@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A process's ancestors, each with how sure the link to it is.
+//
+// Lineage runs along creators, the processes that called fork or clone, and not along what the kernel
+// calls parents: reapers, double forks and CLONE_PARENT don't change it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "proctree/facts.hpp"
+
+namespace proctree {
+
+// The views are the trace's own: valid until its next poll().
+struct Ancestor {
+  ProcKey key;            // start_ns 0: only the pid is known
+  bool known = false;     // what follows; else it is the last one
+  bool named = false;     // comm; not where its image was replaced before anyone looked
+  std::uint32_t uid = 0;  // real uid at its present image
+  std::string_view comm;
+  std::string_view exe;        // absolute path; empty: none, or not known
+  std::string_view user;       // the uid's name, or its number
+  Edge edge = Edge::inferred;  // of the link that leads here from the entry before
+  bool exited = false;
+  std::uint32_t folded = 0;  // it stands for so many ended ones of an endless line of forks; 0: for itself
+  // The image that did the fork, where that is not the present one.
+  bool forked_as = false;
+  std::string_view forked_as_comm;
+  std::string_view forked_as_exe;
+};
+
+struct Lineage {
+  std::vector<Ancestor> ancestors;  // nearest first
+  bool truncated = false;           // there are more than were asked for
+  // It reaches pid 1 or kthreadd, with no inferred edge and nothing unknown on the way, and no event is
+  // lost that has not been made up for.
+  bool complete = false;
+};
+
+}  // namespace proctree
