@@ -28,5 +28,20 @@ TEST(ProcessId, CountsTicksRoundedDown) {
   EXPECT_EQ(id("b", {0xffffffff, ~std::uint64_t{0}}), "b-4294967295-1844674407370");
 }
 
+TEST(ProcessId, IsReadBack) {
+  EXPECT_EQ(parse_process_id("b-42-359912", "b"), (ProcKey{42, 3'599'120'000'000}));
+  EXPECT_EQ(parse_process_id("b-0-0", "b"), (ProcKey{0, 0}));
+  EXPECT_EQ(parse_process_id("b-4294967295-1844674407370", "b"),
+            (ProcKey{0xffffffff, 18'446'744'073'700'000'000U}));
+}
+
+TEST(ProcessId, ThatNobodyWroteIsNone) {
+  for (const char* id :
+       {"", "b", "b-", "b-1", "b-1-", "b-1-2-", "b-1-2x", "b-1-2 ", "b--1-2", "b-+1-2", "b-01-2", "b-1-02",
+        "c-1-2", "b-4294967296-2", "b-1-1844674407371", "b-1-99999999999999999999"}) {
+    EXPECT_EQ(parse_process_id(id, "b"), std::nullopt) << id;
+  }
+}
+
 }  // namespace
 }  // namespace proctree

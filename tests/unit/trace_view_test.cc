@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The library's operations on a running trace: the same answers as from a DefaultTree that was told the same.
-#include "library/trace_view.hpp"
+#include "proctree/trace_view.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
+#include "procfs/users.hpp"
 #include "proctree/proctree.hpp"
 #include "temp_tree.hpp"
+#include "tree/table.hpp"
 
 namespace proctree {
 namespace {

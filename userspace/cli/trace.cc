@@ -19,31 +19,11 @@
 #include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
 #include "sink/text_sink.hpp"
-#include "source/netlink/netlink_source.hpp"
-#ifdef PROCTREE_HAS_BPF
-#include "source/bpf/bpf_source.hpp"
-#include "source/bpf/host_checks.hpp"
-#endif
+#include "source/open_source.hpp"
 
 namespace proctree {
 
 namespace {
-
-Result<std::unique_ptr<Source>> open_source(const TraceOptions& options) {
-  if (options.source == "netlink") {
-    auto source = NetlinkSource::open({.args_max = options.args_max, .buffer_bytes = options.ring_bytes()});
-    if (!source) return tl::make_unexpected(std::move(source.error()));
-    return std::unique_ptr<Source>(std::move(*source));
-  }
-#ifdef PROCTREE_HAS_BPF
-  auto source = BpfSource::open({.args_max = options.args_max, .ring_bytes = options.ring_bytes()});
-  if (!source) return tl::make_unexpected(explain_failed_start(std::move(source.error())));
-  return std::unique_ptr<Source>(std::move(*source));
-#else
-  return fail(ErrorCode::unsupported, "this proctree was built without BPF",
-              "trace with --source netlink, or build it with -DPROCTREE_BPF=ON");
-#endif
-}
 
 struct MadeSink {
   std::unique_ptr<Sink> sink;
@@ -114,7 +94,8 @@ Result<int> trace(const TraceOptions& options) {
   output->stop_waiting_on(signals->fd(), [&signals] { return signals->stop_arrived(); });
   auto host = this_host();
   if (!host) return tl::make_unexpected(std::move(host.error()));
-  auto source = open_source(options);
+  auto source =
+      open_source(options.source, {.args_max = options.args_max, .ring_bytes = options.ring_bytes()});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
   const MadeSink made = make_sink(options, *output);

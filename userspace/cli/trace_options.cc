@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/trace_options.hpp"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -56,14 +53,13 @@ EngineOptions TraceOptions::engine_options() const {
   return engine;
 }
 
-std::uint64_t TraceOptions::ring_bytes() const {
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  return std::bit_ceil(std::max(page, static_cast<std::uint64_t>(ring_mib * 1024 * 1024)));
-}
+std::uint64_t TraceOptions::ring_bytes() const { return static_cast<std::uint64_t>(ring_mib * 1024 * 1024); }
 
 void add_trace_options(CLI::App& command, TraceOptions& options) {
   const std::map<std::string, Format> formats = {
       {"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}};
+  const std::map<std::string, EventSource> sources = {{"bpf", EventSource::bpf},
+                                                      {"netlink", EventSource::netlink}};
   command
       .add_option("--format", options.format,
                   "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream")
@@ -118,8 +114,8 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       ->capture_default_str();
   command.add_option("--source", options.source, "Where events come from")
       ->type_name("SOURCE")
-      ->check(CLI::IsMember({"bpf", "netlink"}))
-      ->capture_default_str();
+      ->transform(CLI::CheckedTransformer(sources).description("bpf|netlink"))
+      ->default_str("bpf");
   command.add_flag("--snapshot", options.snapshot,
                    "First write a record for each process that runs already (jsonl)");
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "proctree/event_source.hpp"
 #include "sink/event_set.hpp"
 #include "tree/error.hpp"
 
@@ -32,12 +33,11 @@ struct TraceOptions {
   std::uint32_t args_max = 16 * 1024;
   double ring_mib = 8;
   double memory_mib = 256;
-  std::string source = "bpf";
+  EventSource source = EventSource::bpf;
   bool snapshot = false;
 
   [[nodiscard]] EventSet event_set() const;
   [[nodiscard]] EngineOptions engine_options() const;
-  // The ring's size in bytes: what was asked for, rounded up to what the kernel takes.
   [[nodiscard]] std::uint64_t ring_bytes() const;
 };
 

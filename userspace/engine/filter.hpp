@@ -31,7 +31,7 @@ class Filter {
   [[nodiscard]] bool matches(const ProcessTable& table, UserNames& names, Slot slot,
                              const TaskFacts& task) const;
 
- private:
+  // Is one of under_comms or under_processes among its ancestors?
   [[nodiscard]] bool is_under(const ProcessTable& table, Slot slot) const;
 };
 

@@ -7,8 +7,9 @@
 #include "library/locked_cache.hpp"
 #include "library/locked_table.hpp"
 #include "library/proc.hpp"
-#include "library/trace_view.hpp"
+#include "procfs/users.hpp"
 #include "proctree/proctree.hpp"
+#include "proctree/trace_view.hpp"
 #include "tree/table_lineage.hpp"
 
 namespace proctree {

@@ -7,8 +7,8 @@
 #include "library/proc.hpp"
 #include "library/store_view.hpp"
 #include "library/table_view.hpp"
-#include "library/trace_view.hpp"
 #include "proctree/proctree.hpp"
+#include "proctree/trace_view.hpp"
 #include "tree/display.hpp"
 #include "tree/queries.hpp"
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "library/trace_view.hpp"
+#include "proctree/trace_view.hpp"
 
 #include <string>
 
 #include "library/table_view.hpp"
+#include "procfs/users.hpp"
+#include "tree/table.hpp"
 
 namespace proctree {
 
@@ -48,5 +50,13 @@ void TraceView::insert_info(std::uint32_t pid, const ProcInfo& info) const {
 std::vector<std::uint32_t> TraceView::all_pids() const { return detail::all_pids_of(*table_); }
 
 std::vector<std::uint32_t> TraceView::living_pids() const { return detail::living_pids_of(*table_); }
+
+std::vector<std::uint32_t> TraceView::child_pids(std::uint32_t pid) const { return children(*this, pid); }
+
+std::vector<std::uint32_t> TraceView::pids_of_cmd(std::string_view cmd) const {
+  return find_by_cmd(*this, cmd);
+}
+
+std::size_t TraceView::size() const { return table_->size(); }
 
 }  // namespace proctree

@@ -3,6 +3,7 @@
 // can compute it from /proc.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,9 @@ namespace proctree {
 
 // Appends the id; ticks are start_ns / kTickNs, field 22 of /proc/PID/stat.
 void append_process_id(std::string& out, std::string_view id_prefix, const ProcKey& key);
+
+// The reverse, for an id of this boot; start_ns at tick grain. std::nullopt: not one of this boot's, or not
+// written as append_process_id writes it.
+[[nodiscard]] std::optional<ProcKey> parse_process_id(std::string_view id, std::string_view id_prefix);
 
 }  // namespace proctree

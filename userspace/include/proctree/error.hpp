@@ -7,6 +7,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "proctree/export.h"
+
 namespace proctree {
 
 enum class ErrorCode : std::uint8_t {
@@ -19,7 +21,7 @@ enum class ErrorCode : std::uint8_t {
   corrupt,  // bytes that make no sense: a broken record, a damaged file
 };
 
-struct Error {
+struct PROCTREE_EXPORT Error {
   ErrorCode code = ErrorCode::io;
   std::string message;  // what failed and why, without a full stop
   std::string remedy;   // what to do about it; empty where nothing can be said
@@ -38,7 +40,7 @@ using Result = tl::expected<T, Error>;
 }
 
 // The same from errno: `message` is followed by the system's own words for it.
-[[nodiscard]] tl::unexpected<Error> fail_errno(std::string message, int system_errno,
-                                               std::string remedy = {});
+[[nodiscard]] PROCTREE_EXPORT tl::unexpected<Error> fail_errno(std::string message, int system_errno,
+                                                               std::string remedy = {});
 
 }  // namespace proctree

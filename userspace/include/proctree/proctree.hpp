@@ -41,6 +41,8 @@
 #include <variant>
 #include <vector>
 
+#include "proctree/export.h"
+
 namespace proctree {
 
 // One process in a tree. Its creator's pid (0: none), and its command name: the kernel's, at most 15
@@ -76,8 +78,8 @@ struct ProcessLink {
 // "pid|cmd|user". In cmd and user each byte that is '|', ';', '\', of a control character or not part of
 // valid UTF-8 is written \xHH, lower-case hex: a split at ';' and '|' is always right, and no process can
 // forge a link or a terminal's escape sequence.
-[[nodiscard]] std::string to_string(const ProcessLink& link);
-std::ostream& operator<<(std::ostream& out, const ProcessLink& link);
+[[nodiscard]] PROCTREE_EXPORT std::string to_string(const ProcessLink& link);
+PROCTREE_EXPORT std::ostream& operator<<(std::ostream& out, const ProcessLink& link);
 
 // Events, from whatever tells them, of processes: a source that tells threads too must leave them out.
 // timestamp_ns: nanoseconds since boot (CLOCK_BOOTTIME), 0 where it isn't known. A fork's tells a late
@@ -158,7 +160,7 @@ class CacheAccess;
 //
 // An entry takes about 100 bytes, its name shared with all that have the same. Copies share one store.
 // Safe from any thread. n: entries.
-class DefaultTree {
+class PROCTREE_EXPORT DefaultTree {
  public:
   explicit DefaultTree(std::size_t capacity = 65536, std::chrono::seconds ttl = std::chrono::seconds(0));
 
@@ -190,7 +192,7 @@ class DefaultTree {
 
 // Facts by pid; capacity, ttl, copies and threads as with DefaultTree. Whose child an entry is, its ppid
 // says. A pid has one entry: a new one takes the place of the former, of whatever process that was.
-class DefaultCache {
+class PROCTREE_EXPORT DefaultCache {
  public:
   explicit DefaultCache(std::size_t capacity = 65536, std::chrono::seconds ttl = std::chrono::seconds(0));
 
@@ -371,25 +373,25 @@ template <TreeStore T>
 // id of a mere thread. Each reads two small files.
 namespace proc {
 
-[[nodiscard]] std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(
+[[nodiscard]] PROCTREE_EXPORT std::optional<std::pair<PidNode, ProcInfo>> parse_proc_entry(
     std::uint32_t pid, const std::string& proc_root = kProcRoot);
 
 // The command name as the kernel has it, any bytes.
-[[nodiscard]] std::optional<std::string> read_proc_comm(std::uint32_t pid,
-                                                        const std::string& proc_root = kProcRoot);
+[[nodiscard]] PROCTREE_EXPORT std::optional<std::string> read_proc_comm(
+    std::uint32_t pid, const std::string& proc_root = kProcRoot);
 
 // Nanoseconds since boot, as the host counts them whatever the reader's time namespace; a multiple of the
 // clock tick (10 ms).
-[[nodiscard]] std::optional<std::uint64_t> read_proc_start_time_ns(std::uint32_t pid,
-                                                                   const std::string& proc_root = kProcRoot);
+[[nodiscard]] PROCTREE_EXPORT std::optional<std::uint64_t> read_proc_start_time_ns(
+    std::uint32_t pid, const std::string& proc_root = kProcRoot);
 
 // From /etc/passwd, looked at again once a second and read again when it has changed; waits for nothing.
 // std::nullopt for a uid without a name there.
-[[nodiscard]] std::optional<std::string> uid_to_username(std::uint32_t uid);
+[[nodiscard]] PROCTREE_EXPORT std::optional<std::string> uid_to_username(std::uint32_t uid);
 
 // From the system's name service (getpwuid_r(3)), which knows users of a directory too and may wait for a
 // network. No operation asks it.
-[[nodiscard]] std::optional<std::string> uid_to_username_nss(std::uint32_t uid);
+[[nodiscard]] PROCTREE_EXPORT std::optional<std::string> uid_to_username_nss(std::uint32_t uid);
 
 }  // namespace proc
 

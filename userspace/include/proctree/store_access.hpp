@@ -96,21 +96,22 @@ class CacheAdapter final : public CacheAccess {
   T& store_;
 };
 
-void snapshot(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root);
-std::optional<ProcInfo> resolve(CacheAccess& cache, std::uint32_t pid, const std::string& proc_root);
-void handle_events(TreeAccess& tree, CacheAccess& cache, std::span<const ProcEvent> events,
-                   const std::string& proc_root);
-std::vector<std::uint32_t> children(TreeAccess& tree, std::uint32_t pid);
-std::vector<std::uint32_t> descendants(TreeAccess& tree, std::uint32_t pid);
-std::vector<std::uint32_t> siblings(TreeAccess& tree, std::uint32_t pid);
-std::vector<std::uint32_t> find_by_cmd(TreeAccess& tree, std::string_view cmd);
-std::vector<std::uint32_t> find_by_user(TreeAccess& tree, CacheAccess& cache, std::string_view user,
-                                        const std::string& proc_root);
-bool is_descendant(TreeAccess& tree, std::uint32_t pid, std::string_view cmd);
-std::vector<ProcessLink> build_chain(TreeAccess& tree, CacheAccess& cache, std::uint32_t pid,
-                                     const std::string& proc_root);
-void append_chain_string(std::string& out, TreeAccess& tree, CacheAccess& cache, std::uint32_t pid,
-                         const std::string& proc_root);
-std::string display(TreeAccess& tree, std::uint32_t pid);
+PROCTREE_EXPORT void snapshot(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root);
+PROCTREE_EXPORT std::optional<ProcInfo> resolve(CacheAccess& cache, std::uint32_t pid,
+                                                const std::string& proc_root);
+PROCTREE_EXPORT void handle_events(TreeAccess& tree, CacheAccess& cache, std::span<const ProcEvent> events,
+                                   const std::string& proc_root);
+PROCTREE_EXPORT std::vector<std::uint32_t> children(TreeAccess& tree, std::uint32_t pid);
+PROCTREE_EXPORT std::vector<std::uint32_t> descendants(TreeAccess& tree, std::uint32_t pid);
+PROCTREE_EXPORT std::vector<std::uint32_t> siblings(TreeAccess& tree, std::uint32_t pid);
+PROCTREE_EXPORT std::vector<std::uint32_t> find_by_cmd(TreeAccess& tree, std::string_view cmd);
+PROCTREE_EXPORT std::vector<std::uint32_t> find_by_user(TreeAccess& tree, CacheAccess& cache,
+                                                        std::string_view user, const std::string& proc_root);
+PROCTREE_EXPORT bool is_descendant(TreeAccess& tree, std::uint32_t pid, std::string_view cmd);
+PROCTREE_EXPORT std::vector<ProcessLink> build_chain(TreeAccess& tree, CacheAccess& cache, std::uint32_t pid,
+                                                     const std::string& proc_root);
+PROCTREE_EXPORT void append_chain_string(std::string& out, TreeAccess& tree, CacheAccess& cache,
+                                         std::uint32_t pid, const std::string& proc_root);
+PROCTREE_EXPORT std::string display(TreeAccess& tree, std::uint32_t pid);
 
 }  // namespace proctree::detail

@@ -2,22 +2,26 @@
 // A running trace's process table as a TreeStore and a CacheStore: every operation of
 // <proctree/proctree.hpp> works on it as on a store of the library's own, by the same code.
 //
-// For the thread that drives the trace, between two events. Table and users outlive it.
+// Tracer::view() gives one. For the thread that drives the trace, between two events.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "procfs/users.hpp"
+#include "proctree/export.h"
 #include "proctree/proctree.hpp"
-#include "tree/table.hpp"
 
 namespace proctree {
 
-class TraceView {
+class ProcessTable;
+class UserNames;
+
+class PROCTREE_EXPORT TraceView {
  public:
+  // Table and users outlive it.
   TraceView(ProcessTable& table, UserNames& users) : table_(&table), users_(&users) {}
 
   // Of the pid's newest owner, living or ended.
@@ -30,15 +34,11 @@ class TraceView {
 
   [[nodiscard]] std::vector<std::uint32_t> all_pids() const;
   [[nodiscard]] std::vector<std::uint32_t> living_pids() const;
-  [[nodiscard]] std::vector<std::uint32_t> child_pids(std::uint32_t pid) const {
-    return children(*this, pid);
-  }
-  [[nodiscard]] std::vector<std::uint32_t> pids_of_cmd(std::string_view cmd) const {
-    return find_by_cmd(*this, cmd);
-  }
-  [[nodiscard]] std::size_t size() const { return table_->size(); }
+  [[nodiscard]] std::vector<std::uint32_t> child_pids(std::uint32_t pid) const;
+  [[nodiscard]] std::vector<std::uint32_t> pids_of_cmd(std::string_view cmd) const;
+  [[nodiscard]] std::size_t size() const;
 
-  [[nodiscard]] const ProcessTable& table() const { return *table_; }
+  [[nodiscard]] const ProcessTable& table() const { return *table_; }  // for the operations
   [[nodiscard]] UserNames& users() const { return *users_; }
 
  private:

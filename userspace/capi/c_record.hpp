@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Records and what belongs to them in the C interface's shapes.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "proctree/proctree.h"
+#include "proctree/record.hpp"
+
+namespace proctree::capi {
+
+[[nodiscard]] inline proctree_string to_c(std::string_view text) { return {text.data(), text.size()}; }
+[[nodiscard]] inline proctree_key to_c(const ProcKey& key) { return {key.start_ns, key.pid, 0}; }
+[[nodiscard]] inline ProcKey from_c(const proctree_key& key) { return {key.pid, key.start_ns}; }
+[[nodiscard]] inline std::uint32_t to_c(Edge edge) { return static_cast<std::uint32_t>(edge); }
+
+// Writes as many as there is room for, each no longer than the caller's own struct; answers how many there
+// are.
+std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t capacity,
+                 std::size_t element_size, bool* complete);
+
+// A record as C sees it. Used again for each record, so that its strings keep their memory.
+class CRecord {
+ public:
+  CRecord() = default;
+  CRecord(const CRecord&) = delete;
+  CRecord& operator=(const CRecord&) = delete;
+
+  // Valid until the next one, and as long as `record` is.
+  const proctree_record& set(const Record& record);
+
+  // Of a record that set() answered.
+  [[nodiscard]] static const CRecord& behind(const proctree_record& record) {
+    return *static_cast<const CRecord*>(record.details);
+  }
+  [[nodiscard]] const Record& record() const { return *of_; }
+  [[nodiscard]] const proctree_record& c() const { return record_; }
+  [[nodiscard]] const char* chain() const;
+
+ private:
+  void set_process();
+  void set_image();
+
+  const Record* of_ = nullptr;
+  proctree_record record_{};
+  proctree_process process_{};
+  proctree_image image_{};
+  proctree_exit exit_{};
+  proctree_start start_{};
+  proctree_lost lost_{};
+  proctree_resync resync_{};
+  proctree_totals totals_{};
+  std::string id_;
+  mutable std::string chain_;
+};
+
+// One that stays; its owner holds the C record in it.
+class CopiedRecord : public CRecord {
+ public:
+  explicit CopiedRecord(const Record& record) : owned_(record) { set(*owned_); }
+  [[nodiscard]] static const CopiedRecord* of(const proctree_record& record) {
+    return static_cast<const CopiedRecord*>(&behind(record));
+  }
+
+ private:
+  OwnedRecord owned_;
+};
+
+}  // namespace proctree::capi

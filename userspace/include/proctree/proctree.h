@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * proctree in C: following the processes of a live host from within your own program.
+ *
+ * Your thread, your loop, your output: the library starts no thread, installs no signal handler, prints
+ * nothing and never exits; no exception leaves it; all state is in the handle, so several in one process
+ * work. docs/embedding.md is the guide, examples/minimal.c a whole program.
+ *
+ *   struct proctree_tracer *tracer = proctree_new(NULL);
+ *   if (tracer == NULL || proctree_open(tracer) < 0) ...    proctree_last_error(tracer) says why
+ *   while (running && proctree_poll(tracer, 1000, on_record, NULL) >= 0) {}
+ *   proctree_free(tracer);
+ *
+ * Errors: functions that can fail answer a negative errno, and proctree_last_error() then has the reason and
+ * a remedy. -EINVAL: wrong use; -EPERM: a capability is missing; -ENOTSUP: the kernel or this build lacks
+ * something; -ENOENT: no such process; -ENOMEM; -EIO and others: what the system answered.
+ *
+ * Strings are any bytes, NUL among them perhaps: they have a length, and no NUL at the end unless it says so.
+ *
+ * Threads: a handle is used by one thread at a time.
+ *
+ * ABI: what has a `size` member may grow; you set it to the size that you were compiled with, and the library
+ * reads and writes no more. What the library hands out by pointer grows at its end; a newer library fills
+ * members that you don't know of, an older one is one with an older SONAME. Enumerations may get new values:
+ * pass over what you don't know.
+ */
+#ifndef PROCTREE_PROCTREE_H
+#define PROCTREE_PROCTREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "proctree/export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct proctree_tracer; /* a tracer */
+
+struct proctree_string {
+  const char* data; /* may be NULL where size is 0 */
+  size_t size;
+};
+
+/* A process for ever; a pid alone is reused. start_ns: since boot (CLOCK_BOOTTIME); 0: not known. */
+struct proctree_key {
+  uint64_t start_ns;
+  uint32_t pid;
+  uint32_t reserved;
+};
+
+enum proctree_source {
+  PROCTREE_SOURCE_BPF = 0,    /* CAP_BPF and CAP_PERFMON, or root */
+  PROCTREE_SOURCE_NETLINK = 1 /* CAP_NET_ADMIN; fewer facts, and lineage is never sure */
+};
+
+/* Which records are handed out; start, lost, resync and stop always are. */
+#define PROCTREE_FORKS 1u
+#define PROCTREE_EXECS 2u
+#define PROCTREE_EXITS 4u
+#define PROCTREE_RUNNING 8u /* a PROCTREE_PROCESS record for each that ran already */
+
+/* Lists are arrays of strings with NULL behind the last, or NULL for none. */
+struct proctree_options {
+  size_t size;           /* sizeof(struct proctree_options) */
+  uint32_t source;       /* enum proctree_source */
+  uint32_t records;      /* PROCTREE_FORKS | ... */
+  uint64_t ring_bytes;   /* rounded up to a power of two of at least a page */
+  uint64_t memory_max;   /* what the tree may take, bytes, about; 0: whatever it needs */
+  uint32_t args_max;     /* bytes of arguments kept of an exec */
+  uint32_t exited_ttl_s; /* how long ended processes are remembered; 0: for ever ... */
+  uint64_t exited_max;   /* ... and how many of them, beside the ancestors of what lives */
+  /* Filters. Of one kind any may match, of different kinds all must. */
+  const char* const* comms;       /* command names */
+  const char* const* users;       /* names, or numbers */
+  const char* const* containers;  /* ids, or the beginning of one */
+  const char* const* under_comms; /* descendants of processes of this name ... */
+  const uint32_t* under_pids;     /* ... or of those that have these pids now; 0 behind the last */
+  const char* proc_root;          /* "/proc" */
+};
+
+enum proctree_kind {
+  PROCTREE_START = 0,   /* the first record */
+  PROCTREE_PROCESS = 1, /* a process that ran already */
+  PROCTREE_FORK = 2,
+  PROCTREE_EXEC = 3,
+  PROCTREE_EXIT = 4,
+  PROCTREE_LOST = 5,   /* events were lost: here is the gap */
+  PROCTREE_RESYNC = 6, /* the tree was mended */
+  PROCTREE_STOP = 7    /* the last one */
+};
+
+enum proctree_edge { PROCTREE_OBSERVED = 0, PROCTREE_SNAPSHOT = 1, PROCTREE_INFERRED = 2 };
+
+#define PROCTREE_UNSET UINT32_MAX       /* loginuid, audit_session, or any id of a process nobody saw */
+#define PROCTREE_UNKNOWN_SEQ UINT64_MAX /* exec_seq */
+
+/* Who a process is. Numbers that aren't known are 0, ids PROCTREE_UNSET, strings empty. */
+struct proctree_process {
+  struct proctree_key key;
+  struct proctree_key parent;  /* the kernel's parent now (ppid) */
+  struct proctree_key creator; /* who called fork or clone; pid 0: none */
+  bool creator_known;
+  uint64_t exec_seq; /* (process, exec_seq) is one image for ever */
+  uint32_t ns_pid;   /* its pid in its own pid namespace */
+  uint32_t uid, gid, euid, egid;
+  uint32_t loginuid, audit_session;
+  uint32_t sid, pgid;
+  uint32_t ns_pid_inode, ns_mnt_inode, ns_net_inode, ns_user_inode, ns_uts_inode, ns_ipc_inode,
+      ns_cgroup_inode;
+  struct proctree_string comm; /* at most 15 bytes */
+  struct proctree_string exe;  /* the program it runs: an absolute path */
+  struct proctree_string user; /* the real uid's name, or its number */
+  struct proctree_string tty;  /* "pts/0"; empty: none */
+  struct proctree_string cgroup;
+  struct proctree_string container_id;
+  struct proctree_string id; /* BOOT-PID-TICKS, the same in every tracer on this host */
+};
+
+/* The program that an exec began. */
+struct proctree_image {
+  struct proctree_string filename;    /* as passed to execve */
+  struct proctree_string interpreter; /* of a script */
+  struct proctree_string cwd;
+  struct proctree_string args; /* each ended by NUL, unless cut: fewer bytes than args_size then */
+  uint32_t args_size;          /* as the kernel holds them */
+  uint32_t argc;
+  uint64_t exe_inode, exe_dev;
+  uint64_t caps_effective, caps_permitted;
+  bool args_known, caps_known;
+  bool exe_deleted, exe_memfd, exe_upper_layer;
+  bool exe_truncated, cwd_truncated, filename_truncated;
+  bool setuid;         /* credentials rose by this exec */
+  bool previous_known; /* the image it replaced: */
+  struct proctree_string previous_comm, previous_exe;
+};
+
+struct proctree_exit {
+  uint32_t status; /* as wait(2) has it: WIFEXITED() and the like take it */
+  bool usage_known;
+  uint64_t runtime_ns, user_ns, system_ns, max_rss_kb;
+};
+
+struct proctree_start {
+  struct proctree_string host, boot_id, kernel, arch, version, source;
+  uint64_t processes;        /* known when tracing began */
+  bool nested_pid_namespace; /* in a container: what runs outside of it can't be asked for */
+};
+
+struct proctree_lost {
+  uint64_t count, since_ns, until_ns;
+};
+
+struct proctree_resync {
+  uint64_t added, exited, corrected, took_ns;
+};
+
+struct proctree_totals {
+  uint64_t forks, execs, exits, lost, resyncs;
+};
+
+/* Valid until the callback returns; proctree_record_copy() keeps one. What a kind hasn't is NULL. */
+struct proctree_record {
+  uint32_t kind; /* enum proctree_kind */
+  uint32_t reserved;
+  uint64_t seq;                           /* 1, 2, 3, ... of what this tracer handed out */
+  uint64_t ktime_ns;                      /* boot time */
+  int64_t realtime_ns;                    /* the same moment since 1970 */
+  const struct proctree_process* process; /* PROCESS, FORK, EXEC, EXIT */
+  const struct proctree_image* image;     /* PROCESS, EXEC */
+  const struct proctree_exit* exit;       /* EXIT */
+  const struct proctree_start* start;
+  const struct proctree_lost* lost;
+  const struct proctree_resync* resync;
+  const struct proctree_totals* totals; /* STOP */
+  const void* details;                  /* the library's own */
+};
+
+/* One ancestor. The strings are valid until the next proctree_poll(), those of a record's copy as long as it.
+ */
+struct proctree_ancestor {
+  struct proctree_key key;
+  uint32_t edge; /* enum proctree_edge: how the link that leads here was learnt */
+  uint32_t uid;
+  uint32_t folded; /* it stands for so many ended ones of an endless line of forks; 0: for itself */
+  bool known;      /* else nothing but the key, and it is the last one */
+  bool exited;
+  bool forked_as_known; /* the image that did the fork, where that is not the present one: */
+  struct proctree_string comm, exe, user;
+  struct proctree_string forked_as_comm, forked_as_exe;
+};
+
+/* A process as the trace knows it between two polls; strings as with proctree_ancestor. */
+struct proctree_info {
+  size_t size; /* sizeof(struct proctree_info), set by you */
+  struct proctree_key key, creator;
+  uint32_t edge;
+  uint32_t uid;
+  bool creator_known, exited, known;
+  uint64_t exec_seq;
+  struct proctree_string comm, exe, user;
+};
+
+struct proctree_counter {
+  const char* name; /* NUL at its end; stays */
+  uint64_t value;
+};
+
+/* Must not call proctree_poll() or proctree_close(); lookups are fine. */
+typedef void (*proctree_callback)(const struct proctree_record* record, void* user);
+
+PROCTREE_EXPORT const char* proctree_version(void);
+
+/* Fills in the defaults, of as much of the options as there is: call it with sizeof(struct proctree_options).
+ */
+PROCTREE_EXPORT void proctree_options_init(struct proctree_options* options, size_t size);
+
+/* A tracer that is not open yet. NULL options: the defaults. NULL: no memory. Copies what it needs. */
+PROCTREE_EXPORT struct proctree_tracer* proctree_new(const struct proctree_options* options);
+/* Takes NULL, and a tracer in any state. */
+PROCTREE_EXPORT void proctree_free(struct proctree_tracer* tracer);
+/* Why the last call on this handle failed, and what to do; "" where none did. Valid until the next call. */
+PROCTREE_EXPORT const char* proctree_last_error(const struct proctree_tracer* tracer);
+
+/* Attaches, and learns of all that runs: from here on nothing is missed. 0, or a negative errno. */
+PROCTREE_EXPORT int proctree_open(struct proctree_tracer* tracer);
+/* For poll, epoll or any other loop: readable (level-triggered) when proctree_poll() has something to do. */
+PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
+/* Waits for something to do, at most timeout_ms (0: not at all; negative: for ever), and does it. Answers how
+   many records were handed out, or a negative errno. */
+PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms, proctree_callback callback,
+                                  void* user);
+/* Hands out what has been collected by now, and the last record. Answers how many, or a negative errno. */
+PROCTREE_EXPORT int proctree_close(struct proctree_tracer* tracer, proctree_callback callback, void* user);
+
+/* Of a record: its chain, with NUL at its end, as long as the record; "" where it has none. */
+PROCTREE_EXPORT const char* proctree_record_chain(const struct proctree_record* record);
+/* Fills `out` with its ancestors, nearest first, at most `capacity`; element_size is
+   sizeof(struct proctree_ancestor). Answers how many there are in all. *complete (may be NULL): they reach
+   pid 1 or kthreadd, and all of it is sure. */
+PROCTREE_EXPORT size_t proctree_record_ancestors(const struct proctree_record* record,
+                                                 struct proctree_ancestor* out, size_t capacity,
+                                                 size_t element_size, bool* complete);
+/* A copy that stays, with its chain and at most 64 ancestors. NULL: no memory. */
+PROCTREE_EXPORT struct proctree_record* proctree_record_copy(const struct proctree_record* record);
+PROCTREE_EXPORT void proctree_record_free(struct proctree_record* copy); /* NULL is fine */
+
+/* The process by pid (the newest that had it), by pid and start time (that of /proc's grain will do), and by
+   id. 0, or -ENOENT. */
+PROCTREE_EXPORT int proctree_find(struct proctree_tracer* tracer, uint32_t pid, struct proctree_key* out);
+PROCTREE_EXPORT int proctree_find_started(struct proctree_tracer* tracer, uint32_t pid, uint64_t start_ns,
+                                          struct proctree_key* out);
+PROCTREE_EXPORT int proctree_find_id(struct proctree_tracer* tracer, const char* id,
+                                     struct proctree_key* out);
+/* 0, or -ENOENT; set out->size before. */
+PROCTREE_EXPORT int proctree_get_info(struct proctree_tracer* tracer, struct proctree_key process,
+                                      struct proctree_info* out);
+/* As snprintf(3): writes at most size - 1 bytes and NUL, and answers how long the whole is. "" of what isn't
+   known. */
+PROCTREE_EXPORT ssize_t proctree_chain(struct proctree_tracer* tracer, struct proctree_key process, char* out,
+                                       size_t size);
+PROCTREE_EXPORT ssize_t proctree_id(struct proctree_tracer* tracer, struct proctree_key process, char* out,
+                                    size_t size);
+/* As proctree_record_ancestors(), or a negative errno. */
+PROCTREE_EXPORT ssize_t proctree_ancestors(struct proctree_tracer* tracer, struct proctree_key process,
+                                           struct proctree_ancestor* out, size_t capacity,
+                                           size_t element_size, bool* complete);
+/* Its living children, oldest first: fills at most `capacity` and answers how many there are. */
+PROCTREE_EXPORT ssize_t proctree_children(struct proctree_tracer* tracer, struct proctree_key process,
+                                          struct proctree_key* out, size_t capacity);
+/* Is `ancestor` among the creators of `process`? 1, 0, or a negative errno. Nothing descends from itself. */
+PROCTREE_EXPORT int proctree_descends_from(struct proctree_tracer* tracer, struct proctree_key process,
+                                           struct proctree_key ancestor);
+PROCTREE_EXPORT int proctree_descends_from_comm(struct proctree_tracer* tracer, struct proctree_key process,
+                                                const char* comm);
+
+PROCTREE_EXPORT int proctree_get_totals(struct proctree_tracer* tracer, struct proctree_totals* out);
+/* 1: events were lost and the tree is not mended yet, so that no lineage is sure; 0; or a negative errno. */
+PROCTREE_EXPORT int proctree_has_gap(struct proctree_tracer* tracer);
+/* What could not be delivered or read, and what gave way to memory_max, by kind: fills at most `capacity` and
+   answers how many there are, or a negative errno. */
+PROCTREE_EXPORT ssize_t proctree_counters(struct proctree_tracer* tracer, struct proctree_counter* out,
+                                          size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+//
+// proctree: following the processes of a live host from within your own program.
+//
+// Your thread, your loop, your output: a Tracer starts no thread, installs no signal handler, prints
+// nothing, never exits, and has no state beside the object: several in one process work.
+// docs/embedding.md is the guide, examples/edr_agent.cc a whole program.
+//
+//   auto tracer = proctree::Tracer::open({});
+//   if (!tracer) die(tracer.error().to_string());
+//   while (running) {
+//     auto told = tracer->poll(std::chrono::seconds(1), [](const proctree::Record& record) {
+//       if (record.kind == proctree::RecordKind::exec) std::puts(record.chain().c_str());
+//     });
+//     if (!told) die(told.error().to_string());
+//   }
+//
+// Errors are values (error.hpp) with the reason and a remedy. Nothing throws: where memory is short,
+// ErrorCode::no_memory. (Answers by value, a std::string say, may throw std::bad_alloc as those always may.)
+//
+// Threads: one at a time. It may be another one than the one that opened it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proctree/error.hpp"
+#include "proctree/event_source.hpp"
+#include "proctree/export.h"
+#include "proctree/proctree.hpp"
+#include "proctree/record.hpp"
+#include "proctree/trace_view.hpp"
+
+namespace proctree {
+
+struct TracerOptions {
+  EventSource source = EventSource::bpf;
+  std::uint64_t ring_bytes = 8 * 1024 * 1024;  // rounded up to a power of two of at least a page
+  std::uint32_t args_max = 16 * 1024;          // bytes of arguments kept of an exec
+  // What the tree may take (bytes, about; 0: whatever it needs). History gives way first, living lineage
+  // last; `counters()` tells how much has.
+  std::uint64_t memory_max = 248 * 1024 * 1024;
+  // How long ended processes that nothing living descends from are remembered, and how many.
+  std::chrono::seconds exited_ttl{600};
+  std::size_t exited_max = 65536;
+
+  // Which records are handed out. Everything is followed all the same; `start`, `lost`, `resync` and
+  // `stop` always come.
+  bool forks = true;
+  bool execs = true;
+  bool exits = true;
+  bool running = false;  // a `process` record for each that ran already
+
+  // Filters. Of one kind any may match, of different kinds all must; one that is empty matches everything.
+  std::vector<std::string> comms;       // command names (the first 15 bytes count)
+  std::vector<std::string> users;       // names, or numbers
+  std::vector<std::string> containers;  // ids, or the beginning of one
+  // What descends from a process of this command name, or from the one that has this pid when tracing
+  // begins. One kind together.
+  std::vector<std::string> under_comms;
+  std::vector<std::uint32_t> under_pids;
+
+  std::string proc_root = "/proc";
+};
+
+// A process as the trace knows it between two polls.
+struct ProcessInfo {
+  ProcKey key;
+  ProcKey creator;  // as Record::creator
+  bool creator_known = false;
+  Edge edge = Edge::inferred;  // how it was learnt
+  bool exited = false;
+  bool known = false;     // what follows; else it is only named as another one's creator
+  std::uint32_t uid = 0;  // real uid at its present image
+  std::string comm;
+  std::string exe;
+  std::string user;
+  std::uint64_t exec_seq = kUnknownSeq;
+};
+
+class PROCTREE_EXPORT Tracer {
+ public:
+  // Must not throw, nor call poll() or close(); lookups are fine.
+  using Callback = std::function<void(const Record&)>;
+
+  // Attaches, and learns of all that runs: from here on no fork, exec or exit is missed. The first poll()
+  // hands out the `start` record. Takes some tens of milliseconds.
+  [[nodiscard]] static Result<Tracer> open(const TracerOptions& options = {});
+
+  Tracer(Tracer&& other) noexcept;
+  Tracer& operator=(Tracer&& other) noexcept;
+  ~Tracer();  // without the last records: close() gives those
+
+  // For poll, epoll or any other loop: readable (level-triggered) when poll() has something to do, be it
+  // records, housekeeping, or mending after a loss. Belongs to the tracer.
+  [[nodiscard]] int fd() const;
+  // Waits until there is something to do, at most for `timeout` (zero: not at all; negative: for ever), and
+  // does it: at most 4,096 events, and then again when called again. Answers how many records were handed
+  // out; 0 is no sign that the time is over.
+  // In a storm it lets events gather for up to 8 ms, so that a wake-up serves many.
+  Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback);
+  // Hands out what has been collected by now and the `stop` record. Afterwards poll() is an error;
+  // lookups still work.
+  Result<std::size_t> close(const Callback& callback);
+
+  // The newest process of this pid, living or ended and remembered.
+  [[nodiscard]] std::optional<ProcKey> find(std::uint32_t pid) const;
+  // The process of this pid that started then. Times that are known from /proc, at its clock tick of
+  // 10 ms, are found too. std::nullopt: none such, or forgotten.
+  [[nodiscard]] std::optional<ProcKey> find(std::uint32_t pid, std::uint64_t start_ns) const;
+  // By its id, BOOT-PID-TICKS; that of another boot or host is nobody's.
+  [[nodiscard]] std::optional<ProcKey> find(std::string_view id) const;
+
+  // What is asked of a process that isn't known is answered as std::nullopt, empty, or false. O(1), or
+  // O(what is answered).
+  [[nodiscard]] std::optional<ProcessInfo> info(const ProcKey& process) const;
+  [[nodiscard]] std::string id(const ProcKey& process) const;  // of any key; it need not be known
+  [[nodiscard]] std::string chain(const ProcKey& process) const;
+  [[nodiscard]] Lineage lineage(const ProcKey& process, std::size_t ancestors_max = 64) const;
+  // The living ones that it created; with `ended`, those that are remembered too.
+  [[nodiscard]] std::vector<ProcKey> children(const ProcKey& process, bool ended = false) const;
+  // Is `ancestor` among the creators of `process`? A process doesn't descend from itself.
+  [[nodiscard]] bool descends_from(const ProcKey& process, const ProcKey& ancestor) const;
+  [[nodiscard]] bool descends_from(const ProcKey& process, std::string_view comm) const;
+
+  // The trace as a store by pids: every operation of proctree.hpp (descendants, display, find_by_cmd, …)
+  // works on it. Good as long as the tracer is not moved or closed.
+  [[nodiscard]] TraceView view();
+
+  [[nodiscard]] Totals totals() const;
+  [[nodiscard]] std::size_t processes() const;   // that live
+  [[nodiscard]] std::size_t tree_bytes() const;  // what the tree takes, about
+  // Events were lost and the tree is not mended yet: no lineage is sure.
+  [[nodiscard]] bool has_gap() const;
+  // What could not be delivered or read, and what gave way to memory_max, by kind; zeros too. Asks the
+  // kernel.
+  [[nodiscard]] Result<std::vector<Counter>> counters() const;
+
+ private:
+  class Impl;
+  explicit Tracer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace proctree

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "source/open_source.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "source/netlink/netlink_source.hpp"
+#ifdef PROCTREE_HAS_BPF
+#include "source/bpf/bpf_source.hpp"
+#include "source/bpf/host_checks.hpp"
+#endif
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
+
+Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& options) {
+#ifdef PROCTREE_HAS_BPF
+  auto source = BpfSource::open({.args_max = options.args_max, .ring_bytes = options.ring_bytes});
+  if (!source) return tl::make_unexpected(explain_failed_start(std::move(source.error())));
+  return std::unique_ptr<Source>(std::move(*source));
+#else
+  return fail(ErrorCode::unsupported, "this proctree was built without BPF",
+              "trace with --source netlink, or build it with -DPROCTREE_BPF=ON");
+#endif
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOptions& options) {
+  if (options.ring_bytes > kRingMost) {
+    return fail(ErrorCode::invalid_argument, "the ring's size is above 1 GiB", "ask for a smaller one");
+  }
+  SourceOptions rounded = options;
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  rounded.ring_bytes = std::bit_ceil(std::max(page, options.ring_bytes));
+  if (kind == EventSource::bpf) return open_bpf(rounded);
+  auto source = NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes});
+  if (!source) return tl::make_unexpected(std::move(source.error()));
+  return std::unique_ptr<Source>(std::move(*source));
+}
+
+}  // namespace proctree

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The one place that knows every kind of source that this build has.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "proctree/event_source.hpp"
+#include "source/source.hpp"
+
+namespace proctree {
+
+struct SourceOptions {
+  std::uint32_t args_max = 16 * 1024;
+  std::uint64_t ring_bytes = 8 * 1024 * 1024;  // rounded up to what the kernel takes
+};
+
+// The error says what this host lacks.
+[[nodiscard]] Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOptions& options);
+
+}  // namespace proctree

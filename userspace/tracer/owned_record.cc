@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A record that stays: facts as they are, and the bytes of all their strings in one piece of memory.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "proctree/record.hpp"
+#include "tracer/record_details.hpp"
+
+namespace proctree {
+
+class OwnedRecord::Copy final : public detail::RecordDetails {
+ public:
+  Copy(const Record& record, std::size_t ancestors_max) : record_(record) {
+    copy(record.task, task_, record_.task);
+    copy(record.image, image_, record_.image);
+    copy(record.previous, previous_, record_.previous);
+    copy(record.exit, exit_, record_.exit);
+    copy(record.trace, trace_, record_.trace);
+    copy(record.loss, loss_, record_.loss);
+    copy(record.mending, mending_, record_.mending);
+    copy(record.stop, stop_, record_.stop);
+    exe_ = record.exe();
+    user_ = record.user();
+    container_id_ = record.container_id();
+    id_ = record.id();
+    creator_id_ = record.creator_id();
+    chain_ = record.chain();
+    record.lineage(lineage_, ancestors_max);
+
+    std::size_t size = 0;
+    for_each_view([&size](std::string_view& view) { size += view.size(); });
+    bytes_.reserve(size);  // so that nothing moves
+    for_each_view([this](std::string_view& view) {
+      const std::size_t at = bytes_.size();
+      bytes_.append(view);
+      view = std::string_view(bytes_).substr(at);
+    });
+    answer_for(record_);
+  }
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+
+  [[nodiscard]] const Record& record() const { return record_; }
+  [[nodiscard]] std::string_view exe() const override { return exe_; }
+  [[nodiscard]] std::string_view user() const override { return user_; }
+  [[nodiscard]] std::string_view container_id() const override { return container_id_; }
+  void append_id(std::string& out) const override { out += id_; }
+  void append_creator_id(std::string& out) const override { out += creator_id_; }
+  void append_chain(std::string& out) const override { out += chain_; }
+  void lineage(Lineage& out, std::size_t ancestors_max) const override {
+    const auto& all = lineage_.ancestors;
+    const std::size_t count = std::min(all.size(), ancestors_max);
+    out.ancestors.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count));
+    out.truncated = lineage_.truncated || count < all.size();
+    out.complete = lineage_.complete;
+  }
+
+ private:
+  template <class T>
+  static void copy(const T* from, std::optional<T>& to, const T*& pointer) {
+    if (from != nullptr) pointer = &to.emplace(*from);
+  }
+
+  template <class Visit>
+  void for_each_view(Visit visit) {
+    const auto all = [&visit](auto&... views) { (visit(views), ...); };
+    if (task_) all(task_->comm, task_->tty, task_->cgroup);
+    if (image_) all(image_->exe, image_->cwd, image_->filename, image_->interpreter, image_->args);
+    if (previous_) all(previous_->comm, previous_->exe);
+    if (trace_) {
+      all(trace_->host, trace_->boot_id, trace_->kernel, trace_->arch, trace_->version, trace_->source);
+    }
+    all(exe_, user_, container_id_);
+    for (Ancestor& of : lineage_.ancestors) {
+      all(of.comm, of.exe, of.user, of.forked_as_comm, of.forked_as_exe);
+    }
+  }
+
+  Record record_;
+  std::optional<TaskFacts> task_;
+  std::optional<ImageFacts> image_;
+  std::optional<PreviousImage> previous_;
+  std::optional<ExitFacts> exit_;
+  std::optional<TraceFacts> trace_;
+  std::optional<Loss> loss_;
+  std::optional<Mending> mending_;
+  std::optional<StopFacts> stop_;  // the names of its counters stay
+  std::string_view exe_;
+  std::string_view user_;
+  std::string_view container_id_;
+  std::string id_;
+  std::string creator_id_;
+  std::string chain_;
+  Lineage lineage_;
+  std::string bytes_;
+};
+
+OwnedRecord::OwnedRecord(const Record& record, std::size_t ancestors_max)
+    : copy_(std::make_unique<Copy>(record, ancestors_max)) {}
+OwnedRecord::OwnedRecord(OwnedRecord&& other) noexcept = default;
+OwnedRecord& OwnedRecord::operator=(OwnedRecord&& other) noexcept = default;
+OwnedRecord::~OwnedRecord() = default;
+
+const Record& OwnedRecord::operator*() const { return copy_->record(); }
+
+}  // namespace proctree

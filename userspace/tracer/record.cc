@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "proctree/record.hpp"
+
+#include "tracer/record_details.hpp"
+
+namespace proctree {
+
+std::string_view name_of(RecordKind kind) noexcept {
+  switch (kind) {
+    case RecordKind::start:
+      return "start";
+    case RecordKind::process:
+      return "process";
+    case RecordKind::fork:
+      return "fork";
+    case RecordKind::exec:
+      return "exec";
+    case RecordKind::exit:
+      return "exit";
+    case RecordKind::lost:
+      return "lost";
+    case RecordKind::resync:
+      return "resync";
+    case RecordKind::stop:
+      break;
+  }
+  return "stop";
+}
+
+std::string_view Record::exe() const { return details_ == nullptr ? std::string_view{} : details_->exe(); }
+
+std::string_view Record::user() const { return details_ == nullptr ? std::string_view{} : details_->user(); }
+
+std::string_view Record::container_id() const {
+  return details_ == nullptr ? std::string_view{} : details_->container_id();
+}
+
+std::string Record::id() const {
+  std::string id;
+  if (details_ != nullptr) details_->append_id(id);
+  return id;
+}
+
+std::string Record::creator_id() const {
+  std::string id;
+  if (details_ != nullptr) details_->append_creator_id(id);
+  return id;
+}
+
+std::string Record::chain() const {
+  std::string text;
+  append_chain(text);
+  return text;
+}
+
+void Record::append_chain(std::string& out) const {
+  if (details_ != nullptr) details_->append_chain(out);
+}
+
+Lineage Record::lineage(std::size_t ancestors_max) const {
+  Lineage found;
+  lineage(found, ancestors_max);
+  return found;
+}
+
+void Record::lineage(Lineage& out, std::size_t ancestors_max) const {
+  out.ancestors.clear();
+  out.truncated = out.complete = false;
+  if (details_ != nullptr) details_->lineage(out, ancestors_max);
+}
+
+}  // namespace proctree

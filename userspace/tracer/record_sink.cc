@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "tracer/record_sink.hpp"
+
+#include "procfs/users.hpp"
+#include "tracer/record_details.hpp"
+#include "tree/ancestry.hpp"
+#include "tree/container.hpp"
+#include "tree/process_id.hpp"
+#include "tree/table_lineage.hpp"
+
+namespace proctree {
+
+namespace {
+
+RecordKind kind_of(ProcessRecord::Kind kind) {
+  switch (kind) {
+    case ProcessRecord::Kind::process:
+      return RecordKind::process;
+    case ProcessRecord::Kind::fork:
+      return RecordKind::fork;
+    case ProcessRecord::Kind::exec:
+      return RecordKind::exec;
+    case ProcessRecord::Kind::exit:
+      break;
+  }
+  return RecordKind::exit;
+}
+
+class LiveDetails final : public detail::RecordDetails {
+ public:
+  LiveDetails(const ProcessRecord& record, const ProcKey& creator) : record_(record), creator_(creator) {}
+
+  [[nodiscard]] std::string_view exe() const override {
+    if (record_.image != nullptr) return record_.image->exe;
+    return record_.slot == kNoSlot ? std::string_view{} : record_.head.table->exe(record_.slot);
+  }
+  [[nodiscard]] std::string_view user() const override {
+    return was_seen(*record_.task) ? record_.head.users->name(record_.task->uid) : std::string_view{};
+  }
+  [[nodiscard]] std::string_view container_id() const override {
+    return container_id_of(record_.task->cgroup);
+  }
+  void append_id(std::string& out) const override { append(out, record_.task->self); }
+  void append_creator_id(std::string& out) const override { append(out, creator_); }
+  void append_chain(std::string& out) const override {
+    proctree::append_chain(out, TableLineage(*record_.head.table, *record_.head.users, record_.slot));
+  }
+  void lineage(Lineage& out, std::size_t ancestors_max) const override {
+    fill_lineage(out, *record_.head.table, *record_.head.users, record_.slot, record_.head.gap,
+                 ancestors_max);
+  }
+
+ private:
+  void append(std::string& out, const ProcKey& key) const {
+    if (key.start_ns != 0) append_process_id(out, record_.head.host->id_prefix, key);
+  }
+
+  const ProcessRecord& record_;
+  const ProcKey& creator_;
+};
+
+}  // namespace
+
+void fill_lineage(Lineage& out, const ProcessTable& table, UserNames& users, Slot slot, bool gap,
+                  std::size_t ancestors_max) {
+  AncestryWalk walk(table, users, slot, gap);
+  out.ancestors.clear();
+  out.truncated = false;
+  while (out.ancestors.size() < ancestors_max) {
+    const auto ancestor = walk.next();
+    if (!ancestor) break;
+    out.ancestors.push_back(*ancestor);
+  }
+  while (walk.step()) out.truncated = true;
+  out.complete = walk.complete();
+}
+
+bool RecordSink::wants(ProcessRecord::Kind kind) const {
+  switch (kind) {
+    case ProcessRecord::Kind::fork:
+      return kinds_.forks;
+    case ProcessRecord::Kind::exec:
+      return kinds_.execs;
+    case ProcessRecord::Kind::exit:
+      return kinds_.exits;
+    case ProcessRecord::Kind::process:
+      break;
+  }
+  return true;  // written only where asked for
+}
+
+Record RecordSink::begin(RecordKind kind, const RecordHead& head) {
+  Record record;
+  record.kind = kind;
+  record.seq = ++seq_;
+  record.ktime_ns = head.ktime_ns;
+  record.realtime_ns = head.realtime_ns;
+  return record;
+}
+
+Result<void> RecordSink::deliver(const Record& record) {
+  ++delivered_;
+  if (*callback_) (*callback_)(record);
+  return {};
+}
+
+Result<void> RecordSink::on_process(const ProcessRecord& from) {
+  if (!wants(from.kind)) return {};
+  Record record = begin(kind_of(from.kind), from.head);
+  record.task = from.task;
+  record.image = from.image;
+  record.exit = from.exit;
+  PreviousImage previous;
+  if (from.previous) {
+    previous = {from.previous->comm, from.previous->exe};
+    record.previous = &previous;
+  }
+  const auto creator = creator_of(*from.head.table, from.slot);
+  record.creator_known = creator.has_value();
+  record.creator = creator.value_or(ProcKey{});
+  const LiveDetails details(from, record.creator);
+  details.answer_for(record);
+  return deliver(record);
+}
+
+Result<void> RecordSink::on_start(const StartRecord& from) {
+  Record record = begin(RecordKind::start, from.head);
+  const Host& host = *from.head.host;
+  const TraceFacts facts{.host = host.name,
+                         .boot_id = host.boot_id,
+                         .kernel = host.kernel,
+                         .arch = host.arch,
+                         .version = from.version,
+                         .source = from.source,
+                         .processes = from.processes,
+                         .nested_pid_namespace = host.nested_pid_namespace};
+  record.trace = &facts;
+  return deliver(record);
+}
+
+Result<void> RecordSink::on_lost(const LostRecord& from) {
+  Record record = begin(RecordKind::lost, from.head);
+  record.loss = &from.lost;
+  return deliver(record);
+}
+
+Result<void> RecordSink::on_resync(const ResyncRecord& from) {
+  Record record = begin(RecordKind::resync, from.head);
+  record.mending = &from.mending;
+  return deliver(record);
+}
+
+Result<void> RecordSink::on_stop(const StopRecord& from) {
+  Record record = begin(RecordKind::stop, from.head);
+  const StopFacts facts{from.totals, {from.counters.begin(), from.counters.end()}};
+  record.stop = &facts;
+  return deliver(record);
+}
+
+}  // namespace proctree

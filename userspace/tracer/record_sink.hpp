@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The engine's records as those of the library, for whoever takes them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/record.hpp"
+#include "proctree/tracer.hpp"
+
+namespace proctree {
+
+class RecordSink final : public Sink {
+ public:
+  struct Kinds {
+    bool forks = true;
+    bool execs = true;
+    bool exits = true;
+  };
+  explicit RecordSink(Kinds kinds) : kinds_(kinds) {}
+
+  // Records go to `callback` as long as this lives.
+  class Delivery {
+   public:
+    Delivery(RecordSink& sink, const Tracer::Callback& callback) : sink_(sink) {
+      sink_.callback_ = &callback;
+      sink_.delivered_ = 0;
+    }
+    ~Delivery() { sink_.callback_ = nullptr; }
+    Delivery(const Delivery&) = delete;
+    Delivery& operator=(const Delivery&) = delete;
+    [[nodiscard]] std::size_t count() const { return sink_.delivered_; }
+
+   private:
+    RecordSink& sink_;
+  };
+  [[nodiscard]] bool delivering() const { return callback_ != nullptr; }
+
+  Result<void> on_start(const StartRecord& record) override;
+  Result<void> on_process(const ProcessRecord& record) override;
+  Result<void> on_lost(const LostRecord& record) override;
+  Result<void> on_resync(const ResyncRecord& record) override;
+  Result<void> on_stop(const StopRecord& record) override;
+  Result<void> flush() override { return {}; }
+
+ private:
+  [[nodiscard]] bool wants(ProcessRecord::Kind kind) const;
+  [[nodiscard]] Record begin(RecordKind kind, const RecordHead& head);
+  Result<void> deliver(const Record& record);
+
+  Kinds kinds_;
+  const Tracer::Callback* callback_ = nullptr;
+  std::size_t delivered_ = 0;
+  std::uint64_t seq_ = 0;
+};
+
+// The ancestors of a slot; `gap`: events were lost and the tree is not mended yet.
+void fill_lineage(Lineage& out, const ProcessTable& table, UserNames& users, Slot slot, bool gap,
+                  std::size_t ancestors_max);
+
+}  // namespace proctree

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "proctree/tracer.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "engine/engine.hpp"
+#include "engine/host.hpp"
+#include "engine/pacer.hpp"
+#include "source/open_source.hpp"
+#include "tracer/record_sink.hpp"
+#include "tree/ancestry.hpp"
+#include "tree/process_id.hpp"
+#include "tree/table_lineage.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kBatch = 4096;  // events a poll
+
+EngineOptions engine_options(const TracerOptions& options) {
+  EngineOptions engine;
+  engine.version = PROCTREE_VERSION;
+  const auto comms = [](const std::vector<std::string>& names, std::vector<std::string>& to) {
+    for (const std::string& name : names) to.emplace_back(as_comm(name));
+  };
+  comms(options.comms, engine.filter.comms);
+  comms(options.under_comms, engine.filter.under_comms);
+  engine.filter.users = options.users;
+  engine.filter.containers = options.containers;
+  engine.under_pids = options.under_pids;
+  engine.write_snapshot = options.running;
+  engine.retention.bytes_max = options.memory_max;
+  engine.retention.exited_max = options.exited_max;
+  engine.retention.ttl_s =
+      static_cast<std::uint64_t>(std::max<std::chrono::seconds::rep>(options.exited_ttl.count(), 0));
+  engine.proc_root = options.proc_root;
+  return engine;
+}
+
+// What `work` answers, or that there was no memory for it.
+template <class Work>
+auto or_no_memory(Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::no_memory, "no memory is left", "raise the limit on it, or lower memory_max");
+  }
+}
+
+}  // namespace
+
+class Tracer::Impl {
+ public:
+  Impl(std::unique_ptr<Source> source, Host host, const TracerOptions& options)
+      : source_(std::move(source)),
+        sink_({options.forks, options.execs, options.exits}),
+        engine_(*source_, sink_, std::move(host), engine_options(options)) {}
+
+  Result<void> start() {
+    if (auto started = engine_.start(); !started) return started;
+    auto pacer = Pacer::open(engine_, *source_);
+    if (!pacer) return tl::make_unexpected(std::move(pacer.error()));
+    pacer_.emplace(std::move(*pacer));
+    return {};
+  }
+
+  Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback) {
+    if (auto can = can_deliver(); !can) return tl::make_unexpected(std::move(can.error()));
+    const RecordSink::Delivery delivery(sink_, callback);
+    if (auto told = tell_start(); !told) return tl::make_unexpected(std::move(told.error()));
+    if (delivery.count() == 0) wait(timeout);
+    const auto events = pacer_->turn(kBatch);
+    if (!events) return tl::make_unexpected(events.error());
+    return delivery.count();
+  }
+
+  Result<std::size_t> close(const Callback& callback) {
+    if (auto can = can_deliver(); !can) return tl::make_unexpected(std::move(can.error()));
+    const RecordSink::Delivery delivery(sink_, callback);
+    if (auto told = tell_start(); !told) return tl::make_unexpected(std::move(told.error()));
+    closed_ = true;
+    if (auto stopped = engine_.stop(); !stopped) return tl::make_unexpected(std::move(stopped.error()));
+    return delivery.count();
+  }
+
+  [[nodiscard]] int fd() const { return pacer_->fd(); }
+  [[nodiscard]] Engine& engine() { return engine_; }
+  [[nodiscard]] const ProcessTable& table() const { return engine_.table(); }
+  [[nodiscard]] UserNames& users() { return engine_.users(); }
+  [[nodiscard]] Slot slot(const ProcKey& key) const { return table().find(key); }
+  [[nodiscard]] std::optional<ProcKey> key(Slot slot) const {
+    return slot == kNoSlot ? std::nullopt : std::optional(table().key(slot));
+  }
+
+ private:
+  Result<void> can_deliver() const {
+    if (closed_) return fail(ErrorCode::invalid_argument, "the tracer is closed", "open another one");
+    if (sink_.delivering())
+      return fail(ErrorCode::invalid_argument, "called from within its own callback",
+                  "call it after poll() returns");
+    return {};
+  }
+  Result<void> tell_start() {
+    if (std::exchange(start_told_, true)) return {};
+    return engine_.tell_start();
+  }
+  void wait(std::chrono::milliseconds timeout) const {
+    pollfd fd{pacer_->fd(), POLLIN, 0};
+    const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
+    // Cut short by a signal, there is just less to do.
+    ::poll(&fd, 1, timeout.count() < 0 ? -1 : static_cast<int>(std::min(timeout, most).count()));
+  }
+
+  std::unique_ptr<Source> source_;
+  RecordSink sink_;
+  Engine engine_;
+  std::optional<Pacer> pacer_;
+  bool start_told_ = false;
+  bool closed_ = false;
+};
+
+Result<Tracer> Tracer::open(const TracerOptions& options) {
+  return or_no_memory([&options]() -> Result<Tracer> {
+    auto host = this_host();
+    if (!host) return tl::make_unexpected(std::move(host.error()));
+    auto source =
+        open_source(options.source, {.args_max = options.args_max, .ring_bytes = options.ring_bytes});
+    if (!source) return tl::make_unexpected(std::move(source.error()));
+    auto impl = std::make_unique<Impl>(std::move(*source), std::move(*host), options);
+    if (auto started = impl->start(); !started) return tl::make_unexpected(std::move(started.error()));
+    return Tracer(std::move(impl));
+  });
+}
+
+Tracer::Tracer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Tracer::Tracer(Tracer&& other) noexcept = default;
+Tracer& Tracer::operator=(Tracer&& other) noexcept = default;
+Tracer::~Tracer() = default;
+
+int Tracer::fd() const { return impl_->fd(); }
+
+Result<std::size_t> Tracer::poll(std::chrono::milliseconds timeout, const Callback& callback) {
+  return or_no_memory([&] { return impl_->poll(timeout, callback); });
+}
+
+Result<std::size_t> Tracer::close(const Callback& callback) {
+  return or_no_memory([&] { return impl_->close(callback); });
+}
+
+std::optional<ProcKey> Tracer::find(std::uint32_t pid) const { return impl_->key(impl_->table().find(pid)); }
+
+std::optional<ProcKey> Tracer::find(std::uint32_t pid, std::uint64_t start_ns) const {
+  const ProcKey key{pid, start_ns};
+  const Slot exact = impl_->table().find(key);
+  return impl_->key(exact != kNoSlot ? exact : impl_->table().find_at_tick(key));
+}
+
+std::optional<ProcKey> Tracer::find(std::string_view id) const {
+  const auto key = parse_process_id(id, impl_->engine().host().id_prefix);
+  return key ? find(key->pid, key->start_ns) : std::nullopt;
+}
+
+std::optional<ProcessInfo> Tracer::info(const ProcKey& process) const {
+  const ProcessTable& table = impl_->table();
+  const Slot slot = impl_->slot(process);
+  if (slot == kNoSlot) return std::nullopt;
+  const Node& node = table[slot];
+  ProcessInfo info;
+  info.key = process;
+  const auto creator = creator_of(table, slot);
+  info.creator_known = creator.has_value();
+  info.creator = creator.value_or(ProcKey{});
+  info.edge = node.edge;
+  info.exited = node.exited;
+  info.known = node.image != kNoImage;
+  if (!info.known) return info;
+  const Image& image = table.image(node.image);
+  info.uid = node.uid;
+  info.comm = image.comm;
+  info.exe = image.exe;
+  info.user = impl_->users().name(node.uid);
+  info.exec_seq = image.exec_seq;
+  return info;
+}
+
+std::string Tracer::id(const ProcKey& process) const {
+  std::string id;
+  append_process_id(id, impl_->engine().host().id_prefix, process);
+  return id;
+}
+
+std::string Tracer::chain(const ProcKey& process) const {
+  std::string text;
+  const Slot slot = impl_->slot(process);
+  if (slot != kNoSlot) append_chain(text, TableLineage(impl_->table(), impl_->users(), slot));
+  return text;
+}
+
+Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const {
+  Lineage lineage;
+  fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), has_gap(), ancestors_max);
+  return lineage;
+}
+
+std::vector<ProcKey> Tracer::children(const ProcKey& process, bool ended) const {
+  const ProcessTable& table = impl_->table();
+  std::vector<ProcKey> children;
+  const Slot slot = impl_->slot(process);
+  if (slot == kNoSlot) return children;
+  for (Slot child = table.first_child(slot); child != kNoSlot; child = table.next_sibling(child)) {
+    if (ended || !table[child].exited) children.push_back(table.key(child));
+  }
+  std::ranges::reverse(children);  // the table has the newest first
+  return children;
+}
+
+bool Tracer::descends_from(const ProcKey& process, const ProcKey& ancestor) const {
+  Filter filter;
+  filter.under_processes.push_back(ancestor);
+  const Slot slot = impl_->slot(process);
+  return slot != kNoSlot && filter.is_under(impl_->table(), slot);
+}
+
+bool Tracer::descends_from(const ProcKey& process, std::string_view comm) const {
+  Filter filter;
+  filter.under_comms.emplace_back(as_comm(comm));
+  const Slot slot = impl_->slot(process);
+  return slot != kNoSlot && filter.is_under(impl_->table(), slot);
+}
+
+TraceView Tracer::view() { return {impl_->engine().table(), impl_->users()}; }
+
+Totals Tracer::totals() const { return impl_->engine().totals(); }
+
+std::size_t Tracer::processes() const { return impl_->table().live(); }
+
+std::size_t Tracer::tree_bytes() const { return impl_->table().bytes(); }
+
+bool Tracer::has_gap() const { return impl_->engine().has_gap(); }
+
+Result<std::vector<Counter>> Tracer::counters() const {
+  return or_no_memory([this] { return impl_->engine().counters(); });
+}
+
+}  // namespace proctree
