@@ -23,7 +23,7 @@ namespace proctree {
 
 namespace {
 
-constexpr std::uint64_t kBatch = 4096;  // events a poll
+constexpr std::uint64_t kBatch = 4096;  // events between two looks at the clock
 
 EngineOptions engine_options(const TracerOptions& options) {
   EngineOptions engine;
@@ -77,8 +77,12 @@ class Tracer::Impl {
     const RecordSink::Delivery delivery(sink_, callback);
     if (auto told = tell_start(); !told) return tl::make_unexpected(std::move(told.error()));
     if (delivery.count() == 0) wait(timeout);
-    const auto events = pacer_->turn(kBatch);
-    if (!events) return tl::make_unexpected(events.error());
+    const std::uint64_t end = source_->position();
+    do {
+      const auto events = pacer_->turn(kBatch);
+      if (!events) return tl::make_unexpected(events.error());
+      if (*events < kBatch) break;
+    } while (source_->read_position() < end);
     return delivery.count();
   }
 

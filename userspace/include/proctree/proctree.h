@@ -229,8 +229,8 @@ PROCTREE_EXPORT const char* proctree_last_error(const struct proctree_tracer* tr
 PROCTREE_EXPORT int proctree_open(struct proctree_tracer* tracer);
 /* For poll, epoll or any other loop: readable (level-triggered) when proctree_poll() has something to do. */
 PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
-/* Waits for something to do, at most timeout_ms (0: not at all; negative: for ever), and does it. Answers how
-   many records were handed out, or a negative errno. */
+/* Waits for something to do, at most timeout_ms (0: not at all; negative: for ever), and does it: all that
+   had been collected when it was called. Answers how many records were handed out, or a negative errno. */
 PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms, proctree_callback callback,
                                   void* user);
 /* Hands out what has been collected by now, and the last record. Answers how many, or a negative errno. */

@@ -59,13 +59,13 @@ struct TracerOptions {
   bool running = false;  // a `process` record for each that ran already
 
   // Filters. Of one kind any may match, of different kinds all must; one that is empty matches everything.
-  std::vector<std::string> comms;       // command names (the first 15 bytes count)
-  std::vector<std::string> users;       // names, or numbers
-  std::vector<std::string> containers;  // ids, or the beginning of one
+  std::vector<std::string> comms = {};       // command names (the first 15 bytes count)
+  std::vector<std::string> users = {};       // names, or numbers
+  std::vector<std::string> containers = {};  // ids, or the beginning of one
   // What descends from a process of this command name, or from the one that has this pid when tracing
   // begins. One kind together.
-  std::vector<std::string> under_comms;
-  std::vector<std::uint32_t> under_pids;
+  std::vector<std::string> under_comms = {};
+  std::vector<std::uint32_t> under_pids = {};
 
   std::string proc_root = "/proc";
 };
@@ -102,8 +102,8 @@ class PROCTREE_EXPORT Tracer {
   // records, housekeeping, or mending after a loss. Belongs to the tracer.
   [[nodiscard]] int fd() const;
   // Waits until there is something to do, at most for `timeout` (zero: not at all; negative: for ever), and
-  // does it: at most 4,096 events, and then again when called again. Answers how many records were handed
-  // out; 0 is no sign that the time is over.
+  // does it: all that had been collected when it was called. So poll(0) brings lookups up to date. Answers
+  // how many records were handed out; 0 is no sign that the time is over.
   // In a storm it lets events gather for up to 8 ms, so that a wake-up serves many.
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback);
   // Hands out what has been collected by now and the `stop` record. Afterwards poll() is an error;

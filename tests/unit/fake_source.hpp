@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A source of the test's own: tasks and events as the test gives them.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+
+#include <deque>
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "procfs/file_descriptor.hpp"
+#include "source/source.hpp"
+
+namespace proctree {
+
+inline TaskFacts task(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::string_view comm,
+                      std::uint64_t seq) {
+  TaskFacts facts;
+  facts.self = {pid, start};
+  facts.parent = parent;
+  facts.comm = comm;
+  facts.exec_seq = seq;
+  return facts;
+}
+
+// Each event is one byte of the stream.
+class FakeSource final : public Source {
+ public:
+  Result<std::uint64_t> attach() override { return attached_ns; }
+  Result<void> snapshot(const TaskHandler& handler) override {
+    for (const SnapshotTask& running : tasks) {
+      if (auto handled = handler(running); !handled) return handled;
+    }
+    if (during_snapshot) std::exchange(during_snapshot, {})();
+    return {};
+  }
+  [[nodiscard]] std::uint64_t position() const override { return events.size(); }
+  [[nodiscard]] std::uint64_t read_position() const override { return read_; }
+  Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
+    std::uint64_t count = 0;
+    for (; read_ < events.size() && read_ < until && count < most; ++count) {
+      if (auto handled = handler(events[read_++]); !handled) return tl::make_unexpected(handled.error());
+    }
+    return count;
+  }
+  Result<void> read_losses(const EventHandler& handler) override {
+    if (silent_losses == 0) return {};
+    const LostEvent lost{std::exchange(silent_losses, 0), 1, 2};
+    return handler(lost);
+  }
+  [[nodiscard]] Result<std::vector<Counter>> counters() const override { return std::vector<Counter>{}; }
+  [[nodiscard]] int fd() const override { return wake_.get(); }
+  void want_wake(bool wanted) override { wake_wanted = wanted; }
+  [[nodiscard]] Info info() const override { return {"fake", 0, 0}; }
+
+  // As the kernel does where it is wanted.
+  void wake() const { ASSERT_EQ(eventfd_write(wake_.get(), 1), 0); }
+
+  bool wake_wanted = false;
+  std::uint64_t attached_ns = 1'000'000'000'000;
+  std::vector<SnapshotTask> tasks;
+  std::deque<Event> events;
+  std::uint64_t silent_losses = 0;
+  std::function<void()> during_snapshot;
+
+ private:
+  FileDescriptor wake_{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  std::size_t read_ = 0;
+};
+
+}  // namespace proctree
