@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The C++ interface's data as one object with debug information, for abidw: every class and struct of the
+// public headers that has members. (The functions are in their symbols.)
+#include <proctree/tracer.hpp>
+
+#define TYPE(name) PROCTREE_EXPORT const proctree::name* abi_##name;
+
+TYPE(PidNode)
+TYPE(ProcInfo)
+TYPE(ProcessLink)
+TYPE(Fork)
+TYPE(Exec)
+TYPE(Exit)
+TYPE(DefaultTree)
+TYPE(DefaultCache)
+TYPE(TraceView)
+TYPE(Error)
+TYPE(ProcKey)
+TYPE(TaskFacts)
+TYPE(ImageFacts)
+TYPE(ExitFacts)
+TYPE(Loss)
+TYPE(Mending)
+TYPE(Totals)
+TYPE(Counter)
+TYPE(Ancestor)
+TYPE(Lineage)
+TYPE(PreviousImage)
+TYPE(TraceFacts)
+TYPE(StopFacts)
+TYPE(Record)
+TYPE(OwnedRecord)
+TYPE(TracerOptions)
+TYPE(ProcessInfo)
+TYPE(Tracer)

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+# install_test.sh BUILD: installs a build into an empty place, compiles programs of users' against what is
+# there, with CMake and with pkg-config, in C and C++, and runs them on this host's live events (as root).
+set -euo pipefail
+build=$1
+source=$(readlink -f -- "$(dirname -- "${BASH_SOURCE[0]}")/../..")
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+fail() {
+  echo "install_test.sh: $*" >&2
+  exit 1
+}
+
+# Moved after it was installed: nothing in it may know where it was put.
+cmake --install "$build" --prefix "$place/first" >"$place/installed"
+mv "$place/first" "$place/tree"
+prefix=$place/tree
+libdir=$(dirname -- "$(find "$prefix" -name libproctree.so)")
+export PKG_CONFIG_PATH=$libdir/pkgconfig LD_LIBRARY_PATH=$libdir
+unset CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER
+
+cmake -S "$source/tests/install/consumer" -B "$place/consumer" -DEXAMPLES="$source/examples" \
+  -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror" >"$place/log" 2>&1 &&
+  cmake --build "$place/consumer" >>"$place/log" 2>&1 || {
+  cat "$place/log" >&2
+  fail "a CMake project can't use what is installed"
+}
+# shellcheck disable=SC2046 # words are what pkg-config gives
+gcc -std=c99 -Wall -Wextra -Werror "$source/examples/minimal.c" -o "$place/minimal" $(pkg-config --cflags --libs proctree)
+# shellcheck disable=SC2046
+gcc "$source/examples/minimal.c" -o "$place/minimal_static" $(pkg-config --cflags proctree) \
+  "$libdir/libproctree.a" $(pkg-config --static --libs-only-l proctree | sed 's/-lproctree //')
+[[ $(ldd "$place/minimal") == *"$libdir/libproctree.so.1 "* ]] || fail "minimal was linked with another library"
+[[ $(ldd "$place/minimal_static") != *libproctree* ]] || fail "minimal_static takes the shared library"
+
+"$place/consumer/snapshot" | grep -q '|snapshot|.*;1|' || fail "snapshot did not find its own lineage"
+
+# tells_of_true PROGRAM…: does it tell of an exec of /bin/true below this very shell?
+tells_of_true() {
+  local out=$place/out pid
+  "$@" >"$out" 2>&1 &
+  pid=$!
+  for _ in {1..300}; do
+    /bin/true
+    sleep 0.1
+    if grep -q "/true: [0-9]*|true|[^;]*;$$|" "$out"; then
+      kill "$pid"
+      wait "$pid" || true
+      return
+    fi
+  done
+  kill "$pid"
+  cat "$out" >&2
+  fail "$1 did not tell of /bin/true below $$"
+}
+tells_of_true "$place/minimal"
+tells_of_true "$place/minimal_static"
+
+# A file event, and who is behind it.
+for agent in edr_agent edr_agent_static; do
+  mkdir -p "$place/watched"
+  : >"$place/$agent.out"
+  "$place/consumer/$agent" "$place/watched" 4 >"$place/$agent.out" &
+  until grep -q watching "$place/$agent.out"; do
+    kill -0 $! || fail "$agent ended: $(cat "$place/$agent.out")"
+    sleep 0.05
+  done
+  sh -c 'echo x >"$1"; true' writer "$place/watched/$agent"
+  wait $!
+  grep -q "/watched/$agent written by [0-9]*|sh|[^;]*;$$|.*" "$place/$agent.out" || fail "$agent says: $(cat "$place/$agent.out")"
+  grep -q ', 0 lost$' "$place/$agent.out" || fail "$agent lost events: $(cat "$place/$agent.out")"
+done
+echo "installed, compiled against, and run: minimal and edr_agent, with the shared and the static library"
