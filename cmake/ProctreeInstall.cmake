@@ -71,5 +71,7 @@ file(RELATIVE_PATH pc_to_prefix ${pc_dir} ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" pc_to_prefix ${pc_to_prefix})
 list(TRANSFORM private_libraries PREPEND -l)
 list(JOIN private_libraries " " pc_private)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/proctree.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT development)
+
 configure_file(${PROJECT_SOURCE_DIR}/cmake/proctree.pc.in ${PROJECT_BINARY_DIR}/proctree.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/proctree.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
