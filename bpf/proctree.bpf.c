@@ -14,6 +14,7 @@
 #define NULL ((void *)0)
 
 #include "preempt.bpf.h"
+#include "follow.bpf.h"
 #include "maps.bpf.h"
 #include "scratch.bpf.h"
 #include "task.bpf.h"
@@ -32,6 +33,8 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	struct pt_fork *r;
 
 	if (!pt_take(child, PT_FORK, turn) || child->pid != child->tgid /* a thread */)
+		return;
+	if (!pt_follows_child(parent->tgid, child->tgid))
 		return;
 
 	pt_announce_cgroup(child);
@@ -70,7 +73,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 
-	if (!pt_take(task, PT_EXEC, turn))
+	if (!pt_take(task, PT_EXEC, turn) || !pt_follows(task->tgid))
 		return;
 	if (!s) {
 		pt_count(PT_FAILED_SCRATCH);
@@ -147,6 +150,8 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	struct signal_struct *signal = task->signal;
 	struct pt_exit *r;
 
+	if (!pt_follows(task->tgid))
+		return;
 	pt_announce_cgroup(task);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
@@ -196,6 +201,8 @@ int proctree_task(struct bpf_iter__task *ctx)
 	int walked;
 
 	if (!task || task->pid != task->tgid)
+		return 0;
+	if (iterate_followed && !pt_follows(task->tgid))
 		return 0;
 	s = bpf_map_lookup_elem(&scratch, &slot);
 	if (!s)

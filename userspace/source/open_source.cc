@@ -21,7 +21,8 @@ constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
 
 Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& options) {
 #ifdef PROCTREE_HAS_BPF
-  auto source = BpfSource::open({.args_max = options.args_max, .ring_bytes = options.ring_bytes});
+  auto source = BpfSource::open(
+      {.args_max = options.args_max, .ring_bytes = options.ring_bytes, .follow_pid = options.follow_pid});
   if (!source) return tl::make_unexpected(explain_failed_start(std::move(source.error())));
   return std::unique_ptr<Source>(std::move(*source));
 #else
@@ -40,6 +41,10 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   rounded.ring_bytes = std::bit_ceil(std::max(page, options.ring_bytes));
   if (kind == EventSource::bpf) return open_bpf(rounded);
+  if (options.follow_pid != 0) {
+    return fail(ErrorCode::unsupported, "the proc connector tells of all processes or none",
+                "follow a command with --source bpf");
+  }
   auto source = NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes});
   if (!source) return tl::make_unexpected(std::move(source.error()));
   return std::unique_ptr<Source>(std::move(*source));

@@ -13,6 +13,8 @@ namespace proctree {
 struct SourceOptions {
   std::uint32_t args_max = 16 * 1024;
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // rounded up to what the kernel takes
+  // Only this process and what descends from it, left out in the kernel; 0: all. BPF alone can do it.
+  std::uint32_t follow_pid = 0;
 };
 
 // The error says what this host lacks.

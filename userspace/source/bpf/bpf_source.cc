@@ -25,6 +25,10 @@ namespace {
 // Programs, maps, links, the iterator, the ring, /proc, the output; with some to spare.
 constexpr rlim_t kDescriptors = 64;
 
+// Of the map of who is followed (bpf/follow.bpf.h): pids are below PID_MAX_LIMIT (include/linux/threads.h).
+constexpr std::uint32_t kPidsEnd = 4 * 1024 * 1024;
+constexpr std::uint32_t kPidsAnEntry = 8;
+
 std::uint64_t boot_now_ns() {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
@@ -130,15 +134,32 @@ Result<void> BpfSource::load() {
   bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
   bpf_map__set_max_entries(skeleton_->maps.scratch, static_cast<std::uint32_t>(cpus) + 1);
   if (!types->preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
+  if (options_.follow_pid != 0) {
+    skeleton_->rodata->following = true;
+    bpf_map__set_max_entries(skeleton_->maps.followed, kPidsEnd / kPidsAnEntry);
+  }
   choose_programs(*types);
 
   if (const int error = proctree_bpf__load(skeleton_); error != 0) {
     return load_error("the kernel refuses the BPF programs", -error);
   }
+  if (options_.follow_pid != 0) {
+    if (auto followed = follow(options_.follow_pid); !followed) return followed;
+  }
   auto ring = Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes);
   if (!ring) return tl::make_unexpected(std::move(ring.error()));
   ring_.emplace(std::move(*ring));
   cpus_ = static_cast<std::size_t>(cpus);
+  return {};
+}
+
+Result<void> BpfSource::follow(std::uint32_t pid) {
+  const std::uint32_t place = pid / kPidsAnEntry;
+  std::array<std::uint8_t, kPidsAnEntry> marks{};
+  marks[pid % kPidsAnEntry] = 1;
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.followed), &place, marks.data(), BPF_ANY) != 0) {
+    return fail_errno("can't mark the process to follow", errno);
+  }
   return {};
 }
 
@@ -176,7 +197,9 @@ Result<std::uint64_t> BpfSource::attach() {
 }
 
 Result<void> BpfSource::snapshot(const TaskHandler& handler) {
-  return iterate_tasks(bpf_link__fd(iterator_), decoder_, handler);
+  auto taken = iterate_tasks(bpf_link__fd(iterator_), decoder_, handler);
+  skeleton_->bss->iterate_followed = options_.follow_pid != 0;
+  return taken;
 }
 
 Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) {

@@ -24,6 +24,8 @@ struct KernelTypes;
 struct BpfOptions {
   std::uint32_t args_max = 16 * 1024;          // at most PT_ARGS_LIMIT
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
+  // Only this process and what descends from it is told of; 0: all. Its pid in the initial namespace.
+  std::uint32_t follow_pid = 0;
 };
 
 class BpfSource final : public Source {
@@ -38,6 +40,7 @@ class BpfSource final : public Source {
   ~BpfSource() override;
 
   Result<std::uint64_t> attach() override;
+  // The first time all processes, so that ancestors are known; then only those that are followed.
   Result<void> snapshot(const TaskHandler& handler) override;
   [[nodiscard]] std::uint64_t position() const override { return ring_->produced(); }
   [[nodiscard]] std::uint64_t read_position() const override { return ring_->read_position(); }
@@ -53,6 +56,7 @@ class BpfSource final : public Source {
   explicit BpfSource(const BpfOptions& options) : options_(options) {}
 
   Result<void> load();
+  Result<void> follow(std::uint32_t pid);
   void choose_programs(const KernelTypes& types);
   [[nodiscard]] std::uint64_t skipped_runs() const;
   Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
