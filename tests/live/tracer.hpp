@@ -43,7 +43,9 @@ class Tracer {
   std::string stop(int signal = SIGINT);
   [[nodiscard]] std::string errors() const { return read_file(dir_.file("err")); }
   [[nodiscard]] std::string output() const { return read_file(output_); }
-  [[nodiscard]] Stream stream(Problems& problems) const { return read_stream(output(), problems); }
+  [[nodiscard]] Stream stream(Problems& problems, bool all_facts = true) const {
+    return read_stream(output(), problems, all_facts);
+  }
 
  private:
   TempDir dir_;

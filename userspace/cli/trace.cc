@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // trace: follows the whole host.
+#include <linux/capability.h>
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -7,9 +8,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/privileges.hpp"
+#include "cli/service_manager.hpp"
 #include "cli/terminal.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
@@ -24,6 +28,20 @@
 namespace proctree {
 
 namespace {
+
+// What following takes of capabilities once it has begun. The proc connector's messages are completed from
+// /proc, where what other users run is for who may trace it. The programs, the ring and the task iterator
+// are open by now and ask for nothing, except on kernels before 5.19, which want CAP_BPF for every bpf(2)
+// call where kernel.unprivileged_bpf_disabled is set.
+NeededPrivileges needed_privileges(const TraceOptions& options, const Source& source) {
+  if (options.source == "netlink")
+    return {.always = std::uint64_t{1} << CAP_SYS_PTRACE, .on_demand = 0, .suffices = {}};
+  return {.always = 0, .on_demand = std::uint64_t{1} << CAP_BPF, .suffices = [&source]() -> Result<void> {
+            auto counters = source.counters();
+            if (!counters) return tl::make_unexpected(std::move(counters.error()));
+            return {};
+          }};
+}
 
 struct MadeSink {
   std::unique_ptr<Sink> sink;
@@ -73,19 +91,40 @@ void tell_start(const Host& host, std::uint64_t processes) {
                static_cast<unsigned long long>(processes));
 }
 
-Result<void> follow(Engine& engine, Source& source, Sink& sink, SignalFd& signals, const LoopOptions& loop) {
+void tell_what_is_given_up(const std::string& output) {
+  if (const auto why = why_not_reopen(output)) {
+    std::fprintf(
+        stderr,
+        "proctree: without its first privileges it can make no file in %s: on SIGHUP %s must be there "
+        "already and writable\n",
+        why->c_str(), output.c_str());
+  }
+}
+
+Result<void> follow(Engine& engine, Source& source, Sink& sink, SignalFd& signals, const LoopOptions& loop,
+                    ServiceManager& manager) {
   // Loading took ten times as much as following does.
   malloc_trim(0);
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = sink.flush(); !flushed) return flushed;
   tell_start(engine.host(), engine.processes());
+  if (auto told = manager.ready(engine.processes()); !told) return told;
   if (auto ran = run_loop(engine, source, sink, signals, loop); !ran) return ran;
+  manager.stopping();
   return engine.stop();
 }
 
-Result<int> trace(const TraceOptions& options) {
+Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  auto manager = ServiceManager::from_environment();
+  if (!manager) return tl::make_unexpected(std::move(manager.error()));
+  std::optional<Account> account;
+  if (!run_as.empty()) {
+    auto found = find_account(run_as);
+    if (!found) return tl::make_unexpected(std::move(found.error()));
+    account = std::move(*found);
+  }
   auto signals = SignalFd::open();
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
@@ -101,12 +140,24 @@ Result<int> trace(const TraceOptions& options) {
   const MadeSink made = make_sink(options, *output);
   Engine engine(**source, *made.sink, std::move(*host), options.engine_options());
   const LoopOptions loop{.duration_s = options.duration_s,
-                         .on_hangup = [&output] { return output->reopen(); },
-                         .on_resize = made.on_resize};
+                         .on_hangup =
+                             [&output, &manager] {
+                               manager->reloading();
+                               auto reopened = output->reopen();
+                               manager->reloaded();
+                               return reopened;
+                             },
+                         .on_resize = made.on_resize,
+                         .heartbeat_ns = manager->heartbeat_ns(),
+                         .on_heartbeat = [&manager] { manager->alive(); }};
   auto followed = engine.start();
+  if (followed) followed = reduce_privileges(needed_privileges(options, **source), account);
   if (followed) followed = engine.tell_start();
   const bool started = followed.has_value();
-  if (started) followed = follow(engine, **source, *made.sink, *signals, loop);
+  if (started) {
+    tell_what_is_given_up(options.output);
+    followed = follow(engine, **source, *made.sink, *signals, loop, *manager);
+  }
   if (followed) followed = output->close();
   if (started) tell_totals(engine.totals());
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
@@ -117,10 +168,13 @@ Result<int> trace(const TraceOptions& options) {
 
 void add_trace_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<TraceOptions>();
+  auto run_as = std::make_shared<std::string>();
   CLI::App* command =
       app.add_subcommand("trace", "Follow the whole host: a line for each exec, with its ancestors");
   add_trace_options(*command, *options);
-  command->callback([options, &action] { action = [options] { return trace(*options); }; });
+  command->add_option("--run-as", *run_as, "Once tracing has begun, go on as this user")->type_name("NAME");
+  command->callback(
+      [options, run_as, &action] { action = [options, run_as] { return trace(*options, *run_as); }; });
 }
 
 }  // namespace proctree

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::uint64_t kBatch = 4096;  // events between two looks at signals
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
+constexpr std::uint64_t kForEver = ~std::uint64_t{0};
 
 // Until the source has something, a signal arrives, or `ns` are over; where given.
 Result<void> wait(const Pacer& pacer, const SignalFd& signals, std::optional<std::uint64_t> ns) {
@@ -76,6 +77,8 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
   if (!pacer) return tl::make_unexpected(std::move(pacer.error()));
   std::optional<std::uint64_t> deadline;
   if (options.duration_s > 0) deadline = boot_now_ns() + static_cast<std::uint64_t>(options.duration_s * 1e9);
+  std::optional<std::uint64_t> next_heartbeat;
+  if (options.heartbeat_ns != 0) next_heartbeat = boot_now_ns();
 
   while (!engine.done()) {
     while (const int signal = signals.take()) {
@@ -88,12 +91,17 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
     }
     const std::uint64_t now = boot_now_ns();
     if (deadline && now >= *deadline) return {};
+    if (next_heartbeat && now >= *next_heartbeat) {
+      options.on_heartbeat();
+      next_heartbeat = now + options.heartbeat_ns;
+    }
     const auto events = pacer->turn(kBatch);
     if (!events) return tl::make_unexpected(events.error());
     if (*events == kBatch) continue;
     if (auto flushed = sink.flush(); !flushed) return flushed;
     if (engine.done()) return {};
-    const auto waited = wait(*pacer, signals, deadline ? std::optional(*deadline - now) : std::nullopt);
+    const std::uint64_t next = std::min(deadline.value_or(kForEver), next_heartbeat.value_or(kForEver));
+    const auto waited = wait(*pacer, signals, next == kForEver ? std::nullopt : std::optional(next - now));
     if (!waited) return waited;
   }
   return {};

@@ -41,6 +41,8 @@ struct LoopOptions {
   double duration_s = 0;                    // 0: until a signal
   std::function<Result<void>()> on_hangup;  // SIGHUP: the output is to be opened anew
   std::function<void()> on_resize;          // SIGWINCH; may be empty
+  std::uint64_t heartbeat_ns = 0;           // how often on_heartbeat is called; 0: never
+  std::function<void()> on_heartbeat;
 };
 
 // Runs a started engine until SIGINT, SIGTERM, the duration, or the engine is done.

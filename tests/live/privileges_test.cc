@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a tracer that has begun may still do is next to nothing; and with that it traces, is stopped until
+// events are lost, and mends its tree.
+#include <pwd.h>
+#include <signal.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "live.hpp"
+
+namespace proctree::live {
+namespace {
+
+constexpr int kGateFd = 197;  // NEST_GATE_FD
+constexpr const char* kNoCapability = "0000000000000000";
+constexpr const char* kPtrace = "0000000000080000";  // CAP_SYS_PTRACE
+
+// The value of a line of /proc/PID/status, its blanks as the kernel has them.
+std::string status_line(pid_t pid, const std::string& key) {
+  const std::string status = '\n' + read_file("/proc/" + std::to_string(pid) + "/status");
+  const std::size_t at = status.find('\n' + key + ":\t");
+  if (at == std::string::npos) return "absent";
+  const std::size_t begin = at + key.size() + 3;
+  return status.substr(begin, status.find('\n', begin) - begin);
+}
+
+std::string four_times(std::uint32_t id) {
+  const std::string one = std::to_string(id);
+  return one + '\t' + one + '\t' + one + '\t' + one;
+}
+
+// Kernels before 5.19 want CAP_BPF for any bpf(2) call once it is disabled for others.
+std::string kept_for_bpf() {
+  utsname names{};
+  EXPECT_EQ(uname(&names), 0);
+  int version = 0, patch = 0;
+  EXPECT_EQ(std::sscanf(names.release, "%d.%d", &version, &patch), 2) << names.release;
+  const bool old = version < 5 || (version == 5 && patch < 19);
+  const bool disabled = read_file("/proc/sys/kernel/unprivileged_bpf_disabled") != "0\n";
+  return old && disabled ? "0000008000000000" : kNoCapability;
+}
+
+struct Way {
+  const char* name;
+  const char* source;
+  const char* user;  // nullptr: none given
+};
+
+class PrivilegesTest : public testing::TestWithParam<Way> {
+ protected:
+  [[nodiscard]] static std::vector<std::string> arguments() {
+    std::vector<std::string> args = {"--source", GetParam().source, "--ring-size", "0.25"};
+    if (GetParam().user != nullptr) args.insert(args.end(), {"--run-as", GetParam().user});
+    return args;
+  }
+
+  void lose_events();
+
+  Tracer tracer_{{.args = arguments()}};
+  Workload storm_, nest_;
+  Pipe gate_ = make_pipe();
+};
+
+void PrivilegesTest::lose_events() {
+  ASSERT_EQ(kill(tracer_.pid(), SIGSTOP), 0);
+  storm_.start("storm", {"root", "21", "1500"});
+  Pipe ready = make_pipe();
+  nest_.start("nest", {"one", "two"}, {{gate_.read.get(), kGateFd}, {ready.write.get(), 1}});
+  ready.write.reset();
+  char text[6];
+  ASSERT_EQ(read(ready.read.get(), text, sizeof(text)), 6);
+  ASSERT_FINISHED(storm_);
+  ASSERT_EQ(kill(tracer_.pid(), SIGCONT), 0);
+  const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
+  while (tracer_.output().find("\"type\":\"resync\"") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << tracer_.errors();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  gate_.write.reset();
+  gate_.read.reset();
+  ASSERT_FINISHED(nest_);
+}
+
+TEST_P(PrivilegesTest, FewAreKeptAndSuffice) {
+  ASSERT_TRACING(tracer_);
+  const pid_t pid = tracer_.pid();
+  const std::string kept = std::string_view(GetParam().source) == "bpf" ? kept_for_bpf() : kPtrace;
+  for (const char* set : {"CapEff", "CapPrm"}) EXPECT_EQ(status_line(pid, set), kept) << set;
+  for (const char* set : {"CapInh", "CapAmb", "CapBnd"})
+    EXPECT_EQ(status_line(pid, set), kNoCapability) << set;
+  EXPECT_EQ(status_line(pid, "NoNewPrivs"), "1");
+  const passwd* user = GetParam().user != nullptr ? getpwnam(GetParam().user) : getpwuid(0);
+  ASSERT_NE(user, nullptr);
+  EXPECT_EQ(status_line(pid, "Uid"), four_times(user->pw_uid));
+  EXPECT_EQ(status_line(pid, "Gid"), four_times(user->pw_gid));
+  if (GetParam().user != nullptr) {
+    EXPECT_EQ(status_line(pid, "Groups"), std::to_string(user->pw_gid) + ' ');
+  }
+  // The output's folder is root's: a rotation must be told what it takes.
+  EXPECT_EQ(tracer_.errors().find("on SIGHUP") != std::string::npos, GetParam().user != nullptr)
+      << tracer_.errors();
+
+  ASSERT_NO_FATAL_FAILURE(lose_events());
+  ASSERT_STOPPED(tracer_);
+  Problems problems;
+  const Stream stream = tracer_.stream(problems, std::string_view(GetParam().source) == "bpf");
+  EXPECT_TRUE(problems.none()) << problems.text();
+  EXPECT_GT(stream.count("lost"), 0u) << "nothing was lost: this proves nothing";
+  EXPECT_GT(stream.count("resync"), 0u);
+  // These were born in the gap, and ended after it.
+  const Truth nest = expect_truth(nest_);
+  std::size_t ended = 0;
+  for (const Record& record : stream.records) {
+    const TrueProcess* process = nest.find_id(record.id);
+    if (record.type != "exit" || process == nullptr || process->creator == 0) continue;
+    ++ended;
+    EXPECT_EQ(record.json.string("creator_id"), nest.find(process->creator)->id);
+    EXPECT_EQ(record.json.string("exe"), prog("nest"));
+  }
+  EXPECT_EQ(ended, 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, PrivilegesTest,
+                         testing::Values(Way{"Root", "bpf", nullptr}, Way{"Nobody", "bpf", "nobody"},
+                                         Way{"NetlinkRoot", "netlink", nullptr},
+                                         Way{"NetlinkNobody", "netlink", "nobody"}),
+                         [](const auto& way) { return std::string(way.param.name); });
+
+TEST(RunAsTest, WhoeverIsNotThereIsWrongUsage) {
+  const Ran ran = run({proctree_path(), "trace", "--run-as", "no such user"});
+  EXPECT_EQ(ran.code(), 2);
+  EXPECT_EQ(count_lines(ran.err), 1u) << ran.err;
+}
+
+}  // namespace
+}  // namespace proctree::live

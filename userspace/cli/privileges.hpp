@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a tracer may still do once it has begun: as little as its source needs from there on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "procfs/account.hpp"
+#include "tree/error.hpp"
+
+namespace proctree {
+
+struct NeededPrivileges {
+  std::uint64_t always = 0;     // capabilities, as a mask of their numbers
+  std::uint64_t on_demand = 0;  // those kept only where `suffices` fails for want of them
+  std::function<Result<void>()> suffices;  // asked only where one of them is held
+};
+
+// Lets all other capabilities go, for good: of every set, and no program executed later may give them back
+// (no_new_privs). With an account, that user's ids and groups are taken on. Of this thread, and so of all
+// that it starts; to be called while there is no other.
+Result<void> reduce_privileges(const NeededPrivileges& needed, const std::optional<Account>& account);
+
+// Why SIGHUP could not open `path` anew, where this process as it is now can make no file beside it.
+[[nodiscard]] std::optional<std::string> why_not_reopen(const std::string& path);
+
+}  // namespace proctree

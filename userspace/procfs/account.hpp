@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A user as whom a process could run: ids and groups, from /etc/passwd and /etc/group read as files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tree/error.hpp"
+
+namespace proctree {
+
+struct Account {
+  std::string name;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;  // with `gid`, each once
+};
+
+[[nodiscard]] Result<Account> find_account(std::string_view name,
+                                           const std::string& passwd_path = "/etc/passwd",
+                                           const std::string& group_path = "/etc/group");
+
+}  // namespace proctree
