@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+# bash completion for proctree: commands, options, and what options take.
+# shellcheck shell=bash
+
+# The options of a command, with = where one takes a value.
+_proctree_options() {
+  local filters='--comm= --user= --under='
+  case $1 in
+    trace)
+      echo "--format= --output= --events= $filters --container= --duration= --count= --ancestors= --args-max=" \
+        "--ring-size= --memory-max= --source= --snapshot --run-as="
+      ;;
+    tree) echo '--format= --no-pids' ;;
+    find) echo "$filters --format=" ;;
+    chain | doctor) echo '--format=' ;;
+  esac
+  echo '--help --version'
+}
+
+_proctree_pids() {
+  local folder
+  for folder in /proc/[0-9]*; do echo "${folder#/proc/}"; done
+}
+
+# The names that run: those with a blank could not be told apart here.
+_proctree_names() {
+  local file name
+  for file in /proc/[0-9]*/comm; do
+    { read -r name <"$file"; } 2>/dev/null || continue
+    [[ $name =~ ^[[:alnum:]_.+-]+$ ]] && echo "$name"
+  done
+}
+
+# What may stand after an option of a command; nothing where nobody can say.
+_proctree_values() {
+  case $1:$2 in
+    trace:--format) echo 'text chain jsonl' ;;
+    tree:--format) echo 'text json dot' ;;
+    *:--format) echo 'text json' ;;
+    *:--source) echo 'bpf netlink' ;;
+    *:--comm) _proctree_names ;;
+    *:--under) _proctree_names && _proctree_pids ;;
+    *:--user | *:--run-as) compgen -u ;;
+  esac
+}
+
+_proctree() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' word
+  # readline takes --option=value apart at the =.
+  if [[ $cur == '=' ]]; then
+    cur=''
+  elif [[ $prev == '=' ]]; then
+    prev=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [[ $word == -* ]] || { command=$word && break; }
+  done
+
+  COMPREPLY=()
+  if [[ ! $command ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'trace tree chain find doctor --help --version' -- "$cur")
+  elif [[ $command == trace && $prev == --output ]]; then
+    compopt -o filenames 2>/dev/null # not where the function is called by itself
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  elif [[ $command == trace && $prev == --events ]]; then
+    local head=''
+    [[ $cur != *,* ]] || head=${cur%,*},
+    mapfile -t COMPREPLY < <(compgen -P "$head" -W 'exec fork exit' -- "${cur##*,}")
+  elif [[ $prev == --* && " $(_proctree_options "$command" | tr '\n' ' ') " == *" $prev= "* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_proctree_values "$command" "$prev")" -- "$cur")
+  elif [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_proctree_options "$command" | tr -d '=')" -- "$cur")
+  elif [[ $command == tree || $command == chain ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_proctree_pids)" -- "$cur")
+  fi
+}
+
+complete -F _proctree proctree

@@ -1,0 +1,98 @@
+#compdef proctree
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+# zsh completion for proctree: commands, options, and what options take.
+
+_proctree_names() {
+  local -aU names
+  names=(${(f)"$(cat /proc/[0-9]*/comm 2>/dev/null)"})
+  compadd -a names
+}
+
+_proctree_pids() {
+  local -a pids
+  pids=(/proc/<->(N:t))
+  compadd -a pids
+}
+
+_proctree_names_or_pids() {
+  _proctree_names
+  _proctree_pids
+}
+
+_proctree_events() {
+  _values -s , event exec fork exit
+}
+
+typeset -ga _proctree_common=(
+  '(-h --help)'{-h,--help}'[print the help]'
+  '--version[print the version]'
+)
+typeset -ga _proctree_filters=(
+  '*--comm=[only this command name]:name:_proctree_names'
+  '*--user=[only this user]:user:_users'
+  '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids'
+)
+
+_proctree-trace() {
+  _arguments $_proctree_common $_proctree_filters \
+    '--format=[text for people, chain strings, or the audit stream]:format:(text chain jsonl)' \
+    '--output=[append to this file]:file:_files' \
+    '--events=[what is written]:events:_proctree_events' \
+    '*--container=[only this container]:id:' \
+    '--duration=[stop after so many seconds]:seconds:' \
+    '--count=[stop after so many execs]:number:' \
+    '--ancestors=[at most so many ancestors]:number:' \
+    '--args-max=[bytes of arguments kept of an exec]:bytes:' \
+    '--ring-size=[size of the ring buffer]:MiB:' \
+    '--memory-max=[most memory to take beside the ring]:MiB:' \
+    '--source=[where events come from]:source:(bpf netlink)' \
+    '--snapshot[first write what runs already]' \
+    '--run-as=[go on as this user]:user:_users'
+}
+
+_proctree-tree() {
+  _arguments $_proctree_common \
+    '--format=[output format]:format:(text json dot)' \
+    '--no-pids[only names]' \
+    '1:pid:_proctree_pids'
+}
+
+_proctree-chain() {
+  _arguments $_proctree_common \
+    '--format=[output format]:format:(text json)' \
+    '1:pid:_proctree_pids'
+}
+
+_proctree-find() {
+  _arguments $_proctree_common $_proctree_filters \
+    '--format=[output format]:format:(text json)'
+}
+
+_proctree-doctor() {
+  _arguments $_proctree_common \
+    '--format=[output format]:format:(text json)'
+}
+
+_proctree() {
+  local curcontext=$curcontext state line
+  local -A opt_args
+  _arguments -C $_proctree_common '1:command:->command' '*::argument:->argument'
+  case $state in
+    command)
+      local -a commands=(
+        'trace:follow the whole host'
+        'tree:show the running processes as a tree'
+        'chain:show a process and its ancestors'
+        'find:find running processes'
+        'doctor:say whether this host can trace'
+      )
+      _describe command commands
+      ;;
+    argument)
+      (( $+functions[_proctree-$line[1]] )) && _proctree-$line[1]
+      ;;
+  esac
+}
+
+# Loaded by compinit this file is the body of _proctree itself; sourced, it only defines.
+[[ $funcstack[1] != _proctree ]] || _proctree "$@"
