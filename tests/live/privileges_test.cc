@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // What a tracer that has begun may still do is next to nothing; and with that it traces, is stopped until
-// events are lost, and mends its tree.
+// events are lost, and mends its tree. So too where it is confined from the first as the service is.
 #include <pwd.h>
 #include <signal.h>
 #include <sys/utsname.h>
@@ -18,7 +18,8 @@ namespace {
 
 constexpr int kGateFd = 197;  // NEST_GATE_FD
 constexpr const char* kNoCapability = "0000000000000000";
-constexpr const char* kPtrace = "0000000000080000";  // CAP_SYS_PTRACE
+constexpr const char* kOfService = "000000c000000000";  // CAP_BPF, CAP_PERFMON
+constexpr const char* kPtrace = "0000000000080000";     // CAP_SYS_PTRACE
 
 // The value of a line of /proc/PID/status, its blanks as the kernel has them.
 std::string status_line(pid_t pid, const std::string& key) {
@@ -49,19 +50,32 @@ struct Way {
   const char* name;
   const char* source;
   const char* user;  // nullptr: none given
+  bool as_service = false;
 };
 
 class PrivilegesTest : public testing::TestWithParam<Way> {
  protected:
-  [[nodiscard]] static std::vector<std::string> arguments() {
-    std::vector<std::string> args = {"--source", GetParam().source, "--ring-size", "0.25"};
-    if (GetParam().user != nullptr) args.insert(args.end(), {"--run-as", GetParam().user});
-    return args;
+  [[nodiscard]] Tracer::Options options() const {
+    Tracer::Options options{.args = {"--source", GetParam().source, "--ring-size", "0.25"}};
+    if (GetParam().as_service) {
+      options.output = own_.file("out");
+      options.under = {PROCTREE_SOURCE_DIR "/tests/packaging/confine.py",
+                       PROCTREE_SOURCE_DIR "/packaging/proctree.service.in", own_.path()};
+    } else if (GetParam().user != nullptr) {
+      options.args.insert(options.args.end(), {"--run-as", GetParam().user});
+    }
+    return options;
   }
 
   void lose_events();
 
-  Tracer tracer_{{.args = arguments()}};
+  // A folder of its own, as LogsDirectory makes one.
+  class UsersDir : public TempDir {
+   public:
+    UsersDir() { EXPECT_EQ(chown(path().c_str(), getpwnam("nobody")->pw_uid, 0), 0); }
+  };
+  UsersDir own_;
+  Tracer tracer_{options()};
   Workload storm_, nest_;
   Pipe gate_ = make_pipe();
 };
@@ -91,18 +105,21 @@ TEST_P(PrivilegesTest, FewAreKeptAndSuffice) {
   const pid_t pid = tracer_.pid();
   const std::string kept = std::string_view(GetParam().source) == "bpf" ? kept_for_bpf() : kPtrace;
   for (const char* set : {"CapEff", "CapPrm"}) EXPECT_EQ(status_line(pid, set), kept) << set;
-  for (const char* set : {"CapInh", "CapAmb", "CapBnd"})
-    EXPECT_EQ(status_line(pid, set), kNoCapability) << set;
+  for (const char* set : {"CapInh", "CapAmb"}) EXPECT_EQ(status_line(pid, set), kNoCapability) << set;
+  EXPECT_EQ(status_line(pid, "CapBnd"), GetParam().as_service ? kOfService : kNoCapability);
+  EXPECT_EQ(status_line(pid, "Seccomp"), GetParam().as_service ? "2" : "0");
   EXPECT_EQ(status_line(pid, "NoNewPrivs"), "1");
   const passwd* user = GetParam().user != nullptr ? getpwnam(GetParam().user) : getpwuid(0);
   ASSERT_NE(user, nullptr);
   EXPECT_EQ(status_line(pid, "Uid"), four_times(user->pw_uid));
   EXPECT_EQ(status_line(pid, "Gid"), four_times(user->pw_gid));
   if (GetParam().user != nullptr) {
-    EXPECT_EQ(status_line(pid, "Groups"), std::to_string(user->pw_gid) + ' ');
+    const std::string groups = GetParam().as_service ? "" : std::to_string(user->pw_gid);
+    EXPECT_EQ(status_line(pid, "Groups"), groups + ' ');
   }
-  // The output's folder is root's: a rotation must be told what it takes.
-  EXPECT_EQ(tracer_.errors().find("on SIGHUP") != std::string::npos, GetParam().user != nullptr)
+  // Where the output's folder is root's, a rotation must be told what it takes.
+  EXPECT_EQ(tracer_.errors().find("on SIGHUP") != std::string::npos,
+            GetParam().user != nullptr && !GetParam().as_service)
       << tracer_.errors();
 
   ASSERT_NO_FATAL_FAILURE(lose_events());
@@ -127,6 +144,7 @@ TEST_P(PrivilegesTest, FewAreKeptAndSuffice) {
 
 INSTANTIATE_TEST_SUITE_P(Live, PrivilegesTest,
                          testing::Values(Way{"Root", "bpf", nullptr}, Way{"Nobody", "bpf", "nobody"},
+                                         Way{"Service", "bpf", "nobody", true},
                                          Way{"NetlinkRoot", "netlink", nullptr},
                                          Way{"NetlinkNobody", "netlink", "nobody"}),
                          [](const auto& way) { return std::string(way.param.name); });
