@@ -34,7 +34,7 @@ namespace {
 // are open by now and ask for nothing, except on kernels before 5.19, which want CAP_BPF for every bpf(2)
 // call where kernel.unprivileged_bpf_disabled is set.
 NeededPrivileges needed_privileges(const TraceOptions& options, const Source& source) {
-  if (options.source == "netlink")
+  if (options.source == EventSource::netlink)
     return {.always = std::uint64_t{1} << CAP_SYS_PTRACE, .on_demand = 0, .suffices = {}};
   return {.always = 0, .on_demand = std::uint64_t{1} << CAP_BPF, .suffices = [&source]() -> Result<void> {
             auto counters = source.counters();
