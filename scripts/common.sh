@@ -48,3 +48,10 @@ build() {
     fi
   ) 9>"$root/build/lock"
 }
+
+# mirror RELEASE: the address that this machine's own apt sources have for it.
+mirror() {
+  # shellcheck disable=SC2016 # apt's variables
+  apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+    awk -v release="$1" '$1 == release && $2 == "main" { print $3; exit }'
+}

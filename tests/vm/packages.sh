@@ -7,13 +7,6 @@
 suites=(bullseye bookworm bookworm-backports trixie-backports)
 security_suites=(bullseye-security bookworm-security)
 
-# mirror RELEASE: the address that this machine's own apt sources have for it.
-mirror() {
-  # shellcheck disable=SC2016 # apt's variables
-  apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-    awk -v release="$1" '$1 == release && $2 == "main" { print $3; exit }'
-}
-
 # private_apt COMMAND…: an apt command within $cache/apt/$arch.
 private_apt() { APT_CONFIG=$cache/apt/$arch/apt.conf "$@"; }
 
