@@ -148,7 +148,9 @@ def main():
             "--inh-caps=-all," + ",".join(ambient), "--ambient-caps=-all," + ",".join(ambient),
             "--bounding-set=-all," + ",".join(bounding), sys.executable, __file__, "--inside", sys.argv[2], *command])
     unit, folder, command = os.path.abspath(sys.argv[1]), os.path.realpath(sys.argv[2]), sys.argv[3:]
-    os.execvp("unshare", ["unshare", "--mount", "--net", "--ipc", "--uts", sys.executable, __file__, "--outside", unit,
+    namespaces = {"PrivateNetwork": "--net", "PrivateIPC": "--ipc", "ProtectHostname": "--uts"}
+    private = [option for name, option in namespaces.items() if settings(unit).get(name) == ["yes"]]
+    os.execvp("unshare", ["unshare", "--mount", *private, sys.executable, __file__, "--outside", unit,
                           folder, *command])
 
 
