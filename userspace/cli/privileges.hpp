@@ -13,8 +13,8 @@
 namespace proctree {
 
 struct NeededPrivileges {
-  std::uint64_t always = 0;     // capabilities, as a mask of their numbers
-  std::uint64_t on_demand = 0;  // those kept only where `suffices` fails for want of them
+  std::uint64_t always = 0;                // capabilities, as a mask of their numbers
+  std::uint64_t on_demand = 0;             // those kept only where `suffices` fails for want of them
   std::function<Result<void>()> suffices;  // asked only where one of them is held
 };
 
