@@ -10,15 +10,11 @@
 #include <string>
 
 #include "cli/command.hpp"
-#include "cli/terminal.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
-#include "sink/chain_sink.hpp"
-#include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
-#include "sink/text_sink.hpp"
 #include "source/netlink/netlink_source.hpp"
 #ifdef PROCTREE_HAS_BPF
 #include "source/bpf/bpf_source.hpp"
@@ -43,33 +39,6 @@ Result<std::unique_ptr<Source>> open_source(const TraceOptions& options) {
   return fail(ErrorCode::unsupported, "this proctree was built without BPF",
               "trace with --source netlink, or build it with -DPROCTREE_BPF=ON");
 #endif
-}
-
-struct MadeSink {
-  std::unique_ptr<Sink> sink;
-  std::function<void()> on_resize;
-};
-
-MadeSink make_sink(const TraceOptions& options, Output& output) {
-  const EventSet events = options.event_set();
-  switch (options.format) {
-    case Format::jsonl:
-      return {std::make_unique<JsonlSink>(output,
-                                          JsonlOptions{.events = events, .ancestors_max = options.ancestors}),
-              {}};
-    case Format::chain:
-      return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
-    case Format::text:
-      break;
-  }
-  const Terminal terminal = look_at_terminal(output.fd());
-  auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
-                                                             .colour = terminal.colour,
-                                                             .header = terminal.is_terminal,
-                                                             .width = terminal.width,
-                                                             .ancestors_max = options.ancestors});
-  TextSink* sink = text.get();
-  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
 }
 
 std::string counted(std::uint64_t count, const char* what) {
@@ -109,7 +78,7 @@ Result<int> trace(const TraceOptions& options) {
   auto signals = SignalFd::open();
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
-  auto output = Output::open(options.output);
+  auto output = Output::open(options.record.output);
   if (!output) return tl::make_unexpected(std::move(output.error()));
   output->stop_waiting_on(signals->fd(), [&signals] { return signals->stop_arrived(); });
   auto host = this_host();
@@ -117,7 +86,7 @@ Result<int> trace(const TraceOptions& options) {
   auto source = open_source(options);
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
-  const MadeSink made = make_sink(options, *output);
+  const MadeSink made = make_sink(options.record, *output);
   Engine engine(**source, *made.sink, std::move(*host), options.engine_options());
   const LoopOptions loop{.duration_s = options.duration_s,
                          .on_hangup = [&output] { return output->reopen(); },

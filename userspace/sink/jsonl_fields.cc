@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "procfs/users.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
 #include "tree/escape.hpp"
@@ -66,6 +65,7 @@ void JsonFields::process(const ProcessRecord& record) {
   creator(record);
   if (seen || task.comm != kUnknownComm) json_.string_field("comm", task.comm);
   if (const auto exe = exe_of(record); !exe.empty()) json_.string_field("exe", exe);
+  if (task.kthread) json_.field("kthread", true);
   if (seen) credentials(record);
 }
 
