@@ -298,8 +298,10 @@ tl::unexpected<Error> RecordParser::refused(std::string_view text) {
     return fail(ErrorCode::unsupported, "version " + std::to_string(line_.version) + " of the JSON lines",
                 "this proctree reads version 1; take a newer one");
   }
-  const std::string subject = field_.empty() ? "the line" : "`" + shown(field_) + "`";
-  return fail(ErrorCode::corrupt, subject + ": " + why, "is this what trace --format jsonl wrote?");
+  std::string message = field_.empty() ? "the line" : shown(field_);
+  message += ": ";
+  message += why;
+  return fail(ErrorCode::corrupt, std::move(message), "is this what trace --format jsonl wrote?");
 }
 
 }  // namespace proctree

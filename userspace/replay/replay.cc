@@ -51,7 +51,8 @@ Result<bool> Replay::next() {
   if (is_later_than_asked()) return false;
   ++records_;
   check_sequence();
-  if (!parser_.unknown_field().empty()) notices_.unknown_field(lines_.number(), parser_.unknown_field());
+  if (line().type != Type::unknown && !parser_.unknown_field().empty())
+    notices_.unknown_field(lines_.number(), parser_.unknown_field());
   apply();
   return true;
 }

@@ -19,13 +19,13 @@
 namespace proctree {
 
 struct ReplayOptions {
-  Filter filter;
-  EventSet events;
-  Retention retention;
+  Filter filter = {};
+  EventSet events = {};
+  Retention retention = {};
   bool keep_tree = true;  // false: what is asked for needs none, nor does the filter
   // The end, as far as we are concerned: what happened later is not read.
-  std::optional<std::uint64_t> until_ktime_ns;
-  std::optional<std::int64_t> until_realtime_ns;
+  std::optional<std::uint64_t> until_ktime_ns = {};
+  std::optional<std::int64_t> until_realtime_ns = {};
 };
 
 class Replay {
