@@ -269,7 +269,7 @@ Result<void> RecordParser::parse(std::string_view text) {
   wrong_ = nullptr;
   field_ = unknown_field_ = args_raw_ = {};
   is_json_ = true;
-  has_seq_ = has_time_ = has_ktime_ = has_pid_ = false;
+  args_truncated_ = has_seq_ = has_time_ = has_ktime_ = has_pid_ = false;
   args_.clear();
   raws_.clear();
 
@@ -282,7 +282,7 @@ Result<void> RecordParser::parse(std::string_view text) {
   }
   // Of arguments that were cut the last one has no end.
   ImageFacts& image = line_.image;
-  if (!args_.empty() && args_.size() > image.args_size) args_.pop_back();
+  if (args_truncated_ && !args_.empty() && args_.size() >= image.args_size) args_.pop_back();
   image.args = args_;
   line_.exit.ktime_ns = line_.ktime_ns;
   line_.exit.task = line_.task;

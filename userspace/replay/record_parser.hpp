@@ -93,6 +93,7 @@ class RecordParser {
   std::size_t marked_ancestors_ = ~std::size_t{0};
   std::string args_;  // each ended by NUL
   std::string_view args_raw_;
+  bool args_truncated_ = false;
   bool is_json_ = true;
   bool has_seq_ = false;
   bool has_time_ = false;

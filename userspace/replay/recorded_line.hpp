@@ -66,6 +66,7 @@ struct RecordedLine {
   std::string_view user;
   std::optional<std::uint32_t> creator_pid;  // 0: it has no creator at all
   std::optional<ProcKey> creator;            // its start time at the grain of clock ticks
+  std::string_view creator_comm;             // of a fork: empty where the child is called so too
   std::string_view chain;
   std::vector<RecordedAncestor> ancestors;
   bool ancestors_truncated = false;

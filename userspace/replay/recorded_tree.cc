@@ -84,6 +84,14 @@ void RecordedTree::set_creator(Slot slot, const RecordedLine& line) {
   link(slot, creator, (*table_)[slot].edge);
 }
 
+// A process may rename itself, and no event tells: a child does, that is called as it.
+void RecordedTree::set_creator_name(Slot slot, const RecordedLine& line) {
+  const Slot creator = (*table_)[slot].creator;
+  if (creator == kNoSlot || (*table_)[creator].image == kNoImage) return;
+  if (!was_seen(line.task) && line.task.comm == kUnknownComm) return;  // it is not told how that is called
+  set_image(creator, line.creator_comm.empty() ? line.task.comm : line.creator_comm, table_->exe(creator));
+}
+
 void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view exe) {
   const Node& node = (*table_)[slot];
   if (node.image != kNoImage && table_->comm(slot) == comm && table_->exe(slot) == exe) return;
@@ -105,6 +113,7 @@ Slot RecordedTree::apply(const RecordedLine& line) {
   const bool known = (*table_)[slot].image != kNoImage;
   set_image(slot, task.comm, line.image.exe);
   set_creator(slot, line);
+  if (line.type == Type::fork) set_creator_name(slot, line);
   if (was_seen(task)) {
     users_.learn(task.uid, line.user);
     table_->set_uid(slot, task.uid);

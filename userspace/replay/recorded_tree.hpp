@@ -43,6 +43,7 @@ class RecordedTree {
   bool link(Slot slot, Slot creator, Edge edge);
   void cut(Slot slot, std::uint32_t creator_pid);
   void set_creator(Slot slot, const RecordedLine& line);
+  void set_creator_name(Slot slot, const RecordedLine& line);
   void set_image(Slot slot, std::string_view comm, std::string_view exe);
   void set_alive(Slot slot, bool alive, std::uint64_t ktime_ns);
   void set_lineage(Slot slot, const RecordedLine& line);

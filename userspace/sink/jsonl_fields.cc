@@ -100,6 +100,10 @@ void JsonFields::creator(const ProcessRecord& record) {
     if (table[node.creator].start_ns == 0) return;  // nothing but its pid is known
     json_.key("creator_id");
     id(record.head, table.key(node.creator));
+    // A child is called as its creator is, but where a thread of another name forked.
+    const bool named = record.kind == ProcessRecord::Kind::fork && table[node.creator].image != kNoImage;
+    if (named && table.comm(node.creator) != record.task->comm)
+      json_.string_field("creator_comm", table.comm(node.creator));
   } else if (node.creator_pid != 0) {
     json_.field("creator_pid", node.creator_pid);  // it has been forgotten since
   }
