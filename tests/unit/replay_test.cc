@@ -9,6 +9,13 @@ namespace {
 
 const std::string kInit = process_fields(1, "init", 0) + lineage_fields("1|init|root", "");
 
+// By a thread that is called as the child, of a process that is called `creator_comm`.
+std::string fork(std::uint64_t seq, std::uint32_t pid, std::string_view comm, std::uint32_t creator,
+                 std::string_view creator_comm) {
+  return recorded(
+      "fork", seq,
+      process_fields(pid, comm, creator) + ",\"creator_comm\":\"" + std::string(creator_comm) + "\"");
+}
 std::string fork(std::uint64_t seq, std::uint32_t pid, std::string_view comm, std::uint32_t creator) {
   return recorded("fork", seq, process_fields(pid, comm, creator));
 }
@@ -104,6 +111,15 @@ TEST_F(ReplayTest, ForksAndExitsHaveTheLineageOfWhatWasTold) {
             "5|sh|root;1|init|root\n7|sh|root;5|sh|root;1|init|root\n");
 }
 
+// A process renames itself and then forks: the child is called as it.
+TEST_F(ReplayTest, AForkTellsTheNameOfItsCreator) {
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "init", 1) +
+                           fork(4, 6, "renamed", 5) + fork(5, 7, "a-thread", 5, "again");
+  EXPECT_EQ(chains(text, {}).output,
+            "5|init|root;1|init|root\n6|renamed|root;5|renamed|root;1|init|root\n"
+            "7|a-thread|root;5|again|root;1|init|root\n");
+}
+
 TEST_F(ReplayTest, UsersAreThoseOfTheRecording) {
   RecordedUsers users;
   EXPECT_EQ(users.name(0), "0") << "not this host's root";
@@ -128,8 +144,8 @@ TEST_F(ReplayTest, UsersAreThoseOfTheRecording) {
 }
 
 TEST_F(ReplayTest, TheTreeIsWhatLivesAndItsAncestors) {
-  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1) +
-                           fork(4, 6, "sh", 5) + fork(5, 7, "sh", 6) + fork(6, 8, "ls", 5) +
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init") +
+                           fork(4, 6, "sh", 5) + fork(5, 7, "sh", 6) + fork(6, 8, "ls", 5, "sh") +
                            exits(7, 6, "sh", 5) + exits(8, 8, "ls", 5);
   EXPECT_EQ(tree(text),
             "init(1)\n"
@@ -147,17 +163,17 @@ TEST_F(ReplayTest, TheTreeIsWhatLivesAndItsAncestors) {
 }
 
 TEST_F(ReplayTest, AnotherBootIsAnotherTree) {
-  const std::string first = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1);
+  const std::string first = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init");
   EXPECT_EQ(tree(first + started(1, "other") + fork(2, 9, "x", 8)), "unknown(8) <exited>\n└─x(9)\n");
   // The same boot goes on; a snapshot says who of them still lives.
-  EXPECT_EQ(tree(first + started() + fork(2, 9, "x", 5)), "init(1)\n└─sh(5)\n  └─x(9)\n");
-  EXPECT_EQ(tree(first + started() + recorded("process", 2, kInit) + fork(3, 9, "x", 1)),
+  EXPECT_EQ(tree(first + started() + fork(2, 9, "x", 5, "sh")), "init(1)\n└─sh(5)\n  └─x(9)\n");
+  EXPECT_EQ(tree(first + started() + recorded("process", 2, kInit) + fork(3, 9, "x", 1, "init")),
             "init(1)\n└─x(9)\n");
 }
 
 TEST_F(ReplayTest, UnderAPidMeansWhoeverHasIt) {
-  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1) +
-                           fork(4, 6, "a", 5) + fork(5, 7, "b", 1);
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init") +
+                           fork(4, 6, "a", 5, "sh") + fork(5, 7, "b", 1, "init");
   ReplayOptions options;
   options.filter.under_pids = {5};
   EXPECT_EQ(chains(text, options).output, "6|a|root;5|sh|root;1|init|root\n");
