@@ -86,8 +86,9 @@ void add_record_options(CLI::App& command, RecordOptions& options) {
       ->type_name("N")
       ->default_str("64");
   command
-      .add_option("--memory-max", options.memory_mib,
-                  "Most memory to take beside the ring; history gives way first, living lineage last")
+      .add_option(
+          "--memory-max", options.memory_mib,
+          "Most memory to take beside the ring of trace; history gives way first, living lineage last")
       ->type_name("MIB")
       ->check(CLI::Range(16.0, 65536.0))
       ->capture_default_str();
