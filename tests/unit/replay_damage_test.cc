@@ -37,6 +37,19 @@ TEST_F(DamageTest, ATornLastLineIsLeftOut) {
   }
 }
 
+TEST_F(DamageTest, NulsThatACrashOfTheMachineLeftAreLeftOut) {
+  const std::string whole = started() + recorded("exec", 2, kExec);
+  for (const std::string_view torn : {"", "{\"v\":1,\"type\":\"exec\",\"se"}) {
+    const std::string nuls = std::string(torn) + std::string(5000, '\0');
+    const Told last = copied(whole + nuls);
+    EXPECT_EQ(last.output, whole);
+    EXPECT_EQ(last.notices, Notes{"1 torn line left out, at line 3"});
+    EXPECT_EQ(copied(whole + nuls + "\n" + whole).output, whole + whole);
+  }
+  EXPECT_EQ(copied(started() + std::string(3, '\0') + "\n" + recorded("exec", 2, kExec)).error.substr(0, 16),
+            "line 2: not JSON");
+}
+
 TEST_F(DamageTest, AWholeLastLineNeedsNoNewline) {
   std::string text = started() + recorded("exec", 2, kExec);
   text.pop_back();

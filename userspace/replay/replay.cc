@@ -16,7 +16,9 @@ using Kind = ProcessRecord::Kind;
 // What every line of a proctree's begins with, and so what a torn one does, as far as it goes.
 constexpr std::string_view kLineBegin = "{\"v\":1,\"type\":\"";
 
+// Where the machine itself crashed, NULs may stand for what never reached the disk.
 bool may_be_torn(std::string_view text) {
+  text = text.substr(0, text.find('\0'));
   const std::size_t size = std::min(text.size(), kLineBegin.size());
   return text.substr(0, size) == kLineBegin.substr(0, size);
 }
