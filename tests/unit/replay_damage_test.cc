@@ -30,7 +30,9 @@ TEST_F(DamageTest, ATornLastLineIsLeftOut) {
   const std::string whole = started() + recorded("exec", 2, kExec);
   const std::string torn = recorded("exec", 3, kExec);
   for (std::size_t size = 1; size < torn.size() - 1; ++size) {
-    const Told told = copied(whole + torn.substr(0, size));
+    std::string text = whole;
+    text.append(torn, 0, size);
+    const Told told = copied(text);
     ASSERT_EQ(told.error, "") << size;
     ASSERT_EQ(told.output, whole) << size;
     ASSERT_EQ(told.notices, Notes{"1 torn line left out, at line 3"}) << size;
