@@ -111,6 +111,38 @@ void text_seeds() {
   seed("json", "hostile", "\"\\\x7f\x1b\n\0\xff\xc3\0\xc3\xa9\xf0\x9f\x98\x80\xe2\x80\xae\xf3\xa0\x80\x81"sv);
 }
 
+void replay_seeds() {
+  const auto line = [](std::string_view type, int seq, std::string_view fields) {
+    return "{\"v\":1,\"type\":\"" + std::string(type) + "\",\"seq\":" + std::to_string(seq) +
+           ",\"time\":\"2026-03-01T09:30:00.001234567Z\",\"ktime_ns\":36000000000" + std::to_string(seq) +
+           "," + std::string(fields) + "}\n";
+  };
+  const std::string start = line(
+      "start", 1,
+      R"("host":{"name":"h","boot_id":"0f9c2d4e-8a31","kernel":"6","arch":"x"},"tracer":{"version":"1","pid":7,"source":"bpf","args_max":9,"ring_bytes":8,"ancestors_max":64,"events":["exec","fork","exit"]},"processes":2)");
+  const std::string init = line(
+      "process", 2,
+      R"("pid":1,"start_ns":10000000,"id":"b-1-1","ppid":0,"creator_pid":0,"comm":"init","exe":"/init","uid":0,"user":"root","gid":0,"euid":0,"egid":0,"sid":1,"pgid":1,"ns":{"pid":5,"mnt":6},"ns_pid":1,"cgroup":"/","args":["a","\u0041\ud83d\ude00"],"args_size":4,"args_truncated":true,"chain":"1|init|root","ancestors":[],"lineage_complete":true)");
+  const std::string fork = line(
+      "fork", 3,
+      R"("pid":7,"start_ns":20000001,"id":"b-7-2","ppid":1,"creator_pid":1,"creator_id":"b-1-1","comm":"init","uid":1,"user":"me","gid":1,"euid":1,"egid":1,"sid":1,"pgid":1)");
+  const std::string exec = line(
+      "exec", 4,
+      R"("pid":7,"start_ns":20000001,"id":"b-7-2","ppid":1,"creator_pid":1,"creator_id":"b-1-1","comm":"x","comm_raw":"/w==","uid":1,"user":"me","args":["x"],"args_raw":"/w==","args_size":2,"exec_seq":3,"filename":"x","exe_inode":3,"exe_deleted":false,"setuid":true,"caps_effective":"00ff","previous":{"comm":"init"},"chain":"7|\\xff|me;1|init|root;0|unknown|unknown","ancestors":[{"pid":1,"start_ns":10000000,"id":"b-1-1","comm":"init","exe":"/init","user":"root","edge":"snapshot","exited":true,"folded":9,"forked_as":{"comm":"y"}}],"ancestors_truncated":true,"lineage_complete":false)");
+  const std::string exit = line(
+      "exit", 5, R"("pid":7,"start_ns":20000001,"creator_pid":1,"signal":11,"core_dumped":true,"user_ns":3)");
+  const std::string bare = line("exit", 6, R"("pid":9,"ppid":7,"exit_code":1)");
+  const std::string lost = line("lost", 7, R"("count":5,"since_ns":1,"until_ns":2)");
+  const std::string resync = line("resync", 8, R"("added":1,"exited":2,"corrected":3,"took_ns":4)");
+  const std::string stop =
+      line("stop", 9, R"("forks":1,"execs":1,"exits":2,"lost":5,"resyncs":1,"counters":{"x":1})");
+  seed("replay", "all", start + init + fork + exec + exit + bare + lost + resync + stop);
+  seed("replay", "again", fork + exec + "{\"v\":1,\"ty\n" + start + exec + "{\"v\":1,\"type\":\"ex");
+  seed("replay", "newer",
+       line("shiny", 1, R"("a":[1.5e3,-2,null,{"b":[]}])") + line("stop", 3, R"("new":true)"));
+  seed("replay", "version", "{\"v\":2,\"type\":\"exec\"}\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -120,5 +152,6 @@ int main(int argc, char** argv) {
   netlink_seeds();
   procfs_seeds();
   text_seeds();
+  replay_seeds();
   return 0;
 }

@@ -2,67 +2,20 @@
 // Every output format against its golden file, and what no golden file can show of the JSON lines.
 #include <gtest/gtest.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
-#include <functional>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "scene.hpp"
-#include "sink/chain_sink.hpp"
-#include "sink/jsonl_sink.hpp"
-#include "sink/text_sink.hpp"
+#include "played.hpp"
 #include "tree/escape.hpp"
 #include "tree/width.hpp"
 
 namespace proctree {
 namespace {
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  EXPECT_TRUE(in.good()) << path << "; PROCTREE_UPDATE_GOLDEN=1 makes it";
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-using Play = void (Scene::*)();
-using MakeSink = std::function<std::unique_ptr<Sink>(Output&)>;
-
-std::string play(Play part, const MakeSink& make_sink) {
-  char path[] = "/tmp/proctree-golden-XXXXXX";
-  const int fd = ::mkstemp(path);
-  EXPECT_GE(fd, 0);
-  ::close(fd);
-  auto output = Output::open(path);
-  EXPECT_TRUE(output);
-  const auto sink = make_sink(*output);
-  Scene scene(*sink);
-  (scene.*part)();
-  EXPECT_EQ(scene.failure(), "");
-  std::string text = read_file(path);
-  ::unlink(path);
-  return text;
-}
-
-std::string play_jsonl(Play part, JsonlOptions options = {}) {
-  return play(part, [options](Output& output) { return std::make_unique<JsonlSink>(output, options); });
-}
-
-std::string play_chain(Play part) {
-  return play(part, [](Output& output) { return std::make_unique<ChainSink>(output, ChainOptions{}); });
-}
-
-std::string play_text(Play part, TextOptions options) {
-  ::setenv("TZ", "TST-1", 1);  // NOLINT(concurrency-mt-unsafe): one thread
-  ::tzset();
-  return play(part, [options](Output& output) { return std::make_unique<TextSink>(output, options); });
-}
 
 void expect_golden(const std::string& name, const std::string& text) {
   const std::string path = std::string(PROCTREE_GOLDEN_DIR "/") + name;
@@ -74,16 +27,6 @@ void expect_golden(const std::string& name, const std::string& text) {
   }
   EXPECT_EQ(text, read_file(path)) << "differs from " << name << "; PROCTREE_UPDATE_GOLDEN=1 accepts it";
 }
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
-
-constexpr TextOptions kExecsAtWidth100{.header = true, .width = 100};
-constexpr TextOptions kAllEvents{.events = {}, .header = true};
 
 TEST(Golden, JsonlOfADay) { expect_golden("day.jsonl", play_jsonl(&Scene::play_day)); }
 TEST(Golden, JsonlOfAnAttack) { expect_golden("attack.jsonl", play_jsonl(&Scene::play_attack)); }

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "cli/command.hpp"
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 #include "tree/escape.hpp"
 
 namespace {
@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   CLI::App app("Process lineage from eBPF: who started what, and who started that.", "proctree");
   proctree::Action action;
   proctree::add_trace_command(app, action);
+  proctree::add_replay_command(app, action);
   proctree::add_tree_command(app, action);
   proctree::add_chain_command(app, action);
   proctree::add_find_command(app, action);

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "procfs/account.hpp"
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 

@@ -9,8 +9,8 @@
 #include "engine/record.hpp"
 #include "procfs/reader.hpp"
 #include "procfs/users.hpp"
+#include "proctree/error.hpp"
 #include "sink/json.hpp"
-#include "tree/error.hpp"
 #include "tree/table.hpp"
 
 namespace CLI {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "procfs/file_descriptor.hpp"
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 

@@ -14,15 +14,11 @@
 #include "cli/command.hpp"
 #include "cli/privileges.hpp"
 #include "cli/service_manager.hpp"
-#include "cli/terminal.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
-#include "sink/chain_sink.hpp"
-#include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
-#include "sink/text_sink.hpp"
 #include "source/open_source.hpp"
 
 namespace proctree {
@@ -41,33 +37,6 @@ NeededPrivileges needed_privileges(const TraceOptions& options, const Source& so
             if (!counters) return tl::make_unexpected(std::move(counters.error()));
             return {};
           }};
-}
-
-struct MadeSink {
-  std::unique_ptr<Sink> sink;
-  std::function<void()> on_resize;
-};
-
-MadeSink make_sink(const TraceOptions& options, Output& output) {
-  const EventSet events = options.event_set();
-  switch (options.format) {
-    case Format::jsonl:
-      return {std::make_unique<JsonlSink>(output,
-                                          JsonlOptions{.events = events, .ancestors_max = options.ancestors}),
-              {}};
-    case Format::chain:
-      return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
-    case Format::text:
-      break;
-  }
-  const Terminal terminal = look_at_terminal(output.fd());
-  auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
-                                                             .colour = terminal.colour,
-                                                             .header = terminal.is_terminal,
-                                                             .width = terminal.width,
-                                                             .ancestors_max = options.ancestors});
-  TextSink* sink = text.get();
-  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
 }
 
 std::string counted(std::uint64_t count, const char* what) {
@@ -128,7 +97,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   auto signals = SignalFd::open();
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
-  auto output = Output::open(options.output);
+  auto output = Output::open(options.record.output);
   if (!output) return tl::make_unexpected(std::move(output.error()));
   output->stop_waiting_on(signals->fd(), [&signals] { return signals->stop_arrived(); });
   auto host = this_host();
@@ -137,7 +106,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
       open_source(options.source, {.args_max = options.args_max, .ring_bytes = options.ring_bytes()});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
-  const MadeSink made = make_sink(options, *output);
+  const MadeSink made = make_sink(options.record, *output);
   Engine engine(**source, *made.sink, std::move(*host), options.engine_options());
   const LoopOptions loop{.duration_s = options.duration_s,
                          .on_hangup =
@@ -155,7 +124,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   if (followed) followed = engine.tell_start();
   const bool started = followed.has_value();
   if (started) {
-    tell_what_is_given_up(options.output);
+    tell_what_is_given_up(options.record.output);
     followed = follow(engine, **source, *made.sink, *signals, loop, *manager);
   }
   if (followed) followed = output->close();

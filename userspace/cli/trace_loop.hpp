@@ -7,8 +7,8 @@
 #include <functional>
 
 #include "engine/engine.hpp"
+#include "proctree/error.hpp"
 #include "source/source.hpp"
-#include "tree/error.hpp"
 
 namespace proctree {
 

@@ -4,12 +4,10 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "cli/record_options.hpp"
 #include "engine/engine.hpp"
 #include "proctree/event_source.hpp"
-#include "sink/event_set.hpp"
-#include "tree/error.hpp"
 
 namespace CLI {
 class App;
@@ -17,26 +15,15 @@ class App;
 
 namespace proctree {
 
-enum class Format : std::uint8_t { text, chain, jsonl };
-
 struct TraceOptions {
-  Format format = Format::text;
-  std::string output = "-";
-  std::vector<std::string> events;  // empty: what the format writes by default
-  std::vector<std::string> comms;
-  std::vector<std::string> users;
-  std::vector<std::string> under;  // names and pids
-  std::vector<std::string> containers;
+  RecordOptions record;
   double duration_s = 0;  // 0: until a signal
   std::uint64_t count = 0;
-  std::size_t ancestors = 64;
   std::uint32_t args_max = 16 * 1024;
   double ring_mib = 8;
-  double memory_mib = 256;
   EventSource source = EventSource::bpf;
   bool snapshot = false;
 
-  [[nodiscard]] EventSet event_set() const;
   [[nodiscard]] EngineOptions engine_options() const;
   [[nodiscard]] std::uint64_t ring_bytes() const;
 };

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "procfs/users.hpp"
 #include "tree/container.hpp"
 
 namespace proctree {
@@ -16,7 +15,7 @@ bool contains(const std::vector<std::string>& any_of, std::string_view text) {
 
 }  // namespace
 
-bool Filter::matches(const ProcessTable& table, UserNames& names, Slot slot, const TaskFacts& task) const {
+bool Filter::matches(const ProcessTable& table, Users& names, Slot slot, const TaskFacts& task) const {
   if (!comms.empty() && !contains(comms, task.comm)) return false;
   if (!users.empty() && !contains(users, names.name(task.uid)) &&
       !contains(users, std::to_string(task.uid))) {
@@ -29,7 +28,7 @@ bool Filter::matches(const ProcessTable& table, UserNames& names, Slot slot, con
     });
     if (!any) return false;
   }
-  return (under_comms.empty() && under_processes.empty()) || is_under(table, slot);
+  return !asks_for_ancestors() || is_under(table, slot);
 }
 
 bool Filter::is_under(const ProcessTable& table, Slot slot) const {
@@ -37,6 +36,7 @@ bool Filter::is_under(const ProcessTable& table, Slot slot) const {
     if (contains(under_comms, table.comm(slot))) return true;
     if (std::find(under_processes.begin(), under_processes.end(), table.key(slot)) != under_processes.end())
       return true;
+    if (std::find(under_pids.begin(), under_pids.end(), table[slot].pid) != under_pids.end()) return true;
   }
   return false;
 }

@@ -14,15 +14,6 @@ bool is_current(const Image& known, const SnapshotTask& running) {
 
 }  // namespace
 
-Slot Merger::find(const ProcKey& key) {
-  const Slot slot = table_.find(key);
-  if (slot != kNoSlot) return slot;
-  const Slot coarse = table_.find_at_tick(key);
-  if (coarse == kNoSlot || table_[coarse].start_ns % kTickNs != 0) return kNoSlot;
-  table_.refine_start(coarse, key.start_ns);
-  return coarse;
-}
-
 Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
   const Slot known = table_.find_at_tick(snapshot.task.self);
   if (known != kNoSlot && table_[known].image != kNoImage) return kNoSlot;
@@ -36,7 +27,7 @@ Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
 
 Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
   const TaskFacts& task = snapshot.task;
-  Slot slot = find(task.self);
+  Slot slot = table_.find_and_refine(task.self);
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
   if (table_[slot].image == kNoImage) table_.see(slot);
   set_image(slot, task, snapshot.image.exe);
@@ -51,9 +42,9 @@ Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
 
 void Merger::link_snapshot() {
   for (const auto& [self, parent] : unlinked_) {
-    const Slot slot = find(self);
+    const Slot slot = table_.find_and_refine(self);
     if (slot == kNoSlot || table_[slot].creator != kNoSlot) continue;
-    Slot above = find(parent);
+    Slot above = table_.find_and_refine(parent);
     // A parent nobody has seen: known by its key alone, and the lineage ends there as unknown.
     if (above == kNoSlot) above = table_.insert_unseen(parent);
     table_.set_creator(slot, above, unseen_edge_);
@@ -74,7 +65,7 @@ void Merger::refresh_comm(Slot slot, std::string_view comm) {
 }
 
 Slot Merger::find_parent(const TaskFacts& task) {
-  const Slot parent = find(task.parent);
+  const Slot parent = table_.find_and_refine(task.parent);
   return parent != kNoSlot ? parent : table_.insert_unseen(task.parent);
 }
 
@@ -89,7 +80,7 @@ Slot Merger::find_by_pid_alone(const ProcKey& key) {
 // The process an event is about. One that nobody has seen is added with what the event tells; its
 // kernel's parent now stands for the creator.
 Slot Merger::find_or_add(const TaskFacts& task) {
-  Slot slot = task.self.start_ns == 0 ? find_by_pid_alone(task.self) : find(task.self);
+  Slot slot = task.self.start_ns == 0 ? find_by_pid_alone(task.self) : table_.find_and_refine(task.self);
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
   const Node& node = table_[slot];
   if (node.image == kNoImage) {
@@ -108,7 +99,7 @@ Slot Merger::find_or_add(const TaskFacts& task) {
 
 // The creator, with the image that it had when it forked.
 Slot Merger::creator_of(const ForkEvent& fork) {
-  Slot creator = find(fork.creator);
+  Slot creator = table_.find_and_refine(fork.creator);
   if (fork.creator.start_ns == 0) return creator != kNoSlot ? creator : table_.insert_unseen(fork.creator);
   if (creator == kNoSlot) creator = table_.insert(fork.creator, kNoSlot, Edge::inferred);
   if (table_[creator].image == kNoImage) table_.see(creator);
@@ -129,7 +120,7 @@ Slot Merger::creator_of(const ForkEvent& fork) {
 Slot Merger::apply(const ForkEvent& fork) {
   table_.prefetch(fork.child.self.pid);
   const Slot creator = creator_of(fork);
-  Slot child = find(fork.child.self);
+  Slot child = table_.find_and_refine(fork.child.self);
   const bool known = child != kNoSlot;
   if (known) {
     table_.set_creator(child, creator, fork.edge);
@@ -190,7 +181,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
   tasks.for_each([&](const SnapshotTask& running) {
     // The event of a younger one's fork is still to come, or will be told as lost.
     if (running.task.self.start_ns > began_ns) return;
-    const Slot known = find(running.task.self);
+    const Slot known = table_.find_and_refine(running.task.self);
     if (known == kNoSlot) {
       add_snapshot(running);
       if (!running.task.dead) ++mended.added;

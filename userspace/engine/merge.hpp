@@ -58,7 +58,6 @@ class Merger {
                const std::function<bool(const ProcKey&)>& is_alive);
 
  private:
-  Slot find(const ProcKey& key);
   Slot creator_of(const ForkEvent& fork);
   Slot find_by_pid_alone(const ProcKey& key);
   Slot find_or_add(const TaskFacts& task);

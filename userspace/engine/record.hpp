@@ -10,14 +10,13 @@
 #include <string>
 #include <string_view>
 
+#include "proctree/error.hpp"
 #include "source/event.hpp"
 #include "source/source.hpp"
-#include "tree/error.hpp"
 #include "tree/table.hpp"
+#include "tree/users.hpp"
 
 namespace proctree {
-
-class UserNames;  // procfs/users.hpp
 
 // The same for every record of one run.
 struct Host {
@@ -35,7 +34,7 @@ struct RecordHead {
   std::uint64_t ktime_ns = 0;
   std::int64_t realtime_ns = 0;  // the same moment on CLOCK_REALTIME, since 1970
   const ProcessTable* table = nullptr;
-  UserNames* users = nullptr;
+  Users* users = nullptr;
   const Host* host = nullptr;
   bool gap = false;  // events were lost and the tree is not mended yet: no lineage is sure
 };

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 

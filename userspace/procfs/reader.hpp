@@ -14,9 +14,9 @@
 
 #include "procfs/file_descriptor.hpp"
 #include "procfs/parse.hpp"
+#include "proctree/error.hpp"
+#include "proctree/facts.hpp"
 #include "source/event.hpp"
-#include "tree/error.hpp"
-#include "tree/facts.hpp"
 
 namespace proctree {
 

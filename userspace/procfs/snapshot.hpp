@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "procfs/reader.hpp"
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {

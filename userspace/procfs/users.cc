@@ -28,9 +28,7 @@ UserNames::UserNames(std::string passwd_path) : path_(std::move(passwd_path)) { 
 
 std::string_view UserNames::name(std::uint32_t uid) {
   if (const auto found = names_.find(uid); found != names_.end()) return found->second;
-  std::array<char, 10>& number = numbers_[next_number_++ % numbers_.size()];
-  const auto result = std::to_chars(number.data(), number.data() + number.size(), uid);
-  return {number.data(), static_cast<std::size_t>(result.ptr - number.data())};
+  return numbers_.of(uid);
 }
 
 std::optional<std::uint32_t> UserNames::uid(std::string_view name) const {

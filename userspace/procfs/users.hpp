@@ -2,26 +2,25 @@
 // User names from /etc/passwd: read as a file, so that a name never waits for a network service.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "tree/users.hpp"
+
 struct stat;
 
 namespace proctree {
 
 // Not safe for use from several threads at a time.
-class UserNames {
+class UserNames final : public Users {
  public:
   explicit UserNames(std::string passwd_path = "/etc/passwd");
 
-  // The uid's name, or the number where it has none. Valid until the next refresh(); a number, until 256
-  // more were asked for: whoever invents uids must not fill our memory.
-  [[nodiscard]] std::string_view name(std::uint32_t uid);
+  // Valid until the next refresh().
+  [[nodiscard]] std::string_view name(std::uint32_t uid) override;
   [[nodiscard]] std::optional<std::uint32_t> uid(std::string_view name) const;
 
   // Reads the file again if it changed since. One stat(2) where it did not; call it now and then.
@@ -42,8 +41,7 @@ class UserNames {
   std::string path_;
   std::unordered_map<std::uint32_t, std::string> names_;
   std::unordered_map<std::string, std::uint32_t> uids_;
-  std::array<std::array<char, 10>, 256> numbers_{};  // of uids without a name, used in turn
-  std::size_t next_number_ = 0;
+  UidTexts numbers_;
   Version version_;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/chain_sink.hpp"
 
-#include "procfs/users.hpp"
 #include "tree/chain.hpp"
 #include "tree/table_lineage.hpp"
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "procfs/users.hpp"
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
@@ -43,6 +42,7 @@ void JsonFields::process(const ProcessRecord& record) {
   creator(record);
   if (seen || task.comm != kUnknownComm) json_.string_field("comm", task.comm);
   if (const auto exe = exe_of(record); !exe.empty()) json_.string_field("exe", exe);
+  if (task.kthread) json_.field("kthread", true);
   if (seen) credentials(record);
 }
 
@@ -67,12 +67,17 @@ void JsonFields::credentials(const ProcessRecord& record) {
 }
 
 void JsonFields::creator(const ProcessRecord& record) {
-  const auto creator = creator_of(*record.head.table, record.slot);
+  const ProcessTable& table = *record.head.table;
+  const auto creator = creator_of(table, record.slot);
   if (!creator) return;
   json_.field("creator_pid", creator->pid);
   if (creator->start_ns == 0) return;
   json_.key("creator_id");
   id(record.head, *creator);
+  // A child is called as its creator is, but where a thread of another name forked.
+  const Slot slot = table[record.slot].creator;
+  const bool named = record.kind == ProcessRecord::Kind::fork && table[slot].image != kNoImage;
+  if (named && table.comm(slot) != record.task->comm) json_.string_field("creator_comm", table.comm(slot));
 }
 
 void JsonFields::namespaces(const TaskFacts& task) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 

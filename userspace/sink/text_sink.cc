@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "procfs/users.hpp"
 #include "sink/text_cells.hpp"
 #include "tree/append_number.hpp"
 #include "tree/escape.hpp"

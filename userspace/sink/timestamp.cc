@@ -33,7 +33,78 @@ void put_digits(char* at, std::size_t digits, std::uint64_t number) {
   for (std::size_t i = digits; i-- > 0; number /= 10) at[i] = static_cast<char>('0' + number % 10);
 }
 
+// Takes `digits` decimal digits off the front.
+bool take_number(std::string_view& rest, std::size_t digits, unsigned& out) {
+  if (rest.size() < digits) return false;
+  out = 0;
+  for (const char c : rest.substr(0, digits)) {
+    if (c < '0' || c > '9') return false;
+    out = out * 10 + static_cast<unsigned>(c - '0');
+  }
+  rest.remove_prefix(digits);
+  return true;
+}
+
+bool take_char(std::string_view& rest, std::string_view any_of) {
+  if (rest.empty() || any_of.find(rest.front()) == std::string_view::npos) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+// Takes ".123", of which nine digits count; there may be none.
+bool take_fraction(std::string_view& rest, std::int64_t& ns) {
+  if (!take_char(rest, ".")) return true;
+  std::size_t digits = 0;
+  for (unsigned digit = 0; take_number(rest, 1, digit); ++digits) {
+    if (digits < 9) ns = ns * 10 + digit;
+  }
+  for (std::size_t i = digits; i < 9; ++i) ns *= 10;
+  return digits != 0;
+}
+
+// Takes "Z" or "+01:00".
+bool take_offset(std::string_view& rest, std::int64_t& seconds) {
+  if (take_char(rest, "Zz")) return true;
+  unsigned hours = 0;
+  unsigned minutes = 0;
+  const bool west = rest.starts_with('-');
+  if (!take_char(rest, "+-") || !take_number(rest, 2, hours) || !take_char(rest, ":") ||
+      !take_number(rest, 2, minutes) || hours > 23 || minutes > 59) {
+    return false;
+  }
+  seconds = (hours * 60 + minutes) * 60;
+  if (west) seconds = -seconds;
+  return true;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> parse_time(std::string_view text) {
+  unsigned year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  unsigned hour = 0;
+  unsigned minute = 0;
+  unsigned second = 0;
+  std::int64_t ns = 0;
+  std::int64_t offset = 0;
+  if (!take_number(text, 4, year) || !take_char(text, "-") || !take_number(text, 2, month) ||
+      !take_char(text, "-") || !take_number(text, 2, day) || !take_char(text, "Tt ") ||
+      !take_number(text, 2, hour) || !take_char(text, ":") || !take_number(text, 2, minute) ||
+      !take_char(text, ":") || !take_number(text, 2, second) || !take_fraction(text, ns) ||
+      !take_offset(text, offset) || !text.empty()) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  // A leap second is the first of the next minute.
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  const std::int64_t seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - offset;
+  constexpr std::int64_t kSecondsMost = std::numeric_limits<std::int64_t>::max() / kNsPerSecond - 1;
+  if (seconds > kSecondsMost || seconds < -kSecondsMost) return std::nullopt;
+  return seconds * kNsPerSecond + ns;
+}
 
 std::string_view UtcTime::format(std::int64_t realtime_ns) {
   const Split time = split(realtime_ns);

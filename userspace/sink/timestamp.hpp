@@ -5,10 +5,15 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace proctree {
+
+// Reads RFC 3339 ("2026-03-01T09:30:00.5Z", or with "+01:00" for Z): nanoseconds since 1970. nullopt for
+// anything else, and for what such a number can't say (before 1677, after 2262).
+[[nodiscard]] std::optional<std::int64_t> parse_time(std::string_view text);
 
 // RFC 3339 in UTC with nanoseconds: "2026-03-01T09:30:00.123456789Z".
 class UtcTime {

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "proctree/error.hpp"
 #include "proctree_event.h"
 #include "source/event.hpp"
-#include "tree/error.hpp"
 
 namespace proctree {
 

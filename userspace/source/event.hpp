@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "tree/facts.hpp"
+#include "proctree/facts.hpp"
 
 namespace proctree {
 

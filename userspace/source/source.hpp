@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "proctree/error.hpp"
 #include "source/event.hpp"
-#include "tree/error.hpp"
 
 namespace proctree {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "tracer/record_sink.hpp"
 
-#include "procfs/users.hpp"
 #include "tracer/record_details.hpp"
 #include "tree/ancestry.hpp"
 #include "tree/container.hpp"
@@ -61,7 +60,7 @@ class LiveDetails final : public detail::RecordDetails {
 
 }  // namespace
 
-void fill_lineage(Lineage& out, const ProcessTable& table, UserNames& users, Slot slot, bool gap,
+void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, bool gap,
                   std::size_t ancestors_max) {
   AncestryWalk walk(table, users, slot, gap);
   out.ancestors.clear();

@@ -55,7 +55,7 @@ class RecordSink final : public Sink {
 };
 
 // The ancestors of a slot; `gap`: events were lost and the tree is not mended yet.
-void fill_lineage(Lineage& out, const ProcessTable& table, UserNames& users, Slot slot, bool gap,
+void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, bool gap,
                   std::size_t ancestors_max);
 
 }  // namespace proctree

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 #include <cerrno>
 #include <system_error>

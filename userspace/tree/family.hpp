@@ -103,6 +103,21 @@ class Family {
     (age_tail_ == kNoSlot ? age_head_ : nodes_[age_tail_].age_next) = slot;
     age_tail_ = slot;
   }
+  // It may not go any more.
+  void unlist(Slot slot) {
+    Node& node = nodes_[slot];
+    node.parked = false;
+    if (node.returned) {
+      node.returned = false;
+      --listed_;
+    }
+    if (!node.listed) return;
+    (node.age_prev == kNoSlot ? age_head_ : nodes_[node.age_prev].age_next) = node.age_next;
+    (node.age_next == kNoSlot ? age_tail_ : nodes_[node.age_next].age_prev) = node.age_prev;
+    node.age_prev = node.age_next = kNoSlot;
+    node.listed = false;
+    --listed_;
+  }
   // The oldest that may go; kNoSlot: none. Parks what it finds pinned.
   [[nodiscard]] Slot oldest();
   // While the oldest is being removed, what the removal of the next ones will touch can come into the
@@ -212,20 +227,6 @@ class Family {
   void measure_line(Slot oldest);
 
   void put_back(Slot slot);
-  void unlist(Slot slot) {
-    Node& node = nodes_[slot];
-    node.parked = false;
-    if (node.returned) {
-      node.returned = false;
-      --listed_;
-    }
-    if (!node.listed) return;
-    (node.age_prev == kNoSlot ? age_head_ : nodes_[node.age_prev].age_next) = node.age_next;
-    (node.age_next == kNoSlot ? age_tail_ : nodes_[node.age_next].age_prev) = node.age_prev;
-    node.age_prev = node.age_next = kNoSlot;
-    node.listed = false;
-    --listed_;
-  }
 
   // So many of either are whole huge pages.
   Chunked<Node, 17> nodes_;

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "proctree/facts.hpp"
 #include "tree/chunked.hpp"
-#include "tree/facts.hpp"
 #include "tree/hash_index.hpp"
 #include "tree/interner.hpp"
 

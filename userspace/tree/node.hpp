@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "tree/facts.hpp"
+#include "proctree/facts.hpp"
 #include "tree/images.hpp"
 
 namespace proctree {

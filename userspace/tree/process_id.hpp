@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "tree/facts.hpp"
+#include "proctree/facts.hpp"
 
 namespace proctree {
 

@@ -16,6 +16,15 @@ Slot ProcessTable::find_at_tick(const ProcKey& key) const {
   return slot;
 }
 
+Slot ProcessTable::find_and_refine(const ProcKey& key) {
+  const Slot slot = find(key);
+  if (slot != kNoSlot) return slot;
+  const Slot coarse = find_at_tick(key);
+  if (coarse == kNoSlot || nodes_[coarse].start_ns % kTickNs != 0) return kNoSlot;
+  refine_start(coarse, key.start_ns);
+  return coarse;
+}
+
 Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
   const Slot slot = nodes_.take();
   Node& node = nodes_[slot];

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "tree/facts.hpp"
+#include "proctree/facts.hpp"
 #include "tree/family.hpp"
 #include "tree/images.hpp"
 #include "tree/node.hpp"
@@ -56,6 +56,8 @@ class ProcessTable {
   [[nodiscard]] Slot find(std::uint32_t pid) const { return index_.find(pid); }
   [[nodiscard]] Slot find(const ProcKey& key) const;
   [[nodiscard]] Slot find_at_tick(const ProcKey& key) const;  // start times compared at /proc's grain
+  // As find(key); one known at that grain so far is found too, and its start time made exact.
+  Slot find_and_refine(const ProcKey& key);
   [[nodiscard]] const Node& operator[](Slot slot) const { return nodes_[slot]; }
   [[nodiscard]] ProcKey key(Slot slot) const { return {nodes_[slot].pid, nodes_[slot].start_ns}; }
   [[nodiscard]] const Image& image(ImageId id) const { return images_[id]; }  // kNoImage: empty strings
@@ -78,6 +80,7 @@ class ProcessTable {
   void set_birth(Slot slot, ImageId image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }
   void set_exit_told(Slot slot) { nodes_[slot].exit_told = true; }
+  void set_folded(Slot slot, std::uint32_t count) { nodes_[slot].folded = count; }
   void set_doubtful(Slot slot) { nodes_[slot].doubtful = true; }
   // Idempotent.
   void mark_exited(Slot slot, std::uint64_t ktime_ns);
@@ -97,6 +100,7 @@ class ProcessTable {
   Slot insert_unseen(const ProcKey& key);
   void see(Slot slot) {
     nodes_.revive(slot);
+    if (!retention_.by_owner) nodes_.unlist(slot);
     update_brief(slot);
   }
   // For a table kept by its owner (the library's DefaultTree). insert_next adds the pid's next owner whatever

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "proctree/error.hpp"
 #include "source/host_check.hpp"
-#include "tree/error.hpp"
 
 namespace proctree {
 

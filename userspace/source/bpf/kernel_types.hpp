@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <span>
 
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 

@@ -2,8 +2,8 @@
 // Could `--source netlink` trace here?
 #pragma once
 
+#include "proctree/error.hpp"
 #include "source/host_check.hpp"
-#include "tree/error.hpp"
 
 namespace proctree {
 

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "tree/facts.hpp"
+#include "proctree/facts.hpp"
 
 namespace proctree {
 

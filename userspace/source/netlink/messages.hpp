@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 
-#include "tree/error.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 

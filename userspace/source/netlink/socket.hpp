@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "procfs/file_descriptor.hpp"
+#include "proctree/error.hpp"
 #include "source/netlink/messages.hpp"
-#include "tree/error.hpp"
 
 namespace proctree {
 

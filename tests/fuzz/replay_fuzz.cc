@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A recording from anywhere: read, made a tree and written in all formats, it ends or is refused; what is
+// copied is what stood there; and what is JSON is for simdjson to say.
+#include <fcntl.h>
+#include <simdjson.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <functional>
+#include <string>
+
+#include "fuzz.hpp"
+#include "replay/players.hpp"
+#include "sink/chain_sink.hpp"
+#include "sink/jsonl_sink.hpp"
+#include "sink/text_sink.hpp"
+#include "tree/chosen_forest.hpp"
+#include "tree/display.hpp"
+
+namespace proctree::fuzz {
+namespace {
+
+class MemoryFile {
+ public:
+  explicit MemoryFile(const char* name) : fd_(memfd_create(name, 0)) {}
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+  void set(std::string_view text) const {
+    require(ftruncate(fd_, 0) == 0 && pwrite(fd_, text.data(), text.size(), 0) == ssize_t(text.size()),
+            "memory");
+  }
+  [[nodiscard]] std::string text() const {
+    std::string text(std::size_t(lseek(fd_, 0, SEEK_END)), '\0');
+    require(pread(fd_, text.data(), text.size(), 0) == ssize_t(text.size()), "memory");
+    return text;
+  }
+
+ private:
+  int fd_;
+};
+
+const MemoryFile recording("recording");
+const MemoryFile copied("copied");
+constexpr std::size_t kLineMax = 64 * 1024;
+
+using Use = std::function<Result<void>(Replay&)>;
+Result<void> with_replay(const ReplayOptions& options, const Use& use) {
+  auto lines = LineReader::open(recording.path(), kLineMax);
+  require(lines.has_value(), "it opens");
+  Replay replay(*lines, options);
+  auto done = use(replay);
+  for (const std::string& text : replay.notices().texts()) touch(text);
+  if (!done) touch(done.error().to_string());
+  return done;
+}
+
+void check_json(std::string_view line) {
+  static simdjson::dom::parser parser;
+  static JsonCursor cursor;
+  cursor.start(line);
+  const bool ours = cursor.skip() && cursor.end();
+  simdjson::dom::element ignored;
+  const auto theirs = parser.parse(simdjson::padded_string(line)).get(ignored);
+  const std::string_view why = ours ? "" : cursor.why();
+  // It knows no number beyond a double, nests deeper, and lets half of a surrogate pair pass.
+  if (ours)
+    require(theirs == simdjson::SUCCESS || theirs == simdjson::NUMBER_ERROR, "JSON for us, not for it");
+  if (theirs == simdjson::SUCCESS)
+    require(ours || why == "values are nested too deeply" || why == "half of a surrogate pair",
+            "JSON for it only");
+}
+
+void check_copy(std::string_view text) {
+  copied.set({});
+  auto output = Output::open(copied.path());
+  require(output.has_value(), "the output opens");
+  std::size_t notices = 0;
+  const auto done = with_replay({.keep_tree = false}, [&](Replay& replay) {
+    auto copy_done = copy(replay, *output, {});
+    for (const std::string& notice : replay.notices().texts())
+      notices += notice.find("torn") != std::string::npos;
+    return copy_done;
+  });
+  require(output->flush().has_value(), "it is written");
+  if (!done || notices != 0) return;
+  std::string whole(text);
+  if (!whole.empty() && whole.back() != '\n') whole += '\n';
+  require(copied.text() == whole, "the copy is the recording");
+}
+
+void check_tree(const Retention& retention) {
+  static_cast<void>(with_replay({.retention = retention}, [](Replay& replay) {
+    auto done = drain(replay);
+    if (!done) return done;
+    replay.tree().forget_history();
+    const ProcessTable& table = replay.tree().table();
+    const ChosenForest forest(table, [](Slot slot) { return slot % 2 == 0; });
+    std::string drawn;
+    for (const Slot root : forest.roots()) append_tree(drawn, forest, root);
+    touch(drawn);
+    return done;
+  }));
+}
+
+// One of the ways to use it: all of them for each input would take long.
+void check_use(std::size_t which) {
+  static auto null = Output::open("/dev/null");
+  Filter filter;
+  filter.under_comms = {"sshd"};
+  filter.users = {"root", "0"};
+  filter.under_pids = {1};
+  switch (which) {
+    case 0:
+      return check_tree({});
+    case 1:
+      return check_tree({.exited_max = 4, .line_max = 4, .links_max = 4, .bytes_max = 4096});
+    case 2:
+      return static_cast<void>(with_replay({}, [](Replay& replay) {
+        TextSink sink(*null, {.events = {}, .colour = true, .header = true, .width = 80});
+        return play(replay, sink);
+      }));
+    case 3:
+      return static_cast<void>(with_replay({}, [](Replay& replay) {
+        JsonlSink sink(*null, {});
+        return play(replay, sink);
+      }));
+    case 4:
+      return static_cast<void>(with_replay({.filter = filter}, [](Replay& replay) {
+        ChainSink sink(*null, {.events = {}});
+        return play(replay, sink);
+      }));
+    default:
+      return static_cast<void>(with_replay({.filter = filter, .events = EventSet::only_exec()},
+                                           [](Replay& replay) { return copy(replay, *null, 1); }));
+  }
+}
+
+}  // namespace
+}  // namespace proctree::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace proctree::fuzz;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    check_json(Exact({data + (text.size() - rest.size()), std::min(end, rest.size())}).text());
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  recording.set(text);
+  check_copy(text);
+  check_use(size % 6);
+  return 0;
+}

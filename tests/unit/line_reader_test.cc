@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "replay/line_reader.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "temp_tree.hpp"
+
+namespace proctree {
+namespace {
+
+class LineReaderTest : public testing::Test {
+ protected:
+  LineReader open(std::string_view text, std::size_t line_max = LineReader::kLineMax) {
+    tree_.write("file", text);
+    auto reader = LineReader::open(tree_.path("file"), line_max);
+    EXPECT_TRUE(reader);
+    return std::move(*reader);
+  }
+  static std::vector<std::string> all(LineReader& reader) {
+    std::vector<std::string> lines;
+    while (true) {
+      const auto line = reader.next();
+      EXPECT_TRUE(line) << line.error().to_string();
+      if (!line || !*line) return lines;
+      lines.emplace_back(**line);
+    }
+  }
+
+  TempTree tree_;
+};
+
+TEST_F(LineReaderTest, HandsOutLines) {
+  LineReader reader = open("one\n\nthree\n");
+  EXPECT_EQ(all(reader), (std::vector<std::string>{"one", "", "three"}));
+  EXPECT_EQ(reader.number(), 3U);
+  EXPECT_TRUE(reader.ended());
+}
+
+TEST_F(LineReaderTest, TellsALastLineWithoutItsEnd) {
+  LineReader reader = open("one\ntw");
+  EXPECT_EQ(all(reader), (std::vector<std::string>{"one", "tw"}));
+  EXPECT_FALSE(reader.ended());
+  LineReader none = open("");
+  EXPECT_TRUE(all(none).empty());
+  EXPECT_TRUE(none.ended());
+}
+
+// Lines of all lengths about those of the buffer, which they are cut by in many places.
+TEST_F(LineReaderTest, LinesMayBeLongerThanWhatIsReadAtATime) {
+  std::string text;
+  std::vector<std::string> expected;
+  for (std::size_t size = 1; size < 3'000'000; size = size * 3 + 1) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      expected.emplace_back(size + i, static_cast<char>('a' + i));
+      text += expected.back() + '\n';
+    }
+  }
+  LineReader reader = open(text);
+  EXPECT_EQ(all(reader), expected);
+}
+
+TEST_F(LineReaderTest, RefusesALineWithoutEnd) {
+  LineReader reader = open("fine\n" + std::string(3'000'000, 'x') + "\nnot read\n", 1 << 20);
+  ASSERT_TRUE(reader.next());
+  const auto refused = reader.next();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("file line 2: longer than 1 MiB"), std::string::npos)
+      << refused.error().message;
+  LineReader endless = open(std::string(3'000'000, 'x'), 1 << 20);
+  EXPECT_FALSE(endless.next());
+}
+
+TEST_F(LineReaderTest, SaysWhatCannotBeRead) {
+  const auto missing = LineReader::open(tree_.path("missing"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  auto folder = LineReader::open(tree_.root());
+  ASSERT_TRUE(folder);
+  const auto read = folder->next();
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().system_errno, EISDIR);
+}
+
+TEST_F(LineReaderTest, SaysThatItWaits) {
+  tree_.fifo("pipe");
+  std::thread writer([this] {
+    std::ofstream pipe(tree_.path("pipe"));
+    pipe << "one\ntwo\n" << std::flush;
+    ::usleep(100'000);
+    pipe << "three\n";
+  });
+  auto reader = LineReader::open(tree_.path("pipe"));
+  ASSERT_TRUE(reader);
+  std::vector<std::uint64_t> waits;
+  reader->before_waiting([&]() -> Result<void> {
+    waits.push_back(reader->number());
+    return {};
+  });
+  EXPECT_EQ(all(*reader).size(), 3U);
+  writer.join();
+  EXPECT_EQ(std::count(waits.begin(), waits.end(), 2U), 1) << "before the third line is there";
+}
+
+TEST_F(LineReaderTest, HandsOnAFailureToMakeRoom) {
+  tree_.fifo("pipe");
+  std::thread writer([this] {
+    std::ofstream pipe(tree_.path("pipe"));
+    pipe << "one\n" << std::flush;
+    ::usleep(100'000);
+  });
+  auto reader = LineReader::open(tree_.path("pipe"));
+  ASSERT_TRUE(reader);
+  reader->before_waiting([] { return Result<void>(fail(ErrorCode::io, "full")); });
+  auto line = reader->next();
+  if (line) line = reader->next();
+  ASSERT_FALSE(line);
+  EXPECT_EQ(line.error().message, "full");
+  writer.join();
+}
+
+}  // namespace
+}  // namespace proctree

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Recordings made line by line, and what their replay gives.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "replay/players.hpp"
+#include "sink/chain_sink.hpp"
+#include "sink/timestamp.hpp"
+#include "temp_tree.hpp"
+#include "tree/chosen_forest.hpp"
+#include "tree/display.hpp"
+
+namespace proctree {
+
+// A line of this type with these fields beside those of every line; times go by the number.
+inline std::string recorded(std::string_view type, std::uint64_t seq, std::string_view fields) {
+  constexpr std::int64_t kBegan = 1'772'357'410'500'000'000;  // 2026-03-01T09:30:10.5Z
+  const std::uint64_t ktime_ns = seq * 1'000'000'000;
+  UtcTime time;
+  return "{\"v\":1,\"type\":\"" + std::string(type) + "\",\"seq\":" + std::to_string(seq) + ",\"time\":\"" +
+         std::string(time.format(kBegan + static_cast<std::int64_t>(ktime_ns))) +
+         "\",\"ktime_ns\":" + std::to_string(ktime_ns) + (fields.empty() ? "" : ",") + std::string(fields) +
+         "}\n";
+}
+inline std::string started(std::uint64_t seq = 1, std::string_view boot = "b00t",
+                           std::string_view more = "") {
+  return recorded("start", seq,
+                  R"("host":{"name":"h","boot_id":")" + std::string(boot) +
+                      R"("},"tracer":{"version":"0.1.0","source":"bpf"},"processes":1)" + std::string(more));
+}
+// pid, name, creator (0: none): each began at pid ticks.
+inline std::string process_fields(std::uint32_t pid, std::string_view comm, std::uint32_t creator,
+                                  std::string_view user = "root", std::uint32_t uid = 0) {
+  const auto id = [](std::uint32_t of) {
+    return "\"b00t-" + std::to_string(of) + "-" + std::to_string(of) + "\"";
+  };
+  return "\"pid\":" + std::to_string(pid) + ",\"start_ns\":" + std::to_string(pid * 10'000'000 + 5) +
+         ",\"id\":" + id(pid) + ",\"ppid\":" + std::to_string(creator) +
+         ",\"creator_pid\":" + std::to_string(creator) +
+         (creator == 0 ? "" : ",\"creator_id\":" + id(creator)) + ",\"comm\":\"" + std::string(comm) +
+         "\",\"exe\":\"/bin/" + std::string(comm) + "\",\"uid\":" + std::to_string(uid) + ",\"user\":\"" +
+         std::string(user) + "\"";
+}
+inline std::string ancestor(std::uint32_t pid, std::string_view comm, std::string_view user = "root",
+                            std::string_view more = "") {
+  return "{\"pid\":" + std::to_string(pid) + ",\"start_ns\":" + std::to_string(pid * 10'000'000 + 5) +
+         ",\"comm\":\"" + std::string(comm) + "\",\"user\":\"" + std::string(user) +
+         "\",\"edge\":\"observed\"" + std::string(more) + "}";
+}
+inline std::string lineage_fields(std::string_view chain, std::string_view ancestors) {
+  return ",\"args\":[\"x\"],\"args_size\":2,\"chain\":\"" + std::string(chain) + "\",\"ancestors\":[" +
+         std::string(ancestors) + "],\"lineage_complete\":true";
+}
+
+class ReplayTest : public testing::Test {
+ protected:
+  struct Told {
+    std::string error;  // empty: none
+    std::vector<std::string> notices;
+    std::string output;
+  };
+  using Use = std::function<Result<void>(Replay&, Output&)>;
+
+  Told replay(std::string_view recording, const ReplayOptions& options, const Use& use) {
+    tree_.write("in", recording);
+    tree_.write("out", "");
+    auto lines = LineReader::open(tree_.path("in"));
+    auto output = Output::open(tree_.path("out"));
+    EXPECT_TRUE(lines && output);
+    Replay replay(*lines, options);
+    Told told;
+    const auto done = use(replay, *output);
+    if (!done) told.error = done.error().to_string();
+    if (const auto at = told.error.find("/in line "); at != std::string::npos) told.error.erase(0, at + 4);
+    EXPECT_TRUE(output->close());
+    told.notices = replay.notices().texts();
+    std::ifstream in(tree_.path("out"), std::ios::binary);
+    told.output.assign(std::istreambuf_iterator<char>(in), {});
+    return told;
+  }
+  Told copied(std::string_view recording, const ReplayOptions& options = {},
+              std::optional<std::size_t> ancestors_max = {}) {
+    return replay(recording, options,
+                  [&](Replay& replay, Output& output) { return copy(replay, output, ancestors_max); });
+  }
+  Told chains(std::string_view recording, ReplayOptions options = {.events = EventSet::only_exec()}) {
+    return replay(recording, options, [&](Replay& replay, Output& output) {
+      ChainSink sink(output, {.events = options.events});
+      return play(replay, sink);
+    });
+  }
+  std::string tree(std::string_view recording, const ReplayOptions& options = {}) {
+    return replay(recording, options,
+                  [](Replay& replay, Output& output) {
+                    auto done = drain(replay);
+                    if (!done) return done;
+                    replay.tree().forget_history();
+                    const ChosenForest forest(replay.tree().table(), [](Slot) { return true; });
+                    std::string text;
+                    for (const Slot root : forest.roots()) append_tree(text, forest, root);
+                    if (text.empty()) return done;
+                    text.pop_back();
+                    return output.append(text);
+                  })
+        .output;
+  }
+
+  TempTree tree_;
+};
+
+}  // namespace proctree

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a replay makes of a recording: copies, chains and trees.
+#include <string>
+
+#include "replay_fixture.hpp"
+
+namespace proctree {
+namespace {
+
+const std::string kInit = process_fields(1, "init", 0) + lineage_fields("1|init|root", "");
+
+// By a thread that is called as the child, of a process that is called `creator_comm`.
+std::string fork(std::uint64_t seq, std::uint32_t pid, std::string_view comm, std::uint32_t creator,
+                 std::string_view creator_comm) {
+  return recorded(
+      "fork", seq,
+      process_fields(pid, comm, creator) + ",\"creator_comm\":\"" + std::string(creator_comm) + "\"");
+}
+std::string fork(std::uint64_t seq, std::uint32_t pid, std::string_view comm, std::uint32_t creator) {
+  return recorded("fork", seq, process_fields(pid, comm, creator));
+}
+std::string exits(std::uint64_t seq, std::uint32_t pid, std::string_view comm, std::uint32_t creator) {
+  return recorded("exit", seq, process_fields(pid, comm, creator) + ",\"exit_code\":0");
+}
+
+TEST_F(ReplayTest, FilteredLinesAreNumberedAnewAndElseAsTheyAre) {
+  const std::string text = started() + fork(2, 7, "init", 1) +
+                           recorded("exec", 3, process_fields(7, "sh", 1, "me", 9) + ",\"new\":[1, 2]") +
+                           exits(4, 7, "sh", 1) + recorded("newer", 5, "") +
+                           recorded("stop", 6, "\"forks\":1");
+  const Told exec = copied(text, {.events = EventSet::only_exec()});
+  EXPECT_EQ(exec.error, "");
+  EXPECT_EQ(exec.output.substr(0, started().size()), started());
+  EXPECT_NE(exec.output.find(R"("type":"exec","seq":2,"time":"2026-03-01T09:30:13.500000000Z")"),
+            std::string::npos);
+  EXPECT_NE(exec.output.find(R"("new":[1, 2]})"), std::string::npos);
+  EXPECT_NE(exec.output.find(R"("type":"stop","seq":3,)"), std::string::npos);
+  EXPECT_EQ(exec.output.find("newer"), std::string::npos) << "no filter can tell whether it would do";
+  ReplayOptions mine;
+  mine.filter.users = {"me"};
+  EXPECT_EQ(copied(text, mine).output, exec.output);
+  mine.filter.users = {"9"};
+  EXPECT_EQ(copied(text, mine).output, exec.output);
+  mine.filter.users = {"root"};
+  mine.filter.comms = {"init"};
+  EXPECT_NE(copied(text, mine).output.find(R"("type":"fork","seq":2,)"), std::string::npos);
+}
+
+TEST_F(ReplayTest, AncestorsAreCutWhereThatIsAskedFor) {
+  const std::string two = ancestor(5, "sh") + "," + ancestor(1, "init");
+  const std::string text = recorded(
+      "exec", 1, process_fields(7, "ls", 5) + lineage_fields("7|ls|root;5|sh|root;1|init|root", two));
+  EXPECT_EQ(copied(text, {}, 2).output, text);
+  const std::string one = copied(text, {}, 1).output;
+  EXPECT_NE(one.find("\"ancestors\":[" + ancestor(5, "sh") + "],\"ancestors_truncated\":true,\"lineage"),
+            std::string::npos)
+      << one;
+  EXPECT_NE(copied(text, {}, 0).output.find("\"ancestors\":[],\"ancestors_truncated\":true,\"lineage"),
+            std::string::npos);
+  EXPECT_EQ(copied(one, {}, 1).output, one);
+  // Twice cut is cut once.
+  EXPECT_EQ(copied(one, {}, 0).output, copied(text, {}, 0).output);
+}
+
+TEST_F(ReplayTest, ChainsAreThoseOfTheRecording) {
+  const std::string text =
+      started() +
+      recorded("exec", 2,
+               process_fields(7, "ls", 5) + lineage_fields("7|ls|root;5|sh|al\\\\x7cice;1|init|root",
+                                                           ancestor(5, "sh", "al|ice", ",\"exited\":true") +
+                                                               "," + ancestor(1, "init")));
+  EXPECT_EQ(chains(text).output, "7|ls|root;5|sh|al\\x7cice;1|init|root\n");
+}
+
+// Where few or no ancestors were recorded the chain itself tells who they were.
+TEST_F(ReplayTest, ChainsGoBeyondTheAncestors) {
+  const std::string chain = "7|ls|root;5|a\\\\x3bb|me;3|(9 folded)|1000;1|init|root";
+  for (const std::string& ancestors : {std::string(), ancestor(5, "a;b", "me")}) {
+    const std::string text = recorded(
+        "exec", 1,
+        process_fields(7, "ls", 5) + lineage_fields(chain, ancestors) + ",\"ancestors_truncated\":true");
+    EXPECT_EQ(chains(text).output, "7|ls|root;5|a\\x3bb|me;3|(9 folded)|1000;1|init|root\n");
+  }
+}
+
+TEST_F(ReplayTest, UnknownAncestorsStayUnknown) {
+  const std::string text =
+      recorded(
+          "exec", 1,
+          process_fields(7, "ls", 5) + lineage_fields("7|ls|root;5|unknown|unknown",
+                                                      R"({"pid":5,"start_ns":50000005,"edge":"inferred"})")) +
+      recorded("exec", 2,
+               "\"pid\":8,\"start_ns\":9,\"comm\":\"ls\",\"uid\":0,\"user\":\"root\"" +
+                   lineage_fields("8|ls|root;0|unknown|unknown", "")) +
+      recorded("exec", 3,
+               "\"pid\":9,\"start_ns\":9,\"creator_pid\":4,\"comm\":\"ls\",\"uid\":0,\"user\":\"root\"" +
+                   lineage_fields("9|ls|root;4|unknown|unknown", ""));
+  EXPECT_EQ(chains(text).output,
+            "7|ls|root;5|unknown|unknown\n8|ls|root;0|unknown|unknown\n9|ls|root;4|unknown|unknown\n");
+}
+
+// Forks and exits name the creator alone; who that is has been told before.
+TEST_F(ReplayTest, ForksAndExitsHaveTheLineageOfWhatWasTold) {
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "init", 1) +
+                           recorded("exec", 4,
+                                    process_fields(5, "sh", 1, "me", 9) +
+                                        lineage_fields("5|sh|me;1|init|root", ancestor(1, "init"))) +
+                           fork(5, 7, "sh", 5) + exits(6, 5, "sh", 1) + exits(7, 7, "sh", 5);
+  EXPECT_EQ(chains(text, {}).output,
+            "5|init|root;1|init|root\n5|sh|me;1|init|root\n7|sh|root;5|sh|me;1|init|root\n"
+            "5|sh|root;1|init|root\n7|sh|root;5|sh|root;1|init|root\n");
+}
+
+// A process renames itself and then forks: the child is called as it.
+TEST_F(ReplayTest, AForkTellsTheNameOfItsCreator) {
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "init", 1) +
+                           fork(4, 6, "renamed", 5) + fork(5, 7, "a-thread", 5, "again");
+  EXPECT_EQ(chains(text, {}).output,
+            "5|init|root;1|init|root\n6|renamed|root;5|renamed|root;1|init|root\n"
+            "7|a-thread|root;5|again|root;1|init|root\n");
+}
+
+TEST_F(ReplayTest, UsersAreThoseOfTheRecording) {
+  RecordedUsers users;
+  EXPECT_EQ(users.name(0), "0") << "not this host's root";
+  users.learn(1000, "alice");
+  users.learn(1001, "1001");
+  EXPECT_EQ(users.name(1000), "alice");
+  EXPECT_EQ(users.uid_of("alice"), 1000U);
+  EXPECT_EQ(users.uid_of("1001"), 1001U);
+  const std::uint32_t bob = users.uid_of("bob");
+  EXPECT_EQ(users.name(bob), "bob");
+  EXPECT_EQ(users.uid_of("bob"), bob);
+  EXPECT_NE(users.uid_of("carol"), bob);
+  users.learn(1000, "alicia");
+  EXPECT_EQ(users.name(1000), "alicia");
+  EXPECT_NE(users.uid_of("alice"), 1000U);
+  users.learn(1000, "1000");
+  EXPECT_EQ(users.name(1000), "1000");
+  for (int i = 0; i < 300'000; ++i)
+    users.learn(static_cast<std::uint32_t>(100'000 + i), "user" + std::to_string(i));
+  EXPECT_EQ(users.name(100'000), "user0");
+  EXPECT_EQ(users.name(399'999), "399999") << "beyond what may be kept";
+}
+
+TEST_F(ReplayTest, TheTreeIsWhatLivesAndItsAncestors) {
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init") +
+                           fork(4, 6, "sh", 5) + fork(5, 7, "sh", 6) + fork(6, 8, "ls", 5, "sh") +
+                           exits(7, 6, "sh", 5) + exits(8, 8, "ls", 5);
+  EXPECT_EQ(tree(text),
+            "init(1)\n"
+            "└─sh(5)\n"
+            "  └─sh(6) <exited>\n"
+            "    └─sh(7)\n");
+  // As it was: by either clock.
+  const std::string early =
+      "init(1)\n"
+      "└─sh(5)\n"
+      "  └─sh(6)\n";
+  EXPECT_EQ(tree(text, {.until_ktime_ns = 4'999'999'999}), early);
+  EXPECT_EQ(tree(text, {.until_realtime_ns = 1'772'357'414'500'000'000}), early);
+  EXPECT_EQ(tree(text, {.until_ktime_ns = 0}), "");
+}
+
+TEST_F(ReplayTest, AnotherBootIsAnotherTree) {
+  const std::string first = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init");
+  EXPECT_EQ(tree(first + started(1, "other") + fork(2, 9, "x", 8)), "unknown(8) <exited>\n└─x(9)\n");
+  // The same boot goes on; a snapshot says who of them still lives.
+  EXPECT_EQ(tree(first + started() + fork(2, 9, "x", 5, "sh")), "init(1)\n└─sh(5)\n  └─x(9)\n");
+  EXPECT_EQ(tree(first + started() + recorded("process", 2, kInit) + fork(3, 9, "x", 1, "init")),
+            "init(1)\n└─x(9)\n");
+}
+
+TEST_F(ReplayTest, UnderAPidMeansWhoeverHasIt) {
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init") +
+                           fork(4, 6, "a", 5, "sh") + fork(5, 7, "b", 1, "init");
+  ReplayOptions options;
+  options.filter.under_pids = {5};
+  EXPECT_EQ(chains(text, options).output, "6|a|root;5|sh|root;1|init|root\n");
+  options.filter.under_pids = {};
+  options.filter.under_comms = {"sh"};
+  EXPECT_EQ(chains(text, options).output, "6|a|root;5|sh|root;1|init|root\n");
+}
+
+// Nobody told of an end; and each is the next one's creator.
+TEST_F(ReplayTest, WhoNeverEndsIsForgottenAtTheBound) {
+  std::string text = started();
+  for (std::uint32_t pid = 2; pid < 60'000; ++pid)
+    text += fork(pid, pid, "name-" + std::to_string(pid), pid - 1);
+  const Told told = replay(text, {.retention = {.bytes_max = 1 << 20}}, [](Replay& replay, Output&) {
+    auto done = drain(replay);
+    EXPECT_LT(replay.tree().table().bytes(), 2U << 20);
+    return done;
+  });
+  EXPECT_EQ(told.error, "");
+}
+
+// A line may come to life again by what a later line says, however wrong that is.
+TEST_F(ReplayTest, ContradictionsEndInSomeTree) {
+  std::string text =
+      started() + fork(2, 5, "a", 6) + fork(3, 6, "b", 5) + fork(4, 5, "a", 5) + exits(5, 6, "b", 5);
+  for (std::uint64_t i = 6; i < 2000; ++i) {
+    text +=
+        recorded("exec", i,
+                 process_fields(5, "a", 6) +
+                     lineage_fields("5|a|root;6|b|root;5|a|root;1|i|root",
+                                    ancestor(6, "b") + "," + ancestor(5, "a", "root", ",\"exited\":true") +
+                                        "," + ancestor(1, "i")));
+    text += exits(i, 6, "b", 5);
+  }
+  const Told told = chains(text, {.retention = {.exited_max = 1, .line_max = 4, .links_max = 4}});
+  EXPECT_EQ(told.error, "");
+  EXPECT_NE(tree(text), "");
+}
+
+}  // namespace
+}  // namespace proctree

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "cli/record_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+
+#include "cli/terminal.hpp"
+#include "procfs/parse.hpp"
+#include "sink/chain_sink.hpp"
+#include "sink/jsonl_sink.hpp"
+#include "sink/text_sink.hpp"
+
+namespace proctree {
+
+namespace {
+
+// What the program takes beside the tree: its output, what it reads, and what loading the programs left.
+constexpr double kProgramMib = 8;
+
+}  // namespace
+
+EventSet RecordOptions::event_set() const {
+  if (events.empty()) return format == Format::jsonl ? EventSet{} : EventSet::only_exec();
+  const auto has = [this](const char* name) {
+    return std::find(events.begin(), events.end(), name) != events.end();
+  };
+  return {.exec = has("exec"), .fork = has("fork"), .exit = has("exit")};
+}
+
+Filter RecordOptions::filter() const {
+  Filter filter;
+  for (const std::string& name : comms) filter.comms.emplace_back(as_comm(name));
+  filter.users = users;
+  filter.containers = containers;
+  for (const std::string& name : under) {
+    if (!parse_number<std::uint32_t>(name)) filter.under_comms.emplace_back(as_comm(name));
+  }
+  return filter;
+}
+
+std::vector<std::uint32_t> RecordOptions::under_pids() const {
+  std::vector<std::uint32_t> pids;
+  for (const std::string& name : under) {
+    if (const auto pid = parse_number<std::uint32_t>(name)) pids.push_back(*pid);
+  }
+  return pids;
+}
+
+Retention RecordOptions::retention() const {
+  Retention retention;
+  retention.bytes_max = static_cast<std::size_t>((memory_mib - kProgramMib) * 1024 * 1024);
+  return retention;
+}
+
+void add_record_options(CLI::App& command, RecordOptions& options) {
+  const std::map<std::string, Format> formats = {
+      {"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}};
+  command
+      .add_option("--format", options.format,
+                  "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream")
+      ->transform(CLI::CheckedTransformer(formats).description("text|chain|jsonl"))
+      ->type_name("FORMAT");
+  command.add_option("--output", options.output, "Append to FILE (- is standard output)")->type_name("FILE");
+  command.add_option("--events", options.events, "What is written: exec, fork, exit, separated by commas")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"exec", "fork", "exit"}))
+      ->type_name("LIST");
+  command.add_option("--comm", options.comms, "Only processes of this command name (may repeat)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command.add_option("--user", options.users, "Only processes of this user, by name or number (may repeat)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command
+      .add_option("--under", options.under,
+                  "Only what descends from this process, or from one of this command name (may repeat)")
+      ->type_name("NAME|PID")
+      ->allow_extra_args(false);
+  command
+      .add_option("--container", options.containers,
+                  "Only this container; the id's beginning will do (may repeat)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  command.add_option("--ancestors", options.ancestors, "At most N entries in `ancestors`")
+      ->type_name("N")
+      ->default_str("64");
+  command
+      .add_option(
+          "--memory-max", options.memory_mib,
+          "Most memory to take beside the ring of trace; history gives way first, living lineage last")
+      ->type_name("MIB")
+      ->check(CLI::Range(16.0, 65536.0))
+      ->capture_default_str();
+}
+
+MadeSink make_sink(const RecordOptions& options, Output& output) {
+  const EventSet events = options.event_set();
+  switch (options.format) {
+    case Format::jsonl:
+      return {std::make_unique<JsonlSink>(
+                  output, JsonlOptions{.events = events, .ancestors_max = options.ancestors_max()}),
+              {}};
+    case Format::chain:
+      return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
+    case Format::text:
+      break;
+  }
+  const Terminal terminal = look_at_terminal(output.fd());
+  auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
+                                                             .colour = terminal.colour,
+                                                             .header = terminal.is_terminal,
+                                                             .width = terminal.width,
+                                                             .ancestors_max = options.ancestors_max()});
+  TextSink* sink = text.get();
+  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
+}
+
+}  // namespace proctree

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What is written, of which processes, how and where: the options of all commands that write records.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/filter.hpp"
+#include "engine/record.hpp"
+#include "sink/event_set.hpp"
+#include "sink/output.hpp"
+#include "tree/table.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace proctree {
+
+enum class Format : std::uint8_t { text, chain, jsonl };
+
+struct RecordOptions {
+  Format format = Format::text;
+  std::string output = "-";
+  std::vector<std::string> events;  // empty: what the format writes by default
+  std::vector<std::string> comms;
+  std::vector<std::string> users;
+  std::vector<std::string> under;  // names and pids
+  std::vector<std::string> containers;
+  std::optional<std::size_t> ancestors;
+  double memory_mib = 256;
+
+  [[nodiscard]] EventSet event_set() const;
+  // Without the pids of --under: which process each means is the command's to say.
+  [[nodiscard]] Filter filter() const;
+  [[nodiscard]] std::vector<std::uint32_t> under_pids() const;
+  [[nodiscard]] std::size_t ancestors_max() const { return ancestors.value_or(64); }
+  [[nodiscard]] Retention retention() const;
+};
+
+// Registers the options; `options` must outlive the parsing.
+void add_record_options(CLI::App& command, RecordOptions& options);
+
+struct MadeSink {
+  std::unique_ptr<Sink> sink;
+  std::function<void()> on_resize;  // the terminal has another size; may be empty
+};
+
+// The sink for the format asked for; `output` outlives it.
+[[nodiscard]] MadeSink make_sink(const RecordOptions& options, Output& output);
+
+}  // namespace proctree

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// replay FILE: a recording read back, in every output that the live trace has; or the tree of a moment.
+#include "replay/replay.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "cli/command.hpp"
+#include "cli/record_options.hpp"
+#include "procfs/parse.hpp"
+#include "replay/players.hpp"
+#include "sink/timestamp.hpp"
+#include "tree/chosen_forest.hpp"
+#include "tree/display.hpp"
+
+namespace proctree {
+
+namespace {
+
+struct ReplayCommandOptions {
+  RecordOptions record;
+  std::string file;
+  bool tree = false;
+  std::string at;
+};
+
+void tell(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
+
+Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
+  ReplayOptions replay;
+  replay.filter = options.record.filter();
+  // Whoever has this pid at any time: which process was meant by it when the recording began is not told.
+  replay.filter.under_pids = options.record.under_pids();
+  replay.events = options.record.event_set();
+  replay.retention = options.record.retention();
+  replay.keep_tree = options.tree || options.record.format != Format::jsonl || !replay.filter.empty();
+  if (options.at.empty()) return replay;
+  replay.until_ktime_ns = parse_number<std::uint64_t>(options.at);
+  if (!replay.until_ktime_ns) replay.until_realtime_ns = parse_time(options.at);
+  if (!replay.until_ktime_ns && !replay.until_realtime_ns) {
+    return fail(ErrorCode::invalid_argument, "--at: " + options.at + " is no time",
+                "write it as 2026-03-01T09:30:00Z, or as a ktime_ns of the recording");
+  }
+  return replay;
+}
+
+Result<void> draw(Replay& replay, Output& output) {
+  replay.tree().forget_history();
+  const ProcessTable& table = replay.tree().table();
+  const ChosenForest forest(table, [&](Slot slot) {
+    TaskFacts task;
+    task.comm = table.comm(slot);
+    task.uid = table[slot].uid;
+    return replay.filter().empty() || replay.filter().matches(table, replay.tree().users(), slot, task);
+  });
+  std::string text;
+  for (const Slot root : forest.roots()) {
+    text.clear();
+    append_tree(text, forest, root);
+    text.pop_back();
+    if (auto written = output.append(text); !written) return written;
+  }
+  return output.flush();
+}
+
+Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Output& output) {
+  if (auto drained = drain(replay); !drained) return drained;
+  if (replay.records() == 0 && !options.at.empty())
+    return fail(ErrorCode::not_found, "the recording begins later than " + options.at);
+  if (replay.lacks_exits()) tell("the recording has no exits: who has ended since is drawn as if alive");
+  return draw(replay, output);
+}
+
+Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& options, Output& output) {
+  // Where the recording is still being written, its reader gets each record as it comes.
+  lines.before_waiting([&output] { return output.flush(); });
+  if (options.tree) return draw_tree(replay, options, output);
+  if (options.record.format == Format::jsonl) return copy(replay, output, options.record.ancestors);
+  const MadeSink made = make_sink(options.record, output);
+  return play(replay, *made.sink);
+}
+
+Result<int> replay_file(const ReplayCommandOptions& options) {
+  auto with = replay_options(options);
+  if (!with) return tl::make_unexpected(std::move(with.error()));
+  auto lines = LineReader::open(options.file);
+  if (!lines) return tl::make_unexpected(std::move(lines.error()));
+  auto output = Output::open(options.record.output);
+  if (!output) return tl::make_unexpected(std::move(output.error()));
+
+  Replay replay(*lines, std::move(*with));
+  auto done = run(replay, *lines, options, *output);
+  // What stands before a damaged line is good.
+  auto closed = output->close();
+  if (done) done = std::move(closed);
+  for (const std::string& text : replay.notices().texts()) tell(text);
+  if (done || is_reader_gone(done.error())) return EXIT_SUCCESS;
+  return tl::make_unexpected(std::move(done.error()));
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ReplayCommandOptions>();
+  CLI::App* command = app.add_subcommand("replay", "Read a recording (trace --format jsonl) back");
+  command->add_option("FILE", options->file, "The recording; - is standard input")->required()->type_name("");
+  add_record_options(*command, options->record);
+  CLI::Option* tree =
+      command->add_flag("--tree", options->tree,
+                        "Draw the tree of what runs at the end; with filters, of those and their ancestors");
+  for (const char* other : {"--format", "--events", "--container", "--ancestors"}) tree->excludes(other);
+  command->add_option("--at", options->at, "Draw it as it was at TIME: RFC 3339, or a ktime_ns")
+      ->type_name("TIME")
+      ->needs(tree);
+  command->callback([options, &action] { action = [options] { return replay_file(*options); }; });
+}
+
+}  // namespace proctree

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "replay/json_cursor.hpp"
+
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "tree/escape.hpp"
+#include "tree/plain.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
+void JsonCursor::start(std::string_view text) {
+  at_ = text.data();
+  end_ = at_ + text.size();
+  why_ = nullptr;
+  fresh_ = false;
+  used_ = 0;
+  if (memory_.size() < text.size()) memory_.resize(text.size());
+}
+
+bool JsonCursor::refuse(const char* why) {
+  if (why_ == nullptr) why_ = why;
+  at_ = end_;
+  return false;
+}
+
+char* JsonCursor::room(std::size_t size) {
+  char* const begin = memory_.data() + used_;
+  used_ += size;
+  return begin;
+}
+
+char JsonCursor::peek() {
+  while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
+  return at_ == end_ ? '\0' : *at_;
+}
+
+bool JsonCursor::take(char wanted, const char* why) {
+  if (peek() != wanted || at_ == end_) return refuse(why);
+  ++at_;
+  return true;
+}
+
+bool JsonCursor::begin_object() {
+  fresh_ = true;
+  return take('{', "an object is expected");
+}
+
+bool JsonCursor::begin_array() {
+  fresh_ = true;
+  return take('[', "an array is expected");
+}
+
+bool JsonCursor::next_key(std::string_view& key) {
+  const bool first = fresh_;
+  fresh_ = false;
+  const char next = peek();
+  if (next == '}') {
+    ++at_;
+    return false;
+  }
+  if (!first && !take(',', "a comma or the end of the object is expected")) return false;
+  return string(key) && take(':', "a colon is expected");
+}
+
+bool JsonCursor::next_element() {
+  const bool first = fresh_;
+  fresh_ = false;
+  const char next = peek();
+  if (next == ']') {
+    ++at_;
+    return false;
+  }
+  if (first) return at_ != end_ || refuse("the array has no end");
+  return take(',', "a comma or the end of the array is expected");
+}
+
+// To the first byte that is not ASCII, a control character, DEL, `"` or `\`; or the text's end.
+void JsonCursor::find_end_of_plain() {
+  while (end_ - at_ >= 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, at_, sizeof eight);
+    const std::uint64_t look = needing_a_look<'"', '\\'>(eight);
+    if (look != 0) {
+      // Marks that have no cause stand behind one that has.
+      const int first = std::endian::native == std::endian::little ? std::countr_zero(look) / 8 : 0;
+      at_ += first;
+      if constexpr (std::endian::native == std::endian::little) return;
+      break;
+    }
+    at_ += 8;
+  }
+  while (at_ != end_ && *at_ >= 0x20 && *at_ < 0x7f && *at_ != '"' && *at_ != '\\') ++at_;
+}
+
+bool JsonCursor::string(std::string_view& out) {
+  if (!take('"', "a string is expected")) return false;
+  const char* run = at_;  // from here on nothing has been copied
+  const char* const copied = memory_.data() + used_;
+  bool escaped = false;
+  while (true) {
+    find_end_of_plain();
+    if (at_ == end_) return refuse("a string has no end");
+    if (*at_ == '"') break;
+    if (*at_ == '\\') {
+      copy(run, static_cast<std::size_t>(at_ - run));
+      escaped = true;
+      if (!unescape()) return false;
+      run = at_;
+      continue;
+    }
+    if (static_cast<unsigned char>(*at_) < 0x20) return refuse("a string holds a control character");
+    const Utf8Char c = utf8_at({at_, static_cast<std::size_t>(end_ - at_)}, 0);
+    if (c.length == 0) return refuse("a string is not valid UTF-8");
+    at_ += c.length;
+  }
+  const auto rest = static_cast<std::size_t>(at_ - run);
+  if (escaped) {
+    copy(run, rest);
+    out = {copied, static_cast<std::size_t>(memory_.data() + used_ - copied)};
+  } else {
+    out = {run, rest};
+  }
+  ++at_;
+  return true;
+}
+
+void JsonCursor::copy(const char* from, std::size_t size) { std::memcpy(room(size), from, size); }
+
+void JsonCursor::copy_utf8(std::uint32_t code) {
+  const auto put = [this](std::uint32_t byte) { *room(1) = static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xc0 | code >> 6);
+    put(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    put(0xe0 | code >> 12);
+    put(0x80 | (code >> 6 & 0x3f));
+    put(0x80 | (code & 0x3f));
+  } else {
+    put(0xf0 | code >> 18);
+    put(0x80 | (code >> 12 & 0x3f));
+    put(0x80 | (code >> 6 & 0x3f));
+    put(0x80 | (code & 0x3f));
+  }
+}
+
+bool JsonCursor::hex4(std::uint32_t& out) {
+  if (end_ - at_ < 4) return refuse("a \\u escape is cut off");
+  out = 0;
+  for (int i = 0; i < 4; ++i) {
+    const char c = *at_++;
+    std::uint32_t digit = 0;
+    if (is_digit(c)) {
+      digit = static_cast<std::uint32_t>(c - '0');
+    } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
+      digit = static_cast<std::uint32_t>((c | 0x20) - 'a') + 10;
+    } else {
+      return refuse("a \\u escape has four hex digits");
+    }
+    out = out << 4 | digit;
+  }
+  return true;
+}
+
+// What `\` begins.
+bool JsonCursor::unescape() {
+  static constexpr std::string_view kNames = "\"\\/bfnrt";
+  static constexpr std::string_view kMeant = "\"\\/\b\f\n\r\t";
+  ++at_;
+  if (at_ == end_) return refuse("a string has no end");
+  const char name = *at_++;
+  if (name != 'u') {
+    const std::size_t which = kNames.find(name);
+    if (which == std::string_view::npos) return refuse("an escape that JSON doesn't have");
+    copy(&kMeant[which], 1);
+    return true;
+  }
+  std::uint32_t code = 0;
+  if (!hex4(code)) return false;
+  if (code >= 0xdc00 && code < 0xe000) return refuse("half of a surrogate pair");
+  if (code >= 0xd800 && code < 0xdc00) {
+    std::uint32_t low = 0;
+    if (end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u') return refuse("half of a surrogate pair");
+    at_ += 2;
+    if (!hex4(low)) return false;
+    if (low < 0xdc00 || low >= 0xe000) return refuse("half of a surrogate pair");
+    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+  }
+  copy_utf8(code);
+  return true;
+}
+
+bool JsonCursor::number(std::uint64_t& out) {
+  if (!is_digit(peek())) return refuse("a whole number is expected");
+  if (*at_ == '0' && end_ - at_ > 1 && is_digit(at_[1])) return refuse("a number begins with 0");
+  std::uint64_t value = 0;
+  for (; at_ != end_ && is_digit(*at_); ++at_) {
+    const auto digit = static_cast<std::uint64_t>(*at_ - '0');
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+    if (value > kMost / 10 || value * 10 > kMost - digit) return refuse("a number is too large");
+    value = value * 10 + digit;
+  }
+  if (at_ != end_ && (*at_ == '.' || *at_ == 'e' || *at_ == 'E')) return refuse("a whole number is expected");
+  out = value;
+  return true;
+}
+
+bool JsonCursor::literal(std::string_view text) {
+  if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(text))
+    return refuse("a value is expected");
+  at_ += text.size();
+  return true;
+}
+
+bool JsonCursor::boolean(bool& out) {
+  const char first = peek();
+  if (first != 't' && first != 'f') return refuse("true or false is expected");
+  out = first == 't';
+  return literal(out ? "true" : "false");
+}
+
+bool JsonCursor::skip_digits() {
+  if (at_ == end_ || !is_digit(*at_)) return refuse("a number lacks digits");
+  while (at_ != end_ && is_digit(*at_)) ++at_;
+  return true;
+}
+
+bool JsonCursor::skip_number() {
+  if (*at_ == '-') ++at_;
+  if (end_ - at_ > 1 && at_[0] == '0' && is_digit(at_[1])) return refuse("a number begins with 0");
+  if (!skip_digits()) return false;
+  if (at_ != end_ && *at_ == '.') {
+    ++at_;
+    if (!skip_digits()) return false;
+  }
+  if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
+    ++at_;
+    if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
+    return skip_digits();
+  }
+  return true;
+}
+
+bool JsonCursor::skip() {
+  std::string_view ignored;
+  std::uint64_t objects = 0;  // a bit a level, the innermost is the lowest: is it an object?
+  unsigned depth = 0;
+  do {
+    const char first = peek();
+    bool good = true;
+    if (first == '{' || first == '[') {
+      if (depth == kDepthMax) return refuse("values are nested too deeply");
+      ++depth;
+      objects = objects << 1 | (first == '{' ? 1U : 0U);
+      ++at_;
+      fresh_ = true;
+    } else if (first == '"') {
+      good = string(ignored);
+    } else if (first == '-' || is_digit(first)) {
+      good = skip_number();
+    } else {
+      good = literal(first == 't' ? "true" : first == 'f' ? "false" : "null");
+    }
+    // Whatever has no further value ends.
+    while (good && depth != 0 && !((objects & 1U) != 0 ? next_key(ignored) : next_element())) {
+      good = !failed();
+      --depth;
+      objects >>= 1;
+    }
+    if (!good) return false;
+  } while (depth != 0);
+  return true;
+}
+
+bool JsonCursor::end() {
+  if (failed()) return false;
+  peek();
+  return at_ == end_ || refuse("something follows the object");
+}
+
+}  // namespace proctree

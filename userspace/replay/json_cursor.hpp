@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Walks over one JSON text, strictly (RFC 8259, valid UTF-8), value by value as its reader asks for them: no
+// tree of values, no allocation once its memory has grown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace proctree {
+
+// Functions answer false where the text is not as asked for; from then on all do, and why() says what was
+// wrong. Strings are valid until the next start(), for as long as the text is there.
+class JsonCursor {
+ public:
+  // Deeper values are refused. Ours are three levels deep.
+  static constexpr unsigned kDepthMax = 64;
+
+  void start(std::string_view text);
+
+  bool begin_object();
+  // The next key of the object; false at its end, too: ask failed().
+  bool next_key(std::string_view& key);
+  bool begin_array();
+  // Is there one more element? It is read next.
+  bool next_element();
+
+  bool string(std::string_view& out);
+  // A whole number, not negative.
+  bool number(std::uint64_t& out);
+  bool boolean(bool& out);
+  // Any value, checked all the same.
+  bool skip();
+
+  // Nothing but blanks may follow the text's one value.
+  bool end();
+
+  // Where the next value begins, and where the last one ended.
+  [[nodiscard]] const char* next_begin() {
+    peek();
+    return at_;
+  }
+  [[nodiscard]] const char* last_end() const { return at_; }
+
+  // Memory for `size` bytes made of a string of the text, as long-lived as its strings are.
+  [[nodiscard]] char* room(std::size_t size);
+
+  [[nodiscard]] bool failed() const { return why_ != nullptr; }
+  [[nodiscard]] const char* why() const { return why_; }
+
+ private:
+  bool refuse(const char* why);
+  char peek();  // the next character that is no blank; NUL at the end
+  bool take(char wanted, const char* why);
+  bool literal(std::string_view text);
+  bool skip_number();
+  bool skip_digits();
+  void find_end_of_plain();
+  bool unescape();
+  bool hex4(std::uint32_t& out);
+  void copy(const char* from, std::size_t size);
+  void copy_utf8(std::uint32_t code);
+
+  const char* at_ = nullptr;
+  const char* end_ = nullptr;
+  const char* why_ = nullptr;
+  bool fresh_ = false;  // an object or array has just begun
+  std::string memory_;  // what was not in the text as it is: never more than the text's own size
+  std::size_t used_ = 0;
+};
+
+}  // namespace proctree

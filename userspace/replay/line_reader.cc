@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "replay/line_reader.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace proctree {
+
+namespace {
+
+constexpr std::size_t kChunk = 256 * 1024;  // stays in the cache of a cpu
+
+bool would_wait(int fd) {
+  pollfd poll{fd, POLLIN, 0};
+  return ::poll(&poll, 1, 0) == 0;
+}
+
+}  // namespace
+
+Result<LineReader> LineReader::open(std::string path, std::size_t line_max) {
+  if (path == "-") {
+    const int own = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) return fail_errno("cannot read standard input", errno);
+    return LineReader("standard input", FileDescriptor(own), line_max);
+  }
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.valid()) {
+    return fail_errno("cannot open " + path, errno, "name a file that trace --format jsonl wrote");
+  }
+  ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);  // advice: it may well be a pipe
+  return LineReader(std::move(path), std::move(file), line_max);
+}
+
+Result<std::optional<std::string_view>> LineReader::next() {
+  while (true) {
+    const char* from = buffer_.data() + scanned_;
+    if (const void* found = std::memchr(from, '\n', end_ - scanned_); found != nullptr) {
+      const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+      const std::string_view line(buffer_.data() + begin_, newline - begin_);
+      if (line.size() > line_max_) return too_long();
+      begin_ = scanned_ = newline + 1;
+      ++number_;
+      return line;
+    }
+    scanned_ = end_;
+    if (end_ - begin_ > line_max_) return too_long();
+    const auto more = read_more();
+    if (!more) return tl::make_unexpected(more.error());
+    if (*more) continue;
+    if (begin_ == end_) return std::nullopt;
+    ended_ = false;
+    ++number_;
+    const std::size_t begin = std::exchange(begin_, end_);
+    return std::string_view(buffer_.data() + begin, end_ - begin);
+  }
+}
+
+// False at the file's end.
+Result<bool> LineReader::read_more() {
+  if (before_waiting_ && would_wait(file_.get())) {
+    if (auto done = before_waiting_(); !done) return tl::make_unexpected(std::move(done.error()));
+  }
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  scanned_ -= begin_;
+  end_ -= begin_;
+  begin_ = 0;
+  if (buffer_.size() - end_ < kChunk) buffer_.resize(std::max(2 * end_, end_ + kChunk));
+  ssize_t got = 0;
+  do {
+    got = ::read(file_.get(), buffer_.data() + end_, buffer_.size() - end_);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return fail_errno("cannot read " + name_, errno);
+  end_ += static_cast<std::size_t>(got);
+  return got != 0;
+}
+
+tl::unexpected<Error> LineReader::too_long() const {
+  return fail(ErrorCode::corrupt,
+              name_ + " line " + std::to_string(number_ + 1) + ": longer than " +
+                  std::to_string(line_max_ >> 20) + " MiB",
+              "no proctree wrote it; is this a JSON lines file?");
+}
+
+}  // namespace proctree

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "replay/record_parser.hpp"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "procfs/parse.hpp"
+#include "sink/timestamp.hpp"
+#include "tree/escape.hpp"
+
+namespace proctree {
+
+namespace {
+
+using Type = RecordedLine::Type;
+
+constexpr std::array<std::pair<std::string_view, Type>, 8> kTypes = {{{"fork", Type::fork},
+                                                                      {"exec", Type::exec},
+                                                                      {"exit", Type::exit},
+                                                                      {"process", Type::process},
+                                                                      {"start", Type::start},
+                                                                      {"stop", Type::stop},
+                                                                      {"lost", Type::lost},
+                                                                      {"resync", Type::resync}}};
+
+constexpr std::size_t kShownMost = 64;  // of a name in an error
+
+// The value of each base64 character; 64 for what is none.
+constexpr std::array<unsigned char, 256> kBase64 = [] {
+  std::array<unsigned char, 256> values{};
+  values.fill(64);
+  unsigned char value = 0;
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+    values[static_cast<unsigned char>(c)] = value++;
+  return values;
+}();
+
+std::string shown(std::string_view name) {
+  std::string text;
+  append_visible(text, name.substr(0, kShownMost));
+  return text;
+}
+
+}  // namespace
+
+const RecordParser::Field* RecordParser::find(std::span<const Field> fields, std::string_view name,
+                                              std::size_t& from) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t at = from;
+    from = at + 1 == fields.size() ? 0 : at + 1;
+    if (fields[at].name == name) return &fields[at];
+  }
+  return nullptr;
+}
+
+bool RecordParser::wrong(const char* what) {
+  wrong_ = what;
+  return false;
+}
+
+bool RecordParser::object(std::span<const Field> fields) {
+  if (!cursor_.begin_object()) return false;
+  std::size_t from = 0;
+  std::string_view name;
+  while (cursor_.next_key(name)) {
+    const Field* field = find(fields, name, from);
+    if (field == nullptr) {
+      if (unknown_field_.empty()) unknown_field_ = name.empty() ? "\"\"" : name;
+      if (!cursor_.skip()) return false;
+      continue;
+    }
+    field_ = field->name;
+    if (!field->read(*this)) return false;
+  }
+  return !cursor_.failed();
+}
+
+bool RecordParser::raw(std::string_view& out) {
+  std::string_view text;
+  if (!cursor_.string(text)) return false;
+  if (text.size() % 4 != 0) return wrong("that is no base64");
+  char* const begin = cursor_.room(text.size() / 4 * 3);
+  char* at = begin;
+  std::size_t padding = 0;
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const char c = text[i + k];
+      const bool pads = c == '=' && i + 4 == text.size() && k >= 2;
+      const unsigned char value = pads ? 0 : kBase64[static_cast<unsigned char>(c)];
+      if (value == 64 || (padding != 0 && !pads)) return wrong("that is no base64");
+      padding += pads ? 1 : 0;
+      group = group << 6 | value;
+    }
+    for (const unsigned shift : {16U, 8U, 0U}) *at++ = static_cast<char>(group >> shift & 0xff);
+  }
+  raws_.emplace_back(&out, std::string_view(begin, static_cast<std::size_t>(at - begin) - padding));
+  return true;
+}
+
+bool RecordParser::hex(std::uint64_t& out) {
+  std::string_view text;
+  if (!cursor_.string(text)) return false;
+  const auto value = parse_number<std::uint64_t>(text, 16);
+  if (!value) return wrong("hex digits are expected");
+  out = *value;
+  line_.image.caps_known = true;
+  return true;
+}
+
+bool RecordParser::version() {
+  if (!number(line_.version)) return false;
+  return line_.version == kVersion || wrong("is not 1");
+}
+
+bool RecordParser::type() {
+  if (!string(line_.type_name)) return false;
+  for (const auto& [name, type] : kTypes) {
+    if (line_.type_name == name) line_.type = type;
+  }
+  return true;
+}
+
+bool RecordParser::seq() {
+  has_seq_ = true;
+  const char* begin = cursor_.next_begin();
+  if (!number(line_.seq)) return false;
+  line_.seq_place = {static_cast<std::size_t>(begin - text_),
+                     static_cast<std::size_t>(cursor_.last_end() - text_)};
+  return true;
+}
+
+bool RecordParser::time() {
+  std::string_view text;
+  if (!string(text)) return false;
+  const auto time = parse_time(text);
+  if (!time) return wrong("that is no time of RFC 3339");
+  line_.realtime_ns = *time;
+  has_time_ = true;
+  return true;
+}
+
+bool RecordParser::events() {
+  if (!cursor_.begin_array()) return false;
+  line_.events_told = true;
+  std::string_view name;
+  while (cursor_.next_element()) {
+    if (!string(name)) return false;
+    line_.has_forks |= name == "fork";
+    line_.has_exits |= name == "exit";
+  }
+  return !cursor_.failed();
+}
+
+bool RecordParser::creator_pid() {
+  std::uint32_t pid = 0;
+  if (!number(pid)) return false;
+  line_.creator_pid = pid;
+  return true;
+}
+
+// BOOT-PID-TICKS. Who it is beside the boot, which is the recording's.
+bool RecordParser::creator_id() {
+  std::string_view id;
+  if (!string(id)) return false;
+  const std::size_t last = id.rfind('-');
+  const std::size_t middle = last == 0 || last == std::string_view::npos ? last : id.rfind('-', last - 1);
+  if (last == std::string_view::npos || middle == std::string_view::npos) return wrong("that is no id");
+  const auto pid = parse_number<std::uint32_t>(id.substr(middle + 1, last - middle - 1));
+  const auto ticks = parse_number<std::uint64_t>(id.substr(last + 1));
+  if (!pid || !ticks || *ticks > std::numeric_limits<std::uint64_t>::max() / kTickNs)
+    return wrong("that is no id");
+  line_.creator = ProcKey{*pid, *ticks * kTickNs};
+  return true;
+}
+
+bool RecordParser::args() {
+  if (!cursor_.begin_array()) return false;
+  line_.image.args_known = true;
+  args_.clear();
+  std::string_view arg;
+  while (cursor_.next_element()) {
+    if (!string(arg)) return false;
+    args_ += arg;
+    args_ += '\0';
+  }
+  return !cursor_.failed();
+}
+
+bool RecordParser::previous() {
+  line_.previous.emplace();
+  return object(previous_fields());
+}
+
+bool RecordParser::ancestors() {
+  if (!cursor_.begin_array()) return false;
+  line_.ancestors.clear();
+  const auto place = [this] { return static_cast<std::size_t>(cursor_.last_end() - text_); };
+  line_.ancestors_place.begin = line_.first_ancestors_end = place();
+  const std::size_t before = raws_.size();
+  while (cursor_.next_element()) {
+    line_.ancestors.emplace_back();
+    if (!object(ancestor_fields())) return false;
+    if (line_.ancestors.size() <= marked_ancestors_) line_.first_ancestors_end = place();
+    settle_raws(before);
+  }
+  if (cursor_.failed()) return false;
+  line_.ancestors_place.end = place() - 1;
+  return true;
+}
+
+bool RecordParser::ancestor_edge() {
+  std::string_view name;
+  if (!string(name)) return false;
+  Edge& edge = line_.ancestors.back().edge;
+  edge = name == "observed" ? Edge::observed : name == "snapshot" ? Edge::snapshot : Edge::inferred;
+  return true;
+}
+
+bool RecordParser::exit_code() {
+  std::uint8_t code = 0;
+  if (!number(code)) return false;
+  line_.exit.status |= static_cast<std::uint32_t>(code) << 8;
+  return true;
+}
+
+bool RecordParser::signal() {
+  std::uint8_t signal = 0;
+  if (!number(signal)) return false;
+  if (signal >= 0x7f) return wrong("there is no such signal");
+  line_.exit.status |= signal;
+  return true;
+}
+
+bool RecordParser::core_dumped() {
+  bool dumped = false;
+  if (!truth(dumped)) return false;
+  if (dumped) line_.exit.status |= 0x80;
+  return true;
+}
+
+// Exact bytes take the place of the strings beside them, whichever came first.
+void RecordParser::settle_raws(std::size_t from) {
+  for (std::size_t i = from; i < raws_.size(); ++i) *raws_[i].first = raws_[i].second;
+  raws_.resize(from);
+}
+
+bool RecordParser::has_all() {
+  if (line_.version == 0) return field_ = "v", wrong("is missing");
+  if (line_.type_name.empty()) return field_ = "type", wrong("is missing");
+  if (line_.type == Type::unknown) return true;
+  if (!has_seq_) return field_ = "seq", wrong("is missing");
+  if (!has_time_) return field_ = "time", wrong("is missing");
+  if (!has_ktime_) return field_ = "ktime_ns", wrong("is missing");
+  if (line_.is_of_process() && !has_pid_) return field_ = "pid", wrong("is missing");
+  return true;
+}
+
+Result<void> RecordParser::parse(std::string_view text) {
+  std::vector<RecordedAncestor> ancestors = std::move(line_.ancestors);
+  ancestors.clear();
+  line_ = RecordedLine{};
+  line_.ancestors = std::move(ancestors);
+  line_.task.uid = line_.task.parent.pid = kUnsetId;
+  line_.task.comm = kUnknownComm;
+  line_.exit.usage_known = false;
+  text_ = text.data();
+  wrong_ = nullptr;
+  field_ = unknown_field_ = args_raw_ = {};
+  is_json_ = true;
+  args_truncated_ = has_seq_ = has_time_ = has_ktime_ = has_pid_ = false;
+  args_.clear();
+  raws_.clear();
+
+  cursor_.start(text);
+  if (!object(line_fields()) || !cursor_.end() || !has_all()) return refused(text);
+  settle_raws(0);
+  if (!args_raw_.empty()) {
+    args_ = args_raw_;
+    args_ += '\0';
+  }
+  // Of arguments that were cut the last one has no end.
+  ImageFacts& image = line_.image;
+  if (args_truncated_ && !args_.empty() && args_.size() >= image.args_size) args_.pop_back();
+  image.args = args_;
+  line_.exit.ktime_ns = line_.ktime_ns;
+  line_.exit.task = line_.task;
+  return {};
+}
+
+tl::unexpected<Error> RecordParser::refused(std::string_view text) {
+  const char* why = wrong_ != nullptr ? wrong_ : cursor_.why();
+  cursor_.start(text);
+  is_json_ = cursor_.skip() && cursor_.end();
+  if (!is_json_) return fail(ErrorCode::corrupt, std::string("not JSON: ") + cursor_.why());
+  if (field_ == "v" && line_.version > kVersion) {
+    return fail(ErrorCode::unsupported, "version " + std::to_string(line_.version) + " of the JSON lines",
+                "this proctree reads version 1; take a newer one");
+  }
+  std::string message = field_.empty() ? "the line" : shown(field_);
+  message += ": ";
+  message += why;
+  return fail(ErrorCode::corrupt, std::move(message), "is this what trace --format jsonl wrote?");
+}
+
+}  // namespace proctree

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Reads a line of a JSON lines stream: the text becomes facts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proctree/error.hpp"
+#include "replay/json_cursor.hpp"
+#include "replay/recorded_line.hpp"
+
+namespace proctree {
+
+class RecordParser {
+ public:
+  static constexpr std::uint64_t kVersion = 1;
+
+  // The error says what is wrong with the line; where that is that it is no JSON, is_json() is false. What is
+  // read is valid as long as `text` is, until the next call.
+  Result<void> parse(std::string_view text);
+  [[nodiscard]] const RecordedLine& line() const { return line_; }
+  [[nodiscard]] bool is_json() const { return is_json_; }
+  // The first name in the line that we don't know; empty: there was none. That a writer newer than we are has
+  // more to say is no error.
+  [[nodiscard]] std::string_view unknown_field() const { return unknown_field_; }
+
+  // Notes where the first `count` entries of `ancestors` end.
+  void mark_ancestors(std::size_t count) { marked_ancestors_ = count; }
+
+ private:
+  // Reads the value of one field; false: it is not of its kind.
+  struct Field {
+    std::string_view name;
+    bool (*read)(RecordParser&);
+  };
+  // `from` is where a field is looked for first: fields come in the order in which we write them.
+  static const Field* find(std::span<const Field> fields, std::string_view name, std::size_t& from);
+  bool object(std::span<const Field> fields);
+  bool wrong(const char* what);
+
+  template <class Number>
+  bool number(Number& out) {
+    std::uint64_t value = 0;
+    if (!cursor_.number(value)) return false;
+    if (value > std::numeric_limits<Number>::max()) return wrong("the number is too large");
+    out = static_cast<Number>(value);
+    return true;
+  }
+  bool truth(bool& out) { return cursor_.boolean(out); }
+  bool string(std::string_view& out) { return cursor_.string(out); }
+  // The exact bytes, in base64, of the string that stands beside.
+  bool raw(std::string_view& out);
+  bool hex(std::uint64_t& out);
+  bool ignore() { return cursor_.skip(); }
+  bool version();
+  bool type();
+  bool seq();
+  bool time();
+  bool events();
+  bool creator_pid();
+  bool creator_id();
+  bool args();
+  bool previous();
+  bool ancestors();
+  bool ancestor_edge();
+  bool exit_code();
+  bool signal();
+  bool core_dumped();
+  bool has_all();
+  void settle_raws(std::size_t from);
+  tl::unexpected<Error> refused(std::string_view text);
+
+  // In record_fields.cc.
+  static std::span<const Field> line_fields();
+  static std::span<const Field> host_fields();
+  static std::span<const Field> tracer_fields();
+  static std::span<const Field> namespace_fields();
+  static std::span<const Field> previous_fields();
+  static std::span<const Field> ancestor_fields();
+
+  JsonCursor cursor_;
+  RecordedLine line_;
+  const char* text_ = nullptr;
+  const char* wrong_ = nullptr;  // what is wrong with the value of
+  std::string_view field_;       // the field that is being read
+  std::string_view unknown_field_;
+  std::size_t marked_ancestors_ = ~std::size_t{0};
+  std::string args_;  // each ended by NUL
+  std::string_view args_raw_;
+  bool args_truncated_ = false;
+  bool is_json_ = true;
+  bool has_seq_ = false;
+  bool has_time_ = false;
+  bool has_ktime_ = false;
+  bool has_pid_ = false;
+  std::vector<std::pair<std::string_view*, std::string_view>> raws_;  // whichever comes first, these count
+};
+
+}  // namespace proctree

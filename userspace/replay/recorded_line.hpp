@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What one line of a JSON lines stream (version 1) says.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/record.hpp"
+#include "proctree/facts.hpp"
+#include "source/event.hpp"
+
+namespace proctree {
+
+// An entry of `ancestors`.
+struct RecordedAncestor {
+  ProcKey self;  // start_ns 0: its pid is all that is known
+  std::string_view comm = kUnknownComm;
+  std::string_view exe;
+  std::string_view user;
+  Edge edge = Edge::inferred;
+  std::uint32_t folded = 0;
+  bool known = false;  // else nothing but its key is
+  bool exited = false;
+};
+
+struct RecordedLine {
+  enum class Type : std::uint8_t { start, process, fork, exec, exit, lost, resync, stop, unknown };
+  // Where something stands in the line.
+  struct Place {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  [[nodiscard]] bool is_of_process() const {
+    return type == Type::process || type == Type::fork || type == Type::exec || type == Type::exit;
+  }
+
+  Type type = Type::unknown;
+  std::string_view type_name;
+  std::uint64_t version = 0;
+  std::uint64_t seq = 0;
+  std::uint64_t ktime_ns = 0;
+  std::int64_t realtime_ns = 0;
+  Place seq_place;
+
+  // start
+  std::string_view host_name;
+  std::string_view boot_id;
+  std::string_view kernel;
+  std::string_view arch;
+  std::string_view tracer_version;
+  std::string_view source;
+  std::uint64_t tracer_pid = 0;
+  std::uint64_t processes = 0;
+  bool events_told = false;  // which of the following were written:
+  bool has_forks = false;
+  bool has_exits = false;
+
+  // process, fork, exec and exit. Of a process that nobody could look at (was_seen() in source/event.hpp)
+  // most is left out.
+  TaskFacts task;
+  ImageFacts image;
+  std::string_view user;
+  std::optional<std::uint32_t> creator_pid;  // 0: it has no creator at all
+  std::optional<ProcKey> creator;            // its start time at the grain of clock ticks
+  std::string_view creator_comm;             // of a fork: empty where the child is called so too
+  std::string_view chain;
+  std::vector<RecordedAncestor> ancestors;
+  bool ancestors_truncated = false;
+  std::optional<ProcessRecord::Previous> previous;
+  ExitEvent exit;
+
+  // `ancestors` without its brackets, and the end of its first entries, as many as were asked for.
+  Place ancestors_place;
+  std::size_t first_ancestors_end = 0;
+
+  LostEvent lost;
+  ResyncRecord resync;  // without its head
+  Totals totals;
+};
+
+}  // namespace proctree

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "replay/recorded_tree.hpp"
+
+#include <utility>
+
+namespace proctree {
+
+namespace {
+
+using Type = RecordedLine::Type;
+
+constexpr std::uint64_t kExpireEvery = 1024;  // lines
+
+}  // namespace
+
+void RecordedTree::begin_stream(const RecordedLine& start) {
+  if (start.boot_id != boot_id_) table_.emplace(retention_);
+  boot_id_ = start.boot_id;
+  awaits_snapshot_ = true;
+}
+
+void RecordedTree::end_all(std::uint64_t ktime_ns) {
+  for (Slot slot = 0; slot < table_->slot_end(); ++slot) {
+    if ((*table_)[slot].used) table_->mark_exited(slot, ktime_ns);
+  }
+}
+
+void RecordedTree::forget(std::uint64_t ktime_ns) {
+  if (++lines_ % kExpireEvery == 0) table_->expire(ktime_ns);
+  table_->keep_to_budget();
+}
+
+void RecordedTree::forget_history() {
+  for (Slot slot = table_->oldest(); slot != kNoSlot; slot = table_->oldest()) table_->remove(slot);
+}
+
+// A process of which nobody knows the start time: the newest holder of the pid that has not ended.
+Slot RecordedTree::find_by_pid_alone(std::uint32_t pid) {
+  const Slot newest = table_->find(pid);
+  const bool same = newest != kNoSlot && (*table_)[newest].start_ns == 0 && !(*table_)[newest].exited;
+  return same ? newest : kNoSlot;
+}
+
+Slot RecordedTree::find_or_add(const ProcKey& key) {
+  const Slot slot = key.start_ns == 0 ? find_by_pid_alone(key.pid) : table_->find_and_refine(key);
+  if (slot != kNoSlot) return slot;
+  return key.start_ns == 0 ? table_->insert_next(key) : table_->insert(key, kNoSlot, Edge::inferred);
+}
+
+// Who held the pid when `child` was born.
+Slot RecordedTree::holder_before(std::uint32_t pid, Slot child) const {
+  Slot slot = table_->find(pid);
+  while (slot != kNoSlot && (*table_)[slot].start_ns > (*table_)[child].start_ns)
+    slot = (*table_)[slot].older_holder;
+  return slot;
+}
+
+// False where that would make a circle; `slot` is then without a creator.
+bool RecordedTree::link(Slot slot, Slot creator, Edge edge) {
+  if ((*table_)[slot].creator != creator) cut(slot, 0);
+  table_->set_creator(slot, creator, edge);
+  return (*table_)[slot].creator == creator;
+}
+
+// All that is known of its creator is the pid, or not even that (0).
+void RecordedTree::cut(Slot slot, std::uint32_t creator_pid) {
+  table_->set_any_creator(slot, kNoSlot, creator_pid);
+}
+
+void RecordedTree::set_creator(Slot slot, const RecordedLine& line) {
+  if (!line.creator_pid) return cut(slot, 0);
+  if (*line.creator_pid == 0) {
+    cut(slot, 0);
+    return table_->set_root(slot);
+  }
+  Slot creator = kNoSlot;
+  if (line.creator) {
+    creator = table_->find_at_tick(*line.creator);
+    if (creator == kNoSlot) creator = table_->insert_unseen(*line.creator);
+  } else {
+    creator = find_by_pid_alone(*line.creator_pid);
+  }
+  if (creator == kNoSlot) return cut(slot, *line.creator_pid);
+  link(slot, creator, (*table_)[slot].edge);
+}
+
+// A process may rename itself, and no event tells: a child does, that is called as it.
+void RecordedTree::set_creator_name(Slot slot, const RecordedLine& line) {
+  const Slot creator = (*table_)[slot].creator;
+  if (creator == kNoSlot || (*table_)[creator].image == kNoImage) return;
+  if (!was_seen(line.task) && line.task.comm == kUnknownComm) return;  // it is not told how that is called
+  set_image(creator, line.creator_comm.empty() ? line.task.comm : line.creator_comm, table_->exe(creator));
+}
+
+void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view exe) {
+  const Node& node = (*table_)[slot];
+  if (node.image != kNoImage && table_->comm(slot) == comm && table_->exe(slot) == exe) return;
+  table_->set_image(slot, {comm, exe, kUnknownSeq});
+}
+
+void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
+  if (!alive) return table_->mark_exited(slot, ktime_ns);
+  if ((*table_)[slot].exited) table_->see(slot);
+}
+
+Slot RecordedTree::apply(const RecordedLine& line) {
+  if (line.type == Type::process && std::exchange(awaits_snapshot_, false)) end_all(line.ktime_ns);
+  if (line.type != Type::process) awaits_snapshot_ = false;
+
+  const TaskFacts& task = line.task;
+  const Slot slot = find_or_add(task.self);
+  set_alive(slot, true, line.ktime_ns);
+  const bool known = (*table_)[slot].image != kNoImage;
+  set_image(slot, task.comm, line.image.exe);
+  set_creator(slot, line);
+  if (line.type == Type::fork) set_creator_name(slot, line);
+  if (was_seen(task)) {
+    users_.learn(task.uid, line.user);
+    table_->set_uid(slot, task.uid);
+  } else if (const Slot creator = (*table_)[slot].creator; !known && creator != kNoSlot) {
+    table_->set_uid(slot, (*table_)[creator].uid);
+  }
+  if (!line.chain.empty()) set_lineage(slot, line);
+  if (line.type == Type::exit) table_->mark_exited(slot, line.ktime_ns);
+  return slot;
+}
+
+void RecordedTree::set_lineage(Slot slot, const RecordedLine& line) {
+  RecordedChain chain(line.chain);
+  LinkView ignored;
+  chain.next(ignored);  // the process itself
+  for (const RecordedAncestor& entry : line.ancestors) {
+    chain.next(ignored);
+    if (!entry.known) {
+      const Slot known = entry.self.start_ns == 0 ? kNoSlot : table_->find_and_refine(entry.self);
+      if (known == kNoSlot && entry.self.start_ns == 0) return cut(slot, entry.self.pid);
+      link(slot, known == kNoSlot ? table_->insert_unseen(entry.self) : known, entry.edge);
+      return;
+    }
+    const Slot above = find_or_add(entry.self);
+    if (!link(slot, above, entry.edge)) return;
+    set_image(above, entry.comm, entry.exe);
+    table_->set_uid(above, users_.uid_of(entry.user));
+    table_->set_folded(above, entry.folded);
+    set_alive(above, !entry.exited, line.ktime_ns);
+    slot = above;
+  }
+  end_lineage(slot, chain, line.ktime_ns);
+}
+
+// Beyond the last of `ancestors`: the chain, which is whole, has names, pids and users. Who isn't known
+// otherwise counts as ended: no line will tell of his end.
+void RecordedTree::end_lineage(Slot last, RecordedChain& chain, std::uint64_t ktime_ns) {
+  LinkView next;
+  while (chain.next(next)) {
+    if (!next.known) return cut(last, next.pid);
+    Slot above = (*table_)[last].creator;
+    if (above == kNoSlot || (*table_)[above].pid != next.pid) {
+      above = holder_before(next.pid, last);
+      if (above == kNoSlot) {
+        above = table_->insert_next({next.pid, 0});
+        table_->mark_exited(above, ktime_ns);
+      }
+      if (!link(last, above, Edge::inferred)) return;
+    }
+    if (table_->comm(above) != next.cmd) set_image(above, next.cmd, {});
+    table_->set_uid(above, users_.uid_of(next.user));
+    last = above;
+  }
+  if (chain.broken()) return;
+  cut(last, 0);
+  table_->set_root(last);
+}
+
+}  // namespace proctree

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Users by the names that a recording gives them: this host's /etc/passwd is another matter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "tree/users.hpp"
+
+namespace proctree {
+
+class RecordedUsers final : public Users {
+ public:
+  // A line says that this uid has that name, which may be the number itself.
+  void learn(std::uint32_t uid, std::string_view name);
+  // An entry of `ancestors` names the user alone. Answers a uid that name() gives this name; one that is
+  // nobody's where no line has told the true one.
+  [[nodiscard]] std::uint32_t uid_of(std::string_view name);
+  [[nodiscard]] std::string_view name(std::uint32_t uid) override;
+
+ private:
+  // More names than a host can have processes are an attack: of users beyond these only numbers are told.
+  static constexpr std::size_t kNamesMax = 262'144;
+  static constexpr std::size_t kNameMax = 256;  // LOGIN_NAME_MAX
+
+  struct Hash {
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard library's name
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  std::unordered_map<std::uint32_t, std::string> names_;
+  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> uids_;
+  std::uint32_t next_nobody_ = 0xfffffffe;  // downwards: far from where uids are given out
+  UidTexts numbers_;
+};
+
+}  // namespace proctree

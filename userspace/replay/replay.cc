@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "replay/replay.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tree/process_id.hpp"
+
+namespace proctree {
+
+namespace {
+
+using Type = RecordedLine::Type;
+using Kind = ProcessRecord::Kind;
+
+// What every line of a proctree's begins with, and so what a torn one does, as far as it goes.
+constexpr std::string_view kLineBegin = "{\"v\":1,\"type\":\"";
+
+// Where the machine itself crashed, NULs may stand for what never reached the disk.
+bool may_be_torn(std::string_view text) {
+  text = text.substr(0, text.find('\0'));
+  const std::size_t size = std::min(text.size(), kLineBegin.size());
+  return text.substr(0, size) == kLineBegin.substr(0, size);
+}
+
+}  // namespace
+
+Replay::Replay(LineReader& lines, ReplayOptions options)
+    : lines_(lines), options_(std::move(options)), tree_(options_.retention) {}
+
+Result<bool> Replay::next() {
+  if (records_ != 0 && options_.keep_tree) tree_.forget(line().ktime_ns);
+  while (true) {
+    const auto got = lines_.next();
+    if (!got) return tl::make_unexpected(got.error());
+    if (!*got) return end_of_file();
+    text_ = **got;
+    auto parsed = parser_.parse(text_);
+    if (!parsed) {
+      if (parser_.is_json() || !may_be_torn(text_))
+        return damage_ ? at_line(damage_->first_line, damage_->error)
+                       : at_line(lines_.number(), parsed.error());
+      note_damage(std::move(parsed.error()));
+      continue;
+    }
+    if (damage_) {
+      if (line().type != Type::start) return at_line(damage_->first_line, damage_->error);
+      for (std::uint64_t i = 0; i < damage_->lines; ++i) notices_.torn(damage_->first_line + i);
+      damage_.reset();
+    }
+    break;
+  }
+  if (is_later_than_asked()) return false;
+  ++records_;
+  check_sequence();
+  if (line().type != Type::unknown && !parser_.unknown_field().empty())
+    notices_.unknown_field(lines_.number(), parser_.unknown_field());
+  apply();
+  return true;
+}
+
+// A tracer that starts ends the line that a crash of the one before has left, and then writes its first.
+void Replay::note_damage(Error error) {
+  if (!damage_) damage_ = Damage{lines_.number(), 0, std::move(error)};
+  ++damage_->lines;
+}
+
+Result<bool> Replay::end_of_file() {
+  if (!damage_) return false;
+  if (lines_.ended()) return at_line(damage_->first_line, damage_->error);
+  for (std::uint64_t i = 0; i < damage_->lines; ++i) notices_.torn(damage_->first_line + i);
+  damage_.reset();
+  return false;
+}
+
+tl::unexpected<Error> Replay::at_line(std::uint64_t number, Error error) const {
+  error.message = lines_.name() + " line " + std::to_string(number) + ": " + error.message;
+  return tl::make_unexpected(std::move(error));
+}
+
+void Replay::check_sequence() {
+  const std::uint64_t seq = line().seq;
+  const bool begins = line().type == Type::start || last_seq_ == 0;
+  if (!begins && seq != 0 && seq != last_seq_ + 1)
+    notices_.gap(lines_.number(), seq > last_seq_ ? seq - last_seq_ - 1 : 0);
+  if (seq != 0) last_seq_ = seq;
+}
+
+bool Replay::is_later_than_asked() const {
+  return (options_.until_ktime_ns && line().ktime_ns > *options_.until_ktime_ns) ||
+         (options_.until_realtime_ns && line().realtime_ns > *options_.until_realtime_ns);
+}
+
+void Replay::apply() {
+  slot_ = kNoSlot;
+  if (line().type == Type::unknown) {
+    notices_.unknown_type(lines_.number(), line().type_name);
+  } else if (line().type == Type::start) {
+    host_ = {.name = std::string(line().host_name),
+             .boot_id = std::string(line().boot_id),
+             .id_prefix = id_prefix_of(line().boot_id),
+             .kernel = std::string(line().kernel),
+             .arch = std::string(line().arch)};
+    lacks_exits_ |= line().events_told && !line().has_exits;
+    tree_.begin_stream(line());
+  } else if (line().is_of_process() && options_.keep_tree) {
+    slot_ = tree_.apply(line());
+  }
+}
+
+bool Replay::narrowed() const {
+  const EventSet& events = options_.events;
+  return !options_.filter.empty() || !events.exec || !events.fork || !events.exit;
+}
+
+bool Replay::chosen() {
+  const RecordedLine& l = line();
+  // Whether a filter would choose what we don't know can't be told.
+  if (l.type == Type::unknown) return !narrowed();
+  if (!l.is_of_process()) return true;
+  const bool wanted = l.type == Type::process || options_.events.has(l.type == Type::fork   ? Kind::fork
+                                                                     : l.type == Type::exec ? Kind::exec
+                                                                                            : Kind::exit);
+  return wanted &&
+         (options_.filter.empty() || options_.filter.matches(tree_.table(), tree_.users(), slot_, l.task));
+}
+
+RecordHead Replay::head() {
+  return {line().ktime_ns, line().realtime_ns, &tree_.table(), &tree_.users(), &host_};
+}
+
+}  // namespace proctree

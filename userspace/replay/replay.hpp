@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A recording read record by record, with the tree as it was right after each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/filter.hpp"
+#include "engine/record.hpp"
+#include "proctree/error.hpp"
+#include "replay/line_reader.hpp"
+#include "replay/notices.hpp"
+#include "replay/record_parser.hpp"
+#include "replay/recorded_tree.hpp"
+#include "sink/event_set.hpp"
+
+namespace proctree {
+
+struct ReplayOptions {
+  Filter filter = {};
+  EventSet events = {};
+  Retention retention = {};
+  bool keep_tree = true;  // false: what is asked for needs none, nor does the filter
+  // The end, as far as we are concerned: what happened later is not read.
+  std::optional<std::uint64_t> until_ktime_ns = {};
+  std::optional<std::int64_t> until_realtime_ns = {};
+};
+
+class Replay {
+ public:
+  // `lines` outlives the replay.
+  Replay(LineReader& lines, ReplayOptions options);
+
+  // On to the next record; false: there is none. What the functions below answer is good until the next call.
+  Result<bool> next();
+
+  [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
+  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] Slot slot() const { return slot_; }  // of a line of a process
+  // Do filter and events let it through?
+  [[nodiscard]] bool chosen();
+  // Not every record is let through.
+  [[nodiscard]] bool narrowed() const;
+
+  [[nodiscard]] std::uint64_t records() const { return records_; }
+  [[nodiscard]] const Host& host() const { return host_; }
+  [[nodiscard]] RecordHead head();
+  [[nodiscard]] RecordedTree& tree() { return tree_; }
+  [[nodiscard]] const Filter& filter() const { return options_.filter; }
+  // Its writer was told not to write who ended.
+  [[nodiscard]] bool lacks_exits() const { return lacks_exits_; }
+  [[nodiscard]] const Notices& notices() const { return notices_; }
+
+  // Notes where the first `count` entries of `ancestors` end.
+  void mark_ancestors(std::size_t count) { parser_.mark_ancestors(count); }
+
+ private:
+  // Lines cut off by crashes, which only what follows them can excuse.
+  struct Damage {
+    std::uint64_t first_line = 0;
+    std::uint64_t lines = 0;
+    Error error;
+  };
+  void note_damage(Error error);
+  Result<bool> end_of_file();
+  [[nodiscard]] tl::unexpected<Error> at_line(std::uint64_t number, Error error) const;
+  void check_sequence();
+  [[nodiscard]] bool is_later_than_asked() const;
+  void apply();
+
+  LineReader& lines_;
+  ReplayOptions options_;
+  RecordParser parser_;
+  RecordedTree tree_;
+  Notices notices_;
+  Host host_;
+  std::optional<Damage> damage_;
+  std::string_view text_;
+  Slot slot_ = kNoSlot;
+  std::uint64_t records_ = 0;
+  std::uint64_t last_seq_ = 0;
+  bool lacks_exits_ = false;
+};
+
+}  // namespace proctree
