@@ -18,6 +18,7 @@ using Action = std::function<Result<int>()>;
 
 // Each adds its subcommand to `app`; when that is chosen on the command line, `action` becomes its work.
 void add_trace_command(CLI::App& app, Action& action);
+void add_run_command(CLI::App& app, Action& action);
 void add_replay_command(CLI::App& app, Action& action);
 void add_tree_command(CLI::App& app, Action& action);
 void add_chain_command(CLI::App& app, Action& action);

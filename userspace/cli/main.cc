@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   CLI::App app("Process lineage from eBPF: who started what, and who started that.", "proctree");
   proctree::Action action;
   proctree::add_trace_command(app, action);
+  proctree::add_run_command(app, action);
   proctree::add_replay_command(app, action);
   proctree::add_tree_command(app, action);
   proctree::add_chain_command(app, action);

@@ -71,6 +71,16 @@ Result<void> become(const Account& account) {
 
 }  // namespace
 
+NeededPrivileges privileges_to_follow(EventSource kind, const Source& source) {
+  if (kind == EventSource::netlink)
+    return {.always = std::uint64_t{1} << CAP_SYS_PTRACE, .on_demand = 0, .suffices = {}};
+  return {.always = 0, .on_demand = std::uint64_t{1} << CAP_BPF, .suffices = [&source]() -> Result<void> {
+            auto counters = source.counters();
+            if (!counters) return tl::make_unexpected(std::move(counters.error()));
+            return {};
+          }};
+}
+
 Result<void> reduce_privileges(const NeededPrivileges& needed, const std::optional<Account>& account) {
   if (auto emptied = empty_bounding_set(); !emptied) return emptied;
   if (account) {

@@ -9,6 +9,8 @@
 
 #include "procfs/account.hpp"
 #include "proctree/error.hpp"
+#include "proctree/event_source.hpp"
+#include "source/source.hpp"
 
 namespace proctree {
 
@@ -17,6 +19,12 @@ struct NeededPrivileges {
   std::uint64_t on_demand = 0;             // those kept only where `suffices` fails for want of them
   std::function<Result<void>()> suffices;  // asked only where one of them is held
 };
+
+// What following takes of capabilities once it has begun; `source` outlives what is answered. The proc
+// connector's messages are completed from /proc, where what other users run is for who may trace it. The
+// programs, the ring and the task iterator are open by then and ask for nothing, except on kernels before
+// 5.19, which want CAP_BPF for every bpf(2) call where kernel.unprivileged_bpf_disabled is set.
+[[nodiscard]] NeededPrivileges privileges_to_follow(EventSource kind, const Source& source);
 
 // Lets all other capabilities go, for good: of every set, and no program executed later may give them back
 // (no_new_privs). With an account, that user's ids and groups are taken on. Of this thread, and so of all

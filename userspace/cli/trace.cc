@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // trace: follows the whole host.
-#include <linux/capability.h>
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -24,20 +23,6 @@
 namespace proctree {
 
 namespace {
-
-// What following takes of capabilities once it has begun. The proc connector's messages are completed from
-// /proc, where what other users run is for who may trace it. The programs, the ring and the task iterator
-// are open by now and ask for nothing, except on kernels before 5.19, which want CAP_BPF for every bpf(2)
-// call where kernel.unprivileged_bpf_disabled is set.
-NeededPrivileges needed_privileges(const TraceOptions& options, const Source& source) {
-  if (options.source == EventSource::netlink)
-    return {.always = std::uint64_t{1} << CAP_SYS_PTRACE, .on_demand = 0, .suffices = {}};
-  return {.always = 0, .on_demand = std::uint64_t{1} << CAP_BPF, .suffices = [&source]() -> Result<void> {
-            auto counters = source.counters();
-            if (!counters) return tl::make_unexpected(std::move(counters.error()));
-            return {};
-          }};
-}
 
 std::string counted(std::uint64_t count, const char* what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
@@ -94,7 +79,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
     if (!found) return tl::make_unexpected(std::move(found.error()));
     account = std::move(*found);
   }
-  auto signals = SignalFd::open();
+  auto signals = SignalFd::open({SIGINT, SIGTERM, SIGHUP, SIGWINCH});
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
   auto output = Output::open(options.record.output);
@@ -102,25 +87,31 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   output->stop_waiting_on(signals->fd(), [&signals] { return signals->stop_arrived(); });
   auto host = this_host();
   if (!host) return tl::make_unexpected(std::move(host.error()));
-  auto source =
-      open_source(options.source, {.args_max = options.args_max, .ring_bytes = options.ring_bytes()});
+  auto source = open_source(
+      options.source, {.args_max = options.capture.args_max, .ring_bytes = options.capture.ring_bytes()});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
   const MadeSink made = make_sink(options.record, *output);
   Engine engine(**source, *made.sink, std::move(*host), options.engine_options());
+  const auto on_signal = [&](const SignalFd::Signal& signal) -> Result<bool> {
+    if (signal.number == SIGWINCH) {
+      if (made.on_resize) made.on_resize();
+      return true;
+    }
+    if (signal.number != SIGHUP) return false;
+    manager->reloading();
+    auto reopened = output->reopen();
+    manager->reloaded();
+    if (!reopened) return tl::make_unexpected(std::move(reopened.error()));
+    return true;
+  };
   const LoopOptions loop{.duration_s = options.duration_s,
-                         .on_hangup =
-                             [&output, &manager] {
-                               manager->reloading();
-                               auto reopened = output->reopen();
-                               manager->reloaded();
-                               return reopened;
-                             },
-                         .on_resize = made.on_resize,
+                         .on_signal = on_signal,
+                         .is_over = {},
                          .heartbeat_ns = manager->heartbeat_ns(),
                          .on_heartbeat = [&manager] { manager->alive(); }};
   auto followed = engine.start();
-  if (followed) followed = reduce_privileges(needed_privileges(options, **source), account);
+  if (followed) followed = reduce_privileges(privileges_to_follow(options.source, **source), account);
   if (followed) followed = engine.tell_start();
   const bool started = followed.has_value();
   if (started) {

@@ -2,13 +2,10 @@
 #include "cli/trace_loop.hpp"
 
 #include <poll.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <optional>
 #include <utility>
 
@@ -35,42 +32,6 @@ Result<void> wait(const Pacer& pacer, const SignalFd& signals, std::optional<std
 
 }  // namespace
 
-Result<SignalFd> SignalFd::open() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGWINCH}) sigaddset(&set, signal);
-  if (sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return fail_errno("can't block signals", errno);
-  const int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (fd < 0) return fail_errno("can't open a signal descriptor", errno);
-  return SignalFd(fd);
-}
-
-SignalFd::SignalFd(SignalFd&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), arrived_(std::move(other.arrived_)) {}
-
-SignalFd::~SignalFd() {
-  if (fd_ >= 0) close(fd_);
-}
-
-void SignalFd::read() {
-  signalfd_siginfo info{};
-  while (::read(fd_, &info, sizeof info) == sizeof info) arrived_.push_back(static_cast<int>(info.ssi_signo));
-}
-
-int SignalFd::take() {
-  read();
-  if (arrived_.empty()) return 0;
-  const int signal = arrived_.front();
-  arrived_.pop_front();
-  return signal;
-}
-
-bool SignalFd::stop_arrived() {
-  read();
-  return std::any_of(arrived_.begin(), arrived_.end(),
-                     [](int signal) { return signal == SIGINT || signal == SIGTERM; });
-}
-
 Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& signals,
                       const LoopOptions& options) {
   auto pacer = Pacer::open(engine, source);
@@ -81,13 +42,10 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
   if (options.heartbeat_ns != 0) next_heartbeat = boot_now_ns();
 
   while (!engine.done()) {
-    while (const int signal = signals.take()) {
-      if (signal == SIGWINCH) {
-        if (options.on_resize) options.on_resize();
-        continue;
-      }
-      if (signal != SIGHUP) return {};
-      if (auto reopened = options.on_hangup(); !reopened) return reopened;
+    while (const auto signal = signals.take()) {
+      const auto goes_on = options.on_signal(*signal);
+      if (!goes_on) return tl::make_unexpected(goes_on.error());
+      if (!*goes_on) return {};
     }
     const std::uint64_t now = boot_now_ns();
     if (deadline && now >= *deadline) return {};
@@ -99,7 +57,7 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
     if (!events) return tl::make_unexpected(events.error());
     if (*events == kBatch) continue;
     if (auto flushed = sink.flush(); !flushed) return flushed;
-    if (engine.done()) return {};
+    if (engine.done() || (options.is_over && options.is_over())) return {};
     const std::uint64_t next = std::min(deadline.value_or(kForEver), next_heartbeat.value_or(kForEver));
     const auto waited = wait(*pacer, signals, next == kForEver ? std::nullopt : std::optional(next - now));
     if (!waited) return waited;

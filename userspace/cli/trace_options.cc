@@ -21,18 +21,7 @@ EngineOptions TraceOptions::engine_options() const {
   return engine;
 }
 
-std::uint64_t TraceOptions::ring_bytes() const { return static_cast<std::uint64_t>(ring_mib * 1024 * 1024); }
-
-void add_trace_options(CLI::App& command, TraceOptions& options) {
-  const std::map<std::string, EventSource> sources = {{"bpf", EventSource::bpf},
-                                                      {"netlink", EventSource::netlink}};
-  add_record_options(command, options.record);
-  command.add_option("--duration", options.duration_s, "Stop after so many seconds")
-      ->type_name("S")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--count", options.count, "Stop after N execs that the filters let through")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+void add_capture_options(CLI::App& command, CaptureOptions& options) {
   command
       .add_option("--args-max", options.args_max,
                   "Bytes of arguments kept of an exec; their real size is always told")
@@ -44,6 +33,19 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       ->type_name("MIB")
       ->check(CLI::Range(0.0, 1024.0))
       ->capture_default_str();
+}
+
+void add_trace_options(CLI::App& command, TraceOptions& options) {
+  const std::map<std::string, EventSource> sources = {{"bpf", EventSource::bpf},
+                                                      {"netlink", EventSource::netlink}};
+  add_record_options(command, options.record);
+  command.add_option("--duration", options.duration_s, "Stop after so many seconds")
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--count", options.count, "Stop after N execs that the filters let through")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_capture_options(command, options.capture);
   command.add_option("--source", options.source, "Where events come from")
       ->type_name("SOURCE")
       ->transform(CLI::CheckedTransformer(sources).description("bpf|netlink"))

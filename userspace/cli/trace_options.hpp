@@ -15,20 +15,29 @@ class App;
 
 namespace proctree {
 
-struct TraceOptions {
-  RecordOptions record;
-  double duration_s = 0;  // 0: until a signal
-  std::uint64_t count = 0;
+// How events are taken in from the kernel.
+struct CaptureOptions {
   std::uint32_t args_max = 16 * 1024;
   double ring_mib = 8;
+
+  [[nodiscard]] std::uint64_t ring_bytes() const {
+    return static_cast<std::uint64_t>(ring_mib * 1024 * 1024);
+  }
+};
+
+struct TraceOptions {
+  RecordOptions record;
+  CaptureOptions capture;
+  double duration_s = 0;  // 0: until a signal
+  std::uint64_t count = 0;
   EventSource source = EventSource::bpf;
   bool snapshot = false;
 
   [[nodiscard]] EngineOptions engine_options() const;
-  [[nodiscard]] std::uint64_t ring_bytes() const;
 };
 
-// Registers the options; `options` must outlive the parsing.
+// These register the options; `options` must outlive the parsing.
+void add_capture_options(CLI::App& command, CaptureOptions& options);
 void add_trace_options(CLI::App& command, TraceOptions& options);
 
 }  // namespace proctree

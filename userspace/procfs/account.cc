@@ -37,7 +37,8 @@ Result<Account> find_account(std::string_view name, const std::string& passwd_pa
     const auto uid = parse_account_number(take_field(line, ':'));
     const auto gid = parse_account_number(take_field(line, ':'));
     if (!uid || !gid) break;
-    Account account{std::string(name), *uid, *gid, {*gid}};
+    take_field(line, ':');
+    Account account{std::string(name), *uid, *gid, std::string(take_field(line, ':')), {*gid}};
     for (std::string_view left = *groups; !left.empty();) {
       std::string_view group = take_field(left, '\n');
       if (!is_account_name(take_field(group, ':'))) continue;

@@ -15,6 +15,7 @@ struct Account {
   std::string name;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  std::string home;
   std::vector<std::uint32_t> groups;  // with `gid`, each once
 };
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// run: follows one command and what descends from it, and ends as it ends.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/child_command.hpp"
+#include "cli/command.hpp"
+#include "cli/privileges.hpp"
+#include "cli/trace_loop.hpp"
+#include "cli/trace_options.hpp"
+#include "engine/clock.hpp"
+#include "engine/engine.hpp"
+#include "engine/host.hpp"
+#include "sink/output.hpp"
+#include "sink/run_summary.hpp"
+#include "source/open_source.hpp"
+#include "tree/escape.hpp"
+#include "tree/queries.hpp"
+#include "tree/table_forest.hpp"
+#include "tree/table_lineage.hpp"
+
+namespace proctree {
+
+namespace {
+
+// As env(1), timeout(1) and shells have it.
+constexpr int kNotExecutable = 126;
+constexpr int kNotFound = 127;
+
+struct RunOptions {
+  RecordOptions record;
+  CaptureOptions capture;
+  std::vector<std::string> command;
+  bool as_root = false;
+  bool quiet = false;
+  bool wait_all = false;
+};
+
+void say(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
+
+// Who called sudo, where that is how we became root.
+Result<std::optional<Account>> invoking_user(const RunOptions& options) {
+  const char* name = std::getenv("SUDO_USER");
+  if (options.as_root || geteuid() != 0 || name == nullptr || std::string_view(name) == "root")
+    return std::nullopt;
+  auto account = find_account(name);
+  if (!account) {
+    account.error().remedy = "with --as-root it runs as root";
+    return tl::make_unexpected(std::move(account.error()));
+  }
+  return std::optional(std::move(*account));
+}
+
+// The living processes below the command, whether or not that has ended.
+std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command) {
+  const Slot slot = table.find(command);
+  if (slot == kNoSlot) return {};
+  std::vector<Slot> living = descendants(TableForest(table), slot);
+  std::erase_if(living, [&table](Slot below) { return table[below].exited; });
+  return living;
+}
+
+class Run {
+ public:
+  Run(const RunOptions& options, ChildCommand& child) : options_(options), child_(child) {}
+
+  // Answers the status that the command ended with.
+  Result<int> follow() {
+    auto output = Output::open(options_.record.output);
+    if (!output) return tl::make_unexpected(std::move(output.error()));
+    auto signals = SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD});
+    if (!signals) return tl::make_unexpected(std::move(signals.error()));
+    auto host = this_host();
+    if (!host) return tl::make_unexpected(std::move(host.error()));
+    if (host->nested_pid_namespace) {
+      return fail(ErrorCode::unsupported,
+                  "run can't tell its command from others in a container's pid namespace",
+                  "start it on the host, or the container with --pid=host");
+    }
+    auto source = open_source(EventSource::bpf, {.args_max = options_.capture.args_max,
+                                                 .ring_bytes = options_.capture.ring_bytes(),
+                                                 .follow_pid = static_cast<std::uint32_t>(child_.pid())});
+    if (!source) return tl::make_unexpected(std::move(source.error()));
+
+    const MadeSink made = make_sink(options_.record, *output);
+    RunSummary summary(*made.sink);
+    Engine engine(**source, summary, std::move(*host), engine_options());
+    if (auto started = engine.start(); !started) return tl::make_unexpected(std::move(started.error()));
+    command_ = engine.table().key(engine.table().find(static_cast<std::uint32_t>(child_.pid())));
+    auto began = reduce_privileges(privileges_to_follow(EventSource::bpf, **source), std::nullopt);
+    if (began) began = engine.tell_start();
+    if (began) began = summary.flush();
+    if (!began) return tl::make_unexpected(std::move(began.error()));
+    const std::uint64_t start_ns = boot_now_ns();
+    if (auto released = child_.release(); !released) return cant_run(released.error());
+
+    const LoopOptions loop{
+        .on_signal = [&](const SignalFd::Signal& signal) { return on_signal(signal, made); },
+        .is_over = [&] { return is_over(engine.table()); },
+        .on_heartbeat = {}};
+    auto followed = run_loop(engine, **source, summary, *signals, loop);
+    const std::uint64_t end_ns = boot_now_ns();
+    if (followed) followed = engine.stop();
+    if (followed) followed = output->close();
+    // Whatever becomes of the records, the command is not cut short.
+    while (!child_.status()) pause_for_child();
+    if (!followed && !is_reader_gone(followed.error()))
+      return tl::make_unexpected(std::move(followed.error()));
+    if (!options_.quiet) tell(summary, end_ns - start_ns, engine);
+    return *child_.status();
+  }
+
+ private:
+  [[nodiscard]] EngineOptions engine_options() const {
+    EngineOptions engine;
+    engine.version = PROCTREE_VERSION;
+    engine.filter = options_.record.filter();
+    engine.under_pids = options_.record.under_pids();
+    engine.retention = options_.record.retention();
+    return engine;
+  }
+
+  // What a key of the terminal sends, the command gets itself.
+  Result<bool> on_signal(const SignalFd::Signal& signal, const MadeSink& made) {
+    if (signal.number == SIGWINCH) {
+      if (made.on_resize) made.on_resize();
+    } else if (signal.number != SIGCHLD && !signal.from_kernel && !child_.status()) {
+      kill(child_.pid(), signal.number);
+    } else if (signal.number == SIGINT && child_.status()) {
+      return false;  // enough of waiting for the others
+    }
+    return true;
+  }
+
+  bool is_over(const ProcessTable& table) {
+    return child_.status() && (!options_.wait_all || living_below(table, command_).empty());
+  }
+
+  static void pause_for_child() {
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    constexpr timespec kLook = {1, 0};
+    sigtimedwait(&child, nullptr, &kLook);
+  }
+
+  // The exit status for a command that could not be executed, as a wait(2) status.
+  static Result<int> cant_run(const Error& error) {
+    std::string text;
+    append_visible(text, error.to_string());
+    say(text);
+    return (error.system_errno == ENOENT ? kNotFound : kNotExecutable) << 8;
+  }
+
+  void tell(const RunSummary& summary, std::uint64_t wall_ns, Engine& engine) const {
+    for (const std::string& line : summary.lines(wall_ns)) say(line);
+    for (const Slot slot : living_below(engine.table(), command_)) {
+      std::string line = "still running: ";
+      append_chain(line, TableLineage(engine.table(), engine.users(), slot));
+      say(line);
+    }
+  }
+
+  const RunOptions& options_;
+  ChildCommand& child_;
+  ProcKey command_;
+};
+
+Result<int> run(const RunOptions& options) {
+  if (options.command.empty())
+    return fail(ErrorCode::invalid_argument, "no command given; see proctree run --help");
+  auto account = invoking_user(options);
+  if (!account) return tl::make_unexpected(std::move(account.error()));
+  auto child = ChildCommand::fork(options.command, *account);
+  if (!child) return tl::make_unexpected(std::move(child.error()));
+  const auto status = Run(options, *child).follow();
+  if (!status) return status;
+  return end_like(*status);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command =
+      app.add_subcommand("run", "Run a command, and follow what descends from it and nothing else");
+  add_record_options(*command, options->record);
+  add_capture_options(*command, options->capture);
+  command->add_flag("--as-root", options->as_root, "Run it as root, not as the user who called sudo");
+  command->add_flag("--quiet", options->quiet, "No summary on standard error at the end");
+  command->add_flag("--wait-all", options->wait_all, "Go on until all that descends from it has ended");
+  command->add_option("COMMAND", options->command, "The command and its arguments, after --")->type_name("");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace proctree

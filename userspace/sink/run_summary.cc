@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/run_summary.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "tree/escape.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::size_t kShown = 5;
+// A command may run under names without end: what comes later is counted as one.
+constexpr std::size_t kProgramsMax = 4096;
+constexpr std::string_view kOthers = "others";
+
+std::string seconds(std::uint64_t ns) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", static_cast<double>(ns) / 1e9);
+  return text;
+}
+
+std::string counted(std::uint64_t count, const char* one, const char* many) {
+  return std::to_string(count) + ' ' + (count == 1 ? one : many);
+}
+
+}  // namespace
+
+std::size_t RunSummary::program_of(std::string_view comm) {
+  const bool full = programs_.size() >= kProgramsMax;
+  std::string name(comm);
+  if (full && !by_name_.contains(name)) name = kOthers;
+  const auto [entry, added] = by_name_.try_emplace(name, programs_.size());
+  if (added) programs_.push_back({std::move(name), 0});
+  return entry->second;
+}
+
+Result<void> RunSummary::on_process(const ProcessRecord& record) {
+  switch (record.kind) {
+    case ProcessRecord::Kind::fork:
+    case ProcessRecord::Kind::process:
+      break;
+    case ProcessRecord::Kind::exec:
+      on_exec(record);
+      break;
+    case ProcessRecord::Kind::exit:
+      on_exit(record);
+      break;
+  }
+  return next_.on_process(record);
+}
+
+Result<void> RunSummary::on_stop(const StopRecord& record) {
+  totals_ = record.totals;
+  return next_.on_stop(record);
+}
+
+void RunSummary::on_exec(const ProcessRecord& record) {
+  const std::uint32_t pid = record.task->self.pid;
+  finish(pid, record.head.ktime_ns);
+  const std::size_t program = program_of(record.task->comm);
+  ++programs_[program].runs;
+  running_[pid] = {program, record.head.ktime_ns};
+}
+
+void RunSummary::on_exit(const ProcessRecord& record) {
+  const ExitEvent& exit = *record.exit;
+  failures_ += exit.status != 0;
+  user_ns_ += exit.user_ns;
+  system_ns_ += exit.system_ns;
+  if (exit.max_rss_kb > peak_rss_kb_) {
+    peak_rss_kb_ = exit.max_rss_kb;
+    peak_name_ = record.task->comm;
+  }
+  finish(record.task->self.pid, record.head.ktime_ns);
+}
+
+void RunSummary::finish(std::uint32_t pid, std::uint64_t ktime_ns) {
+  const auto entry = running_.find(pid);
+  if (entry == running_.end()) return;
+  const Running running = entry->second;
+  running_.erase(entry);
+  const std::uint64_t took_ns = ktime_ns - std::min(ktime_ns, running.since_ns);
+  const auto quicker = [](const Finished& a, const Finished& b) { return a.took_ns > b.took_ns; };
+  if (slowest_.size() == kShown) {
+    if (took_ns <= slowest_.front().took_ns) return;
+    std::ranges::pop_heap(slowest_, quicker);
+    slowest_.pop_back();
+  }
+  slowest_.push_back({programs_[running.program].name, pid, took_ns});
+  std::ranges::push_heap(slowest_, quicker);
+}
+
+std::vector<std::string> RunSummary::lines(std::uint64_t wall_ns) const {
+  std::vector<std::string> lines;
+  // The command itself was there before tracing began.
+  std::string line =
+      counted(totals_.forks + 1, "process", "processes") + ", " + counted(totals_.execs, "exec", "execs") +
+      ", " + counted(failures_, "failure", "failures") + ", " + std::to_string(totals_.lost) + " lost";
+  lines.push_back(std::move(line));
+
+  char rss[48];
+  std::snprintf(rss, sizeof rss, "%.1f MiB", static_cast<double>(peak_rss_kb_) / 1024);
+  line = seconds(wall_ns) + ", cpu " + seconds(user_ns_) + " user and " + seconds(system_ns_) + " system";
+  if (peak_rss_kb_ != 0) {
+    line += ", at most " + std::string(rss) + " in one process (";
+    append_visible(line, peak_name_);
+    line += ')';
+  }
+  lines.push_back(std::move(line));
+
+  std::vector<Finished> slowest = slowest_;
+  std::ranges::sort(slowest, [](const Finished& a, const Finished& b) { return a.took_ns > b.took_ns; });
+  line = "slowest:";
+  for (const Finished& run : slowest) {
+    line += ' ';
+    append_visible(line, run.name);
+    line += '(' + std::to_string(run.pid) + ") " + seconds(run.took_ns) + ',';
+  }
+  line.pop_back();
+  if (!slowest.empty()) lines.push_back(std::move(line));
+
+  std::vector<const Program*> frequent;
+  for (const Program& program : programs_) frequent.push_back(&program);
+  const std::size_t shown = std::min(frequent.size(), kShown);
+  std::partial_sort(frequent.begin(), frequent.begin() + static_cast<std::ptrdiff_t>(shown), frequent.end(),
+                    [](const Program* a, const Program* b) {
+                      return a->runs != b->runs ? a->runs > b->runs : a->name < b->name;
+                    });
+  line = "most frequent:";
+  for (std::size_t i = 0; i < shown; ++i) {
+    line += ' ';
+    append_visible(line, frequent[i]->name);
+    line += " ×" + std::to_string(frequent[i]->runs) + ',';
+  }
+  line.pop_back();
+  if (shown != 0) lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace proctree

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a run of a command came to: counted on the way to the sink proper, told at the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/record.hpp"
+
+namespace proctree {
+
+class RunSummary final : public Sink {
+ public:
+  // `next` outlives it and takes every record.
+  explicit RunSummary(Sink& next) : next_(next) {}
+
+  Result<void> on_start(const StartRecord& record) override { return next_.on_start(record); }
+  Result<void> on_process(const ProcessRecord& record) override;
+  Result<void> on_lost(const LostRecord& record) override { return next_.on_lost(record); }
+  Result<void> on_resync(const ResyncRecord& record) override { return next_.on_resync(record); }
+  Result<void> on_stop(const StopRecord& record) override;
+  Result<void> flush() override { return next_.flush(); }
+
+  // Lines for a person, each safe for a terminal and without its newline. `wall_ns`: how long the run took.
+  [[nodiscard]] std::vector<std::string> lines(std::uint64_t wall_ns) const;
+
+ private:
+  struct Program {
+    std::string name;
+    std::uint64_t runs = 0;
+  };
+  // One image in one process.
+  struct Running {
+    std::size_t program = 0;
+    std::uint64_t since_ns = 0;
+  };
+  struct Finished {
+    std::string name;
+    std::uint32_t pid = 0;
+    std::uint64_t took_ns = 0;
+  };
+
+  void on_exec(const ProcessRecord& record);
+  void on_exit(const ProcessRecord& record);
+  void finish(std::uint32_t pid, std::uint64_t ktime_ns);
+  std::size_t program_of(std::string_view comm);
+
+  Sink& next_;
+  Totals totals_;
+  std::uint64_t failures_ = 0;
+  std::uint64_t user_ns_ = 0;
+  std::uint64_t system_ns_ = 0;
+  std::uint64_t peak_rss_kb_ = 0;
+  std::string peak_name_;
+  std::vector<Program> programs_;
+  std::unordered_map<std::string, std::size_t> by_name_;
+  std::unordered_map<std::uint32_t, Running> running_;  // by pid
+  std::vector<Finished> slowest_;                       // a heap, the quickest of them on top
+};
+
+}  // namespace proctree
