@@ -26,9 +26,13 @@ __noinline int pt_send_cgroup(__u64 id, __u64 node_address)
 
 static __always_inline void pt_announce_cgroup(struct task_struct *t)
 {
-	struct kernfs_node *node = pt_cgroup_node(t);
-	__u64 id = BPF_CORE_READ(node, id);
+	struct kernfs_node *node;
+	__u64 id;
 
+	if (!PT_READS(PT_FACT_CGROUP))
+		return;
+	node = pt_cgroup_node(t);
+	id = BPF_CORE_READ(node, id);
 	if (!bpf_map_lookup_elem(&cgroups_sent, &id))
 		pt_send_cgroup(id, (__u64)node);
 }

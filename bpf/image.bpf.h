@@ -55,13 +55,16 @@ static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_str
 	int walked;
 
 	__builtin_memset(out, 0, sizeof(*out));
-	bpf_core_read(&out->caps_effective, sizeof(__u64), &cred->cap_effective);
-	bpf_core_read(&out->caps_permitted, sizeof(__u64), &cred->cap_permitted);
+	if (PT_READS(PT_FACT_CAPS)) {
+		bpf_core_read(&out->caps_effective, sizeof(__u64), &cred->cap_effective);
+		bpf_core_read(&out->caps_permitted, sizeof(__u64), &cred->cap_permitted);
+	}
 	if (mm)
 		out->args_size = mm->arg_end - mm->arg_start;
 	if (exe) {
-		pt_fill_exe(out, exe);
-		walked = pt_put_path(slot, 0, &exe->f_path);
+		if (PT_READS(PT_FACT_EXE_FILE))
+			pt_fill_exe(out, exe);
+		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_put_path(slot, 0, &exe->f_path) : 0;
 		out->exe_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_EXE_TRUNCATED;
@@ -69,7 +72,7 @@ static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_str
 		out->flags |= PT_NO_EXE;
 	}
 	if (fs) {
-		walked = pt_put_path(slot, out->exe_len, &fs->pwd);
+		walked = PT_READS(PT_FACT_CWD) ? pt_put_path(slot, out->exe_len, &fs->pwd) : 0;
 		out->cwd_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_CWD_TRUNCATED;

@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "facts.bpf.h"
 #include "proctree_event.h"
 
 #define NULL ((void *)0)
@@ -31,7 +32,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	struct task_struct *creator;
 	struct pt_fork *r;
 
-	if (!pt_take(child, PT_FORK, turn) || child->pid != child->tgid /* a thread */)
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(child, PT_FORK, turn) || child->pid != child->tgid /* a thread */)
 		return;
 
 	pt_announce_cgroup(child);
@@ -40,14 +41,16 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 		pt_count_lost(PT_LOST_FORK);
 		return;
 	}
-	creator = parent->group_leader;
 	pt_fill_header(&r->header, PT_FORK, sizeof(*r));
 	pt_fill_task(&r->child, child);
-	r->creator_start_ns = creator->start_boottime;
-	r->creator_exec_seq = parent->self_exec_id;
-	r->creator_pid = parent->tgid;
+	if (PT_READS(PT_FACT_CREATOR)) {
+		creator = parent->group_leader;
+		r->creator_start_ns = creator->start_boottime;
+		r->creator_exec_seq = parent->self_exec_id;
+		r->creator_pid = parent->tgid;
+		bpf_probe_read_kernel(r->creator_comm, sizeof(r->creator_comm), creator->comm);
+	}
 	r->reserved = 0;
-	bpf_probe_read_kernel(r->creator_comm, sizeof(r->creator_comm), creator->comm);
 	bpf_ringbuf_submit(r, pt_wake_flags());
 }
 
@@ -70,7 +73,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 
-	if (!pt_take(task, PT_EXEC, turn))
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(task, PT_EXEC, turn))
 		return;
 	if (!s) {
 		pt_count(PT_FAILED_SCRATCH);
@@ -82,15 +85,18 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	image = &s->record.image;
 	used = pt_fill_image(image, task, slot);
 	image->argc = bprm->argc;
-	image->filename_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, filename));
-	used += image->filename_len;
-	if (bprm->interp != bprm->filename) {
+	if (PT_READS(PT_FACT_FILENAME)) {
+		image->filename_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, filename));
+		used += image->filename_len;
+	}
+	if (PT_READS(PT_FACT_FILENAME) && bprm->interp != bprm->filename) {
 		image->interpreter_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, interp));
 		used += image->interpreter_len;
 	}
 	if (pt_credentials_rose(bprm, task->mm->exe_file->f_inode, &s->record.task))
 		image->flags |= PT_SETUID;
-	pt_fill_args(image, slot, used, task->mm->arg_start);
+	if (PT_READS(PT_FACT_ARGS))
+		pt_fill_args(image, slot, used, task->mm->arg_start);
 
 	size = sizeof(s->record) + used + image->args_len;
 	pt_fill_header(&s->record.header, PT_EXEC, size);
@@ -147,6 +153,8 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	struct signal_struct *signal = task->signal;
 	struct pt_exit *r;
 
+	if (PT_WITHOUT == PT_FACT_ALL)
+		return;
 	pt_announce_cgroup(task);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
@@ -157,8 +165,10 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	pt_fill_task(&r->task, task);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
-	pt_fill_times(r, task);
-	r->max_rss_pages = signal->maxrss;
+	if (PT_READS(PT_FACT_TIMES)) {
+		pt_fill_times(r, task);
+		r->max_rss_pages = signal->maxrss;
+	}
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags());
 }

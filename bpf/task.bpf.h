@@ -76,18 +76,26 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	out->pid = t->tgid;
 	out->start_ns = leader->start_boottime;
 	out->exec_seq = t->self_exec_id;
-	out->ppid = parent->tgid;
-	out->parent_start_ns = parent->group_leader->start_boottime;
-	out->cgroup_id = BPF_CORE_READ(pt_cgroup_node(t), id);
-	out->sid = signal->pids[PIDTYPE_SID]->numbers[0].nr;
-	out->pgid = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	if (PT_READS(PT_FACT_PARENT)) {
+		out->ppid = parent->tgid;
+		out->parent_start_ns = parent->group_leader->start_boottime;
+	}
+	if (PT_READS(PT_FACT_CGROUP))
+		out->cgroup_id = BPF_CORE_READ(pt_cgroup_node(t), id);
+	if (PT_READS(PT_FACT_SESSION)) {
+		out->sid = signal->pids[PIDTYPE_SID]->numbers[0].nr;
+		out->pgid = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	}
 	out->flags = t->flags & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
 	out->reserved = 0;
-	pt_fill_ids(out, t);
-	pt_fill_namespaces(out, t);
-	bpf_probe_read_kernel(out->comm, sizeof(out->comm), leader->comm);
+	if (PT_READS(PT_FACT_IDS))
+		pt_fill_ids(out, t);
+	if (PT_READS(PT_FACT_NAMESPACES))
+		pt_fill_namespaces(out, t);
+	if (PT_READS(PT_FACT_COMM))
+		bpf_probe_read_kernel(out->comm, sizeof(out->comm), leader->comm);
 	__builtin_memset(out->tty, 0, sizeof(out->tty));
-	if (tty)
+	if (PT_READS(PT_FACT_TTY) && tty)
 		bpf_probe_read_kernel_str(out->tty, sizeof(out->tty), tty->name);
 }
 
