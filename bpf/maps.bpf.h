@@ -37,6 +37,12 @@ struct {
 	__type(value, __u8);
 } cgroups_sent SEC(".maps");
 
+/* Ids found there lately, each in the one place that it may have: a look here spares the map's. With each path
+ * that is sent one place is emptied in its turn, so that none is kept much longer than the map keeps it. */
+#define PT_RECENT_CGROUPS 256
+volatile __u64 recent_cgroups[PT_RECENT_CGROUPS];
+volatile __u32 cgroup_paths_sent = 0;
+
 static __always_inline void pt_count(enum pt_counter what)
 {
 	__u32 zero = 0;

@@ -31,18 +31,19 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 {
 	struct task_struct *creator;
 	struct pt_fork *r;
+	__u64 cgroup_id;
 
 	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(child, PT_FORK, turn) || child->pid != child->tgid /* a thread */)
 		return;
 
-	pt_announce_cgroup(child);
+	cgroup_id = pt_announce_cgroup(child);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_FORK);
 		return;
 	}
 	pt_fill_header(&r->header, PT_FORK, sizeof(*r));
-	pt_fill_task(&r->child, child);
+	pt_fill_task(&r->child, child, cgroup_id);
 	if (PT_READS(PT_FACT_CREATOR)) {
 		creator = parent->group_leader;
 		r->creator_start_ns = creator->start_boottime;
@@ -80,8 +81,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 		pt_count_lost(PT_LOST_EXEC);
 		return;
 	}
-	pt_announce_cgroup(task);
-	pt_fill_task(&s->record.task, task);
+	pt_fill_task(&s->record.task, task, pt_announce_cgroup(task));
 	image = &s->record.image;
 	used = pt_fill_image(image, task, slot);
 	image->argc = bprm->argc;
@@ -152,17 +152,18 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
 	struct pt_exit *r;
+	__u64 cgroup_id;
 
 	if (PT_WITHOUT == PT_FACT_ALL)
 		return;
-	pt_announce_cgroup(task);
+	cgroup_id = pt_announce_cgroup(task);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_EXIT);
 		return;
 	}
 	pt_fill_header(&r->header, PT_EXIT, sizeof(*r));
-	pt_fill_task(&r->task, task);
+	pt_fill_task(&r->task, task, cgroup_id);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	if (PT_READS(PT_FACT_TIMES)) {
@@ -210,7 +211,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	s = bpf_map_lookup_elem(&scratch, &slot);
 	if (!s)
 		return 0;
-	pt_fill_task(&s->record.task, task);
+	pt_fill_task(&s->record.task, task, pt_cgroup_id(task));
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
 	used = pt_fill_image(&s->record.image, task, slot);
