@@ -56,8 +56,8 @@ static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_str
 
 	__builtin_memset(out, 0, sizeof(*out));
 	if (PT_READS(PT_FACT_CAPS)) {
-		bpf_core_read(&out->caps_effective, sizeof(__u64), &cred->cap_effective);
-		bpf_core_read(&out->caps_permitted, sizeof(__u64), &cred->cap_permitted);
+		out->caps_effective = *(const volatile __u64 *)&cred->cap_effective;
+		out->caps_permitted = *(const volatile __u64 *)&cred->cap_permitted;
 	}
 	if (mm)
 		out->args_size = mm->arg_end - mm->arg_start;
@@ -100,9 +100,9 @@ __noinline int pt_put_string(__u32 slot, __u32 off, __u64 from)
 	return len - 1;
 }
 
-static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __u32 off, const char *from)
+static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __u32 off, __u64 from)
 {
-	int len = pt_put_string(slot, off, (__u64)from);
+	int len = pt_put_string(slot, off, from);
 
 	if (len < 0 || len >= PT_PATH_MAX - 1)
 		out->flags |= PT_STRING_TRUNCATED;

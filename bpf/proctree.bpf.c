@@ -49,7 +49,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 		r->creator_start_ns = creator->start_boottime;
 		r->creator_exec_seq = parent->self_exec_id;
 		r->creator_pid = parent->tgid;
-		bpf_probe_read_kernel(r->creator_comm, sizeof(r->creator_comm), creator->comm);
+		pt_load_16(r->creator_comm, creator->comm);
 	}
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags());
@@ -86,11 +86,11 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	used = pt_fill_image(image, task, slot);
 	image->argc = bprm->argc;
 	if (PT_READS(PT_FACT_FILENAME)) {
-		image->filename_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, filename));
+		image->filename_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->filename));
 		used += image->filename_len;
 	}
 	if (PT_READS(PT_FACT_FILENAME) && bprm->interp != bprm->filename) {
-		image->interpreter_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, interp));
+		image->interpreter_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->interp));
 		used += image->interpreter_len;
 	}
 	if (pt_credentials_rose(bprm, task->mm->exe_file->f_inode, &s->record.task))

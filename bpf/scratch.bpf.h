@@ -13,6 +13,7 @@
 struct scratch {
 	struct pt_exec record;
 	__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];
+	volatile __u64 plain;
 };
 
 /* One slot a cpu, and a last one for the iterator; a per-cpu map's values end at 32 KiB. Of the
@@ -25,5 +26,12 @@ struct {
 } scratch SEC(".maps");
 
 const volatile __u32 iterator_slot = 1;
+
+/* A kernel pointer as the plain number that a global function takes: what has been in a map has no type. */
+static __always_inline __u64 pt_plain(struct scratch *s, const void *pointer)
+{
+	s->plain = (__u64)pointer;
+	return s->plain;
+}
 
 #endif

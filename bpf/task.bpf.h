@@ -6,6 +6,14 @@
 #define PF_KTHREAD 0x00200000
 #define UNSET 0xffffffffU
 
+/* 16 bytes of a kernel's string by two plain loads: a helper's call costs many times that. */
+#define pt_load_16(to, from)                                                                                 \
+	do {                                                                                                 \
+		_Static_assert(sizeof(to) == 16 && sizeof(from) >= 16, "two loads of eight");                \
+		((__u64 *)(to))[0] = ((const volatile __u64 *)(from))[0];                                    \
+		((__u64 *)(to))[1] = ((const volatile __u64 *)(from))[1];                                    \
+	} while (0)
+
 static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
 {
 	struct css_set *set = t->cgroups;
@@ -100,10 +108,12 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	if (PT_READS(PT_FACT_NAMESPACES))
 		pt_fill_namespaces(out, t);
 	if (PT_READS(PT_FACT_COMM))
-		bpf_probe_read_kernel(out->comm, sizeof(out->comm), leader->comm);
+		pt_load_16(out->comm, leader->comm);
 	__builtin_memset(out->tty, 0, sizeof(out->tty));
-	if (PT_READS(PT_FACT_TTY) && tty)
-		bpf_probe_read_kernel_str(out->tty, sizeof(out->tty), tty->name);
+	if (PT_READS(PT_FACT_TTY) && tty) {
+		pt_load_16(out->tty, tty->name);
+		out->tty[PT_TTY_LEN - 1] = 0;
+	}
 }
 
 #endif
