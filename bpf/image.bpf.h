@@ -46,8 +46,9 @@ static __always_inline void pt_fill_exe(struct pt_image *out, struct file *exe)
 }
 
 /* Everything but arguments and names as passed; answers the bytes used of the slot's tail. */
-static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_struct *t, __u32 slot)
+static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot)
 {
+	struct pt_image *out = &s->record.image;
 	const struct cred *cred = t->real_cred;
 	struct mm_struct *mm = t->mm;
 	struct file *exe = mm ? mm->exe_file : NULL;
@@ -64,7 +65,7 @@ static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_str
 	if (exe) {
 		if (PT_READS(PT_FACT_EXE_FILE))
 			pt_fill_exe(out, exe);
-		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_put_path(slot, 0, &exe->f_path) : 0;
+		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_put_path(slot, 0, s, &exe->f_path) : 0;
 		out->exe_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_EXE_TRUNCATED;
@@ -72,7 +73,7 @@ static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_str
 		out->flags |= PT_NO_EXE;
 	}
 	if (fs) {
-		walked = PT_READS(PT_FACT_CWD) ? pt_put_path(slot, out->exe_len, &fs->pwd) : 0;
+		walked = PT_READS(PT_FACT_CWD) ? pt_put_path(slot, out->exe_len, s, &fs->pwd) : 0;
 		out->cwd_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_CWD_TRUNCATED;

@@ -16,6 +16,35 @@
 #define PT_WALK_LENGTH(walked) ((walked)&0x1fff)
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
+/* What a step reads of a dentry, or of a mount, stands together in the kernel and is read by one call. */
+struct pt_dentry_part {
+	struct dentry *parent;
+	struct qstr name;
+};
+
+static __always_inline bool pt_read_dentry(struct pt_dentry_part *out, struct dentry *dentry)
+{
+	if (bpf_core_field_offset(dentry->d_name) == bpf_core_field_offset(dentry->d_parent) + sizeof(void *))
+		return !bpf_core_read(out, sizeof(*out), &dentry->d_parent);
+	return !bpf_core_read(&out->parent, sizeof(out->parent), &dentry->d_parent) &&
+	       !bpf_core_read(&out->name, sizeof(out->name), &dentry->d_name);
+}
+
+struct pt_mount_part {
+	struct mount *parent;
+	struct dentry *mountpoint, *root;
+};
+
+static __always_inline bool pt_read_mount(struct pt_mount_part *out, struct mount *mount)
+{
+	if (bpf_core_field_offset(mount->mnt_mountpoint) == bpf_core_field_offset(mount->mnt_parent) + sizeof(void *) &&
+	    bpf_core_field_offset(mount->mnt.mnt_root) == bpf_core_field_offset(mount->mnt_parent) + 2 * sizeof(void *))
+		return !bpf_core_read(out, sizeof(*out), &mount->mnt_parent);
+	return !bpf_core_read(&out->parent, sizeof(out->parent), &mount->mnt_parent) &&
+	       !bpf_core_read(&out->mountpoint, sizeof(out->mountpoint), &mount->mnt_mountpoint) &&
+	       !bpf_core_read(&out->root, sizeof(out->root), &mount->mnt.mnt_root);
+}
+
 /*
  * Writes the path of (dentry, vfsmount), leaf first, at the scratch slot's tail[start]; answers its
  * length. Follows mounts up to the top of their mount namespace, as /proc/PID/exe shows it to a
@@ -24,53 +53,49 @@ _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 __noinline int pt_walk_path(__u32 slot, __u32 start, __u64 dentry_address, __u64 vfsmount_address)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
-	struct dentry *dentry = (void *)dentry_address, *root;
-	struct vfsmount *vfsmount = (void *)vfsmount_address;
-	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	struct dentry *dentry = (void *)dentry_address;
+	struct mount *mount = (void *)vfsmount_address - bpf_core_field_offset(struct mount, mnt);
+	struct pt_dentry_part here;
+	struct pt_mount_part on;
 	__u32 off = start;
 
-	if (!s)
+	if (!s || !pt_read_mount(&on, mount))
 		return PT_WALK_TRUNCATED;
-	root = BPF_CORE_READ(vfsmount, mnt_root);
 	for (int i = 0; i < PT_PATH_STEPS; i++) {
-		struct dentry *parent;
-		struct qstr name;
 		__u32 len;
 
-		if (dentry == root) {
-			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-
-			if (above == mount)
+		if (dentry == on.root) {
+			if (on.parent == mount)
 				return off - start;
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			mount = above;
-			root = BPF_CORE_READ(mount, mnt.mnt_root);
+			dentry = on.mountpoint;
+			mount = on.parent;
+			if (!pt_read_mount(&on, mount))
+				break;
 			continue;
 		}
-		parent = BPF_CORE_READ(dentry, d_parent);
-		bpf_core_read(&name, sizeof(name), &dentry->d_name);
-		len = name.len + 1; /* with its NUL */
+		if (!pt_read_dentry(&here, dentry))
+			break;
+		len = here.name.len + 1; /* with its NUL */
 		barrier_var(off);
 		barrier_var(len);
 		if (off > PT_PATHS_BYTES || len > PT_NAME_MAX + 1 || off - start + len > PT_PATH_MAX)
 			break;
-		if (bpf_probe_read_kernel(&s->tail[off], len, name.name))
+		if (bpf_probe_read_kernel(&s->tail[off], len, here.name.name))
 			break;
 		off += len;
-		if (parent == dentry) /* not below its mount's root: a memfd, say */
+		if (here.parent == dentry) /* not below its mount's root: a memfd, say */
 			return off - start;
-		dentry = parent;
+		dentry = here.parent;
 	}
 	pt_count(PT_FAILED_PATH);
 	return (off - start) | PT_WALK_TRUNCATED;
 }
 
-static __always_inline int pt_put_path(__u32 slot, __u32 start, struct path *path)
+static __always_inline int pt_put_path(__u32 slot, __u32 start, struct scratch *s, struct path *path)
 {
-	struct path copy; /* plain numbers, as a global function takes them */
+	const __u64 mnt = pt_plain(s, path->mnt);
 
-	bpf_core_read(&copy, sizeof(copy), path);
-	return pt_walk_path(slot, start, (__u64)copy.dentry, (__u64)copy.mnt);
+	return pt_walk_path(slot, start, pt_plain(s, path->dentry), mnt);
 }
 
 static __always_inline struct kernfs_node *pt_kernfs_parent(struct kernfs_node *node)

@@ -83,7 +83,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	}
 	pt_fill_task(&s->record.task, task, pt_announce_cgroup(task));
 	image = &s->record.image;
-	used = pt_fill_image(image, task, slot);
+	used = pt_fill_image(s, task, slot);
 	image->argc = bprm->argc;
 	if (PT_READS(PT_FACT_FILENAME)) {
 		image->filename_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->filename));
@@ -101,7 +101,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	size = sizeof(s->record) + used + image->args_len;
 	pt_fill_header(&s->record.header, PT_EXEC, size);
 	barrier_var(size);
-	if (size > sizeof(*s) || bpf_ringbuf_output(&events, s, size, pt_wake_flags()))
+	if (size > sizeof(*s) - sizeof(s->plain) || bpf_ringbuf_output(&events, &s->record, size, pt_wake_flags()))
 		pt_count_lost(PT_LOST_EXEC);
 }
 
@@ -214,7 +214,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	pt_fill_task(&s->record.task, task, pt_cgroup_id(task));
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
-	used = pt_fill_image(&s->record.image, task, slot);
+	used = pt_fill_image(s, task, slot);
 	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task));
 	s->record.image.cgroup_len = PT_WALK_LENGTH(walked);
 	if (walked & PT_WALK_TRUNCATED)
@@ -223,7 +223,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	size = (size + 7) & ~7U; /* records follow each other, and userspace reads them in place */
 	pt_fill_header(&s->record.header, PT_TASK, size);
 	barrier_var(size);
-	if (size <= sizeof(*s))
-		bpf_seq_write(ctx->meta->seq, s, size);
+	if (size <= sizeof(*s) - sizeof(s->plain))
+		bpf_seq_write(ctx->meta->seq, &s->record, size);
 	return 0;
 }

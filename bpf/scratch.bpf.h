@@ -11,9 +11,9 @@
 #define PT_TAIL_BYTES (PT_STRINGS_BYTES + PT_ARGS_LIMIT)
 
 struct scratch {
-	struct pt_exec record;
-	__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];
 	volatile __u64 plain;
+	struct pt_exec record; /* sent together with what of the tail is used */
+	__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];
 };
 
 /* One slot a cpu, and a last one for the iterator; a per-cpu map's values end at 32 KiB. Of the
