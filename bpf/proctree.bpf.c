@@ -129,11 +129,14 @@ PT_EXEC_PROGRAM(proctree_exec_3, 2)
 static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struct *task)
 {
 	struct signal_struct *signal = task->signal;
-	struct list_head *node = BPF_CORE_READ(task, thread_node.next);
+	struct list_head *node;
 
 	out->user_ns = signal->utime + task->utime;
 	out->system_ns = signal->stime + task->stime;
 	out->total_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
+	if (task->thread_node.next == &signal->thread_head && signal->thread_head.next == &task->thread_node)
+		return; /* alone, as most are: seen without a helper's call */
+	node = BPF_CORE_READ(task, thread_node.next);
 	for (int i = 0; i < PT_THREADS && node != &task->thread_node; i++) {
 		struct task_struct *other = container_of(node, struct task_struct, thread_node);
 

@@ -5,6 +5,7 @@
 
 #define PF_KTHREAD 0x00200000
 #define UNSET 0xffffffffU
+#define PT_PID_LEVELS 64 /* above the kernel's MAX_PID_NS_LEVEL, 32 */
 
 /* 16 bytes of a kernel's string by two plain loads: a helper's call costs many times that. */
 #define pt_load_16(to, from)                                                                                 \
@@ -56,7 +57,7 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 	struct task_struct *leader = t->group_leader;
 	struct nsproxy *ns = t->nsproxy;
 	struct pid *pid = leader->thread_pid;
-	unsigned int level = pid->level;
+	unsigned int level = pid->level & (PT_PID_LEVELS - 1);
 	struct upid here = {};
 
 	out->ns[PT_NS_MNT] = ns->mnt_ns->ns.inum;
@@ -69,10 +70,13 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 		out->ns[PT_NS_PID] = pid->numbers[0].ns->ns.inum;
 		return;
 	}
-	/* numbers[level]: the verifier takes no index on a kernel pointer, but on one that was read */
-	pid = BPF_CORE_READ(leader, thread_pid);
-	bpf_probe_read_kernel(&here, bpf_core_type_size(struct upid),
-			      (void *)&pid->numbers[0] + level * bpf_core_type_size(struct upid));
+	/* The verifier takes no index in what it would load itself, nor any above 0 where the array has a size. */
+	if (level == 1 && bpf_core_field_size(pid->numbers) == 0) {
+		out->ns_pid = ((struct upid *)&pid->numbers[0] + 1)->nr;
+		out->ns[PT_NS_PID] = ((struct upid *)&pid->numbers[0] + 1)->ns->ns.inum;
+		return;
+	}
+	bpf_probe_read_kernel(&here, sizeof(here), &pid->numbers[level]);
 	out->ns_pid = here.nr;
 	out->ns[PT_NS_PID] = BPF_CORE_READ(here.ns, ns.inum);
 }
