@@ -31,7 +31,7 @@ static __always_inline __u64 pt_cgroup_id(struct task_struct *t)
 {
 	if (cgroup_subsys < 0)
 		return t->cgroups->dfl_cgrp->kn->id;
-	return BPF_CORE_READ(pt_cgroup_node(t), id);
+	return t->cgroups->subsys[cgroup_subsys & 15]->cgroup->kn->id;
 }
 
 static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t)
