@@ -101,7 +101,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	size = sizeof(s->record) + used + image->args_len;
 	pt_fill_header(&s->record.header, PT_EXEC, size);
 	barrier_var(size);
-	if (size > sizeof(*s) - sizeof(s->plain) || bpf_ringbuf_output(&events, &s->record, size, pt_wake_flags()))
+	if (size > PT_RECORD_BYTES || bpf_ringbuf_output(&events, &s->record, size, pt_wake_flags()))
 		pt_count_lost(PT_LOST_EXEC);
 }
 
@@ -226,7 +226,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	size = (size + 7) & ~7U; /* records follow each other, and userspace reads them in place */
 	pt_fill_header(&s->record.header, PT_TASK, size);
 	barrier_var(size);
-	if (size <= sizeof(*s) - sizeof(s->plain))
+	if (size <= PT_RECORD_BYTES)
 		bpf_seq_write(ctx->meta->seq, &s->record, size);
 	return 0;
 }
