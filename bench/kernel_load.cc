@@ -34,6 +34,7 @@ int main() {
     });
     if (!read) return complain(read.error());
   }
-  if (lost != 0) std::fprintf(stderr, "kernel_load: %llu events lost\n", static_cast<unsigned long long>(lost));
+  if (lost != 0)
+    std::fprintf(stderr, "kernel_load: %llu events lost\n", static_cast<unsigned long long>(lost));
   return lost == 0 ? 0 : 1;
 }

@@ -2,7 +2,8 @@
 // A storm of known size: spawns a program again and again, each time waiting for its end, and prints the
 // nanoseconds that one such life took.
 //
-//   spawn_storm LIVES DEPTH PROGRAM [ARGUMENT...]     DEPTH: that many forks stand between this and who spawns
+//   spawn_storm LIVES DEPTH PROGRAM [ARGUMENT...]     DEPTH: that many forks stand between this and who
+//   spawns
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>

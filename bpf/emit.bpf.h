@@ -13,7 +13,7 @@ __noinline int pt_send_cgroup(__u64 id, __u64 node_address)
 		pt_count(PT_LOST_CGROUP);
 		return 0;
 	}
-	pt_fill_header(&r->header, PT_CGROUP, sizeof(*r));
+	pt_fill_header(&r->header, PT_CGROUP, sizeof(*r), bpf_ktime_get_boot_ns());
 	walked = pt_walk_cgroup(r->path, (void *)node_address);
 	r->id = id;
 	r->path_len = PT_WALK_LENGTH(walked);

@@ -16,14 +16,15 @@
 #define PT_WALK_LENGTH(walked) ((walked)&0x1fff)
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
-/* Written by userspace before the load: plain loads through a pointer of any number are allowed (since 6.2). */
+/* Written by userspace before the load: plain loads through a pointer of any number are allowed (since 6.2).
+ */
 const volatile bool casts = false;
 
 void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
 /*
- * What a step reads of a dentry, or of a mount, as plain numbers. Where that takes helpers' calls, it is one: they
- * stand together in the kernel.
+ * What a step reads of a dentry, or of a mount, as plain numbers. Where that takes helpers' calls, it is one:
+ * they stand together in the kernel.
  */
 static __always_inline bool pt_read_dentry(struct walk *w)
 {
@@ -69,7 +70,7 @@ static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 	if (casts && length <= PT_SHORT_NAME) {
 		/* Any type with so many bytes of text at its beginning. */
 		const struct new_utsname *bytes =
-			bpf_rdonly_cast((void *)from, bpf_core_type_id_kernel(struct new_utsname));
+		    bpf_rdonly_cast((void *)from, bpf_core_type_id_kernel(struct new_utsname));
 		const volatile __u64 *words = (const void *)bytes->sysname;
 
 		for (int i = 0; i < PT_SHORT_NAME / 8; i++)

@@ -33,7 +33,8 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	struct pt_fork *r;
 	__u64 cgroup_id;
 
-	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(child, PT_FORK, turn) || child->pid != child->tgid /* a thread */)
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(child, PT_FORK, turn) ||
+	    child->pid != child->tgid /* a thread */)
 		return;
 
 	cgroup_id = pt_announce_cgroup(child);
@@ -42,7 +43,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 		pt_count_lost(PT_LOST_FORK);
 		return;
 	}
-	pt_fill_header(&r->header, PT_FORK, sizeof(*r));
+	pt_fill_header(&r->header, PT_FORK, sizeof(*r), child->start_boottime); /* a clock less to ask */
 	pt_fill_task(&r->child, child, cgroup_id);
 	if (PT_READS(PT_FACT_CREATOR)) {
 		creator = parent->group_leader;
@@ -99,7 +100,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 		pt_fill_args(image, slot, used, task->mm->arg_start);
 
 	size = sizeof(s->record) + used + image->args_len;
-	pt_fill_header(&s->record.header, PT_EXEC, size);
+	pt_fill_header(&s->record.header, PT_EXEC, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
 	if (size > PT_RECORD_BYTES || bpf_ringbuf_output(&events, &s->record, size, pt_wake_flags()))
 		pt_count_lost(PT_LOST_EXEC);
@@ -165,7 +166,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 		pt_count_lost(PT_LOST_EXIT);
 		return;
 	}
-	pt_fill_header(&r->header, PT_EXIT, sizeof(*r));
+	pt_fill_header(&r->header, PT_EXIT, sizeof(*r), bpf_ktime_get_boot_ns());
 	pt_fill_task(&r->task, task, cgroup_id);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
@@ -224,7 +225,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 		s->record.image.flags |= PT_CGROUP_TRUNCATED;
 	size = sizeof(s->record) + used + s->record.image.cgroup_len;
 	size = (size + 7) & ~7U; /* records follow each other, and userspace reads them in place */
-	pt_fill_header(&s->record.header, PT_TASK, size);
+	pt_fill_header(&s->record.header, PT_TASK, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
 	if (size <= PT_RECORD_BYTES)
 		bpf_seq_write(ctx->meta->seq, &s->record, size);

@@ -16,7 +16,7 @@
 struct walk {
 	volatile __u64 dentry, mount;
 	volatile __u64 mount_above, mountpoint, root; /* as they stand in struct mount */
-	volatile __u64 parent;			      /* as they stand in struct dentry, and in struct qstr there */
+	volatile __u64 parent; /* as they stand in struct dentry, and in struct qstr there */
 	volatile __u32 name_hash, name_length;
 	volatile __u64 name;
 	volatile __u32 walked, reserved;

@@ -70,7 +70,8 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 		out->ns[PT_NS_PID] = pid->numbers[0].ns->ns.inum;
 		return;
 	}
-	/* The verifier takes no index in what it would load itself, nor any above 0 where the array has a size. */
+	/* The verifier takes no index in what it would load itself, nor any above 0 where the array has a
+	 * size. */
 	if (level == 1 && bpf_core_field_size(pid->numbers) == 0) {
 		out->ns_pid = ((struct upid *)&pid->numbers[0] + 1)->nr;
 		out->ns[PT_NS_PID] = ((struct upid *)&pid->numbers[0] + 1)->ns->ns.inum;
