@@ -52,10 +52,10 @@ def programs_of(pid):
     return ids
 
 
-def programs(ids):
-    """What the kernel tells of these programs now: name, run_cnt, run_time_ns and more, by id."""
+def programs(ids=None):
+    """What the kernel tells of these programs now, or of all: name, run_cnt, run_time_ns and more, by id."""
     told = subprocess.run(["bpftool", "--json", "prog", "show"], check=True, stdout=subprocess.PIPE).stdout
-    return {program["id"]: program for program in json.loads(told) if program["id"] in ids}
+    return {program["id"]: program for program in json.loads(told) if ids is None or program["id"] in ids}
 
 
 def ns_a_run(before, after):
