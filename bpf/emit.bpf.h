@@ -13,24 +13,35 @@ __noinline int pt_send_cgroup(__u64 id, __u64 node_address)
 		pt_count(PT_LOST_CGROUP);
 		return 0;
 	}
-	pt_fill_header(&r->header, PT_CGROUP, sizeof(*r));
+	pt_fill_header(&r->header, PT_CGROUP, sizeof(*r), bpf_ktime_get_boot_ns());
 	walked = pt_walk_cgroup(r->path, (void *)node_address);
 	r->id = id;
 	r->path_len = PT_WALK_LENGTH(walked);
 	r->flags = walked & PT_WALK_TRUNCATED ? PT_CGROUP_TRUNCATED : 0;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	recent_cgroups[cgroup_paths_sent++ & (PT_RECENT_CGROUPS - 1)] = 0;
 	if (bpf_map_update_elem(&cgroups_sent, &id, &sent, BPF_ANY))
 		pt_count(PT_FAILED_CGROUP_MAP);
 	return 0;
 }
 
-static __always_inline void pt_announce_cgroup(struct task_struct *t)
+/* Answers the id of the task's cgroup, whose path userspace knows from here on. */
+static __always_inline __u64 pt_announce_cgroup(struct task_struct *t)
 {
-	struct kernfs_node *node = pt_cgroup_node(t);
-	__u64 id = BPF_CORE_READ(node, id);
+	__u32 place;
+	__u64 id;
 
-	if (!bpf_map_lookup_elem(&cgroups_sent, &id))
-		pt_send_cgroup(id, (__u64)node);
+	if (!PT_READS(PT_FACT_CGROUP))
+		return 0;
+	id = pt_cgroup_id(t);
+	place = (id * 0x9e3779b97f4a7c15ULL >> 32) & (PT_RECENT_CGROUPS - 1); /* Fibonacci hashing */
+	if (recent_cgroups[place] == id)
+		return id;
+	if (bpf_map_lookup_elem(&cgroups_sent, &id))
+		recent_cgroups[place] = id;
+	else
+		pt_send_cgroup(id, (__u64)pt_cgroup_node(t));
+	return id;
 }
 
 /* The iterator's own copy: its output may be dropped and made anew, so it sends the path each time. */

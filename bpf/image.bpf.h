@@ -46,8 +46,9 @@ static __always_inline void pt_fill_exe(struct pt_image *out, struct file *exe)
 }
 
 /* Everything but arguments and names as passed; answers the bytes used of the slot's tail. */
-static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_struct *t, __u32 slot)
+static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot)
 {
+	struct pt_image *out = &s->record.image;
 	const struct cred *cred = t->real_cred;
 	struct mm_struct *mm = t->mm;
 	struct file *exe = mm ? mm->exe_file : NULL;
@@ -55,13 +56,16 @@ static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_str
 	int walked;
 
 	__builtin_memset(out, 0, sizeof(*out));
-	bpf_core_read(&out->caps_effective, sizeof(__u64), &cred->cap_effective);
-	bpf_core_read(&out->caps_permitted, sizeof(__u64), &cred->cap_permitted);
+	if (PT_READS(PT_FACT_CAPS)) {
+		out->caps_effective = *(const volatile __u64 *)&cred->cap_effective;
+		out->caps_permitted = *(const volatile __u64 *)&cred->cap_permitted;
+	}
 	if (mm)
 		out->args_size = mm->arg_end - mm->arg_start;
 	if (exe) {
-		pt_fill_exe(out, exe);
-		walked = pt_put_path(slot, 0, &exe->f_path);
+		if (PT_READS(PT_FACT_EXE_FILE))
+			pt_fill_exe(out, exe);
+		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_put_path(slot, 0, s, &exe->f_path) : 0;
 		out->exe_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_EXE_TRUNCATED;
@@ -69,7 +73,7 @@ static __always_inline __u32 pt_fill_image(struct pt_image *out, struct task_str
 		out->flags |= PT_NO_EXE;
 	}
 	if (fs) {
-		walked = pt_put_path(slot, out->exe_len, &fs->pwd);
+		walked = PT_READS(PT_FACT_CWD) ? pt_put_path(slot, out->exe_len, s, &fs->pwd) : 0;
 		out->cwd_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_CWD_TRUNCATED;
@@ -97,9 +101,9 @@ __noinline int pt_put_string(__u32 slot, __u32 off, __u64 from)
 	return len - 1;
 }
 
-static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __u32 off, const char *from)
+static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __u32 off, __u64 from)
 {
-	int len = pt_put_string(slot, off, (__u64)from);
+	int len = pt_put_string(slot, off, from);
 
 	if (len < 0 || len >= PT_PATH_MAX - 1)
 		out->flags |= PT_STRING_TRUNCATED;

@@ -37,6 +37,13 @@ struct {
 	__type(value, __u8);
 } cgroups_sent SEC(".maps");
 
+/* Ids found there lately, each in the one place that it may have: a look here spares the map's. With each
+ * path that is sent one place is emptied in its turn, so that none is kept much longer than the map keeps it.
+ */
+#define PT_RECENT_CGROUPS 256
+volatile __u64 recent_cgroups[PT_RECENT_CGROUPS];
+volatile __u32 cgroup_paths_sent = 0;
+
 static __always_inline void pt_count(enum pt_counter what)
 {
 	__u32 zero = 0;
@@ -54,12 +61,12 @@ static __always_inline void pt_count_lost(enum pt_counter what)
 	pt_count(what);
 }
 
-static __always_inline void pt_fill_header(struct pt_header *h, enum pt_kind kind, __u32 size)
+static __always_inline void pt_fill_header(struct pt_header *h, enum pt_kind kind, __u32 size, __u64 ktime_ns)
 {
 	h->size = size;
 	h->kind = kind;
 	h->cpu = bpf_get_smp_processor_id();
-	h->ktime_ns = bpf_ktime_get_boot_ns();
+	h->ktime_ns = ktime_ns;
 	h->lost = events_lost;
 }
 

@@ -16,61 +16,124 @@
 #define PT_WALK_LENGTH(walked) ((walked)&0x1fff)
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
-/*
- * Writes the path of (dentry, vfsmount), leaf first, at the scratch slot's tail[start]; answers its
- * length. Follows mounts up to the top of their mount namespace, as /proc/PID/exe shows it to a
- * reader outside of any chroot.
+/* Written by userspace before the load: plain loads through a pointer of any number are allowed (since 6.2).
  */
-__noinline int pt_walk_path(__u32 slot, __u32 start, __u64 dentry_address, __u64 vfsmount_address)
+const volatile bool casts = false;
+
+void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+
+/*
+ * What a step reads of a dentry, or of a mount, as plain numbers. Where that takes helpers' calls, it is one:
+ * they stand together in the kernel.
+ */
+static __always_inline bool pt_read_dentry(struct walk *w)
+{
+	struct dentry *dentry = (void *)w->dentry;
+
+	if (casts) {
+		dentry = bpf_rdonly_cast(dentry, bpf_core_type_id_kernel(struct dentry));
+		w->parent = (__u64)dentry->d_parent;
+		w->name_length = dentry->d_name.len;
+		w->name = (__u64)dentry->d_name.name;
+		return true;
+	}
+	if (bpf_core_field_offset(dentry->d_name) == bpf_core_field_offset(dentry->d_parent) + 8)
+		return !bpf_core_read((void *)&w->parent, 24, &dentry->d_parent);
+	return !bpf_core_read((void *)&w->parent, 8, &dentry->d_parent) &&
+	       !bpf_core_read((void *)&w->name_hash, 16, &dentry->d_name);
+}
+
+static __always_inline bool pt_read_mount(struct walk *w)
+{
+	struct mount *mount = (void *)w->mount;
+
+	if (casts) {
+		mount = bpf_rdonly_cast(mount, bpf_core_type_id_kernel(struct mount));
+		w->mount_above = (__u64)mount->mnt_parent;
+		w->mountpoint = (__u64)mount->mnt_mountpoint;
+		w->root = (__u64)mount->mnt.mnt_root;
+		return true;
+	}
+	if (bpf_core_field_offset(mount->mnt_mountpoint) == bpf_core_field_offset(mount->mnt_parent) + 8 &&
+	    bpf_core_field_offset(mount->mnt.mnt_root) == bpf_core_field_offset(mount->mnt_parent) + 16)
+		return !bpf_core_read((void *)&w->mount_above, 24, &mount->mnt_parent);
+	return !bpf_core_read((void *)&w->mount_above, 8, &mount->mnt_parent) &&
+	       !bpf_core_read((void *)&w->mountpoint, 8, &mount->mnt_mountpoint) &&
+	       !bpf_core_read((void *)&w->root, 8, &mount->mnt.mnt_root);
+}
+
+#define PT_SHORT_NAME 32
+
+/* `length` bytes with their NUL. Short ones by whole words: what is written behind them is written over. */
+static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
+{
+	if (casts && length <= PT_SHORT_NAME) {
+		/* Any type with so many bytes of text at its beginning. */
+		const struct new_utsname *bytes =
+		    bpf_rdonly_cast((void *)from, bpf_core_type_id_kernel(struct new_utsname));
+		const volatile __u64 *words = (const void *)bytes->sysname;
+
+		for (int i = 0; i < PT_SHORT_NAME / 8; i++)
+			((volatile __u64 *)to)[i] = words[i];
+		return true;
+	}
+	return !bpf_probe_read_kernel(to, length, (void *)from);
+}
+
+/*
+ * Writes the path that the scratch slot's walk begins at, leaf first, at its tail[start]; answers its
+ * length. Follows mounts up to the top of their mount namespace, as /proc/PID/exe shows it to a
+ * reader outside of any chroot. Progress is kept in the slot: what the verifier can't follow there it
+ * needn't tell apart, and each turn of the loop looks to it like the one before.
+ */
+__noinline int pt_walk_path(__u32 slot, __u32 start)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
-	struct dentry *dentry = (void *)dentry_address, *root;
-	struct vfsmount *vfsmount = (void *)vfsmount_address;
-	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	__u32 off = start;
+	struct walk *w;
 
 	if (!s)
 		return PT_WALK_TRUNCATED;
-	root = BPF_CORE_READ(vfsmount, mnt_root);
+	w = &s->walk;
+	w->walked = 0;
+	if (!pt_read_mount(w))
+		return PT_WALK_TRUNCATED;
 	for (int i = 0; i < PT_PATH_STEPS; i++) {
-		struct dentry *parent;
-		struct qstr name;
-		__u32 len;
+		__u32 length, walked, off;
 
-		if (dentry == root) {
-			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-
-			if (above == mount)
-				return off - start;
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			mount = above;
-			root = BPF_CORE_READ(mount, mnt.mnt_root);
+		if (w->dentry == w->root) {
+			if (w->mount_above == w->mount)
+				return w->walked;
+			w->dentry = w->mountpoint;
+			w->mount = w->mount_above;
+			if (!pt_read_mount(w))
+				break;
 			continue;
 		}
-		parent = BPF_CORE_READ(dentry, d_parent);
-		bpf_core_read(&name, sizeof(name), &dentry->d_name);
-		len = name.len + 1; /* with its NUL */
+		if (!pt_read_dentry(w))
+			break;
+		length = w->name_length + 1; /* with its NUL */
+		walked = w->walked;
+		off = start + walked;
 		barrier_var(off);
-		barrier_var(len);
-		if (off > PT_PATHS_BYTES || len > PT_NAME_MAX + 1 || off - start + len > PT_PATH_MAX)
+		barrier_var(length);
+		if (off > PT_PATHS_BYTES || length > PT_NAME_MAX + 1 || walked + length > PT_PATH_MAX)
 			break;
-		if (bpf_probe_read_kernel(&s->tail[off], len, name.name))
+		if (!pt_copy_name(&s->tail[off], w->name, length))
 			break;
-		off += len;
-		if (parent == dentry) /* not below its mount's root: a memfd, say */
-			return off - start;
-		dentry = parent;
+		w->walked += length;
+		if (w->parent == w->dentry) /* not below its mount's root: a memfd, say */
+			return w->walked;
+		w->dentry = w->parent;
 	}
 	pt_count(PT_FAILED_PATH);
-	return (off - start) | PT_WALK_TRUNCATED;
+	return w->walked | PT_WALK_TRUNCATED;
 }
 
-static __always_inline int pt_put_path(__u32 slot, __u32 start, struct path *path)
+static __always_inline int pt_put_path(__u32 slot, __u32 start, struct scratch *s, struct path *path)
 {
-	struct path copy; /* plain numbers, as a global function takes them */
-
-	bpf_core_read(&copy, sizeof(copy), path);
-	return pt_walk_path(slot, start, (__u64)copy.dentry, (__u64)copy.mnt);
+	s->walk.dentry = (__u64)path->dentry;
+	s->walk.mount = pt_plain(s, path->mnt) - bpf_core_field_offset(struct mount, mnt);
+	return pt_walk_path(slot, start);
 }
 
 static __always_inline struct kernfs_node *pt_kernfs_parent(struct kernfs_node *node)

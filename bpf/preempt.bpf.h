@@ -45,12 +45,14 @@ void bpf_preempt_enable(void) __ksym __weak;
  */
 static __always_inline bool pt_take(struct task_struct *task, enum pt_kind kind, int turn)
 {
-	__u32 place = task->pid & (PT_MARKS - 1);
-	__u64 what = (__u64)task->self_exec_id << 8 | kind;
 	struct mark *mark;
+	__u32 place;
+	__u64 what;
 
 	if (!preemptible)
 		return turn == 0;
+	place = task->pid & (PT_MARKS - 1);
+	what = (__u64)task->self_exec_id << 8 | kind;
 	mark = bpf_map_lookup_elem(&marks, &place);
 	if (!mark)
 		return turn == 0;

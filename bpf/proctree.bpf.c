@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "facts.bpf.h"
 #include "proctree_event.h"
 
 #define NULL ((void *)0)
@@ -31,26 +32,30 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 {
 	struct task_struct *creator;
 	struct pt_fork *r;
+	__u64 cgroup_id;
 
-	if (!pt_take(child, PT_FORK, turn) || child->pid != child->tgid /* a thread */)
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(child, PT_FORK, turn) ||
+	    child->pid != child->tgid /* a thread */)
 		return;
 	if (!pt_follows_child(parent->tgid, child->tgid))
 		return;
 
-	pt_announce_cgroup(child);
+	cgroup_id = pt_announce_cgroup(child);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_FORK);
 		return;
 	}
-	creator = parent->group_leader;
-	pt_fill_header(&r->header, PT_FORK, sizeof(*r));
-	pt_fill_task(&r->child, child);
-	r->creator_start_ns = creator->start_boottime;
-	r->creator_exec_seq = parent->self_exec_id;
-	r->creator_pid = parent->tgid;
+	pt_fill_header(&r->header, PT_FORK, sizeof(*r), child->start_boottime); /* a clock less to ask */
+	pt_fill_task(&r->child, child, cgroup_id);
+	if (PT_READS(PT_FACT_CREATOR)) {
+		creator = parent->group_leader;
+		r->creator_start_ns = creator->start_boottime;
+		r->creator_exec_seq = parent->self_exec_id;
+		r->creator_pid = parent->tgid;
+		pt_load_16(r->creator_comm, creator->comm);
+	}
 	r->reserved = 0;
-	bpf_probe_read_kernel(r->creator_comm, sizeof(r->creator_comm), creator->comm);
 	bpf_ringbuf_submit(r, pt_wake_flags());
 }
 
@@ -73,32 +78,34 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 
-	if (!pt_take(task, PT_EXEC, turn) || !pt_follows(task->tgid))
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(task, PT_EXEC, turn) || !pt_follows(task->tgid))
 		return;
 	if (!s) {
 		pt_count(PT_FAILED_SCRATCH);
 		pt_count_lost(PT_LOST_EXEC);
 		return;
 	}
-	pt_announce_cgroup(task);
-	pt_fill_task(&s->record.task, task);
+	pt_fill_task(&s->record.task, task, pt_announce_cgroup(task));
 	image = &s->record.image;
-	used = pt_fill_image(image, task, slot);
+	used = pt_fill_image(s, task, slot);
 	image->argc = bprm->argc;
-	image->filename_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, filename));
-	used += image->filename_len;
-	if (bprm->interp != bprm->filename) {
-		image->interpreter_len = pt_fill_string(image, slot, used, BPF_CORE_READ(bprm, interp));
+	if (PT_READS(PT_FACT_FILENAME)) {
+		image->filename_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->filename));
+		used += image->filename_len;
+	}
+	if (PT_READS(PT_FACT_FILENAME) && bprm->interp != bprm->filename) {
+		image->interpreter_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->interp));
 		used += image->interpreter_len;
 	}
 	if (pt_credentials_rose(bprm, task->mm->exe_file->f_inode, &s->record.task))
 		image->flags |= PT_SETUID;
-	pt_fill_args(image, slot, used, task->mm->arg_start);
+	if (PT_READS(PT_FACT_ARGS))
+		pt_fill_args(image, slot, used, task->mm->arg_start);
 
 	size = sizeof(s->record) + used + image->args_len;
-	pt_fill_header(&s->record.header, PT_EXEC, size);
+	pt_fill_header(&s->record.header, PT_EXEC, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
-	if (size > sizeof(*s) || bpf_ringbuf_output(&events, s, size, pt_wake_flags()))
+	if (size > PT_RECORD_BYTES || bpf_ringbuf_output(&events, &s->record, size, pt_wake_flags()))
 		pt_count_lost(PT_LOST_EXEC);
 }
 
@@ -126,11 +133,14 @@ PT_EXEC_PROGRAM(proctree_exec_3, 2)
 static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struct *task)
 {
 	struct signal_struct *signal = task->signal;
-	struct list_head *node = BPF_CORE_READ(task, thread_node.next);
+	struct list_head *node;
 
 	out->user_ns = signal->utime + task->utime;
 	out->system_ns = signal->stime + task->stime;
 	out->total_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
+	if (task->thread_node.next == &signal->thread_head && signal->thread_head.next == &task->thread_node)
+		return; /* alone, as most are: seen without a helper's call */
+	node = BPF_CORE_READ(task, thread_node.next);
 	for (int i = 0; i < PT_THREADS && node != &task->thread_node; i++) {
 		struct task_struct *other = container_of(node, struct task_struct, thread_node);
 
@@ -149,21 +159,24 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
 	struct pt_exit *r;
+	__u64 cgroup_id;
 
-	if (!pt_follows(task->tgid))
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_follows(task->tgid))
 		return;
-	pt_announce_cgroup(task);
+	cgroup_id = pt_announce_cgroup(task);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_EXIT);
 		return;
 	}
-	pt_fill_header(&r->header, PT_EXIT, sizeof(*r));
-	pt_fill_task(&r->task, task);
+	pt_fill_header(&r->header, PT_EXIT, sizeof(*r), bpf_ktime_get_boot_ns());
+	pt_fill_task(&r->task, task, cgroup_id);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
-	pt_fill_times(r, task);
-	r->max_rss_pages = signal->maxrss;
+	if (PT_READS(PT_FACT_TIMES)) {
+		pt_fill_times(r, task);
+		r->max_rss_pages = signal->maxrss;
+	}
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags());
 }
@@ -207,19 +220,19 @@ int proctree_task(struct bpf_iter__task *ctx)
 	s = bpf_map_lookup_elem(&scratch, &slot);
 	if (!s)
 		return 0;
-	pt_fill_task(&s->record.task, task);
+	pt_fill_task(&s->record.task, task, pt_cgroup_id(task));
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
-	used = pt_fill_image(&s->record.image, task, slot);
+	used = pt_fill_image(s, task, slot);
 	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task));
 	s->record.image.cgroup_len = PT_WALK_LENGTH(walked);
 	if (walked & PT_WALK_TRUNCATED)
 		s->record.image.flags |= PT_CGROUP_TRUNCATED;
 	size = sizeof(s->record) + used + s->record.image.cgroup_len;
 	size = (size + 7) & ~7U; /* records follow each other, and userspace reads them in place */
-	pt_fill_header(&s->record.header, PT_TASK, size);
+	pt_fill_header(&s->record.header, PT_TASK, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
-	if (size <= sizeof(*s))
-		bpf_seq_write(ctx->meta->seq, s, size);
+	if (size <= PT_RECORD_BYTES)
+		bpf_seq_write(ctx->meta->seq, &s->record, size);
 	return 0;
 }

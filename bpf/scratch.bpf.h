@@ -10,8 +10,22 @@
 #define PT_STRINGS_BYTES (PT_PATHS_BYTES + 2 * PT_PATH_MAX) /* filename, interpreter; or the cgroup */
 #define PT_TAIL_BYTES (PT_STRINGS_BYTES + PT_ARGS_LIMIT)
 
+#define PT_RECORD_BYTES (sizeof(struct pt_exec) + PT_TAIL_BYTES + PAGE_BYTES)
+
+/* Of the path that is being walked, kernel addresses as plain numbers (path.bpf.h). */
+struct walk {
+	volatile __u64 dentry, mount;
+	volatile __u64 mount_above, mountpoint, root; /* as they stand in struct mount */
+	volatile __u64 parent; /* as they stand in struct dentry, and in struct qstr there */
+	volatile __u32 name_hash, name_length;
+	volatile __u64 name;
+	volatile __u32 walked, reserved;
+};
+
 struct scratch {
-	struct pt_exec record;
+	volatile __u64 plain;
+	struct walk walk;
+	struct pt_exec record; /* sent together with what of the tail is used */
 	__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];
 };
 
@@ -25,5 +39,12 @@ struct {
 } scratch SEC(".maps");
 
 const volatile __u32 iterator_slot = 1;
+
+/* A kernel pointer as the plain number that a global function takes: what has been in a map has no type. */
+static __always_inline __u64 pt_plain(struct scratch *s, const void *pointer)
+{
+	s->plain = (__u64)pointer;
+	return s->plain;
+}
 
 #endif

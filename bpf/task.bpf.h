@@ -5,6 +5,15 @@
 
 #define PF_KTHREAD 0x00200000
 #define UNSET 0xffffffffU
+#define PT_PID_LEVELS 64 /* above the kernel's MAX_PID_NS_LEVEL, 32 */
+
+/* 16 bytes of a kernel's string by two plain loads: a helper's call costs many times that. */
+#define pt_load_16(to, from)                                                                                 \
+	do {                                                                                                 \
+		_Static_assert(sizeof(to) == 16 && sizeof(from) >= 16, "two loads of eight");                \
+		((__u64 *)(to))[0] = ((const volatile __u64 *)(from))[0];                                    \
+		((__u64 *)(to))[1] = ((const volatile __u64 *)(from))[1];                                    \
+	} while (0)
 
 static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
 {
@@ -15,6 +24,14 @@ static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
 		return BPF_CORE_READ(set, dfl_cgrp, kn);
 	bpf_core_read(&css, sizeof(css), &set->subsys[cgroup_subsys & 15]);
 	return BPF_CORE_READ(css, cgroup, kn);
+}
+
+/* The same by plain loads, which cost a fraction of a helper's call. */
+static __always_inline __u64 pt_cgroup_id(struct task_struct *t)
+{
+	if (cgroup_subsys < 0)
+		return t->cgroups->dfl_cgrp->kn->id;
+	return t->cgroups->subsys[cgroup_subsys & 15]->cgroup->kn->id;
 }
 
 static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t)
@@ -40,7 +57,7 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 	struct task_struct *leader = t->group_leader;
 	struct nsproxy *ns = t->nsproxy;
 	struct pid *pid = leader->thread_pid;
-	unsigned int level = pid->level;
+	unsigned int level = pid->level & (PT_PID_LEVELS - 1);
 	struct upid here = {};
 
 	out->ns[PT_NS_MNT] = ns->mnt_ns->ns.inum;
@@ -53,10 +70,14 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 		out->ns[PT_NS_PID] = pid->numbers[0].ns->ns.inum;
 		return;
 	}
-	/* numbers[level]: the verifier takes no index on a kernel pointer, but on one that was read */
-	pid = BPF_CORE_READ(leader, thread_pid);
-	bpf_probe_read_kernel(&here, bpf_core_type_size(struct upid),
-			      (void *)&pid->numbers[0] + level * bpf_core_type_size(struct upid));
+	/* The verifier takes no index in what it would load itself, nor any above 0 where the array has a
+	 * size. */
+	if (level == 1 && bpf_core_field_size(pid->numbers) == 0) {
+		out->ns_pid = ((struct upid *)&pid->numbers[0] + 1)->nr;
+		out->ns[PT_NS_PID] = ((struct upid *)&pid->numbers[0] + 1)->ns->ns.inum;
+		return;
+	}
+	bpf_probe_read_kernel(&here, sizeof(here), &pid->numbers[level]);
 	out->ns_pid = here.nr;
 	out->ns[PT_NS_PID] = BPF_CORE_READ(here.ns, ns.inum);
 }
@@ -66,7 +87,7 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
  * namespaces) is taken from it, for the leader's may be gone already when it exited first.
  * Identity and name are the leader's, as ps shows them.
  */
-static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct *t)
+static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct *t, __u64 cgroup_id)
 {
 	struct task_struct *leader = t->group_leader;
 	struct task_struct *parent = leader->real_parent;
@@ -76,19 +97,28 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	out->pid = t->tgid;
 	out->start_ns = leader->start_boottime;
 	out->exec_seq = t->self_exec_id;
-	out->ppid = parent->tgid;
-	out->parent_start_ns = parent->group_leader->start_boottime;
-	out->cgroup_id = BPF_CORE_READ(pt_cgroup_node(t), id);
-	out->sid = signal->pids[PIDTYPE_SID]->numbers[0].nr;
-	out->pgid = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	if (PT_READS(PT_FACT_PARENT)) {
+		out->ppid = parent->tgid;
+		out->parent_start_ns = parent->group_leader->start_boottime;
+	}
+	out->cgroup_id = cgroup_id;
+	if (PT_READS(PT_FACT_SESSION)) {
+		out->sid = signal->pids[PIDTYPE_SID]->numbers[0].nr;
+		out->pgid = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	}
 	out->flags = t->flags & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
 	out->reserved = 0;
-	pt_fill_ids(out, t);
-	pt_fill_namespaces(out, t);
-	bpf_probe_read_kernel(out->comm, sizeof(out->comm), leader->comm);
+	if (PT_READS(PT_FACT_IDS))
+		pt_fill_ids(out, t);
+	if (PT_READS(PT_FACT_NAMESPACES))
+		pt_fill_namespaces(out, t);
+	if (PT_READS(PT_FACT_COMM))
+		pt_load_16(out->comm, leader->comm);
 	__builtin_memset(out->tty, 0, sizeof(out->tty));
-	if (tty)
-		bpf_probe_read_kernel_str(out->tty, sizeof(out->tty), tty->name);
+	if (PT_READS(PT_FACT_TTY) && tty) {
+		pt_load_16(out->tty, tty->name);
+		out->tty[PT_TTY_LEN - 1] = 0;
+	}
 }
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-# clang builds the BPF object, bpftool its skeleton: target proctree_bpf_skeleton.
+# clang builds the BPF object, bpftool its skeleton: proctree_bpf_object(TARGET FOLDER FLAG...) puts it there.
 find_program(BPF_CLANG NAMES clang clang-14 clang-15 clang-16 clang-19 REQUIRED)
 find_program(BPFTOOL bpftool PATHS /usr/sbin /sbin REQUIRED)
 find_path(LIBBPF_INCLUDE bpf/libbpf.h REQUIRED)
@@ -10,32 +10,35 @@ else()
   set(bpf_arch x86)
 endif()
 
-set(bpf_source ${PROJECT_SOURCE_DIR}/bpf/proctree.bpf.c)
-set(bpf_dir ${PROJECT_BINARY_DIR}/bpf)
-set(bpf_object ${bpf_dir}/proctree.bpf.o)
-set(bpf_skeleton ${bpf_dir}/proctree.skel.h)
-file(MAKE_DIRECTORY ${bpf_dir})
-
 # -mcpu=v3: 32-bit registers and jumps, known since 5.1. ctx is a parameter that BPF_PROG names itself.
-add_custom_command(
-  OUTPUT ${bpf_object}
-  COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${bpf_arch}
-          -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror
-          -I${PROJECT_SOURCE_DIR}/vmlinux -I${PROJECT_SOURCE_DIR}/bpf -isystem ${LIBBPF_INCLUDE}
-          -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -MD -MF ${bpf_object}.d -MQ ${bpf_object}
-          -c ${bpf_source} -o ${bpf_object}
-  DEPENDS ${bpf_source}
-  DEPFILE ${bpf_object}.d
-  COMMENT "Building BPF object proctree.bpf.o"
-  VERBATIM)
-add_custom_command(
-  OUTPUT ${bpf_skeleton}
-  COMMAND ${BPFTOOL} gen object ${bpf_dir}/proctree.linked.o ${bpf_object}
-  COMMAND ${BPFTOOL} gen skeleton ${bpf_dir}/proctree.linked.o name proctree_bpf > ${bpf_skeleton}
-  DEPENDS ${bpf_object}
-  COMMENT "Generating BPF skeleton proctree.skel.h"
-  VERBATIM)
-add_custom_target(proctree_bpf_skeleton DEPENDS ${bpf_skeleton})
+function(proctree_bpf_object target dir)
+  set(source ${PROJECT_SOURCE_DIR}/bpf/proctree.bpf.c)
+  set(object ${dir}/proctree.bpf.o)
+  set(skeleton ${dir}/proctree.skel.h)
+  file(MAKE_DIRECTORY ${dir})
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${bpf_arch} ${ARGN}
+            -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror
+            -I${PROJECT_SOURCE_DIR}/vmlinux -I${PROJECT_SOURCE_DIR}/bpf -isystem ${LIBBPF_INCLUDE}
+            -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -MD -MF ${object}.d -MQ ${object}
+            -c ${source} -o ${object}
+    DEPENDS ${source}
+    DEPFILE ${object}.d
+    COMMENT "Building a BPF object for ${target}"
+    VERBATIM)
+  add_custom_command(
+    OUTPUT ${skeleton}
+    COMMAND ${BPFTOOL} gen object ${dir}/proctree.linked.o ${object}
+    COMMAND ${BPFTOOL} gen skeleton ${dir}/proctree.linked.o name proctree_bpf > ${skeleton}
+    DEPENDS ${object}
+    COMMENT "Generating a BPF skeleton for ${target}"
+    VERBATIM)
+  add_custom_target(${target} DEPENDS ${skeleton})
+endfunction()
+
+set(bpf_dir ${PROJECT_BINARY_DIR}/bpf)
+proctree_bpf_object(proctree_bpf_skeleton ${bpf_dir})
 
 # libbpf and what it needs, as one target; static archives where the program is to be static.
 add_library(proctree_libbpf INTERFACE)

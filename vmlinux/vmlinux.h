@@ -158,6 +158,10 @@ struct inode {
 	unsigned int i_nlink;
 };
 
+struct new_utsname {
+	char sysname[65];
+};
+
 struct dentry {
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;

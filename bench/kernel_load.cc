@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// For bench/kernel: attaches the BPF programs that it was built with and empties their ring, until its
+// standard input ends. What they cost is read from outside.
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "source/bpf/bpf_source.hpp"
+
+namespace {
+
+int complain(const proctree::Error& error) {
+  std::fprintf(stderr, "kernel_load: %s\n", error.message.c_str());
+  return 1;
+}
+
+}  // namespace
+
+int main() {
+  auto source = proctree::BpfSource::open({});
+  if (!source) return complain(source.error());
+  if (auto attached = (*source)->attach(); !attached) return complain(attached.error());
+  std::puts("tracing");
+  std::fflush(stdout);
+  constexpr int kNapMs = 5;  // as long as a consumer naps in a storm
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  std::uint64_t lost = 0;
+  while (poll(&input, 1, kNapMs) == 0) {
+    auto read = (*source)->read(proctree::kReadAll, ~std::uint64_t{0}, [&](const proctree::Event& event) {
+      if (const auto* gap = std::get_if<proctree::LostEvent>(&event)) lost += gap->count;
+      return proctree::Result<void>{};
+    });
+    if (!read) return complain(read.error());
+  }
+  if (lost != 0)
+    std::fprintf(stderr, "kernel_load: %llu events lost\n", static_cast<unsigned long long>(lost));
+  return lost == 0 ? 0 : 1;
+}

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""What the benches that trace a storm share: the storm, the kernel's account of BPF time, medians."""
+
+import ctypes
+import glob
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def build(preset, target):
+    """Brings a target of a preset up to date, installing what that takes; answers the build folder."""
+    subprocess.run(["bash", "-c", 'set -e; "$1/scripts/install-deps" bench; . "$1/scripts/common.sh"; build "$2" "$3"',
+                    sys.argv[0], ROOT, preset, target], check=True)
+    return ROOT / "build" / preset
+
+
+class BpfStatistics:
+    """The kernel counts runs and time of BPF programs while this is open: however this program ends, the kernel
+    stops counting when the descriptor is gone."""
+
+    SYSCALL = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
+    ENABLE_STATS, RUN_TIME = 32, 0
+
+    def __enter__(self):
+        attributes = ctypes.create_string_buffer(4)  # type: BPF_STATS_RUN_TIME
+        self.fd = ctypes.CDLL(None, use_errno=True).syscall(self.SYSCALL, self.ENABLE_STATS, attributes, 4)
+        if self.fd < 0:
+            error = ctypes.get_errno()
+            raise OSError(error, f"can't have the kernel count BPF time: {os.strerror(error)}")
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.fd)
+
+
+def programs_of(pid):
+    """The ids of the BPF programs that a process holds."""
+    ids = set()
+    for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                ids.update(int(found) for found in re.findall(r"^prog_id:\s*(\d+)", file.read(), re.M))
+        except FileNotFoundError:
+            pass
+    return ids
+
+
+def programs(ids=None):
+    """What the kernel tells of these programs now, or of all: name, run_cnt, run_time_ns and more, by id."""
+    told = subprocess.run(["bpftool", "--json", "prog", "show"], check=True, stdout=subprocess.PIPE).stdout
+    return {program["id"]: program for program in json.loads(told) if ids is None or program["id"] in ids}
+
+
+def ns_a_run(before, after):
+    """By name, between two answers of programs()."""
+    return {told["name"]: (told.get("run_time_ns", 0) - before[of].get("run_time_ns", 0)) /
+            max(1, told.get("run_cnt", 0) - before[of].get("run_cnt", 0)) for of, told in after.items()}
+
+
+def storm(program, lives, command, depth=0, at_once=2, cwd=None):
+    """`at_once` storms of so many lives each; answers the nanoseconds a life took, on average."""
+    running = [subprocess.Popen([program, str(lives), str(depth), *command], stdout=subprocess.PIPE, cwd=cwd)
+               for _ in range(at_once)]
+    taken = [process.communicate()[0] for process in running]
+    if any(process.returncode != 0 for process in running):
+        sys.exit(f"the storm of {command} failed")
+    return statistics.mean(float(ns) for ns in taken)
+
+
+def quartiles(values):
+    if len(values) < 2:
+        return values[0], values[0], values[0]
+    return tuple(statistics.quantiles(values, n=4, method="inclusive"))
+
+
+def machine():
+    """One line that says where and when, and how busy it is."""
+    cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    date = subprocess.run(["date", "-u", "+%F %H:%M UTC"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return (f"{date}, kernel {os.uname().release}, {os.cpu_count()} cpus ({cpu[1].strip() if cpu else os.uname().machine}), "
+            f"load average {os.getloadavg()[0]:.1f}")
