@@ -68,6 +68,15 @@ TEST_F(FilterTest, UnderMeansAnAncestorNotTheProcessItself) {
   EXPECT_FALSE(matches());
 }
 
+TEST_F(FilterTest, UnderAPidMeansAnyHolderOfIt) {
+  filter.under_pids = {60};
+  EXPECT_TRUE(matches());
+  filter.under_pids = {70};
+  EXPECT_FALSE(matches());
+  filter.under_comms = {"sshd"};
+  EXPECT_TRUE(matches()) << "of one kind any may match";
+}
+
 TEST_F(FilterTest, AContainerByTheBeginningOfItsId) {
   filter.containers = {"aaaaaaaaaaaa"};
   EXPECT_TRUE(matches());

@@ -162,6 +162,27 @@ TEST_F(ReplayTest, TheTreeIsWhatLivesAndItsAncestors) {
   EXPECT_EQ(tree(text, {.until_ktime_ns = 0}), "");
 }
 
+TEST_F(ReplayTest, ChosenProcessesAreDrawnWithTheirAncestors) {
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init") +
+                           fork(4, 6, "ls", 5, "sh") + fork(5, 7, "sh", 1, "init") +
+                           fork(6, 8, "ps", 6, "ls");
+  const auto drawn = [&](std::string_view comm) {
+    return replay(text, {},
+                  [&](Replay& replay, Output& output) {
+                    auto done = drain(replay);
+                    const ProcessTable& table = replay.tree().table();
+                    const ChosenForest forest(table, [&](Slot slot) { return table.comm(slot) == comm; });
+                    std::string tree;
+                    for (const Slot root : forest.roots()) append_tree(tree, forest, root);
+                    return done && !tree.empty() ? output.append(tree) : done;
+                  })
+        .output;
+  };
+  EXPECT_EQ(drawn("ls"), "init(1)\n└─sh(5)\n  └─ls(6)\n\n");
+  EXPECT_EQ(drawn("sh"), "init(1)\n├─sh(5)\n└─sh(7)\n\n");
+  EXPECT_EQ(drawn("none"), "");
+}
+
 TEST_F(ReplayTest, AnotherBootIsAnotherTree) {
   const std::string first = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init");
   EXPECT_EQ(tree(first + started(1, "other") + fork(2, 9, "x", 8)), "unknown(8) <exited>\n└─x(9)\n");

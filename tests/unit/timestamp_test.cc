@@ -59,5 +59,34 @@ TEST(Duration, HasAboutThreeDigits) {
   EXPECT_EQ(duration(~std::uint64_t{0}), "213503 d 23 h");
 }
 
+TEST(ParseTime, ReadsWhatIsWritten) {
+  UtcTime time;
+  for (const std::int64_t ns :
+       {std::int64_t{0}, std::int64_t{1'772'357'400'123'456'789}, std::int64_t{-1},
+        std::int64_t{951'782'400'000'000'000}, std::int64_t{4'102'444'799'999'999'999}}) {
+    EXPECT_EQ(parse_time(time.format(ns)), ns) << time.format(ns);
+  }
+}
+
+TEST(ParseTime, TakesWhatRfc3339Allows) {
+  constexpr std::int64_t kMoment = 1'772'357'400'000'000'000;
+  for (const std::string_view text :
+       {"2026-03-01T09:30:00Z", "2026-03-01t09:30:00z", "2026-03-01 09:30:00.0Z", "2026-03-01T10:30:00+01:00",
+        "2026-02-28T23:15:00.000-10:15", "2026-03-01T09:29:60Z", "2026-03-01T09:30:00.0000000009Z"}) {
+    EXPECT_EQ(parse_time(text), kMoment) << text;
+  }
+  EXPECT_EQ(parse_time("2026-03-01T09:30:00.25Z"), kMoment + 250'000'000);
+}
+
+TEST(ParseTime, RefusesTheRest) {
+  for (const std::string_view text :
+       {"", "now", "2026", "2026-03-01", "2026-03-01T09:30Z", "2026-03-01T09:30:00", "2026-03-01T09:30:00.Z",
+        "2026-03-01T09:30:00Zx", "2026-13-01T09:30:00Z", "2026-02-29T09:30:00Z", "2026-03-01T24:00:00Z",
+        "2026-03-01T09:60:00Z", "2026-03-01T09:30:61Z", "2026-03-01T09:30:00+24:00",
+        "2026-03-01T09:30:00+0100", "1500-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "-026-03-01T09:30:00Z"}) {
+    EXPECT_EQ(parse_time(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace proctree
