@@ -5,11 +5,13 @@
 # The options of a command, with = where one takes a value.
 _proctree_options() {
   local filters='--comm= --user= --under='
+  local records="--format= --output= --events= $filters --container= --ancestors= --memory-max="
   case $1 in
     trace)
-      echo "--format= --output= --events= $filters --container= --duration= --count= --ancestors= --args-max=" \
-        "--ring-size= --memory-max= --source= --snapshot --run-as="
+      echo "$records --args-max= --ring-size= --duration= --count= --source= --snapshot --run-as="
       ;;
+    run) echo "$records --args-max= --ring-size= --as-root --quiet --wait-all" ;;
+    replay) echo "$records --tree --at=" ;;
     tree) echo '--format= --no-pids' ;;
     find) echo "$filters --format=" ;;
     chain | doctor) echo '--format=' ;;
@@ -34,7 +36,7 @@ _proctree_names() {
 # What may stand after an option of a command; nothing where nobody can say.
 _proctree_values() {
   case $1:$2 in
-    trace:--format) echo 'text chain jsonl' ;;
+    trace:--format | run:--format | replay:--format) echo 'text chain jsonl' ;;
     tree:--format) echo 'text json dot' ;;
     *:--format) echo 'text json' ;;
     *:--source) echo 'bpf netlink' ;;
@@ -55,14 +57,21 @@ _proctree() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ $word == -* ]] || { command=$word && break; }
   done
+  # What run runs is completed as that would be by itself.
+  if [[ $command == run && " ${COMP_WORDS[*]:1:COMP_CWORD-1} " == *' -- '* ]]; then
+    local at=1
+    until [[ ${COMP_WORDS[at]} == -- ]]; do ((at += 1)); done
+    _command_offset $((at + 1)) 2>/dev/null || mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+    return
+  fi
 
   COMPREPLY=()
   if [[ ! $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'trace tree chain find doctor --help --version' -- "$cur")
-  elif [[ $command == trace && $prev == --output ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find doctor --help --version' -- "$cur")
+  elif [[ $prev == --output || ($command == replay && $cur != -* && $prev != --*) ]]; then
     compopt -o filenames 2>/dev/null # not where the function is called by itself
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-  elif [[ $command == trace && $prev == --events ]]; then
+  elif [[ $prev == --events ]]; then
     local head=''
     [[ $cur != *,* ]] || head=${cur%,*},
     mapfile -t COMPREPLY < <(compgen -P "$head" -W 'exec fork exit' -- "${cur##*,}")

@@ -11,38 +11,49 @@ function __proctree_events
 end
 
 set -l with __fish_seen_subcommand_from
-set -l commands trace tree chain find doctor
+set -l commands trace run replay tree chain find doctor
 
 complete -c proctree -f
 complete -c proctree -s h -l help -d 'Print the help'
 complete -c proctree -l version -d 'Print the version'
 
 complete -c proctree -n "not $with $commands" -a trace -d 'Follow the whole host'
+complete -c proctree -n "not $with $commands" -a run -d 'Run a command and follow what descends from it'
+complete -c proctree -n "not $with $commands" -a replay -d 'Read a recording back'
 complete -c proctree -n "not $with $commands" -a tree -d 'Show the running processes as a tree'
 complete -c proctree -n "not $with $commands" -a chain -d 'Show a process and its ancestors'
 complete -c proctree -n "not $with $commands" -a find -d 'Find running processes'
 complete -c proctree -n "not $with $commands" -a doctor -d 'Say whether this host can trace'
 
-complete -c proctree -n "$with trace" -l format -x -a 'text chain jsonl' -d 'What is written'
+complete -c proctree -n "$with trace run replay" -l format -x -a 'text chain jsonl' -d 'What is written'
 complete -c proctree -n "$with tree" -l format -x -a 'text json dot' -d 'What is written'
 complete -c proctree -n "$with chain find doctor" -l format -x -a 'text json' -d 'What is written'
 
-complete -c proctree -n "$with trace find" -l comm -x -a '(__proctree_names)' -d 'Only this command name'
-complete -c proctree -n "$with trace find" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
-complete -c proctree -n "$with trace find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
+complete -c proctree -n "$with trace run replay find" -l comm -x -a '(__proctree_names)' -d 'Only this command name'
+complete -c proctree -n "$with trace run replay find" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
+complete -c proctree -n "$with trace run replay find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
 
-complete -c proctree -n "$with trace" -l output -r -F -d 'Append to this file'
-complete -c proctree -n "$with trace" -l events -x -a '(__proctree_events)' -d 'Which events are written'
-complete -c proctree -n "$with trace" -l container -x -d 'Only this container'
+complete -c proctree -n "$with trace run replay" -l output -r -F -d 'Append to this file'
+complete -c proctree -n "$with trace run replay" -l events -x -a '(__proctree_events)' -d 'Which events are written'
+complete -c proctree -n "$with trace run replay" -l container -x -d 'Only this container'
 complete -c proctree -n "$with trace" -l duration -x -d 'Stop after so many seconds'
 complete -c proctree -n "$with trace" -l count -x -d 'Stop after so many execs'
-complete -c proctree -n "$with trace" -l ancestors -x -d 'At most so many ancestors'
-complete -c proctree -n "$with trace" -l args-max -x -d 'Bytes of arguments kept of an exec'
-complete -c proctree -n "$with trace" -l ring-size -x -d 'Size of the ring buffer in MiB'
-complete -c proctree -n "$with trace" -l memory-max -x -d 'Most memory to take, in MiB'
+complete -c proctree -n "$with trace run replay" -l ancestors -x -d 'At most so many ancestors'
+complete -c proctree -n "$with trace run" -l args-max -x -d 'Bytes of arguments kept of an exec'
+complete -c proctree -n "$with trace run" -l ring-size -x -d 'Size of the ring buffer in MiB'
+complete -c proctree -n "$with trace run replay" -l memory-max -x -d 'Most memory to take, in MiB'
 complete -c proctree -n "$with trace" -l source -x -a 'bpf netlink' -d 'Where events come from'
 complete -c proctree -n "$with trace" -l snapshot -d 'First write what runs already'
 complete -c proctree -n "$with trace" -l run-as -x -a '(__fish_complete_users)' -d 'Go on as this user'
+
+complete -c proctree -n "$with run" -l as-root -d 'As root, not as who called sudo'
+complete -c proctree -n "$with run" -l quiet -d 'No summary at the end'
+complete -c proctree -n "$with run" -l wait-all -d 'Until all that descends from it has ended'
+complete -c proctree -n "$with run" -x -a '(__fish_complete_subcommand)'
+
+complete -c proctree -n "$with replay" -l tree -d 'Draw the tree of what runs at the end'
+complete -c proctree -n "$with replay" -l at -x -d 'Draw it as it was then'
+complete -c proctree -n "$with replay" -F
 
 complete -c proctree -n "$with tree" -l no-pids -d 'Only names'
 complete -c proctree -n "$with tree chain" -a '(__fish_complete_pids)'

@@ -33,21 +33,42 @@ typeset -ga _proctree_filters=(
   '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids'
 )
 
+typeset -ga _proctree_records=(
+  $_proctree_common $_proctree_filters
+  '--format=[text for people, chain strings, or the audit stream]:format:(text chain jsonl)'
+  '--output=[append to this file]:file:_files'
+  '--events=[what is written]:events:_proctree_events'
+  '*--container=[only this container]:id:'
+  '--ancestors=[at most so many ancestors]:number:'
+  '--memory-max=[most memory to take beside the ring]:MiB:'
+)
+typeset -ga _proctree_capture=(
+  '--args-max=[bytes of arguments kept of an exec]:bytes:'
+  '--ring-size=[size of the ring buffer]:MiB:'
+)
+
 _proctree-trace() {
-  _arguments $_proctree_common $_proctree_filters \
-    '--format=[text for people, chain strings, or the audit stream]:format:(text chain jsonl)' \
-    '--output=[append to this file]:file:_files' \
-    '--events=[what is written]:events:_proctree_events' \
-    '*--container=[only this container]:id:' \
+  _arguments $_proctree_records $_proctree_capture \
     '--duration=[stop after so many seconds]:seconds:' \
     '--count=[stop after so many execs]:number:' \
-    '--ancestors=[at most so many ancestors]:number:' \
-    '--args-max=[bytes of arguments kept of an exec]:bytes:' \
-    '--ring-size=[size of the ring buffer]:MiB:' \
-    '--memory-max=[most memory to take beside the ring]:MiB:' \
     '--source=[where events come from]:source:(bpf netlink)' \
     '--snapshot[first write what runs already]' \
     '--run-as=[go on as this user]:user:_users'
+}
+
+_proctree-run() {
+  _arguments $_proctree_records $_proctree_capture \
+    '--as-root[as root, not as who called sudo]' \
+    '--quiet[no summary at the end]' \
+    '--wait-all[until all that descends from it has ended]' \
+    '*::command:_normal'
+}
+
+_proctree-replay() {
+  _arguments $_proctree_records \
+    '--tree[draw the tree of what runs at the end]' \
+    '--at=[draw it as it was then]:time:' \
+    '1:recording:_files'
 }
 
 _proctree-tree() {
@@ -81,6 +102,8 @@ _proctree() {
     command)
       local -a commands=(
         'trace:follow the whole host'
+        'run:run a command and follow what descends from it'
+        'replay:read a recording back'
         'tree:show the running processes as a tree'
         'chain:show a process and its ancestors'
         'find:find running processes'

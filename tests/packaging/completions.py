@@ -29,7 +29,7 @@ def options(command):
     """Each long option of the command with its fixed values, [] where it has none, None where it takes nothing."""
     found = {}
     for line in output(proctree, command, "--help").splitlines():
-        match = re.match(r"  (?:-\w,)?(--[a-z-]+)(?: ([A-Z][A-Z|]*)(\S*))?", line)
+        match = re.match(r"  (?:-\w,)?(--[a-z-]+)(?: ([A-Z][A-Z|]*)(?![a-z])(\S*))?", line)
         if not match:
             continue
         name, kind, rest = match.groups()

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// proctree run: all that descends from its command, whatever that does, and nothing of anybody else; and for
+// the command it is as if proctree weren't there.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "live.hpp"
+#include "progs/truth.h"
+
+namespace proctree::live {
+namespace {
+
+// A storm of exactly so many processes as the command of run: double forks, sessions, daemons, CLONE_PARENT.
+class RunTest : public testing::Test {
+ protected:
+  static constexpr unsigned kSize = 1500;
+
+  pid_t start(const std::vector<std::string>& options) {
+    char stamp[TRUTH_STAMP_MAX];
+    Launch how;
+    how.argv = {proctree_path(), "run", "--format", "jsonl", "--output", dir_.file("out"), "--quiet"};
+    how.argv.insert(how.argv.end(), options.begin(), options.end());
+    how.argv.insert(how.argv.end(), {"--", prog("storm"), truth_stamp(stamp, truth_new_token(), 1), "root",
+                                     "41", std::to_string(kSize)});
+    how.cwd = dir_.path();
+    truth_ = open_file(dir_.file("truth"), O_RDWR | O_CREAT | O_APPEND);
+    how.fds = {{truth_.get(), TRUTH_FD}, {alive_.write.get(), TRUTH_ALIVE_FD}};
+    const pid_t pid = launch(how);
+    alive_.write.reset();
+    return pid;
+  }
+
+  TempDir dir_;
+  Fd truth_;
+  Pipe alive_ = make_pipe();
+};
+
+TEST_F(RunTest, FollowsAllThatDescendsFromItAndNothingElse) {
+  Workload other;
+  other.start("storm", {"root", "42", "800"});
+  const pid_t pid = start({"--wait-all"});
+  other.start("storm", {"root", "43", "800"});
+  ASSERT_EQ(status_text(wait_for(pid, std::chrono::seconds(120))), "exit 0");
+  ASSERT_FINISHED(other);
+
+  Problems problems;
+  const Stream stream = read_stream(read_file(dir_.file("out")), problems);
+  check_whole(stream, true, problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  // The command itself was forked before.
+  EXPECT_EQ(stream.count("fork"), kSize - 1);
+  EXPECT_EQ(stream.count("exit"), kSize);
+
+  // The truth of it, but for its root, whose birth nobody wrote down.
+  Problems rootless;
+  const Truth truth = read_truth(read_file(dir_.file("truth")), rootless);
+  std::set<std::string> seen;
+  std::uint32_t root = 0;
+  for (const Record& record : stream.records) {
+    if (record.id.empty()) continue;
+    if (root == 0) root = record.pid;
+    EXPECT_TRUE(record.pid == root || truth.find_id(record.id) != nullptr)
+        << record.type << " of a stranger: " << record.id;
+    seen.insert(record.id);
+    if (record.type != "exec") continue;
+    EXPECT_TRUE(record.json.is_true("lineage_complete"));
+    const std::string chain(record.json.string("chain").value_or(""));
+    EXPECT_NE((';' + chain).find(';' + std::to_string(root) + '|'), std::string::npos) << chain;
+  }
+  std::size_t execs = 0;
+  for (const auto& [id, token] : truth.by_id) {
+    EXPECT_TRUE(seen.contains(id)) << id << " was not followed";
+    for (const auto& [ordinal, exec] : truth.find(token)->execs) execs += !exec.failed;
+  }
+  EXPECT_GE(stream.count("exec"), execs);
+}
+
+// A ring of one page and a tracer that stands still: what it lost it mends, and of its own alone.
+TEST_F(RunTest, MendsItsOwnTreeAlone) {
+  Workload other;
+  const pid_t pid = start({"--wait-all", "--ring-size", "0.001"});
+  other.start("storm", {"root", "44", "800"});
+  ASSERT_EQ(status_text(wait_for(pid, std::chrono::seconds(120))), "exit 0");
+  ASSERT_FINISHED(other);
+  Problems problems;
+  const Stream stream = read_stream(read_file(dir_.file("out")), problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  Problems rootless;
+  const Truth truth = read_truth(read_file(dir_.file("truth")), rootless);
+  std::uint64_t lost = 0, added = 0;
+  for (const Record& record : stream.records) {
+    lost += record.type == "lost" ? record.json.number("count").value_or(0) : 0;
+    added += record.type == "resync" ? record.json.number("added").value_or(0) : 0;
+  }
+  EXPECT_GT(lost, 0u) << "nothing was lost in so small a ring";
+  EXPECT_LE(added, kSize) << "it took up processes that are none of its";
+}
+
+Ran run_command(std::vector<std::string> words, std::vector<std::string> env = {}) {
+  words.insert(words.begin(), {proctree_path(), "run", "--format", "chain"});
+  return run(std::move(words), {}, std::move(env));
+}
+
+TEST(RunCommandTest, EndsAsItsCommandEnds) {
+  EXPECT_EQ(run_command({"--", "true"}).code(), 0);
+  EXPECT_EQ(run_command({"--", "sh", "-c", "exit 41"}).code(), 41);
+  EXPECT_EQ(status_text(run_command({"--", "sh", "-c", "kill -9 $$"}).status), "signal 9");
+  EXPECT_EQ(status_text(run_command({"--", "sh", "-c", "kill -TERM $$"}).status), "signal 15");
+  const Ran missing = run_command({"--", "/nonexistent/program"});
+  EXPECT_EQ(missing.code(), 127);
+  EXPECT_NE(missing.err.find("/nonexistent/program"), std::string::npos) << missing.err;
+  EXPECT_EQ(run_command({"--", "/etc/passwd"}).code(), 126);
+  EXPECT_EQ(run_command({}).code(), 2);
+}
+
+TEST(RunCommandTest, TellsWhatItCameTo) {
+  const Ran ran = run_command({"--", "sh", "-c", "/bin/true; /bin/true; /bin/false; /bin/echo said"});
+  EXPECT_EQ(ran.code(), 0);
+  EXPECT_NE(ran.out.find("said\n"), std::string::npos) << "the command's own output";
+  EXPECT_EQ(count_lines(ran.out), 6u) << ran.out;
+  EXPECT_NE(ran.err.find("proctree: 5 processes, 5 execs, 1 failure, 0 lost\n"), std::string::npos)
+      << ran.err;
+  EXPECT_NE(ran.err.find("most frequent: true ×2, "), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("slowest: sh("), std::string::npos) << ran.err;
+  EXPECT_EQ(run_command({"--quiet", "--", "true"}).err, "");
+}
+
+TEST(RunCommandTest, WhatOutlivesItIsListedOrWaitedFor) {
+  const std::vector<std::string> leaves = {"--", "sh", "-c", "setsid sleep 1 >/dev/null 2>&1 & exit 3"};
+  const Ran ran = run_command(leaves);
+  EXPECT_EQ(ran.code(), 3);
+  EXPECT_NE(ran.err.find("proctree: still running: "), std::string::npos) << ran.err;
+  std::vector<std::string> waiting = leaves;
+  waiting.insert(waiting.begin(), "--wait-all");
+  const Ran waited = run_command(waiting);
+  EXPECT_EQ(waited.code(), 3);
+  EXPECT_EQ(waited.err.find("still running"), std::string::npos) << waited.err;
+  EXPECT_NE(waited.out.find("|sleep|"), std::string::npos) << waited.out;
+}
+
+TEST(RunCommandTest, RunsAsWhoCalledSudo) {
+  const std::vector<std::string> who = {"--output", "/dev/null", "--",
+                                        "sh",       "-c",        "id -u; id -g; echo $HOME"};
+  EXPECT_EQ(run_command(who, {"PATH=/usr/bin:/bin", "SUDO_USER=nobody"}).out, "65534\n65534\n/nonexistent\n");
+  std::vector<std::string> as_root = who;
+  as_root.insert(as_root.begin(), "--as-root");
+  EXPECT_TRUE(run_command(as_root, {"PATH=/usr/bin:/bin", "SUDO_USER=nobody"}).out.starts_with("0\n0\n"));
+  const Ran nobody = run_command(who, {"PATH=/usr/bin:/bin", "SUDO_USER=no-such-user"});
+  EXPECT_EQ(nobody.code(), 2);
+  EXPECT_NE(nobody.err.find("--as-root"), std::string::npos) << nobody.err;
+}
+
+TEST(RunCommandTest, SignalsReachTheCommand) {
+  TempDir dir;
+  Launch how;
+  how.argv = {proctree_path(),
+              "run",
+              "--quiet",
+              "--output",
+              "/dev/null",
+              "--",
+              "sh",
+              "-c",
+              "trap 'echo caught >" + dir.file("said") + "; exit 9' TERM; echo >" + dir.file("ready") +
+                  "; while :; do sleep 0.05; done"};
+  const pid_t pid = launch(how);
+  const auto until = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
+  while (access(dir.file("ready").c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < until)
+    usleep(10'000);
+  ASSERT_EQ(kill(pid, SIGTERM), 0);
+  EXPECT_EQ(status_text(wait_for(pid)), "exit 9");
+  EXPECT_EQ(read_file(dir.file("said")), "caught\n");
+}
+
+}  // namespace
+}  // namespace proctree::live
