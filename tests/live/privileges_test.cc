@@ -2,11 +2,11 @@
 // What a tracer that has begun may still do is next to nothing; and with that it traces, is stopped until
 // events are lost, and mends its tree. So too where it is confined from the first as the service is.
 #include <pwd.h>
-#include <signal.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <thread>

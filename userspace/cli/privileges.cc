@@ -94,7 +94,7 @@ Result<void> reduce_privileges(const NeededPrivileges& needed, const std::option
   const std::uint64_t at_most = held->permitted & (needed.always | needed.on_demand);
   if (auto set = set_capabilities({kept, at_most}); !set) return set;
   if (at_most == kept) return {};
-  const auto suffices = needed.suffices();
+  auto suffices = needed.suffices();
   if (suffices) return set_capabilities({kept, kept});
   if (suffices.error().code != ErrorCode::permission) return suffices;
   return set_capabilities({at_most, at_most});

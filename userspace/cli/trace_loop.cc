@@ -59,7 +59,7 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
     if (auto flushed = sink.flush(); !flushed) return flushed;
     if (engine.done() || (options.is_over && options.is_over())) return {};
     const std::uint64_t next = std::min(deadline.value_or(kForEver), next_heartbeat.value_or(kForEver));
-    const auto waited = wait(*pacer, signals, next == kForEver ? std::nullopt : std::optional(next - now));
+    auto waited = wait(*pacer, signals, next == kForEver ? std::nullopt : std::optional(next - now));
     if (!waited) return waited;
   }
   return {};
