@@ -20,7 +20,7 @@ libdir=$(dirname -- "$(find "$prefix" -name libproctree.so)")
 export PKG_CONFIG_PATH=$libdir/pkgconfig LD_LIBRARY_PATH=$libdir
 unset CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER
 
-cmake -S "$source/tests/install/consumer" -B "$place/consumer" -DEXAMPLES="$source/examples" \
+cmake -G Ninja -S "$source/tests/install/consumer" -B "$place/consumer" -DEXAMPLES="$source/examples" \
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror" >"$place/log" 2>&1 &&
   cmake --build "$place/consumer" >>"$place/log" 2>&1 || {
   cat "$place/log" >&2

@@ -2,12 +2,14 @@
 // What a tracer that has begun may still do is next to nothing; and with that it traces, is stopped until
 // events are lost, and mends its tree. So too where it is confined from the first as the service is.
 #include <pwd.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -58,9 +60,17 @@ class PrivilegesTest : public testing::TestWithParam<Way> {
   [[nodiscard]] Tracer::Options options() const {
     Tracer::Options options{.args = {"--source", GetParam().source, "--ring-size", "0.25"}};
     if (GetParam().as_service) {
+      // The checkout may lie in a home folder, which the service has none of: what runs is copied out of it.
+      const std::string source = PROCTREE_SOURCE_DIR;
+      for (const std::string& file : {source + "/tests/packaging/confine.py",
+                                      source + "/packaging/proctree.service.in", proctree_path()}) {
+        std::filesystem::copy(file, own_.path());
+      }
+      const std::string program = own_.file(std::filesystem::path(proctree_path()).filename());
+      EXPECT_EQ(chmod(program.c_str(), 0755), 0);
       options.output = own_.file("out");
-      options.under = {PROCTREE_SOURCE_DIR "/tests/packaging/confine.py",
-                       PROCTREE_SOURCE_DIR "/packaging/proctree.service.in", own_.path()};
+      options.program = program;
+      options.under = {own_.file("confine.py"), own_.file("proctree.service.in"), own_.path()};
     } else if (GetParam().user != nullptr) {
       options.args.insert(options.args.end(), {"--run-as", GetParam().user});
     }

@@ -38,7 +38,7 @@ Tracer::Tracer(Options options) {
   output_ = options.output.value_or(dir_.file("out"));
   Launch how;
   how.argv = options.under;
-  how.argv.insert(how.argv.end(), {proctree_path(), "trace"});
+  how.argv.insert(how.argv.end(), {options.program, "trace"});
   if (!options.format.empty()) how.argv.insert(how.argv.end(), {"--format", options.format});
   if (!options.stdout_fd) how.argv.insert(how.argv.end(), {"--output", output_});
   how.argv.insert(how.argv.end(), options.args.begin(), options.args.end());

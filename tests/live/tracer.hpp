@@ -24,6 +24,7 @@ class Tracer {
     std::optional<int> stdout_fd = {};       // then no --output is given
     std::vector<std::string> env = {};
     std::vector<std::string> under = {};  // a command that runs it
+    std::string program = proctree_path();
   };
 
   Tracer();
