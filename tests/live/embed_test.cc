@@ -357,7 +357,7 @@ TEST_F(EmbedLookupTest, FindsWhatLivesBetweenPolls) {
 }
 
 TEST_F(EmbedLookupTest, FindsTheSameInC) {
-  proctree_options options;
+  proctree_options options{};
   proctree_options_init(&options, sizeof options);
   const std::unique_ptr<proctree_tracer, void (*)(proctree_tracer*)> c(proctree_new(&options), proctree_free);
   proctree_key top{};

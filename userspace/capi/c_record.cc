@@ -51,7 +51,7 @@ const proctree_record& CRecord::set(const Record& record) {
   record_.details = this;
   if (record.task != nullptr) set_process();
   if (record.image != nullptr) set_image();
-  if (const ExitFacts* exit = record.exit) {
+  if (const ExitFacts* exit = record.exit; exit != nullptr && record.task != nullptr) {
     const std::uint64_t start_ns = record.task->self.start_ns;
     const bool timed = start_ns != 0 && record.ktime_ns > start_ns;
     exit_ = {exit->status,  exit->usage_known, timed ? record.ktime_ns - start_ns : 0,

@@ -26,6 +26,7 @@ class CRecord {
   CRecord() = default;
   CRecord(const CRecord&) = delete;
   CRecord& operator=(const CRecord&) = delete;
+  ~CRecord() = default;
 
   // Valid until the next one, and as long as `record` is.
   const proctree_record& set(const Record& record);

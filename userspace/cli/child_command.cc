@@ -57,6 +57,7 @@ Result<ChildCommand> ChildCommand::fork(const std::vector<std::string>& command,
   if (!failed) return tl::make_unexpected(std::move(failed.error()));
   std::vector<std::string> words = command;
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 

@@ -181,7 +181,7 @@ Result<int> run(const RunOptions& options) {
   if (!account) return tl::make_unexpected(std::move(account.error()));
   auto child = ChildCommand::fork(options.command, *account);
   if (!child) return tl::make_unexpected(std::move(child.error()));
-  const auto status = Run(options, *child).follow();
+  auto status = Run(options, *child).follow();
   if (!status) return status;
   return end_like(*status);
 }

@@ -18,10 +18,6 @@ namespace {
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kHousekeepingNs = 1000 * kMs;
 
-// Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us. A wake-up
-// costs more than tens of events do; so each nap that was not for nothing is followed by one twice as long.
-constexpr std::uint64_t kShortestNapNs = 1 * kMs;
-constexpr std::uint64_t kLongestNapNs = 8 * kMs;
 // The first sleep is bounded: a record committed in the very moment that the reader asks to be woken
 // may not see it asked (the ring's position and our flag are two words), and no later event may come.
 // By the next sleep every cpu's stores are long visible.
@@ -42,7 +38,6 @@ Result<void> add(int poll, int fd, std::uint32_t events) {
 
 Result<Pacer> Pacer::open(Engine& engine, Source& source) {
   Pacer pacer(engine, source);
-  pacer.nap_ = kShortestNapNs;
   pacer.poll_ = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   if (!pacer.poll_.valid()) return fail_errno("can't open an epoll descriptor", errno);
   pacer.timer_ = FileDescriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
@@ -65,7 +60,7 @@ Result<void> Pacer::wake_in(std::uint64_t ns) {
 }
 
 Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
-  std::array<epoll_event, 2> woken;
+  std::array<epoll_event, 2> woken{};
   if (epoll_wait(poll_.get(), woken.data(), woken.size(), 0) < 0 && errno != EINTR)
     return fail_errno("can't look for events", errno);
   const bool slept = std::exchange(asleep_, false);

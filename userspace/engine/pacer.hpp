@@ -24,6 +24,11 @@ class Pacer {
   Result<std::uint64_t> turn(std::uint64_t most);
 
  private:
+  // Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us. A wake-up
+  // costs more than tens of events do; so each nap that was not for nothing is followed by one twice as long.
+  static constexpr std::uint64_t kShortestNapNs = 1'000'000;
+  static constexpr std::uint64_t kLongestNapNs = 8'000'000;
+
   Pacer(Engine& engine, Source& source) : engine_(&engine), source_(&source) {}
   Result<void> wake_in(std::uint64_t ns);
   Result<void> sleep(std::uint64_t now);
@@ -33,7 +38,7 @@ class Pacer {
   FileDescriptor poll_;   // an epoll of the two below
   FileDescriptor timer_;  // the source's own descriptor is not ours
   std::uint64_t next_tick_ = 0;
-  std::uint64_t nap_;
+  std::uint64_t nap_ = kShortestNapNs;
   bool asleep_ = false;  // the source was asked to wake us
   bool quiet_ = false;   // and nothing came in the first sleep
 };

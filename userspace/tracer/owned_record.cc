@@ -40,6 +40,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   }
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
+  ~Copy() override = default;
 
   [[nodiscard]] const Record& record() const { return record_; }
   [[nodiscard]] std::string_view exe() const override { return exe_; }

@@ -36,11 +36,11 @@ class RecordSink final : public Sink {
   };
   [[nodiscard]] bool delivering() const { return callback_ != nullptr; }
 
-  Result<void> on_start(const StartRecord& record) override;
-  Result<void> on_process(const ProcessRecord& record) override;
-  Result<void> on_lost(const LostRecord& record) override;
-  Result<void> on_resync(const ResyncRecord& record) override;
-  Result<void> on_stop(const StopRecord& record) override;
+  Result<void> on_start(const StartRecord& from) override;
+  Result<void> on_process(const ProcessRecord& from) override;
+  Result<void> on_lost(const LostRecord& from) override;
+  Result<void> on_resync(const ResyncRecord& from) override;
+  Result<void> on_stop(const StopRecord& from) override;
   Result<void> flush() override { return {}; }
 
  private:

@@ -105,6 +105,8 @@ class PROCTREE_EXPORT OwnedRecord {
   explicit OwnedRecord(const Record& record, std::size_t ancestors_max = 64);
   OwnedRecord(OwnedRecord&& other) noexcept;
   OwnedRecord& operator=(OwnedRecord&& other) noexcept;
+  OwnedRecord(const OwnedRecord&) = delete;
+  OwnedRecord& operator=(const OwnedRecord&) = delete;
   ~OwnedRecord();
 
   [[nodiscard]] const Record& operator*() const;

@@ -96,6 +96,8 @@ class PROCTREE_EXPORT Tracer {
 
   Tracer(Tracer&& other) noexcept;
   Tracer& operator=(Tracer&& other) noexcept;
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
   ~Tracer();  // without the last records: close() gives those
 
   // For poll, epoll or any other loop: readable (level-triggered) when poll() has something to do, be it

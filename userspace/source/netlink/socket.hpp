@@ -17,6 +17,8 @@ class ConnectorSocket {
   static Result<ConnectorSocket> open(std::uint64_t buffer_bytes);
   ConnectorSocket(ConnectorSocket&&) noexcept = default;
   ConnectorSocket& operator=(ConnectorSocket&&) = delete;
+  ConnectorSocket(const ConnectorSocket&) = delete;
+  ConnectorSocket& operator=(const ConnectorSocket&) = delete;
   ~ConnectorSocket();
 
   // Asks the kernel to send. Answers only once it has agreed: from then on nothing is missed.
