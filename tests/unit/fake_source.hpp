@@ -11,20 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "made_task.hpp"
 #include "procfs/file_descriptor.hpp"
 #include "source/source.hpp"
 
 namespace proctree {
-
-inline TaskFacts task(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::string_view comm,
-                      std::uint64_t seq) {
-  TaskFacts facts;
-  facts.self = {pid, start};
-  facts.parent = parent;
-  facts.comm = comm;
-  facts.exec_seq = seq;
-  return facts;
-}
 
 // Each event is one byte of the stream.
 class FakeSource final : public Source {

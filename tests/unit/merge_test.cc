@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "made_task.hpp"
 #include "tree/table_lineage.hpp"
 
 namespace proctree {
@@ -20,15 +21,6 @@ struct Numbers {
 
 class MergerTest : public testing::Test {
  protected:
-  static TaskFacts task(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::string_view comm,
-                        std::uint64_t seq) {
-    TaskFacts facts;
-    facts.self = {pid, start};
-    facts.parent = parent;
-    facts.comm = comm;
-    facts.exec_seq = seq;
-    return facts;
-  }
   static SnapshotTask running(const TaskFacts& facts, std::string_view exe) {
     SnapshotTask snapshot;
     snapshot.task = facts;
