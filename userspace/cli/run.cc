@@ -132,10 +132,9 @@ class Run {
   Result<bool> on_signal(const SignalFd::Signal& signal, const MadeSink& made) {
     if (signal.number == SIGWINCH) {
       if (made.on_resize) made.on_resize();
-    } else if (signal.number != SIGCHLD && !signal.from_kernel && !child_.status()) {
-      kill(child_.pid(), signal.number);
-    } else if (signal.number == SIGINT && child_.status()) {
-      return false;  // enough of waiting for the others
+    } else if (signal.number != SIGCHLD) {
+      if (child_.status()) return false;  // enough of waiting for the others
+      if (!signal.from_kernel) kill(child_.pid(), signal.number);
     }
     return true;
   }
