@@ -161,7 +161,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	struct pt_exit *r;
 	__u64 cgroup_id;
 
-	if (PT_WITHOUT == PT_FACT_ALL || !pt_follows(task->tgid))
+	if (PT_WITHOUT == PT_FACT_ALL)
 		return;
 	cgroup_id = pt_announce_cgroup(task);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -187,7 +187,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	int BPF_PROG(name, struct task_struct *task, bool group_dead)                                        \
 	{                                                                                                    \
 		pt_hold_cpu();                                                                               \
-		if (pt_take(task, PT_EXIT, turn) && group_dead)                                              \
+		if (pt_take(task, PT_EXIT, turn) && group_dead && pt_follows(task->tgid))                    \
 			pt_on_exit_group(task);                                                              \
 		pt_release_cpu();                                                                            \
 		return 0;                                                                                    \
@@ -200,7 +200,7 @@ PT_EXIT_PROGRAM(proctree_exit_3, 2)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(proctree_exit_live, struct task_struct *task)
 {
-	if (!task->signal->live.counter)
+	if (!task->signal->live.counter && pt_follows(task->tgid))
 		pt_on_exit_group(task);
 	return 0;
 }
