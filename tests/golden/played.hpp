@@ -32,20 +32,28 @@ inline std::string read_file(const std::string& path) {
 using Play = void (Scene::*)();
 using MakeSink = std::function<std::unique_ptr<Sink>(Output&)>;
 
-inline std::string play(Play part, const MakeSink& make_sink) {
+// What `write(Output&)` wrote.
+template <class Write>
+std::string written(Write write) {
   char path[] = "/tmp/proctree-golden-XXXXXX";
   const int fd = ::mkstemp(path);
   EXPECT_GE(fd, 0);
   ::close(fd);
   auto output = Output::open(path);
   EXPECT_TRUE(output);
-  const auto sink = make_sink(*output);
-  Scene scene(*sink);
-  (scene.*part)();
-  EXPECT_EQ(scene.failure(), "");
+  write(*output);
   std::string text = read_file(path);
   ::unlink(path);
   return text;
+}
+
+inline std::string play(Play part, const MakeSink& make_sink) {
+  return written([&](Output& output) {
+    const auto sink = make_sink(output);
+    Scene scene(*sink);
+    (scene.*part)();
+    EXPECT_EQ(scene.failure(), "");
+  });
 }
 
 inline std::string play_jsonl(Play part, JsonlOptions options = {}) {

@@ -25,21 +25,15 @@ class EventsOnly final : public Sink {
 
 std::string replayed(const std::string& recording, const MakeSink& make_sink,
                      const ReplayOptions& options = {}) {
-  char path[] = "/tmp/proctree-golden-XXXXXX";
-  const int fd = ::mkstemp(path);
-  EXPECT_GE(fd, 0);
-  ::close(fd);
-  auto lines = LineReader::open(PROCTREE_GOLDEN_DIR "/" + recording + ".jsonl");
-  auto output = Output::open(path);
-  EXPECT_TRUE(lines && output);
-  Replay replay(*lines, options);
-  const auto sink = make_sink ? make_sink(*output) : nullptr;
-  const auto done = sink ? play(replay, *sink) : copy(replay, *output, {});
-  EXPECT_TRUE(done) << done.error().to_string();
-  EXPECT_TRUE(replay.notices().texts().empty()) << replay.notices().texts()[0];
-  std::string text = read_file(path);
-  ::unlink(path);
-  return text;
+  return written([&](Output& output) {
+    auto lines = LineReader::open(PROCTREE_GOLDEN_DIR "/" + recording + ".jsonl");
+    EXPECT_TRUE(lines);
+    Replay replay(*lines, options);
+    const auto sink = make_sink ? make_sink(output) : nullptr;
+    const auto done = sink ? play(replay, *sink) : copy(replay, output, {});
+    EXPECT_TRUE(done) << done.error().to_string();
+    EXPECT_TRUE(replay.notices().texts().empty()) << replay.notices().texts()[0];
+  });
 }
 
 struct Recorded {

@@ -92,7 +92,7 @@ class Run {
 
     const MadeSink made = make_sink(options_.record, *output);
     RunSummary summary(*made.sink);
-    Engine engine(**source, summary, std::move(*host), engine_options());
+    Engine engine(**source, summary, std::move(*host), engine_options_of(options_.record));
     if (auto started = engine.start(); !started) return tl::make_unexpected(std::move(started.error()));
     command_ = engine.table().key(engine.table().find(static_cast<std::uint32_t>(child_.pid())));
     auto began = reduce_privileges(privileges_to_follow(EventSource::bpf, **source), std::nullopt);
@@ -119,15 +119,6 @@ class Run {
   }
 
  private:
-  [[nodiscard]] EngineOptions engine_options() const {
-    EngineOptions engine;
-    engine.version = PROCTREE_VERSION;
-    engine.filter = options_.record.filter();
-    engine.under_pids = options_.record.under_pids();
-    engine.retention = options_.record.retention();
-    return engine;
-  }
-
   // What a key of the terminal sends, the command gets itself.
   Result<bool> on_signal(const SignalFd::Signal& signal, const MadeSink& made) {
     if (signal.number == SIGWINCH) {

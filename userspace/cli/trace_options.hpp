@@ -25,6 +25,9 @@ struct CaptureOptions {
   }
 };
 
+// What every command that drives an engine gives it.
+[[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record);
+
 struct TraceOptions {
   RecordOptions record;
   CaptureOptions capture;
