@@ -12,7 +12,7 @@ _proctree_options() {
       ;;
     run) echo "$records --args-max= --ring-size= --as-root --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;
-    tree) echo '--format= --no-pids' ;;
+    tree) echo '--format= --user= --under= --args --highlight= --no-pids --pids' ;;
     find) echo "$filters --format=" ;;
     chain | doctor) echo '--format=' ;;
   esac
@@ -41,6 +41,7 @@ _proctree_values() {
     *:--format) echo 'text json' ;;
     *:--source) echo 'bpf netlink' ;;
     *:--comm) _proctree_names ;;
+    tree:--highlight) _proctree_pids ;;
     *:--under) _proctree_names && _proctree_pids ;;
     *:--user | *:--run-as) compgen -u ;;
   esac

@@ -30,8 +30,8 @@ complete -c proctree -n "$with tree" -l format -x -a 'text json dot' -d 'What is
 complete -c proctree -n "$with chain find doctor" -l format -x -a 'text json' -d 'What is written'
 
 complete -c proctree -n "$with trace run replay find" -l comm -x -a '(__proctree_names)' -d 'Only this command name'
-complete -c proctree -n "$with trace run replay find" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
-complete -c proctree -n "$with trace run replay find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
+complete -c proctree -n "$with trace run replay tree find" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
+complete -c proctree -n "$with trace run replay tree find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
 
 complete -c proctree -n "$with trace run replay" -l output -r -F -d 'Append to this file'
 complete -c proctree -n "$with trace run replay" -l events -x -a '(__proctree_events)' -d 'Which events are written'
@@ -55,5 +55,8 @@ complete -c proctree -n "$with replay" -l tree -d 'Draw the tree of what runs at
 complete -c proctree -n "$with replay" -l at -x -d 'Draw it as it was then'
 complete -c proctree -n "$with replay" -F
 
+complete -c proctree -n "$with tree" -l args -d 'Command lines too'
+complete -c proctree -n "$with tree" -l highlight -x -a '(__fish_complete_pids)' -d 'Make its line of ancestors stand out'
 complete -c proctree -n "$with tree" -l no-pids -d 'Only names'
+complete -c proctree -n "$with tree" -l pids -d 'Pids too'
 complete -c proctree -n "$with tree chain" -a '(__fish_complete_pids)'

@@ -74,7 +74,12 @@ _proctree-replay() {
 _proctree-tree() {
   _arguments $_proctree_common \
     '--format=[output format]:format:(text json dot)' \
+    '*--user=[only this user]:user:_users' \
+    '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids' \
+    '--args[command lines too]' \
+    '--highlight=[make its line of ancestors stand out]:pid:_proctree_pids' \
     '--no-pids[only names]' \
+    '--pids[pids too]' \
     '1:pid:_proctree_pids'
 }
 

@@ -205,6 +205,75 @@ TEST_F(RunningTest, TreeAsJsonAndDot) {
   }
 }
 
+TEST_F(RunningTest, TreeOfAPart) {
+  const std::size_t above = ancestors_in_proc(root_).size();
+  const Ran under = run({proctree_path(), "tree", "--under", "pt-alpha"});
+  EXPECT_EQ(under.code(), 0) << under.err;
+  EXPECT_EQ(count_lines(under.out), above + line_.size()) << under.out;
+  EXPECT_NE(under.out.find("pt-omega(" + std::to_string(line_.back().pid) + ")"), std::string::npos)
+      << under.out;
+  // Nothing descends from the last one, and its own line is not asked for then.
+  EXPECT_EQ(run({proctree_path(), "tree", "--under", "pt-omega"}).out, "");
+  const std::string root = std::to_string(root_);
+  EXPECT_EQ(count_lines(run({proctree_path(), "tree", "--user", own_user(), root}).out), line_.size());
+  EXPECT_EQ(run({proctree_path(), "tree", "--under", root, "--user", "nobody"}).out, "");
+  const Ran nobody = run({proctree_path(), "tree", "--user", "no-such-user"});
+  EXPECT_EQ(nobody.code(), 1);
+  EXPECT_EQ(count_lines(nobody.err), 1u) << nobody.err;
+}
+
+// A shell reads back exactly the arguments that the kernel holds.
+TEST_F(RunningTest, TreeWithArguments) {
+  const Ran ran = run({proctree_path(), "tree", "--args", std::to_string(root_)});
+  const std::vector<std::string> lines = lines_of(ran.out);
+  ASSERT_EQ(lines.size(), line_.size()) << ran.out;
+  for (std::size_t i = 0; i < line_.size(); ++i) {
+    const std::string before = "(" + std::to_string(line_[i].pid) + ") ";
+    const std::size_t at = lines[i].find(before);
+    ASSERT_NE(at, std::string::npos) << lines[i];
+    const std::string words = lines[i].substr(at + before.size());
+    EXPECT_EQ(run({"/bin/bash", "-c", "printf '%s\\0' " + words}).out, line_[i].execs.at(1).args) << words;
+  }
+  EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);
+}
+
+TEST_F(RunningTest, TreeHighlights) {
+  const std::string root = std::to_string(root_), third = std::to_string(line_[2].pid);
+  const Json json =
+      expect_json(run({proctree_path(), "tree", "--format", "json", "--highlight", third, root}));
+  const auto* entries = json.array("");
+  ASSERT_NE(entries, nullptr);
+  ASSERT_EQ(entries->size(), line_.size());
+  for (std::size_t i = 0; i < line_.size(); ++i) EXPECT_EQ((*entries)[i].is_true("highlighted"), i <= 2) << i;
+  // No colour where there is no terminal.
+  EXPECT_EQ(run({proctree_path(), "tree", "--highlight", third, root}).out.find('\x1b'), std::string::npos);
+}
+
+// In a terminal of 30 columns: no line is wider, and the highlighted ones are bold.
+TEST_F(RunningTest, TreeInATerminal) {
+  const std::string root = std::to_string(root_), last = std::to_string(line_.back().pid);
+  const Ran ran =
+      run({"/usr/bin/script", "--quiet", "--return", "--command",
+           "stty cols 30; exec '" + proctree_path() + "' tree --args --highlight " + last + " " + root,
+           "/dev/null"},
+          {}, {"PATH=/usr/bin:/bin", "TERM=xterm", "LANG=C.UTF-8"});
+  EXPECT_EQ(ran.code(), 0) << ran.err;
+  const std::vector<std::string> lines = lines_of(ran.out);
+  ASSERT_EQ(lines.size(), line_.size()) << ran.out;
+  for (std::string line : lines) {
+    EXPECT_NE(line.find("\x1b[1m"), std::string::npos) << line;
+    for (const char* code : {"\x1b[1m", "\x1b[0m", "\r"}) {
+      if (const std::size_t at = line.find(code); at != std::string::npos)
+        line.erase(at, std::string(code).size());
+    }
+    const auto columns = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) != 0x80; });
+    EXPECT_LE(columns, 30) << line;
+  }
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("…") != std::string::npos;
+  })) << ran.out;
+}
+
 // These need no privilege: an unprivileged user sees the same processes.
 TEST_F(RunningTest, AnybodyMayAsk) {
   const TempDir dir;  // the build's directory may not be for everyone

@@ -43,7 +43,7 @@ Result<Slot> ProcessView::find(std::uint32_t pid) const {
   return slot;
 }
 
-void ProcessView::write_json(JsonWriter& json, Slot slot) {
+void ProcessView::write_json(JsonWriter& json, Slot slot, bool highlighted) {
   const auto id = [&](Slot of) {
     scratch_.clear();
     append_process_id(scratch_, host_.id_prefix, table_.key(of));
@@ -76,6 +76,7 @@ void ProcessView::write_json(JsonWriter& json, Slot slot) {
     json.string_field("user", users_.name(node.uid));
   }
   if (node.exited) json.field("exited", true);
+  if (highlighted) json.field("highlighted", true);
   json.end_object();
 }
 

@@ -34,8 +34,9 @@ class ProcessView {
   // The slot of a pid; the error says that there is no such process.
   [[nodiscard]] Result<Slot> find(std::uint32_t pid) const;
 
-  // One process as an object: the fields of the stream that a glance at all processes gives.
-  void write_json(JsonWriter& json, Slot slot);
+  // One process as an object: the fields of the stream that a glance at all processes gives; `highlighted`
+  // where that is asked for.
+  void write_json(JsonWriter& json, Slot slot, bool highlighted = false);
 
  private:
   ProcessView(ProcReader reader, Host host) : reader_(std::move(reader)), host_(std::move(host)) {}

@@ -1,45 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // proctree tree [PID]: the running processes as a tree.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/drawn_forest.hpp"
+#include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
+#include "cli/terminal.hpp"
 #include "tree/display.hpp"
-#include "tree/escape.hpp"
 #include "tree/queries.hpp"
-#include "tree/table_forest.hpp"
+#include "tree/width.hpp"
 
 namespace proctree {
 namespace {
 
 struct TreeOptions {
-  std::uint32_t pid = 0;  // 0: all
+  std::uint32_t pid = 0;        // 0: all
+  std::uint32_t highlight = 0;  // 0: nobody
+  ProcessChoice choice;
   std::string format;
-  bool no_pids = false;
+  bool pids = true;
+  bool args = false;
 };
 
-std::string text_of(const TableForest& forest, const std::vector<Slot>& roots) {
-  std::string text;
-  for (const Slot root : roots) append_tree(text, forest, root);
-  return text;
+// The lines, none wider than `columns`.
+std::string cut_lines(std::string_view text, std::size_t columns) {
+  std::string cut;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    append_fitting(cut, text.substr(0, end), columns);
+    cut += '\n';
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return cut;
 }
 
-std::vector<Slot> with_descendants(const TableForest& forest, const std::vector<Slot>& roots) {
+std::string text_of(const DrawnForest& forest, const std::vector<Slot>& roots, std::size_t columns) {
+  std::string text;
+  for (const Slot root : roots) append_tree(text, forest, root);
+  return columns == 0 ? text : cut_lines(text, columns);
+}
+
+std::vector<Slot> with_descendants(const DrawnForest& forest, const std::vector<Slot>& roots) {
   std::vector<Slot> slots = roots;
   const auto below = descendants_of_any(forest, roots);
   slots.insert(slots.end(), below.begin(), below.end());
   return slots;
 }
 
-std::string json_of(ProcessView& view, const std::vector<Slot>& slots) {
+std::string json_of(ProcessView& view, const DrawnForest& forest, const std::vector<Slot>& roots) {
   JsonWriter json;
   JsonArrayText array;
-  for (const Slot slot : slots) {
-    view.write_json(json, slot);
+  for (const Slot slot : with_descendants(forest, roots)) {
+    view.write_json(json, slot, forest.is_highlighted(slot));
     array.take(json);
   }
   return array.finish();
@@ -54,7 +74,7 @@ void append_dot_string(std::string& out, const std::string& visible) {
   out += '"';
 }
 
-std::string dot_of(const ProcessTable& table, const TableForest& forest, const std::vector<Slot>& roots) {
+std::string dot_of(const ProcessTable& table, const DrawnForest& forest, const std::vector<Slot>& roots) {
   std::string text = "digraph proctree {\n  rankdir=LR;\n  node [shape=box];\n";
   std::string label;
   const auto slots = with_descendants(forest, roots);
@@ -64,6 +84,7 @@ std::string dot_of(const ProcessTable& table, const TableForest& forest, const s
     forest.append_label(label, slots[i]);
     text += "  " + pid + " [label=";
     append_dot_string(text, label);
+    if (forest.is_highlighted(slots[i])) text += ", style=bold";
     text += "];\n";
     if (i >= roots.size())
       text += "  " + std::to_string(table[table[slots[i]].creator].pid) + " -> " + pid + ";\n";
@@ -71,22 +92,46 @@ std::string dot_of(const ProcessTable& table, const TableForest& forest, const s
   return text + "}\n";
 }
 
+Result<std::vector<bool>> shown_of(const TreeOptions& options, ProcessView& view) {
+  if (options.choice.is_all()) return std::vector<bool>(view.table().slot_end(), true);
+  std::vector<bool> shown(view.table().slot_end());
+  const auto chosen = choose_processes(options.choice, view, TableForest(view.table()));
+  if (!chosen) return tl::make_unexpected(chosen.error());
+  for (const Slot slot : *chosen) shown[slot] = true;
+  return shown;
+}
+
 Result<int> run_tree(const TreeOptions& options) {
   // The text shows names and pids only: who asks for no more waits for no more.
-  auto view = ProcessView::of_host(options.format == "json" ? kProcIds | kProcExe : kProcStat);
+  ProcParts parts = options.choice.users.empty() ? kProcStat : kProcIds;
+  if (options.format == "json") parts = kProcIds | kProcExe;
+  auto view = ProcessView::of_host(parts);
   if (!view) return tl::make_unexpected(std::move(view.error()));
-  const TableForest forest(view->table(), !options.no_pids);
+  const auto shown = shown_of(options, *view);
+  if (!shown) return tl::make_unexpected(shown.error());
+  const ChosenForest chosen(
+      view->table(), [&shown](Slot slot) { return (*shown)[slot]; }, options.pids);
+
+  const Terminal terminal = look_at_terminal(STDOUT_FILENO);
+  DrawnForest::Look look{.args = options.args, .style = TextStyle(terminal.colour)};
+  if (options.format != "text") look.style = TextStyle(false);
+  if (options.highlight != 0) {
+    const auto slot = view->find(options.highlight);
+    if (!slot) return tl::make_unexpected(slot.error());
+    look.highlight = *slot;
+  }
+  const DrawnForest forest(chosen, *view, look);
   std::vector<Slot> roots;
   if (options.pid == 0) {
-    roots = forest.roots();
+    roots = chosen.roots();
   } else {
     const auto slot = view->find(options.pid);
     if (!slot) return tl::make_unexpected(slot.error());
     roots.push_back(*slot);
   }
-  if (options.format == "json") return print(json_of(*view, with_descendants(forest, roots)));
+  if (options.format == "json") return print(json_of(*view, forest, roots));
   if (options.format == "dot") return print(dot_of(view->table(), forest, roots));
-  return print(text_of(forest, roots));
+  return print(text_of(forest, roots, terminal.width));
 }
 
 }  // namespace
@@ -99,7 +144,17 @@ void add_tree_command(CLI::App& app, Action& action) {
       ->type_name("");
   add_format_option(*command, options->format, {"text", "json", "dot"},
                     "text: one line a process; json: an array, parents first; dot: for Graphviz");
-  command->add_flag("--no-pids", options->no_pids, "Names alone in text and dot, to compare two trees");
+  add_choice_options(*command, options->choice);
+  command->add_flag("--args", options->args, "The command line beside each name, in text and dot");
+  command
+      ->add_option("--highlight", options->highlight,
+                   "This process and its ancestors stand out: bold on a terminal and in dot, a field in json")
+      ->type_name("PID")
+      ->check(CLI::Range(1U, 0xffffffffU).description(""));
+  command->add_flag_callback(
+      "--no-pids", [options] { options->pids = false; }, "Names alone in text and dot, to compare two trees");
+  command->add_flag_callback(
+      "--pids", [options] { options->pids = true; }, "Pids too, as without this option; it undoes --no-pids");
   command->callback([&action, options] { action = [options] { return run_tree(*options); }; });
 }
 

@@ -18,7 +18,8 @@ class ChosenForest {
 
   // `chooses(slot)` answers for each process whether it is wanted.
   template <class Chooses>
-  ChosenForest(const ProcessTable& table, Chooses chooses) : all_(table), shown_(table.slot_end()) {
+  ChosenForest(const ProcessTable& table, Chooses chooses, bool show_pids = true)
+      : all_(table, show_pids), shown_(table.slot_end()) {
     for (Slot slot = 0; slot < table.slot_end(); ++slot) {
       if (!table[slot].used || !chooses(slot)) continue;
       for (Slot at = slot; at != kNoSlot && !shown_[at]; at = table[at].creator) shown_[at] = true;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Which of the running processes a command is asked about: by user, and by what they descend from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/process_view.hpp"
+#include "tree/table_forest.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace proctree {
+
+struct ProcessChoice {
+  std::vector<std::string> users;  // names and numbers
+  std::vector<std::string> under;  // names and pids
+
+  [[nodiscard]] bool is_all() const { return users.empty() && under.empty(); }
+};
+
+// Registers --user and --under; `choice` must outlive the parsing.
+void add_choice_options(CLI::App& command, ProcessChoice& choice);
+
+// The processes that match both kinds of filter, each once, in no particular order. An error where a user or
+// a pid named does not exist.
+[[nodiscard]] Result<std::vector<Slot>> choose_processes(const ProcessChoice& choice, ProcessView& view,
+                                                         const TableForest& forest);
+
+}  // namespace proctree
