@@ -217,6 +217,9 @@ TEST_F(RunningTest, TreeOfAPart) {
   const std::string root = std::to_string(root_);
   EXPECT_EQ(count_lines(run({proctree_path(), "tree", "--user", own_user(), root}).out), line_.size());
   EXPECT_EQ(run({proctree_path(), "tree", "--under", root, "--user", "nobody"}).out, "");
+  // Asked for by pid it is no match yet, where neither it nor anything below it matches.
+  EXPECT_EQ(run({proctree_path(), "tree", "--user", "nobody", root}).out, "");
+  EXPECT_EQ(run({proctree_path(), "tree", "--format", "json", "--user", "nobody", root}).out, "[]\n");
   const Ran nobody = run({proctree_path(), "tree", "--user", "no-such-user"});
   EXPECT_EQ(nobody.code(), 1);
   EXPECT_EQ(count_lines(nobody.err), 1u) << nobody.err;

@@ -127,7 +127,7 @@ Result<int> run_tree(const TreeOptions& options) {
   } else {
     const auto slot = view->find(options.pid);
     if (!slot) return tl::make_unexpected(slot.error());
-    roots.push_back(*slot);
+    if (chosen.shows(*slot)) roots.push_back(*slot);
   }
   if (options.format == "json") return print(json_of(*view, forest, roots));
   if (options.format == "dot") return print(dot_of(view->table(), forest, roots));

@@ -39,6 +39,7 @@ class ChosenForest {
   }
   [[nodiscard]] std::string_view comm(Slot slot) const { return all_.comm(slot); }
   void append_label(std::string& out, Slot slot) const { all_.append_label(out, slot); }
+  [[nodiscard]] bool shows(Slot slot) const { return shown_[slot]; }
   [[nodiscard]] std::vector<Slot> roots() const {
     std::vector<Slot> found = all_.roots();
     erase_others(found, 0);
