@@ -35,7 +35,7 @@ void DrawnForest::append_label(std::string& out, Slot slot) const {
 void DrawnForest::append_arguments(std::string& out, Slot slot) const {
   const auto read = view_.reader().read(view_.table()[slot].pid, kProcArgs);
   if (!read || (*read)->task.self != view_.table().key(slot) || (*read)->image.args.empty()) return;
-  std::string line;
+  std::string line;  // of its own: the bound counts all that stands in it
   append_command_line(line, TextStyle(false), (*read)->task, (*read)->image, kCommandBytes);
   out += ' ';
   out += line;

@@ -18,15 +18,13 @@ namespace proctree {
 struct ProcessChoice {
   std::vector<std::string> users;  // names and numbers
   std::vector<std::string> under;  // names and pids
-
-  [[nodiscard]] bool is_all() const { return users.empty() && under.empty(); }
 };
 
 // Registers --user and --under; `choice` must outlive the parsing.
 void add_choice_options(CLI::App& command, ProcessChoice& choice);
 
-// The processes that match both kinds of filter, each once, in no particular order. An error where a user or
-// a pid named does not exist.
+// The processes that match both kinds of filter (all, where there is none), each once, in no particular
+// order. An error where a user or a pid named does not exist.
 [[nodiscard]] Result<std::vector<Slot>> choose_processes(const ProcessChoice& choice, ProcessView& view,
                                                          const TableForest& forest);
 

@@ -92,29 +92,19 @@ std::string dot_of(const ProcessTable& table, const DrawnForest& forest, const s
   return text + "}\n";
 }
 
-Result<std::vector<bool>> shown_of(const TreeOptions& options, ProcessView& view) {
-  if (options.choice.is_all()) return std::vector<bool>(view.table().slot_end(), true);
-  std::vector<bool> shown(view.table().slot_end());
-  const auto chosen = choose_processes(options.choice, view, TableForest(view.table()));
-  if (!chosen) return tl::make_unexpected(chosen.error());
-  for (const Slot slot : *chosen) shown[slot] = true;
-  return shown;
-}
-
 Result<int> run_tree(const TreeOptions& options) {
   // The text shows names and pids only: who asks for no more waits for no more.
   ProcParts parts = options.choice.users.empty() ? kProcStat : kProcIds;
   if (options.format == "json") parts = kProcIds | kProcExe;
   auto view = ProcessView::of_host(parts);
   if (!view) return tl::make_unexpected(std::move(view.error()));
-  const auto shown = shown_of(options, *view);
-  if (!shown) return tl::make_unexpected(shown.error());
-  const ChosenForest chosen(
-      view->table(), [&shown](Slot slot) { return (*shown)[slot]; }, options.pids);
+  const auto wanted = choose_processes(options.choice, *view, TableForest(view->table()));
+  if (!wanted) return tl::make_unexpected(wanted.error());
+  const ChosenForest chosen(view->table(), *wanted, options.pids);
 
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
-  DrawnForest::Look look{.args = options.args, .style = TextStyle(terminal.colour)};
-  if (options.format != "text") look.style = TextStyle(false);
+  DrawnForest::Look look{.args = options.args,
+                         .style = TextStyle(terminal.colour && options.format == "text")};
   if (options.highlight != 0) {
     const auto slot = view->find(options.highlight);
     if (!slot) return tl::make_unexpected(slot.error());

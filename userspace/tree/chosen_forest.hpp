@@ -18,12 +18,14 @@ class ChosenForest {
 
   // `chooses(slot)` answers for each process whether it is wanted.
   template <class Chooses>
-  ChosenForest(const ProcessTable& table, Chooses chooses, bool show_pids = true)
-      : all_(table, show_pids), shown_(table.slot_end()) {
+  ChosenForest(const ProcessTable& table, Chooses chooses) : all_(table), shown_(table.slot_end()) {
     for (Slot slot = 0; slot < table.slot_end(); ++slot) {
-      if (!table[slot].used || !chooses(slot)) continue;
-      for (Slot at = slot; at != kNoSlot && !shown_[at]; at = table[at].creator) shown_[at] = true;
+      if (table[slot].used && chooses(slot)) show(table, slot);
     }
+  }
+  ChosenForest(const ProcessTable& table, const std::vector<Slot>& wanted, bool show_pids)
+      : all_(table, show_pids), shown_(table.slot_end()) {
+    for (const Slot slot : wanted) show(table, slot);
   }
 
   [[nodiscard]] std::optional<Slot> parent(Slot slot) const { return all_.parent(slot); }
@@ -47,6 +49,9 @@ class ChosenForest {
   }
 
  private:
+  void show(const ProcessTable& table, Slot slot) {
+    for (Slot at = slot; at != kNoSlot && !shown_[at]; at = table[at].creator) shown_[at] = true;
+  }
   void erase_others(std::vector<Slot>& slots, std::size_t from) const {
     const auto begin = slots.begin() + static_cast<std::ptrdiff_t>(from);
     slots.erase(std::remove_if(begin, slots.end(), [this](Slot slot) { return !shown_[slot]; }), slots.end());
