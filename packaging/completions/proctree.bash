@@ -12,7 +12,7 @@ _proctree_options() {
       ;;
     run) echo "$records --args-max= --ring-size= --as-root --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;
-    tree) echo '--format= --user= --under= --args --highlight= --no-pids --pids' ;;
+    tree) echo '--format= --user= --under= --args --threads --highlight= --no-pids --pids' ;;
     find) echo "$filters --format=" ;;
     chain | doctor) echo '--format=' ;;
   esac

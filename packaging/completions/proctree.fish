@@ -56,6 +56,7 @@ complete -c proctree -n "$with replay" -l at -x -d 'Draw it as it was then'
 complete -c proctree -n "$with replay" -F
 
 complete -c proctree -n "$with tree" -l args -d 'Command lines too'
+complete -c proctree -n "$with tree" -l threads -d 'How many threads each has'
 complete -c proctree -n "$with tree" -l highlight -x -a '(__fish_complete_pids)' -d 'Make its line of ancestors stand out'
 complete -c proctree -n "$with tree" -l no-pids -d 'Only names'
 complete -c proctree -n "$with tree" -l pids -d 'Pids too'

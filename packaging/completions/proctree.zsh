@@ -77,6 +77,7 @@ _proctree-tree() {
     '*--user=[only this user]:user:_users' \
     '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids' \
     '--args[command lines too]' \
+    '--threads[how many threads each has]' \
     '--highlight=[make its line of ancestors stand out]:pid:_proctree_pids' \
     '--no-pids[only names]' \
     '--pids[pids too]' \

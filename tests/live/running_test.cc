@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
+#include <iterator>
 #include <set>
+#include <thread>
 
 #include "live.hpp"
 
@@ -238,6 +241,47 @@ TEST_F(RunningTest, TreeWithArguments) {
     EXPECT_EQ(run({"/bin/bash", "-c", "printf '%s\\0' " + words}).out, line_[i].execs.at(1).args) << words;
   }
   EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);
+}
+
+TEST_F(RunningTest, TreeAsJsonWithArguments) {
+  const std::string root = std::to_string(root_);
+  const Json json = expect_json(run({proctree_path(), "tree", "--format", "json", "--args", root}));
+  const auto* entries = json.array("");
+  ASSERT_NE(entries, nullptr);
+  ASSERT_EQ(entries->size(), line_.size());
+  for (std::size_t i = 0; i < line_.size(); ++i) {
+    EXPECT_EQ((*entries)[i].joined_args().value_or("") + '\0', line_[i].execs.at(1).args) << i;
+    EXPECT_EQ((*entries)[i].number("args_size"), line_[i].execs.at(1).args.size()) << i;
+    EXPECT_EQ((*entries)[i].at("threads"), nullptr) << i;
+  }
+}
+
+// This process, with two threads that wait; what it started has one each.
+TEST_F(RunningTest, TreeCountsThreads) {
+  std::promise<void> over;
+  std::shared_future<void> waited(over.get_future());
+  std::thread first([waited] { waited.wait(); }), second([waited] { waited.wait(); });
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  const auto count = std::distance(begin(tasks), end(tasks));  // and what a sanitizer runs
+  const std::string self = std::to_string(getpid());
+  const Ran text = run({proctree_path(), "tree", "--threads", self});
+  const Ran json = run({proctree_path(), "tree", "--threads", "--format", "json", self});
+  over.set_value();
+  first.join();
+  second.join();
+
+  ASSERT_GE(count, 3);
+  const std::string counted = "(" + self + ") [" + std::to_string(count) + " threads]";
+  EXPECT_EQ(count_lines(text.out), line_.size() + 2) << text.out;
+  EXPECT_NE(text.out.find(counted), std::string::npos) << text.out;
+  EXPECT_EQ(text.out.find(" threads]"), text.out.rfind(" threads]")) << text.out;
+  const Json all = expect_json(json);
+  const auto* entries = all.array("");
+  ASSERT_NE(entries, nullptr);
+  for (const Json& entry : *entries) {
+    EXPECT_EQ(entry.number("threads"),
+              entry.number("pid") == std::uint64_t(getpid()) ? std::uint64_t(count) : 1U);
+  }
 }
 
 TEST_F(RunningTest, TreeHighlights) {

@@ -29,14 +29,18 @@ void DrawnForest::append_label(std::string& out, Slot slot) const {
   look_.style.begin(out, ink);
   shown_.append_label(out, slot);
   look_.style.end(out, ink);
-  if (look_.args) append_arguments(out, slot);
+  if (look_.args || look_.threads) append_running(out, slot);
 }
 
-void DrawnForest::append_arguments(std::string& out, Slot slot) const {
-  const auto read = view_.reader().read(view_.table()[slot].pid, kProcArgs);
-  if (!read || (*read)->task.self != view_.table().key(slot) || (*read)->image.args.empty()) return;
+void DrawnForest::append_running(std::string& out, Slot slot) const {
+  const SnapshotTask* task = view_.read_again(slot, look_.args ? kProcArgs : kProcStat);
+  if (task == nullptr) return;
+  if (const auto threads = view_.reader().num_threads(); look_.threads && threads > 1) {
+    out += " [" + std::to_string(threads) + " threads]";
+  }
+  if (!look_.args || task->image.args.empty()) return;
   std::string line;  // of its own: the bound counts all that stands in it
-  append_command_line(line, TextStyle(false), (*read)->task, (*read)->image, kCommandBytes);
+  append_command_line(line, TextStyle(false), task->task, task->image, kCommandBytes);
   out += ' ';
   out += line;
 }

@@ -20,6 +20,7 @@ class DrawnForest {
 
   struct Look {
     bool args = false;
+    bool threads = false;
     Slot highlight = kNoSlot;  // it, and its ancestors
     TextStyle style{false};
   };
@@ -30,12 +31,12 @@ class DrawnForest {
   void append_children(Slot slot, std::vector<Slot>& out) const { shown_.append_children(slot, out); }
   void append_all(std::vector<Slot>& out) const { shown_.append_all(out); }
   [[nodiscard]] std::string_view comm(Slot slot) const { return shown_.comm(slot); }
-  // Reads /proc for arguments: those of a process that is gone, or another by now, are left out.
+  // Reads /proc for arguments and threads: those of a process that is gone, or another by now, are left out.
   void append_label(std::string& out, Slot slot) const;
   [[nodiscard]] bool is_highlighted(Slot slot) const { return highlighted_[slot]; }
 
  private:
-  void append_arguments(std::string& out, Slot slot) const;
+  void append_running(std::string& out, Slot slot) const;
 
   const ChosenForest& shown_;
   ProcessView& view_;

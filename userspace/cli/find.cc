@@ -53,7 +53,7 @@ Result<int> run_find(const FindOptions& options) {
     JsonWriter json;
     JsonArrayText array;
     for (const Slot slot : *found) {
-      view->write_json(json, slot);
+      view->write_json(json, slot, {});
       array.take(json);
     }
     return print(array.finish());

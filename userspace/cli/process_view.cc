@@ -6,6 +6,7 @@
 
 #include "engine/host.hpp"
 #include "procfs/snapshot.hpp"
+#include "sink/jsonl_fields.hpp"
 #include "sink/output.hpp"
 #include "tree/process_id.hpp"
 
@@ -43,7 +44,12 @@ Result<Slot> ProcessView::find(std::uint32_t pid) const {
   return slot;
 }
 
-void ProcessView::write_json(JsonWriter& json, Slot slot, bool highlighted) {
+const SnapshotTask* ProcessView::read_again(Slot slot, ProcParts parts) {
+  const auto read = reader_.read(table_[slot].pid, parts);
+  return read && (*read)->task.self == table_.key(slot) ? *read : nullptr;
+}
+
+void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) {
   const auto id = [&](Slot of) {
     scratch_.clear();
     append_process_id(scratch_, host_.id_prefix, table_.key(of));
@@ -76,7 +82,13 @@ void ProcessView::write_json(JsonWriter& json, Slot slot, bool highlighted) {
     json.string_field("user", users_.name(node.uid));
   }
   if (node.exited) json.field("exited", true);
-  if (highlighted) json.field("highlighted", true);
+  if (extras.args || extras.threads) {
+    if (const auto* task = read_again(slot, extras.args ? kProcArgs : kProcStat)) {
+      if (extras.args && task->image.args_size != 0) JsonFields(json).arguments(task->image);
+      if (extras.threads) json.field("threads", reader_.num_threads());
+    }
+  }
+  if (extras.highlighted) json.field("highlighted", true);
   json.end_object();
 }
 

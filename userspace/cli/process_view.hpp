@@ -11,6 +11,7 @@
 #include "procfs/users.hpp"
 #include "proctree/error.hpp"
 #include "sink/json.hpp"
+#include "source/event.hpp"
 #include "tree/table.hpp"
 
 namespace CLI {
@@ -34,9 +35,17 @@ class ProcessView {
   // The slot of a pid; the error says that there is no such process.
   [[nodiscard]] Result<Slot> find(std::uint32_t pid) const;
 
-  // One process as an object: the fields of the stream that a glance at all processes gives; `highlighted`
-  // where that is asked for.
-  void write_json(JsonWriter& json, Slot slot, bool highlighted = false);
+  // What /proc tells now of the process in a slot, until the reader is asked again; nullptr where that is
+  // gone, or its pid another's by now.
+  [[nodiscard]] const SnapshotTask* read_again(Slot slot, ProcParts parts);
+
+  struct Extras {
+    bool highlighted = false;
+    bool args = false;  // these two are read again from /proc
+    bool threads = false;
+  };
+  // One process as an object: the fields of the stream that a glance at all processes gives, and `extras`.
+  void write_json(JsonWriter& json, Slot slot, const Extras& extras);
 
  private:
   ProcessView(ProcReader reader, Host host) : reader_(std::move(reader)), host_(std::move(host)) {}

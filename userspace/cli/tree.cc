@@ -28,6 +28,7 @@ struct TreeOptions {
   std::string format;
   bool pids = true;
   bool args = false;
+  bool threads = false;
 };
 
 // The lines, none wider than `columns`.
@@ -55,11 +56,14 @@ std::vector<Slot> with_descendants(const DrawnForest& forest, const std::vector<
   return slots;
 }
 
-std::string json_of(ProcessView& view, const DrawnForest& forest, const std::vector<Slot>& roots) {
+std::string json_of(ProcessView& view, const DrawnForest& forest, const std::vector<Slot>& roots,
+                    const TreeOptions& options) {
   JsonWriter json;
   JsonArrayText array;
   for (const Slot slot : with_descendants(forest, roots)) {
-    view.write_json(json, slot, forest.is_highlighted(slot));
+    view.write_json(
+        json, slot,
+        {.highlighted = forest.is_highlighted(slot), .args = options.args, .threads = options.threads});
     array.take(json);
   }
   return array.finish();
@@ -104,6 +108,7 @@ Result<int> run_tree(const TreeOptions& options) {
 
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
   DrawnForest::Look look{.args = options.args,
+                         .threads = options.threads,
                          .style = TextStyle(terminal.colour && options.format == "text")};
   if (options.highlight != 0) {
     const auto slot = view->find(options.highlight);
@@ -119,7 +124,7 @@ Result<int> run_tree(const TreeOptions& options) {
     if (!slot) return tl::make_unexpected(slot.error());
     if (chosen.shows(*slot)) roots.push_back(*slot);
   }
-  if (options.format == "json") return print(json_of(*view, forest, roots));
+  if (options.format == "json") return print(json_of(*view, forest, roots, options));
   if (options.format == "dot") return print(dot_of(view->table(), forest, roots));
   return print(text_of(forest, roots, terminal.width));
 }
@@ -135,7 +140,10 @@ void add_tree_command(CLI::App& app, Action& action) {
   add_format_option(*command, options->format, {"text", "json", "dot"},
                     "text: one line a process; json: an array, parents first; dot: for Graphviz");
   add_choice_options(*command, options->choice);
-  command->add_flag("--args", options->args, "The command line beside each name, in text and dot");
+  command->add_flag("--args", options->args, "The command line beside each name, a field in json");
+  command->add_flag(
+      "--threads", options->threads,
+      "How many threads each has: in text and dot where that is more than one, a field in json");
   command
       ->add_option("--highlight", options->highlight,
                    "This process and its ancestors stand out: bold on a terminal and in dot, a field in json")

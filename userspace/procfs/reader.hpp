@@ -45,7 +45,8 @@ class ProcReader {
   // thread. What the reader has no right to see of it (executable, directory, namespaces of others)
   // stays empty; where nothing may be seen, ErrorCode::permission.
   Result<const SnapshotTask*> read(std::uint32_t pid, ProcParts parts);
-  // Of the process read last, where that is a zombie.
+  // Of the process read last: how many threads it had, and its status where it is a zombie.
+  [[nodiscard]] std::uint32_t num_threads() const { return stat_fields_.num_threads; }
   [[nodiscard]] std::uint32_t exit_status() const { return stat_fields_.exit_status; }
 
  private:

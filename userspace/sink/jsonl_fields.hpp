@@ -22,6 +22,8 @@ class JsonFields {
   void image(const ProcessRecord& record);
   // The image it replaced, the chain, and at most `max` ancestors.
   void lineage(const ProcessRecord& record, std::size_t max);
+  // args and what belongs to them, of an image that has any known.
+  void arguments(const ImageFacts& image);
   // How it ended.
   void exit(const ProcessRecord& record);
 
@@ -36,7 +38,6 @@ class JsonFields {
   void namespaces(const TaskFacts& task);
   void credentials(const ProcessRecord& record);
   void executable(const ImageFacts& image, std::uint64_t exec_seq);
-  void arguments(const ImageFacts& image);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
   void ancestor(const RecordHead& head, const Ancestor& ancestor);
 
