@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 """What the benches that trace a storm share: the storm, the kernel's account of BPF time, medians."""
 
+import contextlib
 import ctypes
 import glob
 import json
@@ -72,6 +73,19 @@ def storm(program, lives, command, depth=0, at_once=2, cwd=None):
     if any(process.returncode != 0 for process in running):
         sys.exit(f"the storm of {command} failed")
     return statistics.mean(float(ns) for ns in taken)
+
+
+@contextlib.contextmanager
+def crowd(program, count):
+    """So many more processes on this host, until after the block."""
+    process = subprocess.Popen([program, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        if process.stdout.readline() != b"ready\n":
+            sys.exit(f"{sys.argv[0]}: no {count} processes to be had")
+        yield
+    finally:
+        process.stdin.close()
+        process.wait()
 
 
 def quartiles(values):
