@@ -278,6 +278,7 @@ TEST_F(RunningTest, TreeCountsThreads) {
   const Json all = expect_json(json);
   const auto* entries = all.array("");
   ASSERT_NE(entries, nullptr);
+  ASSERT_EQ(entries->size(), line_.size() + 2);
   for (const Json& entry : *entries) {
     EXPECT_EQ(entry.number("threads"),
               entry.number("pid") == std::uint64_t(getpid()) ? std::uint64_t(count) : 1U);
