@@ -49,10 +49,11 @@ static __always_inline void pt_fill_exe(struct pt_image *out, struct file *exe)
 static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot)
 {
 	struct pt_image *out = &s->record.image;
-	const struct cred *cred = t->real_cred;
-	struct mm_struct *mm = t->mm;
+	struct task_struct *loose = pt_distrust(t);
+	const struct cred *cred = loose->real_cred;
+	struct mm_struct *mm = loose->mm;
 	struct file *exe = mm ? mm->exe_file : NULL;
-	struct fs_struct *fs = t->fs;
+	struct fs_struct *fs = loose->fs;
 	int walked;
 
 	__builtin_memset(out, 0, sizeof(*out));
@@ -110,39 +111,42 @@ static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __
 	return len < 0 ? 0 : len & (PT_PATH_MAX - 1);
 }
 
+/* Up to the end of a page; answers whether there may be more. */
+static __always_inline bool pt_put_args_page(struct scratch *s, __u32 start, __u64 from, __u32 want)
+{
+	volatile __u32 *done = &s->record.image.args_len;
+	__u32 have = *done, off = start + have, left = want - have, step;
+
+	if (have >= want)
+		return false;
+	step = PAGE_BYTES - ((from + have) & (PAGE_BYTES - 1));
+	step = step < left ? step : left;
+	barrier_var(off);
+	barrier_var(step);
+	if (off > PT_TAIL_BYTES || step > PAGE_BYTES)
+		return false;
+	if (bpf_probe_read_user(&s->tail[off], step, (void *)(from + have))) {
+		pt_count(PT_FAILED_ARGS);
+		return false;
+	}
+	*done = have + step;
+	return true;
+}
+
 /*
  * `want` bytes of arguments of the task that runs now, at tail[start]: page by page, so that an
  * absent page costs no more than what stands behind it. Answers the bytes read. Progress is kept in
- * the scratch slot: what the verifier can't follow there it needn't tell apart, and each turn of
- * the loop looks to it like the one before.
+ * the scratch slot, as that of a path's walk.
  */
 __noinline int pt_put_args(__u32 slot, __u32 start, __u64 from, __u32 want)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
-	volatile __u32 *done;
 
 	if (!s || start > PT_STRINGS_BYTES)
 		return 0;
-	done = &s->record.image.args_len;
-	*done = 0;
-	for (int i = 0; i <= PT_ARGS_LIMIT / PAGE_BYTES; i++) {
-		__u32 have = *done, off = start + have, left = want - have, step;
-
-		if (have >= want)
-			break;
-		step = PAGE_BYTES - ((from + have) & (PAGE_BYTES - 1));
-		step = step < left ? step : left;
-		barrier_var(off);
-		barrier_var(step);
-		if (off > PT_TAIL_BYTES || step > PAGE_BYTES)
-			break;
-		if (bpf_probe_read_user(&s->tail[off], step, (void *)(from + have))) {
-			pt_count(PT_FAILED_ARGS);
-			break;
-		}
-		*done = have + step;
-	}
-	return *done;
+	s->record.image.args_len = 0;
+	pt_repeat(PT_ARGS_LIMIT / PAGE_BYTES + 1, pt_put_args_page(s, start, from, want));
+	return s->record.image.args_len;
 }
 
 static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from)

@@ -16,12 +16,6 @@
 #define PT_WALK_LENGTH(walked) ((walked)&0x1fff)
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
-/* Written by userspace before the load: plain loads through a pointer of any number are allowed (since 6.2).
- */
-const volatile bool casts = false;
-
-void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
-
 /*
  * What a step reads of a dentry, or of a mount, as plain numbers. Where that takes helpers' calls, it is one:
  * they stand together in the kernel.
@@ -30,7 +24,7 @@ static __always_inline bool pt_read_dentry(struct walk *w)
 {
 	struct dentry *dentry = (void *)w->dentry;
 
-	if (casts) {
+	if (kfuncs) {
 		dentry = bpf_rdonly_cast(dentry, bpf_core_type_id_kernel(struct dentry));
 		w->parent = (__u64)dentry->d_parent;
 		w->name_length = dentry->d_name.len;
@@ -47,7 +41,7 @@ static __always_inline bool pt_read_mount(struct walk *w)
 {
 	struct mount *mount = (void *)w->mount;
 
-	if (casts) {
+	if (kfuncs) {
 		mount = bpf_rdonly_cast(mount, bpf_core_type_id_kernel(struct mount));
 		w->mount_above = (__u64)mount->mnt_parent;
 		w->mountpoint = (__u64)mount->mnt_mountpoint;
@@ -67,17 +61,52 @@ static __always_inline bool pt_read_mount(struct walk *w)
 /* `length` bytes with their NUL. Short ones by whole words: what is written behind them is written over. */
 static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 {
-	if (casts && length <= PT_SHORT_NAME) {
-		/* Any type with so many bytes of text at its beginning. */
-		const struct new_utsname *bytes =
-		    bpf_rdonly_cast((void *)from, bpf_core_type_id_kernel(struct new_utsname));
-		const volatile __u64 *words = (const void *)bytes->sysname;
+	if (kfuncs && length <= PT_SHORT_NAME) {
+		const volatile __u64 *words = pt_words((void *)from);
 
-		for (int i = 0; i < PT_SHORT_NAME / 8; i++)
-			((volatile __u64 *)to)[i] = words[i];
+		((volatile __u64 *)to)[0] = words[0];
+		if (length <= 8)
+			return true;
+		((volatile __u64 *)to)[1] = words[1];
+		if (length <= 16)
+			return true;
+		((volatile __u64 *)to)[2] = words[2];
+		((volatile __u64 *)to)[3] = words[3];
 		return true;
 	}
 	return !bpf_probe_read_kernel(to, length, (void *)from);
+}
+
+/* One component, or mount, further up; answers whether there may be more. */
+static __always_inline bool pt_step_up(struct scratch *s, __u32 start)
+{
+	struct walk *w = &s->walk;
+	__u32 length, walked, off;
+
+	if (w->dentry == w->root) {
+		if (w->mount_above == w->mount) {
+			w->reached = true;
+			return false;
+		}
+		w->dentry = w->mountpoint;
+		w->mount = w->mount_above;
+		return pt_read_mount(w);
+	}
+	if (!pt_read_dentry(w))
+		return false;
+	length = w->name_length + 1; /* with its NUL */
+	walked = w->walked;
+	off = start + walked;
+	barrier_var(off);
+	barrier_var(length);
+	if (off > PT_PATHS_BYTES || length > PT_NAME_MAX + 1 || walked + length > PT_PATH_MAX)
+		return false;
+	if (!pt_copy_name(&s->tail[off], w->name, length))
+		return false;
+	w->walked += length;
+	w->reached = w->parent == w->dentry; /* not below its mount's root: a memfd, say */
+	w->dentry = w->parent;
+	return !w->reached;
 }
 
 /*
@@ -89,44 +118,17 @@ static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 __noinline int pt_walk_path(__u32 slot, __u32 start)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
-	struct walk *w;
 
 	if (!s)
 		return PT_WALK_TRUNCATED;
-	w = &s->walk;
-	w->walked = 0;
-	if (!pt_read_mount(w))
-		return PT_WALK_TRUNCATED;
-	for (int i = 0; i < PT_PATH_STEPS; i++) {
-		__u32 length, walked, off;
-
-		if (w->dentry == w->root) {
-			if (w->mount_above == w->mount)
-				return w->walked;
-			w->dentry = w->mountpoint;
-			w->mount = w->mount_above;
-			if (!pt_read_mount(w))
-				break;
-			continue;
-		}
-		if (!pt_read_dentry(w))
-			break;
-		length = w->name_length + 1; /* with its NUL */
-		walked = w->walked;
-		off = start + walked;
-		barrier_var(off);
-		barrier_var(length);
-		if (off > PT_PATHS_BYTES || length > PT_NAME_MAX + 1 || walked + length > PT_PATH_MAX)
-			break;
-		if (!pt_copy_name(&s->tail[off], w->name, length))
-			break;
-		w->walked += length;
-		if (w->parent == w->dentry) /* not below its mount's root: a memfd, say */
-			return w->walked;
-		w->dentry = w->parent;
-	}
+	s->walk.walked = 0;
+	s->walk.reached = false;
+	if (pt_read_mount(&s->walk))
+		pt_repeat(PT_PATH_STEPS, pt_step_up(s, start));
+	if (s->walk.reached)
+		return s->walk.walked;
 	pt_count(PT_FAILED_PATH);
-	return w->walked | PT_WALK_TRUNCATED;
+	return s->walk.walked | PT_WALK_TRUNCATED;
 }
 
 static __always_inline int pt_put_path(__u32 slot, __u32 start, struct scratch *s, struct path *path)

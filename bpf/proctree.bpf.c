@@ -18,6 +18,7 @@
 #include "follow.bpf.h"
 #include "maps.bpf.h"
 #include "scratch.bpf.h"
+#include "kfuncs.bpf.h"
 #include "task.bpf.h"
 #include "path.bpf.h"
 #include "image.bpf.h"
@@ -47,7 +48,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 		return;
 	}
 	pt_fill_header(&r->header, PT_FORK, sizeof(*r), child->start_boottime); /* a clock less to ask */
-	pt_fill_task(&r->child, child, cgroup_id);
+	pt_fill_task(&r->child, child, child, cgroup_id);
 	if (PT_READS(PT_FACT_CREATOR)) {
 		creator = parent->group_leader;
 		r->creator_start_ns = creator->start_boottime;
@@ -85,7 +86,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 		pt_count_lost(PT_LOST_EXEC);
 		return;
 	}
-	pt_fill_task(&s->record.task, task, pt_announce_cgroup(task));
+	pt_fill_task(&s->record.task, task, task, pt_announce_cgroup(task));
 	image = &s->record.image;
 	used = pt_fill_image(s, task, slot);
 	image->argc = bprm->argc;
@@ -124,6 +125,23 @@ PT_EXEC_PROGRAM(proctree_exec_3, 2)
 
 #define PT_THREADS 128 /* of one process, whose times are added up one by one */
 
+/* Of the thread that `node` is in; answers whether another follows. */
+static __always_inline bool pt_add_times(struct pt_exit *out, struct list_head **node,
+					 struct task_struct *task, struct list_head *head)
+{
+	struct task_struct *other = container_of(*node, struct task_struct, thread_node);
+
+	if (*node == &task->thread_node)
+		return false;
+	if (*node != head) {
+		out->user_ns += BPF_CORE_READ(other, utime);
+		out->system_ns += BPF_CORE_READ(other, stime);
+		out->total_ns += BPF_CORE_READ(other, se.sum_exec_runtime);
+	}
+	*node = BPF_CORE_READ(*node, next);
+	return true;
+}
+
 /*
  * What kernel/sched/cputime.c thread_group_cputime adds up: the times that signal holds of threads
  * that are gone, and those of each thread in the ring of thread_nodes. These are the last one, and
@@ -141,16 +159,7 @@ static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struc
 	if (task->thread_node.next == &signal->thread_head && signal->thread_head.next == &task->thread_node)
 		return; /* alone, as most are: seen without a helper's call */
 	node = BPF_CORE_READ(task, thread_node.next);
-	for (int i = 0; i < PT_THREADS && node != &task->thread_node; i++) {
-		struct task_struct *other = container_of(node, struct task_struct, thread_node);
-
-		if (node != &signal->thread_head) {
-			out->user_ns += BPF_CORE_READ(other, utime);
-			out->system_ns += BPF_CORE_READ(other, stime);
-			out->total_ns += BPF_CORE_READ(other, se.sum_exec_runtime);
-		}
-		node = BPF_CORE_READ(node, next);
-	}
+	pt_repeat(PT_THREADS, pt_add_times(out, &node, task, &signal->thread_head));
 }
 
 /* Called for the last thread of a group. */
@@ -170,7 +179,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 		return;
 	}
 	pt_fill_header(&r->header, PT_EXIT, sizeof(*r), bpf_ktime_get_boot_ns());
-	pt_fill_task(&r->task, task, cgroup_id);
+	pt_fill_task(&r->task, task, leader, cgroup_id);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	if (PT_READS(PT_FACT_TIMES)) {
@@ -215,12 +224,14 @@ int proctree_task(struct bpf_iter__task *ctx)
 
 	if (!task || task->pid != task->tgid)
 		return 0;
+	task = pt_distrust(task); /* this once it may cost a little more */
 	if (iterate_followed && !pt_follows(task->tgid))
 		return 0;
 	s = bpf_map_lookup_elem(&scratch, &slot);
 	if (!s)
 		return 0;
-	pt_fill_task(&s->record.task, task, pt_cgroup_id(task));
+	pt_fill_task(&s->record.task, task, task, pt_cgroup_id(task));
+	pt_note_first_ns(task, &s->record.task);
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
 	used = pt_fill_image(s, task, slot);

@@ -19,7 +19,8 @@ struct walk {
 	volatile __u64 parent; /* as they stand in struct dentry, and in struct qstr there */
 	volatile __u32 name_hash, name_length;
 	volatile __u64 name;
-	volatile __u32 walked, reserved;
+	volatile __u32 walked;
+	volatile bool reached; /* the root */
 };
 
 struct scratch {

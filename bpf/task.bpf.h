@@ -34,15 +34,37 @@ static __always_inline __u64 pt_cgroup_id(struct task_struct *t)
 	return t->cgroups->subsys[cgroup_subsys & 15]->cgroup->kn->id;
 }
 
-static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t)
+/*
+ * The namespaces of kthreadd, which the kernel began with and never gives up: neither these addresses nor
+ * what they stand for are anything else's while it runs. All that has not been put elsewhere shares them, and
+ * is spared the way to each one's number. Set by the task iterator.
+ */
+struct {
+	volatile __u64 nsproxy, user;
+	volatile __u32 inum[PT_NS_COUNT];
+} __attribute__((aligned(64))) first_ns;
+
+#define KTHREADD 2
+
+static __always_inline void pt_note_first_ns(struct task_struct *t, const struct pt_task *facts)
 {
-	const struct cred *cred = t->real_cred;
+	if (first_ns.nsproxy || t->pid != KTHREADD || !(t->flags & PF_KTHREAD))
+		return;
+	for (int i = 0; i < PT_NS_COUNT; i++)
+		first_ns.inum[i] = facts->ns[i];
+	first_ns.user = (__u64)t->real_cred->user_ns;
+	first_ns.nsproxy = (__u64)t->nsproxy;
+}
+
+static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t, const struct cred *cred)
+{
+	struct user_namespace *ns = cred->user_ns;
 
 	out->uid = cred->uid.val;
 	out->gid = cred->gid.val;
 	out->euid = cred->euid.val;
 	out->egid = cred->egid.val;
-	out->ns[PT_NS_USER] = cred->user_ns->ns.inum;
+	out->ns[PT_NS_USER] = (__u64)ns == first_ns.user ? first_ns.inum[PT_NS_USER] : ns->ns.inum;
 	if (bpf_core_field_exists(t->loginuid)) {
 		out->loginuid = t->loginuid.val;
 		out->audit_session = t->sessionid;
@@ -52,22 +74,16 @@ static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct 
 	}
 }
 
-static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_struct *t)
+/* Its pid in its own pid namespace, and that namespace. */
+static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid)
 {
-	struct task_struct *leader = t->group_leader;
-	struct nsproxy *ns = t->nsproxy;
-	struct pid *pid = leader->thread_pid;
 	unsigned int level = pid->level & (PT_PID_LEVELS - 1);
 	struct upid here = {};
 
-	out->ns[PT_NS_MNT] = ns->mnt_ns->ns.inum;
-	out->ns[PT_NS_NET] = ns->net_ns->ns.inum;
-	out->ns[PT_NS_UTS] = ns->uts_ns->ns.inum;
-	out->ns[PT_NS_IPC] = ns->ipc_ns->ns.inum;
-	out->ns[PT_NS_CGROUP] = ns->cgroup_ns->ns.inum;
 	if (level == 0) {
 		out->ns_pid = pid->numbers[0].nr;
-		out->ns[PT_NS_PID] = pid->numbers[0].ns->ns.inum;
+		out->ns[PT_NS_PID] =
+		    first_ns.nsproxy ? first_ns.inum[PT_NS_PID] : pid->numbers[0].ns->ns.inum;
 		return;
 	}
 	/* The verifier takes no index in what it would load itself, nor any above 0 where the array has a
@@ -82,16 +98,34 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 	out->ns[PT_NS_PID] = BPF_CORE_READ(here.ns, ns.inum);
 }
 
+static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nsproxy *ns)
+{
+	if ((__u64)ns == first_ns.nsproxy) {
+		out->ns[PT_NS_MNT] = first_ns.inum[PT_NS_MNT];
+		out->ns[PT_NS_NET] = first_ns.inum[PT_NS_NET];
+		out->ns[PT_NS_UTS] = first_ns.inum[PT_NS_UTS];
+		out->ns[PT_NS_IPC] = first_ns.inum[PT_NS_IPC];
+		out->ns[PT_NS_CGROUP] = first_ns.inum[PT_NS_CGROUP];
+		return;
+	}
+	out->ns[PT_NS_MNT] = ns->mnt_ns->ns.inum;
+	out->ns[PT_NS_NET] = ns->net_ns->ns.inum;
+	out->ns[PT_NS_UTS] = ns->uts_ns->ns.inum;
+	out->ns[PT_NS_IPC] = ns->ipc_ns->ns.inum;
+	out->ns[PT_NS_CGROUP] = ns->cgroup_ns->ns.inum;
+}
+
 /*
  * `t` is a living thread of the group: what each thread holds for itself (credentials,
  * namespaces) is taken from it, for the leader's may be gone already when it exited first.
  * Identity and name are the leader's, as ps shows them.
  */
-static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct *t, __u64 cgroup_id)
+static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct *t,
+					 struct task_struct *leader, __u64 cgroup_id)
 {
-	struct task_struct *leader = t->group_leader;
 	struct task_struct *parent = leader->real_parent;
-	struct signal_struct *signal = t->signal;
+	struct task_struct *loose = pt_distrust(t);
+	struct signal_struct *signal = loose->signal;
 	struct tty_struct *tty = signal->tty;
 
 	out->pid = t->tgid;
@@ -109,9 +143,11 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	out->flags = t->flags & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
 	out->reserved = 0;
 	if (PT_READS(PT_FACT_IDS))
-		pt_fill_ids(out, t);
-	if (PT_READS(PT_FACT_NAMESPACES))
-		pt_fill_namespaces(out, t);
+		pt_fill_ids(out, t, loose->real_cred);
+	if (PT_READS(PT_FACT_NAMESPACES)) {
+		pt_fill_pid_ns(out, leader->thread_pid);
+		pt_fill_namespaces(out, loose->nsproxy);
+	}
 	if (PT_READS(PT_FACT_COMM))
 		pt_load_16(out->comm, leader->comm);
 	__builtin_memset(out->tty, 0, sizeof(out->tty));

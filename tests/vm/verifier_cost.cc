@@ -24,7 +24,7 @@ proctree_bpf* open_programs() {
   if (programs == nullptr) return nullptr;
   const auto types = proctree::read_kernel_types("");
   programs->rodata->preemptible = types && types->preemptible_tracepoints;
-  programs->rodata->casts = types && types->casts;
+  programs->rodata->kfuncs = types && types->kfuncs;
   return programs;
 }
 

@@ -129,7 +129,7 @@ Result<void> BpfSource::load() {
   skeleton_->rodata->args_max = options_.args_max;
   skeleton_->rodata->cgroup_subsys = types->cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types->preemptible_tracepoints;
-  skeleton_->rodata->casts = types->casts;
+  skeleton_->rodata->kfuncs = types->kfuncs;
   skeleton_->rodata->wake_above = options_.ring_bytes / 4;
   skeleton_->rodata->iterator_slot = static_cast<std::uint32_t>(cpus);
   bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * What kernels since 6.4 can be asked by functions of their own: loads and loops that the verifier is
+ * through with at once. Each has another way for kernels before; the branch not taken is dropped at the load.
+ */
+#ifndef PROCTREE_KFUNCS_BPF_H
+#define PROCTREE_KFUNCS_BPF_H
+
+/* Written by userspace before the load: the functions below are there. */
+const volatile bool kfuncs = false;
+
+struct bpf_iter_num {
+	__u64 opaque;
+};
+
+void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;		 /* since 6.2 */
+int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym __weak; /* since 6.4 */
+int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym __weak;
+void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
+
+/* Up to 64 bytes of anything, to be loaded in words: any type with so much text at its beginning. */
+static __always_inline const volatile __u64 *pt_words(const void *of)
+{
+	const struct new_utsname *text = bpf_rdonly_cast(of, bpf_core_type_id_kernel(struct new_utsname));
+
+	return (const volatile void *)text->sysname;
+}
+
+#define PT_FIRST_TURNS 8
+
+/*
+ * Does `step` until it is false, `most` times at most. A loop that counts is walked by the verifier turn by
+ * turn, one over an iterator until two turns look alike; but each of its turns is a call, so that it only
+ * goes on where the first turns, which mostly are all, did not end it.
+ */
+#define pt_repeat(most, step)                                                                                \
+	do {                                                                                                 \
+		struct bpf_iter_num turns;                                                                   \
+		int turn;                                                                                    \
+                                                                                                             \
+		for (turn = 0; turn < (kfuncs ? PT_FIRST_TURNS : (most)); turn++)                            \
+			if (!(step))                                                                         \
+				break;                                                                       \
+		if (!kfuncs || turn < PT_FIRST_TURNS)                                                        \
+			break;                                                                               \
+		bpf_iter_num_new(&turns, PT_FIRST_TURNS, (most));                                            \
+		while (bpf_iter_num_next(&turns))                                                            \
+			if (!(step))                                                                         \
+				break;                                                                       \
+		bpf_iter_num_destroy(&turns);                                                                \
+	} while (0)
+
+/*
+ * The same task without the verifier's trust, which is of no use to plain loads: for each pointer loaded
+ * through a trusted one it goes through all of the kernel's types, to see whether that is to be trusted too.
+ */
+static __always_inline struct task_struct *pt_distrust(struct task_struct *task)
+{
+	return kfuncs ? bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct)) : task;
+}
+
+#endif
