@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <ctime>
 #include <memory>
 
@@ -62,6 +63,13 @@ int read_all(int fd, std::string& buffer, std::size_t limit, std::string_view& t
   return 0;
 }
 
+int read_file(const FileDescriptor& folder, const char* path, std::string& buffer, std::size_t limit,
+              std::string_view& text) {
+  const FileDescriptor fd(::openat(folder.get(), path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd.valid()) return errno;
+  return read_all(fd.get(), buffer, limit, text);
+}
+
 // Is " (deleted)" at the end the kernel's word? An attacker may name his program so.
 bool is_deleted(int directory, const char* link, std::string_view target) {
   if (!target.ends_with(kDeleted)) return false;
@@ -81,7 +89,7 @@ Result<ProcReader> ProcReader::open(const std::string& root, std::size_t args_ma
   reader.process_ = FileDescriptor(::openat(reader.root_.get(), "self", O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string_view offsets;
   if (reader.process_.valid()) {
-    if (reader.read_file("timens_offsets", reader.scratch_, kStatMax, offsets) == 0) {
+    if (read_file(reader.process_, "timens_offsets", reader.scratch_, kStatMax, offsets) == 0) {
       reader.boottime_offset_ = parse_boottime_offset(offsets);
     }
   }
@@ -119,12 +127,17 @@ Result<const SnapshotTask*> ProcReader::read(std::uint32_t pid, ProcParts parts)
 
 Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& torn) {
   task_ = {};
-  std::array<char, 12> name{};
-  std::to_chars(name.data(), name.data() + name.size() - 1, pid);
+  std::array<char, 16> name{};
+  char* end = std::to_chars(name.data(), name.data() + name.size(), pid).ptr;
+  // One file is of one process by itself: no folder has to be held for it.
+  if (parts == kProcStat) {
+    std::memcpy(end, "/stat", sizeof "/stat");
+    return read_stat(pid, root_, name.data());
+  }
   process_ = FileDescriptor(::openat(root_.get(), name.data(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!process_.valid()) return errno == ENOTDIR ? gone(pid) : unreadable(pid, "", errno);
 
-  if (auto done = read_stat(pid); !done) return done;
+  if (auto done = read_stat(pid, process_, "stat"); !done) return done;
   if ((parts & kProcIds) != 0) {
     if (auto done = read_ids(pid); !done) return done;
   }
@@ -143,7 +156,7 @@ Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& tor
   // Is it still there, so that what was absent is so for it and not because it ended? And is it the
   // program that the first file told of?
   std::string_view again;
-  if (const int failed = read_file("stat", scratch_, kStatMax, again); failed != 0) {
+  if (const int failed = read_file(process_, "stat", scratch_, kStatMax, again); failed != 0) {
     return unreadable(pid, "stat", failed);
   }
   const auto stat = parse_stat(again);
@@ -153,10 +166,10 @@ Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& tor
   return {};
 }
 
-Result<void> ProcReader::read_stat(std::uint32_t pid) {
+Result<void> ProcReader::read_stat(std::uint32_t pid, const FileDescriptor& folder, const char* path) {
   std::string_view text;
-  if (const int error = read_file("stat", stat_, kStatMax, text); error != 0)
-    return unreadable(pid, "stat", error);
+  if (const int error = read_file(folder, path, stat_, kStatMax, text); error != 0)
+    return error == ENOTDIR ? gone(pid) : unreadable(pid, "stat", error);
   const auto stat = parse_stat(text);
   if (!stat || stat->pid != pid) return garbled(pid, "stat");
   stat_fields_ = *stat;
@@ -181,7 +194,7 @@ Result<void> ProcReader::read_stat(std::uint32_t pid) {
 
 Result<void> ProcReader::read_ids(std::uint32_t pid) {
   std::string_view text;
-  if (const int error = read_file("status", status_, kStatusMax, text); error != 0) {
+  if (const int error = read_file(process_, "status", status_, kStatusMax, text); error != 0) {
     return unreadable(pid, "status", error);
   }
   const auto status = parse_status(text);
@@ -200,12 +213,6 @@ Result<void> ProcReader::read_ids(std::uint32_t pid) {
   task_.image.caps_permitted = status->caps_permitted;
   task_.image.caps_known = status->caps_known;
   return {};
-}
-
-int ProcReader::read_file(const char* name, std::string& buffer, std::size_t limit, std::string_view& text) {
-  const FileDescriptor fd(::openat(process_.get(), name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!fd.valid()) return errno;
-  return read_all(fd.get(), buffer, limit, text);
 }
 
 int ProcReader::read_link(const char* name, std::string& buffer, std::string_view& text) {
@@ -263,7 +270,7 @@ int ProcReader::read_args() {
 
 int ProcReader::read_cgroup() {
   std::string_view text;
-  if (const int error = read_file("cgroup", cgroup_, kCgroupMax, text); error != 0)
+  if (const int error = read_file(process_, "cgroup", cgroup_, kCgroupMax, text); error != 0)
     return is_absence(error) ? 0 : error;
   task_.task.cgroup = parse_cgroup(text);
   return 0;
@@ -272,7 +279,7 @@ int ProcReader::read_cgroup() {
 int ProcReader::read_audit() {
   const auto number = [this](const char* name, std::uint32_t& value) {
     std::string_view text;
-    if (const int error = read_file(name, scratch_, kStatMax, text); error != 0)
+    if (const int error = read_file(process_, name, scratch_, kStatMax, text); error != 0)
       return is_absence(error) ? 0 : error;
     value = parse_number<std::uint32_t>(take_until(text, '\n')).value_or(kUnsetId);
     return 0;

@@ -54,11 +54,10 @@ class ProcReader {
 
   // One round over the files of a process. `torn`: it executed a program between two of them.
   Result<void> read_once(std::uint32_t pid, ProcParts parts, bool& torn);
-  Result<void> read_stat(std::uint32_t pid);
+  Result<void> read_stat(std::uint32_t pid, const FileDescriptor& folder, const char* path);
   Result<void> read_ids(std::uint32_t pid);
 
   // These answer an errno, 0 for none: a part that does not exist or may not be seen stays empty.
-  int read_file(const char* name, std::string& buffer, std::size_t limit, std::string_view& text);
   int read_link(const char* name, std::string& buffer, std::string_view& text);
   int read_exe(bool with_file);
   int read_cwd();
