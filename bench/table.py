@@ -34,6 +34,8 @@ ROWS = [
     ("find_by_cmd, 100,000 nodes", "queries_bench", "find_by_cmd/100000", MS, 0.3),
     ("display, 100,000 nodes", "queries_bench", "display/100000", MS, 10),
     ("display, a line 10,000 deep", "queries_bench", "display_line/10000", MS, 50),
+    ("the ring's bytes to the tree: an event", "stream_bench", "stream_to_tree", NS, 250),
+    ("the ring's bytes to JSON lines, six ancestors: an event", "stream_bench", "stream_to_jsonl", NS, 667),
     ("snapshot of /proc: a process", "snapshot_bench", "library_snapshot/3000", US, 10),
 ]
 
@@ -63,7 +65,7 @@ def main():
     folder = sys.argv[1]
     repetitions = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     found = {program: run(folder, program, repetitions)
-             for program in ("events_bench", "queries_bench", "snapshot_bench", "shared_bench")}
+             for program in ("events_bench", "queries_bench", "stream_bench", "snapshot_bench", "shared_bench")}
     print("| work | figure | measured | reached |")
     print("| --- | --- | --- | --- |")
     for what, program, name, unit, most in ROWS:

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -60,6 +62,40 @@ void PrintTo(const Part& part, std::ostream* out) {  // NOLINT(readability-ident
 }
 
 class JsonlTest : public testing::TestWithParam<Part> {};
+
+// A new one writes each record: it has nothing to repeat.
+class ForgetfulSink final : public Sink {
+ public:
+  explicit ForgetfulSink(Output& output) : output_(output) {}
+
+  Result<void> on_start(const StartRecord& record) override { return fresh().on_start(record); }
+  Result<void> on_process(const ProcessRecord& record) override { return fresh().on_process(record); }
+  Result<void> on_lost(const LostRecord& record) override { return fresh().on_lost(record); }
+  Result<void> on_resync(const ResyncRecord& record) override { return fresh().on_resync(record); }
+  Result<void> on_stop(const StopRecord& record) override { return fresh().on_stop(record); }
+  Result<void> flush() override { return output_.flush(); }
+
+ private:
+  JsonlSink& fresh() {
+    sink_.emplace(output_, JsonlOptions{});
+    return *sink_;
+  }
+  Output& output_;
+  std::optional<JsonlSink> sink_;
+};
+
+// What was written before is written again only where it is still true.
+TEST_P(JsonlTest, SaysWhatOneWithoutMemorySays) {
+  const auto lines = lines_of(play_jsonl(GetParam().play));
+  const auto fresh =
+      lines_of(play(GetParam().play, [](Output& output) { return std::make_unique<ForgetfulSink>(output); }));
+  ASSERT_EQ(lines.size(), fresh.size());
+  const auto without_seq = [](const std::string& line) {
+    const std::size_t seq = line.find("\"seq\":");
+    return line.substr(0, seq) + line.substr(line.find(',', seq));
+  };
+  for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(without_seq(lines[i]), without_seq(fresh[i]));
+}
 
 TEST_P(JsonlTest, IsStrictJsonNumberedLineByLine) {
   simdjson::dom::parser parser;

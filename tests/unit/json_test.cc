@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "sink/json_fragments.hpp"
 #include "tree/escape.hpp"
 
 // Text that misleads is what is tested here: NOLINTBEGIN(misc-misleading-bidirectional)
@@ -158,6 +159,29 @@ TEST(Json, AnyBytesMakeAValidDocumentOfTheSameText) {
     ASSERT_EQ(parsed_string(document), with_replacements(text));
     for (const char c : document) ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
   }
+}
+
+TEST(JsonFragments, RepeatOnlyWhatEqualFactsMade) {
+  JsonFragments fragments(1);
+  const auto put = [&fragments](std::string_view facts, std::string_view value, bool second) {
+    JsonWriter json;
+    json.begin_object();
+    if (second) json.field("first", 1);
+    fragments.put(json, 0, facts, [&] { json.string_field("of", value); });
+    json.end_object();
+    return std::string(json.text());
+  };
+  EXPECT_EQ(put("a", "made of a", false), R"({"of":"made of a"})");
+  EXPECT_EQ(put("a", "not asked", true), R"({"first":1,"of":"made of a"})");
+  EXPECT_EQ(put("b", "made of b", true), R"({"first":1,"of":"made of b"})");
+  EXPECT_EQ(put("b", "not asked", false), R"({"of":"made of b"})");
+  EXPECT_EQ(put("a", "made of a again", false), R"({"of":"made of a again"})");
+  // One that is too long to be kept is written, and takes nothing else's place.
+  const std::string large(4096, 'x');
+  EXPECT_EQ(put("c", large, false).size(), large.size() + 9);
+  EXPECT_EQ(put("c", "made of c", false), R"({"of":"made of c"})");
+  EXPECT_EQ(put(large, "one", false), R"({"of":"one"})");
+  EXPECT_EQ(put(large, "other", false), R"({"of":"other"})");
 }
 
 TEST(Json, GrowsAsFarAsItMust) {

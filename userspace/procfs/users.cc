@@ -27,8 +27,11 @@ std::optional<std::pair<std::string_view, std::uint32_t>> parse_entry(std::strin
 UserNames::UserNames(std::string passwd_path) : path_(std::move(passwd_path)) { load(); }
 
 std::string_view UserNames::name(std::uint32_t uid) {
-  if (const auto found = names_.find(uid); found != names_.end()) return found->second;
-  return numbers_.of(uid);
+  if (last_ != nullptr && last_->first == uid) return last_->second;
+  const auto found = names_.find(uid);
+  if (found == names_.end()) return numbers_.of(uid);
+  last_ = &*found;
+  return found->second;
 }
 
 std::optional<std::uint32_t> UserNames::uid(std::string_view name) const {
@@ -57,6 +60,7 @@ void UserNames::load() {
 
 void UserNames::parse(std::string_view text) {
   names_.clear();
+  last_ = nullptr;
   uids_.clear();
   while (!text.empty()) {
     const auto entry = parse_entry(take_field(text, '\n'));

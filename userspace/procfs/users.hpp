@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "tree/users.hpp"
 
@@ -40,6 +41,7 @@ class UserNames final : public Users {
 
   std::string path_;
   std::unordered_map<std::uint32_t, std::string> names_;
+  const std::pair<const std::uint32_t, std::string>* last_ = nullptr;  // of names_, as the next is often it
   std::unordered_map<std::string, std::uint32_t> uids_;
   UidTexts numbers_;
   Version version_;

@@ -26,16 +26,17 @@ bool needs_look(std::uint64_t eight) {
           kHighs) != 0;
 }
 
-// The length of what begins `text` and needs no escape.
-std::size_t plain_run(std::string_view text) {
+// Copies what begins `text` and needs no escape; answers its length. There is room at `to` for all of it.
+std::size_t copy_plain(char* to, std::string_view text) {
   std::size_t at = 0;
   while (at + sizeof(std::uint64_t) <= text.size()) {
     std::uint64_t eight = 0;
     std::memcpy(&eight, text.data() + at, sizeof eight);
     if (needs_look(eight)) break;
+    std::memcpy(to + at, &eight, sizeof eight);
     at += sizeof eight;
   }
-  while (at < text.size() && is_plain(text[at])) ++at;
+  for (; at < text.size() && is_plain(text[at]); ++at) to[at] = text[at];
   return at;
 }
 
@@ -64,8 +65,9 @@ bool JsonWriter::string(std::string_view text) {
   append(comma_ ? ",\"" : "\"");
   bool valid = true;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t run = plain_run(text.substr(at));
-    append(text.substr(at, run));
+    char* to = room(text.size() - at);
+    const std::size_t run = copy_plain(to, text.substr(at));
+    end_at(to + run);
     at += run;
     if (at == text.size()) break;
     const Utf8Char c = utf8_at(text, at);

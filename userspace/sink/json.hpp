@@ -31,7 +31,15 @@ class JsonWriter {
 
   template <std::size_t N>
   void key(const char (&name)[N]) {
-    plain_key({name, N - 1});
+    char* at = room(N + 3);
+    if (comma_) *at++ = ',';
+    *at++ = '"';
+    std::memcpy(at, name, N - 1);  // of a size that is known: no call
+    at += N - 1;
+    *at++ = '"';
+    *at++ = ':';
+    end_at(at);
+    comma_ = false;
   }
   // A name of plain ASCII that is not known when this is compiled.
   void plain_key(std::string_view name) {
@@ -65,6 +73,22 @@ class JsonWriter {
   void base64(std::string_view bytes);
   // 16 lower-case hex digits, as /proc writes capabilities.
   void hex64(std::uint64_t number);
+
+  // What `write` adds, without the comma before it. Valid until more is written.
+  template <class Write>
+  [[nodiscard]] std::string_view capture(Write&& write) {
+    const std::size_t begin = size_ + (comma_ ? 1 : 0);
+    write();
+    return text().substr(begin);
+  }
+  // The same once more.
+  void repeat(std::string_view captured) {
+    char* at = room(captured.size() + 1);
+    if (comma_) *at++ = ',';
+    std::memcpy(at, captured.data(), captured.size());
+    end_at(at + captured.size());
+    comma_ = true;
+  }
 
   template <std::size_t N, class T>
   void field(const char (&name)[N], T number) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
@@ -21,7 +22,17 @@ std::string_view exe_of(const ProcessRecord& record) {
   return record.slot == kNoSlot ? std::string_view{} : record.head.table->exe(record.slot);
 }
 
+std::array<std::uint64_t, 2> numbers_of(const ProcKey& key) { return {key.pid, key.start_ns}; }
+
 }  // namespace
+
+void JsonFields::identity(const RecordHead& head, const ProcKey& key) {
+  json_.field("pid", key.pid);
+  if (key.start_ns == 0) return;
+  json_.field("start_ns", key.start_ns);
+  json_.key("id");
+  id(head, key);
+}
 
 void JsonFields::id(const RecordHead& head, const ProcKey& key) {
   scratch_.clear();
@@ -32,12 +43,8 @@ void JsonFields::id(const RecordHead& head, const ProcKey& key) {
 void JsonFields::process(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
   const bool seen = was_seen(task);
-  json_.field("pid", task.self.pid);
-  if (task.self.start_ns != 0) {
-    json_.field("start_ns", task.self.start_ns);
-    json_.key("id");
-    id(record.head, task.self);
-  }
+  identities_.put(json_, task.self.pid, facts_.begin(numbers_of(task.self)).bytes(),
+                  [&] { identity(record.head, task.self); });
   if (task.parent.pid != kUnsetId) json_.field("ppid", task.parent.pid);
   creator(record);
   if (seen || task.comm != kUnknownComm) json_.string_field("comm", task.comm);
@@ -48,32 +55,48 @@ void JsonFields::process(const ProcessRecord& record) {
 
 void JsonFields::credentials(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
-  json_.field("uid", task.uid);
-  json_.string_field("user", record.head.users->name(task.uid));
-  json_.field("gid", task.gid);
-  json_.field("euid", task.euid);
-  json_.field("egid", task.egid);
-  if (task.loginuid != kUnsetId) json_.field("loginuid", task.loginuid);
-  if (task.audit_session != kUnsetId) json_.field("audit_session", task.audit_session);
+  user(task, record.head.users->name(task.uid));
   json_.field("sid", task.sid);
   json_.field("pgid", task.pgid);
   if (!task.tty.empty()) json_.string_field("tty", task.tty);
   namespaces(task);
   if (task.ns_pid != 0) json_.field("ns_pid", task.ns_pid);
-  if (!task.cgroup.empty()) json_.string_field("cgroup", task.cgroup);
-  if (const auto container = container_id_of(task.cgroup); !container.empty()) {
-    json_.plain_field("container_id", container);
-  }
+  if (!task.cgroup.empty()) cgroup(task.cgroup);
+}
+
+void JsonFields::user(const TaskFacts& task, std::string_view name) {
+  facts_.begin(std::array{task.uid, task.gid, task.euid, task.egid, task.loginuid, task.audit_session})
+      .add(name);
+  users_.put(json_, task.uid, facts_.bytes(), [&] {
+    json_.field("uid", task.uid);
+    json_.string_field("user", name);
+    json_.field("gid", task.gid);
+    json_.field("euid", task.euid);
+    json_.field("egid", task.egid);
+    if (task.loginuid != kUnsetId) json_.field("loginuid", task.loginuid);
+    if (task.audit_session != kUnsetId) json_.field("audit_session", task.audit_session);
+  });
+}
+
+void JsonFields::cgroup(std::string_view path) {
+  cgroups_.put(json_, path.size(), path, [&] {
+    json_.string_field("cgroup", path);
+    if (const auto container = container_id_of(path); !container.empty())
+      json_.plain_field("container_id", container);
+  });
 }
 
 void JsonFields::creator(const ProcessRecord& record) {
   const ProcessTable& table = *record.head.table;
   const auto creator = creator_of(table, record.slot);
   if (!creator) return;
-  json_.field("creator_pid", creator->pid);
+  creators_.put(json_, creator->pid, facts_.begin(numbers_of(*creator)).bytes(), [&] {
+    json_.field("creator_pid", creator->pid);
+    if (creator->start_ns == 0) return;
+    json_.key("creator_id");
+    id(record.head, *creator);
+  });
   if (creator->start_ns == 0) return;
-  json_.key("creator_id");
-  id(record.head, *creator);
   // A child is called as its creator is, but where a thread of another name forked.
   const Slot slot = table[record.slot].creator;
   const bool named = record.kind == ProcessRecord::Kind::fork && table[slot].image != kNoImage;
@@ -85,16 +108,19 @@ void JsonFields::namespaces(const TaskFacts& task) {
   const auto known = [&]<std::size_t N>(const char(&name)[N], Namespace kind) {
     if (task.ns[kind] != 0) json_.field(name, task.ns[kind]);
   };
-  json_.key("ns");
-  json_.begin_object();
-  known("pid", kNsPid);
-  known("mnt", kNsMnt);
-  known("net", kNsNet);
-  known("user", kNsUser);
-  known("uts", kNsUts);
-  known("ipc", kNsIpc);
-  known("cgroup", kNsCgroup);
-  json_.end_object();
+  const std::string_view facts(reinterpret_cast<const char*>(task.ns.data()), sizeof task.ns);
+  namespaces_.put(json_, task.ns[kNsMnt], facts, [&] {
+    json_.key("ns");
+    json_.begin_object();
+    known("pid", kNsPid);
+    known("mnt", kNsMnt);
+    known("net", kNsNet);
+    known("user", kNsUser);
+    known("uts", kNsUts);
+    known("ipc", kNsIpc);
+    known("cgroup", kNsCgroup);
+    json_.end_object();
+  });
 }
 
 void JsonFields::image(const ProcessRecord& record) {
@@ -109,10 +135,13 @@ void JsonFields::image(const ProcessRecord& record) {
   if (!image.exe.empty() || image.exe_inode != 0) executable(image, record.task->exec_seq);
   if (image.setuid) json_.field("setuid", true);
   if (image.caps_known) {
-    json_.key("caps_effective");
-    json_.hex64(image.caps_effective);
-    json_.key("caps_permitted");
-    json_.hex64(image.caps_permitted);
+    const std::array caps{image.caps_effective, image.caps_permitted};
+    capabilities_.put(json_, caps[0] ^ caps[0] >> 32, facts_.begin(caps).bytes(), [&] {
+      json_.key("caps_effective");
+      json_.hex64(image.caps_effective);
+      json_.key("caps_permitted");
+      json_.hex64(image.caps_permitted);
+    });
   }
 }
 
@@ -174,7 +203,7 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
   for (std::size_t count = 0; count < max; ++count) {
     const auto next = walk.next();
     if (!next) break;
-    ancestor(head, *next);
+    ancestors_.put(json_, next->key.pid, facts_of(*next), [&] { ancestor(head, *next); });
   }
   while (walk.step()) ancestry.truncated = true;
   json_.end_array();
@@ -182,14 +211,22 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
   return ancestry;
 }
 
+std::string_view JsonFields::facts_of(const Ancestor& ancestor) {
+  const auto length = [](std::string_view text) { return static_cast<std::uint32_t>(text.size()); };
+  facts_.begin(std::array{ancestor.key.pid, static_cast<std::uint32_t>(ancestor.key.start_ns >> 32),
+                          static_cast<std::uint32_t>(ancestor.key.start_ns), ancestor.folded,
+                          static_cast<std::uint32_t>(ancestor.edge), std::uint32_t{ancestor.known},
+                          std::uint32_t{ancestor.named}, std::uint32_t{ancestor.exited},
+                          std::uint32_t{ancestor.forked_as}, length(ancestor.comm), length(ancestor.exe),
+                          length(ancestor.user), length(ancestor.forked_as_comm)});
+  facts_.add(ancestor.comm).add(ancestor.exe).add(ancestor.user);
+  if (ancestor.forked_as) facts_.add(ancestor.forked_as_comm).add(ancestor.forked_as_exe);
+  return facts_.bytes();
+}
+
 void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
   json_.begin_object();
-  json_.field("pid", ancestor.key.pid);
-  if (ancestor.key.start_ns != 0) {
-    json_.field("start_ns", ancestor.key.start_ns);
-    json_.key("id");
-    id(head, ancestor.key);
-  }
+  identity(head, ancestor.key);
   if (ancestor.known) {
     if (ancestor.named) json_.string_field("comm", ancestor.comm);
     if (!ancestor.exe.empty()) json_.string_field("exe", ancestor.exe);

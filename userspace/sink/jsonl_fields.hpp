@@ -8,6 +8,7 @@
 #include "engine/record.hpp"
 #include "proctree/lineage.hpp"
 #include "sink/json.hpp"
+#include "sink/json_fragments.hpp"
 
 namespace proctree {
 
@@ -33,16 +34,28 @@ class JsonFields {
     bool complete = false;
   };
 
+  void identity(const RecordHead& head, const ProcKey& key);
   void id(const RecordHead& head, const ProcKey& key);
   void creator(const ProcessRecord& record);
   void namespaces(const TaskFacts& task);
   void credentials(const ProcessRecord& record);
+  void user(const TaskFacts& task, std::string_view name);
+  void cgroup(std::string_view path);
   void executable(const ImageFacts& image, std::uint64_t exec_seq);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
+  [[nodiscard]] std::string_view facts_of(const Ancestor& ancestor);
   void ancestor(const RecordHead& head, const Ancestor& ancestor);
 
   JsonWriter& json_;
   std::string scratch_;
+  FactsKey facts_;
+  JsonFragments identities_{512};
+  JsonFragments creators_{512};
+  JsonFragments ancestors_{512};
+  JsonFragments users_{16};
+  JsonFragments namespaces_{16};
+  JsonFragments cgroups_{16};
+  JsonFragments capabilities_{16};
 };
 
 }  // namespace proctree

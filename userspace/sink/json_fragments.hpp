@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Pieces of JSON that were written before and are written again: most of what a line says, lines before it
+// said in the same words (its ancestors, its namespaces, its user).
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "sink/json.hpp"
+
+namespace proctree {
+
+// The facts that a piece is made of, side by side: pieces of equal facts are equal.
+class FactsKey {
+ public:
+  // `facts`: numbers and flags, and the length of each text that follows.
+  template <class Facts>
+  FactsKey& begin(const Facts& facts) {
+    static_assert(std::has_unique_object_representations_v<Facts>, "bytes between members are no facts");
+    bytes_.assign(reinterpret_cast<const char*>(&facts), sizeof facts);
+    return *this;
+  }
+  FactsKey& add(std::string_view text) {
+    bytes_.append(text);
+    return *this;
+  }
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// So many pieces at most, each in the one place that the caller names.
+class JsonFragments {
+ public:
+  explicit JsonFragments(std::size_t places) : pieces_(std::bit_ceil(places)) {}
+
+  // Has `write` add to `json` whole values or fields that depend on `facts` alone; or adds the same without.
+  template <class Write>
+  void put(JsonWriter& json, std::size_t place, std::string_view facts, Write&& write) {
+    Piece& piece = pieces_[place & (pieces_.size() - 1)];
+    if (piece.facts == facts && !piece.text.empty()) return json.repeat(piece.text);
+    const std::string_view text = json.capture(std::forward<Write>(write));
+    piece.text.clear();
+    if (facts.size() > kLongest || text.size() > kLongest) return;
+    piece.facts = facts;
+    piece.text = text;
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 1024;  // what any process can make longer is not worth keeping
+
+  struct Piece {
+    std::string facts;
+    std::string text;
+  };
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace proctree
