@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "cli/terminal.hpp"
 #include "procfs/parse.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
+#include "sink/tee_sink.hpp"
 #include "sink/text_sink.hpp"
 
 namespace proctree {
@@ -17,6 +19,28 @@ namespace {
 
 // What the program takes beside the tree: its output, what it reads, and what loading the programs left.
 constexpr double kProgramMib = 8;
+
+MadeSink make_output_sink(const RecordOptions& options, Output& output) {
+  const EventSet events = options.event_set();
+  switch (options.format) {
+    case Format::jsonl:
+      return {std::make_unique<JsonlSink>(
+                  output, JsonlOptions{.events = events, .ancestors_max = options.ancestors_max()}),
+              {}};
+    case Format::chain:
+      return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
+    case Format::text:
+      break;
+  }
+  const Terminal terminal = look_at_terminal(output.fd());
+  auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
+                                                             .colour = terminal.colour,
+                                                             .header = terminal.is_terminal,
+                                                             .width = terminal.width,
+                                                             .ancestors_max = options.ancestors_max()});
+  TextSink* sink = text.get();
+  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
+}
 
 }  // namespace
 
@@ -62,6 +86,10 @@ void add_record_options(CLI::App& command, RecordOptions& options) {
       ->transform(CLI::CheckedTransformer(formats).description("text|chain|jsonl"))
       ->type_name("FORMAT");
   command.add_option("--output", options.output, "Append to FILE (- is standard output)")->type_name("FILE");
+  command
+      .add_option("--timeline", options.timeline,
+                  "Also write FILE, anew: a timeline that ui.perfetto.dev shows")
+      ->type_name("FILE");
   command.add_option("--events", options.events, "What is written: exec, fork, exit, separated by commas")
       ->delimiter(',')
       ->check(CLI::IsMember({"exec", "fork", "exit"}))
@@ -94,26 +122,24 @@ void add_record_options(CLI::App& command, RecordOptions& options) {
       ->capture_default_str();
 }
 
-MadeSink make_sink(const RecordOptions& options, Output& output) {
-  const EventSet events = options.event_set();
-  switch (options.format) {
-    case Format::jsonl:
-      return {std::make_unique<JsonlSink>(
-                  output, JsonlOptions{.events = events, .ancestors_max = options.ancestors_max()}),
-              {}};
-    case Format::chain:
-      return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
-    case Format::text:
-      break;
-  }
-  const Terminal terminal = look_at_terminal(output.fd());
-  auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
-                                                             .colour = terminal.colour,
-                                                             .header = terminal.is_terminal,
-                                                             .width = terminal.width,
-                                                             .ancestors_max = options.ancestors_max()});
-  TextSink* sink = text.get();
-  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
+MadeSink make_sink(const RecordOptions& options, Output& output, TimelineSink* timeline) {
+  MadeSink made = make_output_sink(options, output);
+  if (timeline != nullptr) made.sink = std::make_unique<TeeSink>(std::move(made.sink), *timeline);
+  return made;
+}
+
+Result<std::unique_ptr<TimelineSink>> open_timeline(const RecordOptions& options,
+                                                    std::initializer_list<int> others) {
+  if (options.timeline.empty()) return nullptr;
+  auto file = PacketFile::open(options.timeline, others);
+  if (!file) return tl::make_unexpected(std::move(file.error()));
+  return std::make_unique<TimelineSink>(std::move(*file));
+}
+
+Result<void> close_timeline(TimelineSink* timeline, Result<void> so_far) {
+  if (timeline == nullptr) return so_far;
+  auto closed = timeline->close();
+  return so_far || (!closed && is_reader_gone(so_far.error())) ? closed : so_far;
 }
 
 }  // namespace proctree

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "engine/record.hpp"
 #include "sink/event_set.hpp"
 #include "sink/output.hpp"
+#include "sink/timeline_sink.hpp"
 #include "tree/table.hpp"
 
 namespace CLI {
@@ -27,6 +29,7 @@ enum class Format : std::uint8_t { text, chain, jsonl };
 struct RecordOptions {
   Format format = Format::text;
   std::string output = "-";
+  std::string timeline;  // empty: none
   std::vector<std::string> events;  // empty: what the format writes by default
   std::vector<std::string> comms;
   std::vector<std::string> users;
@@ -51,7 +54,14 @@ struct MadeSink {
   std::function<void()> on_resize;  // the terminal has another size; may be empty
 };
 
-// The sink for the format asked for; `output` outlives it.
-[[nodiscard]] MadeSink make_sink(const RecordOptions& options, Output& output);
+// The sink for the format asked for, and the timeline beside, where there is one; both outlive it.
+[[nodiscard]] MadeSink make_sink(const RecordOptions& options, Output& output,
+                                 TimelineSink* timeline = nullptr);
+
+// The timeline asked for; null: none is. `others`: what its file must not be.
+[[nodiscard]] Result<std::unique_ptr<TimelineSink>> open_timeline(const RecordOptions& options,
+                                                                  std::initializer_list<int> others);
+// Closes it; answers its failure, where the command itself had none.
+[[nodiscard]] Result<void> close_timeline(TimelineSink* timeline, Result<void> so_far);
 
 }  // namespace proctree

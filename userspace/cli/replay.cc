@@ -36,7 +36,8 @@ Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
   replay.filter.under_pids = options.record.under_pids();
   replay.events = options.record.event_set();
   replay.retention = options.record.retention();
-  replay.keep_tree = options.tree || options.record.format != Format::jsonl || !replay.filter.empty();
+  replay.keep_tree = options.tree || options.record.format != Format::jsonl || !replay.filter.empty() ||
+                     !options.record.timeline.empty();
   if (options.at.empty()) return replay;
   replay.until_ktime_ns = parse_number<std::uint64_t>(options.at);
   if (!replay.until_ktime_ns) replay.until_realtime_ns = parse_time(options.at);
@@ -74,13 +75,17 @@ Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Outp
   return draw(replay, output);
 }
 
-Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& options, Output& output) {
+Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& options, Output& output,
+                 TimelineSink* timeline) {
   // Where the recording is still being written, its reader gets each record as it comes.
-  lines.before_waiting([&output] { return output.flush(); });
+  lines.before_waiting([&output, timeline] {
+    auto flushed = output.flush();
+    return flushed && timeline != nullptr ? timeline->flush() : flushed;
+  });
   if (options.tree) return draw_tree(replay, options, output);
-  if (options.record.format == Format::jsonl) return copy(replay, output, options.record.ancestors);
+  if (options.record.format == Format::jsonl) return copy(replay, output, options.record.ancestors, timeline);
   const MadeSink made = make_sink(options.record, output);
-  return play(replay, *made.sink);
+  return play(replay, *made.sink, timeline);
 }
 
 Result<int> replay_file(const ReplayCommandOptions& options) {
@@ -91,11 +96,15 @@ Result<int> replay_file(const ReplayCommandOptions& options) {
   auto output = Output::open(options.record.output);
   if (!output) return tl::make_unexpected(std::move(output.error()));
 
+  auto timeline = open_timeline(options.record, {output->fd(), lines->fd()});
+  if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
+
   Replay replay(*lines, std::move(*with));
-  auto done = run(replay, *lines, options, *output);
+  auto done = run(replay, *lines, options, *output, timeline->get());
   // What stands before a damaged line is good.
   auto closed = output->close();
   if (done) done = std::move(closed);
+  done = close_timeline(timeline->get(), std::move(done));
   for (const std::string& text : replay.notices().texts()) tell(text);
   if (done || is_reader_gone(done.error())) return EXIT_SUCCESS;
   return tl::make_unexpected(std::move(done.error()));
@@ -111,7 +120,7 @@ void add_replay_command(CLI::App& app, Action& action) {
   CLI::Option* tree =
       command->add_flag("--tree", options->tree,
                         "Draw the tree of what runs at the end; with filters, of those and their ancestors");
-  for (const char* other : {"--format", "--events", "--container", "--ancestors"}) tree->excludes(other);
+  for (const char* other : {"--format", "--timeline", "--events", "--container", "--ancestors"}) tree->excludes(other);
   command->add_option("--at", options->at, "Draw it as it was at TIME: RFC 3339, or a ktime_ns")
       ->type_name("TIME")
       ->needs(tree);

@@ -76,6 +76,8 @@ class Run {
   Result<int> follow() {
     auto output = Output::open(options_.record.output);
     if (!output) return tl::make_unexpected(std::move(output.error()));
+    auto timeline = open_timeline(options_.record, {output->fd()});
+    if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
     auto signals = SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD});
     if (!signals) return tl::make_unexpected(std::move(signals.error()));
     auto host = this_host();
@@ -90,7 +92,7 @@ class Run {
                                                  .follow_pid = static_cast<std::uint32_t>(child_.pid())});
     if (!source) return tl::make_unexpected(std::move(source.error()));
 
-    const MadeSink made = make_sink(options_.record, *output);
+    const MadeSink made = make_sink(options_.record, *output, timeline->get());
     RunSummary summary(*made.sink);
     Engine engine(**source, summary, std::move(*host), engine_options_of(options_.record));
     if (auto started = engine.start(); !started) return tl::make_unexpected(std::move(started.error()));
@@ -110,6 +112,7 @@ class Run {
     const std::uint64_t end_ns = boot_now_ns();
     if (followed) followed = engine.stop();
     if (followed) followed = output->close();
+    followed = close_timeline(timeline->get(), std::move(followed));
     // Whatever becomes of the records, the command is not cut short.
     while (!child_.status()) pause_for_child();
     if (!followed && !is_reader_gone(followed.error()))

@@ -84,6 +84,8 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   // The output first: it costs nothing to try, and its error is the user's own to mend.
   auto output = Output::open(options.record.output);
   if (!output) return tl::make_unexpected(std::move(output.error()));
+  auto timeline = open_timeline(options.record, {output->fd()});
+  if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
   output->stop_waiting_on(signals->fd(), [&signals] { return signals->stop_arrived(); });
   auto host = this_host();
   if (!host) return tl::make_unexpected(std::move(host.error()));
@@ -91,7 +93,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
       options.source, {.args_max = options.capture.args_max, .ring_bytes = options.capture.ring_bytes()});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
-  const MadeSink made = make_sink(options.record, *output);
+  const MadeSink made = make_sink(options.record, *output, timeline->get());
   Engine engine(**source, *made.sink, std::move(*host), options.engine_options());
   const auto on_signal = [&](const SignalFd::Signal& signal) -> Result<bool> {
     if (signal.number == SIGWINCH) {
@@ -119,6 +121,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
     followed = follow(engine, **source, *made.sink, *signals, loop, *manager);
   }
   if (followed) followed = output->close();
+  followed = close_timeline(timeline->get(), std::move(followed));
   if (started) tell_totals(engine.totals());
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;

@@ -209,7 +209,7 @@ Result<void> Engine::handle(const Event& event) {
 
 Result<void> Engine::write(const ProcessRecord& record) {
   if (!options_.filter.empty() && !options_.filter.matches(table_, users_, record.slot, *record.task))
-    return {};
+    return sink_.on_withheld(record);
   auto written = sink_.on_process(record);
   if (written && record.kind == ProcessRecord::Kind::exec) {
     ++execs_written_;

@@ -88,6 +88,8 @@ class Sink {
   virtual ~Sink() = default;
   virtual Result<void> on_start(const StartRecord& record) = 0;
   virtual Result<void> on_process(const ProcessRecord& record) = 0;
+  // One that the filters hold back: for a sink whose marks last until the next record of the process.
+  virtual Result<void> on_withheld(const ProcessRecord&) { return {}; }
   virtual Result<void> on_lost(const LostRecord& record) = 0;
   virtual Result<void> on_resync(const ResyncRecord& record) = 0;
   virtual Result<void> on_stop(const StopRecord& record) = 0;

@@ -29,6 +29,7 @@ class LineReader {
   [[nodiscard]] std::uint64_t number() const { return number_; }
   // The line read last was ended by a newline, as a writer's whole lines are.
   [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] int fd() const { return file_.get(); }
   // How the file is named to people.
   [[nodiscard]] const std::string& name() const { return name_; }
 

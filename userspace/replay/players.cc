@@ -25,39 +25,50 @@ Result<void> begin(Replay& replay, Sink& sink) {
   return sink.on_start(record);
 }
 
-Result<void> hand_over(Replay& replay, Sink& sink) {
+ProcessRecord process_record(Replay& replay) {
   const RecordedLine& line = replay.line();
   ProcessRecord record;
-  switch (line.type) {
-    case Type::lost:
-      return sink.on_lost({replay.head(), line.lost});
-    case Type::resync: {
-      ResyncRecord resync = line.resync;
-      resync.head = replay.head();
-      return sink.on_resync(resync);
-    }
-    case Type::fork:
-      record.kind = Kind::fork;
-      break;
-    case Type::exec:
-      record.kind = Kind::exec;
-      record.image = &line.image;
-      record.previous = line.previous;
-      break;
-    case Type::exit:
-      record.kind = Kind::exit;
-      record.exit = &line.exit;
-      break;
-    case Type::process:
-    case Type::start:
-    case Type::stop:
-    case Type::unknown:
-      return {};
-  }
+  record.kind = line.type == Type::process ? Kind::process
+                : line.type == Type::fork  ? Kind::fork
+                : line.type == Type::exec  ? Kind::exec
+                                           : Kind::exit;
   record.head = replay.head();
   record.slot = replay.slot();
   record.task = &line.task;
-  return sink.on_process(record);
+  if (line.type == Type::process || line.type == Type::exec) record.image = &line.image;
+  if (line.type == Type::exec) record.previous = line.previous;
+  if (line.type == Type::exit) record.exit = &line.exit;
+  return record;
+}
+
+Result<void> hand_over(Replay& replay, Sink& sink) {
+  const RecordedLine& line = replay.line();
+  if (line.is_of_process()) return sink.on_process(process_record(replay));
+  if (line.type == Type::lost) return sink.on_lost({replay.head(), line.lost});
+  if (line.type != Type::resync) return {};
+  ResyncRecord resync = line.resync;
+  resync.head = replay.head();
+  return sink.on_resync(resync);
+}
+
+// What a timeline is told: records of all kinds, each start, and what the filter holds back.
+Result<void> tell(Replay& replay, Sink& timeline) {
+  if (replay.line().type == Type::start) return begin(replay, timeline);
+  if (replay.matches()) return hand_over(replay, timeline);
+  return timeline.on_withheld(process_record(replay));
+}
+
+Result<void> end(Replay& replay, Sink& sink) {
+  return replay.records() == 0 ? Result<void>{} : sink.on_stop({replay.head(), replay.totals(), {}});
+}
+
+// On to the next record, which the timeline, where there is one, has been told of by then; and of the end.
+Result<bool> next(Replay& replay, Sink* timeline) {
+  auto more = replay.next();
+  if (!more || timeline == nullptr) return more;
+  auto told = *more ? tell(replay, *timeline) : end(replay, *timeline);
+  if (!told) return tl::make_unexpected(std::move(told.error()));
+  return more;
 }
 
 // A part of a line, and what is to stand there instead.
@@ -79,29 +90,25 @@ void append_edited(std::string& out, std::string_view text, std::array<Edit, 2> 
 
 }  // namespace
 
-Result<void> play(Replay& replay, Sink& sink) {
-  Totals totals;
+Result<void> play(Replay& replay, Sink& sink, Sink* timeline) {
   while (true) {
-    const auto more = replay.next();
+    const auto more = next(replay, timeline);
     if (!more) return tl::make_unexpected(more.error());
-    if (!*more) break;
+    if (!*more) return end(replay, sink);
     if (replay.records() == 1) {
       if (auto begun = begin(replay, sink); !begun) return begun;
     }
-    if (replay.line().type == Type::stop) totals = replay.line().totals;
-    if (!replay.chosen()) continue;
+    if (replay.line().type == Type::process || !replay.chosen()) continue;
     if (auto taken = hand_over(replay, sink); !taken) return taken;
   }
-  if (replay.records() == 0) return {};
-  return sink.on_stop({replay.head(), totals, {}});
 }
 
-Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> ancestors_max) {
+Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> ancestors_max, Sink* timeline) {
   if (ancestors_max) replay.mark_ancestors(*ancestors_max);
   std::uint64_t seq = 0;
   std::string edited;
   while (true) {
-    const auto more = replay.next();
+    const auto more = next(replay, timeline);
     if (!more) return tl::make_unexpected(more.error());
     if (!*more) return output.flush();
     if (!replay.chosen()) continue;

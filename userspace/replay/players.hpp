@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where a replay's records go.
+// Where a replay's records go. A `timeline` beside is told of all that the filter lets through, processes that
+// ran before too, and of what it holds back.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +13,12 @@ namespace proctree {
 
 // To a sink, as the tracer would have handed them over. Processes that ran before are no events: where lines
 // are for those, the live trace wrote none for them either.
-Result<void> play(Replay& replay, Sink& sink);
+Result<void> play(Replay& replay, Sink& sink, Sink* timeline = nullptr);
 
 // The lines themselves, as they stand in the recording, whatever a newer writer has put into them. Only where
 // some are left out are they numbered anew; and `ancestors` are cut to `ancestors_max`, where that is given.
-Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> ancestors_max);
+Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> ancestors_max,
+                  Sink* timeline = nullptr);
 
 // To nobody: then the tree is what remains.
 Result<void> drain(Replay& replay);

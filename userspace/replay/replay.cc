@@ -103,6 +103,8 @@ void Replay::apply() {
              .arch = std::string(line().arch)};
     lacks_exits_ |= line().events_told && !line().has_exits;
     tree_.begin_stream(line());
+  } else if (line().type == Type::stop) {
+    totals_ = line().totals;
   } else if (line().is_of_process() && options_.keep_tree) {
     slot_ = tree_.apply(line());
   }
@@ -113,6 +115,12 @@ bool Replay::narrowed() const {
   return !options_.filter.empty() || !events.exec || !events.fork || !events.exit;
 }
 
+bool Replay::matches() {
+  const RecordedLine& l = line();
+  return options_.filter.empty() || !l.is_of_process() ||
+         options_.filter.matches(tree_.table(), tree_.users(), slot_, l.task);
+}
+
 bool Replay::chosen() {
   const RecordedLine& l = line();
   // Whether a filter would choose what we don't know can't be told.
@@ -121,8 +129,7 @@ bool Replay::chosen() {
   const bool wanted = l.type == Type::process || options_.events.has(l.type == Type::fork   ? Kind::fork
                                                                      : l.type == Type::exec ? Kind::exec
                                                                                             : Kind::exit);
-  return wanted &&
-         (options_.filter.empty() || options_.filter.matches(tree_.table(), tree_.users(), slot_, l.task));
+  return wanted && matches();
 }
 
 RecordHead Replay::head() {

@@ -39,12 +39,15 @@ class Replay {
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] Slot slot() const { return slot_; }  // of a line of a process
-  // Do filter and events let it through?
+  // Does the filter let it through?
+  [[nodiscard]] bool matches();
+  // Do filter and events?
   [[nodiscard]] bool chosen();
   // Not every record is let through.
   [[nodiscard]] bool narrowed() const;
 
   [[nodiscard]] std::uint64_t records() const { return records_; }
+  [[nodiscard]] const Totals& totals() const { return totals_; }  // of the last `stop` so far
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] RecordHead head();
   [[nodiscard]] RecordedTree& tree() { return tree_; }
@@ -81,6 +84,7 @@ class Replay {
   Slot slot_ = kNoSlot;
   std::uint64_t records_ = 0;
   std::uint64_t last_seq_ = 0;
+  Totals totals_;
   bool lacks_exits_ = false;
 };
 

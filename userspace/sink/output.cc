@@ -9,47 +9,16 @@
 #include <array>
 #include <utility>
 
+#include "sink/file_errors.hpp"
+
 namespace proctree {
 
 namespace {
-
-constexpr mode_t kMode = 0640;  // arguments may hold secrets: not for everyone
 
 // The size of a regular file, -1 for anything else.
 off_t regular_size(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
-}
-
-std::string open_remedy(int system_errno) {
-  switch (system_errno) {
-    case EACCES:
-    case EPERM:
-      return "choose a file that this user may read and write";
-    case ENOENT:
-    case ENOTDIR:
-      return "make its directory first";
-    case EISDIR:
-      return "name a file in it";
-    case EROFS:
-      return "choose a file system that is not read-only";
-    default:
-      return "choose another file";
-  }
-}
-
-std::string write_remedy(int system_errno) {
-  switch (system_errno) {
-    case ENOSPC:
-    case EDQUOT:
-      return "free some space there or write to another file system";
-    case EFBIG:
-      return "rotate the file or raise the limit (ulimit -f)";
-    case EPIPE:
-      return {};
-    default:
-      return "see the kernel's log for the device's errors, or write elsewhere";
-  }
 }
 
 bool is_fifo(int fd) {
@@ -65,7 +34,7 @@ Result<int> open_file(const std::string& path) {
   const int access = special ? O_WRONLY : O_RDWR;
   int fd = -1;
   do {
-    fd = ::open(path.c_str(), access | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kMode);
+    fd = ::open(path.c_str(), access | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kFileMode);
   } while (fd < 0 && errno == EINTR);
   if (fd >= 0 && is_fifo(fd)) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   if (fd < 0) {

@@ -56,6 +56,11 @@ void append_task_name(std::string& out, const TaskFacts& task) {
 void append_command_line(std::string& out, const TextStyle& style, const TaskFacts& task,
                          const ImageFacts& image, std::size_t bytes_max) {
   append_marks(out, style, image);
+  append_command(out, style, task, image, bytes_max);
+}
+
+void append_command(std::string& out, const TextStyle& style, const TaskFacts& task, const ImageFacts& image,
+                    std::size_t bytes_max) {
   if (!image.args_known || (image.args.empty() && image.exe.empty())) {
     // As ps writes kernel threads, zombies and whose arguments it cannot tell.
     out += '[';
@@ -84,9 +89,7 @@ void append_command_line(std::string& out, const TextStyle& style, const TaskFac
   if (!rest.empty() || image.args.size() < image.args_size) out += " …";
 }
 
-void append_ending(std::string& out, const TextStyle& style, const TaskFacts& task, const ExitEvent& exit) {
-  append_task_name(out, task);
-  out += ' ';
+void append_end(std::string& out, const TextStyle& style, const ExitFacts& exit) {
   const int status = static_cast<int>(exit.status);
   if (WIFSIGNALED(status)) {
     style.begin(out, Ink::red);
@@ -109,6 +112,12 @@ void append_ending(std::string& out, const TextStyle& style, const TaskFacts& ta
     append_number(out, code);
     style.end(out, ink);
   }
+}
+
+void append_ending(std::string& out, const TextStyle& style, const TaskFacts& task, const ExitEvent& exit) {
+  append_task_name(out, task);
+  out += ' ';
+  append_end(out, style, exit);
   const std::uint64_t start_ns = task.self.start_ns;
   style.begin(out, Ink::dim);
   out += " after ";

@@ -10,13 +10,20 @@
 
 namespace proctree {
 
-// Appends the command line as a shell would read it back, before it marks like (memfd) in parentheses: those
-// of an argument would be quoted. Stops soon after `bytes_max` bytes.
+// Appends the arguments as a shell would read them back; "[NAME]" where they aren't known. Stops soon after
+// `bytes_max` bytes.
+void append_command(std::string& out, const TextStyle& style, const TaskFacts& task, const ImageFacts& image,
+                    std::size_t bytes_max);
+
+// The same after marks like (memfd) in parentheses: those of an argument would be quoted.
 void append_command_line(std::string& out, const TextStyle& style, const TaskFacts& task,
                          const ImageFacts& image, std::size_t bytes_max);
 
 // Appends the name of a task, as one word; a kernel thread's in brackets.
 void append_task_name(std::string& out, const TaskFacts& task);
+
+// Appends "exited 0" or "killed by SIGSEGV (core dumped)".
+void append_end(std::string& out, const TextStyle& style, const ExitFacts& exit);
 
 // Appends "NAME exited 0 after 27.4 ms" or "NAME killed by SIGSEGV after …".
 void append_ending(std::string& out, const TextStyle& style, const TaskFacts& task, const ExitEvent& exit);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// One stream of records for two sinks.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "engine/record.hpp"
+
+namespace proctree {
+
+// `second` outlives it. Where one fails, the other isn't told of that record any more.
+class TeeSink final : public Sink {
+ public:
+  TeeSink(std::unique_ptr<Sink> first, Sink& second) : first_(std::move(first)), second_(second) {}
+
+  Result<void> on_start(const StartRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_start(record); });
+  }
+  Result<void> on_process(const ProcessRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_process(record); });
+  }
+  Result<void> on_withheld(const ProcessRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_withheld(record); });
+  }
+  Result<void> on_lost(const LostRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_lost(record); });
+  }
+  Result<void> on_resync(const ResyncRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_resync(record); });
+  }
+  Result<void> on_stop(const StopRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_stop(record); });
+  }
+  Result<void> flush() override {
+    return both([](Sink& sink) { return sink.flush(); });
+  }
+
+ private:
+  template <class Tell>
+  Result<void> both(Tell tell) {
+    auto told = tell(*first_);
+    return told ? tell(second_) : told;
+  }
+
+  std::unique_ptr<Sink> first_;
+  Sink& second_;
+};
+
+}  // namespace proctree

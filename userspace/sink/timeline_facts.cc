@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/timeline_facts.hpp"
+
+#include <sys/wait.h>
+
+#include <limits>
+
+#include "sink/text_cells.hpp"
+#include "tree/ancestry.hpp"
+#include "tree/chain.hpp"
+#include "tree/container.hpp"
+#include "tree/escape.hpp"
+#include "tree/process_id.hpp"
+#include "tree/table_lineage.hpp"
+
+namespace proctree {
+
+namespace {
+
+const TextStyle kPlain(false);
+
+}  // namespace
+
+void TimelineFacts::text(std::string_view name, std::string_view text) {
+  if (text.empty()) return;
+  scratch_.clear();
+  append_visible(scratch_, text);
+  packet_.text(name, scratch_);
+}
+
+void TimelineFacts::mark(std::string_view name, bool truth) {
+  if (truth) packet_.mark(name);
+}
+
+void TimelineFacts::key(const RecordHead& head, const ProcKey& key) {
+  packet_.number("pid", key.pid);
+  if (key.start_ns == 0) return;
+  scratch_.clear();
+  append_process_id(scratch_, head.host->id_prefix, key);
+  packet_.text("id", scratch_);
+}
+
+void TimelineFacts::process(const ProcessRecord& record) {
+  const TaskFacts& task = *record.task;
+  const ProcessTable& table = *record.head.table;
+  // What it runs comes first: that is what one looks for.
+  if (record.image != nullptr) {
+    image(task, *record.image);
+  } else {
+    text("exe", table.exe(record.slot));
+  }
+  if (was_seen(task)) {
+    text("user", record.head.users->name(task.uid));
+    packet_.number("uid", task.uid);
+    if (task.euid != task.uid) packet_.number("euid", task.euid);
+  }
+  key(record.head, task.self);
+  if (task.self.start_ns != 0) packet_.number("start_ns", task.self.start_ns);
+  if (task.parent.pid != kUnsetId) packet_.number("ppid", task.parent.pid);
+  if (const auto creator = creator_of(table, record.slot)) packet_.number("creator_pid", creator->pid);
+  mark("kthread", task.kthread);
+  text("tty", task.tty);
+  text("cgroup", task.cgroup);
+  text("container_id", container_id_of(task.cgroup));
+}
+
+void TimelineFacts::image(const TaskFacts& task, const ImageFacts& image) {
+  if (image.args_known) {
+    scratch_.clear();
+    append_command(scratch_, kPlain, task, image, std::numeric_limits<std::size_t>::max());
+    packet_.text("command", scratch_);
+    mark("args_truncated", image.args.size() < image.args_size);
+  }
+  text("filename", image.filename);
+  text("interpreter", image.interpreter);
+  text("exe", image.exe);
+  mark("exe_deleted", image.exe_deleted);
+  mark("exe_memfd", image.exe_memfd);
+  mark("setuid", image.setuid);
+  text("cwd", image.cwd);
+  if (task.exec_seq != kUnknownSeq) packet_.number("exec_seq", task.exec_seq);
+}
+
+void TimelineFacts::known(const RecordHead& head, Slot slot) {
+  const ProcessTable& table = *head.table;
+  if (table[slot].image != kNoImage) {
+    text("exe", table.exe(slot));
+    text("user", head.users->name(table[slot].uid));
+  }
+  key(head, table.key(slot));
+}
+
+void TimelineFacts::chain(const RecordHead& head, Slot slot) {
+  scratch_.clear();
+  append_chain(scratch_, TableLineage(*head.table, *head.users, slot));
+  packet_.text("chain", scratch_);
+}
+
+void TimelineFacts::exit(const ProcessRecord& record) {
+  const ExitEvent& exit = *record.exit;
+  const int status = static_cast<int>(exit.status);
+  scratch_.clear();
+  append_end(scratch_, kPlain, exit);
+  packet_.text("end", scratch_);
+  if (WIFSIGNALED(status)) {
+    packet_.number("signal", static_cast<unsigned>(WTERMSIG(status)));
+    mark("core_dumped", WCOREDUMP(status));
+  } else {
+    packet_.number("exit_code", static_cast<unsigned>(WEXITSTATUS(status)));
+  }
+  if (!exit.usage_known) return;
+  packet_.number("user_ns", exit.user_ns);
+  packet_.number("system_ns", exit.system_ns);
+  packet_.number("max_rss_kb", exit.max_rss_kb);
+}
+
+}  // namespace proctree

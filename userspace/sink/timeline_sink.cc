@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/timeline_sink.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "tree/append_number.hpp"
+#include "tree/escape.hpp"
+#include "tree/process_id.hpp"
+
+namespace proctree {
+
+namespace {
+
+// Perfetto refuses tracks that are nested in a hundred others. A process below this stands beside its creator.
+constexpr std::size_t kDepthMost = 64;
+constexpr std::size_t kLivingLeast = 4096;
+constexpr std::string_view kNotSeen = "not seen";
+
+// The same in a replay and for whoever reads this. Never 0, which is no track.
+std::uint64_t fnv1a(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash == 0 ? 1 : hash;
+}
+
+// What the tracer has to tell of itself.
+const std::uint64_t kTracerTrack = fnv1a("proctree");
+
+std::string_view comm_of(const ProcessTable& table, Slot slot, std::string_view otherwise) {
+  return table[slot].image == kNoImage ? otherwise : table.comm(slot);
+}
+
+}  // namespace
+
+void TimelineSink::put() {
+  auto appended = file_.append(packet_.end());
+  if (!appended && written_) written_ = std::move(appended);
+}
+
+Result<void> TimelineSink::done(const RecordHead& head) {
+  last_ns_ = std::max(last_ns_, at(head.ktime_ns));
+  if (living_.size() > living_max_) drop_ended(head);
+  return written_;
+}
+
+void TimelineSink::begin(const RecordHead& head) {
+  const std::uint64_t clocks_ns = static_cast<std::uint64_t>(head.realtime_ns) - head.ktime_ns;
+  if (streams_++ == 0) {
+    boot_id_ = head.host->boot_id;
+    clocks_ns_ = clocks_ns;
+    packet_.clocks(head.ktime_ns, head.realtime_ns);
+    put();
+    packet_.track(kTracerTrack, 0, "proctree");
+    put();
+  } else {
+    end_all(last_ns_);
+    // A later boot's clock has begun anew: its times go to where the time of day puts them.
+    if (std::exchange(boot_id_, head.host->boot_id) != head.host->boot_id) shift_ns_ = clocks_ns - clocks_ns_;
+  }
+  begin_ns_ = head.ktime_ns;
+}
+
+Result<void> TimelineSink::on_start(const StartRecord& record) {
+  const RecordHead& head = record.head;
+  begin(head);
+  packet_.instant(at(begin_ns_), kTracerTrack, "start");
+  facts_.text("host", head.host->name);
+  facts_.text("kernel", head.host->kernel);
+  facts_.text("version", record.version);
+  facts_.text("source", record.source);
+  put();
+  return done(head);
+}
+
+Result<void> TimelineSink::on_process(const ProcessRecord& record) {
+  begin_if_none(record.head);
+  switch (record.kind) {
+    case ProcessRecord::Kind::process: {
+      Living& process = living(record.head, record.task->self);
+      if (!process.drawn) draw(process, record);
+      break;
+    }
+    case ProcessRecord::Kind::fork:
+      on_fork(record);
+      break;
+    case ProcessRecord::Kind::exec:
+      on_exec(record);
+      break;
+    case ProcessRecord::Kind::exit:
+      on_exit(record);
+      break;
+  }
+  return done(record.head);
+}
+
+// An image that is drawn ends all the same, and the next one that is drawn must know when it began.
+Result<void> TimelineSink::on_withheld(const ProcessRecord& record) {
+  begin_if_none(record.head);
+  const std::uint64_t now = at(record.head.ktime_ns);
+  if (record.kind == ProcessRecord::Kind::fork) {
+    newborn(record);
+  } else if (record.kind != ProcessRecord::Kind::process) {
+    Living& process = living(record.head, record.task->self);
+    end_image(process, now);
+    process.since_ns = now;
+    if (record.kind == ProcessRecord::Kind::exit) living_.erase(record.task->self.pid);
+  }
+  return done(record.head);
+}
+
+// The one that is known under the pid; what is known of another one ends here.
+TimelineSink::Living& TimelineSink::living(const RecordHead& head, const ProcKey& key) {
+  const auto [entry, added] = living_.try_emplace(key.pid);
+  Living& process = entry->second;
+  if (!added && key.same_at_tick({key.pid, process.start_ns})) return process;
+  end_image(process, at(head.ktime_ns), kNotSeen);
+  process = {.start_ns = key.start_ns, .since_ns = at(std::max(key.start_ns, begin_ns_))};
+  return process;
+}
+
+TimelineSink::Living& TimelineSink::newborn(const ProcessRecord& record) {
+  const ProcKey& key = record.task->self;
+  Living& process = living_[key.pid];
+  const std::uint64_t now = at(record.head.ktime_ns);
+  end_image(process, now, kNotSeen);
+  process = {.start_ns = key.start_ns, .since_ns = now};
+  return process;
+}
+
+// Who ran before has no track above its own: who its creator was is history, and kept the timeline's own
+// processes from standing at its top. `born`: there was a fork for it, whatever its start time says.
+TimelineSink::TrackPtr TimelineSink::track_of(const RecordHead& head, Slot slot, bool born) {
+  const ProcessTable& table = *head.table;
+  std::vector<Slot> unknown;
+  TrackPtr track;
+  for (Slot s = slot; s != kNoSlot; s = table[s].creator) {
+    const ProcKey key = table.key(s);
+    const auto known = living_.find(key.pid);
+    if (known != living_.end() && key.same_at_tick({key.pid, known->second.start_ns})) track = known->second.track;
+    if (track) break;
+    unknown.push_back(s);
+    if (ran_before(key) && !(born && s == slot)) break;
+  }
+  for (; !unknown.empty(); unknown.pop_back()) {
+    const Slot s = unknown.back();
+    const bool deep = track && track->depth == kDepthMost;
+    if (deep && s != slot) continue;
+    const TrackPtr& above = deep ? track->above : track;
+    const ProcKey key = table.key(s);
+    scratch_.clear();
+    append_number(scratch_, streams_);
+    scratch_ += '/';
+    append_process_id(scratch_, head.host->id_prefix, key);
+    scratch_ += '/';
+    append_number(scratch_, above ? above->uuid : 0);
+    track = std::make_shared<Track>(Track{fnv1a(scratch_), above, above ? above->depth + 1 : 1});
+    if (s == slot) break;
+    const std::string_view comm = comm_of(table, s, kUnknownComm);
+    name_track(*track, comm, key.pid);
+    if (table[s].exited) continue;
+    Living& process = living(head, key);
+    process.track = track;
+    process.name = comm;
+  }
+  return track;
+}
+
+void TimelineSink::name_track(const Track& track, std::string_view comm, std::uint32_t pid) {
+  scratch_.clear();
+  append_visible(scratch_, comm);
+  scratch_ += ' ';
+  append_number(scratch_, pid);
+  packet_.track(track.uuid, track.above ? track.above->uuid : 0, scratch_);
+  put();
+}
+
+void TimelineSink::begin_image(Living& process, const RecordHead& head, Slot slot, std::string_view comm,
+                               bool born) {
+  const bool first = !process.track;
+  if (first) process.track = track_of(head, slot, born);
+  if (first || process.name != comm) name_track(*process.track, comm, (*head.table)[slot].pid);
+  process.name = comm;
+  process.drawn = true;
+  process.since_ns = std::min(process.since_ns, at(head.ktime_ns));
+  scratch_.clear();
+  append_visible(scratch_, comm);
+  packet_.begin_slice(process.since_ns, process.track->uuid, scratch_);
+  if (first && !process.track->above) facts_.chain(head, slot);
+}
+
+void TimelineSink::draw(Living& process, const ProcessRecord& record) {
+  begin_image(process, record.head, record.slot, record.task->comm, false);
+  facts_.process(record);
+  put();
+}
+
+void TimelineSink::end_image(Living& process, std::uint64_t ns, std::string_view how) {
+  if (!std::exchange(process.drawn, false)) return;
+  packet_.end_slice(std::max(ns, process.since_ns), process.track->uuid);
+  if (!how.empty()) packet_.text("end", how);
+  put();
+}
+
+void TimelineSink::on_fork(const ProcessRecord& record) {
+  const RecordHead& head = record.head;
+  const ProcessTable& table = *head.table;
+  const std::uint64_t now = at(head.ktime_ns);
+  const std::string_view comm = record.task->comm;
+  Living& child = newborn(record);
+  const Slot creator_slot = table[record.slot].creator;
+  const Living* creator = nullptr;
+  if (creator_slot != kNoSlot && !table[creator_slot].exited) {
+    Living& above = living(head, table.key(creator_slot));
+    if (!above.drawn) {
+      // A child is called as its creator is.
+      begin_image(above, head, creator_slot, comm_of(table, creator_slot, comm), false);
+      facts_.known(head, creator_slot);
+      put();
+    }
+    creator = &above;
+  }
+  child.track = track_of(head, record.slot, true);
+  if (creator != nullptr) {
+    packet_.instant(now, creator->track->uuid, "fork");
+    packet_.flow_from(child.track->uuid);
+    packet_.number("pid", record.task->self.pid);
+    put();
+  }
+  name_track(*child.track, comm, record.task->self.pid);
+  child.name = comm;
+  begin_image(child, head, record.slot, comm, true);
+  if (creator != nullptr) packet_.flow_to(child.track->uuid);
+  facts_.process(record);
+  put();
+}
+
+void TimelineSink::on_exec(const ProcessRecord& record) {
+  Living& process = living(record.head, record.task->self);
+  const std::uint64_t now = at(record.head.ktime_ns);
+  end_image(process, now);
+  process.since_ns = now;
+  draw(process, record);
+}
+
+void TimelineSink::on_exit(const ProcessRecord& record) {
+  Living& process = living(record.head, record.task->self);
+  if (!process.drawn) draw(process, record);
+  packet_.end_slice(std::max(at(record.head.ktime_ns), process.since_ns), process.track->uuid);
+  facts_.exit(record);
+  put();
+  living_.erase(record.task->self.pid);
+}
+
+void TimelineSink::end_all(std::uint64_t ns) {
+  for (auto& [pid, process] : living_) end_image(process, ns, kNotSeen);
+  living_.clear();
+}
+
+// Those whose end nobody told us of.
+void TimelineSink::drop_ended(const RecordHead& head) {
+  const ProcessTable& table = *head.table;
+  for (auto entry = living_.begin(); entry != living_.end();) {
+    auto& [pid, process] = *entry;
+    const Slot slot = table.find_at_tick({pid, process.start_ns});
+    const bool lives = slot != kNoSlot && !table[slot].exited;
+    if (!lives) end_image(process, at(head.ktime_ns), kNotSeen);
+    entry = lives ? std::next(entry) : living_.erase(entry);
+  }
+  living_max_ = std::max(kLivingLeast, 2 * living_.size());
+}
+
+Result<void> TimelineSink::on_lost(const LostRecord& record) {
+  begin_if_none(record.head);
+  scratch_.clear();
+  append_number(scratch_, record.lost.count);
+  scratch_ += record.lost.count == 1 ? " event lost" : " events lost";
+  packet_.instant(at(record.head.ktime_ns), kTracerTrack, scratch_);
+  packet_.number("count", record.lost.count);
+  packet_.number("since_ns", record.lost.since_ns);
+  packet_.number("until_ns", record.lost.until_ns);
+  put();
+  return done(record.head);
+}
+
+Result<void> TimelineSink::on_resync(const ResyncRecord& record) {
+  begin_if_none(record.head);
+  packet_.instant(at(record.head.ktime_ns), kTracerTrack, "tree mended");
+  packet_.number("added", record.mending.added);
+  packet_.number("exited", record.mending.exited);
+  packet_.number("corrected", record.mending.corrected);
+  packet_.number("took_ns", record.mending.took_ns);
+  put();
+  drop_ended(record.head);
+  return done(record.head);
+}
+
+// Who still runs has no end: Perfetto draws such a slice to the end, and says so.
+Result<void> TimelineSink::on_stop(const StopRecord& record) {
+  // Where a recording's end is damaged, its last record's time stands for that of its end.
+  packet_.instant(std::max(last_ns_, at(record.head.ktime_ns)), kTracerTrack, "stop");
+  packet_.number("forks", record.totals.forks);
+  packet_.number("execs", record.totals.execs);
+  packet_.number("exits", record.totals.exits);
+  packet_.number("lost", record.totals.lost);
+  packet_.number("resyncs", record.totals.resyncs);
+  put();
+  if (auto told = done(record.head); !told) return told;
+  return file_.flush();
+}
+
+}  // namespace proctree
