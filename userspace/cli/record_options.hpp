@@ -29,7 +29,7 @@ enum class Format : std::uint8_t { text, chain, jsonl };
 struct RecordOptions {
   Format format = Format::text;
   std::string output = "-";
-  std::string timeline;  // empty: none
+  std::string timeline;             // empty: none
   std::vector<std::string> events;  // empty: what the format writes by default
   std::vector<std::string> comms;
   std::vector<std::string> users;

@@ -120,7 +120,8 @@ void add_replay_command(CLI::App& app, Action& action) {
   CLI::Option* tree =
       command->add_flag("--tree", options->tree,
                         "Draw the tree of what runs at the end; with filters, of those and their ancestors");
-  for (const char* other : {"--format", "--timeline", "--events", "--container", "--ancestors"}) tree->excludes(other);
+  for (const char* other : {"--format", "--timeline", "--events", "--container", "--ancestors"})
+    tree->excludes(other);
   command->add_option("--at", options->at, "Draw it as it was at TIME: RFC 3339, or a ktime_ns")
       ->type_name("TIME")
       ->needs(tree);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A file of packets, each of which says itself how long it is: whatever ends the writing, what stands there is
-// whole packets.
+// A file of packets, each of which says itself how long it is: whatever ends the writing, what stands there
+// is whole packets.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The packets of a Perfetto trace that a timeline is made of.
 //
-// Tracks are plain ones, each nested in its parent. Perfetto's tracks "of a process" would be shown among what
-// other recorders tell of that process, but can't be nested: their parent is ignored.
+// Tracks are plain ones, each nested in its parent. Perfetto's tracks "of a process" would be shown among
+// what other recorders tell of that process, but can't be nested: their parent is ignored.
 #pragma once
 
 #include <cstddef>

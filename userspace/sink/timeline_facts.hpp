@@ -26,7 +26,7 @@ class TimelineFacts {
 
  private:
   void key(const RecordHead& head, const ProcKey& key);
-  void mark(std::string_view name, bool truth);             // nothing where it isn't so
+  void mark(std::string_view name, bool truth);  // nothing where it isn't so
   void image(const TaskFacts& task, const ImageFacts& image);
 
   PerfettoPacket& packet_;

@@ -2,7 +2,6 @@
 #include "sink/timeline_sink.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -14,7 +13,8 @@ namespace proctree {
 
 namespace {
 
-// Perfetto refuses tracks that are nested in a hundred others. A process below this stands beside its creator.
+// Perfetto refuses tracks that are nested in a hundred others. A process below this stands beside its
+// creator.
 constexpr std::size_t kDepthMost = 64;
 constexpr std::size_t kLivingLeast = 4096;
 constexpr std::string_view kNotSeen = "not seen";
@@ -60,7 +60,7 @@ void TimelineSink::begin(const RecordHead& head) {
     // A later boot's clock has begun anew: its times go to where the time of day puts them.
     if (std::exchange(boot_id_, head.host->boot_id) != head.host->boot_id) shift_ns_ = clocks_ns - clocks_ns_;
   }
-  begin_ns_ = head.ktime_ns;
+  begin_ns_ = complete_since_ns_ = head.ktime_ns;
 }
 
 Result<void> TimelineSink::on_start(const StartRecord& record) {
@@ -117,7 +117,7 @@ TimelineSink::Living& TimelineSink::living(const RecordHead& head, const ProcKey
   Living& process = entry->second;
   if (!added && key.same_at_tick({key.pid, process.start_ns})) return process;
   end_image(process, at(head.ktime_ns), kNotSeen);
-  process = {.start_ns = key.start_ns, .since_ns = at(std::max(key.start_ns, begin_ns_))};
+  process = {.start_ns = key.start_ns, .since_ns = at(std::max(key.start_ns, complete_since_ns_))};
   return process;
 }
 
@@ -139,7 +139,8 @@ TimelineSink::TrackPtr TimelineSink::track_of(const RecordHead& head, Slot slot,
   for (Slot s = slot; s != kNoSlot; s = table[s].creator) {
     const ProcKey key = table.key(s);
     const auto known = living_.find(key.pid);
-    if (known != living_.end() && key.same_at_tick({key.pid, known->second.start_ns})) track = known->second.track;
+    if (known != living_.end() && key.same_at_tick({key.pid, known->second.start_ns}))
+      track = known->second.track;
     if (track) break;
     unknown.push_back(s);
     if (ran_before(key) && !(born && s == slot)) break;
@@ -212,7 +213,7 @@ void TimelineSink::on_fork(const ProcessRecord& record) {
   Living& child = newborn(record);
   const Slot creator_slot = table[record.slot].creator;
   const Living* creator = nullptr;
-  if (creator_slot != kNoSlot && !table[creator_slot].exited) {
+  if (creator_slot != kNoSlot) {
     Living& above = living(head, table.key(creator_slot));
     if (!above.drawn) {
       // A child is called as its creator is.
@@ -259,15 +260,21 @@ void TimelineSink::end_all(std::uint64_t ns) {
   living_.clear();
 }
 
-// Those whose end nobody told us of.
+// Those whose end nobody told us of, and those that the table doesn't know any more: of these nobody will.
 void TimelineSink::drop_ended(const RecordHead& head) {
   const ProcessTable& table = *head.table;
   for (auto entry = living_.begin(); entry != living_.end();) {
     auto& [pid, process] = *entry;
     const Slot slot = table.find_at_tick({pid, process.start_ns});
-    const bool lives = slot != kNoSlot && !table[slot].exited;
-    if (!lives) end_image(process, at(head.ktime_ns), kNotSeen);
-    entry = lives ? std::next(entry) : living_.erase(entry);
+    // One that others named as their creator, and nothing else, has not ended by that.
+    const bool ended = slot != kNoSlot && table[slot].exited && table[slot].image != kNoImage;
+    if (slot != kNoSlot && !ended) {
+      ++entry;
+      continue;
+    }
+    if (!ended && process.drawn) complete_since_ns_ = head.ktime_ns;
+    end_image(process, at(head.ktime_ns), kNotSeen);
+    entry = living_.erase(entry);
   }
   living_max_ = std::max(kLivingLeast, 2 * living_.size());
 }

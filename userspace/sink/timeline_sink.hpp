@@ -85,6 +85,7 @@ class TimelineSink final : public Sink {
   std::string boot_id_;
   std::uint64_t streams_ = 0;
   std::uint64_t begin_ns_ = 0;   // of this tracer's records
+  std::uint64_t complete_since_ns_ = 0;  // whoever was drawn since then is in living_, or has ended
   std::uint64_t last_ns_ = 0;    // on the timeline
   std::uint64_t clocks_ns_ = 0;  // time of day less boot time, of the first boot
   std::uint64_t shift_ns_ = 0;   // what is added to times of a later boot
