@@ -33,6 +33,11 @@ std::string_view comm_of(const ProcessTable& table, Slot slot, std::string_view 
   return table[slot].image == kNoImage ? otherwise : table.comm(slot);
 }
 
+// The table counts one as ended, too, of whom nothing is known but that others named it as their creator.
+bool has_ended(const ProcessTable& table, Slot slot) {
+  return table[slot].exited && table[slot].image != kNoImage;
+}
+
 }  // namespace
 
 void TimelineSink::put() {
@@ -161,7 +166,7 @@ TimelineSink::TrackPtr TimelineSink::track_of(const RecordHead& head, Slot slot,
     if (s == slot) break;
     const std::string_view comm = comm_of(table, s, kUnknownComm);
     name_track(*track, comm, key.pid);
-    if (table[s].exited) continue;
+    if (has_ended(table, s)) continue;
     Living& process = living(head, key);
     process.track = track;
     process.name = comm;
@@ -213,7 +218,7 @@ void TimelineSink::on_fork(const ProcessRecord& record) {
   Living& child = newborn(record);
   const Slot creator_slot = table[record.slot].creator;
   const Living* creator = nullptr;
-  if (creator_slot != kNoSlot) {
+  if (creator_slot != kNoSlot && !has_ended(table, creator_slot)) {
     Living& above = living(head, table.key(creator_slot));
     if (!above.drawn) {
       // A child is called as its creator is.
@@ -266,8 +271,7 @@ void TimelineSink::drop_ended(const RecordHead& head) {
   for (auto entry = living_.begin(); entry != living_.end();) {
     auto& [pid, process] = *entry;
     const Slot slot = table.find_at_tick({pid, process.start_ns});
-    // One that others named as their creator, and nothing else, has not ended by that.
-    const bool ended = slot != kNoSlot && table[slot].exited && table[slot].image != kNoImage;
+    const bool ended = slot != kNoSlot && has_ended(table, slot);
     if (slot != kNoSlot && !ended) {
       ++entry;
       continue;
