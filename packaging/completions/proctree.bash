@@ -5,7 +5,7 @@
 # The options of a command, with = where one takes a value.
 _proctree_options() {
   local filters='--comm= --user= --under='
-  local records="--format= --output= --events= $filters --container= --ancestors= --memory-max="
+  local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --memory-max="
   case $1 in
     trace)
       echo "$records --args-max= --ring-size= --duration= --count= --source= --snapshot --run-as="
@@ -69,7 +69,7 @@ _proctree() {
   COMPREPLY=()
   if [[ ! $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find doctor --help --version' -- "$cur")
-  elif [[ $prev == --output || ($command == replay && $cur != -* && $prev != --*) ]]; then
+  elif [[ $prev == --output || $prev == --timeline || ($command == replay && $cur != -* && $prev != --*) ]]; then
     compopt -o filenames 2>/dev/null # not where the function is called by itself
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   elif [[ $prev == --events ]]; then

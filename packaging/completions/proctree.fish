@@ -34,6 +34,7 @@ complete -c proctree -n "$with trace run replay tree find" -l user -x -a '(__fis
 complete -c proctree -n "$with trace run replay tree find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
 
 complete -c proctree -n "$with trace run replay" -l output -r -F -d 'Append to this file'
+complete -c proctree -n "$with trace run replay" -l timeline -r -F -d 'Also write a timeline for Perfetto'
 complete -c proctree -n "$with trace run replay" -l events -x -a '(__proctree_events)' -d 'Which events are written'
 complete -c proctree -n "$with trace run replay" -l container -x -d 'Only this container'
 complete -c proctree -n "$with trace" -l duration -x -d 'Stop after so many seconds'

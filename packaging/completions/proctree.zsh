@@ -37,6 +37,7 @@ typeset -ga _proctree_records=(
   $_proctree_common $_proctree_filters
   '--format=[text for people, chain strings, or the audit stream]:format:(text chain jsonl)'
   '--output=[append to this file]:file:_files'
+  '--timeline=[also write a timeline for Perfetto]:file:_files'
   '--events=[what is written]:events:_proctree_events'
   '*--container=[only this container]:id:'
   '--ancestors=[at most so many ancestors]:number:'
