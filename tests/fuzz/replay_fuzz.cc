@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A recording from anywhere: read, made a tree and written in all formats, it ends or is refused; what is
-// copied is what stood there; and what is JSON is for simdjson to say.
+// copied is what stood there; what is JSON is for simdjson to say; and timelines are whole.
 #include <fcntl.h>
 #include <simdjson.h>
 #include <sys/mman.h>
@@ -15,6 +15,8 @@
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/text_sink.hpp"
+#include "sink/timeline_sink.hpp"
+#include "timeline.hpp"
 #include "tree/chosen_forest.hpp"
 #include "tree/display.hpp"
 
@@ -41,6 +43,7 @@ class MemoryFile {
 
 const MemoryFile recording("recording");
 const MemoryFile copied("copied");
+const MemoryFile timeline_file("timeline");
 constexpr std::size_t kLineMax = 64 * 1024;
 
 using Use = std::function<Result<void>(Replay&)>;
@@ -102,6 +105,22 @@ void check_tree(const Retention& retention) {
   }));
 }
 
+void check_timeline(const ReplayOptions& options) {
+  static auto null = Output::open("/dev/null");
+  auto file = PacketFile::open(timeline_file.path(), {});
+  require(file.has_value(), "the timeline opens");
+  TimelineSink sink(std::move(*file));
+  const auto done = with_replay(options, [&](Replay& replay) { return copy(replay, *null, {}, &sink); });
+  require(sink.close().has_value(), "it is written");
+  timeline::Timeline timeline(timeline_file.text());
+  // These are the recording's own: times that are 0, and one process forked twice.
+  for (const char* told :
+       {"an event without a time", "two flows of one id", "a flow that comes from nowhere"})
+    timeline.problems.erase(told);
+  if (!timeline.problems.empty()) std::fputs(timeline.problem_text().c_str(), stderr);
+  require(timeline.problems.empty(), "the timeline is whole");
+}
+
 // One of the ways to use it: all of them for each input would take long.
 void check_use(std::size_t which) {
   static auto null = Output::open("/dev/null");
@@ -129,6 +148,10 @@ void check_use(std::size_t which) {
         ChainSink sink(*null, {.events = {}});
         return play(replay, sink);
       }));
+    case 5:
+      return check_timeline({});
+    case 6:
+      return check_timeline({.filter = filter, .retention = {.exited_max = 4, .bytes_max = 4096}});
     default:
       return static_cast<void>(with_replay({.filter = filter, .events = EventSet::only_exec()},
                                            [](Replay& replay) { return copy(replay, *null, 1); }));
@@ -148,6 +171,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   recording.set(text);
   check_copy(text);
-  check_use(size % 6);
+  check_use(size % 8);
   return 0;
 }

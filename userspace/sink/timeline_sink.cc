@@ -84,8 +84,8 @@ Result<void> TimelineSink::on_process(const ProcessRecord& record) {
   begin_if_none(record.head);
   switch (record.kind) {
     case ProcessRecord::Kind::process: {
-      Living& process = living(record.head, record.task->self);
-      if (!process.drawn) draw(process, record);
+      Living* const process = living(record.head, record.task->self);
+      if (process != nullptr && !process->drawn) draw(*process, record);
       break;
     }
     case ProcessRecord::Kind::fork:
@@ -108,22 +108,25 @@ Result<void> TimelineSink::on_withheld(const ProcessRecord& record) {
   if (record.kind == ProcessRecord::Kind::fork) {
     newborn(record);
   } else if (record.kind != ProcessRecord::Kind::process) {
-    Living& process = living(record.head, record.task->self);
-    end_image(process, now);
-    process.since_ns = now;
+    Living* const process = living(record.head, record.task->self);
+    if (process == nullptr) return done(record.head);
+    end_image(*process, now);
+    process->since_ns = now;
     if (record.kind == ProcessRecord::Kind::exit) living_.erase(record.task->self.pid);
   }
   return done(record.head);
 }
 
-// The one that is known under the pid; what is known of another one ends here.
-TimelineSink::Living& TimelineSink::living(const RecordHead& head, const ProcKey& key) {
+// The one that is known under the pid. Whoever had that before ends here; who had it before the one that is
+// known lives no more.
+TimelineSink::Living* TimelineSink::living(const RecordHead& head, const ProcKey& key) {
   const auto [entry, added] = living_.try_emplace(key.pid);
   Living& process = entry->second;
-  if (!added && key.same_at_tick({key.pid, process.start_ns})) return process;
+  if (!added && key.same_at_tick({key.pid, process.start_ns})) return &process;
+  if (!added && key.start_ns != 0 && key.start_ns < process.start_ns) return nullptr;
   end_image(process, at(head.ktime_ns), kNotSeen);
   process = {.start_ns = key.start_ns, .since_ns = at(std::max(key.start_ns, complete_since_ns_))};
-  return process;
+  return &process;
 }
 
 TimelineSink::Living& TimelineSink::newborn(const ProcessRecord& record) {
@@ -167,9 +170,10 @@ TimelineSink::TrackPtr TimelineSink::track_of(const RecordHead& head, Slot slot,
     const std::string_view comm = comm_of(table, s, kUnknownComm);
     name_track(*track, comm, key.pid);
     if (has_ended(table, s)) continue;
-    Living& process = living(head, key);
-    process.track = track;
-    process.name = comm;
+    if (Living* const process = living(head, key); process != nullptr) {
+      process->track = track;
+      process->name = comm;
+    }
   }
   return track;
 }
@@ -217,16 +221,14 @@ void TimelineSink::on_fork(const ProcessRecord& record) {
   const std::string_view comm = record.task->comm;
   Living& child = newborn(record);
   const Slot creator_slot = table[record.slot].creator;
-  const Living* creator = nullptr;
-  if (creator_slot != kNoSlot && !has_ended(table, creator_slot)) {
-    Living& above = living(head, table.key(creator_slot));
-    if (!above.drawn) {
-      // A child is called as its creator is.
-      begin_image(above, head, creator_slot, comm_of(table, creator_slot, comm), false);
-      facts_.known(head, creator_slot);
-      put();
-    }
-    creator = &above;
+  Living* creator = nullptr;
+  if (creator_slot != kNoSlot && !has_ended(table, creator_slot))
+    creator = living(head, table.key(creator_slot));
+  if (creator != nullptr && !creator->drawn) {
+    // A child is called as its creator is.
+    begin_image(*creator, head, creator_slot, comm_of(table, creator_slot, comm), false);
+    facts_.known(head, creator_slot);
+    put();
   }
   child.track = track_of(head, record.slot, true);
   if (creator != nullptr) {
@@ -244,17 +246,19 @@ void TimelineSink::on_fork(const ProcessRecord& record) {
 }
 
 void TimelineSink::on_exec(const ProcessRecord& record) {
-  Living& process = living(record.head, record.task->self);
+  Living* const process = living(record.head, record.task->self);
+  if (process == nullptr) return;
   const std::uint64_t now = at(record.head.ktime_ns);
-  end_image(process, now);
-  process.since_ns = now;
-  draw(process, record);
+  end_image(*process, now);
+  process->since_ns = now;
+  draw(*process, record);
 }
 
 void TimelineSink::on_exit(const ProcessRecord& record) {
-  Living& process = living(record.head, record.task->self);
-  if (!process.drawn) draw(process, record);
-  packet_.end_slice(std::max(at(record.head.ktime_ns), process.since_ns), process.track->uuid);
+  Living* const process = living(record.head, record.task->self);
+  if (process == nullptr) return;
+  if (!process->drawn) draw(*process, record);
+  packet_.end_slice(std::max(at(record.head.ktime_ns), process->since_ns), process->track->uuid);
   facts_.exit(record);
   put();
   living_.erase(record.task->self.pid);
@@ -310,6 +314,7 @@ Result<void> TimelineSink::on_resync(const ResyncRecord& record) {
 
 // Who still runs has no end: Perfetto draws such a slice to the end, and says so.
 Result<void> TimelineSink::on_stop(const StopRecord& record) {
+  begin_if_none(record.head);
   // Where a recording's end is damaged, its last record's time stands for that of its end.
   packet_.instant(std::max(last_ns_, at(record.head.ktime_ns)), kTracerTrack, "stop");
   packet_.number("forks", record.totals.forks);

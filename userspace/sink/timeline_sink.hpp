@@ -60,7 +60,7 @@ class TimelineSink final : public Sink {
   }
   [[nodiscard]] std::uint64_t at(std::uint64_t ktime_ns) const { return ktime_ns + shift_ns_; }
   [[nodiscard]] bool ran_before(const ProcKey& key) const { return key.start_ns < begin_ns_; }
-  Living& living(const RecordHead& head, const ProcKey& key);
+  Living* living(const RecordHead& head, const ProcKey& key);
   Living& newborn(const ProcessRecord& record);
   TrackPtr track_of(const RecordHead& head, Slot slot, bool born);
   void name_track(const Track& track, std::string_view comm, std::uint32_t pid);
@@ -84,11 +84,11 @@ class TimelineSink final : public Sink {
   std::size_t living_max_ = 0;                        // with more, the table is asked who has ended
   std::string boot_id_;
   std::uint64_t streams_ = 0;
-  std::uint64_t begin_ns_ = 0;   // of this tracer's records
+  std::uint64_t begin_ns_ = 0;           // of this tracer's records
   std::uint64_t complete_since_ns_ = 0;  // whoever was drawn since then is in living_, or has ended
-  std::uint64_t last_ns_ = 0;    // on the timeline
-  std::uint64_t clocks_ns_ = 0;  // time of day less boot time, of the first boot
-  std::uint64_t shift_ns_ = 0;   // what is added to times of a later boot
+  std::uint64_t last_ns_ = 0;            // on the timeline
+  std::uint64_t clocks_ns_ = 0;          // time of day less boot time, of the first boot
+  std::uint64_t shift_ns_ = 0;           // what is added to times of a later boot
   Result<void> written_;
 };
 
