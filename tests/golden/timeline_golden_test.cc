@@ -69,9 +69,11 @@ class Drawing {
   }
   void put_facts(const timeline::Facts& facts, const std::string& indent) {
     for (const auto& [name, value] : facts) {
-      if (facts_ || name == "command" || name == "end") text += indent + "    " + name + ": " + value + '\n';
+      if (!facts_ && name != "command" && name != "end") continue;
+      text.append(indent).append("    ").append(name).append(": ").append(value) += '\n';
     }
   }
+  // NOLINTNEXTLINE(misc-no-recursion): no deeper than a scene
   void draw(std::uint64_t uuid, const std::string& indent) {
     text += indent + timeline_.tracks.at(uuid).name + '\n';
     for (const timeline::Slice& slice : timeline_.slices) {

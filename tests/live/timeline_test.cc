@@ -185,7 +185,7 @@ TEST_F(TimelineLiveTest, DrawsASmallTree) {
     if (drawn.tracks.at(slice.track).parent != 0) continue;
     ++roots;
     EXPECT_EQ(slice.facts.at("exit_code"), "7");
-    EXPECT_NE(slice.facts.at("chain").find(";"), std::string::npos);
+    EXPECT_NE(slice.facts.at("chain").find(';'), std::string::npos);
     EXPECT_TRUE(drawn.tracks.at(slice.track).name.starts_with("sh "));
   }
   EXPECT_EQ(killed, 1u);
