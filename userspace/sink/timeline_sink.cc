@@ -16,7 +16,6 @@ namespace {
 // Perfetto refuses tracks that are nested in a hundred others. A process below this stands beside its
 // creator.
 constexpr std::size_t kDepthMost = 64;
-constexpr std::size_t kLivingLeast = 4096;
 constexpr std::string_view kNotSeen = "not seen";
 
 // The same in a replay and for whoever reads this. Never 0, which is no track.

@@ -38,6 +38,8 @@ class TimelineSink final : public Sink {
   Result<void> close() { return file_.close(); }
 
  private:
+  static constexpr std::size_t kLivingLeast = 4096;
+
   struct Track {
     std::uint64_t uuid = 0;
     std::shared_ptr<const Track> above;
@@ -81,7 +83,7 @@ class TimelineSink final : public Sink {
   TimelineFacts facts_{packet_};
   std::string scratch_;
   std::unordered_map<std::uint32_t, Living> living_;  // by pid
-  std::size_t living_max_ = 0;                        // with more, the table is asked who has ended
+  std::size_t living_max_ = kLivingLeast;             // with more, the table is asked who has ended
   std::string boot_id_;
   std::uint64_t streams_ = 0;
   std::uint64_t begin_ns_ = 0;           // of this tracer's records
