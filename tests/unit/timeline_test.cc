@@ -103,6 +103,13 @@ TEST_F(TimelineTest, AnImageLastsUntilTheNextOne) {
   EXPECT_EQ(timeline.realtime_ns - timeline.boot_ns, 1'772'357'410'500'000'000U);
 }
 
+TEST_F(TimelineTest, TellsWhatSomeoneWasCalledAtTheEnd) {
+  const Timeline timeline = timeline_of(started() + forked(2, 200, "make", 50) + exited(3, 200, "cc1", 50) +
+                                        forked(4, 210, "make", 50) + exited(5, 210, "make", 50));
+  EXPECT_EQ(slices_of(timeline, "make 200")[0].facts.at("comm"), "cc1");
+  EXPECT_FALSE(slices_of(timeline, "make 210")[0].facts.contains("comm"));
+}
+
 TEST_F(TimelineTest, EventsThatAreNotWrittenAreDrawnAllTheSame) {
   EXPECT_EQ(file_of(kBuild, {.events = EventSet::only_exec()}), file_of(kBuild));
 }

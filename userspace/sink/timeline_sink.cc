@@ -137,8 +137,9 @@ TimelineSink::Living& TimelineSink::newborn(const ProcessRecord& record) {
   return process;
 }
 
-// Who ran before has no track above its own: who its creator was is history, and kept the timeline's own
-// processes from standing at its top. `born`: there was a fork for it, whatever its start time says.
+// Who ran before has no track above its own, or all that a command did would stand below the shell, the
+// session and whatever these came from; its creators are told as its chain. `born`: there was a fork for it,
+// whatever its start time says.
 TimelineSink::TrackPtr TimelineSink::track_of(const RecordHead& head, Slot slot, bool born) {
   const ProcessTable& table = *head.table;
   std::vector<Slot> unknown;
@@ -259,6 +260,8 @@ void TimelineSink::on_exit(const ProcessRecord& record) {
   if (!process->drawn) draw(*process, record);
   packet_.end_slice(std::max(at(record.head.ktime_ns), process->since_ns), process->track->uuid);
   facts_.exit(record);
+  // It has renamed itself, or an exec of it was lost.
+  if (was_seen(*record.task) && record.task->comm != process->name) facts_.text("comm", record.task->comm);
   put();
   living_.erase(record.task->self.pid);
 }
