@@ -107,7 +107,7 @@ class Run {
     const LoopOptions loop{
         .on_signal = [&](const SignalFd::Signal& signal) { return on_signal(signal, made); },
         .is_over = [&] { return is_over(engine.table()); },
-        .on_heartbeat = {}};
+        .chores = {}};
     auto followed = run_loop(engine, **source, summary, *signals, loop);
     const std::uint64_t end_ns = boot_now_ns();
     if (followed) followed = engine.stop();

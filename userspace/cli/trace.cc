@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/privileges.hpp"
 #include "cli/service_manager.hpp"
+#include "cli/trace_front.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
 #include "engine/engine.hpp"
@@ -45,32 +46,42 @@ void tell_start(const Host& host, std::uint64_t processes) {
                static_cast<unsigned long long>(processes));
 }
 
-void tell_what_is_given_up(const std::string& output) {
-  if (const auto why = why_not_reopen(output)) {
-    std::fprintf(
-        stderr,
-        "proctree: without its first privileges it can make no file in %s: on SIGHUP %s must be there "
-        "already and writable\n",
-        why->c_str(), output.c_str());
-  }
+// The manager's watchdog, where it has one.
+Chore heartbeat(ServiceManager& manager) {
+  return [&manager, next = std::uint64_t{0}](std::uint64_t now_ns) mutable -> Result<ChoreDone> {
+    if (manager.heartbeat_ns() == 0) return ChoreDone{};
+    if (now_ns >= next) {
+      manager.alive();
+      next = now_ns + manager.heartbeat_ns();
+    }
+    return ChoreDone{.due_ns = next, .ends = false};
+  };
 }
 
-Result<void> follow(Engine& engine, Source& source, Sink& sink, SignalFd& signals, const LoopOptions& loop,
-                    ServiceManager& manager) {
+Result<void> follow(const TraceOptions& options, Engine& engine, Source& source, TraceFront& front,
+                    SignalFd& signals, ServiceManager& manager) {
   // Loading took ten times as much as following does.
   malloc_trim(0);
   // Who takes the line below for the sign to begin finds the first record written.
-  if (auto flushed = sink.flush(); !flushed) return flushed;
+  if (auto flushed = front.sink().flush(); !flushed) return flushed;
   tell_start(engine.host(), engine.processes());
   if (auto told = manager.ready(engine.processes()); !told) return told;
-  if (auto ran = run_loop(engine, source, sink, signals, loop); !ran) return ran;
+  LoopOptions loop{.duration_s = options.duration_s,
+                   .on_signal = [&front](const SignalFd::Signal& signal) { return front.on_signal(signal); },
+                   .is_over = {},
+                   .chores = {heartbeat(manager)}};
+  if (auto begun = front.begin(engine, loop); !begun) return begun;
+  if (auto ran = run_loop(engine, source, front.sink(), signals, loop); !ran) return ran;
   manager.stopping();
   return engine.stop();
 }
 
+Result<SignalFd> open_signals(const TraceOptions& options) {
+  if (options.watch) return SignalFd::open({SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP});
+  return SignalFd::open({SIGINT, SIGTERM, SIGHUP, SIGWINCH});
+}
+
 Result<int> trace(const TraceOptions& options, const std::string& run_as) {
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
   auto manager = ServiceManager::from_environment();
   if (!manager) return tl::make_unexpected(std::move(manager.error()));
   std::optional<Account> account;
@@ -79,49 +90,25 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
     if (!found) return tl::make_unexpected(std::move(found.error()));
     account = std::move(*found);
   }
-  auto signals = SignalFd::open({SIGINT, SIGTERM, SIGHUP, SIGWINCH});
+  auto signals = open_signals(options);
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
-  auto output = Output::open(options.record.output);
-  if (!output) return tl::make_unexpected(std::move(output.error()));
-  auto timeline = open_timeline(options.record, {output->fd()});
-  if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
-  output->stop_waiting_on(signals->fd(), [&signals] { return signals->stop_arrived(); });
+  auto front = options.watch ? open_watch(options) : open_lines(options, *signals, *manager);
+  if (!front) return tl::make_unexpected(std::move(front.error()));
   auto host = this_host();
   if (!host) return tl::make_unexpected(std::move(host.error()));
   auto source = open_source(
       options.source, {.args_max = options.capture.args_max, .ring_bytes = options.capture.ring_bytes()});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
-  const MadeSink made = make_sink(options.record, *output, timeline->get());
-  Engine engine(**source, *made.sink, std::move(*host), options.engine_options());
-  const auto on_signal = [&](const SignalFd::Signal& signal) -> Result<bool> {
-    if (signal.number == SIGWINCH) {
-      if (made.on_resize) made.on_resize();
-      return true;
-    }
-    if (signal.number != SIGHUP) return false;
-    manager->reloading();
-    auto reopened = output->reopen();
-    manager->reloaded();
-    if (!reopened) return tl::make_unexpected(std::move(reopened.error()));
-    return true;
-  };
-  const LoopOptions loop{.duration_s = options.duration_s,
-                         .on_signal = on_signal,
-                         .is_over = {},
-                         .heartbeat_ns = manager->heartbeat_ns(),
-                         .on_heartbeat = [&manager] { manager->alive(); }};
+  Engine engine(**source, (*front)->sink(), std::move(*host), (*front)->engine_options());
   auto followed = engine.start();
   if (followed) followed = reduce_privileges(privileges_to_follow(options.source, **source), account);
+  if (followed) followed = (*front)->on_started(engine);
   if (followed) followed = engine.tell_start();
   const bool started = followed.has_value();
-  if (started) {
-    tell_what_is_given_up(options.record.output);
-    followed = follow(engine, **source, *made.sink, *signals, loop, *manager);
-  }
-  if (followed) followed = output->close();
-  followed = close_timeline(timeline->get(), std::move(followed));
+  if (started) followed = follow(options, engine, **source, **front, *signals, *manager);
+  followed = (*front)->end(std::move(followed));
   if (started) tell_totals(engine.totals());
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;

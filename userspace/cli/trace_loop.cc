@@ -18,16 +18,35 @@ namespace {
 
 constexpr std::uint64_t kBatch = 4096;  // events between two looks at signals
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
-constexpr std::uint64_t kForEver = ~std::uint64_t{0};
+constexpr std::uint64_t kForEver = ChoreDone::kNever;
 
-// Until the source has something, a signal arrives, or `ns` are over; where given.
-Result<void> wait(const Pacer& pacer, const SignalFd& signals, std::optional<std::uint64_t> ns) {
-  std::array<pollfd, 2> fds = {pollfd{signals.fd(), POLLIN, 0}, pollfd{pacer.fd(), POLLIN, 0}};
+// Until the source or the input has something, a signal arrives, or it is `until`, boot time. False: nothing
+// will come from the input any more.
+Result<bool> wait(const Pacer& pacer, const SignalFd& signals, int input, std::uint64_t until) {
+  std::array<pollfd, 3> fds = {pollfd{signals.fd(), POLLIN, 0}, pollfd{pacer.fd(), POLLIN, 0},
+                               pollfd{input, POLLIN, 0}};  // a negative one is passed over
   timespec timeout{};
-  if (ns) timeout = {static_cast<time_t>(*ns / kSecondNs), static_cast<long>(*ns % kSecondNs)};
-  if (ppoll(fds.data(), fds.size(), ns ? &timeout : nullptr, nullptr) < 0 && errno != EINTR)
-    return fail_errno("poll", errno);
-  return {};
+  if (until != kForEver) {
+    const std::uint64_t now = boot_now_ns();
+    const std::uint64_t ns = until - std::min(until, now);
+    timeout = {static_cast<time_t>(ns / kSecondNs), static_cast<long>(ns % kSecondNs)};
+  }
+  if (ppoll(fds.data(), fds.size(), until != kForEver ? &timeout : nullptr, nullptr) < 0) {
+    if (errno != EINTR) return fail_errno("poll", errno);
+    return true;
+  }
+  return (fds[2].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+}
+
+Result<ChoreDone> do_chores(const std::vector<Chore>& chores) {
+  ChoreDone all;
+  for (const Chore& chore : chores) {
+    const auto done = chore(boot_now_ns());
+    if (!done) return done;
+    all.due_ns = std::min(all.due_ns, done->due_ns);
+    all.ends |= done->ends;
+  }
+  return all;
 }
 
 }  // namespace
@@ -38,8 +57,6 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
   if (!pacer) return tl::make_unexpected(std::move(pacer.error()));
   std::optional<std::uint64_t> deadline;
   if (options.duration_s > 0) deadline = boot_now_ns() + static_cast<std::uint64_t>(options.duration_s * 1e9);
-  std::optional<std::uint64_t> next_heartbeat;
-  if (options.heartbeat_ns != 0) next_heartbeat = boot_now_ns();
 
   while (!engine.done()) {
     while (const auto signal = signals.take()) {
@@ -47,20 +64,19 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
       if (!goes_on) return tl::make_unexpected(goes_on.error());
       if (!*goes_on) return {};
     }
-    const std::uint64_t now = boot_now_ns();
-    if (deadline && now >= *deadline) return {};
-    if (next_heartbeat && now >= *next_heartbeat) {
-      options.on_heartbeat();
-      next_heartbeat = now + options.heartbeat_ns;
-    }
+    if (deadline && boot_now_ns() >= *deadline) return {};
     const auto events = pacer->turn(kBatch);
     if (!events) return tl::make_unexpected(events.error());
+    const auto chores = do_chores(options.chores);
+    if (!chores) return tl::make_unexpected(chores.error());
+    if (chores->ends) return {};
     if (*events == kBatch) continue;
     if (auto flushed = sink.flush(); !flushed) return flushed;
     if (engine.done() || (options.is_over && options.is_over())) return {};
-    const std::uint64_t next = std::min(deadline.value_or(kForEver), next_heartbeat.value_or(kForEver));
-    auto waited = wait(*pacer, signals, next == kForEver ? std::nullopt : std::optional(next - now));
-    if (!waited) return waited;
+    const auto goes_on =
+        wait(*pacer, signals, options.input, std::min(deadline.value_or(kForEver), chores->due_ns));
+    if (!goes_on) return tl::make_unexpected(goes_on.error());
+    if (!*goes_on) return {};
   }
   return {};
 }

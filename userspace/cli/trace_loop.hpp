@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "cli/signal_fd.hpp"
 #include "engine/engine.hpp"
@@ -12,13 +13,22 @@
 
 namespace proctree {
 
+// Something to be done beside following: asked after each look at the source, with the boot time, for what is
+// due by then.
+struct ChoreDone {
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  std::uint64_t due_ns = kNever;  // when to ask again though nothing happens
+  bool ends = false;              // the loop is to end
+};
+using Chore = std::function<Result<ChoreDone>(std::uint64_t now_ns)>;
+
 struct LoopOptions {
   double duration_s = 0;  // 0: no limit
   // Answers whether to go on.
   std::function<Result<bool>(const SignalFd::Signal&)> on_signal;
-  std::function<bool()> is_over;   // asked whenever events were read or a signal came; may be empty
-  std::uint64_t heartbeat_ns = 0;  // how often on_heartbeat is called; 0: never
-  std::function<void()> on_heartbeat;
+  std::function<bool()> is_over;  // asked whenever events were read or a signal came; may be empty
+  std::vector<Chore> chores;
+  int input = -1;  // a descriptor from which a chore reads; that it is closed ends the loop. -1: none
 };
 
 // Runs a started engine until a signal, the duration, or is_over() ends it, or the engine is done.

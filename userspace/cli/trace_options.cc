@@ -57,6 +57,12 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       ->default_str("bpf");
   command.add_flag("--snapshot", options.snapshot,
                    "First write a record for each process that runs already (jsonl)");
+  CLI::Option* watch =
+      command.add_flag("--watch", options.watch,
+                       "A live tree on the terminal: births and exits as they happen; ? tells its keys");
+  for (const char* of_lines : {"--format", "--output", "--events", "--ancestors", "--count", "--snapshot"}) {
+    watch->excludes(command.get_option(of_lines));
+  }
 }
 
 }  // namespace proctree

@@ -35,6 +35,7 @@ struct TraceOptions {
   std::uint64_t count = 0;
   EventSource source = EventSource::bpf;
   bool snapshot = false;
+  bool watch = false;
 
   [[nodiscard]] EngineOptions engine_options() const;
 };

@@ -117,11 +117,16 @@ void append_end(std::string& out, const TextStyle& style, const ExitFacts& exit)
 void append_ending(std::string& out, const TextStyle& style, const TaskFacts& task, const ExitEvent& exit) {
   append_task_name(out, task);
   out += ' ';
-  append_end(out, style, exit);
   const std::uint64_t start_ns = task.self.start_ns;
+  append_how_it_ended(out, style, exit, exit.ktime_ns > start_ns ? exit.ktime_ns - start_ns : 0);
+}
+
+void append_how_it_ended(std::string& out, const TextStyle& style, const ExitFacts& exit,
+                         std::uint64_t runtime_ns) {
+  append_end(out, style, exit);
   style.begin(out, Ink::dim);
   out += " after ";
-  append_duration(out, exit.ktime_ns > start_ns ? exit.ktime_ns - start_ns : 0);
+  append_duration(out, runtime_ns);
   style.end(out, Ink::dim);
 }
 

@@ -28,6 +28,10 @@ void append_end(std::string& out, const TextStyle& style, const ExitFacts& exit)
 // Appends "NAME exited 0 after 27.4 ms" or "NAME killed by SIGSEGV after …".
 void append_ending(std::string& out, const TextStyle& style, const TaskFacts& task, const ExitEvent& exit);
 
+// Appends the part of it that follows the name.
+void append_how_it_ended(std::string& out, const TextStyle& style, const ExitFacts& exit,
+                         std::uint64_t runtime_ns);
+
 // Appends "bash ← sshd ← systemd": the creators of `slot`, nearest first, at most `max`; those that have
 // ended with a dagger, unknown ones as `?`.
 void append_arrows(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,

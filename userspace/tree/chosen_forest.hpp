@@ -30,9 +30,7 @@ class ChosenForest {
 
   [[nodiscard]] std::optional<Slot> parent(Slot slot) const { return all_.parent(slot); }
   void append_children(Slot slot, std::vector<Slot>& out) const {
-    const std::size_t before = out.size();
-    all_.append_children(slot, out);
-    erase_others(out, before);
+    all_.append_children_if(slot, out, [this](Slot child) { return shown_[child]; });
   }
   void append_all(std::vector<Slot>& out) const {
     const std::size_t before = out.size();

@@ -40,9 +40,9 @@ class TreeLines {
 // Appends "name(pid)", the name made safe for a terminal.
 void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t pid);
 
-// Appends the tree below `root`, that too, each line ended by a newline.
-template <LabelledForest F>
-void append_tree(std::string& out, const F& forest, typename F::Handle root) {
+// Calls visit(process, depth, last) for `root` and all below it, in the order of their lines.
+template <Forest F, class Visit>
+void for_each_line(const F& forest, typename F::Handle root, Visit visit) {
   struct Pending {
     typename F::Handle process;
     std::size_t depth;
@@ -50,16 +50,13 @@ void append_tree(std::string& out, const F& forest, typename F::Handle root) {
   };
   std::vector<Pending> pending{{root, 0, true}};
   HandlesOf<F> below;
-  TreeLines lines;
   while (!pending.empty()) {
     const Pending line = pending.back();
     pending.pop_back();
     if constexpr (requires { forest.prefetch(root, root); }) {
       forest.prefetch(line.process, pending.empty() ? line.process : pending.back().process);
     }
-    lines.append_prefix(out, line.depth, line.last);
-    forest.append_label(out, line.process);
-    out += '\n';
+    visit(line.process, line.depth, line.last);
 
     below.clear();
     detail::append_children_but(forest, line.process, root, below);
@@ -67,6 +64,17 @@ void append_tree(std::string& out, const F& forest, typename F::Handle root) {
       pending.push_back({below[i], line.depth + 1, i + 1 == below.size()});
     }
   }
+}
+
+// Appends the tree below `root`, that too, each line ended by a newline.
+template <LabelledForest F>
+void append_tree(std::string& out, const F& forest, typename F::Handle root) {
+  TreeLines lines;
+  for_each_line(forest, root, [&](const auto& process, std::size_t depth, bool last) {
+    lines.append_prefix(out, depth, last);
+    forest.append_label(out, process);
+    out += '\n';
+  });
 }
 
 }  // namespace proctree

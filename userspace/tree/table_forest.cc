@@ -18,12 +18,9 @@ bool TableForest::older(Slot a, Slot b) const {
   return left.start_ns != right.start_ns ? left.start_ns < right.start_ns : left.pid < right.pid;
 }
 
-void TableForest::append_children(Slot slot, std::vector<Slot>& out) const {
-  const auto before = static_cast<std::ptrdiff_t>(out.size());
-  for (Slot child = table_.first_child(slot); child != kNoSlot; child = table_.next_sibling(child)) {
-    out.push_back(child);
-  }
-  std::sort(out.begin() + before, out.end(), [this](Slot a, Slot b) { return older(a, b); });
+void TableForest::sort_from(std::vector<Slot>& slots, std::size_t first) const {
+  std::sort(slots.begin() + static_cast<std::ptrdiff_t>(first), slots.end(),
+            [this](Slot a, Slot b) { return older(a, b); });
 }
 
 void TableForest::append_all(std::vector<Slot>& out) const {
@@ -36,7 +33,7 @@ std::vector<Slot> TableForest::roots() const {
   std::vector<Slot> found;
   append_all(found);
   std::erase_if(found, [this](Slot slot) { return table_[slot].creator != kNoSlot; });
-  std::sort(found.begin(), found.end(), [this](Slot a, Slot b) { return older(a, b); });
+  sort_from(found, 0);
   return found;
 }
 

@@ -23,7 +23,19 @@ class TableForest {
     const Slot creator = table_[slot].creator;
     return creator == kNoSlot ? std::nullopt : std::optional(creator);
   }
-  void append_children(Slot slot, std::vector<Slot>& out) const;  // oldest first
+  void append_children(Slot slot, std::vector<Slot>& out) const {  // oldest first
+    append_children_if(slot, out, [](Slot) { return true; });
+  }
+  // Those for which chooses(slot) holds. A parent may keep thousands of ended ones: what isn't wanted is not
+  // sorted.
+  template <class Chooses>
+  void append_children_if(Slot slot, std::vector<Slot>& out, Chooses chooses) const {
+    const std::size_t before = out.size();
+    for (Slot child = table_.first_child(slot); child != kNoSlot; child = table_.next_sibling(child)) {
+      if (chooses(child)) out.push_back(child);
+    }
+    sort_from(out, before);
+  }
   void append_all(std::vector<Slot>& out) const;
   [[nodiscard]] std::string_view comm(Slot slot) const { return table_.comm(slot); }
   // "comm(pid)", and whether it has ended.
@@ -34,6 +46,7 @@ class TableForest {
 
  private:
   [[nodiscard]] bool older(Slot a, Slot b) const;
+  void sort_from(std::vector<Slot>& slots, std::size_t first) const;
 
   const ProcessTable& table_;
   bool show_pids_;

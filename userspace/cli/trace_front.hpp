@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Where a trace is seen: lines in an output, or the screen of --watch.
+#pragma once
+
+#include <memory>
+
+#include "cli/service_manager.hpp"
+#include "cli/signal_fd.hpp"
+#include "cli/trace_loop.hpp"
+#include "cli/trace_options.hpp"
+#include "engine/engine.hpp"
+#include "engine/record.hpp"
+#include "proctree/error.hpp"
+
+namespace proctree {
+
+class TraceFront {
+ public:
+  virtual ~TraceFront() = default;
+  TraceFront(const TraceFront&) = delete;
+  TraceFront& operator=(const TraceFront&) = delete;
+
+  // What it asks of the engine.
+  [[nodiscard]] virtual EngineOptions engine_options() const = 0;
+  [[nodiscard]] virtual Sink& sink() = 0;
+  // The engine has started, and nothing is written yet.
+  virtual Result<void> on_started(Engine& engine) = 0;
+  // All that is told at the start has been, on standard error too.
+  virtual Result<void> begin(Engine& engine, LoopOptions& loop) = 0;
+  // Answers whether to go on.
+  virtual Result<bool> on_signal(const SignalFd::Signal& signal) = 0;
+  // However it went, after this nothing is shown; answers how it went, with this.
+  virtual Result<void> end(Result<void> followed) = 0;
+
+ protected:
+  TraceFront() = default;
+};
+
+// `options` and the others outlive it.
+[[nodiscard]] Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options, SignalFd& signals,
+                                                             ServiceManager& manager);
+[[nodiscard]] Result<std::unique_ptr<TraceFront>> open_watch(const TraceOptions& options);
+
+}  // namespace proctree

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "cli/privileges.hpp"
+#include "cli/trace_front.hpp"
+#include "sink/output.hpp"
+
+namespace proctree {
+
+namespace {
+
+void tell_what_is_given_up(const std::string& output) {
+  if (const auto why = why_not_reopen(output)) {
+    std::fprintf(
+        stderr,
+        "proctree: without its first privileges it can make no file in %s: on SIGHUP %s must be there "
+        "already and writable\n",
+        why->c_str(), output.c_str());
+  }
+}
+
+class TraceLines final : public TraceFront {
+ public:
+  TraceLines(const TraceOptions& options, Output output, std::unique_ptr<TimelineSink> timeline,
+             SignalFd& signals, ServiceManager& manager)
+      : options_(options),
+        output_(std::move(output)),
+        timeline_(std::move(timeline)),
+        made_(make_sink(options.record, output_, timeline_.get())),
+        manager_(manager) {
+    output_.stop_waiting_on(signals.fd(), [&signals] { return signals.stop_arrived(); });
+  }
+
+  [[nodiscard]] EngineOptions engine_options() const override { return options_.engine_options(); }
+  [[nodiscard]] Sink& sink() override { return *made_.sink; }
+
+  Result<void> on_started(Engine&) override {
+    tell_what_is_given_up(options_.record.output);
+    return {};
+  }
+
+  Result<void> begin(Engine&, LoopOptions&) override { return {}; }
+
+  Result<bool> on_signal(const SignalFd::Signal& signal) override {
+    if (signal.number == SIGWINCH) {
+      if (made_.on_resize) made_.on_resize();
+      return true;
+    }
+    if (signal.number != SIGHUP) return false;
+    manager_.reloading();
+    auto reopened = output_.reopen();
+    manager_.reloaded();
+    if (!reopened) return tl::make_unexpected(std::move(reopened.error()));
+    return true;
+  }
+
+  Result<void> end(Result<void> followed) override {
+    if (followed) followed = output_.close();
+    return close_timeline(timeline_.get(), std::move(followed));
+  }
+
+ private:
+  const TraceOptions& options_;
+  Output output_;
+  std::unique_ptr<TimelineSink> timeline_;
+  MadeSink made_;
+  ServiceManager& manager_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options, SignalFd& signals,
+                                               ServiceManager& manager) {
+  auto output = Output::open(options.record.output);
+  if (!output) return tl::make_unexpected(std::move(output.error()));
+  auto timeline = open_timeline(options.record, {output->fd()});
+  if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
+  return std::make_unique<TraceLines>(options, std::move(*output), std::move(*timeline), signals, manager);
+}
+
+}  // namespace proctree

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// trace --watch: the tree on the screen, drawn anew as things happen.
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "cli/terminal.hpp"
+#include "cli/trace_front.hpp"
+#include "engine/clock.hpp"
+#include "watch/lives.hpp"
+#include "watch/screen.hpp"
+#include "watch/view.hpp"
+
+namespace proctree {
+
+namespace {
+
+// Between two drawings, but for a key. Where a drawing takes long (there may be a hundred thousand processes)
+// more, so that no more than a tenth of the time goes into it.
+constexpr std::uint64_t kFrameNs = 100'000'000;
+constexpr std::uint64_t kOfTheTime = 10;
+
+class TraceWatch final : public TraceFront {
+ public:
+  explicit TraceWatch(const TraceOptions& options) : options_(options), lives_(options.record.filter()) {}
+
+  // What is shown is chosen here: also a process that the filter lets through no more is to be known of.
+  [[nodiscard]] EngineOptions engine_options() const override {
+    EngineOptions engine = options_.engine_options();
+    engine.filter = {};
+    engine.under_pids.clear();
+    engine.write_snapshot = true;
+    return engine;
+  }
+  [[nodiscard]] Sink& sink() override { return lives_; }
+
+  Result<void> on_started(Engine& engine) override {
+    return lives_.filter().add_under(engine.table(), options_.record.under_pids());
+  }
+
+  Result<void> begin(Engine& engine, LoopOptions& loop) override {
+    auto screen = watch::Screen::open();
+    if (!screen) return tl::make_unexpected(std::move(screen.error()));
+    screen_.emplace(std::move(*screen));
+    view_.emplace(engine, lives_, TextStyle(look_at_terminal(STDOUT_FILENO).colour));
+    loop.input = STDIN_FILENO;
+    loop.chores.emplace_back([this](std::uint64_t now_ns) { return work(now_ns); });
+    return {};
+  }
+
+  Result<bool> on_signal(const SignalFd::Signal& signal) override {
+    if (!screen_) return false;
+    if (signal.number != SIGWINCH && signal.number != SIGTSTP) return false;
+    if (signal.number == SIGTSTP) screen_->suspend();
+    if (signal.number == SIGWINCH) screen_->resize();
+    stale_ = true;
+    next_frame_ns_ = 0;
+    return true;
+  }
+
+  Result<void> end(Result<void> followed) override {
+    screen_.reset();
+    return followed;
+  }
+
+ private:
+  Result<ChoreDone> work(std::uint64_t now_ns) {
+    lives_.expire(now_ns);
+    stale_ |= lives_.take_change();
+    if (const auto due = view_->due_ns()) stale_ |= now_ns >= *due;
+    const auto keys = screen_->keys();
+    if (!keys.empty()) {
+      view_->refresh(now_ns);
+      for (const watch::Key& key : keys) view_->press(key);
+      stale_ = true;
+      next_frame_ns_ = 0;
+    }
+    if (view_->quits()) return ChoreDone{.due_ns = now_ns, .ends = true};
+    if (stale_ && now_ns >= next_frame_ns_) draw(now_ns);
+    return ChoreDone{.due_ns = due_ns(), .ends = false};
+  }
+
+  void draw(std::uint64_t now_ns) {
+    next_frame_ns_ = now_ns + kFrameNs;
+    if (!screen_->accepts()) return;
+    view_->refresh(now_ns);
+    screen_->show(view_->draw(screen_->size()));
+    stale_ = false;
+    next_frame_ns_ = std::max(next_frame_ns_, now_ns + kOfTheTime * (boot_now_ns() - now_ns));
+  }
+
+  [[nodiscard]] std::uint64_t due_ns() const {
+    if (stale_) return next_frame_ns_;
+    return std::min(lives_.due_ns().value_or(ChoreDone::kNever), view_->due_ns().value_or(ChoreDone::kNever));
+  }
+
+  const TraceOptions& options_;
+  watch::Lives lives_;
+  std::optional<watch::View> view_;
+  std::optional<watch::Screen> screen_;
+  bool stale_ = true;  // what is on the screen is not what is
+  std::uint64_t next_frame_ns_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TraceFront>> open_watch(const TraceOptions& options) {
+  if (auto checked = watch::Screen::check(); !checked) return tl::make_unexpected(std::move(checked.error()));
+  return std::make_unique<TraceWatch>(options);
+}
+
+}  // namespace proctree

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "watch/browser.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tree/escape.hpp"
+
+namespace proctree::watch {
+
+namespace {
+
+constexpr std::size_t kSoughtMost = 64;
+
+void drop_last_character(std::string& text) {
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0u) == 0x80u) text.pop_back();
+  if (!text.empty()) text.pop_back();
+}
+
+}  // namespace
+
+void Browser::refresh(ChosenForest forest) {
+  forest_.emplace(std::move(forest));
+  outline_.rebuild(*forest_);
+  std::erase_if(collapsed_, [this](const ProcKey& key) {
+    const Slot slot = table_.find(key);
+    return slot == kNoSlot || (table_[slot].exited && !forest_->shows(slot));
+  });
+  show_lines();
+}
+
+void Browser::show_lines() {
+  collapsed_slot_.assign(table_.slot_end(), false);
+  for (const ProcKey& key : collapsed_) {
+    if (const Slot slot = table_.find(key); slot != kNoSlot) collapsed_slot_[slot] = true;
+  }
+  lines_.clear();
+  std::optional<std::size_t> found;
+  for (RowIndex row = 0; row < outline_.size(); row = is_collapsed(row) ? outline_[row].end : row + 1) {
+    if (selected_key_ && table_.key(outline_[row].slot) == *selected_key_) found = lines_.size();
+    lines_.push_back(row);
+  }
+  // Who is gone leaves its place to who comes into it.
+  select_line(found.value_or(selected_));
+}
+
+void Browser::select_line(std::size_t line) {
+  if (lines_.empty()) {
+    selected_ = 0;
+    selected_key_.reset();
+    return;
+  }
+  selected_ = std::min(line, lines_.size() - 1);
+  selected_key_ = table_.key(outline_[selected_row()].slot);
+  keep_in_sight();
+}
+
+void Browser::keep_in_sight() {
+  at_line_ = std::min({at_line_, height_ - 1, selected_});
+  // No empty lines below the last while there are some above the first.
+  const std::size_t below = lines_.size() - selected_;
+  if (at_line_ + below < height_) at_line_ = std::min(selected_, height_ - below);
+}
+
+void Browser::set_height(std::size_t lines) {
+  height_ = std::max<std::size_t>(lines, 1);
+  if (!lines_.empty()) keep_in_sight();
+}
+
+void Browser::move(std::ptrdiff_t lines) {
+  const auto last = static_cast<std::ptrdiff_t>(lines_.size()) - 1;
+  const std::ptrdiff_t to =
+      std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(selected_) + lines, 0, last);
+  const std::ptrdiff_t moved = to - static_cast<std::ptrdiff_t>(selected_);
+  // On the screen too, up to its edge.
+  at_line_ = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(
+      static_cast<std::ptrdiff_t>(at_line_) + moved, 0, static_cast<std::ptrdiff_t>(height_) - 1));
+  select_line(static_cast<std::size_t>(to));
+}
+
+void Browser::select_row(RowIndex row) {
+  bool unfolded = false;
+  for (RowIndex above = outline_[row].parent; above != kNoRow; above = outline_[above].parent) {
+    if (is_collapsed(above)) unfolded |= std::erase(collapsed_, table_.key(outline_[above].slot)) != 0;
+  }
+  if (unfolded) show_lines();
+  const auto line = std::ranges::lower_bound(lines_, row);
+  move(line - lines_.begin() - static_cast<std::ptrdiff_t>(selected_));
+}
+
+void Browser::fold(bool collapsed) {
+  const ProcKey key = table_.key(outline_[selected_row()].slot);
+  std::erase(collapsed_, key);
+  if (collapsed) collapsed_.push_back(key);
+  show_lines();
+}
+
+void Browser::toggle() {
+  const RowIndex row = selected_row();
+  if (is_collapsed(row)) {
+    fold(false);
+  } else if (has_children(row)) {
+    fold(true);
+  }
+}
+
+// Folds it up; what has nothing to fold leads to its parent.
+void Browser::go_left() {
+  const RowIndex row = selected_row();
+  if (has_children(row) && !is_collapsed(row)) {
+    fold(true);
+  } else if (outline_[row].parent != kNoRow) {
+    select_row(outline_[row].parent);
+  }
+}
+
+void Browser::go_right() {
+  const RowIndex row = selected_row();
+  if (is_collapsed(row)) {
+    fold(false);
+  } else if (has_children(row)) {
+    move(1);
+  }
+}
+
+// All but the roots, of which one holds nearly all there is.
+void Browser::collapse_all() {
+  RowIndex row = selected_row();
+  while (outline_[row].depth > 1) row = outline_[row].parent;
+  selected_key_ = table_.key(outline_[row].slot);
+  collapsed_.clear();
+  for (RowIndex at = 0; at < outline_.size(); ++at) {
+    if (outline_[at].depth == 1 && has_children(at)) collapsed_.push_back(table_.key(outline_[at].slot));
+  }
+  show_lines();
+}
+
+void Browser::find_again(Direction direction) {
+  const RowIndex row = selected_row();
+  const RowIndex size = outline_.size();
+  const RowIndex start = (direction == Direction::forwards ? row + 1 : row + size - 1) % size;
+  const RowIndex found = search(outline_, *forest_, sought_, start, direction);
+  not_found_ = found == kNoRow && !sought_.empty();
+  if (found != kNoRow) select_row(found);
+}
+
+// From where the search began: a longer text may match what a shorter one passed over.
+void Browser::find_typed() {
+  const Slot from = typed_from_ ? table_.find(*typed_from_) : kNoSlot;
+  RowIndex start = from == kNoSlot ? kNoRow : outline_.find(from);
+  if (start == kNoRow) start = selected_row();
+  const RowIndex found = search(outline_, *forest_, sought_, start, Direction::forwards);
+  not_found_ = found == kNoRow && !sought_.empty();
+  select_row(found == kNoRow ? start : found);
+}
+
+void Browser::press_typing(const Key& key) {
+  switch (key.name) {
+    case Key::Name::text:
+      if (sought_.size() + key.text.size() > kSoughtMost) return;
+      append_visible(sought_, key.text);
+      find_typed();
+      break;
+    case Key::Name::backspace:
+      if (sought_.empty()) {
+        typing_ = false;
+        break;
+      }
+      drop_last_character(sought_);
+      find_typed();
+      break;
+    case Key::Name::escape:
+      sought_.clear();
+      find_typed();
+      sought_ = sought_before_;
+      typing_ = false;
+      break;
+    default:
+      typing_ = false;
+      if (sought_.empty()) {
+        sought_ = sought_before_;
+        if (key.name == Key::Name::enter) find_again(Direction::forwards);
+      }
+      if (key.name != Key::Name::enter) press(key);
+      break;
+  }
+}
+
+void Browser::press(const Key& key) {
+  if (help_) {  // any key leads back
+    help_ = false;
+    return;
+  }
+  if (lines_.empty()) {
+    if (key.text == "q") quit_ = true;
+    if (key.text == "?") help_ = true;
+    return;
+  }
+  if (typing_) return press_typing(key);
+  not_found_ = false;
+  const auto page = static_cast<std::ptrdiff_t>(height_);
+  const auto all = static_cast<std::ptrdiff_t>(lines_.size());
+  switch (key.name) {
+    case Key::Name::text:
+      if (key.text.size() == 1) press_character(key.text.front());
+      break;
+    case Key::Name::up:
+      return move(-1);
+    case Key::Name::down:
+      return move(1);
+    case Key::Name::page_up:
+      return move(-page);
+    case Key::Name::page_down:
+      return move(page);
+    case Key::Name::home:
+      return move(-all);
+    case Key::Name::end:
+      return move(all);
+    case Key::Name::left:
+      return go_left();
+    case Key::Name::right:
+      return go_right();
+    case Key::Name::enter:
+      return toggle();
+    case Key::Name::tab:
+      all_details_ = !all_details_;
+      break;
+    case Key::Name::escape:
+    case Key::Name::backspace:
+      break;
+  }
+}
+
+void Browser::press_character(char c) {
+  const auto all = static_cast<std::ptrdiff_t>(lines_.size());
+  switch (c) {
+    case 'q':
+      quit_ = true;
+      break;
+    case '?':
+      help_ = true;
+      break;
+    case 'k':
+      return move(-1);
+    case 'j':
+      return move(1);
+    case 'h':
+      return go_left();
+    case 'l':
+      return go_right();
+    case 'g':
+      return move(-all);
+    case 'G':
+      return move(all);
+    case ' ':
+      return toggle();
+    case '-':
+      return collapse_all();
+    case '+':
+      collapsed_.clear();
+      return show_lines();
+    case '/':
+      typing_ = true;
+      typed_from_ = selected_key_;
+      sought_before_ = std::exchange(sought_, {});
+      break;
+    case 'n':
+      return find_again(Direction::forwards);
+    case 'N':
+      return find_again(Direction::backwards);
+    default:
+      break;
+  }
+}
+
+}  // namespace proctree::watch

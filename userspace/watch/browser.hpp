@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Where the reader of the tree is: the selected process, what is folded up, what is searched for, which lines
+// are in sight. Processes are kept by their keys, so that all of it follows them as rows move.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tree/chosen_forest.hpp"
+#include "watch/key.hpp"
+#include "watch/outline.hpp"
+#include "watch/search.hpp"
+
+namespace proctree::watch {
+
+class Browser {
+ public:
+  explicit Browser(const ProcessTable& table) : table_(table) {}
+
+  // The table has changed: `forest` is what there is to show.
+  void refresh(ChosenForest forest);
+  // Only right after a refresh: rows are slots.
+  void press(const Key& key);
+  // So many lines of the tree are in sight.
+  void set_height(std::size_t lines);
+
+  // Of a row: all that descends from it is hidden.
+  [[nodiscard]] bool is_collapsed(RowIndex row) const { return collapsed_slot_[outline_[row].slot]; }
+  void collapse(const ProcKey& key) { collapsed_.push_back(key); }
+
+  [[nodiscard]] const Outline& outline() const { return outline_; }
+  [[nodiscard]] const ChosenForest& forest() const { return *forest_; }
+  // The rows that are not hidden, and which of them are in sight from where on.
+  [[nodiscard]] const std::vector<RowIndex>& lines() const { return lines_; }
+  [[nodiscard]] std::size_t top() const { return selected_ - std::min(selected_, at_line_); }
+  [[nodiscard]] std::size_t selected_line() const { return selected_; }  // in lines(), which may be empty
+  [[nodiscard]] Slot selected() const { return lines_.empty() ? kNoSlot : outline_[lines_[selected_]].slot; }
+
+  [[nodiscard]] std::size_t height() const { return height_; }
+
+  [[nodiscard]] bool typing() const { return typing_; }  // a search is being typed
+  [[nodiscard]] const std::string& sought() const { return sought_; }
+  [[nodiscard]] bool not_found() const { return not_found_; }
+  [[nodiscard]] bool shows_help() const { return help_; }
+  [[nodiscard]] bool wants_all_details() const { return all_details_; }
+  [[nodiscard]] bool quits() const { return quit_; }
+
+ private:
+  void press_typing(const Key& key);
+  void press_character(char c);
+  void show_lines();
+  void select_line(std::size_t line);
+  void select_row(RowIndex row);  // unfolds what hides it
+  void move(std::ptrdiff_t lines);
+  void fold(bool collapsed);
+  void toggle();
+  void go_left();
+  void go_right();
+  void collapse_all();
+  void find_again(Direction direction);
+  void find_typed();
+  void keep_in_sight();
+  [[nodiscard]] RowIndex selected_row() const { return lines_[selected_]; }
+  [[nodiscard]] bool has_children(RowIndex row) const { return outline_[row].end > row + 1; }
+
+  const ProcessTable& table_;
+  std::optional<ChosenForest> forest_;
+  Outline outline_;
+  std::vector<ProcKey> collapsed_;
+  std::vector<bool> collapsed_slot_;
+  std::vector<RowIndex> lines_;
+  std::optional<ProcKey> selected_key_;
+  std::size_t selected_ = 0;
+  std::size_t at_line_ = 0;  // the line of the view where it stands: the tree moves, it doesn't
+  std::size_t height_ = 1;
+  bool typing_ = false;
+  bool not_found_ = false;
+  std::string sought_;
+  std::string sought_before_;
+  std::optional<ProcKey> typed_from_;  // who was selected when the search began
+  bool help_ = false;
+  bool all_details_ = false;
+  bool quit_ = false;
+};
+
+}  // namespace proctree::watch

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "watch/lives.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace proctree::watch {
+
+namespace {
+
+// Of the arguments of each process that lives; who wants more of them finds them in the audit stream.
+constexpr std::size_t kArgsKept = 1024;
+
+std::shared_ptr<const OwnedTask> owned(const TaskFacts& task, const ImageFacts* image) {
+  SnapshotTask kept{0, task, {}};
+  if (image != nullptr) {
+    kept.image = *image;
+    kept.image.args = image->args.substr(0, kArgsKept);
+  }
+  return std::make_shared<const OwnedTask>(kept);
+}
+
+}  // namespace
+
+Life& Lives::life_of(const ProcessRecord& record) {
+  if (record.slot >= by_slot_.size()) by_slot_.resize(record.slot + 1);
+  auto& life = by_slot_[record.slot];
+  const ProcKey key = record.head.table->key(record.slot);
+  if (!life || life->key != key) {
+    life = std::make_unique<Life>();
+    life->key = key;
+    life->chosen = filter_.empty();
+  }
+  return *life;
+}
+
+Result<void> Lives::on_process(const ProcessRecord& record) {
+  const ProcessTable& table = *record.head.table;
+  Life& life = life_of(record);
+  if (record.kind == ProcessRecord::Kind::exit) {
+    if (record.exit != nullptr)
+      life.end = Life::End{static_cast<const ExitFacts&>(*record.exit), record.exit->ktime_ns};
+    mark(life, record.slot, Mark::ended, record.head.ktime_ns);
+    return {};
+  }
+  life.chosen = filter_.empty() || filter_.matches(table, *record.head.users, record.slot, *record.task);
+  life.task = owned(*record.task, record.image);
+  if (record.image != nullptr) {
+    life.image = life.task;
+  } else if (const Slot creator = table[record.slot].creator; creator != kNoSlot) {
+    if (const Life* above = find(table, creator)) life.image = above->image;
+  }
+  if (record.kind == ProcessRecord::Kind::process) return note_change();
+  const bool born = record.kind == ProcessRecord::Kind::fork || life.mark == Mark::born;
+  mark(life, record.slot, born ? Mark::born : Mark::executed, record.head.ktime_ns);
+  return {};
+}
+
+void Lives::mark(Life& life, Slot slot, Mark mark, std::uint64_t ktime_ns) {
+  changed_ = true;
+  life.mark = mark;
+  life.marked_until_ns = ktime_ns + kMarkedNs;
+  due_.push_back({life.marked_until_ns, slot, life.key});
+  if (due_.size() > kMarkedMost) end_oldest_mark(std::numeric_limits<std::uint64_t>::max());
+}
+
+void Lives::end_oldest_mark(std::uint64_t now_ns) {
+  const Due due = due_.front();
+  due_.pop_front();
+  auto& life = by_slot_[due.slot];
+  // Another process by now, or marked again since.
+  if (!life || life->key != due.key || life->marked_until_ns != due.at_ns) return;
+  if (life->marked_until_ns > now_ns) return;
+  changed_ = true;
+  if (life->mark == Mark::ended) {
+    life.reset();
+  } else {
+    life->mark = Mark::none;
+  }
+}
+
+void Lives::expire(std::uint64_t now_ns) {
+  while (!due_.empty() && due_.front().at_ns <= now_ns) end_oldest_mark(now_ns);
+}
+
+std::optional<std::uint64_t> Lives::due_ns() const {
+  if (due_.empty()) return std::nullopt;
+  return due_.front().at_ns;
+}
+
+const Life* Lives::find(const ProcessTable& table, Slot slot) const {
+  if (slot >= by_slot_.size() || !by_slot_[slot]) return nullptr;
+  const Life& life = *by_slot_[slot];
+  return life.key == table.key(slot) ? &life : nullptr;
+}
+
+std::vector<bool> Lives::shown(const ProcessTable& table) const {
+  std::vector<bool> shown(table.slot_end());
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    const Node& node = table[slot];
+    if (!node.used || node.exited) continue;
+    const Life* life = find(table, slot);
+    shown[slot] = life == nullptr ? node.image != kNoImage && filter_.empty() : life->chosen;
+  }
+  std::vector<std::uint8_t> ended(table.slot_end());  // by creator
+  for (auto due = due_.rbegin(); due != due_.rend(); ++due) {
+    if (due->slot >= table.slot_end() || !table[due->slot].used || shown[due->slot]) continue;
+    const Life* life = find(table, due->slot);
+    if (life == nullptr || life->key != due->key || life->mark != Mark::ended || !life->chosen) continue;
+    const Slot creator = table[due->slot].creator;
+    shown[due->slot] = creator == kNoSlot || ended[creator]++ < kEndedShown;
+    if (creator != kNoSlot) ended[creator] = std::min(ended[creator], kEndedShown);
+  }
+  return shown;
+}
+
+}  // namespace proctree::watch

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "watch/view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "sink/text_cells.hpp"
+#include "tree/append_number.hpp"
+#include "tree/display.hpp"
+#include "tree/escape.hpp"
+#include "tree/width.hpp"
+#include "watch/details.hpp"
+#include "watch/label.hpp"
+
+namespace proctree::watch {
+
+namespace {
+
+using Ink = TextStyle::Ink;
+
+constexpr std::size_t kUserWidth = 8;
+constexpr std::size_t kCommandBytes = 512;  // more than a line shows
+
+// How the lines of the screen are shared out, by their number: the tree comes first.
+struct Layout {
+  explicit Layout(std::size_t lines, bool all_details) {
+    header = lines >= 2 ? 1 : 0;
+    footer = lines >= 4 ? 1 : 0;
+    const std::size_t left = lines - header - footer;
+    if (lines >= 12)
+      details = all_details ? left - std::min<std::size_t>(left, 6) : std::min<std::size_t>(left / 2, 10);
+    tree = left - details;
+  }
+  std::size_t header = 0;
+  std::size_t footer = 0;
+  std::size_t details = 0;  // its ruler too
+  std::size_t tree = 0;
+};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHelp = {{
+    {"↑ ↓  k j", "the process above, below"},
+    {"PgUp PgDn", "a page up, down"},
+    {"Home End  g G", "the first, the last"},
+    {"← →  h l", "fold up what descends from it, unfold it; then: its parent, its first child"},
+    {"Enter Space", "fold up, unfold"},
+    {"-  +", "fold up all, unfold all"},
+    {"/", "search for a part of name(pid): Enter ends typing, Esc goes back"},
+    {"n N", "the next match, the one before"},
+    {"Tab", "all that is known of the process, or the tree"},
+    {"?", "this; any key leads back"},
+    {"q  Ctrl-C", "quit"},
+    {"Ctrl-Z", "suspend: what happens meanwhile may be lost, and is counted"},
+}};
+
+constexpr std::string_view kMarks =
+    "+ new   * executed another program   - ended: shown for 3 s   [+3] so many are folded up below it";
+
+std::string cut(std::string_view text, std::size_t columns) {
+  std::string line;
+  append_fitting(line, text, columns);
+  return line;
+}
+
+void append_rate(std::string& out, double rate, std::string_view what) {
+  append_number(out, static_cast<std::uint64_t>(rate + 0.5));
+  out += ' ';
+  out += what;
+  out += "/s  ";
+}
+
+}  // namespace
+
+View::View(Engine& engine, const Lives& lives, const TextStyle& style)
+    : engine_(engine), lives_(lives), style_(style), browser_(engine.table()) {
+  // Threads of the kernel's are hundreds, and hardly ever what is looked for.
+  const ProcessTable& table = engine.table();
+  if (const Slot slot = table.find(2); slot != kNoSlot && table[slot].root)
+    browser_.collapse(table.key(slot));
+}
+
+void View::refresh(std::uint64_t now_ns) {
+  const ProcessTable& table = engine_.table();
+  const std::vector<bool> shown = lives_.shown(table);
+  shown_ = 0;
+  browser_.refresh(ChosenForest(table, [&](Slot slot) {
+    shown_ += static_cast<std::size_t>(shown[slot] && !table[slot].exited);
+    return shown[slot];
+  }));
+  rates_.update(now_ns, engine_.totals());
+  clock_.adjust();
+}
+
+Frame View::draw(const Size& size) {
+  Frame frame;
+  const Layout layout(size.lines, browser_.wants_all_details());
+  browser_.set_height(layout.tree);
+  if (layout.header != 0) frame.lines.push_back(header(size.columns));
+  if (browser_.shows_help()) {
+    draw_help(frame, size.columns, layout.tree + layout.details);
+  } else {
+    draw_tree(frame, size.columns, layout.tree);
+    if (layout.details != 0) draw_details(frame, size.columns, layout.details);
+  }
+  if (layout.footer != 0) {
+    frame.lines.resize(size.lines - 1);
+    frame.lines.push_back(footer(size.columns));
+  }
+  return frame;
+}
+
+std::string View::header(std::size_t columns) const {
+  const Totals& totals = engine_.totals();
+  std::string text;
+  style_.put(text, Ink::bold, "proctree");
+  text += "  ";
+  append_visible(text, engine_.host().name);
+  text += "  ";
+  if (!lives_.filter().empty()) {
+    append_number(text, shown_);
+    text += " of ";
+  }
+  append_number(text, engine_.table().live());
+  text += " processes  ";
+  const Rates::PerSecond& rates = rates_.per_second();
+  append_rate(text, rates.forks, "forks");
+  append_rate(text, rates.execs, "execs");
+  append_rate(text, rates.exits, "exits");
+  const Ink ink = totals.lost == 0 ? Ink::plain : Ink::bold_red;
+  style_.begin(text, ink);
+  append_number(text, totals.lost);
+  text += " lost";
+  if (engine_.has_gap()) text += ", not mended yet";
+  style_.end(text, ink);
+  return cut(text, columns);
+}
+
+std::string View::footer(std::size_t columns) const {
+  std::string text;
+  if (browser_.typing() || browser_.not_found()) {
+    text += '/';
+    text += browser_.sought();
+    if (browser_.not_found()) style_.put(text, Ink::bold_red, "  nobody is called so");
+    return cut(text, columns);
+  }
+  if (browser_.shows_help()) return text;
+  style_.put(text, Ink::dim, "?");
+  text += " help  ";
+  style_.put(text, Ink::dim, "/");
+  text += " search  ";
+  style_.put(text, Ink::dim, "n N");
+  text += " next  ";
+  style_.put(text, Ink::dim, "← →");
+  text += " fold  ";
+  style_.put(text, Ink::dim, "Tab");
+  text += " details  ";
+  style_.put(text, Ink::dim, "q");
+  text += " quit";
+  return cut(text, columns);
+}
+
+void View::draw_tree(Frame& frame, std::size_t columns, std::size_t lines) {
+  const std::vector<RowIndex>& rows = browser_.lines();
+  if (rows.empty()) return;
+  const Outline& outline = browser_.outline();
+  const std::size_t top = browser_.top();
+  const std::size_t end = std::min(rows.size(), top + lines);
+
+  // The guides of a line are made from those of the lines above it that it hangs on.
+  TreeLines guides;
+  std::string text;
+  std::vector<RowIndex> above;
+  for (RowIndex at = outline[rows[top]].parent; at != kNoRow; at = outline[at].parent) above.push_back(at);
+  for (std::size_t i = above.size(); i-- > 0;) {
+    guides.append_prefix(text, outline[above[i]].depth, outline[above[i]].last);
+  }
+  std::string line;
+  for (std::size_t i = top; i < end; ++i) {
+    const Row& row = outline[rows[i]];
+    text.clear();
+    guides.append_prefix(text, row.depth, row.last);
+    line.clear();
+    const bool bar = i == browser_.selected_line();
+    append_row(line, rows[i], text, bar);
+    if (bar) frame.bar = frame.lines.size();
+    frame.lines.push_back(cut(line, columns));
+  }
+}
+
+void View::append_row(std::string& out, RowIndex row, const std::string& guides, bool bar) {
+  const ProcessTable& table = engine_.table();
+  const Slot slot = browser_.outline()[row].slot;
+  const Life* life = lives_.find(table, slot);
+  const Mark mark = life == nullptr ? Mark::none : life->mark;
+  // Within the bar nothing else is to stand out.
+  const TextStyle style = bar ? TextStyle(false) : style_;
+
+  static constexpr std::array<char, 4> kMarkOf = {' ', '+', '*', '-'};
+  static constexpr std::array<Ink, 4> kInkOf = {Ink::plain, Ink::green, Ink::yellow, Ink::dim};
+  const auto which = static_cast<std::size_t>(mark);
+  const Ink ink = table[slot].exited ? Ink::dim : kInkOf.at(which);
+  style.begin(out, ink);
+  out += kMarkOf.at(which);
+  style.end(out, ink);
+  out += ' ';
+
+  std::string user;
+  if (table[slot].image != kNoImage) append_visible(user, engine_.users().name(table[slot].uid));
+  style.begin(out, Ink::cyan);
+  const std::size_t used = append_fitting(out, user, kUserWidth);
+  style.end(out, Ink::cyan);
+  out.append(kUserWidth - std::min(kUserWidth, used) + 2, ' ');
+
+  style.put(out, Ink::dim, guides);
+  style.begin(out, ink);
+  append_process(out, slot, life, TextStyle(false));
+  style.end(out, ink);
+  if (browser_.is_collapsed(row)) {
+    const Row& at = browser_.outline()[row];
+    out += " [+";
+    append_number(out, at.end - row - 1);
+    out += ']';
+  }
+}
+
+// Its name, and its arguments while it lives; how it ended, once it has.
+void View::append_process(std::string& out, Slot slot, const Life* life, const TextStyle& style) const {
+  const ProcessTable& table = engine_.table();
+  append_label(out, table, slot, life);
+  if (has_told_end(life)) {
+    out += ' ';
+    append_end(out, style, table[slot], *life);
+    return;
+  }
+  if (life == nullptr || !life->image || life->image->get().task.kthread) return;
+  const SnapshotTask& image = life->image->get();
+  if (!image.image.args_known || image.image.args.empty()) return;
+  out += ' ';
+  std::string command;
+  append_command_line(command, style, image.task, image.image, kCommandBytes);
+  out += command;
+}
+
+void View::draw_details(Frame& frame, std::size_t columns, std::size_t lines) const {
+  frame.lines.resize(1 + browser_.height());
+  std::string ruler;
+  for (std::size_t i = 0; i < columns; ++i) ruler += "─";
+  std::string& line = frame.lines.emplace_back();
+  style_.put(line, Ink::dim, ruler);
+  const Slot slot = browser_.selected();
+  if (slot == kNoSlot) return;
+  const ProcessTable& table = engine_.table();
+  const DetailsOf of{table, engine_.users(),          engine_.host(),
+                     slot,  lives_.find(table, slot), clock_.realtime(0)};
+  for (std::string& detail : details(of, style_, columns, lines - 1))
+    frame.lines.push_back(std::move(detail));
+}
+
+void View::draw_help(Frame& frame, std::size_t columns, std::size_t lines) {
+  constexpr std::size_t kKeysWidth = 16;
+  std::vector<std::string> help;
+  for (const auto& [keys, does] : kHelp) {
+    std::string& line = help.emplace_back(keys);
+    line.append(kKeysWidth - text_width(keys), ' ');
+    line += does;
+  }
+  help.emplace_back();
+  help.emplace_back(kMarks);
+  for (std::size_t i = 0; i < std::min(help.size(), lines); ++i) frame.lines.push_back(cut(help[i], columns));
+}
+
+}  // namespace proctree::watch
