@@ -21,7 +21,8 @@ namespace {
 using Ink = TextStyle::Ink;
 
 constexpr std::size_t kUserWidth = 8;
-constexpr std::size_t kCommandBytes = 512;  // more than a line shows
+constexpr std::size_t kNameColumn = 2 + kUserWidth + 2;  // where the tree begins: behind mark and user
+constexpr std::size_t kCommandBytes = 512;               // more than a line shows
 
 // How the lines of the screen are shared out, by their number: the tree comes first.
 struct Layout {
@@ -61,6 +62,13 @@ std::string cut(std::string_view text, std::size_t columns) {
   std::string line;
   append_fitting(line, text, columns);
   return line;
+}
+
+// What is left of the guides of a line when so many columns on its left are out of sight; each of their
+// characters takes one.
+std::string_view shifted(std::string_view guides, std::size_t columns) {
+  for (; columns > 0 && !guides.empty(); --columns) guides.remove_prefix(utf8_at(guides, 0).length);
+  return guides;
 }
 
 void append_rate(std::string& out, double rate, std::string_view what) {
@@ -175,6 +183,11 @@ void View::draw_tree(Frame& frame, std::size_t columns, std::size_t lines) {
   for (std::size_t i = above.size(); i-- > 0;) {
     guides.append_prefix(text, outline[above[i]].depth, outline[above[i]].last);
   }
+  // A deep tree moves to the left, so far that the selected process has half of the line.
+  const std::size_t room = (columns - std::min(columns, kNameColumn)) / 2;
+  const std::size_t depth =
+      std::min<std::size_t>(outline[rows[browser_.selected_line()]].depth, TreeLines::kIndentMax);
+  const std::size_t shift = 2 * depth - std::min(2 * depth, room);
   std::string line;
   for (std::size_t i = top; i < end; ++i) {
     const Row& row = outline[rows[i]];
@@ -182,13 +195,13 @@ void View::draw_tree(Frame& frame, std::size_t columns, std::size_t lines) {
     guides.append_prefix(text, row.depth, row.last);
     line.clear();
     const bool bar = i == browser_.selected_line();
-    append_row(line, rows[i], text, bar);
+    append_row(line, rows[i], shifted(text, shift), bar);
     if (bar) frame.bar = frame.lines.size();
     frame.lines.push_back(cut(line, columns));
   }
 }
 
-void View::append_row(std::string& out, RowIndex row, const std::string& guides, bool bar) {
+void View::append_row(std::string& out, RowIndex row, std::string_view guides, bool bar) {
   const ProcessTable& table = engine_.table();
   const Slot slot = browser_.outline()[row].slot;
   const Life* life = lives_.find(table, slot);
@@ -210,7 +223,7 @@ void View::append_row(std::string& out, RowIndex row, const std::string& guides,
   style.begin(out, Ink::cyan);
   const std::size_t used = append_fitting(out, user, kUserWidth);
   style.end(out, Ink::cyan);
-  out.append(kUserWidth - std::min(kUserWidth, used) + 2, ' ');
+  out.append(kNameColumn - 2 - std::min(kUserWidth, used), ' ');
 
   style.put(out, Ink::dim, guides);
   style.begin(out, ink);

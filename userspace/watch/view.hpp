@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/clock.hpp"
 #include "engine/engine.hpp"
@@ -34,7 +35,7 @@ class View {
   [[nodiscard]] std::string header(std::size_t columns) const;
   [[nodiscard]] std::string footer(std::size_t columns) const;
   void draw_tree(Frame& frame, std::size_t columns, std::size_t lines);
-  void append_row(std::string& out, RowIndex row, const std::string& guides, bool bar);
+  void append_row(std::string& out, RowIndex row, std::string_view guides, bool bar);
   void append_process(std::string& out, Slot slot, const Life* life, const TextStyle& style) const;
   void draw_details(Frame& frame, std::size_t columns, std::size_t lines) const;
   static void draw_help(Frame& frame, std::size_t columns, std::size_t lines);

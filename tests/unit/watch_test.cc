@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// trace --watch without a terminal: events go in, keys are pressed, and the lines of its screen are looked
+// at.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "fake_source.hpp"
+#include "tree/width.hpp"
+#include "watch/lives.hpp"
+#include "watch/view.hpp"
+#include "watch/wrap.hpp"
+
+namespace proctree::watch {
+namespace {
+
+constexpr std::uint64_t kBegin = 10'000'000'000;
+constexpr std::uint64_t kMs = 1'000'000;
+
+class Watch : public testing::Test {
+ protected:
+  Watch() {
+    run({1, 10}, {0, 0}, "init");
+    run({50, 500}, {1, 10}, "sshd");
+    run({60, 600}, {1, 10}, "cron");
+  }
+
+  void run(ProcKey self, ProcKey parent, std::string_view comm) {
+    SnapshotTask running;
+    running.task = task(self.pid, self.start_ns, parent, comm, 1);
+    running.image.exe = "/usr/bin/thing";
+    running.image.args = std::string_view("thing\0-x", 9);
+    running.image.args_size = 9;
+    running.image.args_known = true;
+    source.tasks.push_back(running);
+  }
+  void start(Filter filter = {}) {
+    lives = std::make_unique<Lives>(std::move(filter));
+    EngineOptions options;
+    options.write_snapshot = true;
+    options.proc_root = "/nonexistent";
+    Host host;
+    host.name = "host";
+    engine = std::make_unique<Engine>(source, *lives, host, options);
+    ASSERT_TRUE(engine->start());
+    ASSERT_TRUE(engine->tell_start());
+    view = std::make_unique<View>(*engine, *lives, TextStyle(false));
+  }
+  void fork(std::uint32_t pid, ProcKey creator, std::string_view comm) {
+    ForkEvent event;
+    event.ktime_ns = now;
+    event.child = task(pid, pid * 10, creator, comm, 1);
+    event.creator = creator;
+    event.creator_exec_seq = 1;
+    event.creator_comm = comm;
+    happens(event);
+  }
+  void exec(std::uint32_t pid, std::string_view comm, std::string_view args = {}) {
+    ExecEvent event;
+    event.ktime_ns = now;
+    event.task = task(pid, pid * 10, {1, 10}, comm, 2);
+    event.image.args = args;
+    event.image.args_size = static_cast<std::uint32_t>(args.size());
+    event.image.args_known = true;
+    happens(event);
+  }
+  void exit(std::uint32_t pid, std::uint32_t status = 0) {
+    ExitEvent event;
+    event.ktime_ns = now;
+    event.task = task(pid, pid * 10, {1, 10}, engine->table().comm(engine->table().find(pid)), 2);
+    event.status = status;
+    happens(event);
+  }
+  void happens(const Event& event) {
+    source.events.push_back(event);
+    ASSERT_TRUE(engine->pump(100));
+  }
+  void later(std::uint64_t ns) {
+    now += ns;
+    lives->expire(now);
+  }
+  void press(Key::Name name, std::string text = {}) {
+    view->refresh(now);
+    view->press({name, std::move(text)});
+  }
+  void type(std::string_view text) {
+    for (const char c : text) press(Key::Name::text, std::string(1, c));
+  }
+
+  Frame draw(Size size = {60, 24}) {
+    view->refresh(now);
+    Frame frame = view->draw(size);
+    EXPECT_LE(frame.lines.size(), size.lines);
+    for (const std::string& line : frame.lines) EXPECT_LE(text_width(line), size.columns) << line;
+    return frame;
+  }
+  // The lines of the tree, without the users.
+  std::vector<std::string> tree(Size size = {60, 24}) {
+    std::vector<std::string> lines;
+    const Frame frame = draw(size);
+    for (std::size_t i = 1; i < frame.lines.size() && !frame.lines[i].starts_with("─"); ++i) {
+      if (frame.lines[i].empty()) continue;
+      lines.push_back(frame.lines[i].substr(0, 2) + frame.lines[i].substr(12));
+    }
+    return lines;
+  }
+  std::string selected() {
+    const Frame frame = draw();
+    return frame.bar == Frame::kNoLine ? "" : frame.lines[frame.bar].substr(12);
+  }
+  std::string all(Size size = {60, 24}) {
+    std::string text;
+    for (const std::string& line : draw(size).lines) text += line + '\n';
+    return text;
+  }
+
+  FakeSource source;
+  std::uint64_t now = kBegin;
+  std::unique_ptr<Lives> lives;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<View> view;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST_F(Watch, ShowsWhatRuns) {
+  start();
+  EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  ├─sshd(50) thing -x", "  └─cron(60) thing -x"}));
+  EXPECT_TRUE(draw().lines[0].starts_with("proctree  host  3 processes  0 forks/s")) << draw().lines[0];
+  EXPECT_FALSE(lives->due_ns()) << "nothing is to be drawn anew";
+  EXPECT_FALSE(view->due_ns());
+}
+
+TEST_F(Watch, MarksWhatHappensForAWhile) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  EXPECT_EQ(tree().at(2), "+ │ └─sshd(70) thing -x") << "it runs what its creator runs";
+  exec(70, "ls", std::string_view("ls\0-l\0", 6));
+  EXPECT_EQ(tree().at(2), "+ │ └─ls(70) ls -l");
+  exec(60, "crond", std::string_view("crond\0", 6));
+  EXPECT_EQ(tree().at(3), "* └─crond(60) crond");
+  later(Lives::kMarkedNs);
+  EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  ├─sshd(50) thing -x", "  │ └─ls(70) ls -l",
+                           "  └─crond(60) crond"}));
+  now += 400 * kMs;
+  exit(70, 3 << 8);
+  EXPECT_EQ(tree().at(2), "- │ └─ls(70) exited 3 after 13.3 s");
+  later(Lives::kMarkedNs - 1);
+  EXPECT_EQ(tree().size(), 4u);
+  later(1);
+  EXPECT_EQ(tree().size(), 3u);
+  EXPECT_FALSE(lives->due_ns());
+}
+
+// While something living descends from it, who ended stays: it is what tells where that came from.
+TEST_F(Watch, EndedAncestorsStay) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  fork(80, {70, 700}, "sshd");
+  exit(70);
+  later(Lives::kMarkedNs);
+  EXPECT_EQ(tree().at(2), "  │ └─sshd(70) <exited>");
+  EXPECT_EQ(tree().at(3), "  │   └─sshd(80) thing -x");
+  exit(80);
+  later(Lives::kMarkedNs);
+  EXPECT_EQ(tree().size(), 3u);
+}
+
+TEST_F(Watch, AStormLeavesRoomForTheRest) {
+  start();
+  for (std::uint32_t pid = 100; pid < 40'000; ++pid) {
+    fork(pid, {50, 500}, "sshd");
+    exit(pid);
+  }
+  const Lines lines = tree({60, 50});
+  ASSERT_EQ(lines.size(), 3u + Lives::kEndedShown);
+  EXPECT_TRUE(lines[2].starts_with("- │ ├─sshd(39995) exited 0")) << lines[2];
+  EXPECT_TRUE(lines[7].starts_with("  └─cron(60)"));
+  later(Lives::kMarkedNs);
+  EXPECT_EQ(tree().size(), 3u);
+}
+
+TEST_F(Watch, FiltersChooseWhatIsShown) {
+  Filter filter;
+  filter.comms = {"ls"};
+  start(filter);
+  EXPECT_EQ(tree(), Lines{});
+  EXPECT_TRUE(all().starts_with("proctree  host  0 of 3 processes")) << all();
+  fork(70, {50, 500}, "sshd");
+  EXPECT_EQ(tree(), Lines{});
+  exec(70, "ls", std::string_view("ls\0", 3));
+  EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  └─sshd(50) thing -x", "+   └─ls(70) ls"}));
+  exec(70, "cat");
+  EXPECT_EQ(tree(), Lines{}) << "it isn't ls any more";
+}
+
+TEST_F(Watch, TheSelectedIsFollowed) {
+  start();
+  press(Key::Name::end);
+  EXPECT_EQ(selected(), "└─cron(60) thing -x");
+  const std::size_t bar = draw({60, 3}).bar;
+  for (std::uint32_t pid = 70; pid < 80; ++pid) fork(pid, {50, 500}, "sshd");
+  EXPECT_EQ(selected(), "└─cron(60) thing -x");
+  EXPECT_EQ(draw({60, 3}).bar, bar) << "the tree moves, it doesn't";
+  exit(60);
+  later(Lives::kMarkedNs);
+  EXPECT_EQ(selected(), "  └─sshd(79) thing -x") << "who comes into its place";
+  press(Key::Name::page_up);
+  press(Key::Name::home);
+  EXPECT_EQ(selected(), "init(1) thing -x");
+}
+
+TEST_F(Watch, FoldsAndUnfolds) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  fork(80, {70, 700}, "sshd");
+  press(Key::Name::down);
+  press(Key::Name::left);
+  EXPECT_EQ(selected(), "├─sshd(50) thing -x [+2]");
+  EXPECT_EQ(tree().size(), 3u);
+  fork(81, {70, 700}, "sshd");
+  EXPECT_EQ(selected(), "├─sshd(50) thing -x [+3]");
+  press(Key::Name::left);
+  EXPECT_EQ(selected(), "init(1) thing -x") << "to its parent";
+  press(Key::Name::down);
+  press(Key::Name::right);
+  EXPECT_EQ(tree().size(), 6u);
+  press(Key::Name::right);
+  EXPECT_EQ(selected(), "│ └─sshd(70) thing -x") << "to its first child";
+  type("-");
+  EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  ├─sshd(50) thing -x [+3]", "  └─cron(60) thing -x"}));
+  EXPECT_EQ(selected(), "├─sshd(50) thing -x [+3]");
+  type("+");
+  EXPECT_EQ(tree().size(), 6u);
+  press(Key::Name::enter);
+  EXPECT_EQ(tree().size(), 3u);
+  type(" ");
+  EXPECT_EQ(tree().size(), 6u);
+}
+
+TEST_F(Watch, FoldedProcessesEnd) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  press(Key::Name::down);
+  press(Key::Name::left);
+  exit(70);
+  exit(50);
+  later(Lives::kMarkedNs);
+  EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  └─cron(60) thing -x"}));
+}
+
+TEST_F(Watch, SearchFindsWhatIsFoldedToo) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  exec(70, "needle");
+  fork(71, {60, 600}, "cron");
+  exec(71, "Needless");
+  type("-/needl");
+  EXPECT_EQ(selected(), "│ └─needle(70)");
+  type("es");
+  EXPECT_EQ(selected(), "  └─Needless(71)") << "from where it began, in any case of letters";
+  press(Key::Name::backspace);
+  press(Key::Name::backspace);
+  EXPECT_EQ(selected(), "│ └─needle(70)");
+  press(Key::Name::enter);
+  type("n");
+  EXPECT_EQ(selected(), "  └─Needless(71)");
+  type("n");
+  EXPECT_EQ(selected(), "│ └─needle(70)") << "round at the end";
+  type("N");
+  EXPECT_EQ(selected(), "  └─Needless(71)");
+  type("/(60");
+  EXPECT_EQ(selected(), "└─cron(60) thing -x");
+  press(Key::Name::escape);
+  EXPECT_EQ(selected(), "  └─Needless(71)") << "as if it hadn't been typed";
+  type("/nobody");
+  EXPECT_NE(all().find("/nobody  nobody is called so"), std::string::npos) << all();
+  press(Key::Name::enter);
+  EXPECT_EQ(selected(), "  └─Needless(71)");
+  EXPECT_FALSE(view->quits()) << "what is typed is no key";
+}
+
+TEST_F(Watch, TellsAllOfTheSelected) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  exec(70, "ls", std::string_view("ls\0a b\0", 7));
+  type("/ls(");
+  const std::string text = all({100, 40});
+  EXPECT_NE(text.find("\ncommand     ls 'a b'\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nchain       70|ls|root;50|sshd|root;1|init|root\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nstarted by  sshd(50) (observed)"), std::string::npos) << text;
+  exit(70, 9);
+  EXPECT_NE(all({100, 40}).find("\nls(70) killed by SIGKILL after "), std::string::npos) << text;
+}
+
+TEST_F(Watch, ALongChainIsWrappedAndCut) {
+  EXPECT_EQ(wrap("abcdefgh", 3, 9), (Lines{"abc", "def", "gh"}));
+  EXPECT_EQ(wrap("abcdefgh", 3, 2), (Lines{"abc", "de…"}));
+  EXPECT_EQ(wrap("日本語", 3, 9), (Lines{"日", "本", "語"}));
+  EXPECT_EQ(wrap("日", 1, 9), Lines{"日"}) << "at least a character a line: it ends";
+  EXPECT_EQ(wrap("", 3, 9), Lines{});
+  EXPECT_EQ(wrap("abc", 0, 9), Lines{});
+}
+
+TEST_F(Watch, NoSizeIsTooSmall) {
+  start();
+  for (std::uint32_t pid = 70; pid < 90; ++pid)
+    fork(pid, {pid == 70 ? 50 : pid - 1, (pid == 70 ? 50 : pid - 1) * 10}, "sshd");
+  for (std::size_t lines = 1; lines < 30; ++lines) {
+    for (const std::size_t columns : {1, 2, 3, 11, 12, 13, 20, 200}) {
+      for (const char* keys : {"", "?", "x", "/zzz"}) {
+        type(keys);
+        const Frame frame = draw({columns, lines});
+        EXPECT_LE(frame.lines.size(), lines);
+        EXPECT_TRUE(*keys != 0 || frame.bar < lines);
+      }
+      press(Key::Name::escape);
+      press(Key::Name::tab);
+      press(Key::Name::end);
+      draw({columns, lines});
+      press(Key::Name::home);
+    }
+  }
+}
+
+// Where a tree is deeper than half a line, it moves aside: the selected one's name is always in sight.
+TEST_F(Watch, DeepTreesMoveAside) {
+  start();
+  ProcKey above{50, 500};
+  for (std::uint32_t pid = 100; pid < 300; ++pid) {
+    fork(pid, above, "sshd");
+    above = {pid, pid * 10};
+  }
+  press(Key::Name::end);
+  type("/(299)");
+  EXPECT_NE(selected().find("[depth 201] sshd(299)"), std::string::npos) << selected();
+  press(Key::Name::enter);
+  type("/(1)");
+  EXPECT_EQ(selected(), "init(1) thing -x");
+}
+
+TEST_F(Watch, NoProcessWritesOnTheScreen) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  exec(70, "a\x1b[2J\r\xe2\x80\xae", std::string_view("x\x1b]0;owned\x07\0\xff\0", 13));
+  type("/(70)");
+  const std::string text = all({100, 40});
+  for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << text;
+  EXPECT_NE(text.find("a\\x1b[2J\\x0d\\xe2\\x80\\xae(70)"), std::string::npos) << text;
+}
+
+TEST_F(Watch, TellsRatesWhileThereAreAny) {
+  start();
+  draw();
+  now += 3'600'000'000'000;  // a long silence is no part of it
+  fork(70, {50, 500}, "sshd");
+  draw();
+  ASSERT_TRUE(view->due_ns());
+  EXPECT_LE(*view->due_ns(), now + 1000 * kMs);
+  for (std::uint32_t pid = 71; pid < 81; ++pid) fork(pid, {50, 500}, "sshd");
+  now = *view->due_ns();
+  EXPECT_NE(draw().lines[0].find("11 forks/s  0 execs/s"), std::string::npos) << draw().lines[0];
+  now = view->due_ns().value_or(now);
+  EXPECT_NE(draw().lines[0].find(" 0 forks/s"), std::string::npos) << draw().lines[0];
+  EXPECT_FALSE(view->due_ns()) << "and nothing wakes us any more";
+}
+
+TEST_F(Watch, TellsLosses) {
+  start();
+  happens(LostEvent{7, 1, 2});
+  EXPECT_TRUE(lives->take_change());
+  EXPECT_NE(draw({100, 24}).lines[0].find("7 lost"), std::string::npos);
+}
+
+TEST_F(Watch, HelpAndQuit) {
+  start();
+  type("?");
+  EXPECT_NE(all({100, 24}).find("search for a part of name(pid)"), std::string::npos);
+  type("q");
+  EXPECT_FALSE(view->quits()) << "any key leads back";
+  EXPECT_EQ(tree().size(), 3u);
+  type("q");
+  EXPECT_TRUE(view->quits());
+}
+
+}  // namespace
+}  // namespace proctree::watch
