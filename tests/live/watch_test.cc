@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// trace --watch as who looks at it sees it: on a terminal, with processes that the test starts and ends.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "live.hpp"
+#include "screen.hpp"
+
+namespace proctree::live {
+namespace {
+
+// A shell that starts what the test tells it to.
+class Starter {
+ public:
+  Starter() {
+    Launch how;
+    how.argv = {"/bin/sh"};
+    how.fds = {{in_.read.get(), 0}, {out_.write.get(), 1}};
+    pid_ = launch(how);
+    in_.read.reset();
+    out_.write.reset();
+  }
+  ~Starter() {
+    for (const pid_t started : started_) kill(started, SIGKILL);
+    in_.write.reset();
+    (void)wait_for(pid_);
+  }
+  Starter(const Starter&) = delete;
+  Starter& operator=(const Starter&) = delete;
+
+  [[nodiscard]] std::string pid() const { return std::to_string(pid_); }
+  // Answers its pid.
+  std::string start(const std::string& command) {
+    say(command + " >/dev/null & echo $!");
+    std::string pid;
+    for (char c = 0; ::read(out_.read.get(), &c, 1) == 1 && c != '\n';) pid += c;
+    started_.push_back(static_cast<pid_t>(std::stol(pid)));
+    return pid;
+  }
+  void say(const std::string& line) const {
+    const std::string text = line + '\n';
+    EXPECT_EQ(::write(in_.write.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+
+ private:
+  Pipe in_ = make_pipe(), out_ = make_pipe();
+  pid_t pid_ = -1;
+  std::vector<pid_t> started_;
+};
+
+class WatchTest : public testing::Test {
+ protected:
+  WatchTest() {
+    // A name that nothing else here has.
+    EXPECT_EQ(symlink("/bin/sleep", dir_.file("watched-kid").c_str()), 0);
+  }
+
+  // Shows what descends from the starter.
+  [[nodiscard]] std::string command(const std::string& more = "") const {
+    return proctree_path() + " trace --watch --under " + starter_.pid() + more;
+  }
+  std::string start_kid() { return starter_.start(dir_.file("watched-kid") + " 1000"); }
+  static std::string kid(const std::string& pid) { return "watched-kid(" + pid + ")"; }
+
+  TempDir dir_;
+  Starter starter_;
+};
+
+// The line that has the text; empty: none does.
+std::string line_with(const std::string& text, const std::string& part) {
+  for (std::string& line : lines_of(text)) {
+    if (line.find(part) != std::string::npos) return std::move(line);
+  }
+  return {};
+}
+
+#define ASSERT_WATCHING(screen) ASSERT_TRUE((screen).wait_for(" lost\n")) << (screen).text()
+
+TEST_F(WatchTest, ShowsBirthsAndExitsWhereTheyHappen) {
+  const TestScreen screen(command());
+  ASSERT_WATCHING(screen);
+  const std::string pid = start_kid();
+  ASSERT_TRUE(screen.wait_for(kid(pid) + " ")) << screen.text();
+  const std::string text = screen.text();
+  const std::string line = line_with(text, kid(pid));
+  EXPECT_TRUE(line.starts_with("+ root ")) << text;
+  EXPECT_NE(line.find("└─" + kid(pid)), std::string::npos) << line;
+  EXPECT_NE(line.find("watched-kid 1000"), std::string::npos) << line;
+  // Its parent's line is the one before, and begins two columns further to the left.
+  const std::string parent = line_with(text, "sh(" + starter_.pid() + ")");
+  ASSERT_NE(text.find(parent + '\n' + line), std::string::npos) << text;
+  ASSERT_TRUE(screen.wait_for([&](const std::string& now) {
+    return line_with(now, kid(pid)).starts_with("  root ");
+  })) << "its mark stays: "
+      << screen.text();
+
+  starter_.say("kill -9 " + pid);
+  ASSERT_TRUE(screen.wait_for([&](const std::string& now) {
+    const std::string ended = line_with(now, kid(pid));
+    return ended.starts_with("- root ") && ended.find("killed by SIGKILL after ") != std::string::npos;
+  })) << screen.text();
+  ASSERT_TRUE(screen.wait_for([&](const std::string& now) {
+    return now.find(kid(pid)) == std::string::npos;
+  })) << "it stays: "
+      << screen.text();
+}
+
+TEST_F(WatchTest, SearchesFoldsAndTellsOfTheSelected) {
+  const TestScreen screen(command(), 160, 40);
+  ASSERT_WATCHING(screen);
+  const std::string first = start_kid(), second = start_kid();
+  ASSERT_TRUE(screen.wait_for(kid(second))) << screen.text();
+  screen.type("/watched");
+  screen.press("Enter");
+  const auto chain = [&](const std::string& pid) {
+    return "chain       " + pid + "|watched-kid|root;" + starter_.pid() + "|sh|root;";
+  };
+  ASSERT_TRUE(screen.wait_for(chain(first))) << screen.text();
+  const std::string text = screen.text();
+  EXPECT_NE(text.find("\ncommand     " + dir_.file("watched-kid") + " 1000\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nstarted by  sh(" + starter_.pid() + ") (observed)"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nprogram     " + std::string("/usr/bin/sleep")), std::string::npos) << text;
+  screen.type("n");
+  ASSERT_TRUE(screen.wait_for(chain(second))) << screen.text();
+  screen.type("N");
+  ASSERT_TRUE(screen.wait_for(chain(first))) << screen.text();
+
+  screen.press("Left");  // to the parent
+  screen.press("Left");
+  ASSERT_TRUE(screen.wait_for("sh(" + starter_.pid() + ") /bin/sh [+2]")) << screen.text();
+  EXPECT_EQ(screen.text().find(kid(first)), std::string::npos) << screen.text();
+  screen.press("Right");
+  ASSERT_TRUE(screen.wait_for(kid(second))) << screen.text();
+  screen.press("Left");
+  ASSERT_TRUE(screen.wait_for(" [+2]")) << screen.text();
+  screen.type("/" + second);
+  ASSERT_TRUE(screen.wait_for(chain(second))) << "a match that is folded up is unfolded: " << screen.text();
+  screen.press("Escape");
+  screen.type("?");
+  ASSERT_TRUE(screen.wait_for("search for a part of name(pid)")) << screen.text();
+}
+
+TEST_F(WatchTest, FollowsTheSizeOfTheTerminal) {
+  const TestScreen screen(command());
+  ASSERT_WATCHING(screen);
+  const std::string pid = start_kid();
+  ASSERT_TRUE(screen.wait_for(kid(pid))) << screen.text();
+  const auto has_lines = [&screen](std::size_t lines) {
+    return screen.wait_for([lines](const std::string& text) {
+      const std::vector<std::string> all = lines_of(text);
+      return all.size() == lines && all.front().starts_with("proctree ") && all.back().starts_with("? help");
+    });
+  };
+  screen.resize(60, 12);
+  EXPECT_TRUE(has_lines(12)) << screen.text();
+  screen.resize(2, 1);
+  screen.press("Down");
+  screen.resize(1, 3);
+  screen.press("End");
+  screen.resize(120, 45);
+  EXPECT_TRUE(has_lines(45)) << screen.text();
+  EXPECT_TRUE(screen.wait_for(kid(pid) + " " + dir_.file("watched-kid"))) << screen.text();
+  EXPECT_EQ(screen.exit_code(), "");
+}
+
+// However it ends, the terminal is as it was, and what is told is told there.
+TEST_F(WatchTest, GivesTheTerminalBack) {
+  for (const std::string how : {"q", "C-c", "TERM", "INT", "HUP"}) {
+    const TestScreen screen(command());
+    ASSERT_WATCHING(screen);
+    EXPECT_TRUE(screen.is_taken());
+    if (how == "q" || how == "C-c") {
+      screen.press(how);
+    } else {
+      EXPECT_TRUE(screen.send_signal(how));
+    }
+    ASSERT_TRUE(screen.wait_until_ended()) << how << ": " << screen.text();
+    EXPECT_EQ(screen.exit_code(), "0\n") << how;
+    EXPECT_TRUE(screen.is_restored()) << how;
+    const std::vector<std::string> lines = lines_of(screen.text());
+    ASSERT_GE(lines.size(), 2u);
+    EXPECT_TRUE(lines[0].starts_with("proctree: tracing, ")) << screen.text();
+    EXPECT_TRUE(lines[1].starts_with("proctree: ") && lines[1].ends_with(" 0 lost")) << screen.text();
+  }
+}
+
+// So does a shell's Ctrl-Z, and fg goes on.
+TEST_F(WatchTest, CanBeSuspended) {
+  const TestScreen screen("sh -i");
+  screen.type(command() + "; echo status $?");
+  screen.press("Enter");
+  ASSERT_WATCHING(screen);
+  screen.press("C-z");
+  ASSERT_TRUE(screen.wait_for("Stopped")) << screen.text();
+  EXPECT_FALSE(screen.is_taken());
+  const std::string pid = start_kid();
+  screen.type("fg");
+  screen.press("Enter");
+  ASSERT_TRUE(screen.wait_for(kid(pid))) << screen.text();
+  screen.press("q");
+  ASSERT_TRUE(screen.wait_for(" 0 lost\n")) << screen.text();
+}
+
+TEST_F(WatchTest, AStormIsFollowedWhole) {
+  constexpr unsigned kSize = 20'000;
+  const TestScreen screen(proctree_path() + " trace --watch");
+  ASSERT_WATCHING(screen);
+  Workload workload;
+  workload.start("storm", {"root", "45", std::to_string(kSize)});
+  ASSERT_FINISHED(workload);
+  screen.press("q");
+  ASSERT_TRUE(screen.wait_until_ended()) << screen.text();
+  const std::string totals = line_with(screen.text(), " execs, ");
+  EXPECT_TRUE(totals.ends_with(" 0 lost")) << screen.text();
+  unsigned long forks = 0;
+  EXPECT_EQ(std::sscanf(totals.c_str(), "proctree: %lu forks", &forks), 1) << totals;
+  EXPECT_GE(forks, kSize) << totals;
+}
+
+TEST_F(WatchTest, SaysWhatItNeeds) {
+  const Ran piped = run({proctree_path(), "trace", "--watch"});
+  EXPECT_EQ(piped.code(), 2);
+  EXPECT_NE(piped.err.find("needs a terminal"), std::string::npos) << piped.err;
+  for (const std::string option :
+       {"--format=jsonl", "--output=x", "--events=exec", "--count=1", "--ancestors=1"}) {
+    const Ran both = run({proctree_path(), "trace", "--watch", option});
+    EXPECT_EQ(both.code(), 2);
+    EXPECT_NE(both.err.find(option.substr(0, option.find('=')) + " excludes --watch"), std::string::npos)
+        << both.err;
+  }
+  for (const std::string type : {"nonsense", "dumb", ""}) {
+    const TestScreen screen("env TERM=" + type + " " + command(), 200, 10);
+    ASSERT_TRUE(screen.wait_until_ended()) << screen.text();
+    EXPECT_EQ(screen.exit_code(), "1\n");
+    EXPECT_NE(screen.text().find("terminal type '" + type + "'"), std::string::npos) << screen.text();
+  }
+}
+
+}  // namespace
+}  // namespace proctree::live
