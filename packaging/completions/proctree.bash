@@ -8,7 +8,7 @@ _proctree_options() {
   local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --memory-max="
   case $1 in
     trace)
-      echo "$records --args-max= --ring-size= --duration= --count= --source= --snapshot --run-as="
+      echo "$records --args-max= --ring-size= --duration= --count= --source= --snapshot --watch --run-as="
       ;;
     run) echo "$records --args-max= --ring-size= --as-root --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;

@@ -45,6 +45,7 @@ complete -c proctree -n "$with trace run" -l ring-size -x -d 'Size of the ring b
 complete -c proctree -n "$with trace run replay" -l memory-max -x -d 'Most memory to take, in MiB'
 complete -c proctree -n "$with trace" -l source -x -a 'bpf netlink' -d 'Where events come from'
 complete -c proctree -n "$with trace" -l snapshot -d 'First write what runs already'
+complete -c proctree -n "$with trace" -l watch -d 'A live tree on the terminal'
 complete -c proctree -n "$with trace" -l run-as -x -a '(__fish_complete_users)' -d 'Go on as this user'
 
 complete -c proctree -n "$with run" -l as-root -d 'As root, not as who called sudo'

@@ -54,6 +54,7 @@ _proctree-trace() {
     '--count=[stop after so many execs]:number:' \
     '--source=[where events come from]:source:(bpf netlink)' \
     '--snapshot[first write what runs already]' \
+    '--watch[a live tree on the terminal]' \
     '--run-as=[go on as this user]:user:_users'
 }
 

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154 # arch and cache are scripts/vm's
 
 sysroot_packages=(
-  libbpf-dev libelf-dev zlib1g-dev libcli11-dev libexpected-dev # as in scripts/install-deps
+  libbpf-dev libelf-dev zlib1g-dev libcli11-dev libexpected-dev libncurses-dev # as in scripts/install-deps
   libgtest-dev libsimdjson-dev
   libsimdjson14 # what its -dev package links to
   busybox-static
