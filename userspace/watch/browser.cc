@@ -84,8 +84,13 @@ void Browser::select_row(RowIndex row) {
     if (is_collapsed(above)) unfolded |= std::erase(collapsed_, table_.key(outline_[above].slot)) != 0;
   }
   if (unfolded) show_lines();
-  const auto line = std::ranges::lower_bound(lines_, row);
-  move(line - lines_.begin() - static_cast<std::ptrdiff_t>(selected_));
+  const auto line = static_cast<std::size_t>(std::ranges::lower_bound(lines_, row) - lines_.begin());
+  if (line >= top() && line < top() + height_) {
+    move(static_cast<std::ptrdiff_t>(line) - static_cast<std::ptrdiff_t>(selected_));
+  } else {
+    at_line_ = height_ / 2;  // with what stands around it
+    select_line(line);
+  }
 }
 
 void Browser::fold(bool collapsed) {

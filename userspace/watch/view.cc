@@ -30,8 +30,9 @@ struct Layout {
     header = lines >= 2 ? 1 : 0;
     footer = lines >= 4 ? 1 : 0;
     const std::size_t left = lines - header - footer;
-    if (lines >= 12)
-      details = all_details ? left - std::min<std::size_t>(left, 6) : std::min<std::size_t>(left / 2, 10);
+    if (lines >= 12) {
+      details = all_details ? left - std::min<std::size_t>(left, 6) : std::min<std::size_t>(left / 3 + 2, 11);
+    }
     tree = left - details;
   }
   std::size_t header = 0;
