@@ -41,7 +41,7 @@ Result<bool> wait(const Pacer& pacer, const SignalFd& signals, int input, std::u
 Result<ChoreDone> do_chores(const std::vector<Chore>& chores) {
   ChoreDone all;
   for (const Chore& chore : chores) {
-    const auto done = chore(boot_now_ns());
+    auto done = chore(boot_now_ns());
     if (!done) return done;
     all.due_ns = std::min(all.due_ns, done->due_ns);
     all.ends |= done->ends;

@@ -159,10 +159,10 @@ void Browser::find_typed() {
   select_row(found == kNoRow ? start : found);
 }
 
-void Browser::press_typing(const Key& key) {
+bool Browser::take_typed(const Key& key) {
   switch (key.name) {
     case Key::Name::text:
-      if (sought_.size() + key.text.size() > kSoughtMost) return;
+      if (sought_.size() + key.text.size() > kSoughtMost) return true;
       append_visible(sought_, key.text);
       find_typed();
       break;
@@ -186,9 +186,9 @@ void Browser::press_typing(const Key& key) {
         sought_ = sought_before_;
         if (key.name == Key::Name::enter) find_again(Direction::forwards);
       }
-      if (key.name != Key::Name::enter) press(key);
-      break;
+      return key.name == Key::Name::enter;
   }
+  return true;
 }
 
 void Browser::press(const Key& key) {
@@ -201,7 +201,7 @@ void Browser::press(const Key& key) {
     if (key.text == "?") help_ = true;
     return;
   }
-  if (typing_) return press_typing(key);
+  if (typing_ && take_typed(key)) return;
   not_found_ = false;
   const auto page = static_cast<std::ptrdiff_t>(height_);
   const auto all = static_cast<std::ptrdiff_t>(lines_.size());

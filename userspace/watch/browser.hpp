@@ -49,7 +49,7 @@ class Browser {
   [[nodiscard]] bool quits() const { return quit_; }
 
  private:
-  void press_typing(const Key& key);
+  bool take_typed(const Key& key);  // false: it ended the typing, and does what it does else
   void press_character(char c);
   void show_lines();
   void select_line(std::size_t line);

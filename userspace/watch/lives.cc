@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "watch/lives.hpp"
 
-#include <algorithm>
 #include <limits>
 
 namespace proctree::watch {
@@ -103,13 +102,15 @@ std::vector<bool> Lives::shown(const ProcessTable& table) const {
     shown[slot] = life == nullptr ? node.image != kNoImage && filter_.empty() : life->chosen;
   }
   std::vector<std::uint8_t> ended(table.slot_end());  // by creator
-  for (auto due = due_.rbegin(); due != due_.rend(); ++due) {
-    if (due->slot >= table.slot_end() || !table[due->slot].used || shown[due->slot]) continue;
-    const Life* life = find(table, due->slot);
-    if (life == nullptr || life->key != due->key || life->mark != Mark::ended || !life->chosen) continue;
-    const Slot creator = table[due->slot].creator;
-    shown[due->slot] = creator == kNoSlot || ended[creator]++ < kEndedShown;
-    if (creator != kNoSlot) ended[creator] = std::min(ended[creator], kEndedShown);
+  for (std::size_t i = due_.size(); i-- > 0;) {
+    const auto& [at_ns, slot, key] = due_[i];
+    if (slot >= table.slot_end() || !table[slot].used || shown[slot]) continue;
+    const Life* life = find(table, slot);
+    if (life == nullptr || life->key != key || life->mark != Mark::ended || !life->chosen) continue;
+    const Slot creator = table[slot].creator;
+    if (creator != kNoSlot && ended[creator] == kEndedShown) continue;
+    if (creator != kNoSlot) ++ended[creator];
+    shown[slot] = true;
   }
   return shown;
 }

@@ -207,7 +207,7 @@ bool Screen::accepts() const {
   return ::poll(&output, 1, 0) > 0;
 }
 
-void Screen::show(const Frame& frame) {
+void Screen::show(const Frame& frame) const {
   werase(stdscr);
   const std::size_t count = std::min(frame.lines.size(), size().lines);
   for (std::size_t at = 0; at < count; ++at) {

@@ -28,7 +28,7 @@ class Screen {
   [[nodiscard]] std::vector<Key> keys();
   // Whether the terminal takes in what is written: not while its user holds it (Ctrl-S).
   [[nodiscard]] bool accepts() const;
-  void show(const Frame& frame);
+  void show(const Frame& frame) const;
   // The terminal has another size.
   void resize();
   // Gives the terminal back, stops this process as Ctrl-Z does, and takes the terminal again.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -26,19 +27,16 @@ constexpr std::size_t kCommandBytes = 512;               // more than a line sho
 
 // How the lines of the screen are shared out, by their number: the tree comes first.
 struct Layout {
-  explicit Layout(std::size_t lines, bool all_details) {
-    header = lines >= 2 ? 1 : 0;
-    footer = lines >= 4 ? 1 : 0;
-    const std::size_t left = lines - header - footer;
-    if (lines >= 12) {
-      details = all_details ? left - std::min<std::size_t>(left, 6) : std::min<std::size_t>(left / 3 + 2, 11);
-    }
-    tree = left - details;
+  Layout(std::size_t lines, bool all_details)
+      : header(lines >= 2 ? 1 : 0), footer(lines >= 4 ? 1 : 0), tree(lines - header - footer) {
+    if (lines < 12) return;
+    details = all_details ? tree - std::min<std::size_t>(tree, 6) : std::min<std::size_t>(tree / 3 + 2, 11);
+    tree -= details;
   }
-  std::size_t header = 0;
-  std::size_t footer = 0;
+  std::size_t header;
+  std::size_t footer;
+  std::size_t tree;
   std::size_t details = 0;  // its ruler too
-  std::size_t tree = 0;
 };
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHelp = {{
@@ -73,7 +71,7 @@ std::string_view shifted(std::string_view guides, std::size_t columns) {
 }
 
 void append_rate(std::string& out, double rate, std::string_view what) {
-  append_number(out, static_cast<std::uint64_t>(rate + 0.5));
+  append_number(out, std::lround(rate));
   out += ' ';
   out += what;
   out += "/s  ";
