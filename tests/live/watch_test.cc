@@ -170,15 +170,14 @@ TEST_F(WatchTest, FollowsTheSizeOfTheTerminal) {
 
 // However it ends, the terminal is as it was, and what is told is told there.
 TEST_F(WatchTest, GivesTheTerminalBack) {
-  for (const std::string how : {"q", "C-c", "TERM", "INT", "HUP"}) {
+  for (const std::string how : {"q", "C-c", "C-s", "TERM", "INT", "HUP"}) {
     const TestScreen screen(command());
     ASSERT_WATCHING(screen);
     EXPECT_TRUE(screen.is_taken());
-    if (how == "q" || how == "C-c") {
-      screen.press(how);
-    } else {
-      EXPECT_TRUE(screen.send_signal(how));
-    }
+    const bool is_key = how.size() == 1 || how.starts_with("C-");
+    if (is_key) screen.press(how);
+    // Also while its user holds the output.
+    EXPECT_TRUE((is_key && how != "C-s") || screen.send_signal(is_key ? "TERM" : how));
     ASSERT_TRUE(screen.wait_until_ended()) << how << ": " << screen.text();
     EXPECT_EQ(screen.exit_code(), "0\n") << how;
     EXPECT_TRUE(screen.is_restored()) << how;

@@ -84,12 +84,10 @@ class TraceWatch final : public TraceFront {
   }
 
   void draw(std::uint64_t now_ns) {
-    next_frame_ns_ = now_ns + kFrameNs;
-    if (!screen_->accepts()) return;
     view_->refresh(now_ns);
-    screen_->show(view_->draw(screen_->size()));
-    stale_ = false;
-    next_frame_ns_ = std::max(next_frame_ns_, now_ns + kOfTheTime * (boot_now_ns() - now_ns));
+    stale_ = !screen_->show(view_->draw(screen_->size()));
+    const std::uint64_t took_ns = boot_now_ns() - now_ns;
+    next_frame_ns_ = now_ns + std::max(kFrameNs, kOfTheTime * took_ns);
   }
 
   [[nodiscard]] std::uint64_t due_ns() const {

@@ -73,6 +73,11 @@ void write_line(std::string_view line, attr_t base) {
   }
 }
 
+bool accepts_output() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) > 0;
+}
+
 Key named(Key::Name name) { return {name, {}}; }
 
 void append_utf8(std::string& out, std::uint32_t code) {
@@ -143,8 +148,13 @@ struct Screen::Taken {
     delscreen(screen);
   }
   static void give_back() {
-    // What its user has stopped would keep us waiting for ever.
-    tcflow(STDOUT_FILENO, TCOON);
+    if (!accepts_output()) {
+      // It would keep us waiting, perhaps for ever. What a key has stopped goes on only after it was stopped
+      // by a call as well.
+      tcflow(STDOUT_FILENO, TCOOFF);
+      tcflow(STDOUT_FILENO, TCOON);
+      tcflush(STDOUT_FILENO, TCOFLUSH);
+    }
     endwin();
   }
 };
@@ -202,12 +212,8 @@ std::vector<Key> Screen::keys() {
   return keys;
 }
 
-bool Screen::accepts() const {
-  pollfd output{STDOUT_FILENO, POLLOUT, 0};
-  return ::poll(&output, 1, 0) > 0;
-}
-
-void Screen::show(const Frame& frame) const {
+bool Screen::show(const Frame& frame) const {
+  if (!accepts_output()) return false;
   werase(stdscr);
   const std::size_t count = std::min(frame.lines.size(), size().lines);
   for (std::size_t at = 0; at < count; ++at) {
@@ -219,6 +225,7 @@ void Screen::show(const Frame& frame) const {
   }
   wattrset(stdscr, A_NORMAL);
   wrefresh(stdscr);
+  return true;
 }
 
 void Screen::resize() {

@@ -26,9 +26,8 @@ class Screen {
   [[nodiscard]] Size size() const;
   // The keys pressed since, without waiting for any.
   [[nodiscard]] std::vector<Key> keys();
-  // Whether the terminal takes in what is written: not while its user holds it (Ctrl-S).
-  [[nodiscard]] bool accepts() const;
-  void show(const Frame& frame) const;
+  // False: the terminal takes nothing in, for its user holds it (Ctrl-S) or its line is slow. Nobody waits.
+  [[nodiscard]] bool show(const Frame& frame) const;
   // The terminal has another size.
   void resize();
   // Gives the terminal back, stops this process as Ctrl-Z does, and takes the terminal again.
