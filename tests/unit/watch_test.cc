@@ -34,7 +34,7 @@ class Watch : public testing::Test {
     SnapshotTask running;
     running.task = task(self.pid, self.start_ns, parent, comm, 1);
     running.image.exe = "/usr/bin/thing";
-    running.image.args = std::string_view("thing\0-x", 9);
+    running.image.args = std::string_view("thing\0-x\0", 9);
     running.image.args_size = 9;
     running.image.args_known = true;
     source.tasks.push_back(running);
@@ -312,7 +312,7 @@ TEST_F(Watch, NoSizeIsTooSmall) {
   for (std::uint32_t pid = 70; pid < 90; ++pid)
     fork(pid, {pid == 70 ? 50 : pid - 1, (pid == 70 ? 50 : pid - 1) * 10}, "sshd");
   for (std::size_t lines = 1; lines < 30; ++lines) {
-    for (const std::size_t columns : {1, 2, 3, 11, 12, 13, 20, 200}) {
+    for (const std::size_t columns : {1u, 2u, 3u, 11u, 12u, 13u, 20u, 200u}) {
       for (const char* keys : {"", "?", "x", "/zzz"}) {
         type(keys);
         const Frame frame = draw({columns, lines});
