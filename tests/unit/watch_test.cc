@@ -40,8 +40,9 @@ class Watch : public testing::Test {
     source.tasks.push_back(running);
   }
   void start(Filter filter = {}) {
-    lives = std::make_unique<Lives>(std::move(filter));
+    lives = std::make_unique<Lives>(!filter.empty());
     EngineOptions options;
+    options.filter = std::move(filter);
     options.write_snapshot = true;
     options.proc_root = "/nonexistent";
     Host host;

@@ -104,7 +104,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   Engine engine(**source, (*front)->sink(), std::move(*host), (*front)->engine_options());
   auto followed = engine.start();
   if (followed) followed = reduce_privileges(privileges_to_follow(options.source, **source), account);
-  if (followed) followed = (*front)->on_started(engine);
+  if (followed) (*front)->on_started();
   if (followed) followed = engine.tell_start();
   const bool started = followed.has_value();
   if (started) followed = follow(options, engine, **source, **front, *signals, *manager);

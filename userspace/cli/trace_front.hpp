@@ -24,7 +24,7 @@ class TraceFront {
   [[nodiscard]] virtual EngineOptions engine_options() const = 0;
   [[nodiscard]] virtual Sink& sink() = 0;
   // The engine has started, and nothing is written yet.
-  virtual Result<void> on_started(Engine& engine) = 0;
+  virtual void on_started() = 0;
   // All that is told at the start has been, on standard error too.
   virtual Result<void> begin(Engine& engine, LoopOptions& loop) = 0;
   // Answers whether to go on.

@@ -37,10 +37,7 @@ class TraceLines final : public TraceFront {
   [[nodiscard]] EngineOptions engine_options() const override { return options_.engine_options(); }
   [[nodiscard]] Sink& sink() override { return *made_.sink; }
 
-  Result<void> on_started(Engine&) override {
-    tell_what_is_given_up(options_.record.output);
-    return {};
-  }
+  void on_started() override { tell_what_is_given_up(options_.record.output); }
 
   Result<void> begin(Engine&, LoopOptions&) override { return {}; }
 

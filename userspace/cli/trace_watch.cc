@@ -25,21 +25,17 @@ constexpr std::uint64_t kOfTheTime = 10;
 
 class TraceWatch final : public TraceFront {
  public:
-  explicit TraceWatch(const TraceOptions& options) : options_(options), lives_(options.record.filter()) {}
+  explicit TraceWatch(const TraceOptions& options)
+      : options_(options), lives_(!options.record.filter().empty() || !options.record.under_pids().empty()) {}
 
-  // What is shown is chosen here: also a process that the filter lets through no more is to be known of.
   [[nodiscard]] EngineOptions engine_options() const override {
     EngineOptions engine = options_.engine_options();
-    engine.filter = {};
-    engine.under_pids.clear();
     engine.write_snapshot = true;
     return engine;
   }
   [[nodiscard]] Sink& sink() override { return lives_; }
 
-  Result<void> on_started(Engine& engine) override {
-    return lives_.filter().add_under(engine.table(), options_.record.under_pids());
-  }
+  void on_started() override {}
 
   Result<void> begin(Engine& engine, LoopOptions& loop) override {
     auto screen = watch::Screen::open();

@@ -69,7 +69,15 @@ Result<void> Engine::start() {
   merger_.link_snapshot();
   add_hidden();
   merger_.set_unseen_edge(Edge::inferred);
-  if (auto added = options_.filter.add_under(table_, options_.under_pids); !added) return added;
+  for (const std::uint32_t pid : options_.under_pids) {
+    const Slot slot = table_.find(pid);
+    if (slot == kNoSlot || table_[slot].exited) {
+      return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
+                  "--under takes the pid of a running process, or a name");
+    }
+    options_.filter.under_processes.push_back(table_.key(slot));
+  }
+
   processes_ = table_.live();
   started_ns_ = end_ns;
   return {};

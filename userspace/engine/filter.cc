@@ -15,18 +15,6 @@ bool contains(const std::vector<std::string>& any_of, std::string_view text) {
 
 }  // namespace
 
-Result<void> Filter::add_under(const ProcessTable& table, const std::vector<std::uint32_t>& pids) {
-  for (const std::uint32_t pid : pids) {
-    const Slot slot = table.find(pid);
-    if (slot == kNoSlot || table[slot].exited) {
-      return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
-                  "--under takes the pid of a running process, or a name");
-    }
-    under_processes.push_back(table.key(slot));
-  }
-  return {};
-}
-
 bool Filter::matches(const ProcessTable& table, Users& names, Slot slot, const TaskFacts& task) const {
   if (!comms.empty() && !contains(comms, task.comm)) return false;
   if (!users.empty() && !contains(users, names.name(task.uid)) &&

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "proctree/error.hpp"
 #include "proctree/facts.hpp"
 #include "tree/table.hpp"
 #include "tree/users.hpp"
@@ -23,9 +22,6 @@ class Filter {
   std::vector<ProcKey> under_processes;   // some ancestor is this process
   std::vector<std::uint32_t> under_pids;  // some ancestor has this pid, whichever process that is
   std::vector<std::string> containers;    // an id or the beginning of one
-
-  // From now on the processes that hold these pids are meant; an error where one of them is nobody's.
-  Result<void> add_under(const ProcessTable& table, const std::vector<std::uint32_t>& pids);
 
   [[nodiscard]] bool empty() const {
     return comms.empty() && users.empty() && containers.empty() && !asks_for_ancestors();

@@ -28,12 +28,12 @@ Life& Lives::life_of(const ProcessRecord& record) {
   if (!life || life->key != key) {
     life = std::make_unique<Life>();
     life->key = key;
-    life->chosen = filter_.empty();
+    life->chosen = !filtered_;
   }
   return *life;
 }
 
-Result<void> Lives::on_process(const ProcessRecord& record) {
+Result<void> Lives::take(const ProcessRecord& record, bool chosen) {
   const ProcessTable& table = *record.head.table;
   Life& life = life_of(record);
   if (record.kind == ProcessRecord::Kind::exit) {
@@ -42,7 +42,7 @@ Result<void> Lives::on_process(const ProcessRecord& record) {
     mark(life, record.slot, Mark::ended, record.head.ktime_ns);
     return {};
   }
-  life.chosen = filter_.empty() || filter_.matches(table, *record.head.users, record.slot, *record.task);
+  life.chosen = chosen;
   life.task = owned(*record.task, record.image);
   if (record.image != nullptr) {
     life.image = life.task;
@@ -99,7 +99,7 @@ std::vector<bool> Lives::shown(const ProcessTable& table) const {
     const Node& node = table[slot];
     if (!node.used || node.exited) continue;
     const Life* life = find(table, slot);
-    shown[slot] = life == nullptr ? node.image != kNoImage && filter_.empty() : life->chosen;
+    shown[slot] = life == nullptr ? node.image != kNoImage && !filtered_ : life->chosen;
   }
   std::vector<std::uint8_t> ended(table.slot_end());  // by creator
   for (std::size_t i = due_.size(); i-- > 0;) {

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "engine/running_tasks.hpp"
 #include "tree/table.hpp"
@@ -27,14 +26,13 @@ struct Life {
   ProcKey key;
   Mark mark = Mark::none;
   std::uint64_t marked_until_ns = 0;
-  bool chosen = false;  // the filter lets it through
+  bool chosen = false;  // the filters let it through
   std::shared_ptr<const OwnedTask> task;
   std::shared_ptr<const OwnedTask> image;  // of one that was forked and executed nothing: its creator's
   std::optional<End> end;
 };
 
-// The sink of --watch. The engine is to give it a record of each process that runs already, and to filter
-// none.
+// The sink of --watch. The engine is to give it a record of each process that runs already.
 class Lives final : public Sink {
  public:
   static constexpr std::uint64_t kMarkedNs = 3'000'000'000;
@@ -43,10 +41,13 @@ class Lives final : public Sink {
   static constexpr std::size_t kMarkedMost = 16384;
   static constexpr std::uint8_t kEndedShown = 5;
 
-  explicit Lives(Filter filter = {}) : filter_(std::move(filter)) {}
+  // `filtered`: the engine withholds some. Who became known without a record (after a loss) isn't shown then.
+  explicit Lives(bool filtered) : filtered_(filtered) {}
 
   Result<void> on_start(const StartRecord&) override { return {}; }
-  Result<void> on_process(const ProcessRecord& record) override;
+  Result<void> on_process(const ProcessRecord& record) override { return take(record, true); }
+  // It may have been shown, and have become another since.
+  Result<void> on_withheld(const ProcessRecord& record) override { return take(record, false); }
   Result<void> on_lost(const LostRecord&) override { return note_change(); }
   Result<void> on_resync(const ResyncRecord&) override { return note_change(); }
   Result<void> on_stop(const StopRecord&) override { return {}; }
@@ -64,8 +65,7 @@ class Lives final : public Sink {
   // By slot, who is to be shown: who lives, or ended a short while ago, and the filter lets through. Of those
   // who ended, the newest few of each creator: a storm must not push everything else off the screen.
   [[nodiscard]] std::vector<bool> shown(const ProcessTable& table) const;
-  [[nodiscard]] Filter& filter() { return filter_; }
-  [[nodiscard]] const Filter& filter() const { return filter_; }
+  [[nodiscard]] bool filtered() const { return filtered_; }
 
  private:
   struct Due {
@@ -77,11 +77,12 @@ class Lives final : public Sink {
     changed_ = true;
     return {};
   }
+  Result<void> take(const ProcessRecord& record, bool chosen);
   Life& life_of(const ProcessRecord& record);
   void mark(Life& life, Slot slot, Mark mark, std::uint64_t ktime_ns);
   void end_oldest_mark(std::uint64_t now_ns);
 
-  Filter filter_;
+  bool filtered_;
   std::vector<std::unique_ptr<Life>> by_slot_;  // each good for as long as its key is the slot's
   std::deque<Due> due_;
   bool changed_ = false;

@@ -124,7 +124,7 @@ std::string View::header(std::size_t columns) const {
   text += "  ";
   append_visible(text, engine_.host().name);
   text += "  ";
-  if (!lives_.filter().empty()) {
+  if (lives_.filtered()) {
     append_number(text, shown_);
     text += " of ";
   }
