@@ -355,6 +355,17 @@ TEST_F(Watch, NoProcessWritesOnTheScreen) {
   EXPECT_NE(text.find("a\\x1b[2J\\x0d\\xe2\\x80\\xae(70)"), std::string::npos) << text;
 }
 
+TEST_F(Watch, LongStringsArentKept) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  const std::string long_args = std::string(100'000, 'x') + '\0';
+  exec(70, "long", long_args);
+  EXPECT_LT(lives->find(engine->table(), engine->table().find(70))->task->get().image.args.size(), 2000u);
+  type("/(70)");
+  press(Key::Name::tab);
+  EXPECT_NE(all({100, 60}).find("xxxx …\n"), std::string::npos) << "and that it is cut is told";
+}
+
 TEST_F(Watch, TellsRatesWhileThereAreAny) {
   start();
   draw();

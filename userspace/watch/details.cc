@@ -28,7 +28,7 @@ using Ink = TextStyle::Ink;
 
 constexpr std::size_t kNameWidth = 12;
 constexpr std::size_t kCommandBytes = 4096;
-constexpr std::size_t kCommandLines = 2;
+constexpr std::size_t kCommandLinesLeast = 2;
 
 class Writer {
  public:
@@ -37,7 +37,7 @@ class Writer {
 
   std::vector<std::string> write(std::size_t most) {
     title();
-    command();
+    command(std::max(kCommandLinesLeast, most / 4));
     std::vector<std::string> head = std::exchange(lines_, {});
     image();
     task();
@@ -92,12 +92,12 @@ class Writer {
     append_fitting(lines_.emplace_back(), text, columns_);
   }
 
-  void command() {
+  void command(std::size_t most) {
     const SnapshotTask* image = image_facts();
     if (image == nullptr) return;
     std::string text;
     append_command_line(text, TextStyle(false), image->task, image->image, kCommandBytes);
-    field("command", text, kCommandLines);
+    field("command", text, most);
   }
 
   void image() {

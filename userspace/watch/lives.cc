@@ -2,19 +2,31 @@
 #include "watch/lives.hpp"
 
 #include <limits>
+#include <string_view>
 
 namespace proctree::watch {
 
 namespace {
 
-// Of the arguments of each process that lives; who wants more of them finds them in the audit stream.
-constexpr std::size_t kArgsKept = 1024;
+// Of each string of each process that lives: who makes processes must not fill our memory. Who wants more
+// finds it in the audit stream.
+constexpr std::size_t kBytesKept = 1024;
 
+// A path is kept whole or not at all: the beginning of one is another's.
+std::string_view short_path(std::string_view path) {
+  return path.size() <= kBytesKept ? path : std::string_view();
+}
+
+// What the table holds already is left out, and what nobody is shown.
 std::shared_ptr<const OwnedTask> owned(const TaskFacts& task, const ImageFacts* image) {
   SnapshotTask kept{0, task, {}};
+  kept.task.cgroup = short_path(task.cgroup);
   if (image != nullptr) {
     kept.image = *image;
-    kept.image.args = image->args.substr(0, kArgsKept);
+    kept.image.args = image->args.substr(0, kBytesKept);
+    kept.image.cwd = short_path(image->cwd);
+    kept.image.exe = image->args.empty() ? short_path(image->exe) : std::string_view();
+    kept.image.filename = kept.image.interpreter = {};
   }
   return std::make_shared<const OwnedTask>(kept);
 }
