@@ -26,21 +26,21 @@ __noinline int pt_send_cgroup(__u64 id, __u64 node_address)
 }
 
 /* Answers the id of the task's cgroup, whose path userspace knows from here on. */
-static __always_inline __u64 pt_announce_cgroup(struct task_struct *t)
+static __always_inline __u64 pt_announce_cgroup(struct task_struct *t, const bool typed)
 {
 	__u32 place;
 	__u64 id;
 
 	if (!PT_READS(PT_FACT_CGROUP))
 		return 0;
-	id = pt_cgroup_id(t);
+	id = pt_cgroup_id(t, typed);
 	place = (id * 0x9e3779b97f4a7c15ULL >> 32) & (PT_RECENT_CGROUPS - 1); /* Fibonacci hashing */
 	if (recent_cgroups[place] == id)
 		return id;
 	if (bpf_map_lookup_elem(&cgroups_sent, &id))
 		recent_cgroups[place] = id;
 	else
-		pt_send_cgroup(id, (__u64)pt_cgroup_node(t));
+		pt_send_cgroup(id, (__u64)pt_cgroup_node(t, typed));
 	return id;
 }
 

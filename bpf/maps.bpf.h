@@ -16,6 +16,8 @@ volatile __u32 consumer_waiting = 0;
 /* Events that could not be delivered, on all cpus together. Written only then, so that reading it costs
  * an event next to nothing. */
 volatile __u64 events_lost = 0;
+/* The same of failed execs: what becomes of the tree doesn't hang on them. */
+volatile __u64 failed_execs_lost = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

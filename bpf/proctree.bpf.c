@@ -23,6 +23,7 @@
 #include "path.bpf.h"
 #include "image.bpf.h"
 #include "emit.bpf.h"
+#include "failed_exec.bpf.h"
 
 /* The kernel lets only GPL-compatible programs call the helpers that these need. */
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -31,6 +32,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 static __always_inline void pt_on_fork(struct task_struct *parent, struct task_struct *child, int turn)
 {
+	const bool typed = true;
 	struct task_struct *creator;
 	struct pt_fork *r;
 	__u64 cgroup_id;
@@ -41,20 +43,20 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	if (!pt_follows_child(parent->tgid, child->tgid))
 		return;
 
-	cgroup_id = pt_announce_cgroup(child);
+	cgroup_id = pt_announce_cgroup(child, true);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_FORK);
 		return;
 	}
 	pt_fill_header(&r->header, PT_FORK, sizeof(*r), child->start_boottime); /* a clock less to ask */
-	pt_fill_task(&r->child, child, child, cgroup_id);
+	pt_fill_task(&r->child, child, child, cgroup_id, true);
 	if (PT_READS(PT_FACT_CREATOR)) {
 		creator = parent->group_leader;
 		r->creator_start_ns = creator->start_boottime;
 		r->creator_exec_seq = parent->self_exec_id;
 		r->creator_pid = parent->tgid;
-		pt_load_16(r->creator_comm, creator->comm);
+		pt_get_16(r->creator_comm, creator->comm);
 	}
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags());
@@ -86,7 +88,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 		pt_count_lost(PT_LOST_EXEC);
 		return;
 	}
-	pt_fill_task(&s->record.task, task, task, pt_announce_cgroup(task));
+	pt_fill_task(&s->record.task, task, task, pt_announce_cgroup(task, true), true);
 	image = &s->record.image;
 	used = pt_fill_image(s, task, slot);
 	image->argc = bprm->argc;
@@ -172,14 +174,14 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 
 	if (PT_WITHOUT == PT_FACT_ALL)
 		return;
-	cgroup_id = pt_announce_cgroup(task);
+	cgroup_id = pt_announce_cgroup(task, true);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_EXIT);
 		return;
 	}
 	pt_fill_header(&r->header, PT_EXIT, sizeof(*r), bpf_ktime_get_boot_ns());
-	pt_fill_task(&r->task, task, leader, cgroup_id);
+	pt_fill_task(&r->task, task, leader, cgroup_id, true);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	if (PT_READS(PT_FACT_TIMES)) {
@@ -214,6 +216,21 @@ int BPF_PROG(proctree_exit_live, struct task_struct *task)
 	return 0;
 }
 
+/* Of the tracepoints of system calls, those of these two alone: loaded where failed execs are asked for. */
+SEC("tracepoint/syscalls/sys_exit_execve")
+int proctree_failed_execve(struct pt_syscall_exit *ctx)
+{
+	pt_on_exec_return(ctx, false);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_execveat")
+int proctree_failed_execveat(struct pt_syscall_exit *ctx)
+{
+	pt_on_exec_return(ctx, true);
+	return 0;
+}
+
 SEC("iter/task")
 int proctree_task(struct bpf_iter__task *ctx)
 {
@@ -230,12 +247,12 @@ int proctree_task(struct bpf_iter__task *ctx)
 	s = bpf_map_lookup_elem(&scratch, &slot);
 	if (!s)
 		return 0;
-	pt_fill_task(&s->record.task, task, task, pt_cgroup_id(task));
+	pt_fill_task(&s->record.task, task, task, pt_cgroup_id(task, true), true);
 	pt_note_first_ns(task, &s->record.task);
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
 	used = pt_fill_image(s, task, slot);
-	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task));
+	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task, true));
 	s->record.image.cgroup_len = PT_WALK_LENGTH(walked);
 	if (walked & PT_WALK_TRUNCATED)
 		s->record.image.flags |= PT_CGROUP_TRUNCATED;

@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define PT_WIRE_VERSION 1
+#define PT_WIRE_VERSION 2
 
 #define PT_COMM_LEN 16
 #define PT_TTY_LEN 16
@@ -31,6 +31,7 @@ enum pt_kind {
 	PT_EXIT = 3,
 	PT_CGROUP = 4, /* the path of a cgroup id, sent before the first event that names it */
 	PT_TASK = 5,   /* one process of the task iterator; never in the ring buffer */
+	PT_FAILED_EXEC = 6, /* only where asked for */
 };
 
 struct pt_header {
@@ -140,6 +141,25 @@ struct pt_cgroup {
 	char path[PT_CGROUP_PATH_MAX]; /* sent whole; path_len bytes of it count */
 };
 
+enum pt_failed_exec_flags {
+	PT_BY_EXECVEAT = 1 << 0,
+	PT_NO_FILENAME = 1 << 1, /* it could not be read */
+	PT_FILENAME_TRUNCATED = 1 << 2,
+	PT_FATAL = 1 << 3, /* the kernel had given up the caller's program already: it kills the process */
+};
+
+struct pt_failed_exec {
+	struct pt_header header;
+	struct pt_task task;
+	__u64 lost;	/* failed execs lost on any cpu before this one; they are not in the header's count */
+	__s32 dirfd;	/* these two of execveat, as passed */
+	__u32 at_flags;
+	__u16 error; /* an errno */
+	__u16 flags; /* pt_failed_exec_flags */
+	__u16 filename_len;
+	__u16 reserved;
+};
+
 /* Counters kept per cpu; nothing is lost that does not count here (or as a recursion miss of the
  * program, which the kernel counts). */
 enum pt_counter {
@@ -147,11 +167,12 @@ enum pt_counter {
 	PT_LOST_EXEC,
 	PT_LOST_EXIT,
 	PT_LOST_CGROUP,	   /* not an event: the next event in that cgroup sends it again */
-	PT_FAILED_SCRATCH, /* an exec lost because its cpu has no scratch slot */
+	PT_FAILED_SCRATCH, /* an exec, or a failed one, lost because its cpu has no scratch slot */
 	PT_FAILED_ARGS,	   /* a page of arguments unreadable */
 	PT_FAILED_PATH,	   /* a component unreadable, or path cut at its bound */
 	PT_FAILED_STRING,  /* filename or interpreter unreadable */
 	PT_FAILED_CGROUP_MAP,
+	PT_LOST_FAILED_EXEC, /* leaves the tree as it is */
 	PT_COUNTERS,
 };
 
@@ -170,6 +191,7 @@ PT_ASSERT_SIZE(pt_fork, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56);
 PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + PT_CGROUP_PATH_MAX);
+PT_ASSERT_SIZE(pt_failed_exec, 24 + 144 + 24);
 #ifdef __cplusplus
 #undef _Static_assert
 #endif

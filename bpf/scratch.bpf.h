@@ -26,12 +26,20 @@ struct walk {
 struct scratch {
 	volatile __u64 plain;
 	struct walk walk;
-	struct pt_exec record; /* sent together with what of the tail is used */
-	__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];
+	union { /* each is sent together with what of the bytes behind it is used */
+		struct {
+			struct pt_exec record;
+			__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];
+		};
+		struct {
+			struct pt_failed_exec failed;
+			__u8 filename[PT_PATH_MAX + 1];
+		};
+	};
 };
 
 /* One slot a cpu, and a last one for the iterator; a per-cpu map's values end at 32 KiB. Of the
- * programs that a cpu runs only exec uses its slot, and none gives up its cpu midway (preempt.bpf.h). */
+ * programs that a cpu runs only those of execs use its slot, and none gives up its cpu midway (preempt.bpf.h). */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2); /* userspace: possible cpus + 1 */

@@ -7,17 +7,27 @@
 #define UNSET 0xffffffffU
 #define PT_PID_LEVELS 64 /* above the kernel's MAX_PID_NS_LEVEL, 32 */
 
-/* 16 bytes of a kernel's string by two plain loads: a helper's call costs many times that. */
-#define pt_load_16(to, from)                                                                                 \
+/*
+ * What lies behind pointers, from a task on: by plain loads where the verifier knows the first one's type, which
+ * cost a fraction of a helper's call, and else by a call a step. `typed` is a constant where this stands.
+ */
+#define pt_get(from, ...) (typed ? ___arrow(from, __VA_ARGS__) : BPF_CORE_READ(from, __VA_ARGS__))
+
+/* The same for the first 16 bytes of a text. */
+#define pt_get_16(to, from)                                                                                  \
 	do {                                                                                                 \
 		_Static_assert(sizeof(to) == 16 && sizeof(from) >= 16, "two loads of eight");                \
-		((__u64 *)(to))[0] = ((const volatile __u64 *)(from))[0];                                    \
-		((__u64 *)(to))[1] = ((const volatile __u64 *)(from))[1];                                    \
+		if (typed) {                                                                                 \
+			((__u64 *)(to))[0] = ((const volatile __u64 *)(from))[0];                            \
+			((__u64 *)(to))[1] = ((const volatile __u64 *)(from))[1];                            \
+		} else {                                                                                     \
+			bpf_core_read(to, 16, &(from));                                                      \
+		}                                                                                            \
 	} while (0)
 
-static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
+static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t, const bool typed)
 {
-	struct css_set *set = t->cgroups;
+	struct css_set *set = pt_get(t, cgroups);
 	struct cgroup_subsys_state *css = NULL;
 
 	if (cgroup_subsys < 0)
@@ -26,9 +36,10 @@ static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
 	return BPF_CORE_READ(css, cgroup, kn);
 }
 
-/* The same by plain loads, which cost a fraction of a helper's call. */
-static __always_inline __u64 pt_cgroup_id(struct task_struct *t)
+static __always_inline __u64 pt_cgroup_id(struct task_struct *t, const bool typed)
 {
+	if (!typed)
+		return BPF_CORE_READ(pt_cgroup_node(t, typed), id);
 	if (cgroup_subsys < 0)
 		return t->cgroups->dfl_cgrp->kn->id;
 	return t->cgroups->subsys[cgroup_subsys & 15]->cgroup->kn->id;
@@ -56,18 +67,19 @@ static __always_inline void pt_note_first_ns(struct task_struct *t, const struct
 	first_ns.nsproxy = (__u64)t->nsproxy;
 }
 
-static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t, const struct cred *cred)
+static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t, const struct cred *cred,
+					const bool typed)
 {
-	struct user_namespace *ns = cred->user_ns;
+	struct user_namespace *ns = pt_get(cred, user_ns);
 
-	out->uid = cred->uid.val;
-	out->gid = cred->gid.val;
-	out->euid = cred->euid.val;
-	out->egid = cred->egid.val;
-	out->ns[PT_NS_USER] = (__u64)ns == first_ns.user ? first_ns.inum[PT_NS_USER] : ns->ns.inum;
+	out->uid = pt_get(cred, uid.val);
+	out->gid = pt_get(cred, gid.val);
+	out->euid = pt_get(cred, euid.val);
+	out->egid = pt_get(cred, egid.val);
+	out->ns[PT_NS_USER] = (__u64)ns == first_ns.user ? first_ns.inum[PT_NS_USER] : pt_get(ns, ns.inum);
 	if (bpf_core_field_exists(t->loginuid)) {
-		out->loginuid = t->loginuid.val;
-		out->audit_session = t->sessionid;
+		out->loginuid = pt_get(t, loginuid.val);
+		out->audit_session = pt_get(t, sessionid);
 	} else {
 		out->loginuid = UNSET;
 		out->audit_session = UNSET;
@@ -75,20 +87,20 @@ static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct 
 }
 
 /* Its pid in its own pid namespace, and that namespace. */
-static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid)
+static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid, const bool typed)
 {
-	unsigned int level = pid->level & (PT_PID_LEVELS - 1);
+	unsigned int level = pt_get(pid, level) & (PT_PID_LEVELS - 1);
 	struct upid here = {};
 
 	if (level == 0) {
-		out->ns_pid = pid->numbers[0].nr;
+		out->ns_pid = pt_get(pid, numbers[0].nr);
 		out->ns[PT_NS_PID] =
-		    first_ns.nsproxy ? first_ns.inum[PT_NS_PID] : pid->numbers[0].ns->ns.inum;
+		    first_ns.nsproxy ? first_ns.inum[PT_NS_PID] : pt_get(pid, numbers[0].ns, ns.inum);
 		return;
 	}
 	/* The verifier takes no index in what it would load itself, nor any above 0 where the array has a
 	 * size. */
-	if (level == 1 && bpf_core_field_size(pid->numbers) == 0) {
+	if (typed && level == 1 && bpf_core_field_size(pid->numbers) == 0) {
 		out->ns_pid = ((struct upid *)&pid->numbers[0] + 1)->nr;
 		out->ns[PT_NS_PID] = ((struct upid *)&pid->numbers[0] + 1)->ns->ns.inum;
 		return;
@@ -98,7 +110,7 @@ static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid)
 	out->ns[PT_NS_PID] = BPF_CORE_READ(here.ns, ns.inum);
 }
 
-static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nsproxy *ns)
+static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nsproxy *ns, const bool typed)
 {
 	if ((__u64)ns == first_ns.nsproxy) {
 		out->ns[PT_NS_MNT] = first_ns.inum[PT_NS_MNT];
@@ -108,11 +120,11 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nspro
 		out->ns[PT_NS_CGROUP] = first_ns.inum[PT_NS_CGROUP];
 		return;
 	}
-	out->ns[PT_NS_MNT] = ns->mnt_ns->ns.inum;
-	out->ns[PT_NS_NET] = ns->net_ns->ns.inum;
-	out->ns[PT_NS_UTS] = ns->uts_ns->ns.inum;
-	out->ns[PT_NS_IPC] = ns->ipc_ns->ns.inum;
-	out->ns[PT_NS_CGROUP] = ns->cgroup_ns->ns.inum;
+	out->ns[PT_NS_MNT] = pt_get(ns, mnt_ns, ns.inum);
+	out->ns[PT_NS_NET] = pt_get(ns, net_ns, ns.inum);
+	out->ns[PT_NS_UTS] = pt_get(ns, uts_ns, ns.inum);
+	out->ns[PT_NS_IPC] = pt_get(ns, ipc_ns, ns.inum);
+	out->ns[PT_NS_CGROUP] = pt_get(ns, cgroup_ns, ns.inum);
 }
 
 /*
@@ -121,38 +133,38 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nspro
  * Identity and name are the leader's, as ps shows them.
  */
 static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct *t,
-					 struct task_struct *leader, __u64 cgroup_id)
+					 struct task_struct *leader, __u64 cgroup_id, const bool typed)
 {
-	struct task_struct *parent = leader->real_parent;
-	struct task_struct *loose = pt_distrust(t);
-	struct signal_struct *signal = loose->signal;
-	struct tty_struct *tty = signal->tty;
+	struct task_struct *parent = pt_get(leader, real_parent);
+	struct task_struct *loose = typed ? pt_distrust(t) : t;
+	struct signal_struct *signal = pt_get(loose, signal);
+	struct tty_struct *tty = pt_get(signal, tty);
 
-	out->pid = t->tgid;
-	out->start_ns = leader->start_boottime;
-	out->exec_seq = t->self_exec_id;
+	out->pid = pt_get(t, tgid);
+	out->start_ns = pt_get(leader, start_boottime);
+	out->exec_seq = pt_get(t, self_exec_id);
 	if (PT_READS(PT_FACT_PARENT)) {
-		out->ppid = parent->tgid;
-		out->parent_start_ns = parent->group_leader->start_boottime;
+		out->ppid = pt_get(parent, tgid);
+		out->parent_start_ns = pt_get(parent, group_leader, start_boottime);
 	}
 	out->cgroup_id = cgroup_id;
 	if (PT_READS(PT_FACT_SESSION)) {
-		out->sid = signal->pids[PIDTYPE_SID]->numbers[0].nr;
-		out->pgid = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+		out->sid = pt_get(signal, pids[PIDTYPE_SID], numbers[0].nr);
+		out->pgid = pt_get(signal, pids[PIDTYPE_PGID], numbers[0].nr);
 	}
-	out->flags = t->flags & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
+	out->flags = pt_get(t, flags) & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
 	out->reserved = 0;
 	if (PT_READS(PT_FACT_IDS))
-		pt_fill_ids(out, t, loose->real_cred);
+		pt_fill_ids(out, t, pt_get(loose, real_cred), typed);
 	if (PT_READS(PT_FACT_NAMESPACES)) {
-		pt_fill_pid_ns(out, leader->thread_pid);
-		pt_fill_namespaces(out, loose->nsproxy);
+		pt_fill_pid_ns(out, pt_get(leader, thread_pid), typed);
+		pt_fill_namespaces(out, pt_get(loose, nsproxy), typed);
 	}
 	if (PT_READS(PT_FACT_COMM))
-		pt_load_16(out->comm, leader->comm);
+		pt_get_16(out->comm, leader->comm);
 	__builtin_memset(out->tty, 0, sizeof(out->tty));
 	if (PT_READS(PT_FACT_TTY) && tty) {
-		pt_load_16(out->tty, tty->name);
+		pt_get_16(out->tty, tty->name);
 		out->tty[PT_TTY_LEN - 1] = 0;
 	}
 }

@@ -40,6 +40,12 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Helpers that older kernels lack: the programs ask. */
+enum bpf_func_id {
+	BPF_FUNC_get_current_task_btf = 158,
+	BPF_FUNC_task_pt_regs = 175,
+};
+
 enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
 
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
@@ -266,6 +272,15 @@ struct task_struct {
 	unsigned int sessionid; /* CONFIG_AUDIT */
 	u64 self_exec_id;
 	struct css_set *cgroups;
+};
+
+/* The registers of a system call's caller. */
+struct pt_regs {
+	long unsigned int di; /* x86 */
+	long unsigned int si;
+	long unsigned int r8;
+	u64 regs[31]; /* arm64 */
+	u64 orig_x0;
 };
 
 struct linux_binprm {
