@@ -29,9 +29,12 @@ std::string counted(std::uint64_t count, const char* what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
-void tell_totals(const Totals& totals) {
-  const std::string text = counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " +
-                           counted(totals.exits, "exit") + ", " + std::to_string(totals.lost) + " lost";
+void tell_totals(const Engine& engine) {
+  const Totals& totals = engine.totals();
+  std::string text =
+      counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " + counted(totals.exits, "exit");
+  if (const auto failed = engine.failed_execs()) text += ", " + counted(*failed, "failed exec");
+  text += ", " + std::to_string(totals.lost) + " lost";
   std::fprintf(stderr, "proctree: %s\n", text.c_str());
 }
 
@@ -97,8 +100,9 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   if (!front) return tl::make_unexpected(std::move(front.error()));
   auto host = this_host();
   if (!host) return tl::make_unexpected(std::move(host.error()));
-  auto source = open_source(
-      options.source, {.args_max = options.capture.args_max, .ring_bytes = options.capture.ring_bytes()});
+  auto source = open_source(options.source, {.args_max = options.capture.args_max,
+                                             .ring_bytes = options.capture.ring_bytes(),
+                                             .failed_execs = options.capture.failed_execs});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
   Engine engine(**source, (*front)->sink(), std::move(*host), (*front)->engine_options());
@@ -109,7 +113,7 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   const bool started = followed.has_value();
   if (started) followed = follow(options, engine, **source, **front, *signals, *manager);
   followed = (*front)->end(std::move(followed));
-  if (started) tell_totals(engine.totals());
+  if (started) tell_totals(engine);
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;
 }

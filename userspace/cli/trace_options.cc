@@ -38,6 +38,8 @@ void add_capture_options(CLI::App& command, CaptureOptions& options) {
       ->type_name("MIB")
       ->check(CLI::Range(0.0, 1024.0))
       ->capture_default_str();
+  command.add_flag("--failed-execs", options.failed_execs,
+                   "Tell execs that failed too, each with its error (text and jsonl)");
 }
 
 void add_trace_options(CLI::App& command, TraceOptions& options) {

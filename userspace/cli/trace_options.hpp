@@ -19,6 +19,7 @@ namespace proctree {
 struct CaptureOptions {
   std::uint32_t args_max = 16 * 1024;
   double ring_mib = 8;
+  bool failed_execs = false;
 
   [[nodiscard]] std::uint64_t ring_bytes() const {
     return static_cast<std::uint64_t>(ring_mib * 1024 * 1024);

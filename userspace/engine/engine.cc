@@ -86,12 +86,12 @@ Result<void> Engine::start() {
 Result<void> Engine::tell_start() {
   const Source::Info info = source_.info();
   auto told = sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()),
-                              info.name, info.args_max, info.ring_bytes, processes_});
+                              info.name, info.args_max, info.ring_bytes, processes_, info.failed_execs});
   if (told && startup_) told = write_snapshot();
   startup_.reset();
   table_.keep_to_budget();
   if (told && totals_.lost != 0)
-    told = sink_.on_lost({head(started_ns_), {totals_.lost, attached_ns_, started_ns_}});
+    told = sink_.on_lost({head(started_ns_), {totals_.lost, attached_ns_, started_ns_, failed_execs_lost_}});
   return told;
 }
 
@@ -124,8 +124,7 @@ Result<void> Engine::merge_silently(const Event& event) {
   } else if (const auto* exit = std::get_if<ExitEvent>(&event)) {
     merger_.apply(*exit);
   } else if (const auto* lost = std::get_if<LostEvent>(&event)) {
-    totals_.lost += lost->count;
-    gap_ = true;
+    count(*lost);
   }
   return {};
 }
@@ -256,10 +255,31 @@ Result<void> Engine::handle(const ExitEvent& exit) {
   return write(record);
 }
 
+Result<void> Engine::handle(const FailedExecEvent& failed) {
+  ++failed_execs_;
+  ProcessRecord record;
+  record.kind = ProcessRecord::Kind::failed_exec;
+  record.slot = merger_.apply(failed);
+  record.head = head(failed.ktime_ns);
+  record.task = &failed.task;
+  record.failed = &failed;
+  return write(record);
+}
+
 Result<void> Engine::handle(const LostEvent& lost) {
-  totals_.lost += lost.count;
-  gap_ = true;
+  count(lost);
   return sink_.on_lost({head(lost.until_ns), lost});
+}
+
+// The tree takes no harm from execs that failed unseen.
+void Engine::count(const LostEvent& lost) {
+  totals_.lost += lost.count;
+  failed_execs_lost_ += lost.failed_execs;
+  if (lost.count > lost.failed_execs) gap_ = true;
+}
+
+std::optional<std::uint64_t> Engine::failed_execs() const {
+  return source_.info().failed_execs ? std::optional(failed_execs_) : std::nullopt;
 }
 
 Result<void> Engine::tick() {
@@ -280,7 +300,7 @@ Result<void> Engine::stop() {
   }
   const auto counted = counters();
   if (!counted) return tl::make_unexpected(counted.error());
-  auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counted});
+  auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counted, failed_execs()});
   if (!written) return written;
   return sink_.flush();
 }

@@ -61,6 +61,8 @@ class Engine {
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
+  // How many execs failed; none: the source doesn't tell.
+  [[nodiscard]] std::optional<std::uint64_t> failed_execs() const;
   // What could not be delivered or read, and what gave way to the bound on memory, by kind.
   [[nodiscard]] Result<std::vector<Counter>> counters() const;
   [[nodiscard]] const ProcessTable& table() const { return table_; }
@@ -77,7 +79,9 @@ class Engine {
   Result<void> handle(const ForkEvent& fork);
   Result<void> handle(const ExecEvent& exec);
   Result<void> handle(const ExitEvent& exit);
+  Result<void> handle(const FailedExecEvent& failed);
   Result<void> handle(const LostEvent& lost);
+  void count(const LostEvent& lost);
   [[nodiscard]] RecordHead head(std::uint64_t ktime_ns);
   Result<void> write(const ProcessRecord& record);
 
@@ -95,6 +99,8 @@ class Engine {
   std::uint64_t processes_ = 0;
   std::uint64_t execs_written_ = 0;
   Totals totals_;
+  std::uint64_t failed_execs_ = 0;
+  std::uint64_t failed_execs_lost_ = 0;
   std::uint64_t next_resync_ns_ = 0;
   bool gap_ = false;
   bool done_ = false;

@@ -174,6 +174,12 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   return result;
 }
 
+Slot Merger::apply(const FailedExecEvent& failed) {
+  const Slot slot = find_or_add(failed.task);
+  if (table_.image(table_[slot].image).exec_seq == failed.task.exec_seq) refresh_comm(slot, failed.task.comm);
+  return slot;
+}
+
 Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
                      const std::function<bool(const ProcKey&)>& is_alive) {
   Mending mended;

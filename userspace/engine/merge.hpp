@@ -50,6 +50,8 @@ class Merger {
     bool repeated = false;  // this exit was reported before
   };
   ExitResult apply(const ExitEvent& exit);
+  // Who called. But for its name, which is taken anew from each event, it stays as it was.
+  Slot apply(const FailedExecEvent& failed);
 
   // After a gap: what ran at some moment since is compared with the table. `tasks` began to be collected
   // at `began_ns`, and every event collected until their end has been applied. `is_alive` is asked of

@@ -47,11 +47,12 @@ struct StartRecord {
   std::uint32_t args_max = 0;
   std::uint64_t ring_bytes = 0;
   std::uint64_t processes = 0;
+  bool failed_execs = false;  // they are told
 };
 
-// process, fork, exec and exit: `slot` is the process in the table.
+// process, fork, exec, exit and failed_exec: `slot` is the process in the table.
 struct ProcessRecord {
-  enum class Kind : std::uint8_t { process, fork, exec, exit };
+  enum class Kind : std::uint8_t { process, fork, exec, exit, failed_exec };
   struct Previous {
     std::string_view comm;
     std::string_view exe;
@@ -63,6 +64,7 @@ struct ProcessRecord {
   const TaskFacts* task = nullptr;
   const ImageFacts* image = nullptr;  // process and exec
   const ExitEvent* exit = nullptr;    // exit
+  const FailedExec* failed = nullptr; // failed_exec
   std::optional<Previous> previous;   // exec: the image it replaced, where known
 };
 
@@ -80,6 +82,7 @@ struct StopRecord {
   RecordHead head;
   Totals totals;
   std::span<const Counter> counters;
+  std::optional<std::uint64_t> failed_execs = {};  // where they are told
 };
 
 // Takes records, in order. An error ends the run.

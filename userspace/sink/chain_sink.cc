@@ -7,7 +7,8 @@
 namespace proctree {
 
 Result<void> ChainSink::on_process(const ProcessRecord& record) {
-  if (!options_.events.has(record.kind)) return {};
+  // The chain of an exec that failed would look like one of an exec.
+  if (!options_.events.has(record.kind) || record.failed != nullptr) return {};
   line_.clear();
   append_chain(line_, TableLineage(*record.head.table, *record.head.users, record.slot));
   return output_.append(line_);

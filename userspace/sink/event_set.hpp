@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Which events a sink writes.
+// Which events a sink writes. Execs that failed, where they are told at all, go with execs.
 #pragma once
 
 #include "engine/record.hpp"
@@ -17,6 +17,7 @@ struct EventSet {
       case ProcessRecord::Kind::fork:
         return fork;
       case ProcessRecord::Kind::exec:
+      case ProcessRecord::Kind::failed_exec:
         return exec;
       case ProcessRecord::Kind::exit:
         return exit;

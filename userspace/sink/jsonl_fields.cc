@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
@@ -243,6 +244,21 @@ void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
     json_.end_object();
   }
   json_.end_object();
+}
+
+void JsonFields::failed_exec(const ProcessRecord& record) {
+  const FailedExec& failed = *record.failed;
+  if (record.task->exec_seq != kUnknownSeq) json_.field("exec_seq", record.task->exec_seq);
+  if (failed.filename_known) json_.string_field("filename", failed.filename);
+  if (failed.filename_truncated) json_.field("filename_truncated", true);
+  if (failed.by_execveat) {
+    json_.field("dirfd", failed.dirfd);
+    json_.field("at_flags", failed.at_flags);
+  }
+  json_.field("errno", failed.error);
+  const char* name = ::strerrorname_np(static_cast<int>(failed.error));
+  if (name != nullptr) json_.plain_field("error", name);
+  if (failed.fatal) json_.field("fatal", true);
 }
 
 void JsonFields::exit(const ProcessRecord& record) {

@@ -25,6 +25,8 @@ class JsonFields {
   void lineage(const ProcessRecord& record, std::size_t max);
   // args and what belongs to them, of an image that has any known.
   void arguments(const ImageFacts& image);
+  // What it tried to execute, and why it couldn't.
+  void failed_exec(const ProcessRecord& record);
   // How it ended.
   void exit(const ProcessRecord& record);
 

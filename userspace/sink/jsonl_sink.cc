@@ -15,6 +15,8 @@ std::string_view type_name(ProcessRecord::Kind kind) {
       return "fork";
     case ProcessRecord::Kind::exec:
       return "exec";
+    case ProcessRecord::Kind::failed_exec:
+      return "exec_failed";
     case ProcessRecord::Kind::exit:
       break;
   }
@@ -59,6 +61,7 @@ Result<void> JsonlSink::on_start(const StartRecord& record) {
   json_.field("args_max", record.args_max);
   json_.field("ring_bytes", record.ring_bytes);
   json_.field("ancestors_max", options_.ancestors_max);
+  if (record.failed_execs) json_.field("failed_execs", true);
   json_.key("events");
   json_.begin_array();
   if (options_.events.exec) json_.plain("exec");
@@ -74,10 +77,9 @@ Result<void> JsonlSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
   begin(type_name(record.kind), record.head);
   fields_.process(record);
-  if (record.image != nullptr) {
-    fields_.image(record);
-    fields_.lineage(record, options_.ancestors_max);
-  }
+  if (record.image != nullptr) fields_.image(record);
+  if (record.failed != nullptr) fields_.failed_exec(record);
+  if (record.image != nullptr || record.failed != nullptr) fields_.lineage(record, options_.ancestors_max);
   if (record.exit != nullptr) fields_.exit(record);
   return end();
 }
@@ -87,6 +89,7 @@ Result<void> JsonlSink::on_lost(const LostRecord& record) {
   json_.field("count", record.lost.count);
   json_.field("since_ns", record.lost.since_ns);
   json_.field("until_ns", record.lost.until_ns);
+  if (record.lost.failed_execs != 0) json_.field("failed_execs", record.lost.failed_execs);
   return end();
 }
 
@@ -106,6 +109,7 @@ Result<void> JsonlSink::on_stop(const StopRecord& record) {
   json_.field("exits", record.totals.exits);
   json_.field("lost", record.totals.lost);
   json_.field("resyncs", record.totals.resyncs);
+  if (record.failed_execs) json_.field("failed_execs", *record.failed_execs);
   json_.key("counters");
   json_.begin_object();
   for (const Counter& counter : record.counters) {

@@ -41,6 +41,7 @@ Result<void> RunSummary::on_process(const ProcessRecord& record) {
   switch (record.kind) {
     case ProcessRecord::Kind::fork:
     case ProcessRecord::Kind::process:
+    case ProcessRecord::Kind::failed_exec:
       break;
     case ProcessRecord::Kind::exec:
       on_exec(record);
@@ -54,6 +55,7 @@ Result<void> RunSummary::on_process(const ProcessRecord& record) {
 
 Result<void> RunSummary::on_stop(const StopRecord& record) {
   totals_ = record.totals;
+  failed_execs_ = record.failed_execs;
   return next_.on_stop(record);
 }
 
@@ -97,8 +99,9 @@ std::vector<std::string> RunSummary::lines(std::uint64_t wall_ns) const {
   std::vector<std::string> lines;
   // The command itself was there before tracing began.
   std::string line =
-      counted(totals_.forks + 1, "process", "processes") + ", " + counted(totals_.execs, "exec", "execs") +
-      ", " + counted(failures_, "failure", "failures") + ", " + std::to_string(totals_.lost) + " lost";
+      counted(totals_.forks + 1, "process", "processes") + ", " + counted(totals_.execs, "exec", "execs");
+  if (failed_execs_) line += ", " + counted(*failed_execs_, "failed exec", "failed execs");
+  line += ", " + counted(failures_, "failure", "failures") + ", " + std::to_string(totals_.lost) + " lost";
   lines.push_back(std::move(line));
 
   char rss[48];

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -51,6 +52,7 @@ class RunSummary final : public Sink {
 
   Sink& next_;
   Totals totals_;
+  std::optional<std::uint64_t> failed_execs_;
   std::uint64_t failures_ = 0;
   std::uint64_t user_ns_ = 0;
   std::uint64_t system_ns_ = 0;

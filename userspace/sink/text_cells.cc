@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/text_cells.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -128,6 +129,35 @@ void append_how_it_ended(std::string& out, const TextStyle& style, const ExitFac
   out += " after ";
   append_duration(out, runtime_ns);
   style.end(out, Ink::dim);
+}
+
+void append_failure(std::string& out, const TextStyle& style, const TaskFacts& task, const FailedExec& failed,
+                    std::size_t bytes_max) {
+  append_task_name(out, task);
+  out += ' ';
+  style.begin(out, Ink::red);
+  out += "failed ";
+  const char* name = ::strerrorname_np(static_cast<int>(failed.error));
+  if (name != nullptr) {
+    out += name;
+  } else {
+    append_number(out, failed.error);
+  }
+  style.end(out, Ink::red);
+  out += ' ';
+  if (!failed.filename_known) {
+    style.put(out, Ink::dim, "?");
+  } else {
+    append_shell_word(out, failed.filename.substr(0, bytes_max));
+    if (failed.filename_truncated || failed.filename.size() > bytes_max) out += " …";
+  }
+  if (failed.by_execveat && failed.dirfd != AT_FDCWD) {
+    style.begin(out, Ink::dim);
+    out += " (of descriptor ";
+    append_number(out, failed.dirfd);
+    out += ')';
+    style.end(out, Ink::dim);
+  }
 }
 
 void append_arrows(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,

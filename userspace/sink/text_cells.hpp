@@ -32,6 +32,10 @@ void append_ending(std::string& out, const TextStyle& style, const TaskFacts& ta
 void append_how_it_ended(std::string& out, const TextStyle& style, const ExitFacts& exit,
                          std::uint64_t runtime_ns);
 
+// Appends "NAME failed ENOENT /what/it/tried".
+void append_failure(std::string& out, const TextStyle& style, const TaskFacts& task, const FailedExec& failed,
+                    std::size_t bytes_max);
+
 // Appends "bash ← sshd ← systemd": the creators of `slot`, nearest first, at most `max`; those that have
 // ended with a dagger, unknown ones as `?`.
 void append_arrows(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,

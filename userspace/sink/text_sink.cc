@@ -44,6 +44,8 @@ std::string_view event_name(ProcessRecord::Kind kind) {
       return "fork";
     case ProcessRecord::Kind::exec:
       return "exec";
+    case ProcessRecord::Kind::failed_exec:
+      return "fail";
     case ProcessRecord::Kind::exit:
       break;
   }
@@ -56,6 +58,8 @@ Ink event_ink(ProcessRecord::Kind kind) {
       return Ink::green;
     case ProcessRecord::Kind::fork:
       return Ink::cyan;
+    case ProcessRecord::Kind::failed_exec:
+      return Ink::red;
     case ProcessRecord::Kind::process:
     case ProcessRecord::Kind::exit:
       break;
@@ -114,12 +118,14 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   put_gap(line_);
   if (shows_event()) put_event(record.kind);
 
+  const std::size_t bytes_max =
+      options_.width == 0 ? std::numeric_limits<std::size_t>::max() : options_.width * kBytesPerColumn;
   if (record.image != nullptr) {
-    const std::size_t bytes_max =
-        options_.width == 0 ? std::numeric_limits<std::size_t>::max() : options_.width * kBytesPerColumn;
     append_command_line(command_, style_, task, *record.image, bytes_max);
   } else if (record.exit != nullptr) {
     append_ending(command_, style_, task, *record.exit);
+  } else if (record.failed != nullptr) {
+    append_failure(command_, style_, task, *record.failed, bytes_max);
   } else {
     append_task_name(command_, task);
   }
@@ -164,12 +170,14 @@ Result<void> TextSink::on_lost(const LostRecord& record) {
   const LostEvent& lost = record.lost;
   command_.clear();
   append_number(command_, lost.count);
-  command_ += lost.count == 1 ? " event lost" : " events lost";
+  const bool harmless = lost.count == lost.failed_execs;
+  command_ += harmless ? " failed exec" : " event";
+  command_ += lost.count == 1 ? " lost" : "s lost";
   if (lost.until_ns > lost.since_ns) {
     command_ += " within ";
     append_duration(command_, lost.until_ns - lost.since_ns);
   }
-  command_ += ": processes may be missing above";
+  if (!harmless) command_ += ": processes may be missing above";
   return put_notice(record.head, command_);
 }
 

@@ -22,7 +22,7 @@ tl::unexpected<Error> broken(const char* what) {
               "report this as a bug, with the kernel's version");
 }
 
-// The record at the front of `bytes`, where all of it is there.
+// The record at the front of `bytes`, where all of its fixed part is there.
 template <class Record>
 const Record* as(std::span<const std::byte> bytes) {
   return bytes.size() < sizeof(Record) ? nullptr : reinterpret_cast<const Record*>(bytes.data());
@@ -120,6 +120,12 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
       decoded.event = exit;
       return decoded;
     }
+    case PT_FAILED_EXEC: {
+      auto failed = decode_failed_exec(bytes);
+      if (!failed) return tl::make_unexpected(std::move(failed.error()));
+      decoded.event = *failed;
+      return decoded;
+    }
     case PT_CGROUP: {
       const auto* record = as<pt_cgroup>(bytes);
       if (record == nullptr || record->path_len > sizeof(record->path)) return broken("cgroup");
@@ -141,6 +147,27 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
                               bytes.size() - sizeof(pt_exec));
   if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
   return exec;
+}
+
+Result<Event> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
+  const auto* record = as<pt_failed_exec>(bytes);
+  if (record == nullptr) return broken("failed exec");
+  std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_failed_exec),
+                        bytes.size() - sizeof(pt_failed_exec));
+  const auto filename = take(tail, record->filename_len);
+  if (!filename) return broken("failed exec's filename");
+  FailedExecEvent failed;
+  failed.ktime_ns = record->header.ktime_ns;
+  fill_task(failed.task, record->task);
+  failed.error = record->error;
+  failed.filename = *filename;
+  failed.filename_known = (record->flags & PT_NO_FILENAME) == 0;
+  failed.filename_truncated = (record->flags & PT_FILENAME_TRUNCATED) != 0;
+  failed.by_execveat = (record->flags & PT_BY_EXECVEAT) != 0;
+  failed.dirfd = record->dirfd;
+  failed.at_flags = record->at_flags;
+  failed.fatal = (record->flags & PT_FATAL) != 0;
+  return failed;
 }
 
 Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std::size_t& used) {

@@ -37,6 +37,7 @@ class Decoder {
   static constexpr std::size_t kCgroupGeneration = 8192;
 
   [[nodiscard]] Result<Event> decode_exec(std::span<const std::byte> bytes);
+  [[nodiscard]] Result<Event> decode_failed_exec(std::span<const std::byte> bytes);
   void fill_task(TaskFacts& out, const pt_task& task);
   [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail);
   void learn_cgroup(const pt_cgroup& record);

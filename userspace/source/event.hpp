@@ -31,9 +31,14 @@ struct ExitEvent : ExitFacts {
   TaskFacts task;
 };
 
+struct FailedExecEvent : FailedExec {
+  std::uint64_t ktime_ns = 0;
+  TaskFacts task;  // who called
+};
+
 using LostEvent = Loss;
 
-using Event = std::variant<ForkEvent, ExecEvent, ExitEvent, LostEvent>;
+using Event = std::variant<ForkEvent, ExecEvent, ExitEvent, FailedExecEvent, LostEvent>;
 
 // One process of a snapshot.
 struct SnapshotTask {

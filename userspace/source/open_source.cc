@@ -21,8 +21,10 @@ constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
 
 Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& options) {
 #ifdef PROCTREE_HAS_BPF
-  auto source = BpfSource::open(
-      {.args_max = options.args_max, .ring_bytes = options.ring_bytes, .follow_pid = options.follow_pid});
+  auto source = BpfSource::open({.args_max = options.args_max,
+                                 .ring_bytes = options.ring_bytes,
+                                 .follow_pid = options.follow_pid,
+                                 .failed_execs = options.failed_execs});
   if (!source) return tl::make_unexpected(explain_failed_start(std::move(source.error())));
   return std::unique_ptr<Source>(std::move(*source));
 #else
@@ -44,6 +46,10 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   if (options.follow_pid != 0) {
     return fail(ErrorCode::unsupported, "the proc connector tells of all processes or none",
                 "follow a command with --source bpf");
+  }
+  if (options.failed_execs) {
+    return fail(ErrorCode::invalid_argument, "the proc connector tells nothing of execs that failed",
+                "ask for them with --source bpf");
   }
   auto source = NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes});
   if (!source) return tl::make_unexpected(std::move(source.error()));

@@ -21,6 +21,7 @@ class Source {
     std::string_view name;
     std::uint32_t args_max = 0;
     std::uint64_t ring_bytes = 0;
+    bool failed_execs = false;  // they are told
   };
 
   virtual ~Source() = default;

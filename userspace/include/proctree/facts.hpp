@@ -104,11 +104,24 @@ struct ExitFacts {
   bool usage_known = true;  // the three above
 };
 
+// An exec that failed: what was passed, and why. The process runs on as it was.
+struct FailedExec {
+  std::uint32_t error = 0;        // an errno
+  std::string_view filename;      // as the caller's memory had it when the call returned
+  bool filename_known = false;    // else it could not be read
+  bool filename_truncated = false;
+  bool by_execveat = false;       // then also:
+  std::int32_t dirfd = 0;         // as passed; AT_FDCWD: -100
+  std::uint32_t at_flags = 0;     // as passed; AT_EMPTY_PATH: 0x1000
+  bool fatal = false;  // the caller's program was given up already: the call does not return, the process dies
+};
+
 // Events were lost between the two times (boot time).
 struct Loss {
   std::uint64_t count = 0;
   std::uint64_t since_ns = 0;
   std::uint64_t until_ns = 0;
+  std::uint64_t failed_execs = 0;  // of `count`; they leave the tree as it is
 };
 
 // What was put right in the tree after a loss.

@@ -17,6 +17,7 @@
 #include "source/bpf/cgroup_hierarchy.hpp"
 #include "source/bpf/kernel_types.hpp"
 #include "source/bpf/task_iterator.hpp"
+#include "source/bpf/tracepoint.hpp"
 
 namespace proctree {
 
@@ -75,6 +76,18 @@ tl::unexpected<Error> load_error(const char* what, int error) {
       error == EPERM || error == EACCES
           ? "run it as root, or with CAP_BPF and CAP_PERFMON; `proctree doctor` tells what is missing"
           : "`proctree doctor` tells what this host lacks");
+}
+
+// Runs of these that the kernel skipped. Kernels before 5.12 don't tell, nor ones before 6.7 of programs that
+// perf's events run.
+std::uint64_t misses_of(const std::vector<bpf_program*>& programs) {
+  std::uint64_t misses = 0;
+  for (const bpf_program* program : programs) {
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) misses += info.recursion_misses;
+  }
+  return misses;
 }
 
 }  // namespace
@@ -173,10 +186,11 @@ void BpfSource::choose_programs(const KernelTypes& types) {
     further_ = {programs.proctree_exit_2, programs.proctree_exec_2, programs.proctree_fork_2,
                 programs.proctree_exit_3, programs.proctree_exec_3, programs.proctree_fork_3};
   }
+  if (options_.failed_execs) exec_returns_ = {programs.proctree_failed_execve, programs.proctree_failed_execveat};
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
   bpf_program__set_autoload(programs.proctree_task, true);
-  for (const auto& chosen : {first_, further_}) {
+  for (const auto& chosen : {first_, further_, exec_returns_}) {
     for (bpf_program* of : chosen) bpf_program__set_autoload(of, true);
   }
 }
@@ -191,10 +205,21 @@ Result<std::uint64_t> BpfSource::attach() {
       links_.push_back(link);
     }
   }
+  if (auto attached = attach_to_exec_returns(); !attached) return tl::make_unexpected(attached.error());
   last_ktime_ns_ = boot_now_ns();
   iterator_ = bpf_program__attach(skeleton_->progs.proctree_task);
   if (iterator_ == nullptr) return load_error("can't attach the task iterator", errno);
   return last_ktime_ns_;
+}
+
+Result<void> BpfSource::attach_to_exec_returns() {
+  constexpr std::array<const char*, 2> kTracepoints = {"syscalls/sys_exit_execve", "syscalls/sys_exit_execveat"};
+  for (std::size_t i = 0; i < exec_returns_.size(); ++i) {
+    auto link = attach_to_tracepoint(exec_returns_[i], kTracepoints[i]);
+    if (!link) return tl::make_unexpected(std::move(link.error()));
+    links_.push_back(*link);
+  }
+  return {};
 }
 
 Result<void> BpfSource::snapshot(const TaskHandler& handler) {
@@ -229,17 +254,24 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
 // Each record carries what had been lost before it: a rise is a gap right here. (A record that was begun
 // earlier, on another cpu, may come later and carry less.)
 Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& handler) {
-  if (header.lost <= lost_seen_) return {};
-  const LostEvent lost{header.lost - lost_seen_, last_ktime_ns_,
-                       std::max(last_ktime_ns_, std::uint64_t{header.ktime_ns})};
-  lost_seen_ = header.lost;
-  return handler(lost);
+  const std::uint64_t until_ns = std::max(last_ktime_ns_, std::uint64_t{header.ktime_ns});
+  if (header.lost > lost_seen_) {
+    const LostEvent lost{header.lost - lost_seen_, last_ktime_ns_, until_ns};
+    lost_seen_ = header.lost;
+    if (auto told = handler(lost); !told) return told;
+  }
+  if (header.kind != PT_FAILED_EXEC) return {};
+  const std::uint64_t failed = reinterpret_cast<const pt_failed_exec&>(header).lost;
+  if (failed <= failed_execs_lost_seen_) return {};
+  const std::uint64_t count = failed - failed_execs_lost_seen_;
+  failed_execs_lost_seen_ = failed;
+  return handler(LostEvent{count, last_ktime_ns_, until_ns, count});
 }
 
 Result<std::vector<Counter>> BpfSource::counters() const {
   static constexpr std::array<std::string_view, PT_COUNTERS> kNames = {
-      "lost_forks",  "lost_execs",   "lost_exits",     "lost_cgroups",     "failed_scratch",
-      "failed_args", "failed_paths", "failed_strings", "failed_cgroup_map"};
+      "lost_forks",  "lost_execs",   "lost_exits",     "lost_cgroups",      "failed_scratch",
+      "failed_args", "failed_paths", "failed_strings", "failed_cgroup_map", "lost_failed_execs"};
   std::vector<pt_counters> values(cpus_);
   const std::uint32_t zero = 0;
   if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &zero, values.data()) != 0) {
@@ -251,19 +283,14 @@ Result<std::vector<Counter>> BpfSource::counters() const {
     for (const pt_counters& cpu : values) counter.value += cpu.count[i];
     counters.push_back(counter);
   }
-  counters.push_back({"skipped_runs", skipped_runs()});
+  counters.push_back({"skipped_runs", skipped_runs() + misses_of(exec_returns_)});
   return counters;
 }
 
 // Runs that the kernel skipped because the program was running on that cpu already, and that no further
-// program made up for. Kernels before 5.12 don't tell.
+// program made up for.
 std::uint64_t BpfSource::skipped_runs() const {
-  std::uint64_t skipped = 0;
-  for (const bpf_program* program : first_) {
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof info;
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) skipped += info.recursion_misses;
-  }
+  const std::uint64_t skipped = misses_of(first_);
   const std::uint64_t taken_over = __atomic_load_n(&skeleton_->bss->taken_over, __ATOMIC_ACQUIRE);
   return skipped - std::min(skipped, taken_over);
 }
@@ -275,7 +302,18 @@ Result<void> BpfSource::read_losses(const EventHandler& handler) {
                        boot_now_ns()};
   lost_seen_ = std::max(lost_seen_, lost_now);
   skipped_seen_ = skipped;
-  return lost.count == 0 ? Result<void>{} : handler(lost);
+  if (lost.count != 0) {
+    if (auto told = handler(lost); !told) return told;
+  }
+  if (exec_returns_.empty()) return {};
+
+  const std::uint64_t failed_now = __atomic_load_n(&skeleton_->bss->failed_execs_lost, __ATOMIC_ACQUIRE);
+  const std::uint64_t returns = std::max(skipped_returns_seen_, misses_of(exec_returns_));
+  const std::uint64_t count = failed_now - std::min(failed_now, failed_execs_lost_seen_) + returns -
+                              skipped_returns_seen_;
+  failed_execs_lost_seen_ = std::max(failed_execs_lost_seen_, failed_now);
+  skipped_returns_seen_ = returns;
+  return count == 0 ? Result<void>{} : handler(LostEvent{count, last_ktime_ns_, boot_now_ns(), count});
 }
 
 void BpfSource::want_wake(bool wanted) {

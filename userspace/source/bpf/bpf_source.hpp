@@ -26,6 +26,7 @@ struct BpfOptions {
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
   // Only this process and what descends from it is told of; 0: all. Its pid in the initial namespace.
   std::uint32_t follow_pid = 0;
+  bool failed_execs = false;  // told too; what that takes is loaded only then
 };
 
 class BpfSource final : public Source {
@@ -48,7 +49,9 @@ class BpfSource final : public Source {
   Result<void> read_losses(const EventHandler& handler) override;
   [[nodiscard]] int fd() const override { return ring_->fd(); }
   void want_wake(bool wanted) override;
-  [[nodiscard]] Info info() const override { return {"bpf", options_.args_max, options_.ring_bytes}; }
+  [[nodiscard]] Info info() const override {
+    return {"bpf", options_.args_max, options_.ring_bytes, options_.failed_execs};
+  }
 
   [[nodiscard]] Result<std::vector<Counter>> counters() const override;
 
@@ -58,6 +61,7 @@ class BpfSource final : public Source {
   Result<void> load();
   Result<void> follow(std::uint32_t pid);
   void choose_programs(const KernelTypes& types);
+  Result<void> attach_to_exec_returns();
   [[nodiscard]] std::uint64_t skipped_runs() const;
   Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
 
@@ -66,6 +70,7 @@ class BpfSource final : public Source {
   // Those of the tracepoints that fit this kernel, and where programs may be preempted the further ones that
   // take what a first one is skipped for (bpf/preempt.bpf.h).
   std::vector<bpf_program*> first_, further_;
+  std::vector<bpf_program*> exec_returns_;  // those that tell failed execs, where asked for
   std::vector<bpf_link*> links_;
   bpf_link* iterator_ = nullptr;
   std::optional<Ring> ring_;
@@ -73,6 +78,8 @@ class BpfSource final : public Source {
   std::size_t cpus_ = 0;
   std::uint64_t lost_seen_ = 0;  // what has been told
   std::uint64_t skipped_seen_ = 0;
+  std::uint64_t failed_execs_lost_seen_ = 0;
+  std::uint64_t skipped_returns_seen_ = 0;
   std::uint64_t last_ktime_ns_ = 0;  // of the record before
 };
 

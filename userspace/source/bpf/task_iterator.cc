@@ -8,28 +8,12 @@
 #include <cstring>
 #include <vector>
 
+#include "procfs/file_descriptor.hpp"
+
 namespace proctree {
 
-namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-}  // namespace
-
 Result<void> iterate_tasks(int link_fd, Decoder& decoder, const Source::TaskHandler& handler) {
-  const Descriptor iterator(bpf_iter_create(link_fd));
+  const FileDescriptor iterator(bpf_iter_create(link_fd));
   if (iterator.get() < 0) return fail_errno("can't start the task iterator", errno);
 
   // A record may be cut by the end of one read and go on in the next.
