@@ -30,6 +30,7 @@ FUNCTION(proctree_children)
 FUNCTION(proctree_descends_from)
 FUNCTION(proctree_descends_from_comm)
 FUNCTION(proctree_get_totals)
+FUNCTION(proctree_failed_execs)
 FUNCTION(proctree_has_gap)
 FUNCTION(proctree_counters)
 enum proctree_source abi_source;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "capi/c_record.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -63,8 +65,19 @@ const proctree_record& CRecord::set(const Record& record) {
               to_c(trace->version), to_c(trace->source),  trace->processes,    trace->nested_pid_namespace};
     record_.start = &start_;
   }
+  if (const FailedExec* failed = record.failed_exec) {
+    failed_exec_ = {failed->error,
+                    failed->by_execveat ? failed->dirfd : AT_FDCWD,
+                    failed->at_flags,
+                    failed->by_execveat,
+                    failed->filename_known,
+                    failed->filename_truncated,
+                    failed->fatal,
+                    to_c(failed->filename)};
+    record_.failed_exec = &failed_exec_;
+  }
   if (const Loss* loss = record.loss) {
-    lost_ = {loss->count, loss->since_ns, loss->until_ns};
+    lost_ = {loss->count, loss->since_ns, loss->until_ns, loss->failed_execs};
     record_.lost = &lost_;
   }
   if (const Mending* mending = record.mending) {

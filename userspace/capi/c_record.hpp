@@ -52,6 +52,7 @@ class CRecord {
   proctree_lost lost_{};
   proctree_resync resync_{};
   proctree_totals totals_{};
+  proctree_failed_exec failed_exec_{};
   std::string id_;
   mutable std::string chain_;
 };

@@ -133,6 +133,7 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.execs = (from.records & PROCTREE_EXECS) != 0;
   to.exits = (from.records & PROCTREE_EXITS) != 0;
   to.running = (from.records & PROCTREE_RUNNING) != 0;
+  to.failed_execs = (from.records & PROCTREE_FAILED_EXECS) != 0;
   to.ring_bytes = from.ring_bytes;
   to.memory_max = from.memory_max;
   to.args_max = from.args_max;
@@ -351,6 +352,12 @@ int proctree_get_totals(struct proctree_tracer* handle, struct proctree_totals* 
     const ::proctree::Totals totals = of.totals();
     *out = {totals.forks, totals.execs, totals.exits, totals.lost, totals.resyncs};
     return 0;
+  });
+}
+
+int64_t proctree_failed_execs(struct proctree_tracer* handle) {
+  return with_open(handle, [](Tracer& of, struct proctree_tracer&) -> std::int64_t {
+    return static_cast<std::int64_t>(of.failed_execs());
   });
 }
 

@@ -214,6 +214,17 @@ bool JsonCursor::number(std::uint64_t& out) {
   return true;
 }
 
+bool JsonCursor::number(std::int64_t& out) {
+  const bool negative = peek() == '-';
+  if (negative && (++at_ == end_ || !is_digit(*at_))) return refuse("a whole number is expected");
+  std::uint64_t value = 0;
+  if (!number(value)) return false;
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (value > kMost) return refuse("a number is too large");
+  out = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
+  return true;
+}
+
 bool JsonCursor::literal(std::string_view text) {
   if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(text))
     return refuse("a value is expected");

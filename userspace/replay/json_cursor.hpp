@@ -29,6 +29,7 @@ class JsonCursor {
   bool string(std::string_view& out);
   // A whole number, not negative.
   bool number(std::uint64_t& out);
+  bool number(std::int64_t& out);  // or negative
   bool boolean(bool& out);
   // Any value, checked all the same.
   bool skip();

@@ -12,7 +12,6 @@ namespace proctree {
 namespace {
 
 using Type = RecordedLine::Type;
-using Kind = ProcessRecord::Kind;
 
 Result<void> begin(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
@@ -22,22 +21,21 @@ Result<void> begin(Replay& replay, Sink& sink) {
   record.tracer_pid = static_cast<std::uint32_t>(line.tracer_pid);
   record.source = line.source;
   record.processes = line.processes;
+  record.failed_execs = line.has_failed_execs;
   return sink.on_start(record);
 }
 
 ProcessRecord process_record(Replay& replay) {
   const RecordedLine& line = replay.line();
   ProcessRecord record;
-  record.kind = line.type == Type::process ? Kind::process
-                : line.type == Type::fork  ? Kind::fork
-                : line.type == Type::exec  ? Kind::exec
-                                           : Kind::exit;
+  record.kind = line.kind();
   record.head = replay.head();
   record.slot = replay.slot();
   record.task = &line.task;
   if (line.type == Type::process || line.type == Type::exec) record.image = &line.image;
   if (line.type == Type::exec) record.previous = line.previous;
   if (line.type == Type::exit) record.exit = &line.exit;
+  if (line.type == Type::failed_exec) record.failed = &line.failed;
   return record;
 }
 
@@ -59,7 +57,8 @@ Result<void> tell(Replay& replay, Sink& timeline) {
 }
 
 Result<void> end(Replay& replay, Sink& sink) {
-  return replay.records() == 0 ? Result<void>{} : sink.on_stop({replay.head(), replay.totals(), {}});
+  if (replay.records() == 0) return {};
+  return sink.on_stop({replay.head(), replay.totals(), {}, replay.failed_execs()});
 }
 
 // On to the next record, which the timeline, where there is one, has been told of by then; and of the end.

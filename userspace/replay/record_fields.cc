@@ -57,9 +57,18 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
       {"args_size", [](RecordParser& p) { return p.number(p.line_.image.args_size); }},
       {"args_truncated", [](RecordParser& p) { return p.truth(p.args_truncated_); }},
       {"exec_seq", [](RecordParser& p) { return p.number(p.line_.task.exec_seq); }},
-      {"filename", [](RecordParser& p) { return p.string(p.line_.image.filename); }},
+      {"filename",
+       [](RecordParser& p) {
+         p.line_.failed.filename_known = true;
+         return p.string(p.line_.image.filename);
+       }},
       {"filename_raw", [](RecordParser& p) { return p.raw(p.line_.image.filename); }},
       {"filename_truncated", [](RecordParser& p) { return p.truth(p.line_.image.string_truncated); }},
+      {"dirfd", [](RecordParser& p) { return p.dirfd(); }},
+      {"at_flags", [](RecordParser& p) { return p.number(p.line_.failed.at_flags); }},
+      {"errno", [](RecordParser& p) { return p.number(p.line_.failed.error); }},
+      {"error", [](RecordParser& p) { return p.ignore(); }},
+      {"fatal", [](RecordParser& p) { return p.truth(p.line_.failed.fatal); }},
       {"interpreter", [](RecordParser& p) { return p.string(p.line_.image.interpreter); }},
       {"interpreter_raw", [](RecordParser& p) { return p.raw(p.line_.image.interpreter); }},
       {"cwd", [](RecordParser& p) { return p.string(p.line_.image.cwd); }},
@@ -102,6 +111,7 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
       {"exits", [](RecordParser& p) { return p.number(p.line_.totals.exits); }},
       {"lost", [](RecordParser& p) { return p.number(p.line_.totals.lost); }},
       {"resyncs", [](RecordParser& p) { return p.number(p.line_.totals.resyncs); }},
+      {"failed_execs", [](RecordParser& p) { return p.failed_execs(); }},
       {"counters", [](RecordParser& p) { return p.ignore(); }},
   };
   return kFields;
@@ -127,6 +137,7 @@ std::span<const RecordParser::Field> RecordParser::tracer_fields() {
       {"args_max", [](RecordParser& p) { return p.ignore(); }},
       {"ring_bytes", [](RecordParser& p) { return p.ignore(); }},
       {"ancestors_max", [](RecordParser& p) { return p.ignore(); }},
+      {"failed_execs", [](RecordParser& p) { return p.truth(p.line_.has_failed_execs); }},
       {"events", [](RecordParser& p) { return p.events(); }},
   };
   return kFields;

@@ -15,9 +15,10 @@ namespace {
 
 using Type = RecordedLine::Type;
 
-constexpr std::array<std::pair<std::string_view, Type>, 8> kTypes = {{{"fork", Type::fork},
+constexpr std::array<std::pair<std::string_view, Type>, 9> kTypes = {{{"fork", Type::fork},
                                                                       {"exec", Type::exec},
                                                                       {"exit", Type::exit},
+                                                                      {"exec_failed", Type::failed_exec},
                                                                       {"process", Type::process},
                                                                       {"start", Type::start},
                                                                       {"stop", Type::stop},
@@ -218,6 +219,26 @@ bool RecordParser::ancestor_edge() {
   return true;
 }
 
+bool RecordParser::failed_execs() {
+  std::uint64_t count = 0;
+  if (!number(count)) return false;
+  line_.failed_execs = count;
+  return true;
+}
+
+// The one number that may be negative.
+bool RecordParser::dirfd() {
+  std::int64_t descriptor = 0;
+  if (!cursor_.number(descriptor)) return false;
+  if (descriptor < std::numeric_limits<std::int32_t>::min() ||
+      descriptor > std::numeric_limits<std::int32_t>::max()) {
+    return wrong("there is no such descriptor");
+  }
+  line_.failed.by_execveat = true;
+  line_.failed.dirfd = static_cast<std::int32_t>(descriptor);
+  return true;
+}
+
 bool RecordParser::exit_code() {
   std::uint8_t code = 0;
   if (!number(code)) return false;
@@ -284,6 +305,9 @@ Result<void> RecordParser::parse(std::string_view text) {
   ImageFacts& image = line_.image;
   if (args_truncated_ && !args_.empty() && args_.size() >= image.args_size) args_.pop_back();
   image.args = args_;
+  line_.failed.filename = image.filename;
+  line_.failed.filename_truncated = image.string_truncated;
+  line_.lost.failed_execs = line_.failed_execs.value_or(0);
   line_.exit.ktime_ns = line_.ktime_ns;
   line_.exit.task = line_.task;
   return {};

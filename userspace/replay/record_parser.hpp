@@ -63,12 +63,14 @@ class RecordParser {
   bool seq();
   bool time();
   bool events();
+  bool failed_execs();
   bool creator_pid();
   bool creator_id();
   bool args();
   bool previous();
   bool ancestors();
   bool ancestor_edge();
+  bool dirfd();
   bool exit_code();
   bool signal();
   bool core_dumped();

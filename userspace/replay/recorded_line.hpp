@@ -27,7 +27,18 @@ struct RecordedAncestor {
 };
 
 struct RecordedLine {
-  enum class Type : std::uint8_t { start, process, fork, exec, exit, lost, resync, stop, unknown };
+  enum class Type : std::uint8_t {
+    start,
+    process,
+    fork,
+    exec,
+    exit,
+    failed_exec,
+    lost,
+    resync,
+    stop,
+    unknown
+  };
   // Where something stands in the line.
   struct Place {
     std::size_t begin = 0;
@@ -35,7 +46,24 @@ struct RecordedLine {
   };
 
   [[nodiscard]] bool is_of_process() const {
-    return type == Type::process || type == Type::fork || type == Type::exec || type == Type::exit;
+    return type == Type::process || type == Type::fork || type == Type::exec || type == Type::exit ||
+           type == Type::failed_exec;
+  }
+
+  // Of a line of a process.
+  [[nodiscard]] ProcessRecord::Kind kind() const {
+    switch (type) {
+      case Type::fork:
+        return ProcessRecord::Kind::fork;
+      case Type::exec:
+        return ProcessRecord::Kind::exec;
+      case Type::exit:
+        return ProcessRecord::Kind::exit;
+      case Type::failed_exec:
+        return ProcessRecord::Kind::failed_exec;
+      default:
+        return ProcessRecord::Kind::process;
+    }
   }
 
   Type type = Type::unknown;
@@ -58,8 +86,9 @@ struct RecordedLine {
   bool events_told = false;  // which of the following were written:
   bool has_forks = false;
   bool has_exits = false;
+  bool has_failed_execs = false;
 
-  // process, fork, exec and exit. Of a process that nobody could look at (was_seen() in source/event.hpp)
+  // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (was_seen() in source/event.hpp)
   // most is left out.
   TaskFacts task;
   ImageFacts image;
@@ -72,6 +101,7 @@ struct RecordedLine {
   bool ancestors_truncated = false;
   std::optional<ProcessRecord::Previous> previous;
   ExitEvent exit;
+  FailedExec failed;
 
   // `ancestors` without its brackets, and the end of its first entries, as many as were asked for.
   Place ancestors_place;
@@ -80,6 +110,7 @@ struct RecordedLine {
   LostEvent lost;
   ResyncRecord resync;  // without its head
   Totals totals;
+  std::optional<std::uint64_t> failed_execs;  // stop, and of a lost line's count
 };
 
 }  // namespace proctree

@@ -11,7 +11,6 @@ namespace proctree {
 namespace {
 
 using Type = RecordedLine::Type;
-using Kind = ProcessRecord::Kind;
 
 // What every line of a proctree's begins with, and so what a torn one does, as far as it goes.
 constexpr std::string_view kLineBegin = "{\"v\":1,\"type\":\"";
@@ -105,6 +104,7 @@ void Replay::apply() {
     tree_.begin_stream(line());
   } else if (line().type == Type::stop) {
     totals_ = line().totals;
+    failed_execs_ = line().failed_execs;
   } else if (line().is_of_process() && options_.keep_tree) {
     slot_ = tree_.apply(line());
   }
@@ -126,10 +126,7 @@ bool Replay::chosen() {
   // Whether a filter would choose what we don't know can't be told.
   if (l.type == Type::unknown) return !narrowed();
   if (!l.is_of_process()) return true;
-  const bool wanted = l.type == Type::process || options_.events.has(l.type == Type::fork   ? Kind::fork
-                                                                     : l.type == Type::exec ? Kind::exec
-                                                                                            : Kind::exit);
-  return wanted && matches();
+  return options_.events.has(l.kind()) && matches();
 }
 
 RecordHead Replay::head() {

@@ -48,6 +48,7 @@ class Replay {
 
   [[nodiscard]] std::uint64_t records() const { return records_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }  // of the last `stop` so far
+  [[nodiscard]] std::optional<std::uint64_t> failed_execs() const { return failed_execs_; }  // likewise
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] RecordHead head();
   [[nodiscard]] RecordedTree& tree() { return tree_; }
@@ -85,6 +86,7 @@ class Replay {
   std::uint64_t records_ = 0;
   std::uint64_t last_seq_ = 0;
   Totals totals_;
+  std::optional<std::uint64_t> failed_execs_;
   bool lacks_exits_ = false;
 };
 

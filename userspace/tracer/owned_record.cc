@@ -20,6 +20,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     copy(record.loss, loss_, record_.loss);
     copy(record.mending, mending_, record_.mending);
     copy(record.stop, stop_, record_.stop);
+    copy(record.failed_exec, failed_exec_, record_.failed_exec);
     exe_ = record.exe();
     user_ = record.user();
     container_id_ = record.container_id();
@@ -69,6 +70,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     if (task_) all(task_->comm, task_->tty, task_->cgroup);
     if (image_) all(image_->exe, image_->cwd, image_->filename, image_->interpreter, image_->args);
     if (previous_) all(previous_->comm, previous_->exe);
+    if (failed_exec_) all(failed_exec_->filename);
     if (trace_) {
       all(trace_->host, trace_->boot_id, trace_->kernel, trace_->arch, trace_->version, trace_->source);
     }
@@ -87,6 +89,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   std::optional<Loss> loss_;
   std::optional<Mending> mending_;
   std::optional<StopFacts> stop_;  // the names of its counters stay
+  std::optional<FailedExec> failed_exec_;
   std::string_view exe_;
   std::string_view user_;
   std::string_view container_id_;

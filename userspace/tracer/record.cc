@@ -21,6 +21,8 @@ std::string_view name_of(RecordKind kind) noexcept {
       return "lost";
     case RecordKind::resync:
       return "resync";
+    case RecordKind::failed_exec:
+      return "exec_failed";
     case RecordKind::stop:
       break;
   }

@@ -19,6 +19,8 @@ RecordKind kind_of(ProcessRecord::Kind kind) {
       return RecordKind::fork;
     case ProcessRecord::Kind::exec:
       return RecordKind::exec;
+    case ProcessRecord::Kind::failed_exec:
+      return RecordKind::failed_exec;
     case ProcessRecord::Kind::exit:
       break;
   }
@@ -79,6 +81,7 @@ bool RecordSink::wants(ProcessRecord::Kind kind) const {
     case ProcessRecord::Kind::fork:
       return kinds_.forks;
     case ProcessRecord::Kind::exec:
+    case ProcessRecord::Kind::failed_exec:
       return kinds_.execs;
     case ProcessRecord::Kind::exit:
       return kinds_.exits;
@@ -109,6 +112,7 @@ Result<void> RecordSink::on_process(const ProcessRecord& from) {
   record.task = from.task;
   record.image = from.image;
   record.exit = from.exit;
+  record.failed_exec = from.failed;
   PreviousImage previous;
   if (from.previous) {
     previous = {from.previous->comm, from.previous->exe};
@@ -151,7 +155,8 @@ Result<void> RecordSink::on_resync(const ResyncRecord& from) {
 
 Result<void> RecordSink::on_stop(const StopRecord& from) {
   Record record = begin(RecordKind::stop, from.head);
-  const StopFacts facts{from.totals, {from.counters.begin(), from.counters.end()}};
+  const StopFacts facts{
+      from.totals, {from.counters.begin(), from.counters.end()}, from.failed_execs.value_or(0)};
   record.stop = &facts;
   return deliver(record);
 }

@@ -135,8 +135,9 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
   return or_no_memory([&options]() -> Result<Tracer> {
     auto host = this_host();
     if (!host) return tl::make_unexpected(std::move(host.error()));
-    auto source =
-        open_source(options.source, {.args_max = options.args_max, .ring_bytes = options.ring_bytes});
+    auto source = open_source(options.source, {.args_max = options.args_max,
+                                               .ring_bytes = options.ring_bytes,
+                                               .failed_execs = options.failed_execs});
     if (!source) return tl::make_unexpected(std::move(source.error()));
     auto impl = std::make_unique<Impl>(std::move(*source), std::move(*host), options);
     if (auto started = impl->start(); !started) return tl::make_unexpected(std::move(started.error()));
@@ -243,6 +244,8 @@ bool Tracer::descends_from(const ProcKey& process, std::string_view comm) const 
 TraceView Tracer::view() { return {impl_->engine().table(), impl_->users()}; }
 
 Totals Tracer::totals() const { return impl_->engine().totals(); }
+
+std::uint64_t Tracer::failed_execs() const { return impl_->engine().failed_execs().value_or(0); }
 
 std::size_t Tracer::processes() const { return impl_->table().live(); }
 

@@ -62,6 +62,9 @@ enum proctree_source {
 #define PROCTREE_EXECS 2u
 #define PROCTREE_EXITS 4u
 #define PROCTREE_RUNNING 8u /* a PROCTREE_PROCESS record for each that ran already */
+/* And, with PROCTREE_EXECS, a PROCTREE_FAILED_EXEC record for each exec that failed. Costs every system call
+   of the host some 70 ns meanwhile; BPF alone can do it. */
+#define PROCTREE_FAILED_EXECS 16u
 
 /* Lists are arrays of strings with NULL behind the last, or NULL for none. */
 struct proctree_options {
@@ -90,7 +93,8 @@ enum proctree_kind {
   PROCTREE_EXIT = 4,
   PROCTREE_LOST = 5,   /* events were lost: here is the gap */
   PROCTREE_RESYNC = 6, /* the tree was mended */
-  PROCTREE_STOP = 7    /* the last one */
+  PROCTREE_STOP = 7,   /* the last one */
+  PROCTREE_FAILED_EXEC = 8
 };
 
 enum proctree_edge { PROCTREE_OBSERVED = 0, PROCTREE_SNAPSHOT = 1, PROCTREE_INFERRED = 2 };
@@ -150,8 +154,18 @@ struct proctree_start {
   bool nested_pid_namespace; /* in a container: what runs outside of it can't be asked for */
 };
 
+struct proctree_failed_exec {
+  uint32_t error; /* an errno */
+  int32_t dirfd;  /* of execveat, as passed; AT_FDCWD for execve */
+  uint32_t at_flags;
+  bool by_execveat, filename_known, filename_truncated;
+  bool fatal; /* the caller's program was given up already: the call does not return, the process dies */
+  struct proctree_string filename; /* as the caller's memory had it when the call returned */
+};
+
 struct proctree_lost {
   uint64_t count, since_ns, until_ns;
+  uint64_t failed_execs; /* of count; they leave the tree as it is */
 };
 
 struct proctree_resync {
@@ -169,7 +183,7 @@ struct proctree_record {
   uint64_t seq;                           /* 1, 2, 3, ... of what this tracer handed out */
   uint64_t ktime_ns;                      /* boot time */
   int64_t realtime_ns;                    /* the same moment since 1970 */
-  const struct proctree_process* process; /* PROCESS, FORK, EXEC, EXIT */
+  const struct proctree_process* process; /* PROCESS, FORK, EXEC, EXIT, FAILED_EXEC */
   const struct proctree_image* image;     /* PROCESS, EXEC */
   const struct proctree_exit* exit;       /* EXIT */
   const struct proctree_start* start;
@@ -177,6 +191,7 @@ struct proctree_record {
   const struct proctree_resync* resync;
   const struct proctree_totals* totals; /* STOP */
   const void* details;                  /* the library's own */
+  const struct proctree_failed_exec* failed_exec; /* FAILED_EXEC */
 };
 
 /* One ancestor. The strings are valid until the next proctree_poll(), those of a record's copy as long as it.
@@ -278,6 +293,8 @@ PROCTREE_EXPORT int proctree_descends_from_comm(struct proctree_tracer* tracer, 
                                                 const char* comm);
 
 PROCTREE_EXPORT int proctree_get_totals(struct proctree_tracer* tracer, struct proctree_totals* out);
+/* How many execs failed, where they were asked for; or a negative errno. */
+PROCTREE_EXPORT int64_t proctree_failed_execs(struct proctree_tracer* tracer);
 /* 1: events were lost and the tree is not mended yet, so that no lineage is sure; 0; or a negative errno. */
 PROCTREE_EXPORT int proctree_has_gap(struct proctree_tracer* tracer);
 /* What could not be delivered or read, and what gave way to memory_max, by kind: fills at most `capacity` and

@@ -27,9 +27,10 @@ enum class RecordKind : std::uint8_t {
   lost,     // events were lost: here is the gap
   resync,   // the tree was mended after a loss
   stop,     // the last
+  failed_exec,  // an exec failed: only where asked for
 };
 
-// "start", "process", … as `type` in the audit stream.
+// "start", "process", …, "exec_failed": as `type` in the audit stream.
 [[nodiscard]] PROCTREE_EXPORT std::string_view name_of(RecordKind kind) noexcept;
 
 // The image that an exec replaced.
@@ -56,6 +57,7 @@ struct TraceFacts {
 struct StopFacts {
   Totals totals;
   std::vector<Counter> counters;  // by kind, zeros too
+  std::uint64_t failed_execs = 0;  // where they were asked for
 };
 
 namespace detail {
@@ -70,7 +72,7 @@ class PROCTREE_EXPORT Record {
   std::int64_t realtime_ns = 0;  // the same moment since 1970
 
   // Each is null where the kind has none, or where it isn't known.
-  const TaskFacts* task = nullptr;          // process, fork, exec, exit
+  const TaskFacts* task = nullptr;          // process, fork, exec, exit, failed_exec
   const ImageFacts* image = nullptr;        // process, exec
   const PreviousImage* previous = nullptr;  // exec
   const ExitFacts* exit = nullptr;          // exit
@@ -78,12 +80,12 @@ class PROCTREE_EXPORT Record {
   const Loss* loss = nullptr;               // lost
   const Mending* mending = nullptr;         // resync
   const StopFacts* stop = nullptr;          // stop
-  // Of process, fork, exec and exit: who called fork or clone. pid 0: it has none (pid 1, kthreadd), or
+  // Of process, fork, exec, exit and failed_exec: who called fork or clone. pid 0: it has none (pid 1, kthreadd), or
   // nothing is known of it; start_ns 0: only its pid is known.
   ProcKey creator;
   bool creator_known = false;
 
-  // Of process, fork, exec and exit; found out when asked for. For other kinds: empty.
+  // Of the same kinds; found out when asked for. For other kinds: empty.
   [[nodiscard]] std::string_view exe() const;           // the program it runs
   [[nodiscard]] std::string_view user() const;          // the real uid's name, or its number
   [[nodiscard]] std::string_view container_id() const;  // of its cgroup; empty: none
@@ -97,6 +99,9 @@ class PROCTREE_EXPORT Record {
  private:
   friend class detail::RecordDetails;
   const detail::RecordDetails* details_ = nullptr;
+
+ public:
+  const FailedExec* failed_exec = nullptr;  // failed_exec; here, so that what stands above stays where it was
 };
 
 // A copy that stays: of the strings, the chain, and at most `ancestors_max` ancestors.
