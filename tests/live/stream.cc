@@ -12,7 +12,7 @@ namespace proctree::live {
 namespace {
 
 bool has_process(const std::string& type) {
-  return type == "process" || type == "fork" || type == "exec" || type == "exit";
+  return type == "process" || type == "fork" || type == "exec" || type == "exit" || type == "exec_failed";
 }
 
 // Each d stands for a digit, the rest for itself.

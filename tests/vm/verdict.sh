@@ -6,7 +6,7 @@
 
 costs=$root/tests/vm/costs
 
-row() { printf '%-12s %-30s %-8s %14s %8s %8s %8s %8s %8s\n' "$@" >>"$run/table"; }
+row() { printf '%-12s %-30s %-8s %14s %8s %8s %8s %8s %8s %8s\n' "$@" >>"$run/table"; }
 
 # judge KERNEL DIR: the table's line; false if the guest did not say that all is well.
 judge() {
@@ -16,7 +16,8 @@ judge() {
   ran=$(sed -nE 's/^\[  PASSED  \] ([0-9]+) tests?\.$/\1/p' "$dir/report")/$(sed -nE \
     's/^\[==========\] ([0-9]+) tests? from .* ran\..*/\1/p' "$dir/report")
   seconds=$(sed -n 's/^seconds //p' "$dir/report")
-  for program in fork exec 'exit|exit_live' task; do # either of two for an exit: as the kernel has it
+  # Either of two for an exit: as the kernel has it.
+  for program in fork exec 'exit|exit_live' task failed_execve; do
     count=$(sed -nE "s/^cost proctree_($program) ([0-9]+)\$/\2/p" "$dir/report" | head -n 1)
     cost+=("${count:--}")
   done
