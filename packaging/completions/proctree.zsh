@@ -46,6 +46,7 @@ typeset -ga _proctree_records=(
 typeset -ga _proctree_capture=(
   '--args-max=[bytes of arguments kept of an exec]:bytes:'
   '--ring-size=[size of the ring buffer]:MiB:'
+  '--failed-execs[execs that failed, too]'
 )
 
 _proctree-trace() {

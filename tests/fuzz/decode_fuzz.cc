@@ -29,6 +29,9 @@ void touch_event(const Event& event) {
     touch_image(exec->image);
   } else if (const auto* exit = std::get_if<ExitEvent>(&event)) {
     touch_task(exit->task);
+  } else if (const auto* failed = std::get_if<FailedExecEvent>(&event)) {
+    touch_task(failed->task);
+    touch(failed->filename);
   }
 }
 

@@ -63,6 +63,10 @@ void ring_seeds() {
   seed("decode", "fork", fork);
   seed("decode", "exec", task(PT_EXEC));
   seed("decode", "exit", exit);
+  seed("decode", "failed_exec", record<pt_failed_exec>(PT_FAILED_EXEC, "/x"sv, [](pt_failed_exec& made) {
+         made.error = 2;
+         made.filename_len = 2;
+       }));
   seed("decode", "life", cgroup + fork + task(PT_EXEC) + exit);
   seed("decode", "tasks", task(PT_TASK) + task(PT_TASK));
 }
@@ -131,6 +135,9 @@ void replay_seeds() {
       R"("pid":7,"start_ns":20000001,"id":"b-7-2","ppid":1,"creator_pid":1,"creator_id":"b-1-1","comm":"x","comm_raw":"/w==","uid":1,"user":"me","args":["x"],"args_raw":"/w==","args_size":2,"exec_seq":3,"filename":"x","exe_inode":3,"exe_deleted":false,"setuid":true,"caps_effective":"00ff","previous":{"comm":"init"},"chain":"7|\\xff|me;1|init|root;0|unknown|unknown","ancestors":[{"pid":1,"start_ns":10000000,"id":"b-1-1","comm":"init","exe":"/init","user":"root","edge":"snapshot","exited":true,"folded":9,"forked_as":{"comm":"y"}}],"ancestors_truncated":true,"lineage_complete":false)");
   const std::string exit = line(
       "exit", 5, R"("pid":7,"start_ns":20000001,"creator_pid":1,"signal":11,"core_dumped":true,"user_ns":3)");
+  const std::string failed = line(
+      "exec_failed", 5,
+      R"("pid":7,"start_ns":20000001,"creator_pid":1,"comm":"x","exec_seq":3,"filename":"y","filename_raw":"/w==","dirfd":-100,"at_flags":4096,"errno":2,"error":"ENOENT","fatal":true,"chain":"7|x|me","ancestors":[],"lineage_complete":false)");
   const std::string bare = line("exit", 6, R"("pid":9,"ppid":7,"exit_code":1)");
   const std::string lost = line("lost", 7, R"("count":5,"since_ns":1,"until_ns":2)");
   const std::string resync = line("resync", 8, R"("added":1,"exited":2,"corrected":3,"took_ns":4)");
@@ -138,6 +145,7 @@ void replay_seeds() {
       line("stop", 9, R"("forks":1,"execs":1,"exits":2,"lost":5,"resyncs":1,"counters":{"x":1})");
   seed("replay", "all", start + init + fork + exec + exit + bare + lost + resync + stop);
   seed("replay", "again", fork + exec + "{\"v\":1,\"ty\n" + start + exec + "{\"v\":1,\"type\":\"ex");
+  seed("replay", "failed", start + fork + failed + line("lost", 6, R"("count":1,"failed_execs":1)"));
   seed("replay", "newer",
        line("shiny", 1, R"("a":[1.5e3,-2,null,{"b":[]}])") + line("stop", 3, R"("new":true)"));
   seed("replay", "version", "{\"v\":2,\"type\":\"exec\"}\n");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "scene.hpp"
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <csignal>
 
 #include "tree/process_id.hpp"
@@ -153,6 +156,26 @@ void Scene::play_crashes(Slot bash) {
   exec(gone, {"a.out", "/home/alice/a.out", "./a.out\0"sv},
        [](TaskFacts&, ImageFacts& image) { image.exe_deleted = true; });
   exit(gone, 34);  // a real-time signal
+
+  // Looked for along the PATH, and found; then all else that can be wrong with one.
+  const Slot listed = fork(bash, 4352);
+  fail_exec(listed, {.error = ENOENT, .filename = "/usr/local/bin/ls", .filename_known = true});
+  exec(listed, {"ls", "/usr/bin/ls", "ls\0"sv});
+  exit(listed, code(0));
+  const Slot refused = fork(bash, 4353);
+  fail_exec(refused, {.error = EACCES,
+                      .filename = "",
+                      .filename_known = true,
+                      .by_execveat = true,
+                      .dirfd = 5,
+                      .at_flags = AT_EMPTY_PATH});
+  fail_exec(
+      refused,
+      {.error = ENOENT, .filename = "a.out", .filename_known = true, .by_execveat = true, .dirfd = AT_FDCWD});
+  fail_exec(refused, {.error = EFAULT});
+  fail_exec(refused, {.error = 4000, .filename = "./x", .filename_known = true, .filename_truncated = true});
+  fail_exec(refused, {.error = EINVAL, .fatal = true});
+  exit(refused, SIGKILL);
 }
 
 void Scene::play_gap(Slot systemd) {
@@ -162,6 +185,8 @@ void Scene::play_gap(Slot systemd) {
   ktime_ns_ += 350'000'000;
   totals_.lost = 1284;
   check(sink_.on_lost({tick(), {totals_.lost, since, ktime_ns_}}));
+  check(sink_.on_lost({tick(), {1, since, ktime_ns_, 1}}));
+  totals_.lost += 1;
 
   // Found by the resync; its creator is the kernel's word of now.
   const Slot agent = table_.insert({4400, ktime_ns_ - 100'000'000}, systemd, Edge::inferred);
@@ -218,6 +243,9 @@ void Scene::play_attack() {
   exit(bare, code(0));
   const Slot quotes = fork(bare, 5008);
   exec(quotes, {"\"\\\"", "/tmp/\"\\\"", "\"quoted\"\0(memfd)\0$HOME\0`id`\0"sv});
+  fail_exec(quotes, {.error = ENOENT,
+                     .filename = "/tmp/x failed EACCES \x1b[2J\xff\n'y' ← systemd",
+                     .filename_known = true});
   exit(quotes, code(255));
   stop();
 }
@@ -254,12 +282,14 @@ RecordHead Scene::tick() {
   return {ktime_ns_, kBootRealtimeNs + static_cast<std::int64_t>(ktime_ns_), &table_, &users_, &host_};
 }
 
-void Scene::start() { check(sink_.on_start({tick(), "0.1.0", 4242, "bpf", 16384, 8 << 20, table_.live()})); }
+void Scene::start() {
+  check(sink_.on_start({tick(), "0.1.0", 4242, "bpf", 16384, 8 << 20, table_.live(), true}));
+}
 
 void Scene::stop() {
   const std::array<Counter, 3> counters = {
       {{"lost_forks", totals_.lost}, {"lost_execs", 0}, {"failed_args", 0}}};
-  check(sink_.on_stop({tick(), totals_, counters}));
+  check(sink_.on_stop({tick(), totals_, counters, failed_execs_}));
 }
 
 Slot Scene::found(std::uint32_t pid, Slot creator, std::string_view comm, std::string_view exe,
@@ -325,6 +355,13 @@ void Scene::exit(Slot slot, std::uint32_t status) {
   ProcessRecord record = record_of(Kind::exit, slot);
   record.exit = &event;
   put(record, task);
+}
+
+void Scene::fail_exec(Slot slot, const FailedExec& failed) {
+  ++failed_execs_;
+  ProcessRecord record = record_of(Kind::failed_exec, slot);
+  record.failed = &failed;
+  put(record, task_of(slot));
 }
 
 TaskFacts Scene::task_of(Slot slot) const {

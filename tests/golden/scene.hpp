@@ -50,6 +50,7 @@ class Scene {
   Slot fork(Slot creator, std::uint32_t pid);
   void exec(Slot slot, const Program& program, const Adjust& adjust = {});
   void exit(Slot slot, std::uint32_t status);
+  void fail_exec(Slot slot, const FailedExec& failed);
   [[nodiscard]] TaskFacts task_of(Slot slot) const;
   [[nodiscard]] ProcessRecord record_of(ProcessRecord::Kind kind, Slot slot);
   void put(ProcessRecord record, const TaskFacts& task);
@@ -62,6 +63,7 @@ class Scene {
   std::uint64_t ktime_ns_;
   std::string failure_;
   Totals totals_;
+  std::uint64_t failed_execs_ = 0;
   // Where the processes of the present part run.
   std::string_view cgroup_ = "/init.scope";
   std::string_view tty_;

@@ -2,6 +2,7 @@
 // The tracer as a library, in C++ and in C, in this very process: it tells what the audit stream of the
 // program tells of the same storm, looks up what lives, mends what it lost, and leaves its host process
 // alone.
+#include <fcntl.h>
 #include <proctree/proctree.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -293,6 +294,62 @@ TEST(EmbedTest, TellsWhatTheAuditStreamTells) {
   }
   EXPECT_TRUE(problems.none()) << problems.text();
   EXPECT_GT(compared, 2 * 2400u);
+}
+
+// Each to both, where it was asked for, with what the caller knows; copies keep it.
+TEST(EmbedTest, TellsFailedExecsWhereAskedFor) {
+  constexpr std::size_t kMade = 3;
+  const std::string name = "/nonexistent/program";
+  auto api = Api::open({.failed_execs = true, .comms = {"failing"}});
+  ASSERT_TRUE(api) << api.error().to_string();
+  auto silent = Api::open({.comms = {"failing"}});
+  ASSERT_TRUE(silent) << silent.error().to_string();
+  proctree_options options;
+  proctree_options_init(&options, sizeof options);
+  options.records |= PROCTREE_FAILED_EXECS;
+  const char* const comms[] = {"failing", nullptr};
+  options.comms = comms;
+  const std::unique_ptr<proctree_tracer, void (*)(proctree_tracer*)> c(proctree_new(&options), proctree_free);
+  ASSERT_EQ(proctree_open(c.get()), 0) << proctree_last_error(c.get());
+
+  ASSERT_EQ(run({prog("failing"), std::to_string(kMade)}).code(), 0);
+  std::vector<OwnedRecord> told;
+  std::uint64_t stop = 0;
+  ASSERT_TRUE(api->close([&](const ApiRecord& record) {
+    if (record.kind == RecordKind::failed_exec) told.emplace_back(record);
+    if (record.stop != nullptr) stop = record.stop->failed_execs;
+  }));
+  ASSERT_EQ(told.size(), kMade);
+  for (const OwnedRecord& record : told) {
+    EXPECT_EQ(name_of(record->kind), "exec_failed");
+    EXPECT_EQ(record->failed_exec->error, static_cast<std::uint32_t>(ENOENT));
+    EXPECT_EQ(record->failed_exec->filename, name);
+    EXPECT_TRUE(record->failed_exec->filename_known);
+    EXPECT_EQ(record->task->comm, "failing");
+    EXPECT_EQ(record->exe(), prog("failing"));
+    EXPECT_TRUE(record->lineage().complete);
+  }
+  EXPECT_GE(stop, kMade) << "of the whole host";
+  EXPECT_EQ(api->failed_execs(), stop);
+
+  std::vector<proctree_record*> copies;
+  const auto copy = [](const proctree_record* record, void* user) {
+    if (record->kind == PROCTREE_FAILED_EXEC)
+      static_cast<std::vector<proctree_record*>*>(user)->push_back(proctree_record_copy(record));
+  };
+  ASSERT_GE(proctree_close(c.get(), copy, &copies), 0);
+  EXPECT_EQ(copies.size(), kMade);
+  for (proctree_record* record : copies) {
+    EXPECT_EQ(record->failed_exec->error, static_cast<std::uint32_t>(ENOENT));
+    EXPECT_EQ(record->failed_exec->dirfd, AT_FDCWD);
+    EXPECT_EQ(view(record->failed_exec->filename), name);
+    EXPECT_EQ(view(record->process->comm), "failing");
+    proctree_record_free(record);
+  }
+  EXPECT_GE(proctree_failed_execs(c.get()), static_cast<std::int64_t>(kMade));
+
+  ASSERT_TRUE(silent->close([](const ApiRecord& record) { EXPECT_EQ(record.failed_exec, nullptr); }));
+  EXPECT_EQ(silent->failed_execs(), 0U);
 }
 
 // A line of processes that stays until the test lets it go.

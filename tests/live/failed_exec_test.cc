@@ -80,10 +80,11 @@ struct Followed {
   std::string errors;
 };
 
-Followed follow(std::vector<std::string> options, const std::vector<std::string>& command, Problems& problems) {
+Followed follow(std::vector<std::string> options, const std::vector<std::string>& command,
+                Problems& problems) {
   const TempDir dir;
   const std::string output = dir.file("out");
-  std::vector<std::string> words = {proctree_path(), "run",    "--failed-execs", "--format", "jsonl",
+  std::vector<std::string> words = {proctree_path(), "run", "--failed-execs", "--format", "jsonl",
                                     "--output",      output};
   words.insert(words.end(), options.begin(), options.end());
   words.emplace_back("--");
@@ -138,9 +139,10 @@ TEST(WaysTest, FailedExecsOfACommandAreItsOwn) {
 
 TEST(FailedExecTest, IsALineOfTextAndNoChain) {
   const auto of = [](const std::string& format) {
-    return run({proctree_path(), "run", "--quiet", "--failed-execs", "--format", format, "--", prog("failing"), "2"});
+    return run({proctree_path(), "run", "--quiet", "--failed-execs", "--format", format, "--",
+                prog("failing"), "2"});
   };
-  const std::string line = " failing failed ENOENT /nonexistent/program ";
+  const std::string line = " failing (failed ENOENT) /nonexistent/program ";
   const Ran text = of("text");
   EXPECT_EQ(count_lines(text.out), 3u) << text.out;
   const std::size_t first = text.out.find(line);
@@ -152,7 +154,8 @@ TEST(FailedExecTest, IsALineOfTextAndNoChain) {
 TEST(FailedExecTest, TheProcConnectorCanNot) {
   const Ran ran = run({proctree_path(), "trace", "--failed-execs", "--source", "netlink"});
   EXPECT_EQ(ran.code(), 2);
-  EXPECT_NE(ran.err.find("the proc connector tells nothing of execs that failed"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("the proc connector tells nothing of execs that failed"), std::string::npos)
+      << ran.err;
 }
 
 }  // namespace

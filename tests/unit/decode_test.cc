@@ -159,6 +159,29 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
   }
 }
 
+TEST(Decode, FailedExec) {
+  Decoder decoder;
+  Bytes<pt_failed_exec> bytes(PT_FAILED_EXEC, "./a\xff"s);
+  bytes.record().task = some_task();
+  bytes.record().error = 13;
+  bytes.record().filename_len = 4;
+  bytes.record().flags = PT_BY_EXECVEAT;
+  bytes.record().dirfd = -100;
+  bytes.record().at_flags = 0x1000;
+  auto decoded = decoder.decode(bytes.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  const auto& failed = std::get<FailedExecEvent>(*decoded->event);
+  EXPECT_EQ(failed.task.self.pid, some_task().pid);
+  EXPECT_EQ(failed.error, 13U);
+  EXPECT_EQ(failed.filename, "./a\xff");
+  EXPECT_TRUE(failed.filename_known && failed.by_execveat);
+  EXPECT_FALSE(failed.filename_truncated || failed.fatal);
+  EXPECT_EQ(failed.dirfd, -100);
+  EXPECT_EQ(failed.at_flags, 0x1000U);
+  bytes.record().filename_len = 5;
+  EXPECT_FALSE(decoder.decode(bytes.span()));
+}
+
 TEST(Decode, ExitDividesTheExactTimeAsItWasSampled) {
   Decoder decoder;
   Bytes<pt_exit> bytes(PT_EXIT);
@@ -209,7 +232,7 @@ TEST(Decode, AnyBytesAreAnEventOrAnErrorAndNeverReadOutside) {
       word = random() % 4 == 0 ? (std::uint64_t{random()} << 32 | random()) : random() % 64;
     if (words > 1) {
       auto* header = reinterpret_cast<pt_header*>(storage.data());
-      header->kind = static_cast<std::uint16_t>(random() % 6);
+      header->kind = static_cast<std::uint16_t>(random() % 7);
       header->size = static_cast<std::uint32_t>(random() % 8 == 0 ? random() : words * 8);
     }
     std::size_t used = 0;

@@ -20,7 +20,7 @@ class FakeSink final : public Sink {
     return {};
   }
   Result<void> on_process(const ProcessRecord& record) override {
-    static constexpr const char* kNames[] = {"process", "fork", "exec", "exit"};
+    static constexpr const char* kNames[] = {"process", "fork", "exec", "exit", "exec_failed"};
     lines.push_back(std::string(kNames[static_cast<int>(record.kind)]) + " " +
                     std::to_string(record.task->self.pid) + (record.head.gap ? " in a gap" : ""));
     return fail_at != 0 && lines.size() >= fail_at ? Result<void>(fail(ErrorCode::io, "full"))
@@ -39,11 +39,13 @@ class FakeSink final : public Sink {
     lines.push_back("stop " + std::to_string(record.totals.forks) + " " +
                     std::to_string(record.totals.execs) + " " + std::to_string(record.totals.exits) + " " +
                     std::to_string(record.totals.lost));
+    failed_execs = record.failed_execs;
     return {};
   }
   Result<void> flush() override { return {}; }
 
   std::vector<std::string> lines;
+  std::optional<std::uint64_t> failed_execs;
   std::size_t fail_at = 0;
 };
 
@@ -159,6 +161,25 @@ TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
   ASSERT_TRUE(engine.pump(kReadAll));
   EXPECT_FALSE(engine.has_gap());
   EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "exec 80", "resync 0 1"}));
+}
+
+// Failed execs say who called, and change nothing but a name; what is lost of them needs no mending.
+TEST_F(EngineTest, FailedExecsLeaveTheTreeAsItIs) {
+  source.failed_execs = true;
+  const auto fails = [&](std::string_view comm) {
+    FailedExecEvent failed;
+    failed.ktime_ns = source.attached_ns + 5;
+    failed.task = task(50, 500, {1, 10}, comm, 3);
+    failed.error = 2;
+    source.events.emplace_back(failed);
+  };
+  EXPECT_EQ(run([&] {
+              fails("sshd");
+              source.events.emplace_back(LostEvent{7, 1, 2, 7});
+              fails("renamed");
+            }),
+            (Lines{"start 2", "exec_failed 50", "lost 7", "exec_failed 50", "stop 0 0 0 7"}));
+  EXPECT_EQ(sink.failed_execs, 2U);
 }
 
 TEST_F(EngineTest, ALossToldWhileMendingIsMendedOnceMore) {

@@ -45,11 +45,12 @@ class FakeSource final : public Source {
   [[nodiscard]] Result<std::vector<Counter>> counters() const override { return std::vector<Counter>{}; }
   [[nodiscard]] int fd() const override { return wake_.get(); }
   void want_wake(bool wanted) override { wake_wanted = wanted; }
-  [[nodiscard]] Info info() const override { return {"fake", 0, 0}; }
+  [[nodiscard]] Info info() const override { return {"fake", 0, 0, failed_execs}; }
 
   // As the kernel does where it is wanted.
   void wake() const { ASSERT_EQ(eventfd_write(wake_.get(), 1), 0); }
 
+  bool failed_execs = false;
   bool wake_wanted = false;
   std::uint64_t attached_ns = 1'000'000'000'000;
   std::vector<SnapshotTask> tasks;

@@ -66,14 +66,10 @@ const proctree_record& CRecord::set(const Record& record) {
     record_.start = &start_;
   }
   if (const FailedExec* failed = record.failed_exec) {
-    failed_exec_ = {failed->error,
-                    failed->by_execveat ? failed->dirfd : AT_FDCWD,
-                    failed->at_flags,
-                    failed->by_execveat,
-                    failed->filename_known,
-                    failed->filename_truncated,
-                    failed->fatal,
-                    to_c(failed->filename)};
+    failed_exec_ = {failed->error,          failed->by_execveat ? failed->dirfd : AT_FDCWD,
+                    failed->at_flags,       failed->by_execveat,
+                    failed->filename_known, failed->filename_truncated,
+                    failed->fatal,          to_c(failed->filename)};
     record_.failed_exec = &failed_exec_;
   }
   if (const Loss* loss = record.loss) {

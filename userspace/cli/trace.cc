@@ -31,8 +31,8 @@ std::string counted(std::uint64_t count, const char* what) {
 
 void tell_totals(const Engine& engine) {
   const Totals& totals = engine.totals();
-  std::string text =
-      counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " + counted(totals.exits, "exit");
+  std::string text = counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " +
+                     counted(totals.exits, "exit");
   if (const auto failed = engine.failed_execs()) text += ", " + counted(*failed, "failed exec");
   text += ", " + std::to_string(totals.lost) + " lost";
   std::fprintf(stderr, "proctree: %s\n", text.c_str());

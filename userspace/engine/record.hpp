@@ -62,10 +62,10 @@ struct ProcessRecord {
   RecordHead head;
   Slot slot = kNoSlot;
   const TaskFacts* task = nullptr;
-  const ImageFacts* image = nullptr;  // process and exec
-  const ExitEvent* exit = nullptr;    // exit
-  const FailedExec* failed = nullptr; // failed_exec
-  std::optional<Previous> previous;   // exec: the image it replaced, where known
+  const ImageFacts* image = nullptr;   // process and exec
+  const ExitEvent* exit = nullptr;     // exit
+  const FailedExec* failed = nullptr;  // failed_exec
+  std::optional<Previous> previous;    // exec: the image it replaced, where known
 };
 
 struct LostRecord {

@@ -88,8 +88,8 @@ struct RecordedLine {
   bool has_exits = false;
   bool has_failed_execs = false;
 
-  // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (was_seen() in source/event.hpp)
-  // most is left out.
+  // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (was_seen() in
+  // source/event.hpp) most is left out.
   TaskFacts task;
   ImageFacts image;
   std::string_view user;

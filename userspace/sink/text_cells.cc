@@ -136,13 +136,14 @@ void append_failure(std::string& out, const TextStyle& style, const TaskFacts& t
   append_task_name(out, task);
   out += ' ';
   style.begin(out, Ink::red);
-  out += "failed ";
+  out += "(failed ";
   const char* name = ::strerrorname_np(static_cast<int>(failed.error));
   if (name != nullptr) {
     out += name;
   } else {
     append_number(out, failed.error);
   }
+  out += ')';
   style.end(out, Ink::red);
   out += ' ';
   if (!failed.filename_known) {

@@ -32,7 +32,8 @@ void append_ending(std::string& out, const TextStyle& style, const TaskFacts& ta
 void append_how_it_ended(std::string& out, const TextStyle& style, const ExitFacts& exit,
                          std::uint64_t runtime_ns);
 
-// Appends "NAME failed ENOENT /what/it/tried".
+// Appends "NAME (failed ENOENT) /what/it/tried": no command line looks so, for its parentheses would be
+// quoted.
 void append_failure(std::string& out, const TextStyle& style, const TaskFacts& task, const FailedExec& failed,
                     std::size_t bytes_max);
 

@@ -106,14 +106,15 @@ struct ExitFacts {
 
 // An exec that failed: what was passed, and why. The process runs on as it was.
 struct FailedExec {
-  std::uint32_t error = 0;        // an errno
-  std::string_view filename;      // as the caller's memory had it when the call returned
-  bool filename_known = false;    // else it could not be read
+  std::uint32_t error = 0;         // an errno
+  std::string_view filename = {};  // as the caller's memory had it when the call returned
+  bool filename_known = false;     // else it could not be read
   bool filename_truncated = false;
-  bool by_execveat = false;       // then also:
-  std::int32_t dirfd = 0;         // as passed; AT_FDCWD: -100
-  std::uint32_t at_flags = 0;     // as passed; AT_EMPTY_PATH: 0x1000
-  bool fatal = false;  // the caller's program was given up already: the call does not return, the process dies
+  bool by_execveat = false;    // then also:
+  std::int32_t dirfd = 0;      // as passed; AT_FDCWD: -100
+  std::uint32_t at_flags = 0;  // as passed; AT_EMPTY_PATH: 0x1000
+  bool fatal =
+      false;  // the caller's program was given up already: the call does not return, the process dies
 };
 
 // Events were lost between the two times (boot time).

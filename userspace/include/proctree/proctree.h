@@ -189,8 +189,8 @@ struct proctree_record {
   const struct proctree_start* start;
   const struct proctree_lost* lost;
   const struct proctree_resync* resync;
-  const struct proctree_totals* totals; /* STOP */
-  const void* details;                  /* the library's own */
+  const struct proctree_totals* totals;           /* STOP */
+  const void* details;                            /* the library's own */
   const struct proctree_failed_exec* failed_exec; /* FAILED_EXEC */
 };
 

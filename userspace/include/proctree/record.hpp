@@ -19,14 +19,14 @@
 namespace proctree {
 
 enum class RecordKind : std::uint8_t {
-  start,    // the first
-  process,  // a process that ran already when tracing began: only where asked for
-  fork,     // a process was created
-  exec,     // a program was executed
-  exit,     // the last thread of a process has ended
-  lost,     // events were lost: here is the gap
-  resync,   // the tree was mended after a loss
-  stop,     // the last
+  start,        // the first
+  process,      // a process that ran already when tracing began: only where asked for
+  fork,         // a process was created
+  exec,         // a program was executed
+  exit,         // the last thread of a process has ended
+  lost,         // events were lost: here is the gap
+  resync,       // the tree was mended after a loss
+  stop,         // the last
   failed_exec,  // an exec failed: only where asked for
 };
 
@@ -56,7 +56,7 @@ struct TraceFacts {
 // Counts of `stop`.
 struct StopFacts {
   Totals totals;
-  std::vector<Counter> counters;  // by kind, zeros too
+  std::vector<Counter> counters;   // by kind, zeros too
   std::uint64_t failed_execs = 0;  // where they were asked for
 };
 
@@ -80,8 +80,8 @@ class PROCTREE_EXPORT Record {
   const Loss* loss = nullptr;               // lost
   const Mending* mending = nullptr;         // resync
   const StopFacts* stop = nullptr;          // stop
-  // Of process, fork, exec, exit and failed_exec: who called fork or clone. pid 0: it has none (pid 1, kthreadd), or
-  // nothing is known of it; start_ns 0: only its pid is known.
+  // Of process, fork, exec, exit and failed_exec: who called fork or clone. pid 0: it has none (pid 1,
+  // kthreadd), or nothing is known of it; start_ns 0: only its pid is known.
   ProcKey creator;
   bool creator_known = false;
 

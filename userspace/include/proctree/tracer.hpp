@@ -57,8 +57,8 @@ struct TracerOptions {
   bool execs = true;
   bool exits = true;
   bool running = false;  // a `process` record for each that ran already
-  // A `failed_exec` record for each exec that failed, with the records of execs. Costs every system call of the
-  // host some 70 ns meanwhile. BPF alone can do it.
+  // A `failed_exec` record for each exec that failed, with the records of execs. Costs every system call of
+  // the host some 70 ns meanwhile. BPF alone can do it.
   bool failed_execs = false;
 
   // Filters. Of one kind any may match, of different kinds all must; one that is empty matches everything.
@@ -141,8 +141,8 @@ class PROCTREE_EXPORT Tracer {
 
   [[nodiscard]] Totals totals() const;
   [[nodiscard]] std::uint64_t failed_execs() const;  // 0 where they weren't asked for
-  [[nodiscard]] std::size_t processes() const;   // that live
-  [[nodiscard]] std::size_t tree_bytes() const;  // what the tree takes, about
+  [[nodiscard]] std::size_t processes() const;       // that live
+  [[nodiscard]] std::size_t tree_bytes() const;      // what the tree takes, about
   // Events were lost and the tree is not mended yet: no lineage is sure.
   [[nodiscard]] bool has_gap() const;
   // What could not be delivered or read, and what gave way to memory_max, by kind; zeros too. Asks the

@@ -186,7 +186,8 @@ void BpfSource::choose_programs(const KernelTypes& types) {
     further_ = {programs.proctree_exit_2, programs.proctree_exec_2, programs.proctree_fork_2,
                 programs.proctree_exit_3, programs.proctree_exec_3, programs.proctree_fork_3};
   }
-  if (options_.failed_execs) exec_returns_ = {programs.proctree_failed_execve, programs.proctree_failed_execveat};
+  if (options_.failed_execs)
+    exec_returns_ = {programs.proctree_failed_execve, programs.proctree_failed_execveat};
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
   bpf_program__set_autoload(programs.proctree_task, true);
@@ -213,7 +214,8 @@ Result<std::uint64_t> BpfSource::attach() {
 }
 
 Result<void> BpfSource::attach_to_exec_returns() {
-  constexpr std::array<const char*, 2> kTracepoints = {"syscalls/sys_exit_execve", "syscalls/sys_exit_execveat"};
+  constexpr std::array<const char*, 2> kTracepoints = {"syscalls/sys_exit_execve",
+                                                       "syscalls/sys_exit_execveat"};
   for (std::size_t i = 0; i < exec_returns_.size(); ++i) {
     auto link = attach_to_tracepoint(exec_returns_[i], kTracepoints[i]);
     if (!link) return tl::make_unexpected(std::move(link.error()));
@@ -309,8 +311,8 @@ Result<void> BpfSource::read_losses(const EventHandler& handler) {
 
   const std::uint64_t failed_now = __atomic_load_n(&skeleton_->bss->failed_execs_lost, __ATOMIC_ACQUIRE);
   const std::uint64_t returns = std::max(skipped_returns_seen_, misses_of(exec_returns_));
-  const std::uint64_t count = failed_now - std::min(failed_now, failed_execs_lost_seen_) + returns -
-                              skipped_returns_seen_;
+  const std::uint64_t count =
+      failed_now - std::min(failed_now, failed_execs_lost_seen_) + returns - skipped_returns_seen_;
   failed_execs_lost_seen_ = std::max(failed_execs_lost_seen_, failed_now);
   skipped_returns_seen_ = returns;
   return count == 0 ? Result<void>{} : handler(LostEvent{count, last_ktime_ns_, boot_now_ns(), count});

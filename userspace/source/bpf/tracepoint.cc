@@ -53,7 +53,9 @@ Result<std::uint64_t> read_id(const char* name) {
   std::string_view number(text.data(), static_cast<std::size_t>(got));
   if (number.ends_with('\n')) number.remove_suffix(1);
   const auto id = parse_number<std::uint64_t>(number);
-  if (!id) return fail(ErrorCode::corrupt, std::string("the number of the kernel's tracepoint ") + name + " is none");
+  if (!id)
+    return fail(ErrorCode::corrupt,
+                std::string("the number of the kernel's tracepoint ") + name + " is none");
   return *id;
 }
 
