@@ -35,7 +35,7 @@ static __always_inline __u64 pt_argument(struct pt_regs *regs, const int number)
 {
 	if (bpf_core_field_exists(regs->orig_x0)) /* arm64, whose regs[0] is the answer by now */
 		return number == 1 ? BPF_CORE_READ(regs, orig_x0) : BPF_CORE_READ(regs, regs[number - 1]);
-	return number == 1 ? BPF_CORE_READ(regs, di)
+	return number == 1   ? BPF_CORE_READ(regs, di)
 	       : number == 2 ? BPF_CORE_READ(regs, si)
 			     : BPF_CORE_READ(regs, r8);
 }
@@ -102,7 +102,8 @@ static __always_inline void pt_on_exec_return(struct pt_syscall_exit *ctx, const
 
 	if (error <= 0 || error > MAX_ERRNO || !pt_follows(bpf_get_current_pid_tgid() >> 32))
 		return;
-	if (error >= ERESTARTSYS && error <= ERESTART_RESTARTBLOCK) /* a signal came first: it is called again */
+	if (error >= ERESTARTSYS &&
+	    error <= ERESTART_RESTARTBLOCK) /* a signal came first: it is called again */
 		return;
 	pt_hold_cpu();
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))

@@ -29,8 +29,8 @@ enum pt_kind {
 	PT_FORK = 1,
 	PT_EXEC = 2,
 	PT_EXIT = 3,
-	PT_CGROUP = 4, /* the path of a cgroup id, sent before the first event that names it */
-	PT_TASK = 5,   /* one process of the task iterator; never in the ring buffer */
+	PT_CGROUP = 4,	    /* the path of a cgroup id, sent before the first event that names it */
+	PT_TASK = 5,	    /* one process of the task iterator; never in the ring buffer */
 	PT_FAILED_EXEC = 6, /* only where asked for */
 };
 
@@ -151,8 +151,8 @@ enum pt_failed_exec_flags {
 struct pt_failed_exec {
 	struct pt_header header;
 	struct pt_task task;
-	__u64 lost;	/* failed execs lost on any cpu before this one; they are not in the header's count */
-	__s32 dirfd;	/* these two of execveat, as passed */
+	__u64 lost;  /* failed execs lost on any cpu before this one; they are not in the header's count */
+	__s32 dirfd; /* these two of execveat, as passed */
 	__u32 at_flags;
 	__u16 error; /* an errno */
 	__u16 flags; /* pt_failed_exec_flags */

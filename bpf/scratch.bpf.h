@@ -39,7 +39,8 @@ struct scratch {
 };
 
 /* One slot a cpu, and a last one for the iterator; a per-cpu map's values end at 32 KiB. Of the
- * programs that a cpu runs only those of execs use its slot, and none gives up its cpu midway (preempt.bpf.h). */
+ * programs that a cpu runs only those of execs use its slot, and none gives up its cpu midway
+ * (preempt.bpf.h). */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2); /* userspace: possible cpus + 1 */

@@ -8,8 +8,9 @@
 #define PT_PID_LEVELS 64 /* above the kernel's MAX_PID_NS_LEVEL, 32 */
 
 /*
- * What lies behind pointers, from a task on: by plain loads where the verifier knows the first one's type, which
- * cost a fraction of a helper's call, and else by a call a step. `typed` is a constant where this stands.
+ * What lies behind pointers, from a task on: by plain loads where the verifier knows the first one's type,
+ * which cost a fraction of a helper's call, and else by a call a step. `typed` is a constant where this
+ * stands.
  */
 #define pt_get(from, ...) (typed ? ___arrow(from, __VA_ARGS__) : BPF_CORE_READ(from, __VA_ARGS__))
 

@@ -17,7 +17,8 @@ static void fact_of_error(uint64_t token, unsigned ordinal, int error) {
   truth_fact_bool(token, where, "fatal", 0);
 }
 
-// An execve, or an execveat where `dirfd` isn't AT_FDCWD, that must fail so. No `argument`: none but the name.
+// An execve, or an execveat where `dirfd` isn't AT_FDCWD, that must fail so. No `argument`: none but the
+// name.
 static void refused(uint64_t token, unsigned ordinal, int dirfd, const char* path, int flags, char* argument,
                     int error) {
   char where[32], stamp[TRUTH_STAMP_MAX];
