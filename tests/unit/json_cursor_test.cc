@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -131,6 +133,21 @@ TEST(JsonCursor, ReadsWholeNumbers) {
     EXPECT_EQ(number(text), "a whole number is expected") << text;
   }
   EXPECT_EQ(number("007"), "a number begins with 0");
+}
+
+TEST(JsonCursor, ReadsNegativeNumbersWhereTheyMayBe) {
+  const auto number = [](std::string_view text) {
+    JsonCursor cursor;
+    cursor.start(text);
+    std::int64_t value = 0;
+    return cursor.number(value) && cursor.end() ? std::optional(value) : std::nullopt;
+  };
+  EXPECT_EQ(number("-100"), -100);
+  EXPECT_EQ(number(" 7 "), 7);
+  EXPECT_EQ(number("9223372036854775807"), std::numeric_limits<std::int64_t>::max());
+  for (const char* text :
+       {"-", "- 1", "--1", "-01", "-1.5", "9223372036854775808", "-9223372036854775809", ""})
+    EXPECT_EQ(number(text), std::nullopt) << text;
 }
 
 TEST(JsonCursor, WalksObjectsAndArrays) {
