@@ -51,14 +51,15 @@ static __always_inline __u32 pt_fill_filename(struct scratch *s, __u64 from)
 {
 	long len = bpf_probe_read_user_str(s->filename, sizeof(s->filename), (void *)from);
 
-	if (len <= 0) {
+	if (len < 0) {
 		s->failed.flags |= PT_NO_FILENAME;
 		pt_count(PT_FAILED_STRING);
 		return 0;
 	}
 	if (len > PT_PATH_MAX)
 		s->failed.flags |= PT_FILENAME_TRUNCATED;
-	return (len - 1) & (2 * PT_PATH_MAX - 1);
+	/* Of an empty name it is 0 up to 6.12, though the NUL counts. */
+	return len > 0 ? (len - 1) & (2 * PT_PATH_MAX - 1) : 0;
 }
 
 static __always_inline void pt_tell_failed_exec(struct task_struct *t, const bool typed,
