@@ -70,6 +70,10 @@ static __always_inline void pt_tell_failed_exec(struct task_struct *t, const boo
 	struct pt_regs *regs = pt_caller_registers(ctx);
 	struct pt_failed_exec *r;
 
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > failed_execs_most) {
+		pt_count_failed_exec_lost();
+		return;
+	}
 	if (!s) {
 		pt_count(PT_FAILED_SCRATCH);
 		pt_count_failed_exec_lost();

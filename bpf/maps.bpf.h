@@ -9,6 +9,9 @@ const volatile __u32 args_max = 16 * 1024;
 const volatile __s32 cgroup_subsys = -1;
 /* Bytes waiting in the ring above which a consumer that naps is woken all the same. */
 const volatile __u64 wake_above = 1 << 20;
+/* And above which failed execs are left out (and counted): whoever makes many leaves room for what the tree
+ * lives of. */
+const volatile __u64 failed_execs_most = 1 << 20;
 
 /* The consumer sets this before it sleeps; the first producer after that wakes it and clears it. */
 volatile __u32 consumer_waiting = 0;

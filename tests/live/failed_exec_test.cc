@@ -114,8 +114,11 @@ TEST(WaysTest, FailedExecsToldAndLostAreAll) {
   EXPECT_EQ(stop.number("failed_execs"), told);
   EXPECT_EQ(stop.number("lost"), lost + others_lost);
   EXPECT_EQ(stop.number("counters.lost_failed_execs"), lost);
-  // The tree took no harm, and isn't mended for them.
-  EXPECT_TRUE(others_lost != 0 || followed.stream.count("resync") == 0);
+  // They left room for what the tree lives of, which so took no harm and isn't mended.
+  EXPECT_EQ(others_lost, 0u);
+  EXPECT_EQ(followed.stream.count("resync"), 0u);
+  EXPECT_EQ(followed.stream.count("exec"), 1u);
+  EXPECT_EQ(followed.stream.count("exit"), 1u);
 }
 
 TEST(WaysTest, FailedExecsOfACommandAreItsOwn) {

@@ -144,6 +144,7 @@ Result<void> BpfSource::load() {
   skeleton_->rodata->preemptible = types->preemptible_tracepoints;
   skeleton_->rodata->kfuncs = types->kfuncs;
   skeleton_->rodata->wake_above = options_.ring_bytes / 4;
+  skeleton_->rodata->failed_execs_most = options_.ring_bytes / 2;
   skeleton_->rodata->iterator_slot = static_cast<std::uint32_t>(cpus);
   bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
   bpf_map__set_max_entries(skeleton_->maps.scratch, static_cast<std::uint32_t>(cpus) + 1);
