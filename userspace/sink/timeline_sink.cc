@@ -96,6 +96,8 @@ Result<void> TimelineSink::on_process(const ProcessRecord& record) {
     case ProcessRecord::Kind::exit:
       on_exit(record);
       break;
+    case ProcessRecord::Kind::failed_exec:  // its image runs on
+      break;
   }
   return done(record.head);
 }
@@ -106,7 +108,7 @@ Result<void> TimelineSink::on_withheld(const ProcessRecord& record) {
   const std::uint64_t now = at(record.head.ktime_ns);
   if (record.kind == ProcessRecord::Kind::fork) {
     newborn(record);
-  } else if (record.kind != ProcessRecord::Kind::process) {
+  } else if (record.kind == ProcessRecord::Kind::exec || record.kind == ProcessRecord::Kind::exit) {
     Living* const process = living(record.head, record.task->self);
     if (process == nullptr) return done(record.head);
     end_image(*process, now);
