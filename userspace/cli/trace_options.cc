@@ -62,8 +62,8 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
   CLI::Option* watch =
       command.add_flag("--watch", options.watch,
                        "A live tree on the terminal: births and exits as they happen; ? tells its keys");
-  for (const char* of_lines :
-       {"--format", "--output", "--events", "--timeline", "--ancestors", "--count", "--snapshot"}) {
+  for (const char* of_lines : {"--format", "--output", "--events", "--timeline", "--ancestors", "--count",
+                               "--snapshot", "--failed-execs"}) {
     watch->excludes(command.get_option(of_lines));
   }
 }

@@ -46,6 +46,7 @@ Life& Lives::life_of(const ProcessRecord& record) {
 }
 
 Result<void> Lives::take(const ProcessRecord& record, bool chosen) {
+  if (record.kind == ProcessRecord::Kind::failed_exec) return {};  // it goes on as it was
   const ProcessTable& table = *record.head.table;
   Life& life = life_of(record);
   if (record.kind == ProcessRecord::Kind::exit) {
