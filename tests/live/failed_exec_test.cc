@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // --failed-execs: each exec that failed, once, as its caller knows it; none where they weren't asked for; and
 // what is lost of them is counted.
+#include <sys/utsname.h>
+
+#include <cstdio>
 #include <unordered_map>
+#include <utility>
 
 #include "facts.hpp"
 #include "live.hpp"
 
 namespace proctree::live {
 namespace {
+
+bool kernel_is_at_least(int major, int minor) {
+  utsname names{};
+  int of_this = 0, minor_of_this = 0;
+  EXPECT_EQ(uname(&names), 0);
+  EXPECT_EQ(std::sscanf(names.release, "%d.%d", &of_this, &minor_of_this), 2);
+  return std::pair(of_this, minor_of_this) >= std::pair(major, minor);
+}
 
 using ByProcess = std::unordered_map<std::string, std::vector<const Record*>>;
 
@@ -46,19 +58,46 @@ std::size_t compare_failed_execs(const Truth& truth, const Stream& stream, Repor
   return count;
 }
 
+std::uint64_t lost_failed_execs(const Stream& stream) {
+  std::uint64_t lost = 0;
+  for (const Record& record : stream.records) {
+    if (record.type == "lost") lost += record.json.number("failed_execs").value_or(0);
+  }
+  return lost;
+}
+
+// Kernels skip programs of this kind on a cpu where a map is being freed meanwhile (kernel/bpf/syscall.c,
+// bpf_map_free_deferred), such as that of the tracer before. What was skipped is told since 6.7; then, or
+// before, the same is tried anew, a few times. `made`: of which `stream` should tell.
+bool some_were_skipped(const Stream& stream, std::uint64_t made) {
+  const std::uint64_t told = stream.count("exec_failed");
+  if (told >= made) return false;
+  if (kernel_is_at_least(6, 7)) {
+    EXPECT_EQ(told + lost_failed_execs(stream), made);
+  }
+  return true;
+}
+constexpr int kAttempts = 5;
+
 TEST(WaysTest, FailedExecsAsTheirCallersKnowThem) {
-  Tracer tracer({.args = {"--failed-execs"}});
-  ASSERT_TRACING(tracer);
-  Workload workload;
-  workload.start("broken_exec");
-  ASSERT_FINISHED(workload);
-  ASSERT_STOPPED(tracer);
-  Outcome outcome = expect_all_seen(workload, tracer);
-  EXPECT_EQ(compare_failed_execs(expect_truth(workload), outcome.stream, outcome.report), 22u);
-  EXPECT_TRUE(outcome.report.problems.none()) << outcome.report.problems.text();
-  EXPECT_GE(outcome.report.facts, 100u);
-  EXPECT_TRUE(outcome.stream.records.front().json.is_true("tracer.failed_execs"));
-  EXPECT_EQ(outcome.stream.records.back().json.number("failed_execs"), outcome.stream.count("exec_failed"));
+  constexpr std::uint64_t kMade = 22;
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    Tracer tracer({.args = {"--failed-execs"}});
+    ASSERT_TRACING(tracer);
+    Workload workload;
+    workload.start("broken_exec");
+    ASSERT_FINISHED(workload);
+    ASSERT_STOPPED(tracer);
+    Problems unread;
+    if (attempt < kAttempts && some_were_skipped(tracer.stream(unread), kMade)) continue;
+    Outcome outcome = expect_all_seen(workload, tracer);
+    EXPECT_EQ(compare_failed_execs(expect_truth(workload), outcome.stream, outcome.report), kMade);
+    EXPECT_TRUE(outcome.report.problems.none()) << outcome.report.problems.text();
+    EXPECT_GE(outcome.report.facts, 100u);
+    EXPECT_TRUE(outcome.stream.records.front().json.is_true("tracer.failed_execs"));
+    EXPECT_EQ(outcome.stream.records.back().json.number("failed_execs"), kMade);
+    return;
+  }
 }
 
 TEST(WaysTest, FailedExecsOnlyWhereAskedFor) {
@@ -100,44 +139,47 @@ TEST(WaysTest, FailedExecsToldAndLostAreAll) {
   const Followed followed =
       follow({"--ring-size", "0.001"}, {prog("failing"), std::to_string(kMade)}, problems);
   EXPECT_TRUE(problems.none()) << problems.text();
-  std::uint64_t lost = 0, others_lost = 0;
+  const std::uint64_t lost = lost_failed_execs(followed.stream);
+  std::uint64_t all_lost = 0;
   for (const Record& record : followed.stream.records) {
-    if (record.type != "lost") continue;
-    const std::uint64_t failed = record.json.number("failed_execs").value_or(0);
-    lost += failed;
-    others_lost += record.json.number("count").value_or(0) - failed;
+    if (record.type == "lost") all_lost += record.json.number("count").value_or(0);
   }
   const std::uint64_t told = followed.stream.count("exec_failed");
   EXPECT_GT(lost, 0u) << "nothing was lost in so small a ring";
   EXPECT_EQ(told + lost, kMade);
   const Json& stop = followed.stream.records.back().json;
   EXPECT_EQ(stop.number("failed_execs"), told);
-  EXPECT_EQ(stop.number("lost"), lost + others_lost);
+  EXPECT_EQ(stop.number("lost"), all_lost);
   EXPECT_EQ(stop.number("counters.lost_failed_execs"), lost);
   // They left room for what the tree lives of, which so took no harm and isn't mended.
-  EXPECT_EQ(others_lost, 0u);
+  EXPECT_EQ(all_lost, lost);
   EXPECT_EQ(followed.stream.count("resync"), 0u);
   EXPECT_EQ(followed.stream.count("exec"), 1u);
   EXPECT_EQ(followed.stream.count("exit"), 1u);
 }
 
 TEST(WaysTest, FailedExecsOfACommandAreItsOwn) {
-  Workload other;
-  other.start("broken_exec");
-  Problems problems;
-  const Followed followed = follow({}, {prog("failing"), "3"}, problems);
-  other.start("broken_exec");
-  ASSERT_FINISHED(other);
-  EXPECT_TRUE(problems.none()) << problems.text();
-  EXPECT_EQ(followed.stream.count("exec_failed"), 3u);
-  for (const Record& record : followed.stream.records) {
-    if (record.type == "exec_failed") {
-      EXPECT_EQ(record.json.string("filename"), "/nonexistent/program");
+  constexpr std::uint64_t kMade = 3;
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    Workload other;
+    other.start("broken_exec");
+    Problems problems;
+    const Followed followed = follow({}, {prog("failing"), std::to_string(kMade)}, problems);
+    other.start("broken_exec");
+    ASSERT_FINISHED(other);
+    if (attempt < kAttempts && some_were_skipped(followed.stream, kMade)) continue;
+    EXPECT_TRUE(problems.none()) << problems.text();
+    EXPECT_EQ(followed.stream.count("exec_failed"), kMade);
+    for (const Record& record : followed.stream.records) {
+      if (record.type == "exec_failed") {
+        EXPECT_EQ(record.json.string("filename"), "/nonexistent/program");
+      }
     }
+    EXPECT_NE(followed.errors.find("proctree: 1 process, 1 exec, 3 failed execs, 0 failures, 0 lost\n"),
+              std::string::npos)
+        << followed.errors;
+    return;
   }
-  EXPECT_NE(followed.errors.find("proctree: 1 process, 1 exec, 3 failed execs, 0 failures, 0 lost\n"),
-            std::string::npos)
-      << followed.errors;
 }
 
 TEST(FailedExecTest, IsALineOfTextAndNoChain) {

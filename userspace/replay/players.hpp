@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where a replay's records go. A `timeline` beside is told of all that the filter lets through, processes that
-// ran before too, and of what it holds back.
+// Where a replay's records go. A `timeline` beside is told of all that the filter lets through, processes
+// that ran before too, and of what it holds back.
 #pragma once
 
 #include <cstddef>
