@@ -43,14 +43,14 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	if (!pt_follows_child(parent->tgid, child->tgid))
 		return;
 
-	cgroup_id = pt_announce_cgroup(child, true);
+	cgroup_id = pt_announce_cgroup(child, typed);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_FORK);
 		return;
 	}
 	pt_fill_header(&r->header, PT_FORK, sizeof(*r), child->start_boottime); /* a clock less to ask */
-	pt_fill_task(&r->child, child, child, cgroup_id, true);
+	pt_fill_task(&r->child, child, child, cgroup_id, typed);
 	if (PT_READS(PT_FACT_CREATOR)) {
 		creator = parent->group_leader;
 		r->creator_start_ns = creator->start_boottime;

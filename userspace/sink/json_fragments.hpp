@@ -5,7 +5,6 @@
 
 #include <bit>
 #include <cstddef>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>

@@ -109,8 +109,7 @@ void JsonFields::namespaces(const TaskFacts& task) {
   const auto known = [&]<std::size_t N>(const char(&name)[N], Namespace kind) {
     if (task.ns[kind] != 0) json_.field(name, task.ns[kind]);
   };
-  const std::string_view facts(reinterpret_cast<const char*>(task.ns.data()), sizeof task.ns);
-  namespaces_.put(json_, task.ns[kNsMnt], facts, [&] {
+  namespaces_.put(json_, task.ns[kNsMnt], facts_.begin(task.ns).bytes(), [&] {
     json_.key("ns");
     json_.begin_object();
     known("pid", kNsPid);
@@ -213,13 +212,10 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
 }
 
 std::string_view JsonFields::facts_of(const Ancestor& ancestor) {
-  const auto length = [](std::string_view text) { return static_cast<std::uint32_t>(text.size()); };
-  facts_.begin(std::array{ancestor.key.pid, static_cast<std::uint32_t>(ancestor.key.start_ns >> 32),
-                          static_cast<std::uint32_t>(ancestor.key.start_ns), ancestor.folded,
-                          static_cast<std::uint32_t>(ancestor.edge), std::uint32_t{ancestor.known},
-                          std::uint32_t{ancestor.named}, std::uint32_t{ancestor.exited},
-                          std::uint32_t{ancestor.forked_as}, length(ancestor.comm), length(ancestor.exe),
-                          length(ancestor.user), length(ancestor.forked_as_comm)});
+  facts_.begin(std::array<std::uint64_t, 12>{
+      ancestor.key.pid, ancestor.key.start_ns, ancestor.folded, static_cast<std::uint64_t>(ancestor.edge),
+      ancestor.known, ancestor.named, ancestor.exited, ancestor.forked_as, ancestor.comm.size(),
+      ancestor.exe.size(), ancestor.user.size(), ancestor.forked_as_comm.size()});
   facts_.add(ancestor.comm).add(ancestor.exe).add(ancestor.user);
   if (ancestor.forked_as) facts_.add(ancestor.forked_as_comm).add(ancestor.forked_as_exe);
   return facts_.bytes();

@@ -54,6 +54,15 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHelp = 
     {"Ctrl-Z", "suspend: what happens meanwhile may be lost, and is counted"},
 }};
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kKeysOfFooter = {{
+    {"?", "help"},
+    {"/", "search"},
+    {"n N", "next"},
+    {"← →", "fold"},
+    {"Tab", "details"},
+    {"q", "quit"},
+}};
+
 constexpr std::string_view kMarks =
     "+ new   * executed another program   - ended: shown for 3 s   [+3] so many are folded up below it";
 
@@ -152,18 +161,12 @@ std::string View::footer(std::size_t columns) const {
     return cut(text, columns);
   }
   if (browser_.shows_help()) return text;
-  style_.put(text, Ink::dim, "?");
-  text += " help  ";
-  style_.put(text, Ink::dim, "/");
-  text += " search  ";
-  style_.put(text, Ink::dim, "n N");
-  text += " next  ";
-  style_.put(text, Ink::dim, "← →");
-  text += " fold  ";
-  style_.put(text, Ink::dim, "Tab");
-  text += " details  ";
-  style_.put(text, Ink::dim, "q");
-  text += " quit";
+  for (const auto& [keys, does] : kKeysOfFooter) {
+    if (!text.empty()) text += "  ";
+    style_.put(text, Ink::dim, keys);
+    text += ' ';
+    text += does;
+  }
   return cut(text, columns);
 }
 
