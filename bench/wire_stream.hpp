@@ -113,7 +113,7 @@ class WireStream : public Source {
     out.start_ns = self.start_ns;
     out.exec_seq = self.exec_seq;
     out.parent_start_ns = above.start_ns;
-    out.cgroup_id = kCgroup;
+    out.cgroup_nr = kCgroup;
     out.pid = out.ns_pid = self.pid;
     out.ppid = out.sid = out.pgid = above.pid;
     out.uid = out.gid = out.euid = out.egid = self.pid % 3 == 0 ? 0 : 1000;
@@ -165,7 +165,7 @@ class WireStream : public Source {
     static constexpr std::string_view kPath = "run-u42.scope\0app.slice\0user-1000.slice\0user.slice\0";
     pt_cgroup cgroup{};
     cgroup.header = header(PT_CGROUP, sizeof cgroup);
-    cgroup.id = kCgroup;
+    cgroup.nr = kCgroup;
     cgroup.path_len = 51;
     std::memcpy(cgroup.path, kPath.data(), 51);
     put(&cgroup, sizeof cgroup);

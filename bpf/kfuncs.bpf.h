@@ -6,12 +6,15 @@
 #ifndef PROCTREE_KFUNCS_BPF_H
 #define PROCTREE_KFUNCS_BPF_H
 
-/* Written by userspace before the load: the functions below are there. */
-const volatile bool kfuncs = false;
-
 struct bpf_iter_num {
 	__u64 opaque;
-};
+} __attribute__((preserve_access_index));
+
+/* Whether they are there, which libbpf writes into the program: nothing is looked up for it when it runs. */
+static __always_inline bool pt_has_kfuncs(void)
+{
+	return bpf_core_type_exists(struct bpf_iter_num);
+}
 
 void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;		 /* since 6.2 */
 int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym __weak; /* since 6.4 */
@@ -38,10 +41,10 @@ static __always_inline const volatile __u64 *pt_words(const void *of)
 		struct bpf_iter_num turns;                                                                   \
 		int turn;                                                                                    \
                                                                                                              \
-		for (turn = 0; turn < (kfuncs ? PT_FIRST_TURNS : (most)); turn++)                            \
+		for (turn = 0; turn < (pt_has_kfuncs() ? PT_FIRST_TURNS : (most)); turn++)                            \
 			if (!(step))                                                                         \
 				break;                                                                       \
-		if (!kfuncs || turn < PT_FIRST_TURNS)                                                        \
+		if (!pt_has_kfuncs() || turn < PT_FIRST_TURNS)                                                        \
 			break;                                                                               \
 		bpf_iter_num_new(&turns, PT_FIRST_TURNS, (most));                                            \
 		while (bpf_iter_num_next(&turns))                                                            \
@@ -56,7 +59,7 @@ static __always_inline const volatile __u64 *pt_words(const void *of)
  */
 static __always_inline struct task_struct *pt_distrust(struct task_struct *task)
 {
-	return kfuncs ? bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct)) : task;
+	return pt_has_kfuncs() ? bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct)) : task;
 }
 
 #endif

@@ -7,9 +7,11 @@
 const volatile __u32 args_max = 16 * 1024;
 /* Index of the cgroup v1 controller whose hierarchy names the cgroups; -1: cgroup v2. */
 const volatile __s32 cgroup_subsys = -1;
-/* Bytes waiting in the ring above which a consumer that naps is woken all the same. */
+/* Bytes waiting in the ring above which a consumer that naps is woken all the same; and in how many bytes of it
+ * that is looked at once, a power of two. */
 const volatile __u64 wake_above = 1 << 20;
-/* And above which failed execs are left out (and counted): whoever makes many leaves room for what the tree
+const volatile __u64 look_every = 1 << 16;
+/* Bytes waiting above which failed execs are left out (and counted): whoever makes many leaves room for what the tree
  * lives of. */
 const volatile __u64 failed_execs_most = 1 << 20;
 
@@ -42,7 +44,7 @@ struct {
 	__type(value, __u8);
 } cgroups_sent SEC(".maps");
 
-/* Ids found there lately, each in the one place that it may have: a look here spares the map's. With each
+/* Numbers found there lately, each in the one place that it may have: a look here spares the map's. With each
  * path that is sent one place is emptied in its turn, so that none is kept much longer than the map keeps it.
  */
 #define PT_RECENT_CGROUPS 256
@@ -85,6 +87,23 @@ static __always_inline __u64 pt_wake_flags(void)
 	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > wake_above)
 		return BPF_RB_FORCE_WAKEUP;
 	return BPF_RB_NO_WAKEUP;
+}
+
+#define PT_LARGEST_FIXED (sizeof(struct pt_exit) + 8) /* and what the ring puts before each record */
+
+/*
+ * The same for a fork or an exit, at its place in the ring. Looking how full it is is a call: only the first of
+ * them behind a multiple of `look_every` bytes does.
+ */
+static __always_inline __u64 pt_wake_flags_at(const void *record)
+{
+	__u64 place = (__u64)record;
+
+	/* As a number the verifier takes only what lies between two pointers. */
+	asm("%0 -= %1" : "+r"(place) : "r"(&consumer_waiting));
+	if (!consumer_waiting && (place & (look_every - 1)) >= PT_LARGEST_FIXED)
+		return BPF_RB_NO_WAKEUP;
+	return pt_wake_flags();
 }
 
 #endif

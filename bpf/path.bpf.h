@@ -24,7 +24,7 @@ static __always_inline bool pt_read_dentry(struct walk *w)
 {
 	struct dentry *dentry = (void *)w->dentry;
 
-	if (kfuncs) {
+	if (pt_has_kfuncs()) {
 		dentry = bpf_rdonly_cast(dentry, bpf_core_type_id_kernel(struct dentry));
 		w->parent = (__u64)dentry->d_parent;
 		w->name_length = dentry->d_name.len;
@@ -41,7 +41,7 @@ static __always_inline bool pt_read_mount(struct walk *w)
 {
 	struct mount *mount = (void *)w->mount;
 
-	if (kfuncs) {
+	if (pt_has_kfuncs()) {
 		mount = bpf_rdonly_cast(mount, bpf_core_type_id_kernel(struct mount));
 		w->mount_above = (__u64)mount->mnt_parent;
 		w->mountpoint = (__u64)mount->mnt_mountpoint;
@@ -61,7 +61,7 @@ static __always_inline bool pt_read_mount(struct walk *w)
 /* `length` bytes with their NUL. Short ones by whole words: what is written behind them is written over. */
 static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 {
-	if (kfuncs && length <= PT_SHORT_NAME) {
+	if (pt_has_kfuncs() && length <= PT_SHORT_NAME) {
 		const volatile __u64 *words = pt_words((void *)from);
 
 		((volatile __u64 *)to)[0] = words[0];

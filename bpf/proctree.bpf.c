@@ -35,7 +35,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	const bool typed = true;
 	struct task_struct *creator;
 	struct pt_fork *r;
-	__u64 cgroup_id;
+	__u64 cgroup_nr;
 
 	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(child, PT_FORK, turn) ||
 	    child->pid != child->tgid /* a thread */)
@@ -43,14 +43,14 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	if (!pt_follows_child(parent->tgid, child->tgid))
 		return;
 
-	cgroup_id = pt_announce_cgroup(child, typed);
+	cgroup_nr = pt_announce_cgroup(child, typed);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_FORK);
 		return;
 	}
 	pt_fill_header(&r->header, PT_FORK, sizeof(*r), child->start_boottime); /* a clock less to ask */
-	pt_fill_task(&r->child, child, child, cgroup_id, typed);
+	pt_fill_task(&r->child, child, child, cgroup_nr, typed);
 	if (PT_READS(PT_FACT_CREATOR)) {
 		creator = parent->group_leader;
 		r->creator_start_ns = creator->start_boottime;
@@ -59,7 +59,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 		pt_get_16(r->creator_comm, creator->comm);
 	}
 	r->reserved = 0;
-	bpf_ringbuf_submit(r, pt_wake_flags());
+	bpf_ringbuf_submit(r, pt_wake_flags_at(r));
 }
 
 #define PT_FORK_PROGRAM(name, turn)                                                                          \
@@ -170,18 +170,18 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
 	struct pt_exit *r;
-	__u64 cgroup_id;
+	__u64 cgroup_nr;
 
 	if (PT_WITHOUT == PT_FACT_ALL)
 		return;
-	cgroup_id = pt_announce_cgroup(task, true);
+	cgroup_nr = pt_announce_cgroup(task, true);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		pt_count_lost(PT_LOST_EXIT);
 		return;
 	}
 	pt_fill_header(&r->header, PT_EXIT, sizeof(*r), bpf_ktime_get_boot_ns());
-	pt_fill_task(&r->task, task, leader, cgroup_id, true);
+	pt_fill_task(&r->task, task, leader, cgroup_nr, true);
 	/* What wait(2) will say: kernel/exit.c wait_task_zombie. */
 	r->status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	if (PT_READS(PT_FACT_TIMES)) {
@@ -189,7 +189,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 		r->max_rss_pages = signal->maxrss;
 	}
 	r->reserved = 0;
-	bpf_ringbuf_submit(r, pt_wake_flags());
+	bpf_ringbuf_submit(r, pt_wake_flags_at(r));
 }
 
 /* Since 6.16 the tracepoint says whether the group is dead; userspace loads the program that fits. */
@@ -247,12 +247,12 @@ int proctree_task(struct bpf_iter__task *ctx)
 	s = bpf_map_lookup_elem(&scratch, &slot);
 	if (!s)
 		return 0;
-	pt_fill_task(&s->record.task, task, task, pt_cgroup_id(task, true), true);
+	pt_fill_task(&s->record.task, task, task, pt_cgroup_nr(task, true), true);
 	pt_note_first_ns(task, &s->record.task);
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
 	used = pt_fill_image(s, task, slot);
-	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task, true));
+	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task));
 	s->record.image.cgroup_len = PT_WALK_LENGTH(walked);
 	if (walked & PT_WALK_TRUNCATED)
 		s->record.image.flags |= PT_CGROUP_TRUNCATED;

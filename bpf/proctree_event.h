@@ -29,7 +29,7 @@ enum pt_kind {
 	PT_FORK = 1,
 	PT_EXEC = 2,
 	PT_EXIT = 3,
-	PT_CGROUP = 4,	    /* the path of a cgroup id, sent before the first event that names it */
+	PT_CGROUP = 4,	    /* the path of a cgroup, sent before the first event that names its number */
 	PT_TASK = 5,	    /* one process of the task iterator; never in the ring buffer */
 	PT_FAILED_EXEC = 6, /* only where asked for */
 };
@@ -55,7 +55,7 @@ struct pt_task {
 	__u64 start_ns;	       /* group leader's start_boottime */
 	__u64 exec_seq;	       /* self_exec_id */
 	__u64 parent_start_ns; /* of the kernel's parent now */
-	__u64 cgroup_id;
+	__u64 cgroup_nr;       /* PT_CGROUP has its path; 0 for none */
 	__u32 pid;
 	__u32 ppid; /* the kernel's parent now, 0 for none */
 	__u32 ns_pid;
@@ -135,7 +135,7 @@ struct pt_exit {
 
 struct pt_cgroup {
 	struct pt_header header;
-	__u64 id;
+	__u64 nr;
 	__u32 flags; /* PT_CGROUP_TRUNCATED */
 	__u32 path_len;
 	char path[PT_CGROUP_PATH_MAX]; /* sent whole; path_len bytes of it count */

@@ -19,31 +19,43 @@
 	do {                                                                                                 \
 		_Static_assert(sizeof(to) == 16 && sizeof(from) >= 16, "two loads of eight");                \
 		if (typed) {                                                                                 \
-			((__u64 *)(to))[0] = ((const volatile __u64 *)(from))[0];                            \
-			((__u64 *)(to))[1] = ((const volatile __u64 *)(from))[1];                            \
+			const volatile __u64 *words = (const volatile void *)(from);                         \
+			barrier_var(words);                                                                  \
+			((__u64 *)(to))[0] = words[0];                                                       \
+			((__u64 *)(to))[1] = words[1];                                                       \
 		} else {                                                                                     \
 			bpf_core_read(to, 16, &(from));                                                      \
 		}                                                                                            \
 	} while (0)
 
-static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t, const bool typed)
+/* In a v1 hierarchy what the process's cgroup is to its controller, in v2 the cgroup's own; by calls. */
+static __always_inline struct cgroup_subsys_state *pt_css(struct task_struct *t)
 {
-	struct css_set *set = pt_get(t, cgroups);
+	struct css_set *set = BPF_CORE_READ(t, cgroups);
 	struct cgroup_subsys_state *css = NULL;
 
 	if (cgroup_subsys < 0)
-		return BPF_CORE_READ(set, dfl_cgrp, kn);
+		return &BPF_CORE_READ(set, dfl_cgrp)->self;
 	bpf_core_read(&css, sizeof(css), &set->subsys[cgroup_subsys & 15]);
-	return BPF_CORE_READ(css, cgroup, kn);
+	return css;
 }
 
-static __always_inline __u64 pt_cgroup_id(struct task_struct *t, const bool typed)
+static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
+{
+	return BPF_CORE_READ(pt_css(t), cgroup, kn);
+}
+
+/*
+ * A cgroup's number among all that there ever were, by which the path that was sent for it is found: two loads
+ * nearer than its id, and never another's either. The kernel counts from 0, which stands for none here.
+ */
+static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool typed)
 {
 	if (!typed)
-		return BPF_CORE_READ(pt_cgroup_node(t, typed), id);
+		return BPF_CORE_READ(pt_css(t), serial_nr) + 1;
 	if (cgroup_subsys < 0)
-		return t->cgroups->dfl_cgrp->kn->id;
-	return t->cgroups->subsys[cgroup_subsys & 15]->cgroup->kn->id;
+		return t->cgroups->dfl_cgrp->self.serial_nr + 1;
+	return t->cgroups->subsys[cgroup_subsys & 15]->serial_nr + 1;
 }
 
 /*
@@ -87,11 +99,21 @@ static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct 
 	}
 }
 
+/* Further down than most, and so out of the way of the rest, whose stack it would double. */
+static __noinline int pt_fill_deep_pid_ns(struct pt_task *out, struct pid *pid, unsigned int level)
+{
+	struct upid here = {};
+
+	bpf_probe_read_kernel(&here, sizeof(here), &pid->numbers[level & (PT_PID_LEVELS - 1)]);
+	out->ns_pid = here.nr;
+	out->ns[PT_NS_PID] = BPF_CORE_READ(here.ns, ns.inum);
+	return 0;
+}
+
 /* Its pid in its own pid namespace, and that namespace. */
 static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid, const bool typed)
 {
 	unsigned int level = pt_get(pid, level) & (PT_PID_LEVELS - 1);
-	struct upid here = {};
 
 	if (level == 0) {
 		out->ns_pid = pt_get(pid, numbers[0].nr);
@@ -106,9 +128,7 @@ static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid,
 		out->ns[PT_NS_PID] = ((struct upid *)&pid->numbers[0] + 1)->ns->ns.inum;
 		return;
 	}
-	bpf_probe_read_kernel(&here, sizeof(here), &pid->numbers[level]);
-	out->ns_pid = here.nr;
-	out->ns[PT_NS_PID] = BPF_CORE_READ(here.ns, ns.inum);
+	pt_fill_deep_pid_ns(out, pid, level);
 }
 
 static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nsproxy *ns, const bool typed)
@@ -134,7 +154,7 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nspro
  * Identity and name are the leader's, as ps shows them.
  */
 static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct *t,
-					 struct task_struct *leader, __u64 cgroup_id, const bool typed)
+					 struct task_struct *leader, __u64 cgroup_nr, const bool typed)
 {
 	struct task_struct *parent = pt_get(leader, real_parent);
 	struct task_struct *loose = typed ? pt_distrust(t) : t;
@@ -148,7 +168,7 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 		out->ppid = pt_get(parent, tgid);
 		out->parent_start_ns = pt_get(parent, group_leader, start_boottime);
 	}
-	out->cgroup_id = cgroup_id;
+	out->cgroup_nr = cgroup_nr;
 	if (PT_READS(PT_FACT_SESSION)) {
 		out->sid = pt_get(signal, pids[PIDTYPE_SID], numbers[0].nr);
 		out->pgid = pt_get(signal, pids[PIDTYPE_PGID], numbers[0].nr);

@@ -39,7 +39,7 @@ std::string task(std::uint16_t kind) {
   return record<pt_exec>(kind, "sh\0bin\0tmp\0g\0./s/bin/shsh\0-c\0"sv, [](pt_exec& exec) {
     exec.task.pid = 7;
     exec.task.start_ns = 70;
-    exec.task.cgroup_id = 3;
+    exec.task.cgroup_nr = 3;
     std::memcpy(exec.task.comm, "sh", 2);
     std::memcpy(exec.task.tty, "pts0", 4);
     exec.image.exe_len = 7;
@@ -54,11 +54,11 @@ std::string task(std::uint16_t kind) {
 
 void ring_seeds() {
   const std::string cgroup = record<pt_cgroup>(PT_CGROUP, {}, [](pt_cgroup& group) {
-    group.id = 3;
+    group.nr = 3;
     group.path_len = 4;
     std::memcpy(group.path, "a\0b", 4);
   });
-  const std::string fork = record<pt_fork>(PT_FORK, {}, [](pt_fork& made) { made.child.cgroup_id = 3; });
+  const std::string fork = record<pt_fork>(PT_FORK, {}, [](pt_fork& made) { made.child.cgroup_nr = 3; });
   const std::string exit = record<pt_exit>(PT_EXIT, {}, [](pt_exit& made) { made.total_ns = 9; });
   seed("decode", "fork", fork);
   seed("decode", "exec", task(PT_EXEC));

@@ -134,7 +134,7 @@ TEST(Decode, ExecStringsInTheirOrder) {
 TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
   Decoder decoder;
   Bytes<pt_cgroup> cgroup(PT_CGROUP);
-  cgroup.record().id = 7;
+  cgroup.record().nr = 7;
   std::memcpy(cgroup.record().path, "a.scope\0user.slice\0", 19);
   cgroup.record().path_len = 19;
   const auto learnt = decoder.decode(cgroup.span());
@@ -143,14 +143,14 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
 
   Bytes<pt_exit> exit(PT_EXIT);
   exit.record().task = some_task();
-  exit.record().task.cgroup_id = 7;
+  exit.record().task.cgroup_nr = 7;
   auto decoded = decoder.decode(exit.span());
   ASSERT_TRUE(decoded && decoded->event);
   EXPECT_EQ(std::get<ExitEvent>(*decoded->event).task.cgroup, "/user.slice/a.scope");
 
   // 100,000 other cgroups later it is still known, as long as events name it now and then.
   for (std::uint64_t id = 1000; id < 101'000; ++id) {
-    cgroup.record().id = id;
+    cgroup.record().nr = id;
     ASSERT_TRUE(decoder.decode(cgroup.span()));
     if (id % 4000 == 0) {
       decoded = decoder.decode(exit.span());

@@ -24,7 +24,6 @@ proctree_bpf* open_programs() {
   if (programs == nullptr) return nullptr;
   const auto types = proctree::read_kernel_types("");
   programs->rodata->preemptible = types && types->preemptible_tracepoints;
-  programs->rodata->kfuncs = types && types->kfuncs;
   return programs;
 }
 

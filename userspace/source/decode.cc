@@ -206,7 +206,7 @@ void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
   out.comm = until_nul(task.comm);
   out.kthread = (task.flags & PT_TASK_KTHREAD) != 0;
   out.dead = (task.flags & PT_TASK_DEAD) != 0;
-  out.cgroup = cgroup_path(task.cgroup_id);
+  out.cgroup = cgroup_path(task.cgroup_nr);
 
   out.tty = until_nul(task.tty);
   // The kernel names a pseudo terminal "pts0"; its device, and ps, say "pts/0".
@@ -265,12 +265,12 @@ void Decoder::learn_cgroup(const pt_cgroup& record) {
     cgroups_old_ = std::move(cgroups_young_);
     cgroups_young_.clear();
   }
-  cgroups_young_.insert_or_assign(record.id, std::move(path));
+  cgroups_young_.insert_or_assign(record.nr, std::move(path));
 }
 
-std::string_view Decoder::cgroup_path(std::uint64_t id) {
-  if (const auto found = cgroups_young_.find(id); found != cgroups_young_.end()) return found->second;
-  auto old = cgroups_old_.extract(id);
+std::string_view Decoder::cgroup_path(std::uint64_t nr) {
+  if (const auto found = cgroups_young_.find(nr); found != cgroups_young_.end()) return found->second;
+  auto old = cgroups_old_.extract(nr);
   if (old.empty()) return {};
   return cgroups_young_.insert(std::move(old)).position->second;
 }

@@ -41,7 +41,7 @@ class Decoder {
   void fill_task(TaskFacts& out, const pt_task& task);
   [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail);
   void learn_cgroup(const pt_cgroup& record);
-  [[nodiscard]] std::string_view cgroup_path(std::uint64_t id);
+  [[nodiscard]] std::string_view cgroup_path(std::uint64_t nr);
 
   // Two generations: what is asked for moves to the young one, so that only what nobody names any
   // more is forgotten when the young one is full and becomes the old one.

@@ -26,6 +26,9 @@ namespace {
 // Programs, maps, links, the iterator, the ring, /proc, the output; with some to spare.
 constexpr rlim_t kDescriptors = 64;
 
+// How full the ring is is looked at once in so many bytes of it, or more often where it is small.
+constexpr std::uint64_t kLookEvery = 64 * 1024;
+
 // Of the map of who is followed (bpf/follow.bpf.h): pids are below PID_MAX_LIMIT (include/linux/threads.h).
 constexpr std::uint32_t kPidsEnd = 4 * 1024 * 1024;
 constexpr std::uint32_t kPidsAnEntry = 8;
@@ -142,8 +145,8 @@ Result<void> BpfSource::load() {
   skeleton_->rodata->args_max = options_.args_max;
   skeleton_->rodata->cgroup_subsys = types->cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types->preemptible_tracepoints;
-  skeleton_->rodata->kfuncs = types->kfuncs;
   skeleton_->rodata->wake_above = options_.ring_bytes / 4;
+  skeleton_->rodata->look_every = std::min(kLookEvery, options_.ring_bytes / 64);
   skeleton_->rodata->failed_execs_most = options_.ring_bytes / 2;
   skeleton_->rodata->iterator_slot = static_cast<std::uint32_t>(cpus);
   bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));

@@ -50,7 +50,6 @@ Result<KernelTypes> read_kernel_types(const std::string& cgroup_enum) {
       found.exit_tells_group_dead &&
       btf__find_by_name_kind(types.get(), "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0 &&
       btf__find_by_name_kind(types.get(), "bpf_preempt_disable", BTF_KIND_FUNC) > 0;
-  found.kfuncs = btf__find_by_name_kind(types.get(), "bpf_iter_num_new", BTF_KIND_FUNC) > 0;
   if (!cgroup_enum.empty()) found.cgroup_subsys = enum_value(types.get(), "cgroup_subsys_id", cgroup_enum);
   return found;
 }

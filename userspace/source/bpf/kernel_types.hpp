@@ -13,7 +13,6 @@ namespace proctree {
 struct KernelTypes {
   bool exit_tells_group_dead = false;    // sched_process_exit(task, group_dead), since 6.16
   bool preemptible_tracepoints = false;  // programs on them may be preempted, since 7.0
-  bool kfuncs = false;                   // those of bpf/kfuncs.bpf.h, since 6.4
   std::optional<std::int32_t> cgroup_subsys;
 };
 
