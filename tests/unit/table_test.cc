@@ -72,6 +72,38 @@ TEST(ProcessTable, ChildTakesItsCreatorsImageAndUser) {
   EXPECT_EQ(table.comm(init), "systemd");
 }
 
+// A fork is told late of a process that was seen to have ended, while what it descends from is kept in the midst of
+// a line of ended ancestors by another.
+TEST(ProcessTable, AChildOfOneThatHasEndedPartsTheLineAboveIt) {
+  ProcessTable table;
+  const Slot init = table.insert({1, 1}, kNoSlot, Edge::snapshot);
+  table.set_root(init);
+  table.set_image(init, {"init", "/sbin/init", 1});
+  const Slot top = table.insert({10, 2}, init, Edge::observed);
+  const Slot middle = table.insert({11, 3}, top, Edge::observed);
+  const Slot low = table.insert({12, 4}, middle, Edge::observed);
+  const Slot living = table.insert({13, 5}, low, Edge::observed);
+  const Slot ended = table.insert({14, 6}, middle, Edge::observed);
+  std::uint64_t now = 7;
+  for (const Slot slot : {ended, top, low, middle}) table.mark_exited(slot, now++);
+
+  const Slot late = table.insert({15, now++}, ended, Edge::observed);
+  std::vector<Slot> above;
+  for (Slot at = table[late].creator; at != kNoSlot; at = table[at].creator) above.push_back(at);
+  EXPECT_EQ(above, (std::vector{ended, middle, top, init}));
+  EXPECT_TRUE(table[ended].link && table[top].link && table[low].link);
+  EXPECT_FALSE(table[middle].link) << "it is kept for two";
+  EXPECT_EQ(table[ended].line, 1U);
+  EXPECT_EQ(table[top].line, 1U);
+  EXPECT_EQ(table[low].line, 1U);
+
+  table.mark_exited(late, now++);
+  EXPECT_TRUE(table[middle].link) << "and for one again";
+  EXPECT_EQ(table[top].line, 3U);
+  table.mark_exited(living, now);
+  for (const Slot slot : {top, middle, low, ended}) EXPECT_EQ(table[slot].pins, 0U);
+}
+
 TEST(ProcessTable, APidsNextOwnerIsAnotherProcess) {
   ProcessTable table;
   const Slot first = table.insert({9, 100}, kNoSlot, Edge::observed);

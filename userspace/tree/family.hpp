@@ -185,16 +185,21 @@ class Family {
   static constexpr std::uint32_t kSlack = 128;
 
   void pin(Slot slot, Slot child) {
+    const Slot first = slot;
     for (;;) {
       Node& node = nodes_[slot];
       const bool kept_before = node.kept();
       if (node.link) leave_line(slot);
       ++node.pins;
       node.pinned_by ^= child;
-      if (node.exited && node.pins == 1) become_link(slot);
-      if (kept_before || node.creator == kNoSlot || node.closes_cycle) return;
+      if (kept_before || node.creator == kNoSlot || node.closes_cycle) break;
       child = slot;
       slot = node.creator;
+    }
+    // Only now: the last one up may have been a link of another child's line until it got a second pin.
+    for (Slot at = first;; at = nodes_[at].creator) {
+      if (nodes_[at].exited && nodes_[at].pins == 1) become_link(at);
+      if (at == slot) return;
     }
   }
 
