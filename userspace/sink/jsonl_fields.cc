@@ -201,24 +201,15 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
   json_.key("ancestors");
   json_.begin_array();
   for (std::size_t count = 0; count < max; ++count) {
-    const auto next = walk.next();
-    if (!next) break;
-    ancestors_.put(json_, next->key.pid, facts_of(*next), [&] { ancestor(head, *next); });
+    if (!walk.step()) break;
+    const AncestorNumbers numbers = walk.numbers();
+    ancestors_.put(json_, numbers.pid, facts_.begin(numbers).add(walk.user()).bytes(),
+                   [&] { ancestor(head, walk.here()); });
   }
   while (walk.step()) ancestry.truncated = true;
   json_.end_array();
   ancestry.complete = walk.complete();
   return ancestry;
-}
-
-std::string_view JsonFields::facts_of(const Ancestor& ancestor) {
-  facts_.begin(std::array<std::uint64_t, 12>{
-      ancestor.key.pid, ancestor.key.start_ns, ancestor.folded, static_cast<std::uint64_t>(ancestor.edge),
-      ancestor.known, ancestor.named, ancestor.exited, ancestor.forked_as, ancestor.comm.size(),
-      ancestor.exe.size(), ancestor.user.size(), ancestor.forked_as_comm.size()});
-  facts_.add(ancestor.comm).add(ancestor.exe).add(ancestor.user);
-  if (ancestor.forked_as) facts_.add(ancestor.forked_as_comm).add(ancestor.forked_as_exe);
-  return facts_.bytes();
 }
 
 void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {

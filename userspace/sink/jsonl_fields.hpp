@@ -45,7 +45,6 @@ class JsonFields {
   void cgroup(std::string_view path);
   void executable(const ImageFacts& image, std::uint64_t exec_seq);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
-  [[nodiscard]] std::string_view facts_of(const Ancestor& ancestor);
   void ancestor(const RecordHead& head, const Ancestor& ancestor);
 
   JsonWriter& json_;

@@ -21,6 +21,19 @@ namespace proctree {
   return std::nullopt;
 }
 
+// What all of an Ancestor but its user's name hangs on: where these are the same, so is what is told of it.
+struct AncestorNumbers {
+  std::uint64_t start_ns;
+  std::uint64_t image;  // their serials
+  std::uint64_t birth;
+  std::uint32_t pid;
+  std::uint32_t uid;
+  std::uint32_t folded;
+  Edge edge;
+  bool exited;
+  std::uint16_t unused = 0;
+};
+
 // `Names` has `std::string_view name(std::uint32_t uid)`.
 template <class Names>
 class AncestryWalk {
@@ -32,6 +45,28 @@ class AncestryWalk {
   // The next ancestor, nearest first. One of which only the key is known is the last.
   std::optional<Ancestor> next() {
     if (!step()) return std::nullopt;
+    return here();
+  }
+  // The same in two steps: goes on to the next, false where there is none; and what is told of it.
+  bool step() {
+    if (slot_ == kNoSlot || table_[slot_].root || table_[slot_].image == kNoImage) return false;
+    below_ = slot_;
+    slot_ = table_[below_].creator;
+    certain_ &= slot_ != kNoSlot && table_[below_].edge != Edge::inferred;
+    if (slot_ == kNoSlot) return false;
+    const Node& node = table_[slot_];
+    certain_ &= node.folded == 0 && !node.doubtful && !is_unknown(table_.image(node.image));
+    return true;
+  }
+  [[nodiscard]] AncestorNumbers numbers() const {
+    const Node& node = table_[slot_];
+    const Node& below = table_[below_];
+    return {node.start_ns, table_.image_serial(node.image), table_.image_serial(below.birth),
+            node.pid,      node.uid,                        node.folded,
+            below.edge,    node.exited};
+  }
+  [[nodiscard]] std::string_view user() const { return names_.name(table_[slot_].uid); }
+  [[nodiscard]] Ancestor here() const {
     const Node& node = table_[slot_];
     Ancestor ancestor;
     ancestor.key = table_.key(slot_);
@@ -42,7 +77,7 @@ class AncestryWalk {
       ancestor.named = !is_unknown(image);
       if (ancestor.named) ancestor.comm = image.comm;
       ancestor.exe = image.exe;
-      ancestor.user = names_.name(node.uid);
+      ancestor.user = user();
       ancestor.exited = node.exited;
     }
     ancestor.edge = table_[below_].edge;
@@ -56,17 +91,6 @@ class AncestryWalk {
       }
     }
     return ancestor;
-  }
-  // Passes the next ancestor over; false where there is none.
-  bool step() {
-    if (slot_ == kNoSlot || table_[slot_].root || table_[slot_].image == kNoImage) return false;
-    below_ = slot_;
-    slot_ = table_[below_].creator;
-    certain_ &= slot_ != kNoSlot && table_[below_].edge != Edge::inferred;
-    if (slot_ == kNoSlot) return false;
-    const Node& node = table_[slot_];
-    certain_ &= node.folded == 0 && !node.doubtful && !is_unknown(table_.image(node.image));
-    return true;
   }
   // Once the walk has ended: Lineage::complete.
   [[nodiscard]] bool complete() const { return certain_ && slot_ != kNoSlot && table_[slot_].root; }

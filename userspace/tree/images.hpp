@@ -38,6 +38,9 @@ class Images {
     return id == kNoImage ? none_ : entries_[id].image;
   }
 
+  // Not 0, and never another image's, where an id is used again once its image is gone. 0 for kNoImage.
+  [[nodiscard]] std::uint64_t serial(ImageId id) const { return id == kNoImage ? 0 : entries_[id].serial; }
+
   // What all this takes, about: strings, entries, and the index, which is half full.
   [[nodiscard]] std::size_t bytes() const {
     return strings_.bytes() + by_hash_.size() * (sizeof(Entry) + sizeof(Interner::Id) + 16);
@@ -50,6 +53,7 @@ class Images {
  private:
   struct Entry {
     Image image;
+    std::uint64_t serial = 0;
     Interner::Id exe = 0;
     std::uint32_t hash = 0;
     std::uint32_t count = 0;
@@ -62,6 +66,7 @@ class Images {
   std::vector<ImageId> free_;
   HashIndex by_hash_;
   Image none_;
+  std::uint64_t acquired_ = 0;  // different ones, ever
 };
 
 }  // namespace proctree

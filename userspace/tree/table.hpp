@@ -61,6 +61,7 @@ class ProcessTable {
   [[nodiscard]] const Node& operator[](Slot slot) const { return nodes_[slot]; }
   [[nodiscard]] ProcKey key(Slot slot) const { return {nodes_[slot].pid, nodes_[slot].start_ns}; }
   [[nodiscard]] const Image& image(ImageId id) const { return images_[id]; }  // kNoImage: empty strings
+  [[nodiscard]] std::uint64_t image_serial(ImageId id) const { return images_.serial(id); }
   [[nodiscard]] std::string_view comm(Slot slot) const { return images_[nodes_[slot].image].comm; }
   [[nodiscard]] std::string_view exe(Slot slot) const { return images_[nodes_[slot].image].exe; }
   [[nodiscard]] Slot first_child(Slot slot) const { return nodes_.brief(slot).first_child; }  // the newest
