@@ -20,9 +20,9 @@ struct NumberNames {
 
 std::string all_of(const Ancestor& of) {
   std::ostringstream out;
-  out << of.key.pid << ' ' << of.key.start_ns << ' ' << of.known << of.named << of.exited << of.forked_as << ' '
-      << edge_name(of.edge) << ' ' << of.folded << ' ' << of.uid << ' ' << of.user << '|' << of.comm << '|' << of.exe
-      << '|' << of.forked_as_comm << '|' << of.forked_as_exe;
+  out << of.key.pid << ' ' << of.key.start_ns << ' ' << of.known << of.named << of.exited << of.forked_as
+      << ' ' << edge_name(of.edge) << ' ' << of.folded << ' ' << of.uid << ' ' << of.user << '|' << of.comm
+      << '|' << of.exe << '|' << of.forked_as_comm << '|' << of.forked_as_exe;
   return out.str();
 }
 

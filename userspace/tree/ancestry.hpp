@@ -61,9 +61,14 @@ class AncestryWalk {
   [[nodiscard]] AncestorNumbers numbers() const {
     const Node& node = table_[slot_];
     const Node& below = table_[below_];
-    return {node.start_ns, table_.image_serial(node.image), table_.image_serial(below.birth),
-            node.pid,      node.uid,                        node.folded,
-            below.edge,    node.exited};
+    return {node.start_ns,
+            table_.image_serial(node.image),
+            table_.image_serial(below.birth),
+            node.pid,
+            node.uid,
+            node.folded,
+            below.edge,
+            node.exited};
   }
   [[nodiscard]] std::string_view user() const { return names_.name(table_[slot_].uid); }
   [[nodiscard]] Ancestor here() const {

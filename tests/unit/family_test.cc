@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the table keeps to know who may go, and how long lines of ended ancestors are, checked from first
+// principles after each step of a random history: creators that have ended, that are found later, that come
+// alive again.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "tree/table.hpp"
+
+namespace proctree {
+namespace {
+
+std::vector<Slot> used(const ProcessTable& table) {
+  std::vector<Slot> slots;
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    if (table[slot].used) slots.push_back(slot);
+  }
+  return slots;
+}
+
+void expect_pins_and_links(const ProcessTable& table, const std::vector<Slot>& slots) {
+  std::vector<std::uint32_t> pins(table.slot_end());
+  std::vector<Slot> pinned_by(table.slot_end());
+  for (const Slot slot : slots) {
+    const Node& node = table[slot];
+    if (node.creator == kNoSlot || node.closes_cycle || !node.kept()) continue;
+    ++pins[node.creator];
+    pinned_by[node.creator] ^= slot;
+  }
+  for (const Slot slot : slots) {
+    const Node& node = table[slot];
+    ASSERT_EQ(node.pins, pins[slot]) << slot;
+    ASSERT_EQ(node.pinned_by, pinned_by[slot]) << slot;
+    ASSERT_EQ(node.link, node.exited && node.pins == 1) << slot;
+  }
+}
+
+void expect_lines(const ProcessTable& table, const std::vector<Slot>& slots) {
+  const auto link_above = [&table](Slot slot) {
+    const Node& node = table[slot];
+    return node.creator != kNoSlot && !node.closes_cycle && table[node.creator].link ? node.creator : kNoSlot;
+  };
+  for (const Slot oldest : slots) {
+    if (!table[oldest].link || link_above(oldest) != kNoSlot) continue;
+    Slot newest = oldest;
+    std::uint32_t length = 1;
+    for (; table[table[newest].pinned_by].link; newest = table[newest].pinned_by) ++length;
+    ASSERT_EQ(table[oldest].line, length);
+    ASSERT_EQ(table[newest].line, length);
+    ASSERT_EQ(table[oldest].line_end, newest);
+    ASSERT_EQ(table[newest].line_end, oldest);
+  }
+}
+
+class FamilyTest : public ::testing::TestWithParam<std::uint32_t> {
+ protected:
+  std::uint32_t pick(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
+  Slot any() {
+    const std::vector<Slot> slots = used(table_);
+    return slots[pick(static_cast<std::uint32_t>(slots.size()))];
+  }
+  ProcKey next_key() { return {2 + pick(40), ++now_}; }
+
+  void step() {
+    const Slot at = any();
+    switch (pick(11)) {
+      case 0:
+      case 1:
+      case 2:
+        table_.set_image(table_.insert(next_key(), at, Edge::observed), {"a", "/a", now_});
+        break;
+      case 3: {  // a creator of which its children tell
+        const Slot unseen = table_.insert_unseen(next_key());
+        table_.insert(next_key(), unseen, Edge::inferred);
+        break;
+      }
+      case 4:
+        if (table_[at].exited && table_[at].image == kNoImage) table_.see(at);
+        break;
+      case 5:
+        table_.set_creator(at, any(), Edge::inferred);
+        break;
+      case 6: {
+        const Slot creator = any();
+        table_.set_any_creator(at, creator, table_[creator].pid);
+        break;
+      }
+      case 7:
+        table_.expire(now_);
+        break;
+      case 8:
+        table_.fold_lines();
+        break;
+      default:
+        if (!table_[at].root) table_.mark_exited(at, ++now_);
+    }
+  }
+
+  static Retention small() {
+    Retention retention;
+    retention.exited_max = 16;
+    retention.line_max = 6;
+    return retention;
+  }
+  ProcessTable table_{small()};
+  std::mt19937 random_{GetParam()};
+  std::uint64_t now_ = 1;
+};
+
+TEST_P(FamilyTest, HoldsWhatItSaysOfItselfThroughAnyHistory) {
+  const Slot init = table_.insert({1, 1}, kNoSlot, Edge::snapshot);
+  table_.set_root(init);
+  table_.set_image(init, {"init", "/sbin/init", 1});
+  std::uint32_t longest = 0;
+  for (int i = 0; i < 3000; ++i) {
+    step();
+    const std::vector<Slot> slots = used(table_);
+    ASSERT_NO_FATAL_FAILURE(expect_pins_and_links(table_, slots)) << "step " << i;
+    ASSERT_NO_FATAL_FAILURE(expect_lines(table_, slots)) << "step " << i;
+    for (const Slot slot : slots) longest = std::max(longest, table_[slot].link ? table_[slot].line : 0);
+  }
+  EXPECT_GE(longest, 3U) << "there was little to get wrong";
+}
+
+INSTANTIATE_TEST_SUITE_P(Histories, FamilyTest, ::testing::Range(1U, 21U));
+
+}  // namespace
+}  // namespace proctree
