@@ -160,7 +160,7 @@ TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
   source.during_snapshot = [this] { exec(80, source.attached_ns + 1, {1, 10}, "new", 2); };
   ASSERT_TRUE(engine.pump(kReadAll));
   EXPECT_FALSE(engine.has_gap());
-  EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "exec 80", "resync 0 1"}));
+  EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "exec 80 in a gap", "resync 0 1"}));
 }
 
 // Failed execs say who called, and change nothing but a name; what is lost of them needs no mending.

@@ -229,6 +229,27 @@ TEST_F(MendTest, AMissedExitIsMarkedAndItsImageIsNotSure) {
       << "its event was on the way after all";
 }
 
+TEST_F(MendTest, AZombieWhoseExitWasMissedHasEnded) {
+  TaskFacts zombie = task(50, 500, {1, 10}, "nginx", 4);
+  zombie.dead = true;
+  runs(zombie, "");
+  const auto mended = mend();
+  EXPECT_EQ(mended.exited, 1U);
+  EXPECT_EQ(mended.corrected, 1U);
+  EXPECT_TRUE(table[table.find(50)].exited);
+  EXPECT_FALSE(table[table.find(50)].doubtful) << "its last image was looked at";
+  EXPECT_EQ(table.comm(table.find(50)), "nginx");
+}
+
+TEST_F(MendTest, AnEndThatOnlyThePidsNextHolderTellsOfLeavesItsImageUnsure) {
+  const Slot sshd = table.find(50);
+  const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
+  merger.apply(fork(task(50, 700, {1, 10}, "init", 1), {1, 10}, 1, "init"));
+  EXPECT_EQ(table[child].creator, sshd);
+  EXPECT_TRUE(table[sshd].exited && table[sshd].doubtful);
+  EXPECT_FALSE(table[table.find(50)].doubtful);
+}
+
 TEST_F(MendTest, AProcessThatTheIteratorHidesLives) {
   hidden = {50, 500};
   EXPECT_EQ(mend().exited, 0U);

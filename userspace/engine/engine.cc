@@ -172,7 +172,7 @@ Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandl
 // applied, and only what differs after that was lost. A loss that is told meanwhile may have happened
 // after its process was looked at: then the tree is mended once more.
 Result<void> Engine::resync() {
-  gap_ = false;
+  lost_meanwhile_ = false;
   const std::uint64_t began = boot_now_ns();
   RunningTasks running;
   auto taken = source_.snapshot([&running](const SnapshotTask& task) -> Result<void> {
@@ -191,6 +191,7 @@ Result<void> Engine::resync() {
     const auto now = reader->read(key.pid, kProcStat);
     return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;
   });
+  gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
   ++totals_.resyncs;
   const std::uint64_t now = boot_now_ns();
   // Under continuous loss no more than a twentieth of the time goes into mending.
@@ -275,7 +276,7 @@ Result<void> Engine::handle(const LostEvent& lost) {
 void Engine::count(const LostEvent& lost) {
   totals_.lost += lost.count;
   failed_execs_lost_ += lost.failed_execs;
-  if (lost.count > lost.failed_execs) gap_ = true;
+  if (lost.count > lost.failed_execs) gap_ = lost_meanwhile_ = true;
 }
 
 std::optional<std::uint64_t> Engine::failed_execs() const {

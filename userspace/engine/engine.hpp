@@ -103,6 +103,7 @@ class Engine {
   std::uint64_t failed_execs_lost_ = 0;
   std::uint64_t next_resync_ns_ = 0;
   bool gap_ = false;
+  bool lost_meanwhile_ = false;  // since the resync that is under way began
   bool done_ = false;
 };
 

@@ -196,9 +196,14 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     runs[known] = true;
     if (table_[known].exited) return;
     const Image& image = table_.image(table_[known].image);
-    if (table_[known].image != kNoImage && is_current(image, running)) return;
-    set_image(known, running.task, running.image.exe);
-    ++mended.corrected;
+    if (table_[known].image == kNoImage || !is_current(image, running)) {
+      set_image(known, running.task, running.image.exe);
+      ++mended.corrected;
+    }
+    if (running.task.dead) {  // its end was lost, and nobody has waited for it yet
+      table_.mark_exited(known, running.ktime_ns);
+      ++mended.exited;
+    }
   });
   link_snapshot();
   for (Slot slot = 0; slot < runs.size(); ++slot) {

@@ -44,7 +44,8 @@ struct Node {
   bool root : 1 = false;          // has no creator at all: pid 1, kthreadd
   bool unnamed : 1 = false;       // forked, and nothing else is known yet: its image is its creator's
   bool exit_told : 1 = false;     // an exit event told of its end
-  bool doubtful : 1 = false;  // ended in a gap: an exec of it may have been lost, its image be an older one
+  bool doubtful : 1 =
+      false;  // its end was missed: an exec before it may have been too, its image be an older one
 
   [[nodiscard]] bool kept() const { return !exited || pins != 0; }
 };

@@ -74,6 +74,8 @@ void ProcessTable::link_newest_holder(Slot slot) {
   index_.set(node.pid, slot);
   if (newest == kNoSlot) return;
   nodes_[newest].newer_holder = slot;
+  if (nodes_[newest].exited) return;
+  nodes_[newest].doubtful = true;  // its end has been missed, and who knows what else of it
   mark_exited(newest, node.start_ns);
 }
 
