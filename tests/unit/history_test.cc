@@ -108,6 +108,15 @@ void expect_same_living(const MadeHost& host, const ProcessTable& table) {
   EXPECT_EQ(living(table), truth);
 }
 
+// Once it is old enough nothing is left of what has ended, but for the ancestors of what lives.
+void expect_nothing_is_kept_for_ever(ProcessTable& table) {
+  constexpr std::uint64_t kLater = 100'000'000'000'000;
+  table.expire(boot_now_ns() + kLater);
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    EXPECT_TRUE(!table[slot].used || table[slot].kept()) << table[slot].pid;
+  }
+}
+
 class HistoryTest : public ::testing::TestWithParam<std::uint32_t> {
  protected:
   HistoryTest() { options_.proc_root = "/nonexistent"; }
@@ -128,7 +137,7 @@ class HistoryTest : public ::testing::TestWithParam<std::uint32_t> {
   // start.
   void start(Engine& engine, std::uint32_t lost) {
     steps(60);
-    host_.source.attached_ns = boot_now_ns();
+    host_.source.attached_ns = host_.now();
     steps(10);
     lose(lost);
     steps(10);
@@ -149,6 +158,7 @@ class HistoryTest : public ::testing::TestWithParam<std::uint32_t> {
     ASSERT_TRUE(engine.stop());
     EXPECT_EQ(sink_.told + sink_.lost - lost_before_, host_.happened - happened_before_);
     expect_same_living(host_, engine.table());
+    expect_nothing_is_kept_for_ever(engine.table());
   }
 
   MadeHost host_{GetParam()};

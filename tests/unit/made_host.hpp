@@ -74,7 +74,7 @@ class MadeHost {
     for (const Life& life : lives_) {
       if (life.reaped) continue;
       SnapshotTask task;
-      task.ktime_ns = now();
+      task.ktime_ns = now_ns_;
       task.task = facts_of(life);
       task.task.dead = life.ended;
       task.image.exe = life.exe;
@@ -95,13 +95,13 @@ class MadeHost {
   }
   std::uint32_t pick(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
 
+  // Boot time: it all happens within the last minutes, nothing twice in a tick.
+  std::uint64_t now() { return now_ns_ += kTickNs + 1; }
+
   FakeSource source;
   std::uint64_t happened = 0;  // forks, execs, exits
 
  private:
-  // Boot time, each a later one.
-  std::uint64_t now() { return last_ns_ = std::max(last_ns_ + 1, boot_now_ns()); }
-
   std::size_t any_living() {
     for (;;) {
       const std::size_t who = pick(static_cast<std::uint32_t>(lives_.size()));
@@ -196,7 +196,7 @@ class MadeHost {
   }
 
   std::mt19937 random_;
-  std::uint64_t last_ns_ = 0;
+  std::uint64_t now_ns_ = boot_now_ns() - 100'000'000'000;
   std::deque<Life> lives_;
   std::deque<std::string> texts_;
   std::deque<std::vector<TrueAncestor>> truth_;  // by event

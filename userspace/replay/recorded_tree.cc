@@ -103,6 +103,14 @@ void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
   if ((*table_)[slot].exited) table_->see(slot);
 }
 
+// One that others only named so far, which goes with them: now that it is known it goes as all others do.
+// Answers whether it was such a one.
+bool RecordedTree::see_first(Slot slot) {
+  const bool unseen = (*table_)[slot].image == kNoImage && (*table_)[slot].exited;
+  if (unseen) table_->see(slot);
+  return unseen;
+}
+
 Slot RecordedTree::apply(const RecordedLine& line) {
   if (line.type == Type::process && std::exchange(awaits_snapshot_, false)) end_all(line.ktime_ns);
   if (line.type != Type::process) awaits_snapshot_ = false;
@@ -139,6 +147,7 @@ void RecordedTree::set_lineage(Slot slot, const RecordedLine& line) {
     }
     const Slot above = find_or_add(entry.self);
     if (!link(slot, above, entry.edge)) return;
+    see_first(above);
     set_image(above, entry.comm, entry.exe);
     table_->set_uid(above, users_.uid_of(entry.user));
     table_->set_folded(above, entry.folded);
@@ -163,7 +172,9 @@ void RecordedTree::end_lineage(Slot last, RecordedChain& chain, std::uint64_t kt
       }
       if (!link(last, above, Edge::inferred)) return;
     }
+    const bool ended = see_first(above);
     if (table_->comm(above) != next.cmd) set_image(above, next.cmd, {});
+    if (ended) table_->mark_exited(above, ktime_ns);
     table_->set_uid(above, users_.uid_of(next.user));
     last = above;
   }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Random histories, traced and recorded at once: a replay says what the trace said.
+#include <memory>
+#include <string>
+
+#include "engine/engine.hpp"
+#include "engine/host.hpp"
+#include "made_host.hpp"
+#include "replay_fixture.hpp"
+#include "sink/jsonl_sink.hpp"
+#include "sink/tee_sink.hpp"
+#include "sink/text_sink.hpp"
+
+namespace proctree {
+namespace {
+
+class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterface<std::uint32_t> {
+ protected:
+  static constexpr TextOptions kText{.events = {}};
+  static constexpr ChainOptions kChain{.events = EventSet::only_exec()};
+
+  // Answers the living processes at the end, as a tree.
+  std::string trace(MadeHost& host) {
+    for (const char* name : {"jsonl", "text", "chain"}) tree_.write(name, "");
+    auto jsonl = Output::open(tree_.path("jsonl"));
+    auto text = Output::open(tree_.path("text"));
+    auto chain = Output::open(tree_.path("chain"));
+    ChainSink chains(*chain, kChain);
+    TeeSink lines(std::make_unique<TextSink>(*text, kText), chains);
+    Events events(lines);
+    TeeSink sink(std::make_unique<JsonlSink>(*jsonl, JsonlOptions{}), events);
+
+    EngineOptions options;
+    options.proc_root = "/nonexistent";
+    options.write_snapshot = true;
+    Engine engine(host.source, sink, *this_host(), options);
+    const auto steps = [&host](int count) {
+      for (int i = 0; i < count; ++i) host.step();
+    };
+    const auto show_tasks = [&] {
+      host.show_tasks();
+      host.source.during_snapshot = [steps] { steps(5); };
+    };
+    steps(60);
+    host.source.attached_ns = host.now();
+    steps(10);
+    show_tasks();
+    EXPECT_TRUE(engine.start());
+    EXPECT_TRUE(engine.tell_start());
+    for (int i = 0; i < 100; ++i) {
+      steps(4);
+      show_tasks();
+      EXPECT_TRUE(engine.pump(kReadAll));
+    }
+    EXPECT_TRUE(engine.stop());
+    EXPECT_TRUE(jsonl->close() && text->close() && chain->close());
+    return living(engine.table());
+  }
+  // With their ancestors.
+  static std::string living(const ProcessTable& table) {
+    const ChosenForest forest(table, [&table](Slot slot) { return !table[slot].exited; });
+    std::string text;
+    for (const Slot root : forest.roots()) append_tree(text, forest, root);
+    return text;
+  }
+  std::string file(const char* name) {
+    std::ifstream in(tree_.path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+ private:
+  // What runs already is recorded, and no line of the other formats.
+  class Events final : public Sink {
+   public:
+    explicit Events(Sink& to) : to_(to) {}
+    Result<void> on_start(const StartRecord& record) override { return to_.on_start(record); }
+    Result<void> on_process(const ProcessRecord& record) override {
+      return record.kind == ProcessRecord::Kind::process ? Result<void>{} : to_.on_process(record);
+    }
+    Result<void> on_lost(const LostRecord& record) override { return to_.on_lost(record); }
+    Result<void> on_resync(const ResyncRecord& record) override { return to_.on_resync(record); }
+    Result<void> on_stop(const StopRecord& record) override { return to_.on_stop(record); }
+    Result<void> flush() override { return to_.flush(); }
+
+   private:
+    Sink& to_;
+  };
+};
+
+TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
+  MadeHost host(GetParam());
+  const std::string at_the_end = trace(host);
+  const std::string recording = file("jsonl");
+  EXPECT_EQ(copied(recording).output, recording);
+  EXPECT_EQ(chains(recording).output, file("chain"));
+  const Told text = replay(recording, {}, [](Replay& replay, Output& output) {
+    TextSink sink(output, kText);
+    return play(replay, sink);
+  });
+  EXPECT_EQ(text.error, "");
+  EXPECT_EQ(text.output, file("text"));
+  replay(recording, {}, [&](Replay& replay, Output&) {
+    auto done = drain(replay);
+    const ProcessTable& table = replay.tree().table();
+    EXPECT_EQ(living(table), at_the_end);
+    replay.tree().forget_history();
+    for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+      EXPECT_TRUE(!table[slot].used || table[slot].kept()) << table[slot].pid << " is nobody's ancestor";
+    }
+    return done;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Histories, ReplayHistoryTest, ::testing::Range(1U, 51U));
+
+}  // namespace
+}  // namespace proctree
