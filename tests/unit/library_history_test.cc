@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Random histories of nodes: DefaultTree answers as the plainest of stores does, and bears what such a store never
-// sees: parents that have ended, pids used again, little room.
+// Random histories of nodes: DefaultTree answers as the plainest of stores does, and bears what such a store
+// never sees: parents that have ended, pids used again, little room.
 #include <random>
 #include <string>
 

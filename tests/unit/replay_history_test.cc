@@ -10,6 +10,8 @@
 #include "sink/jsonl_sink.hpp"
 #include "sink/tee_sink.hpp"
 #include "sink/text_sink.hpp"
+#include "sink/timeline_sink.hpp"
+#include "timeline.hpp"
 
 namespace proctree {
 namespace {
@@ -20,7 +22,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
   static constexpr ChainOptions kChain{.events = EventSet::only_exec()};
 
   // Answers the living processes at the end, as a tree.
-  std::string trace(MadeHost& host) {
+  std::string trace(MadeHost& host, const Filter& filter = {}) {
     for (const char* name : {"jsonl", "text", "chain"}) tree_.write(name, "");
     auto jsonl = Output::open(tree_.path("jsonl"));
     auto text = Output::open(tree_.path("text"));
@@ -28,11 +30,15 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
     ChainSink chains(*chain, kChain);
     TeeSink lines(std::make_unique<TextSink>(*text, kText), chains);
     Events events(lines);
-    TeeSink sink(std::make_unique<JsonlSink>(*jsonl, JsonlOptions{}), events);
+    TeeSink formats(std::make_unique<JsonlSink>(*jsonl, JsonlOptions{}), events);
+    auto timeline = std::make_unique<TimelineSink>(*PacketFile::open(tree_.path("timeline"), {}));
+    TimelineSink& drawn = *timeline;
+    TeeSink sink(std::move(timeline), formats);
 
     EngineOptions options;
     options.proc_root = "/nonexistent";
     options.write_snapshot = true;
+    options.filter = filter;
     Engine engine(host.source, sink, *this_host(), options);
     const auto steps = [&host](int count) {
       for (int i = 0; i < count; ++i) host.step();
@@ -53,7 +59,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
       EXPECT_TRUE(engine.pump(kReadAll));
     }
     EXPECT_TRUE(engine.stop());
-    EXPECT_TRUE(jsonl->close() && text->close() && chain->close());
+    EXPECT_TRUE(jsonl->close() && text->close() && chain->close() && drawn.close());
     return living(engine.table());
   }
   // With their ancestors.
@@ -91,7 +97,15 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
   MadeHost host(GetParam());
   const std::string at_the_end = trace(host);
   const std::string recording = file("jsonl");
-  EXPECT_EQ(copied(recording).output, recording);
+  EXPECT_EQ(timeline::Timeline(file("timeline")).problem_text(), "");
+  const Told copied = replay(recording, {}, [&](Replay& replay, Output& output) {
+    TimelineSink sink(*PacketFile::open(tree_.path("again"), {}));
+    auto done = copy(replay, output, {}, &sink);
+    EXPECT_TRUE(sink.close());
+    return done;
+  });
+  EXPECT_EQ(copied.output, recording);
+  EXPECT_EQ(file("again"), file("timeline"));
   EXPECT_EQ(chains(recording).output, file("chain"));
   const Told text = replay(recording, {}, [](Replay& replay, Output& output) {
     TextSink sink(output, kText);
@@ -109,6 +123,19 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
     }
     return done;
   });
+}
+
+// Whether a filter was set while tracing or is set for the replay.
+TEST_P(ReplayHistoryTest, FiltersAlike) {
+  const std::uint64_t began_ns = boot_now_ns() - 120'000'000'000;
+  Filter filter;
+  (GetParam() % 2 == 0 ? filter.comms : filter.under_comms) = {"p1", "p2"};
+  MadeHost all(GetParam(), began_ns);
+  trace(all);
+  const std::string recording = file("jsonl");
+  MadeHost some(GetParam(), began_ns);
+  trace(some, filter);
+  EXPECT_EQ(chains(recording, {.filter = filter, .events = EventSet::only_exec()}).output, file("chain"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Histories, ReplayHistoryTest, ::testing::Range(1U, 51U));
