@@ -41,10 +41,10 @@ static __always_inline const volatile __u64 *pt_words(const void *of)
 		struct bpf_iter_num turns;                                                                   \
 		int turn;                                                                                    \
                                                                                                              \
-		for (turn = 0; turn < (pt_has_kfuncs() ? PT_FIRST_TURNS : (most)); turn++)                            \
+		for (turn = 0; turn < (pt_has_kfuncs() ? PT_FIRST_TURNS : (most)); turn++)                   \
 			if (!(step))                                                                         \
 				break;                                                                       \
-		if (!pt_has_kfuncs() || turn < PT_FIRST_TURNS)                                                        \
+		if (!pt_has_kfuncs() || turn < PT_FIRST_TURNS)                                               \
 			break;                                                                               \
 		bpf_iter_num_new(&turns, PT_FIRST_TURNS, (most));                                            \
 		while (bpf_iter_num_next(&turns))                                                            \

@@ -7,12 +7,12 @@
 const volatile __u32 args_max = 16 * 1024;
 /* Index of the cgroup v1 controller whose hierarchy names the cgroups; -1: cgroup v2. */
 const volatile __s32 cgroup_subsys = -1;
-/* Bytes waiting in the ring above which a consumer that naps is woken all the same; and in how many bytes of it
- * that is looked at once, a power of two. */
+/* Bytes waiting in the ring above which a consumer that naps is woken all the same; and in how many bytes of
+ * it that is looked at once, a power of two. */
 const volatile __u64 wake_above = 1 << 20;
 const volatile __u64 look_every = 1 << 16;
-/* Bytes waiting above which failed execs are left out (and counted): whoever makes many leaves room for what the tree
- * lives of. */
+/* Bytes waiting above which failed execs are left out (and counted): whoever makes many leaves room for what
+ * the tree lives of. */
 const volatile __u64 failed_execs_most = 1 << 20;
 
 /* The consumer sets this before it sleeps; the first producer after that wakes it and clears it. */
@@ -92,8 +92,8 @@ static __always_inline __u64 pt_wake_flags(void)
 #define PT_LARGEST_FIXED (sizeof(struct pt_exit) + 8) /* and what the ring puts before each record */
 
 /*
- * The same for a fork or an exit, at its place in the ring. Looking how full it is is a call: only the first of
- * them behind a multiple of `look_every` bytes does.
+ * The same for a fork or an exit, at its place in the ring. Looking how full it is is a call: only the first
+ * of them behind a multiple of `look_every` bytes does.
  */
 static __always_inline __u64 pt_wake_flags_at(const void *record)
 {

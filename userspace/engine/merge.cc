@@ -5,10 +5,11 @@ namespace proctree {
 
 namespace {
 
-// Is the image that is known the one that runs? Without numbers, its name and file tell.
+// Is the image that is known the one that runs? Without numbers, its name and file tell; a zombie has no
+// file.
 bool is_current(const Image& known, const SnapshotTask& running) {
   if (running.task.exec_seq == kUnknownSeq)
-    return known.comm == running.task.comm && known.exe == running.image.exe;
+    return known.comm == running.task.comm && (known.exe == running.image.exe || running.task.dead);
   return known.exec_seq != kUnknownSeq && known.exec_seq >= running.task.exec_seq;
 }
 
