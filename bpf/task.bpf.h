@@ -46,8 +46,8 @@ static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
 }
 
 /*
- * A cgroup's number among all that there ever were, by which the path that was sent for it is found: two loads
- * nearer than its id, and never another's either. The kernel counts from 0, which stands for none here.
+ * A cgroup's number among all that there ever were, by which the path that was sent for it is found: two
+ * loads nearer than its id, and never another's either. The kernel counts from 0, which stands for none here.
  */
 static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool typed)
 {
