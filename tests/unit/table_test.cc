@@ -72,8 +72,8 @@ TEST(ProcessTable, ChildTakesItsCreatorsImageAndUser) {
   EXPECT_EQ(table.comm(init), "systemd");
 }
 
-// A fork is told late of a process that was seen to have ended, while what it descends from is kept in the midst of
-// a line of ended ancestors by another.
+// A fork is told late of a process that was seen to have ended, while what it descends from is kept in the
+// midst of a line of ended ancestors by another.
 TEST(ProcessTable, AChildOfOneThatHasEndedPartsTheLineAboveIt) {
   ProcessTable table;
   const Slot init = table.insert({1, 1}, kNoSlot, Edge::snapshot);
