@@ -34,10 +34,18 @@ struct TrueAncestor {
   bool ended = false;
 };
 
+// A history takes less than two minutes, and is to lie in the past.
+inline std::uint64_t two_minutes_ago() {
+  constexpr std::uint64_t kTwoMinutes = 120'000'000'000;
+  const std::uint64_t now = boot_now_ns();
+  EXPECT_GT(now, kTwoMinutes) << "this host has not run for as long yet";
+  return now - kTwoMinutes;
+}
+
 class MadeHost {
  public:
-  // Of one seed all histories are alike, whenever they began; it takes less than two minutes.
-  explicit MadeHost(std::uint32_t seed, std::uint64_t began_ns = boot_now_ns() - 120'000'000'000)
+  // Of one seed all histories are alike, whenever they began.
+  explicit MadeHost(std::uint32_t seed, std::uint64_t began_ns = two_minutes_ago())
       : random_(seed), now_ns_(began_ns) {
     lives_.push_back({{1, now()}, 0, 0, 0, "init", "/sbin/init", 1, false, false});
   }

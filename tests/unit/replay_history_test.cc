@@ -127,7 +127,7 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
 
 // Whether a filter was set while tracing or is set for the replay.
 TEST_P(ReplayHistoryTest, FiltersAlike) {
-  const std::uint64_t began_ns = boot_now_ns() - 120'000'000'000;
+  const std::uint64_t began_ns = two_minutes_ago();
   Filter filter;
   (GetParam() % 2 == 0 ? filter.comms : filter.under_comms) = {"p1", "p2"};
   MadeHost all(GetParam(), began_ns);
