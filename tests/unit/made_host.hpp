@@ -71,6 +71,9 @@ class MadeHost {
         reap(who);
     }
   }
+  void steps(std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) step();
+  }
   // Until the next call with false, events are lost.
   void lose(bool losing) {
     losing_ = losing;

@@ -40,21 +40,18 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
     options.write_snapshot = true;
     options.filter = filter;
     Engine engine(host.source, sink, *this_host(), options);
-    const auto steps = [&host](int count) {
-      for (int i = 0; i < count; ++i) host.step();
-    };
     const auto show_tasks = [&] {
       host.show_tasks();
-      host.source.during_snapshot = [steps] { steps(5); };
+      host.source.during_snapshot = [&host] { host.steps(5); };
     };
-    steps(60);
+    host.steps(60);
     host.source.attached_ns = host.now();
-    steps(10);
+    host.steps(10);
     show_tasks();
     EXPECT_TRUE(engine.start());
     EXPECT_TRUE(engine.tell_start());
     for (int i = 0; i < 100; ++i) {
-      steps(4);
+      host.steps(4);
       show_tasks();
       EXPECT_TRUE(engine.pump(kReadAll));
     }

@@ -31,7 +31,7 @@ class WatchHistory : public testing::TestWithParam<std::uint32_t> {
     return options;
   }
   void happen(std::uint32_t steps) {
-    for (std::uint32_t i = 0; i < steps; ++i) host_.step();
+    host_.steps(steps);
     host_.show_tasks();
     ASSERT_TRUE(engine_.pump(kReadAll));
     ASSERT_TRUE(engine_.tick());
@@ -57,7 +57,7 @@ class WatchHistory : public testing::TestWithParam<std::uint32_t> {
 };
 
 TEST_P(WatchHistory, EveryScreenFits) {
-  for (int i = 0; i < 60; ++i) host_.step();
+  host_.steps(60);
   host_.source.attached_ns = host_.now();
   host_.show_tasks();
   ASSERT_TRUE(engine_.start());

@@ -18,7 +18,7 @@ namespace proctree {
 // The facts that a piece is made of, side by side: pieces of equal facts are equal.
 class FactsKey {
  public:
-  // `facts`: numbers and flags, and the length of each text that follows.
+  // `facts`: numbers and flags, and the length of each text that follows but the last.
   template <class Facts>
   FactsKey& begin(const Facts& facts) {
     static_assert(std::has_unique_object_representations_v<Facts>, "bytes between members are no facts");
