@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <random>
+#include <string_view>
 #include <thread>
 #include <unordered_set>
 
@@ -14,8 +16,6 @@
 
 namespace proctree::live {
 namespace {
-
-using namespace std::chrono_literals;
 
 // One file, appended to by a hundred tracers, each killed in the midst of storms. Every line is whole, or
 // it is the last of one of them, ended when the next began; each tracer's own are numbered from 1 without
@@ -81,17 +81,22 @@ TEST(FaultsTest, KilledAHundredTimesInStorms) {
 // Reads nothing from the tracer's pipe until the storm is over, then everything.
 class StalledReaderTest : public testing::Test {
  protected:
-  std::string storm_unread(const std::vector<std::string>& args) {
+  // `until`: text that the stream holds before the tracer is stopped.
+  std::string storm_unread(const std::vector<std::string>& args, std::string_view until = {}) {
     Pipe pipe = make_pipe();
     Tracer tracer({.args = args, .stdout_fd = pipe.write.get()});
     pipe.write.reset();
     EXPECT_TRUE(tracer.wait_until_tracing()) << tracer.errors();
     workload_.start("storm", {"root", "21", "2000"});
     EXPECT_TRUE(workload_.finish());
-    std::this_thread::sleep_for(1s);
     std::string text;
-    std::thread reader([&] { text = read_to_end(pipe.read.get()); });
-    std::this_thread::sleep_for(1s);
+    std::array<char, 65536> chunk;
+    while (text.find(until) == std::string::npos) {
+      const ssize_t n = read(pipe.read.get(), chunk.data(), chunk.size());
+      if (n <= 0) break;
+      text.append(chunk.data(), static_cast<std::size_t>(n));
+    }
+    std::thread reader([&] { text += read_to_end(pipe.read.get()); });
     EXPECT_EQ(tracer.stop(), "exit 0") << tracer.errors();
     reader.join();
     return text;
@@ -111,7 +116,7 @@ TEST_F(StalledReaderTest, LosesNothingWhereTheRingHoldsIt) {
 }
 
 TEST_F(StalledReaderTest, TellsWhatASmallRingCouldNotHold) {
-  const std::string text = storm_unread({"--ring-size", "0.25"});
+  const std::string text = storm_unread({"--ring-size", "0.25"}, R"("type":"resync")");
   Problems problems;
   const Stream stream = read_stream(text, problems);
   EXPECT_TRUE(problems.none()) << problems.text();

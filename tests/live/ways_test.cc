@@ -44,16 +44,30 @@ TEST_P(WayTest, IsSeenAsItWas) {
 INSTANTIATE_TEST_SUITE_P(Live, WayTest, testing::ValuesIn(kWays),
                          [](const auto& way) { return way.param.prog; });
 
+// Kernels whose tracepoints leave preemption on (since 7.0) lose an event, and count it, where all programs
+// of a tracepoint are held up on a cpu at once: on a busy host this may be tried again.
+bool were_skipped(const Tracer& tracer) {
+  Problems unread;
+  const Stream stream = tracer.stream(unread);
+  return !stream.records.empty() &&
+         stream.records.back().json.number("counters.skipped_runs").value_or(0) != 0;
+}
+
 TEST(WaysTest, AllAtOnce) {
-  Tracer tracer;
-  ASSERT_TRACING(tracer);
-  Workload workload;
-  for (const Way& way : kWays) workload.start(way.prog);
-  ASSERT_FINISHED(workload);
-  ASSERT_STOPPED(tracer);
-  const Report report = expect_all_seen(workload, tracer).report;
-  EXPECT_GE(report.births, 500u);
-  EXPECT_GE(report.facts, 2000u);
+  constexpr int kAttempts = 5;
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    Tracer tracer;
+    ASSERT_TRACING(tracer);
+    Workload workload;
+    for (const Way& way : kWays) workload.start(way.prog);
+    ASSERT_FINISHED(workload);
+    ASSERT_STOPPED(tracer);
+    if (attempt < kAttempts && were_skipped(tracer)) continue;
+    const Report report = expect_all_seen(workload, tracer).report;
+    EXPECT_GE(report.births, 500u);
+    EXPECT_GE(report.facts, 2000u);
+    return;
+  }
 }
 
 // Up to the bound byte-exact, the real size always.

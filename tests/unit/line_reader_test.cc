@@ -2,11 +2,11 @@
 #include "replay/line_reader.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -91,10 +91,11 @@ TEST_F(LineReaderTest, SaysWhatCannotBeRead) {
 
 TEST_F(LineReaderTest, SaysThatItWaits) {
   tree_.fifo("pipe");
-  std::thread writer([this] {
+  std::promise<void> waits_for_third;
+  std::thread writer([&] {
     std::ofstream pipe(tree_.path("pipe"));
     pipe << "one\ntwo\n" << std::flush;
-    ::usleep(100'000);
+    waits_for_third.get_future().wait();
     pipe << "three\n";
   });
   auto reader = LineReader::open(tree_.path("pipe"));
@@ -102,6 +103,7 @@ TEST_F(LineReaderTest, SaysThatItWaits) {
   std::vector<std::uint64_t> waits;
   reader->before_waiting([&]() -> Result<void> {
     waits.push_back(reader->number());
+    if (waits.back() == 2) waits_for_third.set_value();
     return {};
   });
   EXPECT_EQ(all(*reader).size(), 3U);
@@ -111,19 +113,21 @@ TEST_F(LineReaderTest, SaysThatItWaits) {
 
 TEST_F(LineReaderTest, HandsOnAFailureToMakeRoom) {
   tree_.fifo("pipe");
-  std::thread writer([this] {
+  std::promise<void> failed;
+  std::thread writer([&] {
     std::ofstream pipe(tree_.path("pipe"));
     pipe << "one\n" << std::flush;
-    ::usleep(100'000);
+    failed.get_future().wait();  // open until then: the reader has to wait
   });
   auto reader = LineReader::open(tree_.path("pipe"));
   ASSERT_TRUE(reader);
   reader->before_waiting([] { return Result<void>(fail(ErrorCode::io, "full")); });
   auto line = reader->next();
   if (line) line = reader->next();
+  failed.set_value();
+  writer.join();
   ASSERT_FALSE(line);
   EXPECT_EQ(line.error().message, "full");
-  writer.join();
 }
 
 }  // namespace

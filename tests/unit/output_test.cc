@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -194,6 +195,15 @@ TEST_F(OutputTest, LeavesNoTornLineAtAFileSizeLimit) {
   EXPECT_EQ(count_whole_lines(read_file(path_)), 200);
 }
 
+// Until a pipe takes nothing more.
+void wait_until_full(int write_end) {
+  for (;;) {
+    pollfd pipe = {write_end, POLLOUT, 0};
+    if (::poll(&pipe, 1, 0) == 0) return;
+    ::sched_yield();
+  }
+}
+
 class PipeTest : public OutputTest {
  protected:
   void SetUp() override {
@@ -228,7 +238,7 @@ TEST_F(PipeTest, WaitsForASlowReaderOfANonBlockingPipe) {
   constexpr int kLines = 5000;  // more than any pipe holds
   std::string read;
   std::thread reader([&] {
-    ::usleep(20'000);
+    wait_until_full(output.fd());
     char chunk[777];
     for (ssize_t n = 0; (n = ::read(reader_, chunk, sizeof chunk)) > 0;)
       read.append(chunk, static_cast<std::size_t>(n));
@@ -246,7 +256,7 @@ TEST_F(PipeTest, AReaderThatTakesNothingHoldsUpNoStop) {
   std::atomic<bool> stop = false;
   output.stop_waiting_on(asked[0], [&] { return stop.load(); });
   std::thread signal([&] {
-    ::usleep(50'000);
+    wait_until_full(output.fd());
     stop = true;
     ASSERT_EQ(::write(asked[1], "x", 1), 1);
   });
