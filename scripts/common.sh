@@ -31,6 +31,7 @@ configure() {
   fi
   say "configuring $preset"
   quietly "$dir.log" cmake --fresh -S "$root" --preset "$preset" "$@"
+  sed -n "s/^proctree: //p" "$dir.log" | while read -r line; do say "$line"; done
 }
 
 # build PRESET [TARGET…]: brings it up to date; says so only where there is something to do.
@@ -49,9 +50,26 @@ build() {
   ) 9>"$root/build/lock"
 }
 
+# sources NAME-PATTERN…: our files of these names, NUL-separated.
+sources() {
+  local names=() pattern
+  for pattern in "$@"; do names+=(-o -name "$pattern"); done
+  find "$root"/{bench,bpf,examples,tests,userspace,vmlinux} -type f \( "${names[@]:1}" \) -print0
+}
+
 # mirror RELEASE: the address that this machine's own apt sources have for it.
 mirror() {
   # shellcheck disable=SC2016 # apt's variables
   apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
     awk -v release="$1" '$1 == release && $2 == "main" { print $3; exit }'
+}
+
+# find_mirrors: sets main_mirror and security_mirror to those that this machine takes its own packages from; a mirror
+# holds every suite of Debian.
+find_mirrors() {
+  local codename
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+  main_mirror=$(mirror "$codename")
+  security_mirror=$(mirror "$codename-security")
+  [[ $main_mirror && $security_mirror ]] || die "no Debian mirror among this machine's apt sources, to fetch packages from"
 }

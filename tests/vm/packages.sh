@@ -13,16 +13,13 @@ private_apt() { APT_CONFIG=$cache/apt/$arch/apt.conf "$@"; }
 # The lists of packages, once a run and only where something is missing.
 update_lists() {
   [[ ${lists_updated-} ]] && return
-  local codename main security suite dir=$cache/apt/$arch options
-  codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
-  main=$(mirror "$codename")
-  security=$(mirror "$codename-security")
-  [[ $main && $security ]] || die "no Debian mirror among this machine's apt sources, to fetch packages from"
+  local suite dir=$cache/apt/$arch options
+  find_mirrors
   options="[arch=$arch signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
   mkdir -p "$dir"/{state/lists/partial,cache/archives/partial}
   {
-    for suite in "${suites[@]}"; do echo "deb $options $main $suite main"; done
-    for suite in "${security_suites[@]}"; do echo "deb $options $security $suite main"; done
+    for suite in "${suites[@]}"; do echo "deb $options $main_mirror $suite main"; done
+    for suite in "${security_suites[@]}"; do echo "deb $options $security_mirror $suite main"; done
   } >"$dir/sources.list"
   cat >"$dir/apt.conf" <<-CONF
 	APT::Architecture "$arch";
