@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace proctree {
 namespace {
 
+using std::string_literals::operator""s;
 using std::string_view_literals::operator""sv;
 
 // Why it is no JSON; empty: it is.
@@ -174,6 +176,33 @@ TEST(JsonCursor, WalksObjectsAndArrays) {
   EXPECT_FALSE(cursor.next_key(key));
   EXPECT_FALSE(cursor.failed());
   EXPECT_TRUE(cursor.end());
+}
+
+// Strings with escapes in every place, one after the other: what is made of one stays apart from the others,
+// and all of it within memory as large as the text. (AddressSanitizer sees what goes beyond.)
+TEST(JsonCursor, DecodesWhatWasEscaped) {
+  for (const std::size_t size : {0, 4, 400, 4000, 100'000}) {
+    for (const std::string_view four : {R"(\/AAA)"sv, R"(\u002fAAA)"sv, "/AAA"sv}) {
+      const std::string plain(size, 'A');
+      std::string text = "[";
+      for (int i = 0; i < 3; ++i) text += "\"" + plain + std::string(four) + "\",\"\\u00e4" + plain + "\",";
+      text.back() = ']';
+      JsonCursor cursor;
+      cursor.start(text);
+      ASSERT_TRUE(cursor.begin_array());
+      const std::string bytes = std::string(size / 4 * 3, '\0') + "\xfc\0\0"s;
+      std::vector<std::string_view> all(3);
+      for (std::string_view& raw : all) {
+        std::string_view beside;
+        ASSERT_TRUE(cursor.next_element() && cursor.base64(raw)) << cursor.why();
+        ASSERT_TRUE(cursor.next_element() && cursor.string(beside)) << cursor.why();
+        EXPECT_EQ(beside, "\u00e4" + plain);
+      }
+      for (const std::string_view raw : all) EXPECT_EQ(raw, bytes);
+      EXPECT_FALSE(cursor.next_element());
+      EXPECT_TRUE(cursor.end());
+    }
+  }
 }
 
 // Once something was wrong nothing is right any more, and the first reason stays.

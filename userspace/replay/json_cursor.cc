@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "replay/json_cursor.hpp"
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -13,6 +14,16 @@ namespace proctree {
 namespace {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The value of each base64 character; 64 for what is none.
+constexpr std::array<unsigned char, 256> kBase64 = [] {
+  std::array<unsigned char, 256> values{};
+  values.fill(64);
+  unsigned char value = 0;
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+    values[static_cast<unsigned char>(c)] = value++;
+  return values;
+}();
 
 }  // namespace
 
@@ -31,7 +42,12 @@ bool JsonCursor::refuse(const char* why) {
   return false;
 }
 
+// For `size` bytes made of a string of the text; nullptr: there is no room.
 char* JsonCursor::room(std::size_t size) {
+  if (size > memory_.size() - used_) {
+    refuse("a string is longer than its text");
+    return nullptr;
+  }
   char* const begin = memory_.data() + used_;
   used_ += size;
   return begin;
@@ -110,9 +126,8 @@ bool JsonCursor::string(std::string_view& out) {
     if (at_ == end_) return refuse("a string has no end");
     if (*at_ == '"') break;
     if (*at_ == '\\') {
-      copy(run, static_cast<std::size_t>(at_ - run));
       escaped = true;
-      if (!unescape()) return false;
+      if (!copy(run, static_cast<std::size_t>(at_ - run)) || !unescape()) return false;
       run = at_;
       continue;
     }
@@ -123,7 +138,7 @@ bool JsonCursor::string(std::string_view& out) {
   }
   const auto rest = static_cast<std::size_t>(at_ - run);
   if (escaped) {
-    copy(run, rest);
+    if (!copy(run, rest)) return false;
     out = {copied, static_cast<std::size_t>(memory_.data() + used_ - copied)};
   } else {
     out = {run, rest};
@@ -132,10 +147,44 @@ bool JsonCursor::string(std::string_view& out) {
   return true;
 }
 
-void JsonCursor::copy(const char* from, std::size_t size) { std::memcpy(room(size), from, size); }
+// Where the string was copied already, its bytes take the place of the copy.
+bool JsonCursor::base64(std::string_view& out) {
+  const std::size_t before = used_;
+  std::string_view text;
+  if (!string(text)) return false;
+  if (text.size() % 4 != 0) return refuse("that is no base64");
+  used_ = before;
+  char* const begin = room(text.size() / 4 * 3);
+  if (begin == nullptr) return false;
+  char* at = begin;
+  std::size_t padding = 0;
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const char c = text[i + k];
+      const bool pads = c == '=' && i + 4 == text.size() && k >= 2;
+      const unsigned char value = pads ? 0 : kBase64[static_cast<unsigned char>(c)];
+      if (value == 64 || (padding != 0 && !pads)) return refuse("that is no base64");
+      padding += pads ? 1 : 0;
+      group = group << 6 | value;
+    }
+    for (const unsigned shift : {16U, 8U, 0U}) *at++ = static_cast<char>(group >> shift & 0xff);
+  }
+  out = {begin, static_cast<std::size_t>(at - begin) - padding};
+  return true;
+}
 
-void JsonCursor::copy_utf8(std::uint32_t code) {
-  const auto put = [this](std::uint32_t byte) { *room(1) = static_cast<char>(byte); };
+bool JsonCursor::copy(const char* from, std::size_t size) {
+  char* const to = room(size);
+  if (to == nullptr) return false;
+  std::memcpy(to, from, size);
+  return true;
+}
+
+bool JsonCursor::copy_utf8(std::uint32_t code) {
+  std::array<char, 4> bytes{};
+  std::size_t size = 0;
+  const auto put = [&](std::uint32_t byte) { bytes[size++] = static_cast<char>(byte); };
   if (code < 0x80) {
     put(code);
   } else if (code < 0x800) {
@@ -151,6 +200,7 @@ void JsonCursor::copy_utf8(std::uint32_t code) {
     put(0x80 | (code >> 6 & 0x3f));
     put(0x80 | (code & 0x3f));
   }
+  return copy(bytes.data(), size);
 }
 
 bool JsonCursor::hex4(std::uint32_t& out) {
@@ -181,8 +231,7 @@ bool JsonCursor::unescape() {
   if (name != 'u') {
     const std::size_t which = kNames.find(name);
     if (which == std::string_view::npos) return refuse("an escape that JSON doesn't have");
-    copy(&kMeant[which], 1);
-    return true;
+    return copy(&kMeant[which], 1);
   }
   std::uint32_t code = 0;
   if (!hex4(code)) return false;
@@ -195,8 +244,7 @@ bool JsonCursor::unescape() {
     if (low < 0xdc00 || low >= 0xe000) return refuse("half of a surrogate pair");
     code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
   }
-  copy_utf8(code);
-  return true;
+  return copy_utf8(code);
 }
 
 bool JsonCursor::number(std::uint64_t& out) {

@@ -27,6 +27,8 @@ class JsonCursor {
   bool next_element();
 
   bool string(std::string_view& out);
+  // The bytes that a string holds in base64.
+  bool base64(std::string_view& out);
   // A whole number, not negative.
   bool number(std::uint64_t& out);
   bool number(std::int64_t& out);  // or negative
@@ -44,9 +46,6 @@ class JsonCursor {
   }
   [[nodiscard]] const char* last_end() const { return at_; }
 
-  // Memory for `size` bytes made of a string of the text, as long-lived as its strings are.
-  [[nodiscard]] char* room(std::size_t size);
-
   [[nodiscard]] bool failed() const { return why_ != nullptr; }
   [[nodiscard]] const char* why() const { return why_; }
 
@@ -60,14 +59,17 @@ class JsonCursor {
   void find_end_of_plain();
   bool unescape();
   bool hex4(std::uint32_t& out);
-  void copy(const char* from, std::size_t size);
-  void copy_utf8(std::uint32_t code);
+  char* room(std::size_t size);
+  bool copy(const char* from, std::size_t size);
+  bool copy_utf8(std::uint32_t code);
 
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   const char* why_ = nullptr;
   bool fresh_ = false;  // an object or array has just begun
-  std::string memory_;  // what was not in the text as it is: never more than the text's own size
+  // What does not stand in the text as it is. Nothing made of a string is longer than that string, and none
+  // is made of another: so it is never more than the text's own size.
+  std::string memory_;
   std::size_t used_ = 0;
 };
 

@@ -27,16 +27,6 @@ constexpr std::array<std::pair<std::string_view, Type>, 9> kTypes = {{{"fork", T
 
 constexpr std::size_t kShownMost = 64;  // of a name in an error
 
-// The value of each base64 character; 64 for what is none.
-constexpr std::array<unsigned char, 256> kBase64 = [] {
-  std::array<unsigned char, 256> values{};
-  values.fill(64);
-  unsigned char value = 0;
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
-    values[static_cast<unsigned char>(c)] = value++;
-  return values;
-}();
-
 std::string shown(std::string_view name) {
   std::string text;
   append_visible(text, name.substr(0, kShownMost));
@@ -78,25 +68,9 @@ bool RecordParser::object(std::span<const Field> fields) {
 }
 
 bool RecordParser::raw(std::string_view& out) {
-  std::string_view text;
-  if (!cursor_.string(text)) return false;
-  if (text.size() % 4 != 0) return wrong("that is no base64");
-  char* const begin = cursor_.room(text.size() / 4 * 3);
-  char* at = begin;
-  std::size_t padding = 0;
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 4; ++k) {
-      const char c = text[i + k];
-      const bool pads = c == '=' && i + 4 == text.size() && k >= 2;
-      const unsigned char value = pads ? 0 : kBase64[static_cast<unsigned char>(c)];
-      if (value == 64 || (padding != 0 && !pads)) return wrong("that is no base64");
-      padding += pads ? 1 : 0;
-      group = group << 6 | value;
-    }
-    for (const unsigned shift : {16U, 8U, 0U}) *at++ = static_cast<char>(group >> shift & 0xff);
-  }
-  raws_.emplace_back(&out, std::string_view(begin, static_cast<std::size_t>(at - begin) - padding));
+  std::string_view bytes;
+  if (!cursor_.base64(bytes)) return false;
+  raws_.emplace_back(&out, bytes);
   return true;
 }
 
