@@ -66,7 +66,8 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 	if (exe) {
 		if (PT_READS(PT_FACT_EXE_FILE))
 			pt_fill_exe(out, exe);
-		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_put_path(slot, 0, s, &exe->f_path) : 0;
+		pt_begin_at(s, &exe->f_path);
+		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_walk_path(slot, 0) : 0;
 		out->exe_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_EXE_TRUNCATED;
@@ -74,7 +75,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 		out->flags |= PT_NO_EXE;
 	}
 	if (fs) {
-		walked = PT_READS(PT_FACT_CWD) ? pt_put_path(slot, out->exe_len, s, &fs->pwd) : 0;
+		walked = PT_READS(PT_FACT_CWD) ? pt_put_pwd(slot, out->exe_len, s, fs) : 0;
 		out->cwd_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_CWD_TRUNCATED;

@@ -17,6 +17,23 @@
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
 /*
+ * How often a dentry has been renamed or moved, twice each time: odd while that goes on. What was read of it
+ * is of one moment where this was even before and is the same behind.
+ */
+static __always_inline __u32 pt_dentry_sequence(const struct walk *w)
+{
+	const struct dentry *dentry = (void *)w->dentry;
+	__u32 sequence = 1;
+
+	if (pt_has_kfuncs()) {
+		dentry = bpf_rdonly_cast(dentry, bpf_core_type_id_kernel(struct dentry));
+		return *(const volatile __u32 *)&dentry->d_seq.seqcount.sequence;
+	}
+	bpf_core_read(&sequence, sizeof(sequence), &dentry->d_seq.seqcount.sequence);
+	return sequence;
+}
+
+/*
  * What a step reads of a dentry, or of a mount, as plain numbers. Where that takes helpers' calls, it is one:
  * they stand together in the kernel.
  */
@@ -24,6 +41,7 @@ static __always_inline bool pt_read_dentry(struct walk *w)
 {
 	struct dentry *dentry = (void *)w->dentry;
 
+	w->sequence = pt_dentry_sequence(w);
 	if (pt_has_kfuncs()) {
 		dentry = bpf_rdonly_cast(dentry, bpf_core_type_id_kernel(struct dentry));
 		w->parent = (__u64)dentry->d_parent;
@@ -58,7 +76,10 @@ static __always_inline bool pt_read_mount(struct walk *w)
 
 #define PT_SHORT_NAME 32
 
-/* `length` bytes with their NUL. Short ones by whole words: what is written behind them is written over. */
+/*
+ * `length` bytes with their NUL. Short ones by whole words: what is written behind them is written over, or
+ * not sent.
+ */
 static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 {
 	if (pt_has_kfuncs() && length <= PT_SHORT_NAME) {
@@ -77,33 +98,55 @@ static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 	return !bpf_probe_read_kernel(to, length, (void *)from);
 }
 
-/* One component, or mount, further up; answers whether there may be more. */
+/* Up to the mount that this one is mounted on, where both halves of that place are of one moment. */
+static __always_inline bool pt_step_to_mount(struct walk *w)
+{
+	__u64 above = w->mount_above, mountpoint = w->mountpoint;
+
+	if (above == w->mount) {
+		w->reached = true;
+		return false;
+	}
+	if (!pt_read_mount(w))
+		return false;
+	if (w->mount_above != above || w->mountpoint != mountpoint)
+		return true; /* it is being moved */
+	w->dentry = mountpoint;
+	w->mount = above;
+	return pt_read_mount(w);
+}
+
+/*
+ * One component, or mount, further up; answers whether there may be more. A component's length, its bytes and
+ * its parent are read one after the other, and nothing holds a name still: what a rename has torn is
+ * read again by the next step, and the last byte is a NUL whatever the name's was.
+ */
 static __always_inline bool pt_step_up(struct scratch *s, __u32 start)
 {
 	struct walk *w = &s->walk;
-	__u32 length, walked, off;
+	__u32 length, walked, off, last;
 
-	if (w->dentry == w->root) {
-		if (w->mount_above == w->mount) {
-			w->reached = true;
-			return false;
-		}
-		w->dentry = w->mountpoint;
-		w->mount = w->mount_above;
-		return pt_read_mount(w);
-	}
+	if (w->dentry == w->root)
+		return pt_step_to_mount(w);
 	if (!pt_read_dentry(w))
 		return false;
-	length = w->name_length + 1; /* with its NUL */
+	length = w->name_length; /* without its NUL */
 	walked = w->walked;
 	off = start + walked;
 	barrier_var(off);
 	barrier_var(length);
-	if (off > PT_PATHS_BYTES || length > PT_NAME_MAX + 1 || walked + length > PT_PATH_MAX)
+	if (off > PT_PATHS_BYTES || length > PT_NAME_MAX || walked + length >= PT_PATH_MAX)
 		return false;
-	if (!pt_copy_name(&s->tail[off], w->name, length))
+	if (!pt_copy_name(&s->tail[off], w->name, length + 1))
 		return false;
-	w->walked += length;
+	if (w->sequence & 1 || pt_dentry_sequence(w) != w->sequence)
+		return true;
+	last = off + length;
+	barrier_var(last);
+	if (last > PT_PATHS_BYTES + PT_NAME_MAX)
+		return false;
+	s->tail[last] = 0;
+	w->walked += length + 1;
 	w->reached = w->parent == w->dentry; /* not below its mount's root: a memfd, say */
 	w->dentry = w->parent;
 	return !w->reached;
@@ -131,11 +174,42 @@ __noinline int pt_walk_path(__u32 slot, __u32 start)
 	return s->walk.walked | PT_WALK_TRUNCATED;
 }
 
-static __always_inline int pt_put_path(__u32 slot, __u32 start, struct scratch *s, struct path *path)
+/* Where a walk begins. */
+static __always_inline void pt_begin_at(struct scratch *s, struct path *path)
 {
 	s->walk.dentry = (__u64)path->dentry;
 	s->walk.mount = pt_plain(s, path->mnt) - bpf_core_field_offset(struct mount, mnt);
-	return pt_walk_path(slot, start);
+}
+
+static __always_inline __u32 pt_fs_sequence(struct fs_struct *fs)
+{
+	const void *at = (void *)fs + bpf_core_field_offset(fs->seq);
+	__u32 sequence = 1;
+
+	if (pt_has_kfuncs())
+		return *(const volatile __u32 *)pt_words(at);
+	bpf_probe_read_kernel(&sequence, sizeof(sequence), at);
+	return sequence;
+}
+
+/*
+ * At the working directory, whose halves change together: whoever shares it, and whoever is looked at while
+ * it runs, may change it right now. Answers whether what was read is of one moment.
+ */
+static __always_inline bool pt_begin_at_pwd(struct scratch *s, struct fs_struct *fs)
+{
+	__u32 sequence = pt_fs_sequence(fs);
+
+	pt_begin_at(s, &fs->pwd);
+	return !(sequence & 1) && pt_fs_sequence(fs) == sequence;
+}
+
+static __always_inline int pt_put_pwd(__u32 slot, __u32 start, struct scratch *s, struct fs_struct *fs)
+{
+	if (pt_begin_at_pwd(s, fs) || pt_begin_at_pwd(s, fs))
+		return pt_walk_path(slot, start);
+	pt_count(PT_FAILED_PATH);
+	return PT_WALK_TRUNCATED;
 }
 
 static __always_inline struct kernfs_node *pt_kernfs_parent(struct kernfs_node *node)

@@ -19,6 +19,7 @@ struct walk {
 	volatile __u64 parent; /* as they stand in struct dentry, and in struct qstr there */
 	volatile __u32 name_hash, name_length;
 	volatile __u64 name;
+	volatile __u32 sequence; /* of that dentry, when it was begun with */
 	volatile __u32 walked;
 	volatile bool reached; /* the root */
 };

@@ -147,6 +147,14 @@ struct qstr {
 	const unsigned char *name;
 };
 
+typedef struct seqcount {
+	unsigned int sequence;
+} seqcount_t;
+
+typedef struct seqcount_spinlock {
+	seqcount_t seqcount;
+} seqcount_spinlock_t;
+
 struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
@@ -169,6 +177,7 @@ struct new_utsname {
 };
 
 struct dentry {
+	seqcount_spinlock_t d_seq;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -196,6 +205,7 @@ struct file {
 };
 
 struct fs_struct {
+	seqcount_spinlock_t seq; /* with its lock since 6.18 */
 	struct path pwd;
 };
 
