@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // proctree doctor: can this host trace, and what to do where it cannot. Exit 0 when tracing works, else 1.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/process_view.hpp"
 #include "source/host_check.hpp"
 #include "source/netlink/host_check.hpp"
@@ -73,23 +71,15 @@ std::string json_of(const std::vector<HostCheck>& found, bool works) {
   return std::string(json.text());
 }
 
-Result<int> run_doctor(const std::string& format) {
+}  // namespace
+
+Result<int> run_command(const DoctorOptions& options) {
   const auto found = checks();
   const bool works =
       std::ranges::none_of(found, [](const auto& check) { return check.status == CheckStatus::problem; });
-  auto printed = print(format == "json" ? json_of(found, works) : text_of(found, works));
+  auto printed = print(options.json ? json_of(found, works) : text_of(found, works));
   if (!printed) return printed;
   return works ? 0 : 1;
-}
-
-}  // namespace
-
-void add_doctor_command(CLI::App& app, Action& action) {
-  auto* command =
-      app.add_subcommand("doctor", "Say whether this host can trace, and what to do where it cannot");
-  const auto format = std::make_shared<std::string>();
-  add_format_option(*command, *format, {"text", "json"}, "text: a check a line; json: the same for programs");
-  command->callback([&action, format] { action = [format] { return run_doctor(*format); }; });
 }
 
 }  // namespace proctree

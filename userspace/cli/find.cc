@@ -2,15 +2,13 @@
 // proctree find: pids by name, user or ancestor. Finding nothing is no failure: the output is empty.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
 #include "procfs/parse.hpp"
@@ -18,12 +16,6 @@
 
 namespace proctree {
 namespace {
-
-struct FindOptions {
-  std::vector<std::string> comms;
-  ProcessChoice choice;
-  std::string format;
-};
 
 Result<std::vector<Slot>> find_slots(const FindOptions& options, ProcessView& view) {
   const ProcessTable& table = view.table();
@@ -40,16 +32,17 @@ Result<std::vector<Slot>> find_slots(const FindOptions& options, ProcessView& vi
   return found;
 }
 
-Result<int> run_find(const FindOptions& options) {
-  const bool json_wanted = options.format == "json";
-  ProcParts parts = options.choice.users.empty() && !json_wanted ? kProcStat : kProcIds;
-  if (json_wanted) parts |= kProcExe;
+}  // namespace
+
+Result<int> run_command(const FindOptions& options) {
+  ProcParts parts = options.choice.users.empty() && !options.json ? kProcStat : kProcIds;
+  if (options.json) parts |= kProcExe;
   auto view = ProcessView::of_host(parts);
   if (!view) return tl::make_unexpected(std::move(view.error()));
   const auto found = find_slots(options, *view);
   if (!found) return tl::make_unexpected(found.error());
 
-  if (json_wanted) {
+  if (options.json) {
     JsonWriter json;
     JsonArrayText array;
     for (const Slot slot : *found) {
@@ -61,20 +54,6 @@ Result<int> run_find(const FindOptions& options) {
   std::string text;
   for (const Slot slot : *found) text += std::to_string(view->table()[slot].pid) + "\n";
   return print(text);
-}
-
-}  // namespace
-
-void add_find_command(CLI::App& app, Action& action) {
-  auto* command =
-      app.add_subcommand("find", "Find running processes; options of different kinds must all match");
-  const auto options = std::make_shared<FindOptions>();
-  command->add_option("--comm", options->comms, "Processes of this command name (may repeat)")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  add_choice_options(*command, options->choice);
-  add_format_option(*command, options->format, {"text", "json"}, "text: a pid a line; json: an array");
-  command->callback([&action, options] { action = [options] { return run_find(*options); }; });
 }
 
 }  // namespace proctree

@@ -3,21 +3,27 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
-#include "cli/command.hpp"
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/process_view.hpp"
 #include "proctree/error.hpp"
 #include "tree/escape.hpp"
 
 namespace {
+
+using proctree::ErrorCode;
+using proctree::Result;
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
@@ -41,44 +47,20 @@ bool hold_standard_descriptors() {
   });
 }
 
-int tell_usage(const CLI::App& app, const std::string& what) {
-  std::string help = "see proctree ";
-  for (const CLI::App* command : app.get_subcommands()) help += command->get_name() + " ";
-  tell(what + "; " + help + "--help");
-  return kWrongUsage;
+Result<int> do_request(const proctree::ShownText& shown) { return proctree::print(shown.text); }
+
+template <class Options>
+Result<int> do_request(const Options& options) {
+  return proctree::run_command(options);
 }
 
-int run(int argc, char** argv) {
-  CLI::App app("Process lineage from eBPF: who started what, and who started that.", "proctree");
-  proctree::Action action;
-  proctree::add_trace_command(app, action);
-  proctree::add_run_command(app, action);
-  proctree::add_replay_command(app, action);
-  proctree::add_tree_command(app, action);
-  proctree::add_chain_command(app, action);
-  proctree::add_find_command(app, action);
-  proctree::add_doctor_command(app, action);
-
-  app.require_subcommand(0,
-                         1);  // that there is one is looked at below: what is wrong with a word comes first
-  const std::string version = "proctree " PROCTREE_VERSION;
-  app.set_version_flag("--version", version, "Print the version and exit");
-  for (CLI::App* command : app.get_subcommands({})) {
-    command->set_version_flag("--version", version, "Print the version and exit");
-  }
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    return tell_usage(app, error.what());
-  }
-  if (!action) return tell_usage(app, "no command given");
-
-  const auto result = action();
-  if (result) return *result;
-  tell(result.error().to_string());
-  return result.error().code == proctree::ErrorCode::invalid_argument ? kWrongUsage : kFailed;
+int run(std::span<const char* const> words) {
+  const auto request = proctree::read_command_line(words);
+  const auto done = request ? std::visit([](const auto& asked) { return do_request(asked); }, *request)
+                            : Result<int>(tl::make_unexpected(request.error()));
+  if (done) return *done;
+  tell(done.error().to_string());
+  return done.error().code == ErrorCode::invalid_argument ? kWrongUsage : kFailed;
 }
 
 }  // namespace
@@ -89,7 +71,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    return run(argc, argv);
+    return run({argv + std::min(argc, 1), argv + argc});
   } catch (const std::bad_alloc&) {
     tell("out of memory; free some, or raise the limit on it (ulimit -v)");
     return kFailed;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/process_choice.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 
@@ -40,17 +39,6 @@ Result<std::vector<Slot>> slots_under(const std::vector<std::string>& names, con
 }
 
 }  // namespace
-
-void add_choice_options(CLI::App& command, ProcessChoice& choice) {
-  command.add_option("--user", choice.users, "Processes of this user, by name or number (may repeat)")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  command
-      .add_option("--under", choice.under,
-                  "What descends from this process, or from one of this command name (may repeat)")
-      ->type_name("NAME|PID")
-      ->allow_extra_args(false);
-}
 
 Result<std::vector<Slot>> choose_processes(const ProcessChoice& choice, ProcessView& view,
                                            const TableForest& forest) {

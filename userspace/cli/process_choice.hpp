@@ -9,19 +9,12 @@
 #include "cli/process_view.hpp"
 #include "tree/table_forest.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace proctree {
 
 struct ProcessChoice {
   std::vector<std::string> users;  // names and numbers
   std::vector<std::string> under;  // names and pids
 };
-
-// Registers --user and --under; `choice` must outlive the parsing.
-void add_choice_options(CLI::App& command, ProcessChoice& choice);
 
 // The processes that match both kinds of filter (all, where there is none), each once, in no particular
 // order. An error where a user or a pid named does not exist.

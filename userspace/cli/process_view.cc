@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/process_view.hpp"
 
-#include <CLI/CLI.hpp>
 #include <utility>
 
 #include "engine/host.hpp"
@@ -109,15 +108,6 @@ Result<int> print(std::string_view text) {
   if (done) done = output->close();
   if (done || is_reader_gone(done.error())) return 0;
   return tl::make_unexpected(std::move(done.error()));
-}
-
-void add_format_option(CLI::App& command, std::string& format, const std::vector<std::string>& choices,
-                       const std::string& description) {
-  format = choices.front();
-  command.add_option("--format", format, description)
-      ->check(CLI::IsMember(choices))
-      ->type_name("FORMAT")
-      ->capture_default_str();
 }
 
 }  // namespace proctree

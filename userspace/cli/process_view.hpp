@@ -14,10 +14,6 @@
 #include "source/event.hpp"
 #include "tree/table.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace proctree {
 
 // The running processes and who they belong to.
@@ -72,9 +68,4 @@ class JsonArrayText {
 // Writes to standard output; a reader that went away (`| head`) is an end, not a failure. Answers the
 // exit status.
 Result<int> print(std::string_view text);
-
-// Registers --format with the given choices, the first of which is the default.
-void add_format_option(CLI::App& command, std::string& format, const std::vector<std::string>& choices,
-                       const std::string& description);
-
 }  // namespace proctree

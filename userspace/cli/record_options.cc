@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/record_options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "cli/terminal.hpp"
@@ -75,51 +73,6 @@ Retention RecordOptions::retention() const {
   Retention retention;
   retention.bytes_max = static_cast<std::size_t>((memory_mib - kProgramMib) * 1024 * 1024);
   return retention;
-}
-
-void add_record_options(CLI::App& command, RecordOptions& options) {
-  const std::map<std::string, Format> formats = {
-      {"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}};
-  command
-      .add_option("--format", options.format,
-                  "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream")
-      ->transform(CLI::CheckedTransformer(formats).description("text|chain|jsonl"))
-      ->type_name("FORMAT");
-  command.add_option("--output", options.output, "Append to FILE (- is standard output)")->type_name("FILE");
-  command
-      .add_option("--timeline", options.timeline,
-                  "Also write FILE, anew: a timeline that ui.perfetto.dev shows")
-      ->type_name("FILE");
-  command.add_option("--events", options.events, "What is written: exec, fork, exit, separated by commas")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"exec", "fork", "exit"}))
-      ->type_name("LIST");
-  command.add_option("--comm", options.comms, "Only processes of this command name (may repeat)")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  command.add_option("--user", options.users, "Only processes of this user, by name or number (may repeat)")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  command
-      .add_option("--under", options.under,
-                  "Only what descends from this process, or from one of this command name (may repeat)")
-      ->type_name("NAME|PID")
-      ->allow_extra_args(false);
-  command
-      .add_option("--container", options.containers,
-                  "Only this container; the id's beginning will do (may repeat)")
-      ->type_name("ID")
-      ->allow_extra_args(false);
-  command.add_option("--ancestors", options.ancestors, "At most N entries in `ancestors`")
-      ->type_name("N")
-      ->default_str("64");
-  command
-      .add_option(
-          "--memory-max", options.memory_mib,
-          "Most memory to take beside the ring of trace; history gives way first, living lineage last")
-      ->type_name("MIB")
-      ->check(CLI::Range(16.0, 65536.0))
-      ->capture_default_str();
 }
 
 MadeSink make_sink(const RecordOptions& options, Output& output, TimelineSink* timeline) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What is written, of which processes, how and where: the options of all commands that write records.
+// What is written, of which processes, how and where: the options of all commands that write records, and
+// what they mean.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +18,6 @@
 #include "sink/output.hpp"
 #include "sink/timeline_sink.hpp"
 #include "tree/table.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace proctree {
 
@@ -45,9 +42,6 @@ struct RecordOptions {
   [[nodiscard]] std::size_t ancestors_max() const { return ancestors.value_or(64); }
   [[nodiscard]] Retention retention() const;
 };
-
-// Registers the options; `options` must outlive the parsing.
-void add_record_options(CLI::App& command, RecordOptions& options);
 
 struct MadeSink {
   std::unique_ptr<Sink> sink;

@@ -2,13 +2,12 @@
 // replay FILE: a recording read back, in every output that the live trace has; or the tree of a moment.
 #include "replay/replay.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/record_options.hpp"
 #include "procfs/parse.hpp"
 #include "replay/players.hpp"
@@ -19,13 +18,6 @@
 namespace proctree {
 
 namespace {
-
-struct ReplayCommandOptions {
-  RecordOptions record;
-  std::string file;
-  bool tree = false;
-  std::string at;
-};
 
 void tell(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
 
@@ -88,7 +80,9 @@ Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& 
   return play(replay, *made.sink, timeline);
 }
 
-Result<int> replay_file(const ReplayCommandOptions& options) {
+}  // namespace
+
+Result<int> run_command(const ReplayCommandOptions& options) {
   auto with = replay_options(options);
   if (!with) return tl::make_unexpected(std::move(with.error()));
   auto lines = LineReader::open(options.file);
@@ -108,24 +102,6 @@ Result<int> replay_file(const ReplayCommandOptions& options) {
   for (const std::string& text : replay.notices().texts()) tell(text);
   if (done || is_reader_gone(done.error())) return EXIT_SUCCESS;
   return tl::make_unexpected(std::move(done.error()));
-}
-
-}  // namespace
-
-void add_replay_command(CLI::App& app, Action& action) {
-  auto options = std::make_shared<ReplayCommandOptions>();
-  CLI::App* command = app.add_subcommand("replay", "Read a recording (trace --format jsonl) back");
-  command->add_option("FILE", options->file, "The recording; - is standard input")->required()->type_name("");
-  add_record_options(*command, options->record);
-  CLI::Option* tree =
-      command->add_flag("--tree", options->tree,
-                        "Draw the tree of what runs at the end; with filters, of those and their ancestors");
-  for (const char* other : {"--format", "--timeline", "--events", "--container", "--ancestors"})
-    tree->excludes(other);
-  command->add_option("--at", options->at, "Draw it as it was at TIME: RFC 3339, or a ktime_ns")
-      ->type_name("TIME")
-      ->needs(tree);
-  command->callback([options, &action] { action = [options] { return replay_file(*options); }; });
 }
 
 }  // namespace proctree

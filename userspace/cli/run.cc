@@ -2,7 +2,6 @@
 // run: follows one command and what descends from it, and ends as it ends.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +11,7 @@
 #include <vector>
 
 #include "cli/child_command.hpp"
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/privileges.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
@@ -34,15 +33,6 @@ namespace {
 // As env(1), timeout(1) and shells have it.
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
-
-struct RunOptions {
-  RecordOptions record;
-  CaptureOptions capture;
-  std::vector<std::string> command;
-  bool as_root = false;
-  bool quiet = false;
-  bool wait_all = false;
-};
 
 void say(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
 
@@ -168,7 +158,9 @@ class Run {
   ProcKey command_;
 };
 
-Result<int> run(const RunOptions& options) {
+}  // namespace
+
+Result<int> run_command(const RunOptions& options) {
   if (options.command.empty())
     return fail(ErrorCode::invalid_argument, "no command given; see proctree run --help");
   auto account = invoking_user(options);
@@ -178,21 +170,6 @@ Result<int> run(const RunOptions& options) {
   auto status = Run(options, *child).follow();
   if (!status) return status;
   return end_like(*status);
-}
-
-}  // namespace
-
-void add_run_command(CLI::App& app, Action& action) {
-  auto options = std::make_shared<RunOptions>();
-  CLI::App* command =
-      app.add_subcommand("run", "Run a command, and follow what descends from it and nothing else");
-  add_record_options(*command, options->record);
-  add_capture_options(*command, options->capture);
-  command->add_flag("--as-root", options->as_root, "Run it as root, not as the user who called sudo");
-  command->add_flag("--quiet", options->quiet, "No summary on standard error at the end");
-  command->add_flag("--wait-all", options->wait_all, "Go on until all that descends from it has ended");
-  command->add_option("COMMAND", options->command, "The command and its arguments, after --")->type_name("");
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
 }  // namespace proctree

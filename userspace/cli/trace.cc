@@ -2,7 +2,6 @@
 // trace: follows the whole host.
 #include <malloc.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -10,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/privileges.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/trace_front.hpp"
@@ -84,12 +83,14 @@ Result<SignalFd> open_signals(const TraceOptions& options) {
   return SignalFd::open({SIGINT, SIGTERM, SIGHUP, SIGWINCH});
 }
 
-Result<int> trace(const TraceOptions& options, const std::string& run_as) {
+}  // namespace
+
+Result<int> run_command(const TraceOptions& options) {
   auto manager = ServiceManager::from_environment();
   if (!manager) return tl::make_unexpected(std::move(manager.error()));
   std::optional<Account> account;
-  if (!run_as.empty()) {
-    auto found = find_account(run_as);
+  if (!options.run_as.empty()) {
+    auto found = find_account(options.run_as);
     if (!found) return tl::make_unexpected(std::move(found.error()));
     account = std::move(*found);
   }
@@ -116,19 +117,6 @@ Result<int> trace(const TraceOptions& options, const std::string& run_as) {
   if (started) tell_totals(engine);
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;
-}
-
-}  // namespace
-
-void add_trace_command(CLI::App& app, Action& action) {
-  auto options = std::make_shared<TraceOptions>();
-  auto run_as = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("trace", "Follow the whole host: a line for each exec, with its ancestors");
-  add_trace_options(*command, *options);
-  command->add_option("--run-as", *run_as, "Once tracing has begun, go on as this user")->type_name("NAME");
-  command->callback(
-      [options, run_as, &action] { action = [options, run_as] { return trace(*options, *run_as); }; });
 }
 
 }  // namespace proctree

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The options of trace, and what they mean once they are read.
+// The options of trace, and what they mean.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,6 @@
 #include "cli/record_options.hpp"
 #include "engine/engine.hpp"
 #include "proctree/event_source.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace proctree {
 
@@ -37,12 +33,9 @@ struct TraceOptions {
   EventSource source = EventSource::bpf;
   bool snapshot = false;
   bool watch = false;
+  std::string run_as;
 
   [[nodiscard]] EngineOptions engine_options() const;
 };
-
-// These register the options; `options` must outlive the parsing.
-void add_capture_options(CLI::App& command, CaptureOptions& options);
-void add_trace_options(CLI::App& command, TraceOptions& options);
 
 }  // namespace proctree

@@ -2,14 +2,12 @@
 // proctree tree [PID]: the running processes as a tree.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/drawn_forest.hpp"
 #include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
@@ -20,16 +18,6 @@
 
 namespace proctree {
 namespace {
-
-struct TreeOptions {
-  std::uint32_t pid = 0;        // 0: all
-  std::uint32_t highlight = 0;  // 0: nobody
-  ProcessChoice choice;
-  std::string format;
-  bool pids = true;
-  bool args = false;
-  bool threads = false;
-};
 
 // The lines, none wider than `columns`.
 std::string cut_lines(std::string_view text, std::size_t columns) {
@@ -96,10 +84,12 @@ std::string dot_of(const ProcessTable& table, const DrawnForest& forest, const s
   return text + "}\n";
 }
 
-Result<int> run_tree(const TreeOptions& options) {
+}  // namespace
+
+Result<int> run_command(const TreeOptions& options) {
   // The text shows names and pids only: who asks for no more waits for no more.
   ProcParts parts = options.choice.users.empty() ? kProcStat : kProcIds;
-  if (options.format == "json") parts = kProcIds | kProcExe;
+  if (options.format == TreeOptions::Format::json) parts = kProcIds | kProcExe;
   auto view = ProcessView::of_host(parts);
   if (!view) return tl::make_unexpected(std::move(view.error()));
   const auto wanted = choose_processes(options.choice, *view, TableForest(view->table()));
@@ -109,7 +99,7 @@ Result<int> run_tree(const TreeOptions& options) {
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
   DrawnForest::Look look{.args = options.args,
                          .threads = options.threads,
-                         .style = TextStyle(terminal.colour && options.format == "text")};
+                         .style = TextStyle(terminal.colour && options.format == TreeOptions::Format::text)};
   if (options.highlight != 0) {
     const auto slot = view->find(options.highlight);
     if (!slot) return tl::make_unexpected(slot.error());
@@ -124,36 +114,9 @@ Result<int> run_tree(const TreeOptions& options) {
     if (!slot) return tl::make_unexpected(slot.error());
     if (chosen.shows(*slot)) roots.push_back(*slot);
   }
-  if (options.format == "json") return print(json_of(*view, forest, roots, options));
-  if (options.format == "dot") return print(dot_of(view->table(), forest, roots));
+  if (options.format == TreeOptions::Format::json) return print(json_of(*view, forest, roots, options));
+  if (options.format == TreeOptions::Format::dot) return print(dot_of(view->table(), forest, roots));
   return print(text_of(forest, roots, terminal.width));
-}
-
-}  // namespace
-
-void add_tree_command(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("tree", "Show the running processes as a tree");
-  const auto options = std::make_shared<TreeOptions>();
-  command->add_option("PID", options->pid, "Only this process and what descends from it")
-      ->check(CLI::Range(1U, 0xffffffffU).description(""))
-      ->type_name("");
-  add_format_option(*command, options->format, {"text", "json", "dot"},
-                    "text: one line a process; json: an array, parents first; dot: for Graphviz");
-  add_choice_options(*command, options->choice);
-  command->add_flag("--args", options->args, "The command line beside each name, a field in json");
-  command->add_flag(
-      "--threads", options->threads,
-      "How many threads each has: in text and dot where that is more than one, a field in json");
-  command
-      ->add_option("--highlight", options->highlight,
-                   "This process and its ancestors stand out: bold on a terminal and in dot, a field in json")
-      ->type_name("PID")
-      ->check(CLI::Range(1U, 0xffffffffU).description(""));
-  command->add_flag_callback(
-      "--no-pids", [options] { options->pids = false; }, "Names alone in text and dot, to compare two trees");
-  command->add_flag_callback(
-      "--pids", [options] { options->pids = true; }, "Pids too, as without this option; it undoes --no-pids");
-  command->callback([&action, options] { action = [options] { return run_tree(*options); }; });
 }
 
 }  // namespace proctree

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the words of a command line ask for, and what is said of wrong ones: one short line that names the
+// wrong word.
+#include "cli/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace proctree {
+namespace {
+
+using Words = std::vector<const char*>;
+
+template <class Options>
+Options read(const Words& words) {
+  const auto request = read_command_line(words);
+  if (!request) {
+    ADD_FAILURE() << request.error().to_string();
+    return {};
+  }
+  if (const auto* options = std::get_if<Options>(&*request)) return *options;
+  ADD_FAILURE() << "another command was read";
+  return {};
+}
+
+// What is said of wrong usage.
+std::string wrong(const Words& words) {
+  const auto request = read_command_line(words);
+  if (request) return "";
+  EXPECT_EQ(request.error().code, ErrorCode::invalid_argument);
+  const std::string text = request.error().to_string();
+  EXPECT_LT(text.size(), 200U) << text;
+  EXPECT_TRUE(std::ranges::none_of(text, [](char c) { return c >= 0 && c < ' '; })) << text;
+  return text;
+}
+
+using Strings = std::vector<std::string>;
+
+TEST(CommandLine, OfRunEndsAtTheCommand) {
+  EXPECT_EQ(read<RunOptions>({"run", "echo", "--quiet", "hi"}).command, (Strings{"echo", "--quiet", "hi"}));
+  EXPECT_FALSE(read<RunOptions>({"run", "echo", "--quiet"}).quiet);
+  EXPECT_EQ(read<RunOptions>({"run", "ls", "--version"}).command, (Strings{"ls", "--version"}));
+  EXPECT_EQ(read<RunOptions>({"run", "ls", "--help"}).command, (Strings{"ls", "--help"}));
+  EXPECT_EQ(read<RunOptions>({"run", "tar", "--format=ustar", "-cf", "x"}).command,
+            (Strings{"tar", "--format=ustar", "-cf", "x"}));
+  EXPECT_EQ(read<RunOptions>({"run", "env", "--", "true"}).command, (Strings{"env", "--", "true"}));
+  EXPECT_EQ(read<RunOptions>({"run", "--", "--", "true"}).command, (Strings{"--", "true"}));
+  EXPECT_EQ(read<RunOptions>({"run", "--quiet", "--", "sh", "-c", "exit 7"}).command,
+            (Strings{"sh", "-c", "exit 7"}));
+}
+
+TEST(CommandLine, OfRunTakesNoCommandForOneOfItsOwn) {
+  EXPECT_EQ(read<RunOptions>({"run", "find", "/", "-name", "x"}).command,
+            (Strings{"find", "/", "-name", "x"}));
+  EXPECT_EQ(read<RunOptions>({"run", "--quiet", "tree", "--args"}).command, (Strings{"tree", "--args"}));
+}
+
+TEST(CommandLine, ListsAreOneWord) {
+  const auto options = read<RunOptions>({"run", "--events", "exec,exit", "--", "sh", "-c", "true"});
+  EXPECT_EQ(options.record.events, (Strings{"exec", "exit"}));
+  EXPECT_EQ(options.command, (Strings{"sh", "-c", "true"}));
+  EXPECT_EQ(read<RunOptions>({"run", "--events", "exec", "true"}).command, Strings{"true"});
+  EXPECT_EQ(read<TraceOptions>({"trace", "--events", "exec", "--events=fork"}).record.events,
+            (Strings{"exec", "fork"}));
+  EXPECT_EQ(read<FindOptions>({"find", "--comm", "a,b", "--comm", "c"}).comms, (Strings{"a,b", "c"}));
+}
+
+TEST(CommandLine, ValuesOfEachKind) {
+  const auto trace = read<TraceOptions>({"trace", "--format=jsonl", "--source", "netlink", "--duration",
+                                         "1.5", "--count", "7", "--ancestors", "0", "--args-max", "65536",
+                                         "--memory-max", "16", "--ring-size=0.5", "--snapshot"});
+  EXPECT_EQ(trace.record.format, Format::jsonl);
+  EXPECT_EQ(trace.source, EventSource::netlink);
+  EXPECT_EQ(trace.duration_s, 1.5);
+  EXPECT_EQ(trace.count, 7U);
+  EXPECT_EQ(trace.record.ancestors, 0U);
+  EXPECT_EQ(trace.capture.args_max, 65536U);
+  EXPECT_EQ(trace.record.memory_mib, 16);
+  EXPECT_EQ(trace.capture.ring_mib, 0.5);
+  EXPECT_TRUE(trace.snapshot);
+  EXPECT_FALSE(read<TreeOptions>({"tree", "--no-pids", "1"}).pids);
+  EXPECT_TRUE(read<TreeOptions>({"tree", "--no-pids", "--pids"}).pids);
+  EXPECT_EQ(read<ChainOptions>({"chain", "4294967295", "--format", "json"}).pid, 4294967295U);
+}
+
+TEST(CommandLine, WrongValuesAreNamedWithWhatWouldBeRight) {
+  EXPECT_EQ(wrong({"trace", "--format", "foo"}),
+            "--format: foo is none of text,chain,jsonl; see proctree trace --help");
+}
+
+TEST(CommandLine, WrongNumbersAreNamedWithTheirBounds) {
+  for (const char* number : {"0", "-1", "abc", "1x", "", "nan", "inf", "1e400"}) {
+    EXPECT_EQ(wrong({"trace", "--duration", number}),
+              "--duration: " + std::string(number) + " is no number above 0; see proctree trace --help");
+  }
+  EXPECT_EQ(wrong({"trace", "--count", "-1"}), "--count: -1 is no number above 0; see proctree trace --help");
+  EXPECT_EQ(wrong({"run", "--args-max", "65537", "x"}),
+            "--args-max: 65537 is no number between 0 and 65536; see proctree run --help");
+  EXPECT_NE(wrong({"replay", "--ancestors", "-1", "x"}), "");
+  EXPECT_NE(wrong({"chain", "0"}), "");
+  EXPECT_NE(wrong({"tree", "--highlight", "4294967296"}), "");
+}
+
+TEST(CommandLine, TheWrongWordIsNamed) {
+  const auto starts = [](const Words& words, const std::string& with) {
+    const std::string text = wrong(words);
+    EXPECT_TRUE(text.starts_with(with)) << text;
+  };
+  starts({"run", "--count", "1", "--", "true"}, "there is no option --count;");
+  starts({"run", "--output", "/dev/null", "-o", "y", "--", "true"}, "there is no option -o;");
+  starts({"run", "--tree", "--", "true", "--x"}, "there is no option --tree;");
+  starts({"tree", "--comm", "bash"}, "there is no option --comm;");
+  starts({"find", "--pid", "1"}, "there is no option --pid;");
+  starts({"trace", "-f", "jsonl"}, "there is no option -f;");
+  starts({"trace", "jsonl", "x"}, "there is nothing for jsonl to say;");
+  starts({"tree", "1", "2"}, "there is nothing for 2 to say;");
+  starts({"replay", "--comm", "x"}, "FILE is required;");
+  starts({"frobnicate"}, "there is no command frobnicate;");
+  starts({"--format", "jsonl", "trace"}, "no command given before --format;");
+  starts({}, "no command given;");
+}
+
+TEST(CommandLine, HelpAndVersionAreEverywhere) {
+  const auto text = [](const Words& words) { return read<ShownText>(words).text; };
+  for (const char* command : {"trace", "run", "replay", "tree", "chain", "find", "doctor"}) {
+    EXPECT_EQ(text({command, "--version"}), "proctree " PROCTREE_VERSION "\n") << command;
+    const std::string help = text({command, "--help"});
+    EXPECT_NE(help.find(std::string("Usage: proctree ") + command), std::string::npos) << help;
+    EXPECT_NE(text({"--help"}).find(std::string("\n  ") + command + ' '), std::string::npos);
+  }
+  EXPECT_EQ(text({"--version"}), "proctree " PROCTREE_VERSION "\n");
+}
+
+}  // namespace
+}  // namespace proctree

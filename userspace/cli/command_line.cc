@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Every option of every command. The only file that includes CLI11 (by declared.hpp), which costs any that
+// does half a minute to compile.
+#include "cli/command_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <sstream>
+#include <utility>
+
+#include "cli/declared.hpp"
+#include "proctree_event.h"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint32_t kMostArgs = 65536;
+static_assert(kMostArgs == PT_ARGS_LIMIT, "as the help below has it");
+constexpr const char* kVersionHelp = "Print the version and exit";
+constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
+
+// What is written, of which processes, how and where.
+void declare_record(Declared& of, RecordOptions& options) {
+  of.choice<Format>(
+      "--format", "FORMAT", options.format,
+      {{"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}},
+      "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream");
+  of.text("--output", "FILE", options.output, "Append to FILE (- is standard output)");
+  of.text("--timeline", "FILE", options.timeline,
+          "Also write FILE, anew: a timeline that ui.perfetto.dev shows");
+  of.value("--events", "LIST:{exec,fork,exit}", "What is written: exec, fork, exit, separated by commas",
+           [&options](const std::string& word) -> std::string {
+             static constexpr std::array kKnown = {"exec", "fork", "exit"};
+             if (std::ranges::find(kKnown, word) == kKnown.end()) return word + " is none of exec,fork,exit";
+             options.events.push_back(word);
+             return {};
+           })
+      ->delimiter(',')
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args(false);
+  of.texts("--comm", "NAME", options.comms, "Only processes of this command name (may repeat)");
+  of.texts("--user", "NAME", options.users, "Only processes of this user, by name or number (may repeat)");
+  of.texts("--under", "NAME|PID", options.under,
+           "Only what descends from this process, or from one of this command name (may repeat)");
+  of.texts("--container", "ID", options.containers,
+           "Only this container; the id's beginning will do (may repeat)");
+  of.number<std::size_t>("--ancestors", "N", options.ancestors, 0, kMostPid,
+                         "At most N entries in `ancestors`")
+      ->default_str("64");
+  of.number("--memory-max", "MIB:16..65536", options.memory_mib, 16.0, 65536.0,
+            "Most memory to take beside the ring of trace; history gives way first, living lineage last")
+      ->default_str("256");
+}
+
+// How events are taken in from the kernel.
+void declare_capture(Declared& of, CaptureOptions& options) {
+  of.number<std::uint32_t>("--args-max", "BYTES:0..65536", options.args_max, 0, kMostArgs,
+                           "Bytes of arguments kept of an exec; their real size is always told")
+      ->default_str("16384");
+  of.number("--ring-size", "MIB:0..1024", options.ring_mib, 0.0, 1024.0,
+            "Size of the ring buffer, rounded up to a power of two")
+      ->default_str("8");
+  of.flag("--failed-execs", options.failed_execs,
+          "Tell execs that failed too, each with its error (text and jsonl)");
+}
+
+// Which of the running processes.
+void declare_choice(Declared& of, ProcessChoice& choice) {
+  of.texts("--user", "NAME", choice.users, "Processes of this user, by name or number (may repeat)");
+  of.texts("--under", "NAME|PID", choice.under,
+           "What descends from this process, or from one of this command name (may repeat)");
+}
+
+void declare_json(Declared& of, bool& json, const char* help) {
+  of.choice<bool>("--format", "FORMAT", json, {{"text", false}, {"json", true}}, help);
+}
+
+void declare(CLI::App& app, TraceOptions& options) {
+  Declared of(app);
+  declare_record(of, options.record);
+  of.number("--duration", "S", options.duration_s, 0.0, 1e9, "Stop after so many seconds", true);
+  of.number<std::uint64_t>("--count", "N", options.count, 0, std::numeric_limits<std::uint64_t>::max(),
+                           "Stop after N execs that the filters let through", true);
+  declare_capture(of, options.capture);
+  of.choice<EventSource>("--source", "SOURCE", options.source,
+                         {{"bpf", EventSource::bpf}, {"netlink", EventSource::netlink}},
+                         "Where events come from");
+  of.flag("--snapshot", options.snapshot, "First write a record for each process that runs already (jsonl)");
+  of.excludes(of.flag("--watch", options.watch,
+                      "A live tree on the terminal: births and exits as they happen; ? tells its keys"),
+              {"--format", "--output", "--events", "--timeline", "--ancestors", "--count", "--snapshot",
+               "--failed-execs"});
+  of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
+}
+
+void declare(CLI::App& app, RunOptions& options) {
+  Declared of(app);
+  declare_record(of, options.record);
+  declare_capture(of, options.capture);
+  of.flag("--as-root", options.as_root, "Run it as root, not as the user who called sudo");
+  of.flag("--quiet", options.quiet, "No summary on standard error at the end");
+  of.flag("--wait-all", options.wait_all, "Go on until all that descends from it has ended");
+  // All behind the first word that is no option is the command's.
+  app.positionals_at_end();
+  of.texts("COMMAND", "", options.command, "The command and its arguments, after --")->allow_extra_args();
+}
+
+void declare(CLI::App& app, ReplayCommandOptions& options) {
+  Declared of(app);
+  of.text("FILE", "", options.file, "The recording; - is standard input")->required();
+  declare_record(of, options.record);
+  CLI::Option* tree =
+      of.flag("--tree", options.tree,
+              "Draw the tree of what runs at the end; with filters, of those and their ancestors");
+  of.excludes(tree, {"--format", "--timeline", "--events", "--container", "--ancestors"});
+  of.text("--at", "TIME", options.at, "Draw it as it was at TIME: RFC 3339, or a ktime_ns")->needs(tree);
+}
+
+void declare(CLI::App& app, TreeOptions& options) {
+  Declared of(app);
+  of.number<std::uint32_t>("PID", "", options.pid, 1, kMostPid,
+                           "Only this process and what descends from it");
+  using Format = TreeOptions::Format;
+  of.choice<Format>("--format", "FORMAT", options.format,
+                    {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}},
+                    "text: one line a process; json: an array, parents first; dot: for Graphviz");
+  declare_choice(of, options.choice);
+  of.flag("--args", options.args, "The command line beside each name, a field in json");
+  of.flag("--threads", options.threads,
+          "How many threads each has: in text and dot where that is more than one, a field in json");
+  of.number<std::uint32_t>(
+      "--highlight", "PID", options.highlight, 1, kMostPid,
+      "This process and its ancestors stand out: bold on a terminal and in dot, a field in json");
+  of.flag("--no-pids", options.pids, "Names alone in text and dot, to compare two trees", false);
+  of.flag("--pids", options.pids, "Pids too, as without this option; it undoes --no-pids");
+}
+
+void declare(CLI::App& app, ChainOptions& options) {
+  Declared of(app);
+  of.number<std::uint32_t>("PID", "", options.pid, 1, kMostPid, "The process")->required();
+  declare_json(of, options.json, "text: pid|command|user;… up to the first process; json: all facts");
+}
+
+void declare(CLI::App& app, FindOptions& options) {
+  Declared of(app);
+  of.texts("--comm", "NAME", options.comms, "Processes of this command name (may repeat)");
+  declare_choice(of, options.choice);
+  declare_json(of, options.json, "text: a pid a line; json: an array");
+}
+
+void declare(CLI::App& app, DoctorOptions& options) {
+  Declared of(app);
+  declare_json(of, options.json, "text: a check a line; json: the same for programs");
+}
+
+tl::unexpected<Error> wrong_usage(std::string what, const std::string& command) {
+  return fail(ErrorCode::invalid_argument, std::move(what), "see proctree " + command + "--help");
+}
+
+struct Command {
+  const char* name;
+  const char* help;
+  Result<Request> (*read)(const Command& command, std::vector<std::string> words);
+};
+
+// What stands for no option and no argument that the command takes; empty: nothing does.
+std::string left_over(const CLI::App& app) {
+  std::vector<std::string> words = app.remaining();
+  std::erase(words, "--");
+  const auto option = std::ranges::find_if(words, [](const auto& word) { return word.starts_with('-'); });
+  if (option != words.end()) return "there is no option " + *option;
+  return words.empty() ? std::string() : "there is nothing for " + words.front() + " to say";
+}
+
+template <class Options>
+Result<Request> read_options(const Command& command, std::vector<std::string> words) {
+  CLI::App app(command.help, "proctree " + std::string(command.name));
+  app.allow_extras();
+  Options options;
+  declare(app, options);
+  app.set_version_flag("--version", "proctree " PROCTREE_VERSION, kVersionHelp);
+  std::ranges::reverse(words);  // as CLI11 has them
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& error) {
+    const std::string wrong = left_over(app);
+    if (error.get_exit_code() != 0)
+      return wrong_usage(wrong.empty() ? error.what() : wrong, std::string(command.name) + ' ');
+    std::ostringstream text, nothing;
+    app.exit(error, text, nothing);
+    return ShownText{text.str()};
+  }
+  if (auto wrong = left_over(app); !wrong.empty())
+    return wrong_usage(std::move(wrong), std::string(command.name) + ' ');
+  return Request(std::move(options));
+}
+
+constexpr std::array kCommands = {
+    Command{"trace", "Follow the whole host: a line for each exec, with its ancestors",
+            read_options<TraceOptions>},
+    Command{"run", "Run a command, and follow what descends from it and nothing else",
+            read_options<RunOptions>},
+    Command{"replay", "Read a recording (trace --format jsonl) back", read_options<ReplayCommandOptions>},
+    Command{"tree", "Show the running processes as a tree", read_options<TreeOptions>},
+    Command{"chain", "Show a process and its ancestors as one line", read_options<ChainOptions>},
+    Command{"find", "Find running processes; options of different kinds must all match",
+            read_options<FindOptions>},
+    Command{"doctor", "Say whether this host can trace, and what to do where it cannot",
+            read_options<DoctorOptions>}};
+
+std::string all_help() {
+  CLI::App app("Process lineage from eBPF: who started what, and who started that.", "proctree");
+  app.set_version_flag("--version", "", kVersionHelp);
+  for (const Command& command : kCommands) app.add_subcommand(command.name, command.help);
+  return app.help();
+}
+
+}  // namespace
+
+Result<Request> read_command_line(std::span<const char* const> words) {
+  if (words.empty()) return wrong_usage("no command given", "");
+  const std::string first = words.front();
+  if (first == "--help" || first == "-h") return ShownText{all_help()};
+  if (first == "--version") return ShownText{"proctree " PROCTREE_VERSION "\n"};
+  const auto command =
+      std::ranges::find_if(kCommands, [&first](const Command& known) { return first == known.name; });
+  if (command == kCommands.end()) {
+    return wrong_usage(
+        first.starts_with('-') ? "no command given before " + first : "there is no command " + first, "");
+  }
+  return command->read(*command, {words.begin() + 1, words.end()});
+}
+
+}  // namespace proctree

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The commands: what each is asked, and the function that does it. None knows how it was asked: that is
+// command_line.cc's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/process_choice.hpp"
+#include "cli/record_options.hpp"
+#include "cli/trace_options.hpp"
+#include "proctree/error.hpp"
+
+namespace proctree {
+
+struct RunOptions {
+  RecordOptions record;
+  CaptureOptions capture;
+  std::vector<std::string> command;
+  bool as_root = false;
+  bool quiet = false;
+  bool wait_all = false;
+};
+
+struct ReplayCommandOptions {
+  RecordOptions record;
+  std::string file;
+  bool tree = false;
+  std::string at;
+};
+
+struct TreeOptions {
+  enum class Format : std::uint8_t { text, json, dot };
+  std::uint32_t pid = 0;        // 0: all
+  std::uint32_t highlight = 0;  // 0: nobody
+  ProcessChoice choice;
+  Format format = Format::text;
+  bool pids = true;
+  bool args = false;
+  bool threads = false;
+};
+
+struct ChainOptions {
+  std::uint32_t pid = 0;
+  bool json = false;
+};
+
+struct FindOptions {
+  std::vector<std::string> comms;
+  ProcessChoice choice;
+  bool json = false;
+};
+
+struct DoctorOptions {
+  bool json = false;
+};
+
+// Each returns its exit status, or the error that main tells on standard error (exit 2 for
+// ErrorCode::invalid_argument, else 1).
+Result<int> run_command(const TraceOptions& options);
+Result<int> run_command(const RunOptions& options);
+Result<int> run_command(const ReplayCommandOptions& options);
+Result<int> run_command(const TreeOptions& options);
+Result<int> run_command(const ChainOptions& options);
+Result<int> run_command(const FindOptions& options);
+Result<int> run_command(const DoctorOptions& options);
+
+}  // namespace proctree
