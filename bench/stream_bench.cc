@@ -29,8 +29,8 @@ class NoSink : public Sink {
   Result<void> flush() override { return {}; }
 };
 
-void follow(benchmark::State& state, Sink& sink) {
-  WireStream stream;
+void follow(benchmark::State& state, Sink& sink, std::string_view argument = {}) {
+  WireStream stream(argument);
   auto host = this_host();
   if (!host) return state.SkipWithError(host.error().to_string().c_str());
   Engine engine(stream, sink, std::move(*host), {});
@@ -72,22 +72,47 @@ void stream_to_tree(benchmark::State& state) {
 }
 
 template <class To, class Options>
-void follow_to(benchmark::State& state, const Options& options) {
+void follow_to(benchmark::State& state, const Options& options, std::string_view argument = {}) {
   auto output = Output::open("/dev/null");
   if (!output) return state.SkipWithError("no /dev/null");
   To sink(*output, options);
-  follow(state, sink);
+  follow(state, sink, argument);
 }
 
 void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, ChainOptions{}); }
 void stream_to_text(benchmark::State& state) { follow_to<TextSink>(state, TextOptions{}); }
 void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}); }
 
+// One argument of 16,000 bytes, of whichever cost most to write. Each life is three events, one of them the
+// exec.
+void flood(benchmark::State& state, std::string_view unit) {
+  std::string argument;
+  while (argument.size() < 16'000) argument += unit;
+  follow_to<JsonlSink>(state, JsonlOptions{}, argument);
+}
+
+void flood_text(benchmark::State& state, std::string_view unit) {
+  std::string argument;
+  while (argument.size() < 16'000) argument += unit;
+  follow_to<TextSink>(state, TextOptions{}, argument);
+}
+
 BENCHMARK(decode_alone);
 BENCHMARK(stream_to_tree);
 BENCHMARK(stream_to_chain);
 BENCHMARK(stream_to_text);
 BENCHMARK(stream_to_jsonl);
+BENCHMARK_CAPTURE(flood, letters, "letters!");
+BENCHMARK_CAPTURE(flood, controls, "\x01");
+BENCHMARK_CAPTURE(flood, control_and_letter, "\x01x");
+BENCHMARK_CAPTURE(flood, quotes, "\"\\");
+BENCHMARK_CAPTURE(flood, bad_bytes, "\xff");
+BENCHMARK_CAPTURE(flood, torn_sequences, "\xe2\x80");
+BENCHMARK_CAPTURE(flood, hidden, "\xe2\x80\x8b");
+BENCHMARK_CAPTURE(flood, tags, "\xf3\xa0\x80\x81");
+BENCHMARK_CAPTURE(flood, accents, "\xc3\xa9");
+BENCHMARK_CAPTURE(flood_text, letters, "letters!");
+BENCHMARK_CAPTURE(flood_text, controls, "\x01");
 
 }  // namespace
 }  // namespace proctree::bench

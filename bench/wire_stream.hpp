@@ -25,7 +25,8 @@ class WireStream : public Source {
   static constexpr std::size_t kParents = 500;        // shells, servers and the like
   static constexpr std::size_t kDepth = 6;            // ancestors of each life
 
-  WireStream() {
+  // `argument`: one more that each program is given.
+  explicit WireStream(std::string_view argument = {}) : argument_(argument) {
     // The first lives are those of the parents, in lines of kDepth below pid 1.
     parents_.push_back({1, kFirstStart, 1});
     while (parents_.size() < kParents) {
@@ -151,9 +152,10 @@ class WireStream : public Source {
       tail += '\0';
       append(tail, arg);
     }
+    if (!argument_.empty()) tail += '\0' + argument_;
     tail += '\0';
     exec.image.args_len = exec.image.args_size = static_cast<std::uint32_t>(tail.size() - args_at);
-    exec.image.argc = 4;
+    exec.image.argc = argument_.empty() ? 4 : 5;
     exec.image.exe_inode = 262'144 + child.pid % 4'096;
     exec.image.exe_dev = 0xfe00001;
     exec.header = header(PT_EXEC, sizeof exec + tail.size());
@@ -185,6 +187,7 @@ class WireStream : public Source {
     bytes_.resize((bytes_.size() + 7) & ~std::size_t{7});
   }
 
+  std::string argument_;
   Decoder decoder_;
   Random random_;
   std::vector<Process> parents_;

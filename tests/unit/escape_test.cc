@@ -162,6 +162,27 @@ TEST(Visible, EscapesWhatHidesOrReorders) {
   EXPECT_EQ(visible("é日😀"), "é日😀");
 }
 
+// Long texts are escaped a block at a time: what a part of them becomes does not depend on where it lies.
+TEST(Escape, LongTextsAreTheirPartsEscaped) {
+  for (const std::string_view unit :
+       {"\x01"sv, "\\"sv, "|"sv, "\xff"sv, "\xe2\x80"sv, "\xc2\x9b"sv, "é"sv, "\xe2\x80\x8b"sv, "日"sv,
+        "\xf3\xa0\x80\x81"sv, "😀"sv, "\x01x"sv, "'"sv}) {
+    for (std::size_t offset = 0; offset < 9; ++offset) {
+      const std::string before(offset, 'x');
+      std::string text = before;
+      std::string as_field = before;
+      std::string as_seen = before;
+      while (text.size() < 5'000) {
+        text += unit;
+        as_field += chain_field(unit);
+        as_seen += visible(unit);
+      }
+      ASSERT_EQ(chain_field(text), as_field) << testing::PrintToString(unit);
+      ASSERT_EQ(visible(text), as_seen) << testing::PrintToString(unit);
+    }
+  }
+}
+
 TEST(ShellWord, IsBareWhereThatIsSafe) {
   EXPECT_EQ(shell_word("/usr/bin/gcc-12"), "/usr/bin/gcc-12");
   EXPECT_EQ(shell_word("--sort=time,name"), "--sort=time,name");

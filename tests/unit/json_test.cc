@@ -161,6 +161,19 @@ TEST(Json, AnyBytesMakeAValidDocumentOfTheSameText) {
   }
 }
 
+// Long strings are written a block at a time: no sequence may be torn where two blocks meet.
+TEST(Json, LongStringsOfAnyUnitAtAnyOffset) {
+  for (const std::string_view unit :
+       {"\x01"sv, "\x7f"sv, "\""sv, "\\"sv, "\xff"sv, "\xe2\x80"sv, "\xf0\x9f\x98"sv, "\xc2\x9b"sv,
+        "\xc3\xa9"sv, "\xe2\x80\x8b"sv, "日"sv, "\xf3\xa0\x80\x81"sv, "😀"sv, "\x01x"sv, "\0"sv}) {
+    for (std::size_t offset = 0; offset < 9; ++offset) {
+      std::string text(offset, 'x');
+      while (text.size() < 9'000) text += unit;
+      ASSERT_EQ(parsed_string(json_string(text)), with_replacements(text)) << testing::PrintToString(unit);
+    }
+  }
+}
+
 TEST(JsonFragments, RepeatOnlyWhatEqualFactsMade) {
   JsonFragments fragments(1);
   const auto put = [&fragments](std::string_view facts, std::string_view value, bool second) {

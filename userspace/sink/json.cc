@@ -2,42 +2,67 @@
 #include "sink/json.hpp"
 
 #include <algorithm>
+#include <array>
 
-#include "tree/escape.hpp"
+#include "tree/escaper.hpp"
 
 namespace proctree {
 
 namespace {
 
-constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
-
-// True where one of the eight bytes needs a look: not ASCII, a control character, DEL, `"` or `\`. The
-// usual tests for a zero byte; they may fire without cause only above a byte that does need a look.
-bool needs_look(std::uint64_t eight) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighs = 0x8080808080808080;
-  const auto zero_byte = [](std::uint64_t word) { return (word - kOnes) & ~word; };
-  const std::uint64_t below_space = eight - kOnes * 0x20;
-  return ((eight | below_space | zero_byte(eight ^ kOnes * '"') | zero_byte(eight ^ kOnes * '\\') |
-           zero_byte(eight ^ kOnes * 0x7f)) &
-          kHighs) != 0;
+// `\uXXXX`
+char* put_unit(char* to, std::uint32_t unit) {
+  const char text[] = {'\\',
+                       'u',
+                       kHexDigits[unit >> 12],
+                       kHexDigits[unit >> 8 & 15],
+                       kHexDigits[unit >> 4 & 15],
+                       kHexDigits[unit & 15]};
+  std::memcpy(to, text, sizeof text);
+  return to + sizeof text;
 }
 
-// Copies what begins `text` and needs no escape; answers its length. There is room at `to` for all of it.
-std::size_t copy_plain(char* to, std::string_view text) {
-  std::size_t at = 0;
-  while (at + sizeof(std::uint64_t) <= text.size()) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, sizeof eight);
-    if (needs_look(eight)) break;
-    std::memcpy(to + at, &eight, sizeof eight);
-    at += sizeof eight;
+struct JsonRules {
+  static constexpr std::size_t kMost = 6;
+  static constexpr std::array kSpecials = {'"', '\\'};
+  static constexpr AsciiForms kForms = [] {
+    AsciiForms forms;
+    forms.for_controls([&](std::size_t byte) {
+      forms.set(byte, {'\\', 'u', '0', '0', kHexDigits[byte >> 4], kHexDigits[byte & 15]});
+    });
+    for (const char special : kSpecials) forms.set(static_cast<unsigned char>(special), {'\\', special});
+    return forms;
+  }();
+
+  static char* put_code(char* to, const char* bytes, Utf8Char c) {
+    if (!is_control(c.code) && !is_hidden(c.code)) return put_bytes(to, bytes, c.length);
+    if (c.code < 0x10000) return put_unit(to, c.code);
+    to = put_unit(to, 0xd800 + ((c.code - 0x10000) >> 10));  // two surrogates
+    return put_unit(to, 0xdc00 + ((c.code - 0x10000) & 0x3ff));
   }
-  for (; at < text.size() && is_plain(text[at]); ++at) to[at] = text[at];
-  return at;
+  char* put_bad(char* to, unsigned char /*byte*/) {
+    valid = false;
+    return put_bytes(to, kReplacement.data(), kReplacement.size());
+  }
+
+  bool valid = true;
+};
+
+// The two letters of base64 that stand for twelve bits.
+constexpr std::array<std::array<char, 2>, 4096> kBase64Pairs = [] {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<std::array<char, 2>, 4096> pairs{};
+  for (std::size_t bits = 0; bits < pairs.size(); ++bits)
+    pairs[bits] = {kAlphabet[bits >> 6], kAlphabet[bits & 63]};
+  return pairs;
+}();
+
+char* put_base64(char* to, std::uint32_t group) {
+  std::memcpy(to, kBase64Pairs[group >> 12].data(), 2);
+  std::memcpy(to + 2, kBase64Pairs[group & 4095].data(), 2);
+  return to + 4;
 }
 
 }  // namespace
@@ -63,62 +88,29 @@ void JsonWriter::plain(std::string_view text) {
 
 bool JsonWriter::string(std::string_view text) {
   append(comma_ ? ",\"" : "\"");
-  bool valid = true;
+  JsonRules rules;
   for (std::size_t at = 0; at < text.size();) {
-    char* to = room(text.size() - at);
-    const std::size_t run = copy_plain(to, text.substr(at));
-    end_at(to + run);
-    at += run;
-    if (at == text.size()) break;
-    const Utf8Char c = utf8_at(text, at);
-    if (c.length == 0) {
-      append(kReplacement);
-      valid = false;
-    } else if (c.code == '"') {
-      append("\\\"");
-    } else if (c.code == '\\') {
-      append("\\\\");
-    } else if (is_control(c.code) || is_hidden(c.code)) {
-      append_unicode_escape(c.code);
-    } else {
-      append(text.substr(at, c.length));
-    }
-    at += c.length == 0 ? 1 : c.length;
+    const std::size_t stop = std::min(text.size(), at + kBlock);
+    char* to = room((stop - at) * JsonRules::kMost + kEscapeSlack);
+    end_at(escape_some(to, text, at, stop, rules));
   }
   append("\"");
   comma_ = true;
-  return valid;
-}
-
-void JsonWriter::append_unicode_escape(std::uint32_t code) {
-  const auto escape = [this](std::uint32_t unit) {
-    const char text[] = {'\\',           'u', kHex[unit >> 12], kHex[unit >> 8 & 15], kHex[unit >> 4 & 15],
-                         kHex[unit & 15]};
-    append({text, sizeof text});
-  };
-  if (code < 0x10000) {
-    escape(code);
-  } else {  // two surrogates
-    escape(0xd800 + ((code - 0x10000) >> 10));
-    escape(0xdc00 + ((code - 0x10000) & 0x3ff));
-  }
+  return rules.valid;
 }
 
 void JsonWriter::base64(std::string_view bytes) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto byte = [&](std::size_t i) -> std::uint32_t { return static_cast<unsigned char>(bytes[i]); };
   char* at = room((bytes.size() + 2) / 3 * 4 + 3);
   if (comma_) *at++ = ',';
   *at++ = '"';
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](std::size_t k) -> std::uint32_t {
-      return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u;
-    };
-    const std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
-    *at++ = kAlphabet[group >> 18];
-    *at++ = kAlphabet[group >> 12 & 63];
-    *at++ = i + 1 < bytes.size() ? kAlphabet[group >> 6 & 63] : '=';
-    *at++ = i + 2 < bytes.size() ? kAlphabet[group & 63] : '=';
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) at = put_base64(at, byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2));
+  if (i < bytes.size()) {
+    const bool two = i + 2 == bytes.size();
+    at = put_base64(at, byte(i) << 16 | (two ? byte(i + 1) << 8 : 0U));
+    at[-1] = '=';
+    if (!two) at[-2] = '=';
   }
   *at++ = '"';
   end_at(at);
@@ -127,7 +119,7 @@ void JsonWriter::base64(std::string_view bytes) {
 
 void JsonWriter::hex64(std::uint64_t number) {
   char digits[16];
-  for (std::size_t i = sizeof digits; i-- > 0; number >>= 4) digits[i] = kHex[number & 15];
+  for (std::size_t i = sizeof digits; i-- > 0; number >>= 4) digits[i] = kHexDigits[number & 15];
   plain({digits, sizeof digits});
 }
 

@@ -117,6 +117,7 @@ class JsonWriter {
 
  private:
   static constexpr std::size_t kInitialSize = 16 * 1024;
+  static constexpr std::size_t kBlock = 4096;     // bytes of a string at a time
   static constexpr std::size_t kNumberSize = 20;  // of 2^64 - 1, and of -2^63
 
   // At least `bytes` to write at; end_at() says how many were.
@@ -145,7 +146,6 @@ class JsonWriter {
     std::memcpy(room(text.size()), text.data(), text.size());
     size_ += text.size();
   }
-  void append_unicode_escape(std::uint32_t code);
 
   std::string buffer_;  // as large as it ever had to be; size_ bytes of it count
   std::size_t size_ = 0;

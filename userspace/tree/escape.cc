@@ -4,49 +4,86 @@
 #include <algorithm>
 #include <array>
 
+#include "tree/escaper.hpp"
+
 namespace proctree {
 
 namespace {
 
 constexpr unsigned char byte_of(char c) { return static_cast<unsigned char>(c); }
 
-constexpr bool is_plain_ascii(char c) { return c >= 0x20 && c < 0x7f; }
+// What is appended at a time: the bytes that it may become are made room for first.
+constexpr std::size_t kBlock = 1024;
 
-struct Range {
-  std::uint32_t first;
-  std::uint32_t last;
-};
-
-// Default_Ignorable_Code_Point and Bidi_Control of Unicode, with the line and paragraph separators,
-// the interlinear marks and the Hangul fillers, which look like blanks.
-constexpr std::array kHidden = {
-    Range{0x00ad, 0x00ad},   Range{0x034f, 0x034f}, Range{0x061c, 0x061c},   Range{0x115f, 0x1160},
-    Range{0x17b4, 0x17b5},   Range{0x180b, 0x180f}, Range{0x200b, 0x200f},   Range{0x2028, 0x202e},
-    Range{0x2060, 0x206f},   Range{0x3164, 0x3164}, Range{0xfe00, 0xfe0f},   Range{0xfeff, 0xfeff},
-    Range{0xffa0, 0xffa0},   Range{0xfff0, 0xfffb}, Range{0x1bca0, 0x1bca3}, Range{0x1d173, 0x1d17a},
-    Range{0xe0000, 0xe0fff},
-};
-
-// Appends `text`, and what `keeps(code point)` refuses as \xHH. Bytes of bad UTF-8 are always refused.
-template <class Keeps>
-void append_escaped(std::string& out, std::string_view text, Keeps keeps) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::size_t run = at;
-    while (run < text.size() && is_plain_ascii(text[run]) && keeps(byte_of(text[run]))) ++run;
-    out.append(text, at, run - at);
-    at = run;
-    if (at == text.size()) break;
-    const Utf8Char c = utf8_at(text, at);
-    const std::string_view bytes = text.substr(at, std::max<std::size_t>(c.length, 1));
-    if (c.length != 0 && !is_control(c.code) && keeps(c.code)) {
-      out.append(bytes);
-    } else {
-      append_hex_escapes(out, bytes);
-    }
-    at += bytes.size();
+template <class Rules>
+void append_escaped(std::string& out, std::string_view text, Rules rules) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t stop = std::min(text.size(), at + kBlock);
+    const std::size_t before = out.size();
+    out.resize(before + (stop - at) * Rules::kMost + kEscapeSlack);
+    const char* end = escape_some(out.data() + before, text, at, stop, rules);
+    out.resize(static_cast<std::size_t>(end - out.data()));
   }
 }
+
+// Each byte of what is refused becomes \xHH; so do bytes that are no UTF-8.
+struct HexRules {
+  static constexpr std::size_t kMost = 4;
+
+  static char* put_bad(char* to, unsigned char byte) {
+    const char bad = static_cast<char>(byte);
+    return put_hex_escapes(to, &bad, 1);
+  }
+
+ protected:
+  static char* put(char* to, const char* bytes, std::size_t size, bool refused) {
+    return refused ? put_hex_escapes(to, bytes, size) : put_bytes(to, bytes, size);
+  }
+};
+
+template <std::size_t N>
+constexpr AsciiForms hex_forms(const std::array<char, N>& specials) {
+  AsciiForms forms;
+  forms.for_controls([&](std::size_t byte) { forms.set_hex(byte); });
+  for (const char special : specials) forms.set_hex(byte_of(special));
+  return forms;
+}
+
+struct ChainRules : HexRules {
+  static constexpr std::array kSpecials = {'|', ';', '\\'};
+  static constexpr AsciiForms kForms = hex_forms(kSpecials);
+
+  static char* put_code(char* to, const char* bytes, Utf8Char c) {
+    return put(to, bytes, c.length, is_control(c.code));
+  }
+};
+
+struct VisibleRules : HexRules {
+  static constexpr std::array kSpecials = {'\\'};
+  static constexpr AsciiForms kForms = hex_forms(kSpecials);
+
+  static char* put_code(char* to, const char* bytes, Utf8Char c) {
+    return put(to, bytes, c.length, is_control(c.code) || is_hidden(c.code));
+  }
+};
+
+// Inside bash's $'…'.
+struct AnsiCRules : HexRules {
+  static constexpr std::array kSpecials = {'\'', '\\'};
+  static constexpr AsciiForms kForms = [] {
+    AsciiForms forms;
+    forms.for_controls([&](std::size_t byte) { forms.set_hex(byte); });
+    for (const char special : kSpecials) forms.set(byte_of(special), {'\\', special});
+    forms.set('\n', {'\\', 'n'});
+    forms.set('\t', {'\\', 't'});
+    forms.set('\r', {'\\', 'r'});
+    return forms;
+  }();
+
+  static char* put_code(char* to, const char* bytes, Utf8Char c) {
+    return put(to, bytes, c.length, is_control(c.code) || is_hidden(c.code));
+  }
+};
 
 // What no shell gives a meaning to, anywhere in a word.
 constexpr std::array<bool, 256> kBare = [] {
@@ -70,60 +107,7 @@ bool fits_single_quotes(std::string_view text) {
   return true;
 }
 
-void append_ansi_c_quoted(std::string& out, std::string_view text) {
-  out += "$'";
-  for (std::size_t at = 0; at < text.size();) {
-    const Utf8Char c = utf8_at(text, at);
-    const std::string_view bytes = text.substr(at, std::max<std::size_t>(c.length, 1));
-    at += bytes.size();
-    if (c.length == 0) {
-      append_hex_escapes(out, bytes);
-    } else if (c.code == '\'' || c.code == '\\') {
-      out += '\\';
-      out += bytes;
-    } else if (c.code == '\n') {
-      out += "\\n";
-    } else if (c.code == '\t') {
-      out += "\\t";
-    } else if (c.code == '\r') {
-      out += "\\r";
-    } else if (is_control(c.code) || is_hidden(c.code)) {
-      append_hex_escapes(out, bytes);
-    } else {
-      out += bytes;
-    }
-  }
-  out += '\'';
-}
-
 }  // namespace
-
-Utf8Char utf8_at(std::string_view text, std::size_t at) {
-  // Past the end reads as 0, which no sequence continues with.
-  const auto byte = [&](std::size_t i) -> std::uint32_t {
-    return at + i < text.size() ? byte_of(text[at + i]) : 0u;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xc0u) == 0x80u; };
-  if (at >= text.size()) return {};
-  const std::uint32_t lead = byte(0);
-  if (lead < 0x80) return {1, lead};
-  if (lead < 0xc2 || lead > 0xf4) return {};  // a continuation, overlong, or beyond U+10FFFF
-  if (lead < 0xe0) {
-    if (!continues(1)) return {};
-    return {2, (lead & 0x1fu) << 6 | (byte(1) & 0x3fu)};
-  }
-  if (lead < 0xf0) {
-    if (!continues(1) || !continues(2)) return {};
-    const std::uint32_t code = (lead & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 | (byte(2) & 0x3fu);
-    if (code < 0x800 || (code >= 0xd800 && code < 0xe000)) return {};
-    return {3, code};
-  }
-  if (!continues(1) || !continues(2) || !continues(3)) return {};
-  const std::uint32_t code =
-      (lead & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 | (byte(2) & 0x3fu) << 6 | (byte(3) & 0x3fu);
-  if (code < 0x10000 || code > 0x10ffff) return {};
-  return {4, code};
-}
 
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -134,27 +118,15 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-bool is_hidden(std::uint32_t code) {
-  if (code < kHidden.front().first) return false;
-  const auto range = std::ranges::lower_bound(kHidden, code, {}, &Range::last);
-  return range != kHidden.end() && code >= range->first;
-}
-
 void append_hex_escapes(std::string& out, std::string_view bytes) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : bytes) {
-    const char escape[] = {'\\', 'x', kHex[byte_of(c) >> 4], kHex[byte_of(c) & 15u]};
-    out.append(escape, sizeof escape);
-  }
+  const std::size_t before = out.size();
+  out.resize(before + bytes.size() * HexRules::kMost);
+  put_hex_escapes(out.data() + before, bytes.data(), bytes.size());
 }
 
-void append_chain_field(std::string& out, std::string_view text) {
-  append_escaped(out, text, [](std::uint32_t code) { return code != '|' && code != ';' && code != '\\'; });
-}
+void append_chain_field(std::string& out, std::string_view text) { append_escaped(out, text, ChainRules{}); }
 
-void append_visible(std::string& out, std::string_view text) {
-  append_escaped(out, text, [](std::uint32_t code) { return code != '\\' && !is_hidden(code); });
-}
+void append_visible(std::string& out, std::string_view text) { append_escaped(out, text, VisibleRules{}); }
 
 void append_shell_word(std::string& out, std::string_view text) {
   if (!text.empty() && std::ranges::all_of(text, is_bare)) {
@@ -164,7 +136,9 @@ void append_shell_word(std::string& out, std::string_view text) {
     out += text;
     out += '\'';
   } else {
-    append_ansi_c_quoted(out, text);
+    out += "$'";
+    append_escaped(out, text, AnsiCRules{});
+    out += '\'';
   }
 }
 

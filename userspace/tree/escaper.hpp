@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The one loop that escapes: what needs no escape eight bytes at a time, all other ASCII by a table, so that
+// bytes chosen to be escaped cost little more than letters.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "tree/utf8.hpp"
+
+namespace proctree {
+
+inline constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+// How each byte of ASCII is written: eight bytes that may all be copied, and how many of them count.
+class AsciiForms {
+ public:
+  constexpr AsciiForms() {
+    for (std::size_t byte = 0; byte < kCount; ++byte) set(byte, {static_cast<char>(byte)});
+  }
+  constexpr void set(std::size_t byte, std::initializer_list<char> text) {
+    std::ranges::copy(text, texts_[byte].begin());
+    lengths_[byte] = static_cast<std::uint8_t>(text.size());
+  }
+  // `\xHH`
+  constexpr void set_hex(std::size_t byte) {
+    set(byte, {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15]});
+  }
+  template <class Set>
+  constexpr void for_controls(Set set) {
+    for (std::size_t byte = 0; byte < 0x20; ++byte) set(byte);
+    set(0x7f);
+  }
+
+  char* put(char* to, unsigned char byte) const {
+    std::memcpy(to, texts_[byte].data(), kRoom);
+    return to + lengths_[byte];
+  }
+  [[nodiscard]] constexpr std::size_t length(unsigned char byte) const { return lengths_[byte]; }
+
+ private:
+  static constexpr std::size_t kCount = 128;
+  static constexpr std::size_t kRoom = 8;
+
+  std::array<std::array<char, kRoom>, kCount> texts_{};
+  std::array<std::uint8_t, kCount> lengths_{};
+};
+
+// True where one of the eight bytes needs a look: not ASCII, a control character, DEL, or one of `specials`.
+// The usual tests for a zero byte; they may fire without cause only above a byte that does need a look.
+template <std::size_t N>
+bool needs_look(std::uint64_t eight, const std::array<char, N>& specials) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  const auto zero_byte = [](std::uint64_t word) { return (word - kOnes) & ~word; };
+  std::uint64_t found = eight | (eight - kOnes * 0x20) | zero_byte(eight ^ kOnes * 0x7f);
+  for (const char special : specials) found |= zero_byte(eight ^ kOnes * static_cast<unsigned char>(special));
+  return (found & kHighs) != 0;
+}
+
+// What one step writes at most beyond what it says: copies are of whole words.
+inline constexpr std::size_t kEscapeSlack = 16;
+
+// Writes text[at…] to `to` by `Rules`, until it is at `stop` (or behind the code point that lies across), and
+// answers where it ended; `at` is moved. Room for Rules::kMost bytes a byte and kEscapeSlack is the caller's.
+// Rules: kMost, kSpecials, kForms (of ASCII), put_code() of a code point beyond it, put_bad() of a byte that
+// is no UTF-8.
+template <class Rules>
+char* escape_some(char* to, std::string_view text, std::size_t& at, std::size_t stop, Rules& rules) {
+  while (at < stop) {
+    if (stop - at >= sizeof(std::uint64_t)) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if (!needs_look(eight, Rules::kSpecials)) {
+        std::memcpy(to, &eight, sizeof eight);
+        to += sizeof eight;
+        at += sizeof eight;
+        continue;
+      }
+    }
+    for (const std::size_t few = std::min(stop, at + sizeof(std::uint64_t)); at < few;) {
+      const auto byte = static_cast<unsigned char>(text[at]);
+      if (byte < 0x80) {
+        to = Rules::kForms.put(to, byte);
+        ++at;
+        continue;
+      }
+      const Utf8Char c = utf8_at(text, at);
+      to = c.length == 0 ? rules.put_bad(to, byte) : rules.put_code(to, text.data() + at, c);
+      at += std::max<std::size_t>(c.length, 1);
+    }
+  }
+  return to;
+}
+
+// The code point's own bytes.
+inline char* put_bytes(char* to, const char* bytes, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) to[i] = bytes[i];
+  return to + size;
+}
+
+inline char* put_hex_escapes(char* to, const char* bytes, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    const char escape[] = {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15u]};
+    std::memcpy(to, escape, sizeof escape);
+    to += sizeof escape;
+  }
+  return to;
+}
+
+}  // namespace proctree
