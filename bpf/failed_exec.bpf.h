@@ -42,7 +42,7 @@ static __always_inline __u64 pt_argument(struct pt_regs *regs, const int number)
 
 static __always_inline void pt_count_failed_exec_lost(void)
 {
-	__sync_fetch_and_add(&failed_execs_lost, 1);
+	pt_add_one(&failed_execs_lost);
 	pt_count(PT_LOST_FAILED_EXEC);
 }
 
@@ -65,7 +65,7 @@ static __always_inline __u32 pt_fill_filename(struct scratch *s, __u64 from)
 static __always_inline void pt_tell_failed_exec(struct task_struct *t, const bool typed,
 						struct pt_syscall_exit *ctx, const bool by_execveat)
 {
-	__u32 slot = bpf_get_smp_processor_id(), used = 0, size;
+	__u32 slot = pt_slot(PT_FAILED_EXEC_SLOT), used = 0, size;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_regs *regs = pt_caller_registers(ctx);
 	struct pt_failed_exec *r;

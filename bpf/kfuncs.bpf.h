@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * What kernels since 6.4 can be asked by functions of their own: loads and loops that the verifier is
- * through with at once. Each has another way for kernels before; the branch not taken is dropped at the load.
+ * What kernels since 6.4 can be asked by functions of their own: loads and loops that the verifier is through
+ * with at once. Such a call, in a branch never taken too, makes the kernel ask for its JIT. So the programs are
+ * built twice: without any, as kernels before and those without a JIT load them, and with them where PT_KFUNCS
+ * is defined (proctree_kfuncs.bpf.c).
  */
 #ifndef PROCTREE_KFUNCS_BPF_H
 #define PROCTREE_KFUNCS_BPF_H
+
+#ifdef PT_KFUNCS
+
+#define pt_has_kfuncs() true
 
 struct bpf_iter_num {
 	__u64 opaque;
 } __attribute__((preserve_access_index));
 
-/* Whether they are there, which libbpf writes into the program: nothing is looked up for it when it runs. */
-static __always_inline bool pt_has_kfuncs(void)
-{
-	return bpf_core_type_exists(struct bpf_iter_num);
-}
-
 void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;		 /* since 6.2 */
 int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym __weak; /* since 6.4 */
 int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym __weak;
 void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
-
-/* Up to 64 bytes of anything, to be loaded in words: any type with so much text at its beginning. */
-static __always_inline const volatile __u64 *pt_words(const void *of)
-{
-	const struct new_utsname *text = bpf_rdonly_cast(of, bpf_core_type_id_kernel(struct new_utsname));
-
-	return (const volatile void *)text->sysname;
-}
+void bpf_preempt_disable(void) __ksym __weak; /* since 6.11 */
+void bpf_preempt_enable(void) __ksym __weak;
 
 #define PT_FIRST_TURNS 8
 
@@ -41,10 +35,10 @@ static __always_inline const volatile __u64 *pt_words(const void *of)
 		struct bpf_iter_num turns;                                                                   \
 		int turn;                                                                                    \
                                                                                                              \
-		for (turn = 0; turn < (pt_has_kfuncs() ? PT_FIRST_TURNS : (most)); turn++)                   \
+		for (turn = 0; turn < PT_FIRST_TURNS; turn++)                                                \
 			if (!(step))                                                                         \
 				break;                                                                       \
-		if (!pt_has_kfuncs() || turn < PT_FIRST_TURNS)                                               \
+		if (turn < PT_FIRST_TURNS)                                                                   \
 			break;                                                                               \
 		bpf_iter_num_new(&turns, PT_FIRST_TURNS, (most));                                            \
 		while (bpf_iter_num_next(&turns))                                                            \
@@ -53,13 +47,37 @@ static __always_inline const volatile __u64 *pt_words(const void *of)
 		bpf_iter_num_destroy(&turns);                                                                \
 	} while (0)
 
+#else
+
+#define pt_has_kfuncs() false
+#define bpf_rdonly_cast(object, type) ((void *)(object))
+#define bpf_preempt_disable() ((void)0)
+#define bpf_preempt_enable() ((void)0)
+
+#define pt_repeat(most, step)                                                                                \
+	do {                                                                                                 \
+		for (int turn = 0; turn < (most); turn++)                                                    \
+			if (!(step))                                                                         \
+				break;                                                                       \
+	} while (0)
+
+#endif
+
+/* Up to 64 bytes of anything, to be loaded in words: any type with so much text at its beginning. */
+static __always_inline const volatile __u64 *pt_words(const void *of)
+{
+	const struct new_utsname *text = bpf_rdonly_cast(of, bpf_core_type_id_kernel(struct new_utsname));
+
+	return (const volatile void *)text->sysname;
+}
+
 /*
  * The same task without the verifier's trust, which is of no use to plain loads: for each pointer loaded
  * through a trusted one it goes through all of the kernel's types, to see whether that is to be trusted too.
  */
 static __always_inline struct task_struct *pt_distrust(struct task_struct *task)
 {
-	return pt_has_kfuncs() ? bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct)) : task;
+	return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
 }
 
 #endif

@@ -57,14 +57,14 @@ static __always_inline void pt_count(enum pt_counter what)
 	struct pt_counters *c = bpf_map_lookup_elem(&counters, &zero);
 
 	if (c)
-		c->count[what]++;
+		pt_add_one(&c->count[what]);
 }
 
 /* An event that can't be delivered: counted by kind, and in the sum that every later record carries,
  * so that userspace sees where the gap is, whichever cpu that record comes from. */
 static __always_inline void pt_count_lost(enum pt_counter what)
 {
-	__sync_fetch_and_add(&events_lost, 1);
+	pt_add_one(&events_lost);
 	pt_count(what);
 }
 

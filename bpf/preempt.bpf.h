@@ -7,9 +7,10 @@
  * a mark, and the others, which run right after it, take what has none. An event is lost only where all three
  * are held up on its cpu at once.
  *
- * While a program works it holds preemption off itself: another must not use its cpu's scratch slot
- * meanwhile, nor should what it has reserved in the ring, and all behind it, wait until a preempted process
- * runs again.
+ * While a program works it holds preemption off itself, so that what it has reserved in the ring, and all
+ * behind it, doesn't wait until a preempted process runs again. Where it can't (a kernel without a JIT knows
+ * no kfuncs: kfuncs.bpf.h) that may happen, and what the ring then has no room for is counted as lost; nothing
+ * is told wrongly, for the scratch slots are apart (scratch.bpf.h).
  */
 #ifndef PROCTREE_PREEMPT_BPF_H
 #define PROCTREE_PREEMPT_BPF_H
@@ -36,9 +37,6 @@ struct {
 	__type(value, struct mark);
 } marks SEC(".maps");
 
-void bpf_preempt_disable(void) __ksym __weak;
-void bpf_preempt_enable(void) __ksym __weak;
-
 /*
  * Whether this event is the business of the tracepoint's program number `turn`. Asked ahead of all else, for
  * events that are none to us (threads') as well: each run that was skipped is then made up for, or lost.
@@ -59,7 +57,7 @@ static __always_inline bool pt_take(struct task_struct *task, enum pt_kind kind,
 	if (turn > 0) {
 		if (mark->start_ns == task->start_boottime && mark->what == what)
 			return false;
-		__sync_fetch_and_add(&taken_over, 1);
+		pt_add_one(&taken_over);
 	}
 	mark->start_ns = task->start_boottime;
 	mark->what = what;

@@ -14,11 +14,12 @@
 
 #define NULL ((void *)0)
 
+#include "atomic.bpf.h"
+#include "kfuncs.bpf.h"
 #include "preempt.bpf.h"
 #include "follow.bpf.h"
 #include "maps.bpf.h"
 #include "scratch.bpf.h"
-#include "kfuncs.bpf.h"
 #include "task.bpf.h"
 #include "path.bpf.h"
 #include "image.bpf.h"
@@ -77,7 +78,7 @@ PT_FORK_PROGRAM(proctree_fork_3, 2)
 
 static __always_inline void pt_on_exec(struct task_struct *task, struct linux_binprm *bprm, int turn)
 {
-	__u32 slot = bpf_get_smp_processor_id(), used, size;
+	__u32 slot = pt_slot(turn), used, size;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 

@@ -24,6 +24,7 @@
 #define PT_PATH_MAX 4096	  /* bytes that one leaf-first path may take */
 #define PT_ARGS_LIMIT (64 * 1024) /* upper bound for the args_max setting */
 #define PT_CGROUP_PATH_MAX 1024	  /* bytes of a leaf-first cgroup path */
+#define PT_SLOTS_A_CPU 4	  /* of scratch, where programs may be preempted and can't hold that off */
 
 enum pt_kind {
 	PT_FORK = 1,

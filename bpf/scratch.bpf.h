@@ -39,17 +39,31 @@ struct scratch {
 	};
 };
 
-/* One slot a cpu, and a last one for the iterator; a per-cpu map's values end at 32 KiB. Of the
- * programs that a cpu runs only those of execs use its slot, and none gives up its cpu midway
- * (preempt.bpf.h). */
+/* A slot a cpu, and a last one for the iterator; a per-cpu map's values end at 32 KiB. Of the programs that a
+ * cpu runs only those of execs use its slot, and none gives up its cpu midway (preempt.bpf.h): or else each
+ * has a slot of its own there, which is enough, for the kernel never runs one twice at a time on a cpu. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2); /* userspace: possible cpus + 1 */
+	__uint(max_entries, 2); /* userspace: possible cpus * slots_a_cpu + 1 */
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
 const volatile __u32 iterator_slot = 1;
+
+/* Userspace: PT_SLOTS_A_CPU where programs may be preempted and can't hold that off. */
+const volatile __u32 slots_a_cpu = 1;
+
+#define PT_FAILED_EXEC_SLOT 3 /* behind those of the three programs of an exec */
+_Static_assert(PT_FAILED_EXEC_SLOT < PT_SLOTS_A_CPU, "each has its own");
+
+/* That of the program which runs: the `turn`-th of an exec, or one of failed execs'. */
+static __always_inline __u32 pt_slot(__u32 turn)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return slots_a_cpu > 1 ? cpu * slots_a_cpu + turn : cpu;
+}
 
 /* A kernel pointer as the plain number that a global function takes: what has been in a map has no type. */
 static __always_inline __u64 pt_plain(struct scratch *s, const void *pointer)

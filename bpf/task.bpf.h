@@ -80,7 +80,8 @@ static __always_inline void pt_note_first_ns(struct task_struct *t, const struct
 	first_ns.nsproxy = (__u64)t->nsproxy;
 }
 
-static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t, const struct cred *cred,
+/* `cred` isn't const, for with some compilers no value that is read of it by a macro may be either. */
+static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct *t, struct cred *cred,
 					const bool typed)
 {
 	struct user_namespace *ns = pt_get(cred, user_ns);
@@ -176,7 +177,7 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	out->flags = pt_get(t, flags) & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
 	out->reserved = 0;
 	if (PT_READS(PT_FACT_IDS))
-		pt_fill_ids(out, t, pt_get(loose, real_cred), typed);
+		pt_fill_ids(out, t, (struct cred *)pt_get(loose, real_cred), typed);
 	if (PT_READS(PT_FACT_NAMESPACES)) {
 		pt_fill_pid_ns(out, pt_get(leader, thread_pid), typed);
 		pt_fill_namespaces(out, pt_get(loose, nsproxy), typed);

@@ -13,9 +13,10 @@
 #include <sstream>
 #include <string>
 
-#include "proctree.skel.h"
 #include "source/bpf/cgroup_hierarchy.hpp"
 #include "source/bpf/kernel_types.hpp"
+#include "source/bpf/libbpf_messages.hpp"
+#include "source/bpf/programs.hpp"
 #include "source/bpf/task_iterator.hpp"
 #include "source/bpf/tracepoint.hpp"
 
@@ -44,41 +45,6 @@ std::string read_text(const char* path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
-}
-
-// libbpf prints its diagnostics through one hook of the whole process: borrowed while programs load,
-// so that the last complaint can be part of our own error and nothing is printed.
-class LibbpfMessages {
- public:
-  LibbpfMessages() : before_(libbpf_set_print(take)) { last.clear(); }
-  ~LibbpfMessages() { libbpf_set_print(before_); }
-  LibbpfMessages(const LibbpfMessages&) = delete;
-  LibbpfMessages& operator=(const LibbpfMessages&) = delete;
-
-  static std::string text() { return last.substr(0, last.find('\n')); }
-
- private:
-  static int take(libbpf_print_level level, const char* format, va_list args) {
-    if (level != LIBBPF_WARN || !last.empty()) return 0;
-    char line[512];
-    const int length = vsnprintf(line, sizeof line, format, args);
-    if (length > 0)
-      last.assign(line, std::min<std::size_t>(static_cast<std::size_t>(length), sizeof line - 1));
-    return 0;
-  }
-  static thread_local std::string last;  // the first complaint: what follows comes of it
-  libbpf_print_fn_t before_;
-};
-thread_local std::string LibbpfMessages::last;
-
-tl::unexpected<Error> load_error(const char* what, int error) {
-  std::string message = what;
-  if (const std::string said = LibbpfMessages::text(); !said.empty()) message += " (" + said + ")";
-  return fail_errno(
-      std::move(message), error,
-      error == EPERM || error == EACCES
-          ? "run it as root, or with CAP_BPF and CAP_PERFMON; `proctree doctor` tells what is missing"
-          : "`proctree doctor` tells what this host lacks");
 }
 
 // Runs of these that the kernel skipped. Kernels before 5.12 don't tell, nor ones before 6.7 of programs that
@@ -133,42 +99,59 @@ BpfSource::~BpfSource() {
 }
 
 Result<void> BpfSource::load() {
-  const LibbpfMessages messages;
+  const LibbpfMessages messages(options_.debug);
   const std::string controller(cgroup_v1_controller(read_text("/proc/cgroups")));
   const auto types = read_kernel_types(controller.empty() ? std::string() : cgroup_subsys_enum(controller));
   if (!types) return tl::make_unexpected(types.error());
+  if (types->ring_lock_sleeps) return fail(ErrorCode::unsupported, kRingLockSleeps, kRingLockRemedy);
   const int cpus = libbpf_num_possible_cpus();
   if (cpus <= 0) return fail_errno("can't count the cpus", -cpus);
+  cpus_ = static_cast<std::size_t>(cpus);
 
-  skeleton_ = proctree_bpf__open();
-  if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
-  skeleton_->rodata->args_max = options_.args_max;
-  skeleton_->rodata->cgroup_subsys = types->cgroup_subsys.value_or(-1);
-  skeleton_->rodata->preemptible = types->preemptible_tracepoints;
-  skeleton_->rodata->wake_above = options_.ring_bytes / 4;
-  skeleton_->rodata->look_every = std::min(kLookEvery, options_.ring_bytes / 64);
-  skeleton_->rodata->failed_execs_most = options_.ring_bytes / 2;
-  skeleton_->rodata->iterator_slot = static_cast<std::uint32_t>(cpus);
-  bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
-  bpf_map__set_max_entries(skeleton_->maps.scratch, static_cast<std::uint32_t>(cpus) + 1);
-  if (!types->preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
-  if (options_.follow_pid != 0) {
-    skeleton_->rodata->following = true;
-    bpf_map__set_max_entries(skeleton_->maps.followed, kPidsEnd / kPidsAnEntry);
+  const ProgramsKind kind = programs_for(*types, read_text("/proc/sys/net/core/bpf_jit_enable"));
+  auto loaded = load_programs(kind, *types);
+  if (!loaded && loaded.error().system_errno == kKernelNotSupported && kind == ProgramsKind::with_kfuncs) {
+    LibbpfMessages::forget();
+    loaded = load_programs(ProgramsKind::plain, *types);
   }
-  choose_programs(*types);
-
-  if (const int error = proctree_bpf__load(skeleton_); error != 0) {
-    return load_error("the kernel refuses the BPF programs", -error);
-  }
+  if (!loaded) return loaded;
   if (options_.follow_pid != 0) {
     if (auto followed = follow(options_.follow_pid); !followed) return followed;
   }
   auto ring = Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes);
   if (!ring) return tl::make_unexpected(std::move(ring.error()));
   ring_.emplace(std::move(*ring));
-  cpus_ = static_cast<std::size_t>(cpus);
   return {};
+}
+
+Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& types) {
+  proctree_bpf__destroy(skeleton_);
+  skeleton_ = open_programs(kind);
+  if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
+  skeleton_->rodata->args_max = options_.args_max;
+  skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
+  skeleton_->rodata->preemptible = types.preemptible_tracepoints;
+  skeleton_->rodata->wake_above = options_.ring_bytes / 4;
+  skeleton_->rodata->look_every = std::min(kLookEvery, options_.ring_bytes / 64);
+  skeleton_->rodata->failed_execs_most = options_.ring_bytes / 2;
+  const bool holds_cpu = !types.preemptible_tracepoints || kind == ProgramsKind::with_kfuncs;
+  set_scratch_slots(holds_cpu ? 1 : PT_SLOTS_A_CPU);
+  bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
+  if (!types.preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
+  if (options_.follow_pid != 0) {
+    skeleton_->rodata->following = true;
+    bpf_map__set_max_entries(skeleton_->maps.followed, kPidsEnd / kPidsAnEntry);
+  }
+  choose_programs(types);
+  const int error = proctree_bpf__load(skeleton_);
+  return error == 0 ? Result<void>{} : load_error("the kernel refuses the BPF programs", -error);
+}
+
+void BpfSource::set_scratch_slots(std::uint32_t a_cpu) {
+  const auto slots = static_cast<std::uint32_t>(cpus_) * a_cpu;
+  skeleton_->rodata->slots_a_cpu = a_cpu;
+  skeleton_->rodata->iterator_slot = slots;
+  bpf_map__set_max_entries(skeleton_->maps.scratch, slots + 1);
 }
 
 Result<void> BpfSource::follow(std::uint32_t pid) {
@@ -201,19 +184,19 @@ void BpfSource::choose_programs(const KernelTypes& types) {
 }
 
 Result<std::uint64_t> BpfSource::attach() {
-  const LibbpfMessages messages;
+  const LibbpfMessages messages(options_.debug);
   // A tracepoint calls them in this order.
   for (const auto& chosen : {first_, further_}) {
     for (const bpf_program* program : chosen) {
       bpf_link* link = bpf_program__attach(program);
-      if (link == nullptr) return load_error("can't attach to the scheduler's tracepoints", errno);
+      if (link == nullptr) return attach_error("can't attach to the scheduler's tracepoints", errno);
       links_.push_back(link);
     }
   }
   if (auto attached = attach_to_exec_returns(); !attached) return tl::make_unexpected(attached.error());
   last_ktime_ns_ = boot_now_ns();
   iterator_ = bpf_program__attach(skeleton_->progs.proctree_task);
-  if (iterator_ == nullptr) return load_error("can't attach the task iterator", errno);
+  if (iterator_ == nullptr) return attach_error("can't attach the task iterator", errno);
   return last_ktime_ns_;
 }
 

@@ -20,6 +20,13 @@ struct bpf_program;
 namespace proctree {
 
 struct KernelTypes;
+enum class ProgramsKind : std::uint8_t;
+
+// On PREEMPT_RT kernels whose ring buffer has a lock that sleeps.
+inline constexpr const char* kRingLockSleeps =
+    "this PREEMPT_RT kernel guards BPF's ring buffer with a lock that sleeps: tracing with BPF would harm "
+    "the host";
+inline constexpr const char* kRingLockRemedy = "use a kernel that has a raw lock there (6.12 or later)";
 
 struct BpfOptions {
   std::uint32_t args_max = 16 * 1024;          // at most PT_ARGS_LIMIT
@@ -27,6 +34,7 @@ struct BpfOptions {
   // Only this process and what descends from it is told of; 0: all. Its pid in the initial namespace.
   std::uint32_t follow_pid = 0;
   bool failed_execs = false;  // told too; what that takes is loaded only then
+  bool debug = false;         // all that libbpf says, on standard error
 };
 
 class BpfSource final : public Source {
@@ -59,6 +67,8 @@ class BpfSource final : public Source {
   explicit BpfSource(const BpfOptions& options) : options_(options) {}
 
   Result<void> load();
+  Result<void> load_programs(ProgramsKind kind, const KernelTypes& types);
+  void set_scratch_slots(std::uint32_t a_cpu);
   Result<void> follow(std::uint32_t pid);
   void choose_programs(const KernelTypes& types);
   Result<void> attach_to_exec_returns();

@@ -3,8 +3,11 @@
 
 #include <bpf/btf.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
+#include <string_view>
 
 namespace proctree {
 
@@ -35,7 +38,64 @@ std::optional<std::int32_t> enum_value(const btf* types, const char* enumeration
   return std::nullopt;
 }
 
+bool has_function(const btf* types, const char* name) {
+  return btf__find_by_name_kind(types, name, BTF_KIND_FUNC) > 0;
+}
+
+bool has_kfuncs(const btf* types) {
+  static constexpr std::array<const char*, 4> kCalled = {"bpf_rdonly_cast", "bpf_iter_num_new",
+                                                         "bpf_iter_num_next", "bpf_iter_num_destroy"};
+  return std::ranges::all_of(kCalled, [&](const char* name) { return has_function(types, name); });
+}
+
+// What a member is, behind typedefs and the like; null where there is none of that name.
+const btf_type* type_of_member(const btf* types, const btf_type* of, std::string_view name) {
+  for (int i = 0; i < btf_vlen(of); ++i) {
+    const btf_member* member = btf_members(of) + i;
+    if (name == btf__name_by_offset(types, member->name_off))
+      return btf__type_by_id(types, static_cast<std::uint32_t>(btf__resolve_type(types, member->type)));
+  }
+  return nullptr;
+}
+
+bool is_named(const btf* types, const btf_type* type, std::string_view name) {
+  return type != nullptr && btf_is_struct(type) && name == btf__name_by_offset(types, type->name_off);
+}
+
+// A spinlock_t is a struct spinlock of a raw one; on PREEMPT_RT of a mutex.
+bool sleeps(const btf* types, const btf_type* lock) {
+  if (!is_named(types, lock, "spinlock")) return false;
+  for (int i = 0; i < btf_vlen(lock); ++i) {
+    const auto* held = btf__type_by_id(
+        types, static_cast<std::uint32_t>(btf__resolve_type(types, (btf_members(lock) + i)->type)));
+    if (is_named(types, held, "rt_mutex") || is_named(types, held, "rt_mutex_base")) return true;
+  }
+  return false;
+}
+
+bool ring_lock_sleeps(const btf* types) {
+  const int ring = btf__find_by_name_kind(types, "bpf_ringbuf", BTF_KIND_STRUCT);
+  return ring > 0 &&
+         sleeps(types,
+                type_of_member(types, btf__type_by_id(types, static_cast<std::uint32_t>(ring)), "spinlock"));
+}
+
 }  // namespace
+
+KernelTypes kernel_types_of(const btf* types, const std::string& cgroup_enum) {
+  KernelTypes found;
+  found.exit_tells_group_dead = tracepoint_parameters(types, "btf_trace_sched_process_exit") >= 2;
+  // What guards them then. Long before, another thing had this name (until 6.12 at most).
+  found.preemptible_tracepoints =
+      found.exit_tells_group_dead &&
+      btf__find_by_name_kind(types, "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0;
+  found.kfuncs = has_kfuncs(types) &&
+                 (!found.preemptible_tracepoints ||
+                  (has_function(types, "bpf_preempt_disable") && has_function(types, "bpf_preempt_enable")));
+  found.ring_lock_sleeps = ring_lock_sleeps(types);
+  if (!cgroup_enum.empty()) found.cgroup_subsys = enum_value(types, "cgroup_subsys_id", cgroup_enum);
+  return found;
+}
 
 Result<KernelTypes> read_kernel_types(const std::string& cgroup_enum) {
   const std::unique_ptr<btf, FreeBtf> types(btf__load_vmlinux_btf());
@@ -43,15 +103,7 @@ Result<KernelTypes> read_kernel_types(const std::string& cgroup_enum) {
     return fail_errno("this kernel has no type information (BTF) at /sys/kernel/btf/vmlinux", errno,
                       "proctree needs a kernel built with CONFIG_DEBUG_INFO_BTF=y");
   }
-  KernelTypes found;
-  found.exit_tells_group_dead = tracepoint_parameters(types.get(), "btf_trace_sched_process_exit") >= 2;
-  // What guards them then. Long before, another thing had this name (until 6.12 at most).
-  found.preemptible_tracepoints =
-      found.exit_tells_group_dead &&
-      btf__find_by_name_kind(types.get(), "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0 &&
-      btf__find_by_name_kind(types.get(), "bpf_preempt_disable", BTF_KIND_FUNC) > 0;
-  if (!cgroup_enum.empty()) found.cgroup_subsys = enum_value(types.get(), "cgroup_subsys_id", cgroup_enum);
-  return found;
+  return kernel_types_of(types.get(), cgroup_enum);
 }
 
 }  // namespace proctree
