@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Loads each BPF program by itself and prints "NAME INSTRUCTIONS", the number that the kernel's verifier
-// walked through, or "NAME refused ERRNO". With a program's name as argument, the verifier's whole log of it.
+// walked through, or "NAME refused ERRNO": of those that this kernel gets, and as "plain/NAME" without kfuncs
+// where that is another object. With a program's name as argument, the verifier's whole log of it.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -10,31 +11,26 @@
 #include <cstring>
 #include <vector>
 
-#include "proctree.skel.h"
 #include "source/bpf/kernel_types.hpp"
+#include "source/bpf/programs.hpp"
 
 namespace {
 
 constexpr unsigned kLogStatistics = 4;  // BPF_LOG_STATS of the kernel; bpf_prog_info tells only since 5.16
 constexpr unsigned kLogAll = 7;
 
-// The programs as this kernel gets them.
-proctree_bpf* open_programs() {
-  proctree_bpf* programs = proctree_bpf__open();
-  if (programs == nullptr) return nullptr;
-  const auto types = proctree::read_kernel_types("");
-  programs->rodata->preemptible = types && types->preemptible_tracepoints;
-  return programs;
-}
+using proctree::ProgramsKind;
 
 // The log of loading `wanted` and no other program; `error` is 0 where the kernel took it.
-std::vector<char> load(const char* wanted, unsigned level, int& error) {
+std::vector<char> load(const proctree::KernelTypes& types, ProgramsKind kind, const char* wanted,
+                       unsigned level, int& error) {
   std::vector<char> log(level == kLogAll ? 64u << 20 : 64u << 10);
-  proctree_bpf* programs = open_programs();
+  proctree_bpf* programs = proctree::open_programs(kind);
   if (programs == nullptr) {
     error = errno;
     return log;
   }
+  programs->rodata->preemptible = types.preemptible_tracepoints;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, programs->obj) {
     const bool is_wanted = std::strcmp(bpf_program__name(program), wanted) == 0;
@@ -48,33 +44,46 @@ std::vector<char> load(const char* wanted, unsigned level, int& error) {
   return log;
 }
 
-void print_cost(const char* name) {
+void print_cost(const proctree::KernelTypes& types, ProgramsKind kind, const char* prefix, const char* name) {
   int error = 0;
-  const std::vector<char> log = load(name, kLogStatistics, error);
+  const std::vector<char> log = load(types, kind, name, kLogStatistics, error);
   const char* found = std::strstr(log.data(), "processed ");
   if (error != 0) {
-    std::printf("%s refused %s\n", name, strerrorname_np(error));
+    const char* known = strerrorname_np(error);
+    std::printf("%s%s refused %s\n", prefix, name, known != nullptr ? known : "ENOTSUPP");
   } else {
-    std::printf("%s %ld\n", name, found != nullptr ? std::strtol(found + 10, nullptr, 10) : -1);
+    std::printf("%s%s %ld\n", prefix, name, found != nullptr ? std::strtol(found + 10, nullptr, 10) : -1);
   }
+}
+
+bool print_costs(const proctree::KernelTypes& types, ProgramsKind kind, const char* prefix) {
+  proctree_bpf* programs = proctree::open_programs(kind);
+  if (programs == nullptr) return false;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, programs->obj) {
+    print_cost(types, kind, prefix, bpf_program__name(program));
+  }
+  proctree_bpf__destroy(programs);
+  return true;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   libbpf_set_print(nullptr);
-  if (argc > 1) {
-    int error = 0;
-    std::puts(load(argv[1], kLogAll, error).data());
-    return error == 0 ? 0 : 1;
-  }
-  proctree_bpf* programs = proctree_bpf__open();
-  if (programs == nullptr) {
-    std::perror("verifier_cost: the BPF object");
+  const auto types = proctree::read_kernel_types("");
+  if (!types) {
+    std::fprintf(stderr, "verifier_cost: %s\n", types.error().to_string().c_str());
     return 1;
   }
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, programs->obj) print_cost(bpf_program__name(program));
-  proctree_bpf__destroy(programs);
-  return 0;
+  const ProgramsKind kind = proctree::programs_for(*types, {});
+  if (argc > 1) {
+    int error = 0;
+    std::puts(load(*types, kind, argv[1], kLogAll, error).data());
+    return error == 0 ? 0 : 1;
+  }
+  const bool printed = print_costs(*types, kind, "") &&
+                       (kind == ProgramsKind::plain || print_costs(*types, ProgramsKind::plain, "plain/"));
+  if (!printed) std::perror("verifier_cost: the BPF object");
+  return printed ? 0 : 1;
 }
