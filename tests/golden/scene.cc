@@ -91,7 +91,7 @@ void Scene::play_shell(Slot bash) {
     image.setuid = true;
     image.caps_effective = image.caps_permitted = 0x1ffffffffff;
   });
-  const Slot id = fork(sudo, 4313);
+  const Slot id = fork(sudo, 4313, 0);  // whose user it has taken before
   exec(id, {"id", "/usr/bin/id", "id\0"sv},
        [](TaskFacts& task, ImageFacts&) { task.uid = task.gid = task.euid = task.egid = 0; });
   exit(id, code(0));
@@ -314,10 +314,14 @@ void Scene::snapshot(Slot slot, const Adjust& adjust) {
   put(record, task);
 }
 
-Slot Scene::fork(Slot creator, std::uint32_t pid) {
+Slot Scene::fork(Slot creator, std::uint32_t pid, std::optional<std::uint32_t> acting_as) {
   ++totals_.forks;
   const Slot slot = table_.insert({pid, ktime_ns_ + 500'000}, creator, Edge::observed);
   if (table_[slot].image == kNoImage) table_.set_image(slot, {"sh", "", 4});
+  if (acting_as) {
+    table_.set_birth_uid(slot, *acting_as);
+    table_.set_uid(slot, *acting_as);
+  }
   put(record_of(Kind::fork, slot), task_of(slot));
   return slot;
 }
@@ -371,7 +375,7 @@ TaskFacts Scene::task_of(Slot slot) const {
   if (node.creator != kNoSlot) task.parent = table_.key(node.creator);
   task.exec_seq = table_.image(node.image).exec_seq;
   task.comm = table_.comm(slot);
-  task.uid = task.gid = task.euid = task.egid = node.uid;
+  task.uid = task.gid = task.euid = task.egid = table_.uid(slot);
   if (!tty_.empty()) {
     task.loginuid = 1000;
     task.audit_session = 3;

@@ -47,7 +47,7 @@ class Scene {
   // A process that tracing found at its start.
   Slot found(std::uint32_t pid, Slot creator, std::string_view comm, std::string_view exe, std::uint32_t uid);
   void snapshot(Slot slot, const Adjust& adjust);
-  Slot fork(Slot creator, std::uint32_t pid);
+  Slot fork(Slot creator, std::uint32_t pid, std::optional<std::uint32_t> acting_as = {});
   void exec(Slot slot, const Program& program, const Adjust& adjust = {});
   void exit(Slot slot, std::uint32_t status);
   void fail_exec(Slot slot, const FailedExec& failed);

@@ -76,12 +76,14 @@ class CheckingSink final : public Sink {
   }
   static void expect_lineage(const std::vector<Ancestor>& shown, const std::vector<TrueAncestor>& truth) {
     for (std::size_t i = 0; i < std::min(shown.size(), truth.size()) && shown[i].key == truth[i].key; ++i) {
-      const auto& [key, comm, exe, ended] = truth[i];
+      const auto& [key, comm, exe, ended, uid] = truth[i];
       EXPECT_EQ(shown[i].comm, comm) << key.pid;
       // Of one that ended while tracing began, no one looked at the file.
       EXPECT_TRUE(shown[i].exe == exe || shown[i].exe.empty())
           << key.pid << ": " << shown[i].exe << ", not " << exe;
       EXPECT_EQ(shown[i].exited, ended) << key.pid;
+      EXPECT_TRUE(shown[i].uid == uid || shown[i].edge != Edge::observed)
+          << key.pid << " acted as " << uid << ", not " << shown[i].uid;
     }
   }
 

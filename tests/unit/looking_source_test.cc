@@ -101,7 +101,7 @@ TEST_F(LookingSourceTest, AChildThatNobodySawHasItsCreatorsImage) {
   const Slot child = fork(unseen(60, 600, "sh"), {50, 500}, "sh");
   EXPECT_EQ(table.comm(child), "sh");
   EXPECT_EQ(table.exe(child), "/bin/sh");
-  EXPECT_EQ(table[child].uid, 1000U) << "not the number that stands for nobody";
+  EXPECT_EQ(table.uid(child), 1000U) << "not the number that stands for nobody";
   const std::string text = json(ProcessRecord::Kind::fork, child, unseen(60, 600, "sh"));
   EXPECT_EQ(text, R"({"pid":60,"start_ns":600,"id":"0123456789abcdef-60-0","creator_pid":50,)"
                   R"("creator_id":"0123456789abcdef-50-0","comm":"sh","exe":"/bin/sh"})");
@@ -123,7 +123,7 @@ TEST_F(LookingSourceTest, AnImageThatNobodySawIsUnknownAndNoLineageThroughItIsSu
   const auto result = exec(unseen(60, 600), {});
   EXPECT_EQ(table.comm(result.slot), kUnknownComm);
   EXPECT_EQ(table.exe(result.slot), "");
-  EXPECT_EQ(table[result.slot].uid, 1000U);
+  EXPECT_EQ(table.uid(result.slot), 1000U);
   const std::string text = json(ProcessRecord::Kind::exec, result.slot, unseen(60, 600));
   for (const char* absent : {"\"comm\":\"unknown\"", "\"uid\"", "\"user\":\"4", "\"gid\"", "\"ppid\"",
                              "\"sid\"", "\"args\"", "\"exe_upper_layer\"", "\"exec_seq\""})

@@ -22,6 +22,8 @@ struct Life {
   std::string comm;
   std::string exe;
   std::uint64_t exec_seq = 1;
+  std::uint32_t uid = 0;        // now
+  std::uint32_t birth_uid = 0;  // its creator's, when it forked
   bool ended = false;
   bool reaped = false;
 };
@@ -32,6 +34,7 @@ struct TrueAncestor {
   std::string comm;
   std::string exe;
   bool ended = false;
+  std::uint32_t uid = 0;  // that it acted as when it forked the one before
 };
 
 // A history takes less than two minutes, and is to lie in the past.
@@ -47,13 +50,13 @@ class MadeHost {
   // Of one seed all histories are alike, whenever they began.
   explicit MadeHost(std::uint32_t seed, std::uint64_t began_ns = two_minutes_ago())
       : random_(seed), now_ns_(began_ns) {
-    lives_.push_back({{1, now()}, 0, 0, 0, "init", "/sbin/init", 1, false, false});
+    lives_.push_back({{1, now()}, 0, 0, 0, "init", "/sbin/init", 1, 0, 0, false, false});
   }
 
   // Something that a host's processes do.
   void step() {
     const std::size_t who = any_living();
-    switch (pick(8)) {
+    switch (pick(9)) {
       case 0:
       case 1:
       case 2:
@@ -66,6 +69,9 @@ class MadeHost {
       case 5:
       case 6:
         if (who != 0) exit(who);
+        break;
+      case 7:
+        lives_[who].uid = pick(3);  // no event tells
         break;
       default:
         reap(who);
@@ -134,6 +140,7 @@ class MadeHost {
     if (&life != &lives_.front()) facts.parent = lives_[life.parent].key;
     facts.comm = life.comm;
     facts.exec_seq = life.exec_seq;
+    facts.uid = life.uid;
     return facts;
   }
   void push(Event event, std::size_t who) {
@@ -141,7 +148,7 @@ class MadeHost {
     std::vector<TrueAncestor> above;
     for (std::size_t at = who; at != 0; at = lives_[at].creator) {
       const Life& life = lives_[lives_[at].creator];
-      above.push_back({life.key, life.comm, life.exe, life.ended});
+      above.push_back({life.key, life.comm, life.exe, life.ended, lives_[at].birth_uid});
     }
     truth_.push_back(std::move(above));
   }
@@ -167,6 +174,7 @@ class MadeHost {
     Life child = lives_[who];
     child.key = {pid, now()};
     child.creator = who;
+    child.birth_uid = child.uid;
     child.first_parent = child.parent = for_the_parent ? lives_[who].parent : who;
     lives_.push_back(child);
     ForkEvent event;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "made_task.hpp"
+#include "tree/ancestry.hpp"
 #include "tree/table_lineage.hpp"
 
 namespace proctree {
@@ -86,6 +87,28 @@ TEST_F(MergerTest, ForkAndExecGrowTheChain) {
   EXPECT_EQ(merger.previous_exe(), "/usr/sbin/sshd");
   EXPECT_EQ(chain(child), "60|bash|1000;50|sshd|0;1|init|0");
   EXPECT_EQ(table.image(table[child].birth).comm, "sshd");
+}
+
+// sshd's half that has become its user: the link says what it was when it forked, and stays so.
+TEST_F(MergerTest, ALinkHasTheUserThatItActedAs) {
+  start();
+  TaskFacts half = task(60, 600, {50, 500}, "sshd", 3);
+  merger.apply(fork(half, {50, 500}, 3, "sshd"));
+  TaskFacts shell = task(61, 610, {60, 600}, "sshd", 3);
+  shell.uid = 1000;
+  const Slot slot = merger.apply(fork(shell, {60, 600}, 3, "sshd"));
+  EXPECT_EQ(chain(slot), "61|sshd|1000;60|sshd|1000;50|sshd|0;1|init|0");
+  half.uid = 7;
+  half.exec_seq = 4;
+  merger.apply(exec(half, "/bin/other"));
+  AncestryWalk walk(table, names, slot, false);
+  const auto above = walk.next();
+  ASSERT_TRUE(above);
+  EXPECT_EQ(above->uid, 1000U);
+  EXPECT_EQ(above->user, "1000");
+  EXPECT_EQ(above->image_uid, 7U);
+  EXPECT_EQ(above->image_user, "7");
+  EXPECT_EQ(walk.next()->image_user, "") << "the same as it acted as";
 }
 
 TEST_F(MergerTest, CreatorIsLineageWhateverTheKernelsParentIs) {

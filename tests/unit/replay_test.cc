@@ -107,8 +107,9 @@ TEST_F(ReplayTest, ForksAndExitsHaveTheLineageOfWhatWasTold) {
                                         lineage_fields("5|sh|me;1|init|root", ancestor(1, "init"))) +
                            fork(5, 7, "sh", 5) + exits(6, 5, "sh", 1) + exits(7, 7, "sh", 5);
   EXPECT_EQ(chains(text, {}).output,
-            "5|init|root;1|init|root\n5|sh|me;1|init|root\n7|sh|root;5|sh|me;1|init|root\n"
-            "5|sh|root;1|init|root\n7|sh|root;5|sh|root;1|init|root\n");
+            "5|init|root;1|init|root\n5|sh|me;1|init|root\n7|sh|root;5|sh|root;1|init|root\n"
+            "5|sh|me;1|init|root\n7|sh|root;5|sh|root;1|init|root\n")
+      << "of 7's creator what it was when it forked 7; of a process itself what it was when its image began";
 }
 
 // A process renames itself and then forks: the child is called as it.

@@ -65,7 +65,7 @@ TEST(ProcessTable, ChildTakesItsCreatorsImageAndUser) {
   table.set_uid(init, 7);
   const Slot child = table.insert({20, 6}, init, Edge::observed);
   EXPECT_EQ(table.comm(child), "systemd");
-  EXPECT_EQ(table[child].uid, 7U);
+  EXPECT_EQ(table.uid(child), 7U);
   table.set_image(child, {"bash", "/bin/bash", 3});
   EXPECT_EQ(table.comm(child), "bash");
   EXPECT_EQ(table.image(table[child].birth).comm, "systemd");

@@ -24,6 +24,8 @@ proctree_ancestor to_c(const Ancestor& from) {
   to.user = capi::to_c(from.user);
   to.forked_as_comm = capi::to_c(from.forked_as_comm);
   to.forked_as_exe = capi::to_c(from.forked_as_exe);
+  to.image_uid = from.image_uid;
+  to.image_user = capi::to_c(from.image_user);
   return to;
 }
 

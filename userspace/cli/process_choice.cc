@@ -56,7 +56,7 @@ Result<std::vector<Slot>> choose_processes(const ProcessChoice& choice, ProcessV
   if (!uids->empty()) {
     const ProcessTable& table = view.table();
     std::erase_if(found, [&](Slot slot) {
-      return table[slot].image == kNoImage || std::ranges::find(*uids, table[slot].uid) == uids->end();
+      return table[slot].image == kNoImage || std::ranges::find(*uids, table.uid(slot)) == uids->end();
     });
   }
   return found;

@@ -69,6 +69,7 @@ void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) 
     json.field("ppid", table_[node.creator].pid);
     json.field("creator_pid", table_[node.creator].pid);
     if (table_[node.creator].image != kNoImage) {
+      json.field("creator_start_ns", table_[node.creator].start_ns);
       json.key("creator_id");
       id(node.creator);
     }
@@ -77,8 +78,8 @@ void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) 
   if (node.image != kNoImage) {
     json.string_field("comm", table_.comm(slot));
     if (const auto exe = table_.exe(slot); !exe.empty()) json.string_field("exe", exe);
-    json.field("uid", node.uid);
-    json.string_field("user", users_.name(node.uid));
+    json.field("uid", table_.uid(slot));
+    json.string_field("user", users_.name(table_.uid(slot)));
   }
   if (node.exited) json.field("exited", true);
   if (extras.args || extras.threads) {

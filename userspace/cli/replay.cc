@@ -46,7 +46,7 @@ Result<void> draw(Replay& replay, Output& output) {
   const ChosenForest forest(table, [&](Slot slot) {
     TaskFacts task;
     task.comm = table.comm(slot);
-    task.uid = table[slot].uid;
+    task.uid = table.uid(slot);
     return replay.filter().empty() || replay.filter().matches(table, replay.tree().users(), slot, task);
   });
   std::string text;

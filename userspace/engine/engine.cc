@@ -116,7 +116,9 @@ void Engine::add_hidden() {
 Result<void> Engine::merge_silently(const Event& event) {
   if (const auto* fork = std::get_if<ForkEvent>(&event)) {
     const Slot slot = merger_.apply(*fork);
-    if (startup_) startup_->set_forked(slot, table_[slot].creator, fork->child);
+    // What the iterator said of it is newer.
+    if (startup_ && startup_->find(slot) == nullptr)
+      startup_->set_forked(slot, table_[slot].creator, fork->child);
   } else if (const auto* exec = std::get_if<ExecEvent>(&event)) {
     const Slot slot = merger_.apply(*exec).slot;
     const bool newest = table_.image(table_[slot].image).exec_seq == exec->task.exec_seq;

@@ -55,14 +55,13 @@ void Merger::link_snapshot() {
 }
 
 void Merger::set_image(Slot slot, const TaskFacts& task, std::string_view exe) {
-  table_.set_image(slot, {task.comm, exe, task.exec_seq});
-  if (was_seen(task)) table_.set_uid(slot, task.uid);
+  table_.set_image(slot, {task.comm, exe, task.exec_seq, was_seen(task) ? task.uid : table_.uid(slot)});
 }
 
 // A process may rename itself at any time, and no event tells: the name is taken anew from each.
 void Merger::refresh_comm(Slot slot, std::string_view comm) {
   const Image& image = table_.image(table_[slot].image);
-  if (image.comm != comm) table_.set_image(slot, {comm, image.exe, image.exec_seq});
+  if (image.comm != comm) table_.set_image(slot, {comm, image.exe, image.exec_seq, image.uid});
 }
 
 Slot Merger::find_parent(const TaskFacts& task) {
@@ -108,10 +107,10 @@ Slot Merger::creator_of(const ForkEvent& fork) {
   if (table_[creator].image == kNoImage || image.exec_seq < fork.creator_exec_seq) {
     // An exec of it was missed: its name and number are known, its file is not. A child has its
     // creator's user at birth.
-    table_.set_image(creator, {fork.creator_comm, {}, fork.creator_exec_seq});
-    if (was_seen(fork.child)) table_.set_uid(creator, fork.child.uid);
+    const std::uint32_t uid = was_seen(fork.child) ? fork.child.uid : image.uid;
+    table_.set_image(creator, {fork.creator_comm, {}, fork.creator_exec_seq, uid});
   } else if (image.exec_seq == kUnknownSeq) {
-    table_.set_image(creator, {fork.creator_comm, image.exe, fork.creator_exec_seq});
+    table_.set_image(creator, {fork.creator_comm, image.exe, fork.creator_exec_seq, image.uid});
   } else if (image.exec_seq == fork.creator_exec_seq) {
     refresh_comm(creator, fork.creator_comm);
   }
@@ -134,11 +133,14 @@ Slot Merger::apply(const ForkEvent& fork) {
   table_.set_birth(child, same_image ? creator_image : kNoImage);
   if (!known && !same_image) {
     // The creator's image has changed since: what is known of the child's is what its fork told.
-    table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq});
+    table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq, table_.uid(child)});
   }
   if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq)
     refresh_comm(child, fork.child.comm);
-  if (!known && was_seen(fork.child)) table_.set_uid(child, fork.child.uid);
+  if (was_seen(fork.child)) {  // a child has its creator's user at birth
+    table_.set_birth_uid(child, fork.child.uid);
+    if (!known) table_.set_uid(child, fork.child.uid);
+  }
   if (fork.child.parent.pid == 0) table_.set_root(child);
   return child;
 }
@@ -166,7 +168,7 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   const ExitResult result{slot, table_[slot].exit_told};
   const Image& image = table_.image(table_[slot].image);
   if (image.exec_seq < exit.task.exec_seq) {
-    table_.set_image(slot, {exit.task.comm, {}, exit.task.exec_seq});  // an exec of it was missed
+    set_image(slot, exit.task, {});  // an exec of it was missed
   } else {
     refresh_comm(slot, exit.task.comm);
   }

@@ -22,8 +22,8 @@ std::optional<ProcInfo> TraceView::get_info(std::uint32_t pid) const {
   const Slot slot = table_->find(pid);
   if (slot == kNoSlot || (*table_)[slot].image == kNoImage) return std::nullopt;
   const Node& node = (*table_)[slot];
-  return ProcInfo{std::string(table_->comm(slot)), std::string(users_->name(node.uid)), node.creator_pid, pid,
-                  node.start_ns};
+  return ProcInfo{std::string(table_->comm(slot)), std::string(users_->name(table_->uid(slot))),
+                  node.creator_pid, pid, node.start_ns};
 }
 
 void TraceView::insert_node(std::uint32_t pid, const PidNode& node) const {

@@ -187,9 +187,9 @@ class Snapshot {
     if (!entry.known) return slot;
     const std::string_view texts = texts_;
     table_.set_birth(slot, kNoImage);  // what its creator ran then, nobody can tell now
-    table_.set_image(slot, {texts.substr(entry.text_at, entry.comm_length),
-                            texts.substr(entry.text_at + entry.comm_length, entry.exe_length), kUnknownSeq});
-    table_.set_uid(slot, entry.uid);
+    table_.set_image(
+        slot, {texts.substr(entry.text_at, entry.comm_length),
+               texts.substr(entry.text_at + entry.comm_length, entry.exe_length), kUnknownSeq, entry.uid});
     if (entry.ppid == 0 && (entry.key.pid == 1 || entry.kthread)) table_.set_root(slot);
     if (entry.dead) table_.mark_exited(slot, entry.ktime_ns);
     return slot;

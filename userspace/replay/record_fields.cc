@@ -27,6 +27,7 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
       {"id", [](RecordParser& p) { return p.ignore(); }},
       {"ppid", [](RecordParser& p) { return p.number(p.line_.task.parent.pid); }},
       {"creator_pid", [](RecordParser& p) { return p.creator_pid(); }},
+      {"creator_start_ns", [](RecordParser& p) { return p.number(p.line_.creator_start_ns); }},
       {"creator_id", [](RecordParser& p) { return p.creator_id(); }},
       {"creator_comm", [](RecordParser& p) { return p.string(p.line_.creator_comm); }},
       {"creator_comm_raw", [](RecordParser& p) { return p.raw(p.line_.creator_comm); }},
@@ -181,6 +182,8 @@ std::span<const RecordParser::Field> RecordParser::ancestor_fields() {
          return p.string(p.line_.ancestors.back().user);
        }},
       {"user_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().user); }},
+      {"image_user", [](RecordParser& p) { return p.string(p.line_.ancestors.back().image_user); }},
+      {"image_user_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().image_user); }},
       {"edge", [](RecordParser& p) { return p.ancestor_edge(); }},
       {"exited", [](RecordParser& p) { return p.truth(p.line_.ancestors.back().exited); }},
       {"folded", [](RecordParser& p) { return p.number(p.line_.ancestors.back().folded); }},

@@ -275,6 +275,8 @@ Result<void> RecordParser::parse(std::string_view text) {
     args_ = args_raw_;
     args_ += '\0';
   }
+  if (line_.creator_pid && line_.creator_start_ns != 0)
+    line_.creator = ProcKey{*line_.creator_pid, line_.creator_start_ns};
   // Of arguments that were cut the last one has no end.
   ImageFacts& image = line_.image;
   if (args_truncated_ && !args_.empty() && args_.size() >= image.args_size) args_.pop_back();

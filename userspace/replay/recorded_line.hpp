@@ -19,7 +19,8 @@ struct RecordedAncestor {
   ProcKey self;  // start_ns 0: its pid is all that is known
   std::string_view comm = kUnknownComm;
   std::string_view exe;
-  std::string_view user;
+  std::string_view user;        // what it acted as
+  std::string_view image_user;  // what its image began as, where that is another
   Edge edge = Edge::inferred;
   std::uint32_t folded = 0;
   bool known = false;  // else nothing but its key is
@@ -94,7 +95,8 @@ struct RecordedLine {
   ImageFacts image;
   std::string_view user;
   std::optional<std::uint32_t> creator_pid;  // 0: it has no creator at all
-  std::optional<ProcKey> creator;            // its start time at the grain of clock ticks
+  std::optional<ProcKey> creator;            // its start time exact, or of older recordings at clock ticks
+  std::uint64_t creator_start_ns = 0;        // 0: an older recording, which tells the id alone
   std::string_view creator_comm;             // of a fork: empty where the child is called so too
   std::string_view chain;
   std::vector<RecordedAncestor> ancestors;

@@ -75,7 +75,8 @@ void RecordedTree::set_creator(Slot slot, const RecordedLine& line) {
   }
   Slot creator = kNoSlot;
   if (line.creator) {
-    creator = table_->find_at_tick(*line.creator);
+    creator = line.creator_start_ns != 0 ? table_->find_and_refine(*line.creator)
+                                         : table_->find_at_tick(*line.creator);
     if (creator == kNoSlot) creator = table_->insert_unseen(*line.creator);
   } else {
     creator = find_by_pid_alone(*line.creator_pid);
@@ -95,7 +96,7 @@ void RecordedTree::set_creator_name(Slot slot, const RecordedLine& line) {
 void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view exe) {
   const Node& node = (*table_)[slot];
   if (node.image != kNoImage && table_->comm(slot) == comm && table_->exe(slot) == exe) return;
-  table_->set_image(slot, {comm, exe, kUnknownSeq});
+  table_->set_image(slot, {comm, exe, kUnknownSeq, table_->uid(slot)});
 }
 
 void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
@@ -111,6 +112,18 @@ bool RecordedTree::see_first(Slot slot) {
   return unseen;
 }
 
+// Later lines tell what it has become since its image began; of one that nobody saw, its creator's counts.
+void RecordedTree::set_user(Slot slot, const RecordedLine& line, bool known) {
+  if (was_seen(line.task)) {
+    const bool begins = line.type != Type::exit && line.type != Type::failed_exec;
+    users_.learn(line.task.uid, line.user);
+    if (begins || !known) table_->set_uid(slot, line.task.uid);
+    if (line.type == Type::fork) table_->set_birth_uid(slot, line.task.uid);
+  } else if (const std::uint32_t uid = table_->creator_uid(slot); !known && uid != kUnsetId) {
+    table_->set_uid(slot, uid);
+  }
+}
+
 Slot RecordedTree::apply(const RecordedLine& line) {
   if (line.type == Type::process && std::exchange(awaits_snapshot_, false)) end_all(line.ktime_ns);
   if (line.type != Type::process) awaits_snapshot_ = false;
@@ -122,12 +135,7 @@ Slot RecordedTree::apply(const RecordedLine& line) {
   set_image(slot, task.comm, line.image.exe);
   set_creator(slot, line);
   if (line.type == Type::fork) set_creator_name(slot, line);
-  if (was_seen(task)) {
-    users_.learn(task.uid, line.user);
-    table_->set_uid(slot, task.uid);
-  } else if (const Slot creator = (*table_)[slot].creator; !known && creator != kNoSlot) {
-    table_->set_uid(slot, (*table_)[creator].uid);
-  }
+  set_user(slot, line, known);
   if (!line.chain.empty()) set_lineage(slot, line);
   if (line.type == Type::exit) table_->mark_exited(slot, line.ktime_ns);
   return slot;
@@ -149,7 +157,8 @@ void RecordedTree::set_lineage(Slot slot, const RecordedLine& line) {
     if (!link(slot, above, entry.edge)) return;
     see_first(above);
     set_image(above, entry.comm, entry.exe);
-    table_->set_uid(above, users_.uid_of(entry.user));
+    table_->set_birth_uid(slot, users_.uid_of(entry.user));
+    table_->set_uid(above, users_.uid_of(entry.image_user.empty() ? entry.user : entry.image_user));
     table_->set_folded(above, entry.folded);
     set_alive(above, !entry.exited, line.ktime_ns);
     slot = above;
@@ -173,9 +182,10 @@ void RecordedTree::end_lineage(Slot last, RecordedChain& chain, std::uint64_t kt
       if (!link(last, above, Edge::inferred)) return;
     }
     const bool ended = see_first(above);
-    if (table_->comm(above) != next.cmd) set_image(above, next.cmd, {});
+    const std::uint32_t uid = users_.uid_of(next.user);
+    table_->set_birth_uid(last, uid);
+    if (table_->comm(above) != next.cmd) table_->set_image(above, {next.cmd, {}, kUnknownSeq, uid});
     if (ended) table_->mark_exited(above, ktime_ns);
-    table_->set_uid(above, users_.uid_of(next.user));
     last = above;
   }
   if (chain.broken()) return;

@@ -94,6 +94,7 @@ void JsonFields::creator(const ProcessRecord& record) {
   creators_.put(json_, creator->pid, facts_.begin(numbers_of(*creator)).bytes(), [&] {
     json_.field("creator_pid", creator->pid);
     if (creator->start_ns == 0) return;
+    json_.field("creator_start_ns", creator->start_ns);
     json_.key("creator_id");
     id(record.head, *creator);
   });
@@ -202,8 +203,10 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
   json_.begin_array();
   for (std::size_t count = 0; count < max; ++count) {
     if (!walk.step()) break;
-    const AncestorNumbers numbers = walk.numbers();
-    ancestors_.put(json_, numbers.pid, facts_.begin(numbers).add(walk.user()).bytes(),
+    AncestorNumbers numbers = walk.numbers();
+    const std::string_view user = walk.user();
+    numbers.user_size = static_cast<std::uint16_t>(user.size());
+    ancestors_.put(json_, numbers.pid, facts_.begin(numbers).add(user).add(walk.image_user()).bytes(),
                    [&] { ancestor(head, walk.here()); });
   }
   while (walk.step()) ancestry.truncated = true;
@@ -219,6 +222,7 @@ void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
     if (ancestor.named) json_.string_field("comm", ancestor.comm);
     if (!ancestor.exe.empty()) json_.string_field("exe", ancestor.exe);
     json_.string_field("user", ancestor.user);
+    if (!ancestor.image_user.empty()) json_.string_field("image_user", ancestor.image_user);
   }
   json_.plain_field("edge", edge_name(ancestor.edge));
   if (ancestor.exited) json_.field("exited", true);

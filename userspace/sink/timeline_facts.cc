@@ -85,7 +85,7 @@ void TimelineFacts::known(const RecordHead& head, Slot slot) {
   const ProcessTable& table = *head.table;
   if (table[slot].image != kNoImage) {
     text("exe", table.exe(slot));
-    text("user", head.users->name(table[slot].uid));
+    text("user", head.users->name(table.uid(slot)));
   }
   key(head, table.key(slot));
 }

@@ -76,7 +76,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     }
     all(exe_, user_, container_id_);
     for (Ancestor& of : lineage_.ancestors) {
-      all(of.comm, of.exe, of.user, of.forked_as_comm, of.forked_as_exe);
+      all(of.comm, of.exe, of.user, of.image_user, of.forked_as_comm, of.forked_as_exe);
     }
   }
 

@@ -188,10 +188,10 @@ std::optional<ProcessInfo> Tracer::info(const ProcKey& process) const {
   info.known = node.image != kNoImage;
   if (!info.known) return info;
   const Image& image = table.image(node.image);
-  info.uid = node.uid;
+  info.uid = image.uid;
   info.comm = image.comm;
   info.exe = image.exe;
-  info.user = impl_->users().name(node.uid);
+  info.user = impl_->users().name(image.uid);
   info.exec_seq = image.exec_seq;
   return info;
 }

@@ -27,11 +27,11 @@ struct AncestorNumbers {
   std::uint64_t image;  // their serials
   std::uint64_t birth;
   std::uint32_t pid;
-  std::uint32_t uid;
+  std::uint32_t uid;  // that it acted as
   std::uint32_t folded;
   Edge edge;
   bool exited;
-  std::uint16_t unused = 0;
+  std::uint16_t user_size = 0;
 };
 
 // `Names` has `std::string_view name(std::uint32_t uid)`.
@@ -65,12 +65,18 @@ class AncestryWalk {
             table_.image_serial(node.image),
             table_.image_serial(below.birth),
             node.pid,
-            node.uid,
+            table_.creator_uid(below_),
             node.folded,
             below.edge,
             node.exited};
   }
-  [[nodiscard]] std::string_view user() const { return names_.name(table_[slot_].uid); }
+  // What it acted as when it forked the process before.
+  [[nodiscard]] std::string_view user() const { return names_.name(table_.creator_uid(below_)); }
+  // What its image began as, where that is another; else empty.
+  [[nodiscard]] std::string_view image_user() const {
+    const std::uint32_t uid = table_.uid(slot_);
+    return uid == table_.creator_uid(below_) ? std::string_view{} : names_.name(uid);
+  }
   [[nodiscard]] Ancestor here() const {
     const Node& node = table_[slot_];
     Ancestor ancestor;
@@ -78,11 +84,13 @@ class AncestryWalk {
     if (node.image != kNoImage) {
       const Image& image = table_.image(node.image);
       ancestor.known = true;
-      ancestor.uid = node.uid;
+      ancestor.uid = table_.creator_uid(below_);
+      ancestor.image_uid = image.uid;
       ancestor.named = !is_unknown(image);
       if (ancestor.named) ancestor.comm = image.comm;
       ancestor.exe = image.exe;
       ancestor.user = user();
+      ancestor.image_user = image_user();
       ancestor.exited = node.exited;
     }
     ancestor.edge = table_[below_].edge;

@@ -4,7 +4,8 @@
 namespace proctree {
 
 ImageId Images::acquire(const Image& image) {
-  const std::uint32_t hash = hash_of(hash_of(image.comm), hash_of(image.exe), image.exec_seq);
+  const std::uint32_t hash =
+      hash_of(hash_of(image.comm), hash_of(image.exe), image.exec_seq ^ std::uint64_t{image.uid} << 32);
   ImageId id = by_hash_.find(hash, [&](ImageId held) { return entries_[held].image == image; });
   if (id != kNoImage) {
     ++entries_[id].count;
@@ -20,7 +21,7 @@ ImageId Images::acquire(const Image& image) {
   Entry& entry = entries_[id];
   comms_[id] = strings_.acquire(image.comm);
   entry.exe = strings_.acquire(image.exe);
-  entry.image = {strings_.view(comms_[id]), strings_.view(entry.exe), image.exec_seq};
+  entry.image = {strings_.view(comms_[id]), strings_.view(entry.exe), image.exec_seq, image.uid};
   entry.serial = ++acquired_;
   entry.hash = hash;
   entry.count = 1;

@@ -20,6 +20,7 @@ struct Image {
   std::string_view comm;
   std::string_view exe;
   std::uint64_t exec_seq = kUnknownSeq;
+  std::uint32_t uid = 0;  // the real one that it began with
 
   friend bool operator==(const Image&, const Image&) = default;
 };

@@ -27,11 +27,11 @@ struct Node {
   std::uint32_t folded = 0;  // it stands for so many in such a line, of which it is the newest; 0: for itself
   std::uint64_t start_ns = 0;
   std::uint32_t pid = 0;
-  std::uint32_t creator_pid = 0;  // stays when the creator is forgotten; 0: none, or not known
-  std::uint32_t uid = 0;          // real uid when the image was set
-  ImageId image = kNoImage;       // the present one; kNoImage: nothing but the key is known
-  ImageId birth = kNoImage;       // the creator's image that did the fork
-  Slot older_holder = kNoSlot;    // the process that held this pid before
+  std::uint32_t creator_pid = 0;       // stays when the creator is forgotten; 0: none, or not known
+  std::uint32_t birth_uid = kUnsetId;  // the creator's real uid when it forked; kUnsetId: not known
+  ImageId image = kNoImage;            // the present one; kNoImage: nothing but the key is known
+  ImageId birth = kNoImage;            // the creator's image that did the fork
+  Slot older_holder = kNoSlot;         // the process that held this pid before
   Slot newer_holder = kNoSlot;
   Edge edge = Edge::inferred;  // how `creator` was learnt
   bool used : 1 = false;

@@ -34,11 +34,13 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
   if (creator != kNoSlot) {
     const Node& above = nodes_[creator];
     node.creator_pid = above.pid;
-    node.uid = above.uid;
     node.image = above.image;
     node.birth = above.image;
     nodes_.brief(slot).image = above.image;
-    if (node.image != kNoImage) ++named_;
+    if (node.image != kNoImage) {
+      ++named_;
+      node.birth_uid = images_[node.image].uid;
+    }
     images_.retain(node.image);
     images_.retain(node.birth);
     nodes_.adopt(creator, slot);
@@ -97,6 +99,8 @@ void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
     if (nodes_.descends_from(creator, slot)) return;
     nodes_.disown(slot);
     if (creator != kNoSlot) nodes_.adopt(creator, slot);
+    const bool seen = creator != kNoSlot && nodes_[creator].image != kNoImage;
+    node.birth_uid = seen ? uid(creator) : kUnsetId;
   }
   node.creator_pid = creator == kNoSlot ? 0 : nodes_[creator].pid;
   node.edge = edge;
@@ -145,6 +149,11 @@ void ProcessTable::set_image(Slot slot, const Image& image) {
   node.image = images_.acquire(image);  // first: `image` may view the old one's strings
   images_.release(before);
   update_brief(slot);
+}
+
+void ProcessTable::set_uid(Slot slot, std::uint32_t uid) {
+  const Image& image = images_[nodes_[slot].image];
+  if (image.uid != uid) set_image(slot, {image.comm, image.exe, image.exec_seq, uid});
 }
 
 void ProcessTable::set_birth(Slot slot, ImageId image) {

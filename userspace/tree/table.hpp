@@ -68,6 +68,15 @@ class ProcessTable {
   [[nodiscard]] Slot next_sibling(Slot slot) const { return nodes_.brief(slot).next_sibling; }
   [[nodiscard]] const Brief& brief(Slot slot) const { return nodes_.brief(slot); }
 
+  // The real uid that the image began with.
+  [[nodiscard]] std::uint32_t uid(Slot slot) const { return images_[nodes_[slot].image].uid; }
+  // The real uid that its creator had when it forked it; where nobody has seen that, the creator's present
+  // image's.
+  [[nodiscard]] std::uint32_t creator_uid(Slot slot) const {
+    const Node& node = nodes_[slot];
+    return node.birth_uid != kUnsetId || node.creator == kNoSlot ? node.birth_uid : uid(node.creator);
+  }
+
   // Adds a process that is not in the table, with its creator's image and uid where there is one. Who
   // held the pid before has ended; where a newer holder is known already, this one has.
   Slot insert(const ProcKey& key, Slot creator, Edge edge);
@@ -76,7 +85,9 @@ class ProcessTable {
   // A start time known at /proc's grain, made exact.
   void refine_start(Slot slot, std::uint64_t start_ns) { nodes_[slot].start_ns = start_ns; }
   void set_root(Slot slot) { nodes_[slot].root = true; }
-  void set_uid(Slot slot, std::uint32_t uid) { nodes_[slot].uid = uid; }
+  // Of its image, which it has; one shared with others is theirs no more.
+  void set_uid(Slot slot, std::uint32_t uid);
+  void set_birth_uid(Slot slot, std::uint32_t uid) { nodes_[slot].birth_uid = uid; }
   void set_image(Slot slot, const Image& image);
   void set_birth(Slot slot, ImageId image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }

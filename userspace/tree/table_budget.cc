@@ -40,7 +40,7 @@ bool ProcessTable::drop_details(Slot slot) {
   set_birth(slot, kNoImage);
   if (node.exited && node.image != kNoImage && !images_[node.image].exe.empty()) {
     const Image& image = images_[node.image];
-    set_image(slot, {image.comm, {}, image.exec_seq});
+    set_image(slot, {image.comm, {}, image.exec_seq, image.uid});
     any = true;
   }
   return any;

@@ -38,12 +38,15 @@ class TableLineage {
     const Node& node = table_[slot_];
     above_pid_ = node.creator_pid;
     const Image& image = table_.image(node.image);
+    // What it acted as when it forked the link before; the first link's is that of its image.
+    const std::uint32_t uid = forked_by_ == kUnsetId ? image.uid : forked_by_;
+    forked_by_ = node.birth_uid;
     ended_ = node.root;
     slot_ = node.creator;
     if (node.image == kNoImage) return LinkView{node.pid, {}, {}, false};
-    if (node.folded == 0) return LinkView{node.pid, image.comm, user(node.uid), true};
+    if (node.folded == 0) return LinkView{node.pid, image.comm, user(uid), true};
     folded_ = folded_name(node.folded);
-    return LinkView{node.pid, folded_, user(node.uid), true};
+    return LinkView{node.pid, folded_, user(uid), true};
   }
 
  private:
@@ -59,6 +62,7 @@ class TableLineage {
   Slot slot_;
   bool ended_ = false;
   std::uint32_t above_pid_ = 0;
+  std::uint32_t forked_by_ = kUnsetId;  // the uid by which the link before was forked
   std::uint32_t uid_ = 0;
   std::string_view user_;
   std::string folded_;

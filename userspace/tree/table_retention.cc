@@ -36,6 +36,8 @@ void ProcessTable::fold(Slot newest) {
     const Slot above = nodes_[folded].creator;
     count += std::max(nodes_[above].folded, 1U);
     nodes_[folded].creator_pid = nodes_[above].creator_pid;
+    nodes_[folded].birth_uid = nodes_[above].birth_uid;
+    set_birth(folded, nodes_[above].birth);
     nodes_[folded].edge = std::max(nodes_[folded].edge, nodes_[above].edge);
     nodes_.bypass(above);
     remove(above);

@@ -113,8 +113,8 @@ class Writer {
   void task() {
     std::string text;
     if (node().image != kNoImage) {
-      append_visible(text, of_.users.name(node().uid));
-      append_numbered(text, "  uid ", node().uid);
+      append_visible(text, of_.users.name(of_.table.uid(of_.slot)));
+      append_numbered(text, "  uid ", of_.table.uid(of_.slot));
     }
     const SnapshotTask* facts = task_facts();
     if (facts != nullptr && was_seen(facts->task)) {

@@ -221,7 +221,7 @@ void View::append_row(std::string& out, RowIndex row, std::string_view guides, b
   out += ' ';
 
   std::string user;
-  if (table[slot].image != kNoImage) append_visible(user, engine_.users().name(table[slot].uid));
+  if (table[slot].image != kNoImage) append_visible(user, engine_.users().name(table.uid(slot)));
   style.begin(out, Ink::cyan);
   const std::size_t used = append_fitting(out, user, kUserWidth);
   style.end(out, Ink::cyan);

@@ -18,11 +18,13 @@ struct Ancestor {
   ProcKey key;            // start_ns 0: only the pid is known
   bool known = false;     // what follows; else it is the last one
   bool named = false;     // comm; not where its image was replaced before anyone looked
-  std::uint32_t uid = 0;  // real uid at its present image
+  std::uint32_t uid = 0;  // real uid that it acted as: when it forked the process before
   std::string_view comm;
-  std::string_view exe;        // absolute path; empty: none, or not known
-  std::string_view user;       // the uid's name, or its number
-  Edge edge = Edge::inferred;  // of the link that leads here from the entry before
+  std::string_view exe;         // absolute path; empty: none, or not known
+  std::string_view user;        // the uid's name, or its number
+  std::uint32_t image_uid = 0;  // real uid that its present image began with
+  std::string_view image_user;  // that one's name, where it is another than `uid`; else empty
+  Edge edge = Edge::inferred;   // of the link that leads here from the entry before
   bool exited = false;
   std::uint32_t folded = 0;  // it stands for so many ended ones of an endless line of forks; 0: for itself
   // The image that did the fork, where that is not the present one.

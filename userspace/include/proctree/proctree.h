@@ -206,6 +206,9 @@ struct proctree_ancestor {
   bool forked_as_known; /* the image that did the fork, where that is not the present one: */
   struct proctree_string comm, exe, user;
   struct proctree_string forked_as_comm, forked_as_exe;
+  uint32_t image_uid; /* real uid that its present image began with; `uid` is what it acted as */
+  uint32_t reserved;
+  struct proctree_string image_user; /* empty where that is `user` */
 };
 
 /* A process as the trace knows it between two polls; strings as with proctree_ancestor. */
