@@ -41,7 +41,7 @@ static __always_inline __u64 pt_announce_cgroup(struct task_struct *t, const boo
 	__u32 place;
 	__u64 nr;
 
-	if (!PT_READS(PT_FACT_CGROUP))
+	if (!PT_READS(PT_FACT_CGROUP) || !pt_has_cgroups())
 		return 0;
 	nr = pt_cgroup_nr(t, typed);
 	place = (nr * 0x9e3779b97f4a7c15ULL >> 32) & (PT_RECENT_CGROUPS - 1); /* Fibonacci hashing */

@@ -253,7 +253,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
 	used = pt_fill_image(s, task, slot);
-	walked = pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task));
+	walked = pt_has_cgroups() ? pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task)) : 0;
 	s->record.image.cgroup_len = PT_WALK_LENGTH(walked);
 	if (walked & PT_WALK_TRUNCATED)
 		s->record.image.flags |= PT_CGROUP_TRUNCATED;

@@ -28,12 +28,21 @@
 		}                                                                                            \
 	} while (0)
 
+/* Whether the kernel has any: what is asked of it where it has none is dropped at the load. */
+static __always_inline bool pt_has_cgroups(void)
+{
+	return bpf_core_field_exists(((struct task_struct *)NULL)->cgroups);
+}
+
 /* In a v1 hierarchy what the process's cgroup is to its controller, in v2 the cgroup's own; by calls. */
 static __always_inline struct cgroup_subsys_state *pt_css(struct task_struct *t)
 {
-	struct css_set *set = BPF_CORE_READ(t, cgroups);
+	struct css_set *set;
 	struct cgroup_subsys_state *css = NULL;
 
+	if (!pt_has_cgroups())
+		return NULL;
+	set = BPF_CORE_READ(t, cgroups);
 	if (cgroup_subsys < 0)
 		return &BPF_CORE_READ(set, dfl_cgrp)->self;
 	bpf_core_read(&css, sizeof(css), &set->subsys[cgroup_subsys & 15]);
@@ -42,7 +51,7 @@ static __always_inline struct cgroup_subsys_state *pt_css(struct task_struct *t)
 
 static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
 {
-	return BPF_CORE_READ(pt_css(t), cgroup, kn);
+	return pt_has_cgroups() ? BPF_CORE_READ(pt_css(t), cgroup, kn) : NULL;
 }
 
 /*
@@ -51,6 +60,8 @@ static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
  */
 static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool typed)
 {
+	if (!pt_has_cgroups())
+		return 0;
 	if (!typed)
 		return BPF_CORE_READ(pt_css(t), serial_nr) + 1;
 	if (cgroup_subsys < 0)

@@ -244,5 +244,21 @@ TEST(Decode, AnyBytesAreAnEventOrAnErrorAndNeverReadOutside) {
   }
 }
 
+// A kernel without cgroups counts none, and the root of those that there are is called "/".
+TEST(Decode, ATaskWithoutCgroup) {
+  Decoder decoder;
+  Bytes<pt_exec> task(PT_TASK);
+  std::size_t used = 0;
+  task.record().task.pid = 1;
+  task.record().task.cgroup_nr = 1;
+  const auto at_root = decoder.decode_task(task.span(), used);
+  ASSERT_TRUE(at_root);
+  EXPECT_EQ(at_root->task.cgroup, "/");
+  task.record().task.cgroup_nr = 0;
+  const auto without = decoder.decode_task(task.span(), used);
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->task.cgroup, "");
+}
+
 }  // namespace
 }  // namespace proctree

@@ -182,7 +182,7 @@ Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std:
   const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
                               record->header.size - sizeof(pt_exec));
   if (!fill_image(task.image, *record, tail)) return broken("task strings");
-  task.task.cgroup = cgroup_;
+  if (record->task.cgroup_nr != 0) task.task.cgroup = cgroup_;  // a kernel may have none
   task.image.args_known = false;
   used = record->header.size;
   return task;

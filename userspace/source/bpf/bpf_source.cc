@@ -100,7 +100,7 @@ BpfSource::~BpfSource() {
 
 Result<void> BpfSource::load() {
   const LibbpfMessages messages(options_.debug);
-  const std::string controller(cgroup_v1_controller(read_text("/proc/cgroups")));
+  const std::string controller(cgroup_v1_controller(read_text("/proc/self/cgroup")));
   const auto types = read_kernel_types(controller.empty() ? std::string() : cgroup_subsys_enum(controller));
   if (!types) return tl::make_unexpected(types.error());
   if (types->ring_lock_sleeps) return fail(ErrorCode::unsupported, kRingLockSleeps, kRingLockRemedy);

@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "source/bpf/cgroup_hierarchy.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace proctree {
 
 namespace {
 
-// In a line of /proc/cgroups ("memory\t4\t12\t1"): is `controller` on a v1 hierarchy and enabled?
+// Is `controller` in a list like "cpu,cpuacct"?
+bool lists(std::string_view controllers, std::string_view controller) {
+  while (!controllers.empty()) {
+    const std::size_t end = std::min(controllers.find(','), controllers.size());
+    if (controllers.substr(0, end) == controller) return true;
+    controllers.remove_prefix(std::min(end + 1, controllers.size()));
+  }
+  return false;
+}
+
+// In a line of /proc/self/cgroup ("4:memory:/docker/…"): that of v2 lists none.
 bool on_v1(std::string_view cgroups, std::string_view controller) {
   while (!cgroups.empty()) {
-    const std::string_view line = cgroups.substr(0, cgroups.find('\n'));
-    cgroups.remove_prefix(line.size() == cgroups.size() ? line.size() : line.size() + 1);
-    if (!line.starts_with(controller) || line.size() <= controller.size() || line[controller.size()] != '\t')
-      continue;
-    const std::string_view hierarchy = line.substr(controller.size() + 1);
-    return !hierarchy.starts_with("0\t") && line.ends_with("\t1");
+    std::string_view line = cgroups.substr(0, cgroups.find('\n'));
+    cgroups.remove_prefix(std::min(line.size() + 1, cgroups.size()));
+    const std::size_t number = line.find(':');
+    if (number == std::string_view::npos) continue;
+    line.remove_prefix(number + 1);
+    if (lists(line.substr(0, line.find(':')), controller)) return true;
   }
   return false;
 }
