@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // How a trace ends: told to, at a limit, when its reader is gone, when there is no room to write.
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -112,6 +113,46 @@ TEST_P(ReaderGoneTest, IsAnEndAndNoFailure) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Live, ReaderGoneTest, testing::Values("jsonl", "text", "chain"));
+
+class LonelyPipeTest : public testing::Test {
+ protected:
+  LonelyPipeTest() { EXPECT_EQ(mkfifo(fifo_.c_str(), 0600), 0); }
+
+  TempDir dir_;
+  std::string fifo_ = dir_.file("fifo");
+};
+
+TEST_F(LonelyPipeTest, ASignalEndsItBeforeAReaderComes) {
+  Tracer tracer({.output = fifo_});
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // either way it is to end so
+  EXPECT_FALSE(tracer.is_tracing());
+  EXPECT_EQ(tracer.stop(SIGTERM), "exit 0") << tracer.errors();
+}
+
+TEST_F(LonelyPipeTest, AHangupWithoutAReaderWaitsForTheNextOne) {
+  Fd reader = open_file(fifo_, O_RDONLY | O_NONBLOCK);
+  Tracer tracer({.args = {"--comm", "leaf"}, .output = fifo_});
+  ASSERT_TRACING(tracer);
+  reader.reset();
+  ASSERT_EQ(kill(tracer.pid(), SIGHUP), 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  (void)run({prog("leaf")});
+  reader = open_file(fifo_, O_RDONLY);
+  std::string line;
+  for (char byte = 0; byte != '\n'; line += byte) ASSERT_EQ(read(reader.get(), &byte, 1), 1);
+  EXPECT_NE(line.find("\"comm\":\"leaf\""), std::string::npos) << line;
+  EXPECT_EQ(tracer.stop(SIGTERM), "exit 0") << tracer.errors();
+}
+
+TEST_F(LonelyPipeTest, AHangupWithoutAReaderHoldsUpNoSignal) {
+  Fd reader = open_file(fifo_, O_RDONLY | O_NONBLOCK);
+  Tracer tracer({.args = {"--comm", "leaf"}, .output = fifo_});
+  ASSERT_TRACING(tracer);
+  reader.reset();
+  ASSERT_EQ(kill(tracer.pid(), SIGHUP), 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(tracer.stop(SIGTERM), "exit 0") << tracer.errors();
+}
 
 // A file system of 128 KiB, gone at the end.
 class TinyDisk {

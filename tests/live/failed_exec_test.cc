@@ -195,8 +195,8 @@ TEST(WaysTest, FailedExecsOfACommandAreItsOwn) {
 
 TEST(FailedExecTest, IsALineOfTextAndNoChain) {
   const auto of = [](const std::string& format) {
-    return run({proctree_path(), "run", "--quiet", "--failed-execs", "--format", format, "--",
-                prog("failing"), "2"});
+    return run({proctree_path(), "run", "--quiet", "--failed-execs", "--format", format, "--output", "-",
+                "--", prog("failing"), "2"});
   };
   const std::string line = " failing (failed ENOENT) /nonexistent/program ";
   const Ran text = of("text");

@@ -2,6 +2,7 @@
 // proctree run: all that descends from its command, whatever that does, and nothing of anybody else; and for
 // the command it is as if proctree weren't there.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,18 +117,89 @@ TEST(RunCommandTest, EndsAsItsCommandEnds) {
   EXPECT_NE(missing.err.find("/nonexistent/program"), std::string::npos) << missing.err;
   EXPECT_EQ(run_command({"--", "/etc/passwd"}).code(), 126);
   EXPECT_EQ(run_command({}).code(), 2);
+  EXPECT_EQ(run_command({"sh", "-c", "exit 7"}).code(), 7) << "its options are its own without a --, too";
+  EXPECT_EQ(run_command({"--events", "exec", "--", "sh", "-c", "exit 8"}).code(), 8);
 }
 
 TEST(RunCommandTest, TellsWhatItCameTo) {
   const Ran ran = run_command({"--", "sh", "-c", "/bin/true; /bin/true; /bin/false; /bin/echo said"});
   EXPECT_EQ(ran.code(), 0);
-  EXPECT_NE(ran.out.find("said\n"), std::string::npos) << "the command's own output";
-  EXPECT_EQ(count_lines(ran.out), 6u) << ran.out;
+  EXPECT_EQ(ran.out, "said\n") << "the command's own output, and nothing else";
   EXPECT_NE(ran.err.find("proctree: 5 processes, 5 execs, 1 failure, 0 lost\n"), std::string::npos)
       << ran.err;
   EXPECT_NE(ran.err.find("most frequent: true ×2, "), std::string::npos) << ran.err;
   EXPECT_NE(ran.err.find("slowest: sh("), std::string::npos) << ran.err;
-  EXPECT_EQ(run_command({"--quiet", "--", "true"}).err, "");
+  EXPECT_EQ(count_lines(ran.err), 9u) << ran.err;  // five chains, four lines of the summary
+  EXPECT_EQ(run_command({"--quiet", "--output", "/dev/null", "--", "true"}).err, "");
+}
+
+TEST(RunCommandTest, ADashIsStandardOutput) {
+  const Ran ran = run_command({"--quiet", "--output", "-", "--", "sh", "-c", "/bin/true; /bin/echo said"});
+  EXPECT_EQ(count_lines(ran.out), 4u) << ran.out;
+  EXPECT_NE(ran.out.find("said\n"), std::string::npos) << ran.out;
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(RunCommandTest, TellsWhatTheFiltersLetThrough) {
+  const std::vector<std::string> command = {"--", "sh", "-c", "/bin/true; /bin/false; exit 3"};
+  const auto first_line = [&](std::vector<std::string> filter) {
+    filter.insert(filter.begin(), {"--output", "/dev/null"});
+    filter.insert(filter.end(), command.begin(), command.end());
+    return lines_of(run_command(filter).err).front();
+  };
+  EXPECT_EQ(first_line({"--comm", "nosuch"}), "proctree: 0 processes, 0 execs, 0 failures, 0 lost");
+  EXPECT_EQ(first_line({"--comm", "false"}), "proctree: 1 process, 1 exec, 1 failure, 0 lost");
+  // As it is forked a child is called sh too.
+  EXPECT_EQ(first_line({"--comm", "sh"}), "proctree: 3 processes, 1 exec, 1 failure, 0 lost");
+}
+
+// What the parent of proctree does with SIGCHLD is not the command's end.
+TEST(RunCommandTest, EndsAsItsCommandWhereSigchldIsIgnored) {
+  const Ran ran = run({"/bin/bash", "-c", "trap '' CHLD; exec \"$@\"", "bash", proctree_path(), "run",
+                       "--quiet", "--output", "/dev/null", "--", "sh", "-c", "exit 3"});
+  EXPECT_EQ(ran.code(), 3) << ran.err;
+}
+
+class RunPipeTest : public testing::Test {
+ protected:
+  RunPipeTest() { EXPECT_EQ(mkfifo(fifo_.c_str(), 0600), 0); }
+  [[nodiscard]] pid_t start(const std::string& script) const {
+    Launch how;
+    how.argv = {proctree_path(), "run", "--quiet", "--format", "jsonl", "--output",
+                fifo_,           "--",  "sh",      "-c",       script};
+    return launch(how);
+  }
+  void wait_until_said() const {
+    const auto until = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
+    while (access(said_.c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < until) usleep(10'000);
+  }
+
+  TempDir dir_;
+  std::string fifo_ = dir_.file("fifo");
+  std::string said_ = dir_.file("said");
+};
+
+TEST_F(RunPipeTest, WithoutAReaderASignalEndsIt) {
+  const pid_t pid = start("echo >" + said_);
+  usleep(300'000);  // either way it is to end so
+  ASSERT_EQ(kill(pid, SIGTERM), 0);
+  EXPECT_EQ(status_text(wait_for(pid)), "signal 15");
+  EXPECT_NE(access(said_.c_str(), F_OK), 0) << "the command was run all the same";
+}
+
+TEST_F(RunPipeTest, SignalsReachTheCommandAfterTheReaderIsGone) {
+  Fd reader = open_file(fifo_, O_RDONLY | O_NONBLOCK);
+  const pid_t pid = start("trap 'exit 9' TERM; echo >" + dir_.file("ready") + "; until [ -e " +
+                          dir_.file("gone") + " ]; do /bin/true; done; /bin/true; /bin/true; echo >" + said_ +
+                          "; while :; do sleep 0.05; done");
+  const auto until = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
+  while (access(dir_.file("ready").c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < until)
+    usleep(10'000);
+  reader.reset();
+  const Fd gone = open_file(dir_.file("gone"), O_WRONLY | O_CREAT);
+  wait_until_said();
+  ASSERT_EQ(kill(pid, SIGTERM), 0);
+  EXPECT_EQ(status_text(wait_for(pid)), "exit 9");
 }
 
 TEST(RunCommandTest, WhatOutlivesItIsListedOrWaitedFor) {
@@ -140,7 +212,7 @@ TEST(RunCommandTest, WhatOutlivesItIsListedOrWaitedFor) {
   const Ran waited = run_command(waiting);
   EXPECT_EQ(waited.code(), 3);
   EXPECT_EQ(waited.err.find("still running"), std::string::npos) << waited.err;
-  EXPECT_NE(waited.out.find("|sleep|"), std::string::npos) << waited.out;
+  EXPECT_NE(waited.err.find("|sleep|"), std::string::npos) << waited.err;
 }
 
 TEST(RunCommandTest, RunsAsWhoCalledSudo) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // trace --watch as who looks at it sees it: on a terminal, with processes that the test starts and ends.
 #include <fcntl.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -166,6 +170,36 @@ TEST_F(WatchTest, FollowsTheSizeOfTheTerminal) {
   EXPECT_TRUE(has_lines(45)) << screen.text();
   EXPECT_TRUE(screen.wait_for(kid(pid) + " " + dir_.file("watched-kid"))) << screen.text();
   EXPECT_EQ(screen.exit_code(), "");
+}
+
+// A terminal that calls itself so large or small. Lines that are drawn are bounded, and so is what is taken.
+TEST(WatchSizeTest, AnyIsBearable) {
+  for (const winsize size : {winsize{1, 1, 0, 0}, winsize{65535, 65535, 0, 0}, winsize{0, 0, 0, 0},
+                             winsize{65535, 1, 0, 0}, winsize{1, 65535, 0, 0}}) {
+    for (const bool watch : {true, false}) {
+      int terminal = -1;
+      const pid_t pid = forkpty(&terminal, nullptr, nullptr, &size);
+      ASSERT_GE(pid, 0);
+      if (pid == 0) {
+        setenv("TERM", "xterm", 1);
+        const std::string program = proctree_path();
+        if (watch) execl(program.c_str(), program.c_str(), "trace", "--watch", "--duration", "1", nullptr);
+        execl(program.c_str(), program.c_str(), "trace", "--duration", "1", nullptr);
+        _exit(127);
+      }
+      char drawn[4096];
+      while (::read(terminal, drawn, sizeof drawn) > 0) {
+      }
+      int status = -1;
+      rusage used{};
+      ASSERT_EQ(wait4(pid, &status, 0, &used), pid);
+      const std::string what = std::to_string(size.ws_col) + " columns, " + std::to_string(size.ws_row) +
+                               " lines" + (watch ? ", watched" : "");
+      EXPECT_EQ(status_text(status), "exit 0") << what;
+      EXPECT_LT(used.ru_maxrss, 256 * 1024) << what;
+      close(terminal);
+    }
+  }
 }
 
 // However it ends, the terminal is as it was, and what is told is told there.

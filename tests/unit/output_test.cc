@@ -7,9 +7,11 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -67,8 +69,8 @@ class OutputTest : public testing::Test {
     ::rmdir(dir_.c_str());
   }
 
-  Output open(const std::string& path) {
-    auto output = Output::open(path);
+  Output open(const std::string& path, StopRequest stop = {}) {
+    auto output = Output::open(path, std::move(stop));
     if (!output) {
       ADD_FAILURE() << output.error().to_string();
       std::abort();
@@ -250,11 +252,10 @@ TEST_F(PipeTest, WaitsForASlowReaderOfANonBlockingPipe) {
 }
 
 TEST_F(PipeTest, AReaderThatTakesNothingHoldsUpNoStop) {
-  Output output = open(path_);
   int asked[2];
   ASSERT_EQ(::pipe2(asked, O_CLOEXEC), 0);
   std::atomic<bool> stop = false;
-  output.stop_waiting_on(asked[0], [&] { return stop.load(); });
+  Output output = open(path_, {asked[0], [&] { return stop.load(); }});
   std::thread signal([&] {
     wait_until_full(output.fd());
     stop = true;
@@ -298,6 +299,104 @@ TEST_F(OutputTest, MovesItsLinesAlong) {
   ASSERT_TRUE(second.append("two"));
   ASSERT_TRUE(second.close());
   EXPECT_EQ(read_file(path_), "one\ntwo\n");
+}
+
+// A FIFO without a reader.
+class LonelyPipeTest : public OutputTest {
+ protected:
+  void SetUp() override {
+    OutputTest::SetUp();
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  }
+  [[nodiscard]] int open_reader() const { return ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); }
+  static std::string read_some(int fd) {
+    char text[256];
+    const ssize_t n = ::read(fd, text, sizeof text);
+    return {text, static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
+  }
+};
+
+TEST_F(LonelyPipeTest, IsWaitedForUntilAReaderComes) {
+  int reader = -1;
+  int looks = 0;
+  Output output = open(path_, {-1, [&] {
+                                 if (++looks == 2) reader = open_reader();
+                                 return false;
+                               }});
+  ASSERT_TRUE(output.append("line"));
+  ASSERT_TRUE(output.close());
+  EXPECT_EQ(read_some(reader), "line\n");
+  ::close(reader);
+}
+
+TEST_F(LonelyPipeTest, IsNotWaitedForOnceTheStopIsAskedFor) {
+  const auto output = Output::open(path_, {-1, [] { return true; }});
+  ASSERT_FALSE(output);
+  EXPECT_TRUE(is_reader_gone(output.error())) << output.error().to_string();
+}
+
+TEST_F(LonelyPipeTest, WhatIsReopenedWithoutAReaderWaitsForOne) {
+  int reader = open_reader();
+  bool stop = false;
+  Output output = open(path_, {-1, [&] {
+                                 if (!stop) reader = open_reader();
+                                 return stop;
+                               }});
+  ASSERT_TRUE(output.append("before"));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(read_some(reader), "before\n");
+  ::close(reader);
+  ASSERT_TRUE(output.reopen()) << "nobody reads it now";
+  ASSERT_TRUE(output.append("after"));
+  ASSERT_TRUE(output.flush()) << "the reader that comes gets it";
+  EXPECT_EQ(read_some(reader), "after\n");
+  ::close(reader);
+  ASSERT_TRUE(output.reopen());
+  stop = true;
+  ASSERT_TRUE(output.append("never"));
+  const auto flushed = output.flush();
+  ASSERT_FALSE(flushed);
+  EXPECT_TRUE(is_reader_gone(flushed.error()));
+}
+
+TEST_F(LonelyPipeTest, TheOldReaderHasItUntilANewOneIsThere) {
+  const int old_reader = open_reader();
+  Output output = open(path_);
+  ASSERT_EQ(::rename(path_.c_str(), (path_ + ".1").c_str()), 0);
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  ASSERT_TRUE(output.reopen());
+  ASSERT_TRUE(output.append("one"));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(read_some(old_reader), "one\n");
+  const int reader = open_reader();
+  ASSERT_TRUE(output.append("two"));
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(read_some(reader), "two\n");
+  ::close(old_reader);
+  ::close(reader);
+}
+
+TEST_F(OutputTest, ASocketIsNoPipe) {
+  ASSERT_EQ(::mknod(path_.c_str(), S_IFSOCK | 0600, 0), 0);
+  EXPECT_FALSE(Output::open(path_, {-1, [] {
+                                      ADD_FAILURE() << "it waits for a reader";
+                                      return true;
+                                    }}));
+}
+
+TEST_F(OutputTest, AStalledSocketOnAStandardDescriptorHoldsUpNoStop) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const int before = ::dup(STDOUT_FILENO);
+  ASSERT_GE(::dup2(ends[0], STDOUT_FILENO), 0);
+  {
+    Output output = Output::standard(STDOUT_FILENO, {-1, [] { return true; }});
+    Result<void> written;
+    for (int i = 0; i < 100'000 && written; ++i) written = output.append(line_of(i));
+    EXPECT_FALSE(written) << "the socket never filled";
+  }
+  ASSERT_GE(::dup2(before, STDOUT_FILENO), 0);
+  for (const int fd : {before, ends[0], ends[1]}) ::close(fd);
 }
 
 TEST_F(OutputTest, StandardOutputIsADash) {

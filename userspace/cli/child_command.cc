@@ -65,6 +65,8 @@ Result<ChildCommand> ChildCommand::fork(const std::vector<std::string>& command,
   child.name_ = command.front();
   child.pid_ = ::fork();
   if (child.pid_ < 0) return fail_errno("can't fork", errno);
+  // Where our parent ignores SIGCHLD the kernel would keep no status for us. The command inherits what it is.
+  if (child.pid_ > 0) std::signal(SIGCHLD, SIG_DFL);
   if (child.pid_ == 0) {
     close((*gate)[1].release());  // or it would never see its end
     become_command(argv.data(), account ? &*account : nullptr, (*gate)[0].get(), (*failed)[1].get());

@@ -23,12 +23,16 @@ constexpr const char* kVersionHelp = "Print the version and exit";
 constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
 
 // What is written, of which processes, how and where.
-void declare_record(Declared& of, RecordOptions& options) {
+void declare_record(Declared& of, RecordOptions& options,
+                    const char* output_help = "Append to FILE (- is standard output)") {
   of.choice<Format>(
       "--format", "FORMAT", options.format,
       {{"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}},
       "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream");
-  of.text("--output", "FILE", options.output, "Append to FILE (- is standard output)");
+  of.value("--output", "FILE", output_help, [&options](const std::string& word) {
+    options.output = word;
+    return std::string();
+  });
   of.text("--timeline", "FILE", options.timeline,
           "Also write FILE, anew: a timeline that ui.perfetto.dev shows");
   of.value("--events", "LIST:{exec,fork,exit}", "What is written: exec, fork, exit, separated by commas",
@@ -98,7 +102,7 @@ void declare(CLI::App& app, TraceOptions& options) {
 
 void declare(CLI::App& app, RunOptions& options) {
   Declared of(app);
-  declare_record(of, options.record);
+  declare_record(of, options.record, "Append to FILE (- is standard output), not to standard error");
   declare_capture(of, options.capture);
   of.flag("--as-root", options.as_root, "Run it as root, not as the user who called sudo");
   of.flag("--quiet", options.quiet, "No summary on standard error at the end");

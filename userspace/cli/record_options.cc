@@ -75,6 +75,11 @@ Retention RecordOptions::retention() const {
   return retention;
 }
 
+Result<Output> open_output(const RecordOptions& options, int standard_fd, StopRequest stop) {
+  if (options.output) return Output::open(*options.output, std::move(stop));
+  return Output::standard(standard_fd, std::move(stop));
+}
+
 MadeSink make_sink(const RecordOptions& options, Output& output, TimelineSink* timeline) {
   MadeSink made = make_output_sink(options, output);
   if (timeline != nullptr) made.sink = std::make_unique<TeeSink>(std::move(made.sink), *timeline);

@@ -25,9 +25,9 @@ enum class Format : std::uint8_t { text, chain, jsonl };
 
 struct RecordOptions {
   Format format = Format::text;
-  std::string output = "-";
-  std::string timeline;             // empty: none
-  std::vector<std::string> events;  // empty: what the format writes by default
+  std::optional<std::string> output;  // none: the command's own
+  std::string timeline;               // empty: none
+  std::vector<std::string> events;    // empty: what the format writes by default
   std::vector<std::string> comms;
   std::vector<std::string> users;
   std::vector<std::string> under;  // names and pids
@@ -42,6 +42,10 @@ struct RecordOptions {
   [[nodiscard]] std::size_t ancestors_max() const { return ancestors.value_or(64); }
   [[nodiscard]] Retention retention() const;
 };
+
+// What --output names, else the standard descriptor.
+[[nodiscard]] Result<Output> open_output(const RecordOptions& options, int standard_fd,
+                                         StopRequest stop = {});
 
 struct MadeSink {
   std::unique_ptr<Sink> sink;

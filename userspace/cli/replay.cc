@@ -2,6 +2,8 @@
 // replay FILE: a recording read back, in every output that the live trace has; or the tree of a moment.
 #include "replay/replay.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -87,7 +89,7 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   if (!with) return tl::make_unexpected(std::move(with.error()));
   auto lines = LineReader::open(options.file);
   if (!lines) return tl::make_unexpected(std::move(lines.error()));
-  auto output = Output::open(options.record.output);
+  auto output = open_output(options.record, STDOUT_FILENO);
   if (!output) return tl::make_unexpected(std::move(output.error()));
 
   auto timeline = open_timeline(options.record, {output->fd(), lines->fd()});

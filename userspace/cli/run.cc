@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // run: follows one command and what descends from it, and ends as it ends.
+#include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -60,16 +62,17 @@ std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command
 
 class Run {
  public:
-  Run(const RunOptions& options, ChildCommand& child) : options_(options), child_(child) {}
+  Run(const RunOptions& options, ChildCommand& child, SignalFd& signals)
+      : options_(options), child_(child), signals_(signals) {}
 
-  // Answers the status that the command ended with.
+  // Returns the status that the command ended with.
   Result<int> follow() {
-    auto output = Output::open(options_.record.output);
+    auto output = open_output(options_.record, STDERR_FILENO,
+                              {signals_.fd(), [this] { return pass_signals(), is_left(); }});
+    if (!output && is_reader_gone(output.error())) return *child_.status();  // none came for a FIFO
     if (!output) return tl::make_unexpected(std::move(output.error()));
     auto timeline = open_timeline(options_.record, {output->fd()});
     if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
-    auto signals = SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD});
-    if (!signals) return tl::make_unexpected(std::move(signals.error()));
     auto host = this_host();
     if (!host) return tl::make_unexpected(std::move(host.error()));
     if (host->nested_pid_namespace) {
@@ -83,40 +86,44 @@ class Run {
                                                  .failed_execs = options_.capture.failed_execs});
     if (!source) return tl::make_unexpected(std::move(source.error()));
 
-    const MadeSink made = make_sink(options_.record, *output, timeline->get());
-    RunSummary summary(*made.sink);
+    made_ = make_sink(options_.record, *output, timeline->get());
+    RunSummary summary(*made_.sink);
     Engine engine(**source, summary, std::move(*host), engine_options_of(options_.record));
     if (auto started = engine.start(); !started) return tl::make_unexpected(std::move(started.error()));
-    command_ = engine.table().key(engine.table().find(static_cast<std::uint32_t>(child_.pid())));
-    auto began = reduce_privileges(privileges_to_follow(EventSource::bpf, **source), std::nullopt);
-    if (began) began = engine.tell_start();
-    if (began) began = summary.flush();
-    if (!began) return tl::make_unexpected(std::move(began.error()));
+    const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
+    if (command == kNoSlot) return wait_for_command();  // somebody has ended it
+    command_ = engine.table().key(command);
+    auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, **source), std::nullopt);
+    if (followed) followed = engine.tell_start();
+    if (followed) followed = summary.flush();
+    if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(followed.error());
     const std::uint64_t start_ns = boot_now_ns();
-    if (auto released = child_.release(); !released) return cant_run(released.error());
+    if (auto released = child_.release(); !released) {
+      return released.error().system_errno == EPIPE ? wait_for_command() : cant_run(released.error());
+    }
+    released_ = true;
 
-    const LoopOptions loop{
-        .on_signal = [&](const SignalFd::Signal& signal) { return on_signal(signal, made); },
-        .is_over = [&] { return is_over(engine.table()); },
-        .chores = {}};
-    auto followed = run_loop(engine, **source, summary, *signals, loop);
+    const LoopOptions loop{.on_signal = [&](const SignalFd::Signal& signal) { return on_signal(signal); },
+                           .is_over = [&] { return is_over(engine.table()); },
+                           .chores = {}};
+    if (followed) followed = run_loop(engine, **source, summary, signals_, loop);
     const std::uint64_t end_ns = boot_now_ns();
     if (followed) followed = engine.stop();
     if (followed) followed = output->close();
     followed = close_timeline(timeline->get(), std::move(followed));
     // Whatever becomes of the records, the command is not cut short.
-    while (!child_.status()) pause_for_child();
+    const int status = wait_for_command();
     if (!followed && !is_reader_gone(followed.error()))
       return tl::make_unexpected(std::move(followed.error()));
     if (!options_.quiet) tell(summary, end_ns - start_ns, engine);
-    return *child_.status();
+    return status;
   }
 
  private:
-  // What a key of the terminal sends, the command gets itself.
-  Result<bool> on_signal(const SignalFd::Signal& signal, const MadeSink& made) {
+  // What a key of the terminal sends, the command gets itself. Returns whether to go on.
+  bool on_signal(const SignalFd::Signal& signal) {
     if (signal.number == SIGWINCH) {
-      if (made.on_resize) made.on_resize();
+      if (made_.on_resize) made_.on_resize();
     } else if (signal.number != SIGCHLD) {
       if (child_.status()) return false;  // enough of waiting for the others
       if (!signal.from_kernel) kill(child_.pid(), signal.number);
@@ -124,16 +131,25 @@ class Run {
     return true;
   }
 
+  void pass_signals() {
+    while (const auto signal = signals_.take()) asked_to_stop_ |= !on_signal(*signal);
+  }
+
+  // Nobody waits for the records any more.
+  bool is_left() { return child_.status() && (asked_to_stop_ || !released_); }
+
   bool is_over(const ProcessTable& table) {
     return child_.status() && (!options_.wait_all || living_below(table, command_).empty());
   }
 
-  static void pause_for_child() {
-    sigset_t child;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    constexpr timespec kLook = {1, 0};
-    sigtimedwait(&child, nullptr, &kLook);
+  int wait_for_command() {
+    constexpr int kLookMs = 1000;
+    for (;;) {
+      pass_signals();
+      if (const auto status = child_.status()) return *status;
+      pollfd signals{signals_.fd(), POLLIN, 0};
+      ::poll(&signals, 1, kLookMs);
+    }
   }
 
   // The exit status for a command that could not be executed, as a wait(2) status.
@@ -155,7 +171,11 @@ class Run {
 
   const RunOptions& options_;
   ChildCommand& child_;
+  SignalFd& signals_;
+  MadeSink made_;
   ProcKey command_;
+  bool released_ = false;
+  bool asked_to_stop_ = false;
 };
 
 }  // namespace
@@ -167,7 +187,9 @@ Result<int> run_command(const RunOptions& options) {
   if (!account) return tl::make_unexpected(std::move(account.error()));
   auto child = ChildCommand::fork(options.command, *account);
   if (!child) return tl::make_unexpected(std::move(child.error()));
-  auto status = Run(options, *child).follow();
+  auto signals = SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD});
+  if (!signals) return tl::make_unexpected(std::move(signals.error()));
+  auto status = Run(options, *child, *signals).follow();
   if (!status) return status;
   return end_like(*status);
 }

@@ -4,7 +4,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -22,7 +21,9 @@ Result<SignalFd> SignalFd::open(std::initializer_list<int> signals) {
 }
 
 SignalFd::SignalFd(SignalFd&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), arrived_(std::move(other.arrived_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      arrived_(std::move(other.arrived_)),
+      stop_arrived_(other.stop_arrived_) {}
 
 SignalFd::~SignalFd() {
   if (fd_ >= 0) close(fd_);
@@ -30,8 +31,10 @@ SignalFd::~SignalFd() {
 
 void SignalFd::read() {
   signalfd_siginfo info{};
-  while (::read(fd_, &info, sizeof info) == sizeof info)
+  while (::read(fd_, &info, sizeof info) == sizeof info) {
     arrived_.push_back({static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL});
+    stop_arrived_ |= info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM;
+  }
 }
 
 std::optional<SignalFd::Signal> SignalFd::take() {
@@ -44,8 +47,7 @@ std::optional<SignalFd::Signal> SignalFd::take() {
 
 bool SignalFd::stop_arrived() {
   read();
-  return std::ranges::any_of(
-      arrived_, [](const Signal& signal) { return signal.number == SIGINT || signal.number == SIGTERM; });
+  return stop_arrived_;
 }
 
 }  // namespace proctree

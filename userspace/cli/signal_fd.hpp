@@ -28,7 +28,7 @@ class SignalFd {
   [[nodiscard]] int fd() const { return fd_; }
   // The next signal that has arrived.
   [[nodiscard]] std::optional<Signal> take();
-  // Has SIGINT or SIGTERM arrived? take() will still answer it.
+  // Has SIGINT or SIGTERM arrived at any time? take() returns it all the same.
   [[nodiscard]] bool stop_arrived();
 
  private:
@@ -37,6 +37,7 @@ class SignalFd {
 
   int fd_;
   std::deque<Signal> arrived_;
+  bool stop_arrived_ = false;
 };
 
 }  // namespace proctree

@@ -4,10 +4,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
 namespace proctree {
+
+namespace {
+
+// A terminal may call itself 65,535 columns wide, and all of a line is made for each.
+constexpr std::size_t kMostColumns = 4096;
+
+}  // namespace
 
 Terminal look_at_terminal(int fd) {
   Terminal terminal;
@@ -19,7 +27,7 @@ Terminal look_at_terminal(int fd) {
   const bool dumb = term == nullptr || *term == '\0' || std::string_view(term) == "dumb";
   terminal.colour = !asked_not && !dumb;
   winsize size{};
-  if (ioctl(fd, TIOCGWINSZ, &size) == 0) terminal.width = size.ws_col;
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0) terminal.width = std::min(std::size_t{size.ws_col}, kMostColumns);
   return terminal;
 }
 

@@ -98,6 +98,7 @@ Result<int> run_command(const TraceOptions& options) {
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
   auto front = options.watch ? open_watch(options) : open_lines(options, *signals, *manager);
+  if (!front && is_reader_gone(front.error())) return EXIT_SUCCESS;  // none came until the end was asked for
   if (!front) return tl::make_unexpected(std::move(front.error()));
   auto host = this_host();
   if (!host) return tl::make_unexpected(std::move(host.error()));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -25,19 +27,19 @@ void tell_what_is_given_up(const std::string& output) {
 class TraceLines final : public TraceFront {
  public:
   TraceLines(const TraceOptions& options, Output output, std::unique_ptr<TimelineSink> timeline,
-             SignalFd& signals, ServiceManager& manager)
+             ServiceManager& manager)
       : options_(options),
         output_(std::move(output)),
         timeline_(std::move(timeline)),
         made_(make_sink(options.record, output_, timeline_.get())),
-        manager_(manager) {
-    output_.stop_waiting_on(signals.fd(), [&signals] { return signals.stop_arrived(); });
-  }
+        manager_(manager) {}
 
   [[nodiscard]] EngineOptions engine_options() const override { return options_.engine_options(); }
   [[nodiscard]] Sink& sink() override { return *made_.sink; }
 
-  void on_started() override { tell_what_is_given_up(options_.record.output); }
+  void on_started() override {
+    if (options_.record.output) tell_what_is_given_up(*options_.record.output);
+  }
 
   Result<void> begin(Engine&, LoopOptions&) override { return {}; }
 
@@ -71,11 +73,12 @@ class TraceLines final : public TraceFront {
 
 Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options, SignalFd& signals,
                                                ServiceManager& manager) {
-  auto output = Output::open(options.record.output);
+  auto output = open_output(options.record, STDOUT_FILENO,
+                            {signals.fd(), [&signals] { return signals.stop_arrived(); }});
   if (!output) return tl::make_unexpected(std::move(output.error()));
   auto timeline = open_timeline(options.record, {output->fd()});
   if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
-  return std::make_unique<TraceLines>(options, std::move(*output), std::move(*timeline), signals, manager);
+  return std::make_unique<TraceLines>(options, std::move(*output), std::move(*timeline), manager);
 }
 
 }  // namespace proctree

@@ -31,6 +31,8 @@ std::string write_remedy(int system_errno) {
       return "rotate the file or raise the limit (ulimit -f)";
     case EPIPE:
       return {};
+    case EBADF:
+      return "leave it open, or name a file";
     default:
       return "see the kernel's log for the device's errors, or write elsewhere";
   }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "sink/file_errors.hpp"
+#include "sink/open_output.hpp"
 
 namespace proctree {
 
@@ -21,48 +23,27 @@ off_t regular_size(int fd) {
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
 }
 
-bool is_fifo(int fd) {
+bool is_socket(int fd) {
   struct stat status {};
-  return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
-Result<int> open_file(const std::string& path) {
-  struct stat status {};
-  // Reading is for finding a torn line. A FIFO or a device must be open for writing alone: a FIFO that is
-  // its own reader would never tell that the real one is gone.
-  const bool special = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-  const int access = special ? O_WRONLY : O_RDWR;
-  int fd = -1;
-  do {
-    fd = ::open(path.c_str(), access | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kFileMode);
-  } while (fd < 0 && errno == EINTR);
-  if (fd >= 0 && is_fifo(fd)) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-  if (fd < 0) {
-    const int error = errno;
-    return fail_errno("cannot open " + path + " for output", error, open_remedy(error));
-  }
-  return fd;
-}
-
-// A write to a full pipe must not hold us where no signal is looked at. The flag belongs to what was
-// opened, which others share (a shell's pipeline): so standard output is opened once more, for us alone.
-// Where that can't be, writes block.
-int own_standard_output() {
-  if (!is_fifo(STDOUT_FILENO)) return -1;
-  return ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 }  // namespace
 
-Result<Output> Output::open(std::string path) {
-  if (path == "-") {
-    const int own = own_standard_output();
-    return Output(std::move(path), own < 0 ? STDOUT_FILENO : own, own >= 0);
-  }
-  auto fd = open_file(path);
+Result<Output> Output::open(std::string path, StopRequest stop) {
+  if (path == "-") return standard(STDOUT_FILENO, std::move(stop));
+  auto fd = open_for_reader(path, stop);
   if (!fd) return tl::make_unexpected(std::move(fd.error()));
-  Output output(std::move(path), *fd, true);
+  Output output(std::move(path), *fd, true, std::move(stop));
   if (auto closed = output.close_torn_line(); !closed) return tl::make_unexpected(std::move(closed.error()));
+  return output;
+}
+
+Output Output::standard(int fd, StopRequest stop) {
+  const int own = open_standard(fd);
+  Output output("", own < 0 ? fd : own, own >= 0, std::move(stop));
+  output.standard_ = fd;
+  output.socket_ = is_socket(fd);
   return output;
 }
 
@@ -70,10 +51,12 @@ Output::Output(Output&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::exchange(other.fd_, -1)),
       owned_(std::exchange(other.owned_, false)),
+      reopening_(other.reopening_),
+      standard_(other.standard_),
+      socket_(other.socket_),
       buffer_(std::move(other.buffer_)),
       begun_(std::exchange(other.begun_, 0)),
-      stop_fd_(other.stop_fd_),
-      asked_to_stop_(std::move(other.asked_to_stop_)) {
+      stop_(std::move(other.stop_)) {
   other.buffer_.clear();
 }
 
@@ -81,10 +64,12 @@ Output& Output::operator=(Output&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(fd_, other.fd_);
   std::swap(owned_, other.owned_);
+  std::swap(reopening_, other.reopening_);
+  std::swap(standard_, other.standard_);
+  std::swap(socket_, other.socket_);
   std::swap(buffer_, other.buffer_);
   std::swap(begun_, other.begun_);
-  std::swap(stop_fd_, other.stop_fd_);
-  std::swap(asked_to_stop_, other.asked_to_stop_);
+  std::swap(stop_, other.stop_);
   return *this;
 }
 
@@ -92,7 +77,10 @@ Output::~Output() {
   if (owned_) ::close(fd_);
 }
 
-std::string Output::shown_path() const { return path_ == "-" ? "standard output" : path_; }
+std::string Output::shown_path() const {
+  if (standard_ < 0) return path_;
+  return standard_ == STDOUT_FILENO ? "standard output" : "standard error";
+}
 
 Result<void> Output::close_torn_line() {
   const off_t size = regular_size(fd_);
@@ -121,9 +109,28 @@ Result<void> Output::append(std::string_view line) {
 }
 
 Result<void> Output::flush() {
+  if (reopening_) {
+    if (auto tried = try_reopening(); !tried) return tried;
+  }
+  auto written = write_buffer();
+  if (written || !reopening_ || !is_reader_gone(written.error())) return written;
+  // The old reader is gone, and the new one still to come.
+  auto fd = open_for_reader(path_, stop_);
+  if (!fd) return tl::make_unexpected(std::move(fd.error()));
+  if (auto gone = go_over_to(*fd); !gone) return gone;
+  return write_buffer();
+}
+
+// Waits for nobody, but where a terminal or a pipe could not be opened once more for us alone.
+ssize_t Output::write_some(std::string_view text) const {
+  return socket_ ? ::send(fd_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                 : ::write(fd_, text.data(), text.size());
+}
+
+Result<void> Output::write_buffer() {
   std::size_t written = begun_;
   while (written < buffer_.size()) {
-    const ssize_t n = ::write(fd_, buffer_.data() + written, buffer_.size() - written);
+    const ssize_t n = write_some(std::string_view(buffer_).substr(written));
     if (n > 0) {
       written += static_cast<std::size_t>(n);
     } else if (n == 0) {
@@ -139,16 +146,11 @@ Result<void> Output::flush() {
   return {};
 }
 
-void Output::stop_waiting_on(int fd, std::function<bool()> asked_to_stop) {
-  stop_fd_ = fd;
-  asked_to_stop_ = std::move(asked_to_stop);
-}
-
 // False: it was asked to stop, and the reader takes nothing.
 bool Output::wait_until_writable() {
-  std::array<pollfd, 2> requests = {pollfd{fd_, POLLOUT, 0}, pollfd{stop_fd_, POLLIN, 0}};
+  std::array<pollfd, 2> requests = {pollfd{fd_, POLLOUT, 0}, pollfd{stop_.fd, POLLIN, 0}};
   for (;;) {
-    const bool stop = asked_to_stop_ && asked_to_stop_();
+    const bool stop = stop_.is_there();
     const int ready =
         stop ? ::poll(requests.data(), 1, static_cast<int>(std::chrono::milliseconds(kGrace).count()))
              : ::poll(requests.data(), requests.size(), -1);
@@ -180,14 +182,25 @@ bool Output::take_back(std::size_t torn_bytes) const {
 }
 
 Result<void> Output::reopen() {
-  if (path_ == "-") return {};
+  if (standard_ >= 0) return {};
   // What cannot be written to the old file any more stays in the buffer and goes to the new one.
   auto flushed = flush();
   if (!flushed && is_reader_gone(flushed.error())) return flushed;
-  auto fd = open_file(path_);
-  if (!fd) return tl::make_unexpected(std::move(fd.error()));
-  const int old_fd = std::exchange(fd_, *fd);
+  return try_reopening();
+}
+
+Result<void> Output::try_reopening() {
+  auto fd = open_for_output(path_);
+  if (fd) return go_over_to(*fd);
+  reopening_ = lacks_reader(fd.error(), path_);
+  if (reopening_) return {};
+  return tl::make_unexpected(std::move(fd.error()));
+}
+
+Result<void> Output::go_over_to(int fd) {
+  reopening_ = false;
   begun_ = 0;
+  const int old_fd = std::exchange(fd_, fd);
   if (::close(old_fd) != 0 && errno != EINTR) return close_failed(errno);
   return close_torn_line();
 }

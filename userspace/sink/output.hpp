@@ -2,14 +2,16 @@
 // Where a sink's lines go: a file, a pipe or a terminal. Whole lines only.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "proctree/error.hpp"
+#include "sink/stop_request.hpp"
 
 namespace proctree {
 
@@ -20,7 +22,11 @@ class Output {
  public:
   // Appends to the file, made readable to owner and group only; "-" is standard output. A torn last line
   // that a crash left is ended first.
-  static Result<Output> open(std::string path);
+  // Where it is a FIFO that nobody reads, a reader is waited for, until the stop is asked for; the error is
+  // then that the reader is gone.
+  static Result<Output> open(std::string path, StopRequest stop = {});
+  // Standard output or standard error.
+  static Output standard(int fd, StopRequest stop = {});
 
   Output(Output&& other) noexcept;
   Output& operator=(Output&& other) noexcept;
@@ -33,24 +39,28 @@ class Output {
   Result<void> flush();
 
   // Opens the path anew, after a rotation has moved the file away. Where that fails the old file stays in
-  // use.
+  // use; so it does where a FIFO has no reader yet, until one is there.
   Result<void> reopen();
   // Flushes and closes: the last place where some file systems tell of a failed write.
   Result<void> close();
 
-  // A reader may stall for as long as it likes, until `asked_to_stop`, called when `fd` is readable,
-  // answers true: then it has kGrace more to take what waits, or the write fails.
+  // A reader may stall for as long as it likes, until the stop is asked for: then it has kGrace more to take
+  // what waits, or the write fails.
   static constexpr std::chrono::seconds kGrace{2};
-  void stop_waiting_on(int fd, std::function<bool()> asked_to_stop);
 
   [[nodiscard]] int fd() const { return fd_; }
 
  private:
   static constexpr std::size_t kBatchBytes = 64 * 1024;
 
-  Output(std::string path, int fd, bool owned) : path_(std::move(path)), fd_(fd), owned_(owned) {}
+  Output(std::string path, int fd, bool owned, StopRequest stop)
+      : path_(std::move(path)), fd_(fd), owned_(owned), stop_(std::move(stop)) {}
   [[nodiscard]] std::string shown_path() const;
   Result<void> close_torn_line();
+  Result<void> write_buffer();
+  Result<void> try_reopening();
+  Result<void> go_over_to(int fd);
+  [[nodiscard]] ssize_t write_some(std::string_view text) const;
   [[nodiscard]] bool wait_until_writable();
   [[nodiscard]] tl::unexpected<Error> write_failed(int system_errno, std::size_t written);
   [[nodiscard]] bool take_back(std::size_t torn_bytes) const;
@@ -59,10 +69,12 @@ class Output {
   std::string path_;
   int fd_ = -1;
   bool owned_ = false;
+  bool reopening_ = false;  // a FIFO, whose reader is still to come
+  int standard_ = -1;       // which standard descriptor it is; -1: none, path_ names it
+  bool socket_ = false;
   std::string buffer_;     // whole lines
   std::size_t begun_ = 0;  // bytes of the first one that a pipe already has, after a failure
-  int stop_fd_ = -1;
-  std::function<bool()> asked_to_stop_;
+  StopRequest stop_;
 };
 
 // True where the error says that the reader went away (`| head`): an end, not a failure.

@@ -38,10 +38,13 @@ std::size_t RunSummary::program_of(std::string_view comm) {
 }
 
 Result<void> RunSummary::on_process(const ProcessRecord& record) {
+  count_process(record);
   switch (record.kind) {
     case ProcessRecord::Kind::fork:
     case ProcessRecord::Kind::process:
+      break;
     case ProcessRecord::Kind::failed_exec:
+      ++failed_execs_;
       break;
     case ProcessRecord::Kind::exec:
       on_exec(record);
@@ -53,15 +56,39 @@ Result<void> RunSummary::on_process(const ProcessRecord& record) {
   return next_.on_process(record);
 }
 
+Result<void> RunSummary::on_withheld(const ProcessRecord& record) {
+  if (record.kind == ProcessRecord::Kind::exec) finish(record.task->self.pid, record.head.ktime_ns);
+  if (record.kind == ProcessRecord::Kind::exit) {
+    finish(record.task->self.pid, record.head.ktime_ns);
+    counted_.erase(record.task->self.pid);
+  }
+  return next_.on_withheld(record);
+}
+
+// A process counts when something of it is told for the first time.
+void RunSummary::count_process(const ProcessRecord& record) {
+  const ProcKey& self = record.task->self;
+  if (record.kind == ProcessRecord::Kind::exit) {
+    const auto entry = counted_.find(self.pid);
+    processes_ += entry == counted_.end() || entry->second != self.start_ns;
+    if (entry != counted_.end()) counted_.erase(entry);
+    return;
+  }
+  const auto [entry, added] = counted_.try_emplace(self.pid, self.start_ns);
+  processes_ += added || entry->second != self.start_ns;
+  entry->second = self.start_ns;
+}
+
 Result<void> RunSummary::on_stop(const StopRecord& record) {
-  totals_ = record.totals;
-  failed_execs_ = record.failed_execs;
+  lost_ = record.totals.lost;
+  tells_failed_execs_ = record.failed_execs.has_value();
   return next_.on_stop(record);
 }
 
 void RunSummary::on_exec(const ProcessRecord& record) {
   const std::uint32_t pid = record.task->self.pid;
   finish(pid, record.head.ktime_ns);
+  ++execs_;
   const std::size_t program = program_of(record.task->comm);
   ++programs_[program].runs;
   running_[pid] = {program, record.head.ktime_ns};
@@ -97,11 +124,9 @@ void RunSummary::finish(std::uint32_t pid, std::uint64_t ktime_ns) {
 
 std::vector<std::string> RunSummary::lines(std::uint64_t wall_ns) const {
   std::vector<std::string> lines;
-  // The command itself was there before tracing began.
-  std::string line =
-      counted(totals_.forks + 1, "process", "processes") + ", " + counted(totals_.execs, "exec", "execs");
-  if (failed_execs_) line += ", " + counted(*failed_execs_, "failed exec", "failed execs");
-  line += ", " + counted(failures_, "failure", "failures") + ", " + std::to_string(totals_.lost) + " lost";
+  std::string line = counted(processes_, "process", "processes") + ", " + counted(execs_, "exec", "execs");
+  if (tells_failed_execs_) line += ", " + counted(failed_execs_, "failed exec", "failed execs");
+  line += ", " + counted(failures_, "failure", "failures") + ", " + std::to_string(lost_) + " lost";
   lines.push_back(std::move(line));
 
   char rss[48];

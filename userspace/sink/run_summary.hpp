@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a run of a command came to: counted on the way to the sink proper, told at the end.
+// What a run of a command came to, as far as the filters let it through: counted on the way to the sink
+// proper, told at the end.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,7 @@ class RunSummary final : public Sink {
 
   Result<void> on_start(const StartRecord& record) override { return next_.on_start(record); }
   Result<void> on_process(const ProcessRecord& record) override;
-  Result<void> on_withheld(const ProcessRecord& record) override { return next_.on_withheld(record); }
+  Result<void> on_withheld(const ProcessRecord& record) override;
   Result<void> on_lost(const LostRecord& record) override { return next_.on_lost(record); }
   Result<void> on_resync(const ResyncRecord& record) override { return next_.on_resync(record); }
   Result<void> on_stop(const StopRecord& record) override;
@@ -45,14 +46,18 @@ class RunSummary final : public Sink {
     std::uint64_t took_ns = 0;
   };
 
+  void count_process(const ProcessRecord& record);
   void on_exec(const ProcessRecord& record);
   void on_exit(const ProcessRecord& record);
   void finish(std::uint32_t pid, std::uint64_t ktime_ns);
   std::size_t program_of(std::string_view comm);
 
   Sink& next_;
-  Totals totals_;
-  std::optional<std::uint64_t> failed_execs_;
+  std::uint64_t lost_ = 0;
+  std::uint64_t processes_ = 0;
+  std::uint64_t execs_ = 0;
+  std::uint64_t failed_execs_ = 0;
+  bool tells_failed_execs_ = false;
   std::uint64_t failures_ = 0;
   std::uint64_t user_ns_ = 0;
   std::uint64_t system_ns_ = 0;
@@ -61,7 +66,9 @@ class RunSummary final : public Sink {
   std::vector<Program> programs_;
   std::unordered_map<std::string, std::size_t> by_name_;
   std::unordered_map<std::uint32_t, Running> running_;  // by pid
-  std::vector<Finished> slowest_;                       // a heap, the quickest of them on top
+  std::unordered_map<std::uint32_t, std::uint64_t>
+      counted_;                    // by pid: when the process of it that is counted began
+  std::vector<Finished> slowest_;  // a heap, the quickest of them on top
 };
 
 }  // namespace proctree

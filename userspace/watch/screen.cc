@@ -33,6 +33,9 @@ namespace proctree::watch {
 namespace {
 
 constexpr int kEscapeDelayMs = 25;
+// ncurses keeps three images of the screen, of 28 bytes a cell; a terminal may call itself 65,535 × 65,535.
+constexpr int kMostColumns = 1000;
+constexpr int kMostLines = 400;
 
 const char* terminal_type() {
   const char* term = std::getenv("TERM");
@@ -179,7 +182,9 @@ Result<void> Screen::check() {
 Result<Screen> Screen::open() {
   // Ours are UTF-8 whatever the locale; this one is part of the C library.
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  use_tioctl(true);
+  // Not by ncurses, which takes any size at its word: resize() looks.
+  use_env(false);
+  use_tioctl(false);
   set_escdelay(kEscapeDelayMs);
   auto taken = std::make_unique<Taken>();
   taken->screen = newterm(terminal_type(), stdout, stdin);
@@ -195,7 +200,9 @@ Result<Screen> Screen::open() {
     use_default_colors();
     for (short colour = 1; colour < 8; ++colour) init_pair(colour, colour, -1);
   }
-  return Screen(std::move(taken));
+  Screen screen(std::move(taken));
+  screen.resize();
+  return screen;
 }
 
 Size Screen::size() const {
@@ -231,7 +238,7 @@ bool Screen::show(const Frame& frame) const {
 void Screen::resize() {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return;
-  resizeterm(size.ws_row, size.ws_col);
+  resizeterm(std::min<int>(size.ws_row, kMostLines), std::min<int>(size.ws_col, kMostColumns));
   clearok(curscr, true);
 }
 
