@@ -79,7 +79,7 @@ void follow_to(benchmark::State& state, const Options& options, std::string_view
   follow(state, sink, argument);
 }
 
-void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, ChainOptions{}); }
+void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, ChainSinkOptions{}); }
 void stream_to_text(benchmark::State& state) { follow_to<TextSink>(state, TextOptions{}); }
 void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}); }
 

@@ -61,7 +61,7 @@ inline std::string play_jsonl(Play part, JsonlOptions options = {}) {
 }
 
 inline std::string play_chain(Play part) {
-  return play(part, [](Output& output) { return std::make_unique<ChainSink>(output, ChainOptions{}); });
+  return play(part, [](Output& output) { return std::make_unique<ChainSink>(output, ChainSinkOptions{}); });
 }
 
 inline std::string play_text(Play part, TextOptions options) {

@@ -203,7 +203,7 @@ TEST(Sinks, HandOnAFailure) {
   };
   for (const std::string& message :
        {failure([](Output& output) { return std::make_unique<JsonlSink>(output, JsonlOptions{}); }),
-        failure([](Output& output) { return std::make_unique<ChainSink>(output, ChainOptions{}); }),
+        failure([](Output& output) { return std::make_unique<ChainSink>(output, ChainSinkOptions{}); }),
         failure([](Output& output) { return std::make_unique<TextSink>(output, TextOptions{}); })}) {
     EXPECT_NE(message.find("/dev/full"), std::string::npos) << message;
   }

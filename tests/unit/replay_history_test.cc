@@ -19,7 +19,7 @@ namespace {
 class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterface<std::uint32_t> {
  protected:
   static constexpr TextOptions kText{.events = {}};
-  static constexpr ChainOptions kChain{.events = EventSet::only_exec()};
+  static constexpr ChainSinkOptions kChain{.events = EventSet::only_exec()};
 
   // Answers the living processes at the end, as a tree.
   std::string trace(MadeHost& host, const Filter& filter = {}) {

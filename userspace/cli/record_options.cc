@@ -26,7 +26,7 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
                   output, JsonlOptions{.events = events, .ancestors_max = options.ancestors_max()}),
               {}};
     case Format::chain:
-      return {std::make_unique<ChainSink>(output, ChainOptions{.events = events}), {}};
+      return {std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events}), {}};
     case Format::text:
       break;
   }

@@ -10,13 +10,13 @@
 
 namespace proctree {
 
-struct ChainOptions {
+struct ChainSinkOptions {
   EventSet events = EventSet::only_exec();
 };
 
 class ChainSink final : public Sink {
  public:
-  ChainSink(Output& output, ChainOptions options) : output_(output), options_(options) {}
+  ChainSink(Output& output, ChainSinkOptions options) : output_(output), options_(options) {}
 
   Result<void> on_start(const StartRecord&) override { return {}; }
   Result<void> on_process(const ProcessRecord& record) override;
@@ -28,7 +28,7 @@ class ChainSink final : public Sink {
 
  private:
   Output& output_;
-  ChainOptions options_;
+  ChainSinkOptions options_;
   std::string line_;
 };
 

@@ -23,7 +23,7 @@ using Ink = TextStyle::Ink;
 
 constexpr std::size_t kUserWidth = 8;
 constexpr std::size_t kNameColumn = 2 + kUserWidth + 2;  // where the tree begins: behind mark and user
-constexpr std::size_t kCommandBytes = 512;               // more than a line shows
+constexpr std::size_t kRowCommandBytes = 512;            // more than a line shows
 
 // How the lines of the screen are shared out, by their number: the tree comes first.
 struct Layout {
@@ -253,7 +253,7 @@ void View::append_process(std::string& out, Slot slot, const Life* life, const T
   if (!image.image.args_known || image.image.args.empty()) return;
   out += ' ';
   std::string command;
-  append_command_line(command, style, image.task, image.image, kCommandBytes);
+  append_command_line(command, style, image.task, image.image, kRowCommandBytes);
   out += command;
 }
 

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "source/bpf/bpf_source.hpp"
+#include "source/bpf/kernel_types.hpp"
 #include "source/initial_namespaces.hpp"
 
 namespace proctree {
@@ -74,11 +75,6 @@ std::uint64_t namespace_inode(const std::string& root, const char* kind) {
   std::from_chars(text.data() + open + 1, text.data() + text.size(), inode);
   return inode;
 }
-
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
-using Btf = std::unique_ptr<btf, FreeBtf>;
 
 std::string btf_path(const std::string& root) { return root + "/sys/kernel/btf/vmlinux"; }
 

@@ -11,11 +11,9 @@
 
 namespace proctree {
 
-namespace {
+void FreeBtf::operator()(btf* types) const { btf__free(types); }
 
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
+namespace {
 
 // Parameters of a tracepoint's handler, without the first (the program's own context).
 int tracepoint_parameters(const btf* types, const char* handler) {
@@ -98,7 +96,7 @@ KernelTypes kernel_types_of(const btf* types, const std::string& cgroup_enum) {
 }
 
 Result<KernelTypes> read_kernel_types(const std::string& cgroup_enum) {
-  const std::unique_ptr<btf, FreeBtf> types(btf__load_vmlinux_btf());
+  const Btf types(btf__load_vmlinux_btf());
   if (types == nullptr) {
     return fail_errno("this kernel has no type information (BTF) at /sys/kernel/btf/vmlinux", errno,
                       "proctree needs a kernel built with CONFIG_DEBUG_INFO_BTF=y");

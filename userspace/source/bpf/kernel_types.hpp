@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,11 @@
 struct btf;
 
 namespace proctree {
+
+struct FreeBtf {
+  void operator()(btf* types) const;
+};
+using Btf = std::unique_ptr<btf, FreeBtf>;
 
 struct KernelTypes {
   bool exit_tells_group_dead = false;    // sched_process_exit(task, group_dead), since 6.16
