@@ -5,7 +5,10 @@
 
 #include <cerrno>
 #include <string>
+#include <vector>
 
+#include "made_types.hpp"
+#include "source/bpf/libbpf_messages.hpp"
 #include "temp_tree.hpp"
 
 namespace proctree {
@@ -116,6 +119,76 @@ TEST_F(HostChecks, TracepointsMissingInTheTypes) {
   expect_problem(check, "task iterator");
 }
 
+TEST_F(HostChecks, WithoutSysTheRemedyIsToMountIt) {
+  EXPECT_NE(check_btf(tree_.root()).remedy.find("mount /sys"), std::string::npos);
+  tree_.write("sys/kernel/uevent_seqnum", "1\n");
+  EXPECT_NE(check_btf(tree_.root()).remedy.find("CONFIG_DEBUG_INFO_BTF"), std::string::npos);
+}
+
+TEST_F(HostChecks, ProcOfPidsAlone) {
+  EXPECT_EQ(check_kernel(tree_.root()).remedy, "mount /proc");
+  capabilities("000000c000000000");
+  EXPECT_NE(check_kernel(tree_.root()).remedy.find("subset=pid"), std::string::npos);
+}
+
+TEST_F(HostChecks, ARingLockThatSleeps) {
+  EXPECT_EQ(check_ring_lock(tree_.root()).remedy, "see btf");
+  MadeTypes harmed;
+  harmed.ring(harmed.spinlock_on_rt("rt_mutex"));
+  tree_.write("sys/kernel/btf/vmlinux", harmed.bytes());
+  expect_problem(check_ring_lock(tree_.root()), "would harm the host");
+  EXPECT_TRUE(check_ring_lock(tree_.root()).of_bpf);  // so that --source netlink is named
+  const Error told = explain_failed_start({ErrorCode::io, "x", "", EIO}, tree_.root());
+  EXPECT_FALSE(told.remedy.empty());
+
+  MadeTypes ordinary;
+  ordinary.ring(ordinary.spinlock());
+  tree_.write("sys/kernel/btf/vmlinux", ordinary.bytes());
+  EXPECT_EQ(check_ring_lock(tree_.root()).status, CheckStatus::ok);
+}
+
+HostCheck made_problem(const char* name, bool of_bpf = false) {
+  return {name, CheckStatus::problem, "detail", "remedy", of_bpf};
+}
+HostCheck made_ok(const char* name) { return {name, CheckStatus::ok, "", "", false}; }
+
+std::string problems(std::vector<HostCheck> checks) {
+  leave_one_problem_a_cause(checks);
+  std::string names;
+  for (const HostCheck& check : checks) {
+    if (check.status == CheckStatus::problem) names += check.name + ' ';
+    if (check.status == CheckStatus::note) {
+      EXPECT_TRUE(check.remedy.starts_with("see ")) << check.name << ": " << check.remedy;
+    }
+  }
+  return names;
+}
+
+TEST_F(HostChecks, OneCauseIsOneProblem) {
+  EXPECT_EQ(problems({made_problem("capabilities"), made_ok("btf"), made_problem("bpf-syscall", true),
+                      made_problem("ring-buffer", true), made_problem("trial", true)}),
+            "capabilities ");
+  EXPECT_EQ(problems({made_ok("capabilities"), made_problem("btf", true), made_problem("tracepoints", true),
+                      made_ok("bpf-syscall"), made_problem("ring-lock", true), made_problem("trial", true)}),
+            "btf ");
+  EXPECT_EQ(problems({made_problem("kernel"), made_problem("capabilities"), made_problem("proc-access"),
+                      made_ok("trial")}),
+            "kernel ");
+  // Two causes are two, and a container's pid namespace lets programs load.
+  EXPECT_EQ(
+      problems({made_problem("lockdown", true), made_problem("btf", true), made_problem("trial", true)}),
+      "lockdown btf ");
+  EXPECT_EQ(problems({made_problem("pid-namespace"), made_problem("trial", true)}), "pid-namespace trial ");
+}
+
+TEST_F(HostChecks, FailedExecs) {
+  EXPECT_EQ(check_failed_execs({}).status, CheckStatus::ok);
+  const auto check = check_failed_execs(fail(ErrorCode::io, "no tracefs", "mount it"));
+  EXPECT_EQ(check.status, CheckStatus::note);
+  EXPECT_NE(check.detail.find("no tracefs"), std::string::npos);
+  EXPECT_EQ(check.remedy, "mount it");
+}
+
 TEST_F(HostChecks, Settings) {
   tree_.write("proc/sys/kernel/unprivileged_bpf_disabled", "0\n");
   tree_.write("proc/sys/net/core/bpf_jit_enable", "0\n");
@@ -146,6 +219,19 @@ TEST_F(HostChecks, TheTrial) {
   expect_problem(check, "no right");
   EXPECT_EQ(check.remedy, "be root");
   EXPECT_FALSE(check_trial(fail(ErrorCode::io, "odd")).remedy.empty());
+}
+
+TEST_F(HostChecks, TheVerifiersRefusals) {
+  const auto of = [](int error) { return load_error("the kernel refuses", error).value(); };
+  EXPECT_NE(of(524).message.find("ENOTSUPP"), std::string::npos) << of(524).message;
+  EXPECT_NE(of(524).remedy.find("net.core.bpf_jit_enable=1"), std::string::npos);
+  EXPECT_EQ(of(EACCES).remedy.find("root"), std::string::npos) << of(EACCES).remedy;
+  EXPECT_NE(of(EPERM).remedy.find("root"), std::string::npos);
+  EXPECT_NE(attach_error("can't attach", EACCES).value().remedy.find("root"), std::string::npos);
+  for (const int error : {524, EACCES, EINVAL, EPERM}) {
+    EXPECT_EQ(of(error).remedy.find("doctor"), std::string::npos);
+    EXPECT_EQ(of(error).message.find("Unknown error"), std::string::npos);
+  }
 }
 
 TEST_F(HostChecks, AFailedStartIsExplained) {

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::uint32_t kMostArgs = 65536;
 static_assert(kMostArgs == PT_ARGS_LIMIT, "as the help below has it");
+constexpr const char* kDebugHelp =
+    "Show all that libbpf and the kernel say of the BPF programs, on standard error";
 constexpr const char* kVersionHelp = "Print the version and exit";
 constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
 
@@ -69,6 +71,7 @@ void declare_capture(Declared& of, CaptureOptions& options) {
       ->default_str("8");
   of.flag("--failed-execs", options.failed_execs,
           "Tell execs that failed too, each with its error (text and jsonl)");
+  of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 
 // Which of the running processes.
@@ -158,6 +161,7 @@ void declare(CLI::App& app, FindOptions& options) {
 void declare(CLI::App& app, DoctorOptions& options) {
   Declared of(app);
   declare_json(of, options.json, "text: a check a line; json: the same for programs");
+  of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 
 tl::unexpected<Error> wrong_usage(std::string what, const std::string& command) {

@@ -54,6 +54,7 @@ struct FindOptions {
 
 struct DoctorOptions {
   bool json = false;
+  bool debug_bpf = false;
 };
 
 // Each returns its exit status, or the error that main tells on standard error (exit 2 for

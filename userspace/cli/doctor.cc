@@ -18,14 +18,19 @@
 namespace proctree {
 namespace {
 
-std::vector<HostCheck> checks() {
+std::vector<HostCheck> checks([[maybe_unused]] const DoctorOptions& options) {
 #ifdef PROCTREE_HAS_BPF
-  auto found = check_host();
+  auto found = check_host(options.debug_bpf);
 #else
   std::vector<HostCheck> found = {{"build", CheckStatus::problem, "this proctree was built without BPF",
-                                   "trace with --source netlink, or build it with -DPROCTREE_BPF=ON"}};
+                                   "build it with -DPROCTREE_BPF=ON", true}};
 #endif
-  found.push_back(check_netlink());
+  HostCheck netlink = check_netlink();
+  for (HostCheck& check : found) {
+    if (netlink.status == CheckStatus::ok && check.status == CheckStatus::problem && check.of_bpf)
+      add_netlink(check.remedy);
+  }
+  found.push_back(std::move(netlink));
   return found;
 }
 
@@ -74,7 +79,7 @@ std::string json_of(const std::vector<HostCheck>& found, bool works) {
 }  // namespace
 
 Result<int> run_command(const DoctorOptions& options) {
-  const auto found = checks();
+  const auto found = checks(options);
   const bool works =
       std::ranges::none_of(found, [](const auto& check) { return check.status == CheckStatus::problem; });
   auto printed = print(options.json ? json_of(found, works) : text_of(found, works));

@@ -83,7 +83,8 @@ class Run {
     auto source = open_source(EventSource::bpf, {.args_max = options_.capture.args_max,
                                                  .ring_bytes = options_.capture.ring_bytes(),
                                                  .follow_pid = static_cast<std::uint32_t>(child_.pid()),
-                                                 .failed_execs = options_.capture.failed_execs});
+                                                 .failed_execs = options_.capture.failed_execs,
+                                                 .debug_bpf = options_.capture.debug_bpf});
     if (!source) return tl::make_unexpected(std::move(source.error()));
 
     made_ = make_sink(options_.record, *output, timeline->get());

@@ -104,7 +104,8 @@ Result<int> run_command(const TraceOptions& options) {
   if (!host) return tl::make_unexpected(std::move(host.error()));
   auto source = open_source(options.source, {.args_max = options.capture.args_max,
                                              .ring_bytes = options.capture.ring_bytes(),
-                                             .failed_execs = options.capture.failed_execs});
+                                             .failed_execs = options.capture.failed_execs,
+                                             .debug_bpf = options.capture.debug_bpf});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
   Engine engine(**source, (*front)->sink(), std::move(*host), (*front)->engine_options());

@@ -17,7 +17,14 @@ struct HostCheck {
   std::string name;
   CheckStatus status = CheckStatus::ok;
   std::string detail;
-  std::string remedy;  // empty where there is nothing to do
+  std::string remedy;   // empty where there is nothing to do
+  bool of_bpf = false;  // a lack of this is none to --source netlink
 };
+
+// Where that source works and does what is asked.
+inline void add_netlink(std::string& remedy) {
+  if (!remedy.empty()) remedy += ", or ";
+  remedy += "trace with --source netlink";
+}
 
 }  // namespace proctree

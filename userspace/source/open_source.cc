@@ -7,6 +7,7 @@
 #include <bit>
 #include <utility>
 
+#include "source/host_check.hpp"
 #include "source/netlink/netlink_source.hpp"
 #ifdef PROCTREE_HAS_BPF
 #include "source/bpf/bpf_source.hpp"
@@ -19,13 +20,27 @@ namespace {
 
 constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
 
+#ifdef PROCTREE_HAS_BPF
+// The other source, where it works here and can do what is asked.
+void name_netlink(Error& error, const SourceOptions& options) {
+  if (is_passing(error) || error.code == ErrorCode::invalid_argument) return;
+  if (options.follow_pid != 0 || options.failed_execs || !NetlinkSource::probe()) return;
+  add_netlink(error.remedy);
+}
+#endif
+
 Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& options) {
 #ifdef PROCTREE_HAS_BPF
   auto source = BpfSource::open({.args_max = options.args_max,
                                  .ring_bytes = options.ring_bytes,
                                  .follow_pid = options.follow_pid,
-                                 .failed_execs = options.failed_execs});
-  if (!source) return tl::make_unexpected(explain_failed_start(std::move(source.error())));
+                                 .failed_execs = options.failed_execs,
+                                 .debug = options.debug_bpf});
+  if (!source) {
+    Error error = explain_failed_start(std::move(source.error()));
+    name_netlink(error, options);
+    return tl::make_unexpected(std::move(error));
+  }
   return std::unique_ptr<Source>(std::move(*source));
 #else
   return fail(ErrorCode::unsupported, "this proctree was built without BPF",

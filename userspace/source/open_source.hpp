@@ -16,6 +16,7 @@ struct SourceOptions {
   // Only this process and what descends from it, left out in the kernel; 0: all. BPF alone can do it.
   std::uint32_t follow_pid = 0;
   bool failed_execs = false;  // execs that failed are told too. BPF alone can do it.
+  bool debug_bpf = false;     // all that libbpf says, on standard error
 };
 
 // The error says what this host lacks.

@@ -17,6 +17,9 @@ std::string Error::to_string() const {
 
 namespace {
 
+// The kernel's own, which no libc knows.
+constexpr int kKernelNotSupported = 524;
+
 ErrorCode code_of(int system_errno) {
   switch (system_errno) {
     case EPERM:
@@ -29,6 +32,7 @@ ErrorCode code_of(int system_errno) {
       return ErrorCode::no_memory;
     case ENOSYS:
     case EOPNOTSUPP:
+    case kKernelNotSupported:
       return ErrorCode::unsupported;
     default:
       return ErrorCode::io;
@@ -49,12 +53,17 @@ std::string remedy_of(int system_errno) {
   }
 }
 
+std::string words_of(int system_errno) {
+  if (system_errno == kKernelNotSupported) return "not supported by this kernel (ENOTSUPP)";
+  return std::generic_category().message(system_errno);
+}
+
 }  // namespace
 
 tl::unexpected<Error> fail_errno(std::string message, int system_errno, std::string remedy) {
   if (std::string general = remedy_of(system_errno); !general.empty()) remedy = std::move(general);
   message += ": ";
-  message += std::generic_category().message(system_errno);
+  message += words_of(system_errno);
   return tl::make_unexpected(
       Error{code_of(system_errno), std::move(message), std::move(remedy), system_errno});
 }

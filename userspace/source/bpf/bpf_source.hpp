@@ -42,7 +42,7 @@ class BpfSource final : public Source {
   // Loads the programs; nothing runs before attach(). Needs CAP_BPF and CAP_PERFMON (or root).
   static Result<std::unique_ptr<BpfSource>> open(const BpfOptions& options);
   // Loads, attaches and lets go again: will tracing work here?
-  static Result<void> probe();
+  static Result<void> probe(bool failed_execs, bool debug);
 
   BpfSource(const BpfSource&) = delete;
   BpfSource& operator=(const BpfSource&) = delete;

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -27,12 +28,22 @@
 namespace proctree {
 namespace {
 
-HostCheck ok(const char* name, std::string detail) { return {name, CheckStatus::ok, std::move(detail), {}}; }
+HostCheck ok(const char* name, std::string detail) {
+  return {name, CheckStatus::ok, std::move(detail), {}, false};
+}
 HostCheck note(const char* name, std::string detail, std::string remedy = {}) {
-  return {name, CheckStatus::note, std::move(detail), std::move(remedy)};
+  return {name, CheckStatus::note, std::move(detail), std::move(remedy), false};
 }
 HostCheck problem(const char* name, std::string detail, std::string remedy) {
-  return {name, CheckStatus::problem, std::move(detail), std::move(remedy)};
+  return {name, CheckStatus::problem, std::move(detail), std::move(remedy), false};
+}
+HostCheck bpf_problem(const char* name, std::string detail, std::string remedy) {
+  return {name, CheckStatus::problem, std::move(detail), std::move(remedy), true};
+}
+
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
 }
 
 std::string words_of(int error) { return std::generic_category().message(error); }
@@ -108,7 +119,12 @@ HostCheck check_kernel(const std::string& root) {
   utsname names{};
   const bool known = ::uname(&names) == 0;
   const auto release = read_small(root + "/proc/sys/kernel/osrelease");
-  if (!release) return problem("kernel", "cannot read " + root + "/proc/sys/kernel/osrelease", "mount /proc");
+  if (!release) {
+    return problem("kernel", "cannot read " + root + "/proc/sys/kernel/osrelease",
+                   is_there(root + "/proc/self/status")
+                       ? "mount all of /proc: subset=pid (systemd's ProcSubset=pid) leaves this out"
+                       : "mount /proc");
+  }
   return ok("kernel", "Linux " + *release + " " + (known ? std::string(names.machine) : std::string()));
 }
 
@@ -165,8 +181,8 @@ HostCheck check_lockdown(const std::string& root) {
   }
   const std::string level = text->substr(open + 1, close - open - 1);
   if (level != "confidentiality") return ok(kName, level);
-  return problem(kName, "confidentiality: the kernel lets no BPF program read its memory",
-                 "boot with lockdown=integrity or without lockdown");
+  return bpf_problem(kName, "confidentiality: the kernel lets no BPF program read its memory",
+                     "boot with lockdown=integrity or without lockdown");
 }
 
 HostCheck check_btf(const std::string& root) {
@@ -175,14 +191,16 @@ HostCheck check_btf(const std::string& root) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     const int error = errno;
-    return problem(kName, path + ": " + words_of(error),
-                   error == EACCES ? "run it as root" : "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+    return bpf_problem(kName, path + ": " + words_of(error),
+                       error == EACCES                   ? "run it as root"
+                       : !is_there(root + "/sys/kernel") ? "mount /sys (mount -t sysfs sysfs /sys)"
+                                                         : "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
   }
   if (load_btf(root) == nullptr) {
     const int error = errno;
-    return problem(kName, path + " cannot be read: " + words_of(error),
-                   error == ENOMEM ? "free some memory, or raise the limit on it (ulimit -v)"
-                                   : "run it as root, or use another kernel");
+    return bpf_problem(kName, path + " cannot be read: " + words_of(error),
+                       error == ENOMEM ? "free some memory, or raise the limit on it (ulimit -v)"
+                                       : "run it as root, or use another kernel");
   }
   return ok(kName, path);
 }
@@ -190,7 +208,7 @@ HostCheck check_btf(const std::string& root) {
 HostCheck check_tracepoints(const std::string& root) {
   constexpr const char* kName = "tracepoints";
   const Btf types = load_btf(root);
-  if (types == nullptr) return problem(kName, "not known without BTF", "see btf");
+  if (types == nullptr) return bpf_problem(kName, "not known without BTF", "see btf");
   std::string missing;
   const auto want = [&](const char* type, std::uint32_t kind, const char* shown) {
     if (btf__find_by_name_kind(types.get(), type, kind) < 0)
@@ -202,8 +220,17 @@ HostCheck check_tracepoints(const std::string& root) {
   want("bpf_iter_task", BTF_KIND_FUNC, "the task iterator");
   if (missing.empty())
     return ok(kName, "sched_process_fork, sched_process_exec, sched_process_exit, task iterator");
-  return problem(kName, missing + " missing in the kernel's types",
-                 "use a kernel of 5.8 or later, built with CONFIG_TRACEPOINTS=y and CONFIG_BPF_EVENTS=y");
+  return bpf_problem(kName, missing + " missing in the kernel's types",
+                     "use a kernel of 5.8 or later, built with CONFIG_TRACEPOINTS=y and CONFIG_BPF_EVENTS=y");
+}
+
+HostCheck check_ring_lock(const std::string& root) {
+  constexpr const char* kName = "ring-lock";
+  const Btf types = load_btf(root);
+  if (types == nullptr) return bpf_problem(kName, "not known without BTF", "see btf");
+  if (kernel_types_of(types.get(), "").ring_lock_sleeps)
+    return bpf_problem(kName, kRingLockSleeps, kRingLockRemedy);
+  return ok(kName, "does not sleep");
 }
 
 HostCheck check_unprivileged_bpf(const std::string& root) {
@@ -247,67 +274,112 @@ HostCheck check_bpf_call(const BpfAnswers& answers) {
       return ok(kName, "allowed");
     case EPERM:
     case EACCES:
-      return problem(kName, "refused: " + words_of(answers.array_map),
-                     "run it as root; in a container, allow bpf(2) in its seccomp profile");
+      return bpf_problem(kName, "refused: " + words_of(answers.array_map),
+                         "run it as root; in a container, allow bpf(2) in its seccomp profile");
     case ENOSYS:
-      return problem(kName, "not there",
-                     "use a kernel built with CONFIG_BPF_SYSCALL=y, or allow bpf(2) in seccomp");
+      return bpf_problem(kName, "not there",
+                         "use a kernel built with CONFIG_BPF_SYSCALL=y, or allow bpf(2) in seccomp");
     default:
-      return problem(kName, "failed: " + words_of(answers.array_map), "see the kernel's log (dmesg)");
+      return bpf_problem(kName, "failed: " + words_of(answers.array_map), "see the kernel's log (dmesg)");
   }
 }
 
 HostCheck check_ring_buffer(const BpfAnswers& answers) {
   constexpr const char* kName = "ring-buffer";
-  if (answers.array_map != 0) return problem(kName, "not known without bpf(2)", "see bpf-syscall");
+  if (answers.array_map != 0) return bpf_problem(kName, "not known without bpf(2)", "see bpf-syscall");
   if (answers.ring_full == 0) return ok(kName, "can be made");
   if (answers.ring_page == EINVAL) {
-    return problem(kName, "this kernel has none", "use a kernel of 5.8 or later");
+    return bpf_problem(kName, "this kernel has none", "use a kernel of 5.8 or later");
   }
   if (answers.ring_page == 0) {
     // Kernels before 5.11 count BPF memory as locked; later ones may lack the memory itself.
-    return problem(kName, "not of the default size: " + words_of(answers.ring_full),
-                   answers.ring_full == EPERM ? "raise the limit (ulimit -l unlimited), or give --ring-size"
-                                              : "free some memory, or give --ring-size");
+    return bpf_problem(kName, "not of the default size: " + words_of(answers.ring_full),
+                       answers.ring_full == EPERM
+                           ? "raise the limit (ulimit -l unlimited), or give --ring-size"
+                           : "free some memory, or give --ring-size");
   }
-  return problem(kName, "refused: " + words_of(answers.ring_page),
-                 answers.ring_page == EPERM
-                     ? "run it as root; raise the limit on locked memory (ulimit -l unlimited)"
-                     : "see the kernel's log (dmesg)");
+  return bpf_problem(kName, "refused: " + words_of(answers.ring_page),
+                     answers.ring_page == EPERM
+                         ? "run it as root; raise the limit on locked memory (ulimit -l unlimited)"
+                         : "see the kernel's log (dmesg)");
 }
 
 HostCheck check_trial(const Result<void>& trial) {
   if (trial) return ok("trial", "programs loaded and attached");
   const std::string& remedy = trial.error().remedy;
-  return problem("trial", trial.error().message, remedy.empty() ? "see the problems above" : remedy);
+  return bpf_problem("trial", trial.error().message,
+                     remedy.empty() ? "--debug-bpf shows all that libbpf says of it" : remedy);
 }
 
-std::vector<HostCheck> check_host(const std::string& root) {
+HostCheck check_failed_execs(const Result<void>& trial) {
+  constexpr const char* kName = "failed-execs";
+  if (trial) return ok(kName, "--failed-execs would work too");
+  return note(kName, "--failed-execs would not work: " + trial.error().message, trial.error().remedy);
+}
+
+void leave_one_problem_a_cause(std::vector<HostCheck>& checks) {
+  // By name, what makes each fail that it stands before; the trials fail for whatever it is.
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kCauses = {{
+      {"kernel", "capabilities"},
+      {"kernel", "proc-access"},
+      {"btf", "tracepoints"},
+      {"btf", "ring-lock"},
+      {"capabilities", "bpf-syscall"},
+      {"capabilities", "ring-buffer"},
+      {"bpf-syscall", "ring-buffer"},
+  }};
+  const HostCheck* first_of_bpf = nullptr;
+  std::vector<std::string_view> failed;
+  for (HostCheck& check : checks) {
+    if (check.status != CheckStatus::problem) continue;
+    std::string_view cause;
+    for (const auto& [of, then] : kCauses) {
+      if (then == check.name && std::ranges::find(failed, of) != failed.end()) cause = of;
+    }
+    if (check.name == "trial" && first_of_bpf != nullptr) cause = first_of_bpf->name;
+    failed.push_back(check.name);
+    if (!cause.empty()) {
+      check.status = CheckStatus::note;
+      check.remedy = "see " + std::string(cause);
+    } else if (first_of_bpf == nullptr && (check.of_bpf || check.name == "capabilities")) {
+      first_of_bpf = &check;
+    }
+  }
+}
+
+std::vector<HostCheck> check_host(bool debug, const std::string& root) {
   const BpfAnswers answers = ask_bpf();
-  return {check_kernel(root),
-          check_capabilities(root),
-          check_pid_namespace(root),
-          check_lockdown(root),
-          check_btf(root),
-          check_tracepoints(root),
-          check_bpf_call(answers),
-          check_ring_buffer(answers),
-          check_jit(root),
-          check_unprivileged_bpf(root),
-          check_proc_access(root),
-          check_tracefs(root),
-          check_trial(BpfSource::probe())};
+  const auto with_failed_execs = BpfSource::probe(true, debug);
+  const auto trial = with_failed_execs ? with_failed_execs : BpfSource::probe(false, debug);
+  std::vector<HostCheck> checks = {check_kernel(root),
+                                   check_capabilities(root),
+                                   check_pid_namespace(root),
+                                   check_lockdown(root),
+                                   check_btf(root),
+                                   check_tracepoints(root),
+                                   check_bpf_call(answers),
+                                   check_ring_buffer(answers),
+                                   check_ring_lock(root),
+                                   check_jit(root),
+                                   check_unprivileged_bpf(root),
+                                   check_proc_access(root),
+                                   check_tracefs(root),
+                                   check_trial(trial)};
+  if (trial) checks.push_back(check_failed_execs(with_failed_execs));
+  leave_one_problem_a_cause(checks);
+  return checks;
+}
+
+bool is_passing(const Error& error) {
+  return error.system_errno == EMFILE || error.system_errno == ENFILE || error.system_errno == ENOMEM;
 }
 
 Error explain_failed_start(Error error, const std::string& root) {
-  // A lack of something for a while is no trait of the host.
-  for (const int lack : {EMFILE, ENFILE, ENOMEM}) {
-    if (error.system_errno == lack) return error;
-  }
+  if (is_passing(error)) return error;
   const BpfAnswers answers = ask_bpf();
   // The ring is not among them: that of a trace may be larger than the one tried here.
   for (const HostCheck& check : {check_capabilities(root), check_lockdown(root), check_btf(root),
-                                 check_tracepoints(root), check_bpf_call(answers)}) {
+                                 check_tracepoints(root), check_bpf_call(answers), check_ring_lock(root)}) {
     if (check.status != CheckStatus::problem) continue;
     error.message = "this host cannot be traced as it is: " + check.name + ": " + check.detail;
     error.remedy = check.remedy;

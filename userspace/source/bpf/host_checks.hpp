@@ -19,6 +19,8 @@ namespace proctree {
 [[nodiscard]] HostCheck check_lockdown(const std::string& root);
 [[nodiscard]] HostCheck check_btf(const std::string& root);
 [[nodiscard]] HostCheck check_tracepoints(const std::string& root);
+// By the kernel's types: does the ring buffer's lock sleep?
+[[nodiscard]] HostCheck check_ring_lock(const std::string& root);
 [[nodiscard]] HostCheck check_unprivileged_bpf(const std::string& root);
 [[nodiscard]] HostCheck check_jit(const std::string& root);
 [[nodiscard]] HostCheck check_tracefs(const std::string& root);
@@ -33,11 +35,20 @@ struct BpfAnswers {
 [[nodiscard]] HostCheck check_bpf_call(const BpfAnswers& answers);
 [[nodiscard]] HostCheck check_ring_buffer(const BpfAnswers& answers);
 
-// What loading and attaching the programs came to.
+// What loading and attaching the programs came to, and the same with those that failed execs take.
 [[nodiscard]] HostCheck check_trial(const Result<void>& trial);
+[[nodiscard]] HostCheck check_failed_execs(const Result<void>& trial);
 
-// All of them, in the order in which a reader would look; the last is the trial itself.
-[[nodiscard]] std::vector<HostCheck> check_host(const std::string& root = {});
+// What is a problem only because another check says one is told as a note that names that one: one cause is
+// one problem. The order is that of check_host().
+void leave_one_problem_a_cause(std::vector<HostCheck>& checks);
+
+// All of them, in the order in which a reader would look; the last are the trials themselves. `debug`: all
+// that libbpf says of these, on standard error.
+[[nodiscard]] std::vector<HostCheck> check_host(bool debug = false, const std::string& root = {});
+
+// A lack of something for a while (descriptors, memory), which is no trait of the host.
+[[nodiscard]] bool is_passing(const Error& error);
 
 // A start that failed, in the words of the first check that says why; `error` itself where none does.
 [[nodiscard]] Error explain_failed_start(Error error, const std::string& root = {});

@@ -8,9 +8,9 @@ namespace proctree {
 HostCheck check_netlink() { return check_netlink(NetlinkSource::probe()); }
 
 HostCheck check_netlink(const Result<void>& trial) {
-  if (trial) return {"netlink", CheckStatus::ok, "--source netlink would work too", {}};
+  if (trial) return {"netlink", CheckStatus::ok, "--source netlink would work too", {}, false};
   return {"netlink", CheckStatus::note, "--source netlink would not work: " + trial.error().message,
-          trial.error().remedy};
+          trial.error().remedy, false};
 }
 
 }  // namespace proctree
