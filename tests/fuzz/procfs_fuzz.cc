@@ -31,10 +31,8 @@ void stat(std::string_view text) {
 void cgroup(std::string_view text) {
   const auto path = parse_cgroup(text);
   require(is_inside(path, text) && (path.empty() || path.front() == '/'), "a cgroup's path begins with /");
-  const auto container = container_id_of(path);
-  require(container.empty() || container.size() == 64, "a container's id has 64 digits");
-  for (const char c : container)
-    require((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'), "a container's id is hex");
+  const Container container = container_of(path);
+  require(container.id().size() <= path.size(), "a container's name is a part of the path, or shorter");
 }
 
 void users(std::string_view text) {
@@ -69,7 +67,7 @@ void parse(std::uint8_t which, std::string_view text) {
     case 5:
       return users(text);
     default:
-      static_cast<void>(container_id_of(text));
+      static_cast<void>(container_of(text));
       return;
   }
 }

@@ -22,9 +22,9 @@ bool Filter::matches(const ProcessTable& table, Users& names, Slot slot, const T
     return false;
   }
   if (!containers.empty()) {
-    const std::string_view id = container_id_of(task.cgroup);
-    const bool any = std::any_of(containers.begin(), containers.end(), [id](const std::string& wanted) {
-      return !wanted.empty() && id.starts_with(wanted);
+    const Container container = container_of(task.cgroup);
+    const bool any = std::any_of(containers.begin(), containers.end(), [&](const std::string& wanted) {
+      return !wanted.empty() && container.id().starts_with(wanted);
     });
     if (!any) return false;
   }

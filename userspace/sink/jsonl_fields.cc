@@ -82,8 +82,8 @@ void JsonFields::user(const TaskFacts& task, std::string_view name) {
 void JsonFields::cgroup(std::string_view path) {
   cgroups_.put(json_, path.size(), path, [&] {
     json_.string_field("cgroup", path);
-    if (const auto container = container_id_of(path); !container.empty())
-      json_.plain_field("container_id", container);
+    const Container container = container_of(path);
+    if (!container.id().empty()) json_.string_field("container_id", container.id());
   });
 }
 

@@ -61,7 +61,7 @@ void TimelineFacts::process(const ProcessRecord& record) {
   mark("kthread", task.kthread);
   text("tty", task.tty);
   text("cgroup", task.cgroup);
-  text("container_id", container_id_of(task.cgroup));
+  text("container_id", container_of(task.cgroup).id());
 }
 
 void TimelineFacts::image(const TaskFacts& task, const ImageFacts& image) {

@@ -39,7 +39,8 @@ class LiveDetails final : public detail::RecordDetails {
     return was_seen(*record_.task) ? record_.head.users->name(record_.task->uid) : std::string_view{};
   }
   [[nodiscard]] std::string_view container_id() const override {
-    return container_id_of(record_.task->cgroup);
+    container_ = container_of(record_.task->cgroup);
+    return container_.id();
   }
   void append_id(std::string& out) const override { append(out, record_.task->self); }
   void append_creator_id(std::string& out) const override { append(out, creator_); }
@@ -58,6 +59,7 @@ class LiveDetails final : public detail::RecordDetails {
 
   const ProcessRecord& record_;
   const ProcKey& creator_;
+  mutable Container container_;
 };
 
 }  // namespace

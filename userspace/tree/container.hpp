@@ -2,15 +2,35 @@
 // Which container a cgroup path stands for.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace proctree {
 
-// The 64 hex digits of the container's id, a view into `cgroup`; empty: none. Known are
-// docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope, and ID alone below
-// /docker or /kubepods. Of nested containers the innermost counts.
+// What runtimes call their groups is a table in container.cc. Of nested containers the innermost counts; a
+// runtime's monitor (conmon, lxc's, nspawn's) is in none of its own.
 //
-// It is what the path says: who may make cgroups of such a name may say so of their own processes.
-[[nodiscard]] std::string_view container_id_of(std::string_view cgroup);
+// It is what the path says: who may make cgroups below his own may name them as if they were a container's.
+class Container {
+ public:
+  // As the runtime's own tools call it: hex digits, or a name; empty: in none.
+  [[nodiscard]] std::string_view id() const {
+    return size_ == 0 ? id_ : std::string_view(unescaped_.data(), size_);
+  }
+  // Empty where the form does not say.
+  [[nodiscard]] std::string_view runtime() const { return runtime_; }
+
+ private:
+  friend Container container_of(std::string_view cgroup);
+
+  std::string_view id_;  // in the path
+  std::string_view runtime_;
+  std::array<char, 64> unescaped_{};  // of a machine's name, which systemd escapes in units
+  std::size_t size_ = 0;
+};
+
+// Valid as long as `cgroup` is.
+[[nodiscard]] Container container_of(std::string_view cgroup);
 
 }  // namespace proctree

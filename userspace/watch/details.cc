@@ -142,7 +142,9 @@ class Writer {
     text.clear();
     append_visible(text, facts->task.cgroup);
     field("cgroup", text);
-    field("container", container_id_of(facts->task.cgroup));
+    text.clear();
+    append_visible(text, container_of(facts->task.cgroup).id());
+    field("container", text);
     namespaces(facts->task);
   }
 
