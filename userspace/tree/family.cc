@@ -14,6 +14,32 @@ constexpr auto kOldestFirst = [](const auto& a, const auto& b) {
 
 }  // namespace
 
+bool Family::descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) const {
+  Slot below = ancestor;
+  for (Slot above = slot; above != kNoSlot; above = nodes_[above].creator) {
+    if (above == ancestor || below == slot) return true;
+    if (nodes_[above].closes_cycle) return false;
+    if (steps == 0) return true;
+    --steps;
+    below = next_below(below, ancestor);
+    if (below == kNoSlot) return false;
+  }
+  return false;
+}
+
+// The next of all that descend from `top`, in the order of a tree that is drawn.
+Slot Family::next_below(Slot slot, Slot top) const {
+  const auto pinning = [this](Slot child) {
+    while (child != kNoSlot && nodes_[child].closes_cycle) child = briefs_[child].next_sibling;
+    return child;
+  };
+  if (const Slot child = pinning(briefs_[slot].first_child); child != kNoSlot) return child;
+  for (; slot != top; slot = nodes_[slot].creator) {
+    if (const Slot sibling = pinning(briefs_[slot].next_sibling); sibling != kNoSlot) return sibling;
+  }
+  return kNoSlot;
+}
+
 Slot Family::oldest() {
   // Whatever was parked is older than all that is listed now.
   while (!returned_.empty()) {
@@ -56,6 +82,7 @@ void Family::disown(Slot child) {
   const Slot creator = node.creator;
   if (creator == kNoSlot) return;
   const bool parts_line = node.link && link_above(child) != kNoSlot;
+  const LinePlace place = parts_line ? place_in_line(child) : LinePlace{};
   if (node.kept() && !node.closes_cycle) unpin(creator, child);
   const Slot next = briefs_[child].next_sibling;
   (node.prev_sibling == kNoSlot ? briefs_[creator].first_child : briefs_[node.prev_sibling].next_sibling) =
@@ -63,7 +90,7 @@ void Family::disown(Slot child) {
   if (next != kNoSlot) nodes_[next].prev_sibling = node.prev_sibling;
   node.creator = node.prev_sibling = briefs_[child].next_sibling = kNoSlot;
   node.closes_cycle = false;
-  if (parts_line) measure_line(child);
+  if (parts_line) set_line(place.newest, child, place.below + 1);
 }
 
 // Joins the lines above and below it into one, of which only the two ends need to know.
@@ -95,24 +122,28 @@ Slot Family::long_line() {
   return kNoSlot;
 }
 
-// Seldom: it is kept for another child as well from now on, or lives after all. What it held together
-// are two lines.
+// Both ends know the other one and the length: the nearer of them tells.
+Family::LinePlace Family::place_in_line(Slot slot) const {
+  Slot up = slot;
+  Slot down = slot;
+  for (std::uint32_t steps = 0;; ++steps) {
+    const Slot above = link_above(up);
+    const Slot below = nodes_[down].pinned_by;
+    if (above == kNoSlot) return {nodes_[up].line_end, up, steps, nodes_[up].line - 1 - steps};
+    if (!nodes_[below].link) return {down, nodes_[down].line_end, nodes_[down].line - 1 - steps, steps};
+    up = above;
+    down = below;
+  }
+}
+
+// It is kept for another child as well from now on, or lives after all. What it held together are two lines.
 void Family::leave_line(Slot slot) {
+  const LinePlace place = place_in_line(slot);
   Node& node = nodes_[slot];
   node.link = false;
   --links_;
-  if (nodes_[node.pinned_by].link) measure_line(node.pinned_by);
-  Slot above = link_above(slot);
-  if (above == kNoSlot) return;
-  while (link_above(above) != kNoSlot) above = link_above(above);
-  measure_line(above);
-}
-
-void Family::measure_line(Slot oldest) {
-  std::uint32_t length = 1;
-  Slot newest = oldest;
-  for (; nodes_[nodes_[newest].pinned_by].link; newest = nodes_[newest].pinned_by) ++length;
-  set_line(newest, oldest, length);
+  if (place.below != 0) set_line(place.newest, node.pinned_by, place.below);
+  if (place.above != 0) set_line(node.creator, place.oldest, place.above);
 }
 
 void Family::bypass(Slot slot) {

@@ -49,13 +49,9 @@ class Family {
     return slot;
   }
 
-  [[nodiscard]] bool descends_from(Slot slot, Slot ancestor) const {
-    for (; slot != kNoSlot; slot = nodes_[slot].creator) {
-      if (slot == ancestor) return true;
-      if (nodes_[slot].closes_cycle) return false;
-    }
-    return false;
-  }
+  // Also of itself. Takes as many steps as the shorter of the ways up from the one and down from the other,
+  // so that trees can be joined in any order; where `steps`, which it takes them from, are not enough: true.
+  [[nodiscard]] bool descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) const;
 
   // `child` has no creator yet.
   void adopt(Slot creator, Slot child) {
@@ -229,7 +225,15 @@ class Family {
   }
   void become_link(Slot slot);
   void leave_line(Slot slot);
-  void measure_line(Slot oldest);
+  // Of the line that a link is in: its ends, and how many links stand above and below that one.
+  struct LinePlace {
+    Slot newest = kNoSlot;
+    Slot oldest = kNoSlot;
+    std::uint32_t above = 0;
+    std::uint32_t below = 0;
+  };
+  [[nodiscard]] LinePlace place_in_line(Slot slot) const;
+  [[nodiscard]] Slot next_below(Slot slot, Slot top) const;
 
   void put_back(Slot slot);
 

@@ -34,6 +34,7 @@ struct Node {
   Slot older_holder = kNoSlot;         // the process that held this pid before
   Slot newer_holder = kNoSlot;
   Edge edge = Edge::inferred;  // how `creator` was learnt
+  std::uint8_t holders = 1;    // of the newest holder of a pid: how many they are at least, up to 255
   bool used : 1 = false;
   bool exited : 1 = false;
   bool listed : 1 = false;

@@ -5,14 +5,39 @@ namespace proctree {
 
 Slot ProcessTable::find(const ProcKey& key) const {
   Slot slot = index_.find(key.pid);
-  if (slot != kNoSlot) nodes_.prefetch(slot);
-  while (slot != kNoSlot && nodes_[slot].start_ns != key.start_ns) slot = nodes_[slot].older_holder;
+  if (slot == kNoSlot) return kNoSlot;
+  nodes_.prefetch(slot);
+  if (nodes_[slot].start_ns == key.start_ns) return slot;
+  if (crowds_.has(key.pid)) {
+    slot = crowds_.at_or_before(key);
+    return slot != kNoSlot && nodes_[slot].start_ns == key.start_ns ? slot : kNoSlot;
+  }
+  do {
+    slot = nodes_[slot].older_holder;
+  } while (slot != kNoSlot && nodes_[slot].start_ns != key.start_ns);
   return slot;
 }
 
-Slot ProcessTable::find_at_tick(const ProcKey& key) const {
+Slot ProcessTable::find_at_tick(const ProcKey& key, std::uint64_t latest_ns) const {
+  const auto fits = [&](Slot slot) {
+    return this->key(slot).same_at_tick(key) && nodes_[slot].start_ns <= latest_ns;
+  };
   Slot slot = index_.find(key.pid);
-  while (slot != kNoSlot && !this->key(slot).same_at_tick(key)) slot = nodes_[slot].older_holder;
+  if (slot == kNoSlot || fits(slot)) return slot;
+  if (crowds_.has(key.pid)) {
+    const std::uint64_t tick_end = key.start_ns - key.start_ns % kTickNs + (kTickNs - 1);
+    slot = crowds_.at_or_before({key.pid, std::min(tick_end, latest_ns)});
+    return slot != kNoSlot && fits(slot) ? slot : kNoSlot;
+  }
+  while (slot != kNoSlot && !fits(slot)) slot = nodes_[slot].older_holder;
+  return slot;
+}
+
+Slot ProcessTable::find_holder(const ProcKey& key) const {
+  Slot slot = index_.find(key.pid);
+  if (slot == kNoSlot || nodes_[slot].start_ns <= key.start_ns) return slot;
+  if (crowds_.has(key.pid)) return crowds_.at_or_before(key);
+  while (slot != kNoSlot && nodes_[slot].start_ns > key.start_ns) slot = nodes_[slot].older_holder;
   return slot;
 }
 
@@ -23,6 +48,14 @@ Slot ProcessTable::find_and_refine(const ProcKey& key) {
   if (coarse == kNoSlot || nodes_[coarse].start_ns % kTickNs != 0) return kNoSlot;
   refine_start(coarse, key.start_ns);
   return coarse;
+}
+
+void ProcessTable::refine_start(Slot slot, std::uint64_t start_ns) {
+  Node& node = nodes_[slot];
+  const bool crowded = crowds_.has(node.pid);
+  if (crowded) crowds_.erase(key(slot), slot);
+  node.start_ns = start_ns;
+  if (crowded) crowds_.add(key(slot), slot);
 }
 
 Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
@@ -58,15 +91,35 @@ void ProcessTable::link_holder(Slot slot) {
     return;
   }
   Slot newer = newest;
-  while (nodes_[newer].older_holder != kNoSlot &&
-         nodes_[nodes_[newer].older_holder].start_ns > node.start_ns) {
-    newer = nodes_[newer].older_holder;
+  if (crowds_.has(node.pid)) {
+    newer = crowds_.after(key(slot));
+  } else {
+    while (nodes_[newer].older_holder != kNoSlot &&
+           nodes_[nodes_[newer].older_holder].start_ns > node.start_ns) {
+      newer = nodes_[newer].older_holder;
+    }
   }
+  link_behind(slot, newer);
+  count_holder(slot, newest);
+  mark_exited(slot, nodes_[newer].start_ns);
+}
+
+void ProcessTable::link_behind(Slot slot, Slot newer) {
+  Node& node = nodes_[slot];
   node.newer_holder = newer;
   node.older_holder = nodes_[newer].older_holder;
   nodes_[newer].older_holder = slot;
   if (node.older_holder != kNoSlot) nodes_[node.older_holder].newer_holder = slot;
-  mark_exited(slot, nodes_[newer].start_ns);
+}
+
+// `slot` is one more holder of its pid, and `newest` the newest of them now.
+void ProcessTable::count_holder(Slot slot, Slot newest) {
+  std::uint8_t& holders = nodes_[newest].holders;
+  if (holders != 0xff) ++holders;
+  if (holders < Crowds::kLeast) return;
+  const std::uint32_t pid = nodes_[newest].pid;
+  if (crowds_.has(pid)) return crowds_.add(key(slot), slot);
+  for (Slot at = newest; at != kNoSlot; at = nodes_[at].older_holder) crowds_.add(key(at), at);
 }
 
 void ProcessTable::link_newest_holder(Slot slot) {
@@ -76,6 +129,8 @@ void ProcessTable::link_newest_holder(Slot slot) {
   index_.set(node.pid, slot);
   if (newest == kNoSlot) return;
   nodes_[newest].newer_holder = slot;
+  node.holders = nodes_[newest].holders;
+  count_holder(slot, slot);
   if (nodes_[newest].exited) return;
   nodes_[newest].doubtful = true;  // its end has been missed, and who knows what else of it
   mark_exited(newest, node.start_ns);
@@ -83,11 +138,13 @@ void ProcessTable::link_newest_holder(Slot slot) {
 
 void ProcessTable::unlink_holder(Slot slot) {
   const Node& node = nodes_[slot];
+  crowds_.erase(key(slot), slot);
   if (node.older_holder != kNoSlot) nodes_[node.older_holder].newer_holder = node.newer_holder;
   if (node.newer_holder != kNoSlot) {
     nodes_[node.newer_holder].older_holder = node.older_holder;
   } else if (node.older_holder != kNoSlot) {
     index_.set(node.pid, node.older_holder);
+    nodes_[node.older_holder].holders = std::max<std::uint8_t>(node.holders, 2) - 1;
   } else {
     index_.erase(node.pid);
   }
@@ -96,7 +153,8 @@ void ProcessTable::unlink_holder(Slot slot) {
 void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
   Node& node = nodes_[slot];
   if (node.creator != creator) {
-    if (nodes_.descends_from(creator, slot)) return;
+    steps_ += kStepsEach;
+    if (nodes_.descends_from(creator, slot, steps_)) return;
     nodes_.disown(slot);
     if (creator != kNoSlot) nodes_.adopt(creator, slot);
     const bool seen = creator != kNoSlot && nodes_[creator].image != kNoImage;
@@ -127,7 +185,8 @@ void ProcessTable::set_any_creator(Slot slot, Slot creator, std::uint32_t creato
     nodes_.disown(slot);
     if (creator != kNoSlot) {
       const bool may_close = first_child(slot) != kNoSlot || creator == slot;
-      node.closes_cycle = may_close && nodes_.descends_from(creator, slot);
+      std::uint64_t steps = ~std::uint64_t{0};
+      node.closes_cycle = may_close && nodes_.descends_from(creator, slot, steps);
       nodes_.adopt(creator, slot);
     }
     drop_unseen(before);

@@ -6,11 +6,13 @@
 // next call of expire(). Not safe for use from several threads at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "proctree/facts.hpp"
+#include "tree/crowds.hpp"
 #include "tree/family.hpp"
 #include "tree/images.hpp"
 #include "tree/node.hpp"
@@ -55,7 +57,10 @@ class ProcessTable {
   // The newest holder of the pid, alive or not; kNoSlot where there's none.
   [[nodiscard]] Slot find(std::uint32_t pid) const { return index_.find(pid); }
   [[nodiscard]] Slot find(const ProcKey& key) const;
-  [[nodiscard]] Slot find_at_tick(const ProcKey& key) const;  // start times compared at /proc's grain
+  // Start times compared at /proc's grain: the newest that fits and began at `latest_ns` or before.
+  [[nodiscard]] Slot find_at_tick(const ProcKey& key, std::uint64_t latest_ns = ~std::uint64_t{0}) const;
+  // The newest holder of the pid that began at start_ns or before.
+  [[nodiscard]] Slot find_holder(const ProcKey& key) const;
   // As find(key); one known at that grain so far is found too, and its start time made exact.
   Slot find_and_refine(const ProcKey& key);
   [[nodiscard]] const Node& operator[](Slot slot) const { return nodes_[slot]; }
@@ -80,10 +85,12 @@ class ProcessTable {
   // Adds a process that is not in the table, with its creator's image and uid where there is one. Who
   // held the pid before has ended; where a newer holder is known already, this one has.
   Slot insert(const ProcKey& key, Slot creator, Edge edge);
-  // Does nothing where it would make a cycle.
+  // Does nothing where it would make a cycle, or where that is not told within the steps that there are:
+  // those who bring a creator for a process that has another, again and again, would make us walk without
+  // end.
   void set_creator(Slot slot, Slot creator, Edge edge);
   // A start time known at /proc's grain, made exact.
-  void refine_start(Slot slot, std::uint64_t start_ns) { nodes_[slot].start_ns = start_ns; }
+  void refine_start(Slot slot, std::uint64_t start_ns);
   void set_root(Slot slot) { nodes_[slot].root = true; }
   // Of its image, which it has; one shared with others is theirs no more.
   void set_uid(Slot slot, std::uint32_t uid);
@@ -100,9 +107,11 @@ class ProcessTable {
   void expire(std::uint64_t ktime_ns);
   // Brings what it takes below bytes_max, where it is above. To be called after each event.
   void keep_to_budget() {
-    if (retention_.bytes_max != 0 && bytes() > retention_.bytes_max) give_way();
+    if (retention_.bytes_max != 0 && bytes() > std::max(retention_.bytes_max, next_try_bytes_)) give_way();
   }
-  [[nodiscard]] std::size_t bytes() const { return nodes_.size() * kNodeBytes + images_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const {
+    return nodes_.size() * kNodeBytes + images_.bytes() + crowds_.bytes();
+  }
   [[nodiscard]] const GivenWay& given_way() const { return given_way_; }
   // A part of expire(): folds the lines that have become too long.
   void fold_lines();
@@ -149,6 +158,8 @@ class ProcessTable {
  private:
   void link_holder(Slot slot);
   void link_newest_holder(Slot slot);
+  void link_behind(Slot slot, Slot newer);
+  void count_holder(Slot slot, Slot newest);
   void unlink_holder(Slot slot);
   void drop_unseen(Slot slot);
   void fold(Slot newest);
@@ -164,6 +175,9 @@ class ProcessTable {
     nodes_.brief(slot).image = node.exited ? kNoImage : node.image;
   }
 
+  // Trees that are joined in whatever order take some 20 steps a process at most.
+  static constexpr std::uint64_t kStepsEach = 64;
+  static constexpr std::uint64_t kStepsAtFirst = 65536;
   // With its part of the index by pids.
   static constexpr std::size_t kNodeBytes = sizeof(Node) + sizeof(Brief) + 12;
 
@@ -171,8 +185,12 @@ class ProcessTable {
   GivenWay given_way_;
   Images images_;
   PidIndex index_;
+  Crowds crowds_;
   Family nodes_;
   std::size_t named_ = 0;
+  std::size_t next_try_bytes_ =
+      0;  // where nothing more could give way: only a table larger than this tries anew
+  std::uint64_t steps_ = kStepsAtFirst;  // that set_creator() may walk
 };
 
 }  // namespace proctree

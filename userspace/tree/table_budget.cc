@@ -10,6 +10,7 @@ void ProcessTable::give_way() {
     remove(slot);
     ++given_way_.history;
   }
+  next_try_bytes_ = 0;
   if (fits()) return;
 
   const std::size_t before = nodes_.size();
@@ -24,6 +25,7 @@ void ProcessTable::give_way() {
   sweep([this](Slot slot) { return cut_from_ended(slot); }, given_way_.ancestors);
   for (Slot slot = nodes_.oldest(); slot != kNoSlot && !fits(); slot = nodes_.oldest()) remove(slot);
   sweep([this](Slot slot) { return forget_living(slot); }, given_way_.living);
+  if (!fits()) next_try_bytes_ = bytes() + retention_.bytes_max / 8;
 }
 
 // Calls step(slot), which answers whether that changed anything, for all processes until they fit.
