@@ -82,7 +82,6 @@ TEST_F(DamageTest, ATornLineBeforeAStartIsLeftOut) {
 
 TEST_F(DamageTest, ADamagedLineInTheMiddleIsRefused) {
   EXPECT_EQ(refusal("nonsense"), "line 2: not JSON: a value is expected");
-  EXPECT_EQ(refusal(""), "line 2: not JSON: a value is expected");
   EXPECT_EQ(refusal(R"({"v":1,"type":"exec","seq":2)"),
             "line 2: not JSON: a comma or the end of the object is expected");
   EXPECT_EQ(refusal(std::string("{\"v\":1,\"type\":\"ex\0c\"}", 21)),
@@ -177,16 +176,63 @@ TEST_F(DamageTest, AGapIsToldAndKept) {
       << "another stream";
   EXPECT_EQ(copied(recorded("exec", 40, kExec) + recorded("exec", 41, kExec)).notices, Notes{})
       << "rotated away";
-  EXPECT_EQ(copied(started() + recorded("exec", 2, kExec) + recorded("exec", 2, kExec)).notices,
+  EXPECT_EQ(copied(started() + recorded("exec", 2, kExec) + recorded("exit", 2, "\"pid\":7")).notices,
             Notes{"0 lines missing from the sequence, 1 gap, at line 3"});
 }
 
 TEST_F(DamageTest, NothingIsARecordingToo) {
-  for (const std::string_view nothing : {"", "\n"}) {
+  for (const std::string_view nothing : {"", "\n", "\n \n\t\r\n "}) {
     const Told told = chains(nothing);
     EXPECT_EQ(told.output, "");
-    EXPECT_EQ(told.error.empty(), nothing.empty());
+    EXPECT_EQ(told.error, "");
   }
+}
+
+TEST_F(DamageTest, EmptyLinesAreNone) {
+  const std::string one = started();
+  const std::string two = recorded("exec", 2, kExec);
+  for (const std::string_view blank : {"\n", "\n\n\n", " \t\r\n"}) {
+    const Told told = copied(std::string(blank) + one + std::string(blank) + two + std::string(blank));
+    EXPECT_EQ(told.error, "");
+    EXPECT_EQ(told.output, one + two);
+    EXPECT_EQ(told.notices, Notes{});
+    // Behind a line that a crash has left, too.
+    const std::string next = started(1, "other");
+    EXPECT_EQ(copied(one + "{\"v\":1,\"ty\n" + std::string(blank) + next + two).output, one + next + two);
+  }
+}
+
+// Whoever delivers at least once delivers some lines twice: at once, or all of them again from an earlier one
+// on.
+TEST_F(DamageTest, ADoubledLineIsThereOnce) {
+  const auto of = [](std::string_view stream, std::string_view type, std::uint64_t seq,
+                     std::string_view fields) {
+    std::string line = recorded(type, seq, fields);
+    return line.insert(line.find(",\"seq\""), ",\"stream\":\"" + std::string(stream) + "\"");
+  };
+  std::vector<std::string> unnamed = {started(), recorded("exec", 2, kExec), recorded("exec", 3, kExec)};
+  std::string once;
+  std::string twice;
+  for (const std::string& line : unnamed) {
+    once += line;
+    twice += line + line;
+  }
+  Told told = copied(twice);
+  EXPECT_EQ(told.output, once);
+  EXPECT_EQ(told.notices, (Notes{"3 lines left out that had been read already, the first at line 2"}));
+
+  const std::string a1 = of("a", "start", 1, R"("host":{"name":"h","boot_id":"b00t"},"tracer":{})");
+  const std::string a2 = of("a", "exec", 2, kExec);
+  const std::string a3 = of("a", "newer", 3, "");
+  const std::string b1 = of("b", "start", 1, R"("host":{"name":"h","boot_id":"b00t"},"tracer":{})");
+  const std::string b2 = of("b", "exec", 2, kExec);
+  told = copied(a1 + b1 + a2 + b2 + a1 + a2 + a3 + b2 + a3);
+  EXPECT_EQ(told.output, a1 + b1 + a2 + b2 + a3);
+  told = copied(a1 + a3 + b2 + a2 + b1);
+  EXPECT_EQ(told.output, a1 + a3 + b2 + a2 + b1) << "nothing is missing in the end";
+  EXPECT_EQ(told.notices, Notes{"1 line of a type that this proctree doesn't know, at line 2 (newer)"});
+  told = copied(a1 + of("a", "exec", 5, kExec) + b1 + of("b", "exec", 3, kExec));
+  EXPECT_EQ(told.notices, Notes{"4 lines missing from the sequence, 2 gaps, the first at line 2"});
 }
 
 }  // namespace

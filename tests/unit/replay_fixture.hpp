@@ -99,15 +99,16 @@ class ReplayTest : public testing::Test {
   std::string tree(std::string_view recording, const ReplayOptions& options = {}) {
     return replay(recording, options,
                   [](Replay& replay, Output& output) {
-                    auto done = drain(replay);
-                    if (!done) return done;
-                    replay.tree().forget_history();
-                    const ChosenForest forest(replay.tree().table(), [](Slot) { return true; });
-                    std::string text;
-                    for (const Slot root : forest.roots()) append_tree(text, forest, root);
-                    if (text.empty()) return done;
-                    text.pop_back();
-                    return output.append(text);
+                    Moment moment = draw_at_moment(replay, [](Replay& at) {
+                      const ProcessTable& table = at.tree().table();
+                      const ChosenForest forest(table, [&](Slot slot) { return table[slot].kept(); });
+                      std::string text;
+                      for (const Slot root : forest.roots()) append_tree(text, forest, root);
+                      return text;
+                    });
+                    if (!moment.done || !moment.drawn || moment.drawn->empty()) return std::move(moment.done);
+                    moment.drawn->pop_back();
+                    return output.append(*moment.drawn);
                   })
         .output;
   }

@@ -188,9 +188,90 @@ TEST_F(ReplayTest, AnotherBootIsAnotherTree) {
   const std::string first = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init");
   EXPECT_EQ(tree(first + started(1, "other") + fork(2, 9, "x", 8)), "unknown(8) <exited>\n└─x(9)\n");
   // The same boot goes on; a snapshot says who of them still lives.
-  EXPECT_EQ(tree(first + started() + fork(2, 9, "x", 5, "sh")), "init(1)\n└─sh(5)\n  └─x(9)\n");
-  EXPECT_EQ(tree(first + started() + recorded("process", 2, kInit) + fork(3, 9, "x", 1, "init")),
+  EXPECT_EQ(tree(first + started(4) + fork(5, 9, "x", 5, "sh")), "init(1)\n└─sh(5)\n  └─x(9)\n");
+  EXPECT_EQ(tree(first + started(4) + recorded("process", 5, kInit) + fork(6, 9, "x", 1, "init")),
             "init(1)\n└─x(9)\n");
+}
+
+// Some kernels draw it before there is entropy, and machines start from one image of memory: then the clock
+// of the second boot begins anew.
+TEST_F(ReplayTest, AnotherBootOfTheSameIdIsAnotherTree) {
+  const std::string first = started(8) + recorded("process", 9, kInit) + fork(10, 5, "sh", 1, "init");
+  const std::string second = started(2) + recorded("process", 3, kInit) + fork(4, 6, "x", 1, "init");
+  EXPECT_EQ(tree(first + second), "init(1)\n└─x(6)\n");
+  // Without a snapshot too; and what the second says of a process of the first is of its own one.
+  EXPECT_EQ(tree(first + started(2) + fork(3, 5, "x", 8)), "unknown(8) <exited>\n└─x(5)\n");
+  // Streams of one boot that come together are apart by little.
+  const std::string late =
+      R"({"v":1,"type":"start","seq":1,"time":"2026-03-01T09:30:20Z","ktime_ns":9500000000,)"
+      R"("host":{"name":"h","boot_id":"b00t"},"tracer":{"version":"0.1.0"}})"
+      "\n";
+  EXPECT_EQ(tree(first + late), "init(1)\n└─sh(5)\n");
+}
+
+// A wall clock that is set back, or forth and back: a moment that comes twice is the last of the two, and one
+// that has been is never refused.
+TEST_F(ReplayTest, AMomentIsTheLastOfItsTime) {
+  const auto at = [](int hour, std::string line) {
+    const std::size_t time = line.find("T09:");
+    return line.replace(time, 4,
+                        hour < 10 ? "T0" + std::to_string(hour) + ":" : "T" + std::to_string(hour) + ":");
+  };
+  const auto of = [&](int hour) {
+    std::int64_t ns = 1'772'357'410'500'000'000;  // 9:30:10.5
+    return ReplayOptions{.until_realtime_ns = ns + (hour - 9) * 3'600'000'000'000};
+  };
+  const std::string text = at(12, started()) + at(12, recorded("process", 2, kInit)) +
+                           at(13, fork(3, 5, "a", 1, "init")) + at(14, fork(4, 6, "b", 1, "init")) +
+                           at(7, fork(5, 7, "c", 1, "init")) + at(8, fork(6, 8, "d", 1, "init"));
+  const auto tree_of = [](std::string_view names) {
+    std::string drawn = "init(1)\n";
+    for (std::size_t i = 0; i < names.size(); ++i)
+      drawn +=
+          std::string(i + 1 == names.size() ? "└─" : "├─") + names[i] + "(" + std::to_string(i + 5) + ")\n";
+    return drawn;
+  };
+  EXPECT_EQ(tree(text, of(6)), "");
+  EXPECT_EQ(tree(text, of(8)), tree_of("abc")) << "after it was set back, earlier than all before";
+  EXPECT_EQ(tree(text, of(9)), tree_of("abcd")) << "later than its end, and nothing else is of that time";
+  EXPECT_EQ(tree(text, of(13)), tree_of("")) << "only before it was set back";
+  EXPECT_EQ(tree(text, of(14)), tree_of("a"));
+  EXPECT_EQ(tree(text, of(15)), tree_of("abcd"));
+  // Twice.
+  const std::string more = text + at(13, fork(7, 9, "e", 1, "init")) + at(16, fork(8, 10, "f", 1, "init"));
+  EXPECT_EQ(tree(more, of(13)), tree_of("abcd"));
+  EXPECT_EQ(tree(more, of(14)), tree_of("abcde"));
+  // A thousand times: what is drawn is one of them.
+  std::string often = text;
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    often += at(i % 2 == 0 ? 13 : 16, fork(9 + i, static_cast<std::uint32_t>(9 + i), "e", 1, "init"));
+  EXPECT_NE(tree(often, of(14)).find("e(9)"), std::string::npos);
+}
+
+// A pid that came back within one clock tick: both are of one id.
+TEST_F(ReplayTest, TwoProcessesOfOneIdStayTwo) {
+  const auto process = [](std::string_view type, std::uint64_t seq, std::uint32_t pid, std::uint64_t start_ns,
+                          std::string_view comm, std::string_view creator, std::string_view more = "") {
+    return recorded(type, seq,
+                    "\"pid\":" + std::to_string(pid) + ",\"start_ns\":" + std::to_string(start_ns) +
+                        ",\"comm\":\"" + std::string(comm) + "\",\"exe\":\"/" + std::string(comm) +
+                        "\",\"uid\":0,\"user\":\"root\"," + std::string(creator) + std::string(more));
+  };
+  const std::string of_init = R"("creator_pid":1,"creator_id":"b00t-1-1","creator_comm":"init")";
+  const std::string of_five = R"("creator_pid":5,"creator_id":"b00t-5-50")";
+  const std::string text = started() + recorded("process", 2, kInit) +
+                           process("fork", 3, 5, 500'000'100, "first", of_init) +
+                           process("fork", 4, 6, 500'000'200, "first", of_five) +
+                           process("exit", 5, 5, 500'000'100, "first", of_init, ",\"exit_code\":0") +
+                           process("fork", 6, 5, 500'000'300, "second", of_init) +
+                           process("fork", 7, 7, 500'000'400, "second", of_five) +
+                           // What the child of the first does next is the first's still.
+                           process("exit", 8, 6, 500'000'200, "first", of_five, ",\"exit_code\":0");
+  EXPECT_EQ(chains(text, {}).output,
+            "5|first|root;1|init|root\n6|first|root;5|first|root;1|init|root\n5|first|root;1|init|root\n"
+            "5|second|root;1|init|root\n7|second|root;5|second|root;1|init|root\n"
+            "6|first|root;5|first|root;1|init|root\n");
+  EXPECT_EQ(tree(text), "init(1)\n└─second(5)\n  └─second(7)\n");
 }
 
 TEST_F(ReplayTest, UnderAPidMeansWhoeverHasIt) {

@@ -42,31 +42,33 @@ Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
   return replay;
 }
 
-Result<void> draw(Replay& replay, Output& output) {
-  replay.tree().forget_history();
+std::string draw(Replay& replay) {
   const ProcessTable& table = replay.tree().table();
   const ChosenForest forest(table, [&](Slot slot) {
+    if (!table[slot].kept()) return false;
     TaskFacts task;
     task.comm = table.comm(slot);
     task.uid = table.uid(slot);
     return replay.filter().empty() || replay.filter().matches(table, replay.tree().users(), slot, task);
   });
   std::string text;
-  for (const Slot root : forest.roots()) {
-    text.clear();
-    append_tree(text, forest, root);
-    text.pop_back();
-    if (auto written = output.append(text); !written) return written;
-  }
-  return output.flush();
+  for (const Slot root : forest.roots()) append_tree(text, forest, root);
+  return text;
 }
 
 Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Output& output) {
-  if (auto drained = drain(replay); !drained) return drained;
-  if (replay.records() == 0 && !options.at.empty())
+  Moment moment = draw_at_moment(replay, draw);
+  if (!moment.drawn) {
+    if (!moment.done || options.at.empty()) return std::move(moment.done);
     return fail(ErrorCode::not_found, "the recording begins later than " + options.at);
+  }
   if (replay.lacks_exits()) tell("the recording has no exits: who has ended since is drawn as if alive");
-  return draw(replay, output);
+  if (!moment.drawn->empty()) {
+    moment.drawn->pop_back();
+    if (auto written = output.append(*moment.drawn); !written) return written;
+  }
+  if (auto written = output.flush(); !written) return written;
+  return std::move(moment.done);
 }
 
 Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& options, Output& output,

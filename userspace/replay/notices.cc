@@ -34,6 +34,7 @@ std::vector<std::string> Notices::texts() const {
   tell(unknown_fields_,
        counted(unknown_fields_.count, "line") + " with fields that this proctree doesn't know",
        " (" + unknown_fields_.first_name + ")");
+  tell(doubled_, counted(doubled_.count, "line") + " left out that had been read already", "");
   tell(gaps_, counted(missing_, "line") + " missing from the sequence, " + counted(gaps_.count, "gap"), "");
   return texts;
 }

@@ -15,10 +15,13 @@ class Notices {
   void torn(std::uint64_t line) { add(torn_, line, {}); }
   void unknown_type(std::uint64_t line, std::string_view name) { add(unknown_types_, line, name); }
   void unknown_field(std::uint64_t line, std::string_view name) { add(unknown_fields_, line, name); }
-  // `seq` goes on at another number than the next; so many are missing, where it isn't an earlier one.
-  void gap(std::uint64_t line, std::uint64_t missing) {
-    add(gaps_, line, {});
-    missing_ += missing;
+  // A line had been read already: whoever delivers at least once delivers some twice.
+  void doubled(std::uint64_t line) { add(doubled_, line, {}); }
+  // So many lines are missing from the sequence, in so many places.
+  void set_gaps(std::uint64_t missing, std::uint64_t count, std::uint64_t first_line) {
+    missing_ = missing;
+    gaps_.count = count;
+    gaps_.first_line = first_line;
   }
 
   [[nodiscard]] std::vector<std::string> texts() const;
@@ -34,6 +37,7 @@ class Notices {
   Kind torn_;
   Kind unknown_types_;
   Kind unknown_fields_;
+  Kind doubled_;
   Kind gaps_;
   std::uint64_t missing_ = 0;
 };

@@ -136,6 +136,35 @@ Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> anc
   }
 }
 
+// Streams that were put together line by line may pass the moment thousands of times, within little time:
+// drawing it each time would take as long as they are many. Then the first of these do.
+Moment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>& draw) {
+  constexpr std::uint64_t kDrawnFreely = 64;
+  Moment moment;
+  bool here = false;  // the record before was not later than the moment
+  std::uint64_t drawn = 0;
+  std::uint64_t records = 0;  // since it was drawn
+  while (true) {
+    const auto more = replay.read();
+    if (!more) {
+      moment.done = tl::make_unexpected(more.error());
+      return moment;
+    }
+    if (!*more) break;
+    const bool passes = here && replay.is_later();
+    if (passes && (drawn < kDrawnFreely || records > replay.tree().table().size())) {
+      moment.drawn = draw(replay);
+      ++drawn;
+      records = 0;
+    }
+    here = !replay.is_later();
+    ++records;
+    replay.apply();
+  }
+  if (here && !moment.drawn) moment.drawn = draw(replay);
+  return moment;
+}
+
 Result<void> drain(Replay& replay) {
   while (true) {
     const auto more = replay.next();

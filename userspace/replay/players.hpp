@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <string>
 
 #include "replay/replay.hpp"
 #include "sink/output.hpp"
@@ -22,5 +24,14 @@ Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> anc
 
 // To nobody: then the tree is what remains.
 Result<void> drain(Replay& replay);
+
+// To the end; what `draw` answers of the moment that is asked for (ReplayOptions). A wall clock may be set
+// back: then it comes more than once, and the last time counts. Where it is later than all of the recording,
+// that is its end; where it is earlier, `drawn` stays empty. What stands before an error is good.
+struct Moment {
+  std::optional<std::string> drawn;
+  Result<void> done;
+};
+Moment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>& draw);
 
 }  // namespace proctree

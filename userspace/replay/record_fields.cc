@@ -8,6 +8,7 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
   static constexpr Field kFields[] = {
       {"v", [](RecordParser& p) { return p.version(); }},
       {"type", [](RecordParser& p) { return p.type(); }},
+      {"stream", [](RecordParser& p) { return p.string(p.line_.stream); }},
       {"seq", [](RecordParser& p) { return p.seq(); }},
       {"time", [](RecordParser& p) { return p.time(); }},
       {"ktime_ns",
@@ -53,6 +54,7 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
       {"cgroup", [](RecordParser& p) { return p.string(p.line_.task.cgroup); }},
       {"cgroup_raw", [](RecordParser& p) { return p.raw(p.line_.task.cgroup); }},
       {"container_id", [](RecordParser& p) { return p.ignore(); }},
+      {"container_id_raw", [](RecordParser& p) { return p.ignore(); }},
       {"args", [](RecordParser& p) { return p.args(); }},
       {"args_raw", [](RecordParser& p) { return p.raw(p.args_raw_); }},
       {"args_size", [](RecordParser& p) { return p.number(p.line_.image.args_size); }},

@@ -69,6 +69,7 @@ struct RecordedLine {
 
   Type type = Type::unknown;
   std::string_view type_name;
+  std::string_view stream;
   std::uint64_t version = 0;
   std::uint64_t seq = 0;
   std::uint64_t ktime_ns = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "replay/recorded_tree.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace proctree {
@@ -13,19 +14,49 @@ constexpr std::uint64_t kExpireEvery = 1024;  // lines
 
 }  // namespace
 
+// Streams of one boot that come together out of order are apart by less than this.
+bool RecordedTree::is_another_boot(const RecordedLine& start) const {
+  constexpr std::uint64_t kOutOfOrderNs = 1'000'000'000;
+  return start.boot_id != boot_id_ ||
+         (start.ktime_ns < latest_ns_ && latest_ns_ - start.ktime_ns > kOutOfOrderNs);
+}
+
 void RecordedTree::begin_stream(const RecordedLine& start) {
-  if (start.boot_id != boot_id_) table_.emplace(retention_);
+  if (is_another_boot(start)) {
+    table_.emplace(retention_);
+    living_.clear();
+    latest_ns_ = 0;
+  }
   boot_id_ = start.boot_id;
   awaits_snapshot_ = true;
 }
 
 void RecordedTree::end_all(std::uint64_t ktime_ns) {
-  for (Slot slot = 0; slot < table_->slot_end(); ++slot) {
+  for (const Slot slot : living_) {
     if ((*table_)[slot].used) table_->mark_exited(slot, ktime_ns);
   }
+  living_.clear();
+}
+
+// It lives from now on. Who has ended since, or is there twice because its slot was used again, goes when the
+// list has become twice as long as it need be.
+void RecordedTree::note_living(Slot slot) {
+  living_.push_back(slot);
+  if (living_.size() < 2 * table_->live() + kExpireEvery) return;
+  std::ranges::sort(living_);
+  const auto same = std::ranges::unique(living_);
+  living_.erase(same.begin(), same.end());
+  std::erase_if(living_, [this](Slot at) { return !(*table_)[at].used || (*table_)[at].exited; });
+}
+
+void RecordedTree::see(Slot slot) {
+  table_->see(slot);
+  note_living(slot);
 }
 
 void RecordedTree::forget(std::uint64_t ktime_ns) {
+  // A single line may hold a lineage as long as itself, and the next ones may turn it over again and again.
+  table_->fold_lines();
   if (++lines_ % kExpireEvery == 0) table_->expire(ktime_ns);
   table_->keep_to_budget();
 }
@@ -44,15 +75,16 @@ Slot RecordedTree::find_by_pid_alone(std::uint32_t pid) {
 Slot RecordedTree::find_or_add(const ProcKey& key) {
   const Slot slot = key.start_ns == 0 ? find_by_pid_alone(key.pid) : table_->find_and_refine(key);
   if (slot != kNoSlot) return slot;
-  return key.start_ns == 0 ? table_->insert_next(key) : table_->insert(key, kNoSlot, Edge::inferred);
+  const Slot added =
+      key.start_ns == 0 ? table_->insert_next(key) : table_->insert(key, kNoSlot, Edge::inferred);
+  if (!(*table_)[added].exited) note_living(added);
+  return added;
 }
 
-// Who held the pid when `child` was born.
-Slot RecordedTree::holder_before(std::uint32_t pid, Slot child) const {
-  Slot slot = table_->find(pid);
-  while (slot != kNoSlot && (*table_)[slot].start_ns > (*table_)[child].start_ns)
-    slot = (*table_)[slot].older_holder;
-  return slot;
+// Of two processes of one id the one that was there before its child.
+Slot RecordedTree::find_by_id(const ProcKey& creator, std::uint64_t born_ns) const {
+  const bool at_tick = born_ns % kTickNs == 0;
+  return table_->find_at_tick(creator, at_tick ? born_ns + kTickNs - 1 : born_ns);
 }
 
 // False where that would make a circle; `slot` is then without a creator.
@@ -76,7 +108,7 @@ void RecordedTree::set_creator(Slot slot, const RecordedLine& line) {
   Slot creator = kNoSlot;
   if (line.creator) {
     creator = line.creator_start_ns != 0 ? table_->find_and_refine(*line.creator)
-                                         : table_->find_at_tick(*line.creator);
+                                         : find_by_id(*line.creator, (*table_)[slot].start_ns);
     if (creator == kNoSlot) creator = table_->insert_unseen(*line.creator);
   } else {
     creator = find_by_pid_alone(*line.creator_pid);
@@ -101,14 +133,14 @@ void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view 
 
 void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
   if (!alive) return table_->mark_exited(slot, ktime_ns);
-  if ((*table_)[slot].exited) table_->see(slot);
+  if ((*table_)[slot].exited) see(slot);
 }
 
 // One that others only named so far, which goes with them: now that it is known it goes as all others do.
 // Answers whether it was such a one.
 bool RecordedTree::see_first(Slot slot) {
   const bool unseen = (*table_)[slot].image == kNoImage && (*table_)[slot].exited;
-  if (unseen) table_->see(slot);
+  if (unseen) see(slot);
   return unseen;
 }
 
@@ -174,7 +206,7 @@ void RecordedTree::end_lineage(Slot last, RecordedChain& chain, std::uint64_t kt
     if (!next.known) return cut(last, next.pid);
     Slot above = (*table_)[last].creator;
     if (above == kNoSlot || (*table_)[above].pid != next.pid) {
-      above = holder_before(next.pid, last);
+      above = table_->find_holder({next.pid, (*table_)[last].start_ns});  // when `last` was born
       if (above == kNoSlot) {
         above = table_->insert_next({next.pid, 0});
         table_->mark_exited(above, ktime_ns);

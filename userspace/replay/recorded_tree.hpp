@@ -7,9 +7,11 @@
 // what the lines before have told.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "replay/recorded_chain.hpp"
 #include "replay/recorded_line.hpp"
@@ -24,8 +26,12 @@ class RecordedTree {
       : retention_(retention), table_(std::in_place, retention) {}
 
   // Another tracer begins. After another boot nothing of before lives; after the same boot the tree is kept,
-  // but where the tracer wrote down what runs, who is not named there has ended.
+  // but where the tracer wrote down what runs, who is not named there has ended. Two boots may have one id,
+  // where the kernel draws it before it has any entropy or machines start from one image of memory: the clock
+  // of the second begins anew.
   void begin_stream(const RecordedLine& start);
+  // A record of this time has been read.
+  void note_time(std::uint64_t ktime_ns) { latest_ns_ = std::max(latest_ns_, ktime_ns); }
   // A process, fork, exec or exit line. Answers the process's slot, good until forget().
   Slot apply(const RecordedLine& line);
   // Lets go of what is too old or too much, by the recording's clock.
@@ -39,14 +45,16 @@ class RecordedTree {
  private:
   Slot find_or_add(const ProcKey& key);
   Slot find_by_pid_alone(std::uint32_t pid);
-  Slot holder_before(std::uint32_t pid, Slot child) const;
+  [[nodiscard]] Slot find_by_id(const ProcKey& creator, std::uint64_t born_ns) const;
   bool link(Slot slot, Slot creator, Edge edge);
   void cut(Slot slot, std::uint32_t creator_pid);
   void set_creator(Slot slot, const RecordedLine& line);
   void set_creator_name(Slot slot, const RecordedLine& line);
   void set_image(Slot slot, std::string_view comm, std::string_view exe);
   void set_user(Slot slot, const RecordedLine& line, bool known);
+  void see(Slot slot);
   bool see_first(Slot slot);
+  void note_living(Slot slot);
   void set_alive(Slot slot, bool alive, std::uint64_t ktime_ns);
   void set_lineage(Slot slot, const RecordedLine& line);
   void end_lineage(Slot last, RecordedChain& chain, std::uint64_t ktime_ns);
@@ -55,7 +63,11 @@ class RecordedTree {
   Retention retention_;
   std::optional<ProcessTable> table_;
   RecordedUsers users_;
+  [[nodiscard]] bool is_another_boot(const RecordedLine& start) const;
+
   std::string boot_id_;
+  std::uint64_t latest_ns_ = 0;   // of that boot's clock
+  std::vector<Slot> living_;      // all that live; some may have ended
   bool awaits_snapshot_ = false;  // the tree is of an earlier tracer
   std::uint64_t lines_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "tree/hash_index.hpp"
 #include "tree/users.hpp"
 
 namespace proctree {
@@ -26,12 +27,14 @@ class RecordedUsers final : public Users {
   static constexpr std::size_t kNamesMax = 262'144;
   static constexpr std::size_t kNameMax = 256;  // LOGIN_NAME_MAX
 
+  // Whoever chooses names and numbers can't choose which of them collide.
   struct Hash {
     using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard library's name
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const { return hash_of(text); }
+    std::size_t operator()(std::uint32_t uid) const { return hash_of(uid, 0, 0); }
   };
 
-  std::unordered_map<std::uint32_t, std::string> names_;
+  std::unordered_map<std::uint32_t, std::string, Hash> names_;
   std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> uids_;
   std::uint32_t next_nobody_ = 0xfffffffe;  // downwards: far from where uids are given out
   UidTexts numbers_;

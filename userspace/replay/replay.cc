@@ -22,18 +22,28 @@ bool may_be_torn(std::string_view text) {
   return text.substr(0, size) == kLineBegin.substr(0, size);
 }
 
+// Between records and behind the last: files were joined by hand, or an editor has been there.
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
+
 }  // namespace
 
 Replay::Replay(LineReader& lines, ReplayOptions options)
     : lines_(lines), options_(std::move(options)), tree_(options_.retention) {}
 
 Result<bool> Replay::next() {
+  auto more = read();
+  if (more && *more) apply();
+  return more;
+}
+
+Result<bool> Replay::read() {
   if (records_ != 0 && options_.keep_tree) tree_.forget(line().ktime_ns);
   while (true) {
     const auto got = lines_.next();
     if (!got) return tl::make_unexpected(got.error());
     if (!*got) return end_of_file();
     text_ = **got;
+    if (is_blank(text_)) continue;
     auto parsed = parser_.parse(text_);
     if (!parsed) {
       if (parser_.is_json() || !may_be_torn(text_))
@@ -47,14 +57,12 @@ Result<bool> Replay::next() {
       for (std::uint64_t i = 0; i < damage_->lines; ++i) notices_.torn(damage_->first_line + i);
       damage_.reset();
     }
-    break;
+    if (sequences_.take(line(), text_, lines_.number())) break;
+    notices_.doubled(lines_.number());
   }
-  if (is_later_than_asked()) return false;
   ++records_;
-  check_sequence();
   if (line().type != Type::unknown && !parser_.unknown_field().empty())
     notices_.unknown_field(lines_.number(), parser_.unknown_field());
-  apply();
   return true;
 }
 
@@ -77,15 +85,13 @@ tl::unexpected<Error> Replay::at_line(std::uint64_t number, Error error) const {
   return tl::make_unexpected(std::move(error));
 }
 
-void Replay::check_sequence() {
-  const std::uint64_t seq = line().seq;
-  const bool begins = line().type == Type::start || last_seq_ == 0;
-  if (!begins && seq != 0 && seq != last_seq_ + 1)
-    notices_.gap(lines_.number(), seq > last_seq_ ? seq - last_seq_ - 1 : 0);
-  if (seq != 0) last_seq_ = seq;
+const Notices& Replay::notices() {
+  const Sequences::Gaps gaps = sequences_.gaps();
+  notices_.set_gaps(gaps.missing, gaps.count, gaps.first_line);
+  return notices_;
 }
 
-bool Replay::is_later_than_asked() const {
+bool Replay::is_later() const {
   return (options_.until_ktime_ns && line().ktime_ns > *options_.until_ktime_ns) ||
          (options_.until_realtime_ns && line().realtime_ns > *options_.until_realtime_ns);
 }
@@ -108,6 +114,7 @@ void Replay::apply() {
   } else if (line().is_of_process() && options_.keep_tree) {
     slot_ = tree_.apply(line());
   }
+  if (line().type != Type::unknown) tree_.note_time(line().ktime_ns);
 }
 
 bool Replay::narrowed() const {

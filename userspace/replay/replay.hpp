@@ -14,6 +14,7 @@
 #include "replay/notices.hpp"
 #include "replay/record_parser.hpp"
 #include "replay/recorded_tree.hpp"
+#include "replay/sequences.hpp"
 #include "sink/event_set.hpp"
 
 namespace proctree {
@@ -23,7 +24,7 @@ struct ReplayOptions {
   EventSet events = {};
   Retention retention = {};
   bool keep_tree = true;  // false: what is asked for needs none, nor does the filter
-  // The end, as far as we are concerned: what happened later is not read.
+  // What is_later() compares with.
   std::optional<std::uint64_t> until_ktime_ns = {};
   std::optional<std::int64_t> until_realtime_ns = {};
 };
@@ -35,6 +36,9 @@ class Replay {
 
   // On to the next record; false: there is none. What the functions below answer is good until the next call.
   Result<bool> next();
+  // The same in two steps: until apply() the tree is as it was right after the record before.
+  Result<bool> read();
+  void apply();
 
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
   [[nodiscard]] std::string_view text() const { return text_; }
@@ -55,7 +59,9 @@ class Replay {
   [[nodiscard]] const Filter& filter() const { return options_.filter; }
   // Its writer was told not to write who ended.
   [[nodiscard]] bool lacks_exits() const { return lacks_exits_; }
-  [[nodiscard]] const Notices& notices() const { return notices_; }
+  [[nodiscard]] const Notices& notices();
+  // The record is later than ReplayOptions asks for.
+  [[nodiscard]] bool is_later() const;
 
   // Notes where the first `count` entries of `ancestors` end.
   void mark_ancestors(std::size_t count) { parser_.mark_ancestors(count); }
@@ -70,21 +76,18 @@ class Replay {
   void note_damage(Error error);
   Result<bool> end_of_file();
   [[nodiscard]] tl::unexpected<Error> at_line(std::uint64_t number, Error error) const;
-  void check_sequence();
-  [[nodiscard]] bool is_later_than_asked() const;
-  void apply();
 
   LineReader& lines_;
   ReplayOptions options_;
   RecordParser parser_;
   RecordedTree tree_;
   Notices notices_;
+  Sequences sequences_;
   Host host_;
   std::optional<Damage> damage_;
   std::string_view text_;
   Slot slot_ = kNoSlot;
   std::uint64_t records_ = 0;
-  std::uint64_t last_seq_ = 0;
   Totals totals_;
   std::optional<std::uint64_t> failed_execs_;
   bool lacks_exits_ = false;
