@@ -5,12 +5,12 @@
 # The options of a command, with = where one takes a value.
 _proctree_options() {
   local filters='--comm= --user= --under='
-  local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --memory-max="
+  local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --memory-max= --as-root"
   case $1 in
     trace)
       echo "$records --args-max= --ring-size= --failed-execs --duration= --count= --source= --snapshot --watch --run-as="
       ;;
-    run) echo "$records --args-max= --ring-size= --failed-execs --as-root --quiet --wait-all" ;;
+    run) echo "$records --args-max= --ring-size= --failed-execs --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;
     tree) echo '--format= --user= --under= --args --threads --highlight= --no-pids --pids' ;;
     find) echo "$filters --format=" ;;

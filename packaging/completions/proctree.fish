@@ -49,7 +49,7 @@ complete -c proctree -n "$with trace" -l snapshot -d 'First write what runs alre
 complete -c proctree -n "$with trace" -l watch -d 'A live tree on the terminal'
 complete -c proctree -n "$with trace" -l run-as -x -a '(__fish_complete_users)' -d 'Go on as this user'
 
-complete -c proctree -n "$with run" -l as-root -d 'As root, not as who called sudo'
+complete -c proctree -n "$with trace run replay" -l as-root -d 'As root, not as who called sudo'
 complete -c proctree -n "$with run" -l quiet -d 'No summary at the end'
 complete -c proctree -n "$with run" -l wait-all -d 'Until all that descends from it has ended'
 complete -c proctree -n "$with run" -x -a '(__fish_complete_subcommand)'

@@ -42,6 +42,7 @@ typeset -ga _proctree_records=(
   '*--container=[only this container]:id:'
   '--ancestors=[at most so many ancestors]:number:'
   '--memory-max=[most memory to take beside the ring]:MiB:'
+  '--as-root[as root, not as who called sudo]'
 )
 typeset -ga _proctree_capture=(
   '--args-max=[bytes of arguments kept of an exec]:bytes:'
@@ -61,7 +62,6 @@ _proctree-trace() {
 
 _proctree-run() {
   _arguments $_proctree_records $_proctree_capture \
-    '--as-root[as root, not as who called sudo]' \
     '--quiet[no summary at the end]' \
     '--wait-all[until all that descends from it has ended]' \
     '*::command:_normal'

@@ -115,6 +115,53 @@ std::size_t true_execs(const Truth& truth, const std::function<bool(const TruePr
   return count;
 }
 
+// What only the command itself can tell of a word.
+TEST(WrongWordsTest, UsersThatAreNoneAreRefused) {
+  for (const char* user : {"no-such-user", "root,nobody"}) {
+    for (const Ran& ran : {run({proctree_path(), "trace", "--user", user}),
+                           run({proctree_path(), "run", "--user", user, "--", "true"}),
+                           run({proctree_path(), "replay", "--user", user, "/dev/null"}),
+                           run({proctree_path(), "find", "--user", user})}) {
+      EXPECT_EQ(ran.code(), 1) << ran.err;
+      EXPECT_EQ(count_lines(ran.err), 1u) << ran.err;
+      EXPECT_NE(ran.err.find(user), std::string::npos) << ran.err;
+    }
+  }
+}
+
+TEST(WrongWordsTest, WhatMayStillComeIsToldOnce) {
+  const Ran none = run({proctree_path(), "trace", "--duration", "0.1", "--comm", "no-such-name", "--under",
+                        "nor-this", "--container", "0123456789"});
+  EXPECT_EQ(none.code(), 0) << none.err;
+  EXPECT_NE(
+      none.err.find("proctree: nothing that runs is called no-such-name, nor is called nor-this, nor is in "
+                    "container 0123456789, yet\n"),
+      std::string::npos)
+      << none.err;
+  const Ran runs = run({proctree_path(), "trace", "--duration", "0.1", "--comm", "proctree"});
+  EXPECT_EQ(runs.err.find("nothing that runs"), std::string::npos) << runs.err;
+  EXPECT_EQ(run({proctree_path(), "run", "--quiet", "--comm", "no-such-name", "--", "true"}).err, "");
+}
+
+TEST(WrongWordsTest, FindingNothingIsAFailure) {
+  const Ran text = run({proctree_path(), "find", "--comm", "no-such-name"});
+  EXPECT_EQ(text.code(), 1);
+  EXPECT_EQ(text.out, "");
+  EXPECT_EQ(count_lines(text.err), 1u) << text.err;
+  const Ran json = run({proctree_path(), "find", "--comm", "no-such-name", "--format", "json"});
+  EXPECT_EQ(json.code(), 1);
+  EXPECT_EQ(json.out, "[]\n");
+}
+
+TEST(WrongWordsTest, ATimelineIsNoText) {
+  const TempDir dir;
+  Launch how;
+  how.argv = {proctree_path(), "trace", "--timeline", "-", "--duration", "0.1"};
+  how.cwd = dir.path();
+  EXPECT_EQ(status_text(wait_for(launch(how))), "exit 2");
+  EXPECT_NE(access(dir.file("-").c_str(), F_OK), 0);
+}
+
 TEST(OptionsTest, EventsExecOnly) {
   Filtered run;
   run_filtered({"--events", "exec"}, {"fork", "reexec"}, run);

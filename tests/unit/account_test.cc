@@ -54,6 +54,26 @@ TEST_F(AccountTest, GroupsThatAreNoneAreLeftOut) {
   EXPECT_EQ(found->groups, (std::vector<std::uint32_t>{100}));
 }
 
+TEST_F(AccountTest, WhoIsKnownByNumber) {
+  tree_.write("passwd", "alice:x:1000:100::/home/alice:/bin/sh\n");
+  tree_.write("group", "users:x:100:\nadm:x:4:alice,jdoe\n");
+  const auto of = [&](std::uint32_t uid, std::string_view name) {
+    return account_of(uid, 100, name, tree_.path("passwd"), tree_.path("group"));
+  };
+  EXPECT_EQ(of(1000, "alice").home, "/home/alice");
+  EXPECT_EQ(of(1000, "").name, "alice");
+  EXPECT_EQ(of(1000, "").groups, (std::vector<std::uint32_t>{100, 4}));
+  // Only a name service knows this one.
+  const Account jdoe = of(655400007, "jdoe");
+  EXPECT_EQ(jdoe.uid, 655400007U);
+  EXPECT_EQ(jdoe.name, "jdoe");
+  EXPECT_EQ(jdoe.home, "");
+  EXPECT_EQ(jdoe.groups, (std::vector<std::uint32_t>{100, 4}));
+  EXPECT_EQ(of(7, "").name, "7");
+  EXPECT_EQ(account_of(7, 8, "x", tree_.path("none"), tree_.path("none")).groups,
+            (std::vector<std::uint32_t>{8}));
+}
+
 TEST_F(AccountTest, FilesThatCannotBeReadAreTold) {
   const auto found = find_account("root", tree_.path("nowhere"), tree_.path("nowhere"));
   ASSERT_FALSE(found);

@@ -123,6 +123,29 @@ TEST(CommandLine, TheWrongWordIsNamed) {
   starts({}, "no command given;");
 }
 
+TEST(CommandLine, WhatCantDoAnythingIsNotTakenInSilence) {
+  EXPECT_NE(wrong({"trace", "--snapshot", "--format", "text"}), "");
+  EXPECT_NE(wrong({"trace", "--failed-execs", "--format", "chain"}), "");
+  EXPECT_NE(wrong({"run", "--failed-execs", "--format", "chain", "true"}), "");
+  EXPECT_NE(wrong({"tree", "--no-pids", "--format", "json"}), "");
+  EXPECT_TRUE(read<TraceOptions>({"trace", "--snapshot", "--format", "jsonl"}).snapshot);
+  EXPECT_TRUE(read<RunOptions>({"run", "--failed-execs", "true"}).capture.failed_execs);
+  EXPECT_FALSE(read<TreeOptions>({"tree", "--no-pids", "--format", "dot"}).pids);
+}
+
+// No wrong usage: a script's variable was empty.
+TEST(CommandLine, EmptyValuesAreRefused) {
+  for (const Words& words :
+       {Words{"trace", "--user", ""}, Words{"trace", "--comm="}, Words{"find", "--under", ""},
+        Words{"replay", "x", "--container", "", "--user", "root"}, Words{"run", "--output", "", "true"},
+        Words{"trace", "--timeline="}, Words{"trace", "--run-as", ""}}) {
+    const auto request = read_command_line(words);
+    ASSERT_FALSE(request) << words[0];
+    EXPECT_EQ(request.error().code, ErrorCode::not_found) << request.error().to_string();
+  }
+  EXPECT_EQ(read<RunOptions>({"run", "printf", ""}).command, (Strings{"printf", ""}));
+}
+
 TEST(CommandLine, HelpAndVersionAreEverywhere) {
   const auto text = [](const Words& words) { return read<ShownText>(words).text; };
   for (const char* command : {"trace", "run", "replay", "tree", "chain", "find", "doctor"}) {

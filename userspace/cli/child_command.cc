@@ -30,7 +30,12 @@ constexpr int kSignalBase = 128;  // what a shell says of one that ended by a si
                              setresgid(account->gid, account->gid, account->gid) == 0 &&
                              setresuid(account->uid, account->uid, account->uid) == 0)) {
     if (account != nullptr) {
-      setenv("HOME", account->home.c_str(), 1);
+      // Who isn't known here has a home that only his own C library can find out.
+      if (account->home.empty()) {
+        unsetenv("HOME");
+      } else {
+        setenv("HOME", account->home.c_str(), 1);
+      }
       setenv("USER", account->name.c_str(), 1);
       setenv("LOGNAME", account->name.c_str(), 1);
     }

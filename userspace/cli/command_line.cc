@@ -26,7 +26,8 @@ constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
 
 // What is written, of which processes, how and where.
 void declare_record(Declared& of, RecordOptions& options,
-                    const char* output_help = "Append to FILE (- is standard output)") {
+                    const char* output_help = "Append to FILE (- is standard output)",
+                    const char* as_root_help = "Open files as root, not as the user who called sudo") {
   of.choice<Format>(
       "--format", "FORMAT", options.format,
       {{"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}},
@@ -59,6 +60,7 @@ void declare_record(Declared& of, RecordOptions& options,
   of.number("--memory-max", "MIB:16..65536", options.memory_mib, 16.0, 65536.0,
             "Most memory to take beside the ring of trace; history gives way first, living lineage last")
       ->default_str("256");
+  of.flag("--as-root", options.as_root, as_root_help);
 }
 
 // How events are taken in from the kernel.
@@ -99,15 +101,15 @@ void declare(CLI::App& app, TraceOptions& options) {
   of.excludes(of.flag("--watch", options.watch,
                       "A live tree on the terminal: births and exits as they happen; ? tells its keys"),
               {"--format", "--output", "--events", "--timeline", "--ancestors", "--count", "--snapshot",
-               "--failed-execs"});
+               "--failed-execs", "--as-root"});
   of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
 }
 
 void declare(CLI::App& app, RunOptions& options) {
   Declared of(app);
-  declare_record(of, options.record, "Append to FILE (- is standard output), not to standard error");
+  declare_record(of, options.record, "Append to FILE (- is standard output), not to standard error",
+                 "Run it, and open files, as root, not as the user who called sudo");
   declare_capture(of, options.capture);
-  of.flag("--as-root", options.as_root, "Run it as root, not as the user who called sudo");
   of.flag("--quiet", options.quiet, "No summary on standard error at the end");
   of.flag("--wait-all", options.wait_all, "Go on until all that descends from it has ended");
   // All behind the first word that is no option is the command's.
@@ -164,6 +166,51 @@ void declare(CLI::App& app, DoctorOptions& options) {
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 
+// What was asked for and can't do anything, beside what else was; empty: nothing.
+std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
+  const bool drawn = !record.timeline.empty();
+  return capture.failed_execs && record.format == Format::chain && !drawn
+             ? "--failed-execs: --format chain has no line for them"
+             : "";
+}
+std::string no_effect(const TraceOptions& options) {
+  if (options.snapshot && options.record.format != Format::jsonl)
+    return "--snapshot: only --format jsonl has lines for it";
+  return no_effect(options.record, options.capture);
+}
+std::string no_effect(const RunOptions& options) { return no_effect(options.record, options.capture); }
+std::string no_effect(const TreeOptions& options) {
+  return !options.pids && options.format == TreeOptions::Format::json ? "--no-pids: --format json is of pids"
+                                                                      : "";
+}
+std::string no_effect(const auto&) { return ""; }
+
+// The first option with an empty value, which nothing could match or be called.
+std::string empty_value(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (name.starts_with("--") && option->get_expected_min() > 0 &&
+        std::ranges::find(option->results(), "") != option->results().end()) {
+      return name;
+    }
+  }
+  return "";
+}
+
+// The same for `--name=`, which CLI11 refuses for want of a value.
+std::string ends_in_equals(const std::vector<std::string>& words, const std::string& refusal) {
+  for (const std::string& word : words) {
+    const std::string name = word.ends_with('=') ? word.substr(0, word.size() - 1) : "";
+    if (name.starts_with("--") && refusal.starts_with(name + ':')) return name;
+  }
+  return "";
+}
+
+tl::unexpected<Error> no_value(const std::string& name) {
+  return fail(ErrorCode::not_found, name + ": an empty value names nothing",
+              "leave it out, or name something");
+}
+
 tl::unexpected<Error> wrong_usage(std::string what, const std::string& command) {
   return fail(ErrorCode::invalid_argument, std::move(what), "see proctree " + command + "--help");
 }
@@ -190,10 +237,10 @@ Result<Request> read_options(const Command& command, std::vector<std::string> wo
   Options options;
   declare(app, options);
   app.set_version_flag("--version", "proctree " PROCTREE_VERSION, kVersionHelp);
-  std::ranges::reverse(words);  // as CLI11 has them
   try {
-    app.parse(std::move(words));
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as CLI11 has them
   } catch (const CLI::ParseError& error) {
+    if (const std::string name = ends_in_equals(words, error.what()); !name.empty()) return no_value(name);
     const std::string wrong = left_over(app);
     if (error.get_exit_code() != 0)
       return wrong_usage(wrong.empty() ? error.what() : wrong, std::string(command.name) + ' ');
@@ -203,6 +250,9 @@ Result<Request> read_options(const Command& command, std::vector<std::string> wo
   }
   if (auto wrong = left_over(app); !wrong.empty())
     return wrong_usage(std::move(wrong), std::string(command.name) + ' ');
+  if (auto wrong = no_effect(options); !wrong.empty())
+    return wrong_usage(std::move(wrong), std::string(command.name) + ' ');
+  if (const std::string name = empty_value(app); !name.empty()) return no_value(name);
   return Request(std::move(options));
 }
 

@@ -18,7 +18,6 @@ struct RunOptions {
   RecordOptions record;
   CaptureOptions capture;
   std::vector<std::string> command;
-  bool as_root = false;
   bool quiet = false;
   bool wait_all = false;
 };

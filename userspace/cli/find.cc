@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// proctree find: pids by name, user or ancestor. Finding nothing is no failure: the output is empty.
+// proctree find: pids by name, user or ancestor. Finding nothing is a failure, as for pgrep(1).
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +32,22 @@ Result<std::vector<Slot>> find_slots(const FindOptions& options, ProcessView& vi
   return found;
 }
 
+std::string json_of(const std::vector<Slot>& found, ProcessView& view) {
+  JsonWriter json;
+  JsonArrayText array;
+  for (const Slot slot : found) {
+    view.write_json(json, slot, {});
+    array.take(json);
+  }
+  return array.finish();
+}
+
+std::string text_of(const std::vector<Slot>& found, const ProcessView& view) {
+  std::string text;
+  for (const Slot slot : found) text += std::to_string(view.table()[slot].pid) + "\n";
+  return text;
+}
+
 }  // namespace
 
 Result<int> run_command(const FindOptions& options) {
@@ -42,18 +58,10 @@ Result<int> run_command(const FindOptions& options) {
   const auto found = find_slots(options, *view);
   if (!found) return tl::make_unexpected(found.error());
 
-  if (options.json) {
-    JsonWriter json;
-    JsonArrayText array;
-    for (const Slot slot : *found) {
-      view->write_json(json, slot, {});
-      array.take(json);
-    }
-    return print(array.finish());
-  }
-  std::string text;
-  for (const Slot slot : *found) text += std::to_string(view->table()[slot].pid) + "\n";
-  return print(text);
+  auto printed = print(options.json ? json_of(*found, *view) : text_of(*found, *view));
+  if (printed && found->empty())
+    return fail(ErrorCode::not_found, "nothing that runs matches", "see proctree tree");
+  return printed;
 }
 
 }  // namespace proctree

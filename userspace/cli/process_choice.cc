@@ -10,17 +10,6 @@
 namespace proctree {
 namespace {
 
-Result<std::vector<std::uint32_t>> uids_of(const std::vector<std::string>& names, const UserNames& users) {
-  std::vector<std::uint32_t> uids;
-  for (const std::string& name : names) {
-    auto uid = users.uid(name);
-    if (!uid) uid = parse_number<std::uint32_t>(name);
-    if (!uid) return fail(ErrorCode::not_found, "/etc/passwd has no user " + name, "give the user's number");
-    uids.push_back(*uid);
-  }
-  return uids;
-}
-
 // All that descends from the processes named, by pid or by name.
 Result<std::vector<Slot>> slots_under(const std::vector<std::string>& names, const ProcessView& view,
                                       const TableForest& forest) {
@@ -39,6 +28,17 @@ Result<std::vector<Slot>> slots_under(const std::vector<std::string>& names, con
 }
 
 }  // namespace
+
+Result<std::vector<std::uint32_t>> uids_of(const std::vector<std::string>& names, const UserNames& users) {
+  std::vector<std::uint32_t> uids;
+  for (const std::string& name : names) {
+    auto uid = users.uid(name);
+    if (!uid) uid = parse_number<std::uint32_t>(name);
+    if (!uid) return fail(ErrorCode::not_found, "/etc/passwd has no user " + name, "give the user's number");
+    uids.push_back(*uid);
+  }
+  return uids;
+}
 
 Result<std::vector<Slot>> choose_processes(const ProcessChoice& choice, ProcessView& view,
                                            const TableForest& forest) {

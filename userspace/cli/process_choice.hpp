@@ -16,6 +16,10 @@ struct ProcessChoice {
   std::vector<std::string> under;  // names and pids
 };
 
+// The numbers of these users; an error where one is none and /etc/passwd doesn't know it.
+[[nodiscard]] Result<std::vector<std::uint32_t>> uids_of(const std::vector<std::string>& names,
+                                                         const UserNames& users);
+
 // The processes that match both kinds of filter (all, where there is none), each once, in no particular
 // order. An error where a user or a pid named does not exist.
 [[nodiscard]] Result<std::vector<Slot>> choose_processes(const ProcessChoice& choice, ProcessView& view,

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "cli/commands.hpp"
-#include "cli/record_options.hpp"
+#include "cli/record_outputs.hpp"
 #include "procfs/parse.hpp"
 #include "replay/players.hpp"
 #include "sink/timestamp.hpp"
@@ -89,23 +89,31 @@ Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& 
 Result<int> run_command(const ReplayCommandOptions& options) {
   auto with = replay_options(options);
   if (!with) return tl::make_unexpected(std::move(with.error()));
-  auto lines = LineReader::open(options.file);
+  const auto caller = find_caller(options.record.as_root);
+  if (!caller) return tl::make_unexpected(caller.error());
+  auto lines = as_caller(*caller, [&] { return LineReader::open(options.file); });
   if (!lines) return tl::make_unexpected(std::move(lines.error()));
-  auto output = open_output(options.record, STDOUT_FILENO);
+  auto output = open_output(options.record, *caller, STDOUT_FILENO);
   if (!output) return tl::make_unexpected(std::move(output.error()));
 
-  auto timeline = open_timeline(options.record, {output->fd(), lines->fd()});
+  auto timeline = open_timeline(options.record, *caller, {output->fd(), lines->fd()});
   if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
 
   Replay replay(*lines, std::move(*with));
+  replay.tree().users().look_for(options.record.users);
   auto done = run(replay, *lines, options, *output, timeline->get());
   // What stands before a damaged line is good.
   auto closed = output->close();
   if (done) done = std::move(closed);
   done = close_timeline(timeline->get(), std::move(done));
   for (const std::string& text : replay.notices().texts()) tell(text);
-  if (done || is_reader_gone(done.error())) return EXIT_SUCCESS;
-  return tl::make_unexpected(std::move(done.error()));
+  if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));
+  const auto& missing = replay.tree().users().missing();
+  if (done && !missing.empty()) {
+    return fail(ErrorCode::not_found, "no line is of a process of user " + missing.front(),
+                "name one of the recording's users, or a number");
+  }
+  return EXIT_SUCCESS;
 }
 
 }  // namespace proctree

@@ -15,6 +15,8 @@
 #include "cli/child_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
+#include "cli/process_choice.hpp"
+#include "cli/record_outputs.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
 #include "engine/clock.hpp"
@@ -38,19 +40,6 @@ constexpr int kNotFound = 127;
 
 void say(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
 
-// Who called sudo, where that is how we became root.
-Result<std::optional<Account>> invoking_user(const RunOptions& options) {
-  const char* name = std::getenv("SUDO_USER");
-  if (options.as_root || geteuid() != 0 || name == nullptr || std::string_view(name) == "root")
-    return std::nullopt;
-  auto account = find_account(name);
-  if (!account) {
-    account.error().remedy = "with --as-root it runs as root";
-    return tl::make_unexpected(std::move(account.error()));
-  }
-  return std::optional(std::move(*account));
-}
-
 // The living processes below the command, whether or not that has ended.
 std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command) {
   const Slot slot = table.find(command);
@@ -62,16 +51,16 @@ std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command
 
 class Run {
  public:
-  Run(const RunOptions& options, ChildCommand& child, SignalFd& signals)
-      : options_(options), child_(child), signals_(signals) {}
+  Run(const RunOptions& options, const Caller& caller, ChildCommand& child, SignalFd& signals)
+      : options_(options), caller_(caller), child_(child), signals_(signals) {}
 
   // Returns the status that the command ended with.
   Result<int> follow() {
-    auto output = open_output(options_.record, STDERR_FILENO,
+    auto output = open_output(options_.record, caller_, STDERR_FILENO,
                               {signals_.fd(), [this] { return pass_signals(), is_left(); }});
     if (!output && is_reader_gone(output.error())) return *child_.status();  // none came for a FIFO
     if (!output) return tl::make_unexpected(std::move(output.error()));
-    auto timeline = open_timeline(options_.record, {output->fd()});
+    auto timeline = open_timeline(options_.record, caller_, {output->fd()});
     if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
     auto host = this_host();
     if (!host) return tl::make_unexpected(std::move(host.error()));
@@ -171,6 +160,7 @@ class Run {
   }
 
   const RunOptions& options_;
+  const Caller& caller_;
   ChildCommand& child_;
   SignalFd& signals_;
   MadeSink made_;
@@ -184,13 +174,15 @@ class Run {
 Result<int> run_command(const RunOptions& options) {
   if (options.command.empty())
     return fail(ErrorCode::invalid_argument, "no command given; see proctree run --help");
-  auto account = invoking_user(options);
-  if (!account) return tl::make_unexpected(std::move(account.error()));
-  auto child = ChildCommand::fork(options.command, *account);
+  if (const auto known = uids_of(options.record.users, UserNames()); !known)
+    return tl::make_unexpected(known.error());
+  const auto caller = find_caller(options.record.as_root);
+  if (!caller) return tl::make_unexpected(caller.error());
+  auto child = ChildCommand::fork(options.command, *caller);
   if (!child) return tl::make_unexpected(std::move(child.error()));
   auto signals = SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD});
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
-  auto status = Run(options, *child, *signals).follow();
+  auto status = Run(options, *caller, *child, *signals).follow();
   if (!status) return status;
   return end_like(*status);
 }

@@ -9,9 +9,12 @@
 #include <optional>
 #include <string>
 
+#include "cli/caller.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
+#include "cli/process_choice.hpp"
 #include "cli/service_manager.hpp"
+#include "cli/still_to_come.hpp"
 #include "cli/trace_front.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
@@ -19,6 +22,7 @@
 #include "engine/host.hpp"
 #include "sink/output.hpp"
 #include "source/open_source.hpp"
+#include "tree/escape.hpp"
 
 namespace proctree {
 
@@ -66,6 +70,11 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
   malloc_trim(0);
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = front.sink().flush(); !flushed) return flushed;
+  if (const std::string awaited = still_to_come(options.record, engine.table()); !awaited.empty()) {
+    std::string line;
+    append_visible(line, awaited);
+    std::fprintf(stderr, "proctree: %s, yet\n", line.c_str());
+  }
   tell_start(engine.host(), engine.processes());
   if (auto told = manager.ready(engine.processes()); !told) return told;
   LoopOptions loop{.duration_s = options.duration_s,
@@ -86,7 +95,11 @@ Result<SignalFd> open_signals(const TraceOptions& options) {
 }  // namespace
 
 Result<int> run_command(const TraceOptions& options) {
-  auto manager = ServiceManager::from_environment();
+  if (const auto known = uids_of(options.record.users, UserNames()); !known)
+    return tl::make_unexpected(known.error());
+  const auto caller = find_caller(options.record.as_root);
+  if (!caller) return tl::make_unexpected(caller.error());
+  auto manager = as_caller(*caller, [] { return ServiceManager::from_environment(); });
   if (!manager) return tl::make_unexpected(std::move(manager.error()));
   std::optional<Account> account;
   if (!options.run_as.empty()) {
@@ -97,7 +110,7 @@ Result<int> run_command(const TraceOptions& options) {
   auto signals = open_signals(options);
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
-  auto front = options.watch ? open_watch(options) : open_lines(options, *signals, *manager);
+  auto front = options.watch ? open_watch(options) : open_lines(options, *caller, *signals, *manager);
   if (!front && is_reader_gone(front.error())) return EXIT_SUCCESS;  // none came until the end was asked for
   if (!front) return tl::make_unexpected(std::move(front.error()));
   auto host = this_host();

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "cli/caller.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/signal_fd.hpp"
 #include "cli/trace_loop.hpp"
@@ -37,7 +38,8 @@ class TraceFront {
 };
 
 // `options` and the others outlive it.
-[[nodiscard]] Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options, SignalFd& signals,
+[[nodiscard]] Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options,
+                                                             const Caller& caller, SignalFd& signals,
                                                              ServiceManager& manager);
 [[nodiscard]] Result<std::unique_ptr<TraceFront>> open_watch(const TraceOptions& options);
 

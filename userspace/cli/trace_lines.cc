@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/privileges.hpp"
+#include "cli/record_outputs.hpp"
 #include "cli/trace_front.hpp"
 #include "sink/output.hpp"
 
@@ -24,11 +25,21 @@ void tell_what_is_given_up(const std::string& output) {
   }
 }
 
+void tell_whose_it_is(const std::string& output, const std::string& name) {
+  std::fprintf(stderr,
+               "proctree: %s is opened as %s, who called sudo: SIGHUP does not open it anew; rotation takes "
+               "--as-root or --run-as\n",
+               output.c_str(), name.c_str());
+}
+
 class TraceLines final : public TraceFront {
  public:
-  TraceLines(const TraceOptions& options, Output output, std::unique_ptr<TimelineSink> timeline,
-             ServiceManager& manager)
+  TraceLines(const TraceOptions& options, const Caller& caller, Output output,
+             std::unique_ptr<TimelineSink> timeline, ServiceManager& manager)
       : options_(options),
+        foreign_(caller && options.run_as.empty() && options.record.output && *options.record.output != "-"
+                     ? caller->name
+                     : ""),
         output_(std::move(output)),
         timeline_(std::move(timeline)),
         made_(make_sink(options.record, output_, timeline_.get())),
@@ -38,6 +49,7 @@ class TraceLines final : public TraceFront {
   [[nodiscard]] Sink& sink() override { return *made_.sink; }
 
   void on_started() override {
+    if (!foreign_.empty()) return tell_whose_it_is(*options_.record.output, foreign_);
     if (options_.record.output) tell_what_is_given_up(*options_.record.output);
   }
 
@@ -50,7 +62,7 @@ class TraceLines final : public TraceFront {
     }
     if (signal.number != SIGHUP) return false;
     manager_.reloading();
-    auto reopened = output_.reopen();
+    auto reopened = foreign_.empty() ? output_.reopen() : output_.flush();
     manager_.reloaded();
     if (!reopened) return tl::make_unexpected(std::move(reopened.error()));
     return true;
@@ -63,6 +75,7 @@ class TraceLines final : public TraceFront {
 
  private:
   const TraceOptions& options_;
+  const std::string foreign_;  // as whom the output was opened, where it can't be opened so again; else empty
   Output output_;
   std::unique_ptr<TimelineSink> timeline_;
   MadeSink made_;
@@ -71,14 +84,14 @@ class TraceLines final : public TraceFront {
 
 }  // namespace
 
-Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options, SignalFd& signals,
-                                               ServiceManager& manager) {
-  auto output = open_output(options.record, STDOUT_FILENO,
+Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options, const Caller& caller,
+                                               SignalFd& signals, ServiceManager& manager) {
+  auto output = open_output(options.record, caller, STDOUT_FILENO,
                             {signals.fd(), [&signals] { return signals.stop_arrived(); }});
   if (!output) return tl::make_unexpected(std::move(output.error()));
-  auto timeline = open_timeline(options.record, {output->fd()});
+  auto timeline = open_timeline(options.record, caller, {output->fd()});
   if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
-  return std::make_unique<TraceLines>(options, std::move(*output), std::move(*timeline), manager);
+  return std::make_unique<TraceLines>(options, caller, std::move(*output), std::move(*timeline), manager);
 }
 
 }  // namespace proctree

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "procfs/account_file.hpp"
 
@@ -19,7 +20,59 @@ bool is_member(std::string_view list, std::string_view name) {
   return false;
 }
 
+// A line of passwd(5).
+struct Entry {
+  std::string_view name, home;
+  std::uint32_t uid = 0, gid = 0;
+};
+
+// The first that `fits`.
+template <class Fits>
+std::optional<Entry> find_entry(std::string_view users, Fits fits) {
+  while (!users.empty()) {
+    std::string_view line = take_field(users, '\n');
+    Entry entry{.name = take_field(line, ':'), .home = {}};
+    if (!is_account_name(entry.name)) continue;
+    take_field(line, ':');
+    const auto uid = parse_account_number(take_field(line, ':'));
+    const auto gid = parse_account_number(take_field(line, ':'));
+    if (!uid || !gid) continue;
+    entry.uid = *uid;
+    entry.gid = *gid;
+    take_field(line, ':');
+    entry.home = take_field(line, ':');
+    if (fits(entry)) return entry;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::uint32_t> groups_of(std::string_view name, std::uint32_t gid, std::string_view groups) {
+  std::vector<std::uint32_t> found = {gid};
+  while (!groups.empty()) {
+    std::string_view group = take_field(groups, '\n');
+    if (!is_account_name(take_field(group, ':'))) continue;
+    take_field(group, ':');
+    const auto number = parse_account_number(take_field(group, ':'));
+    if (number && is_member(group, name) && std::ranges::find(found, *number) == found.end())
+      found.push_back(*number);
+  }
+  return found;
+}
+
 }  // namespace
+
+Account account_of(std::uint32_t uid, std::uint32_t gid, std::string_view name,
+                   const std::string& passwd_path, const std::string& group_path) {
+  struct stat status {};
+  const auto users = read_account_file(passwd_path, status);
+  const auto groups = read_account_file(group_path, status);
+  const auto entry =
+      find_entry(users ? *users : std::string_view(), [&](const Entry& of) { return of.uid == uid; });
+  const std::string known(name.empty() && entry ? entry->name : name);
+  return {known.empty() ? std::to_string(uid) : known, uid, gid,
+          entry ? std::string(entry->home) : std::string(),
+          groups_of(known, gid, groups && !known.empty() ? *groups : std::string_view())};
+}
 
 Result<Account> find_account(std::string_view name, const std::string& passwd_path,
                              const std::string& group_path) {
@@ -29,26 +82,9 @@ Result<Account> find_account(std::string_view name, const std::string& passwd_pa
   const auto groups = read_account_file(group_path, status);
   if (!groups) return tl::make_unexpected(groups.error());
 
-  for (std::string_view rest = *users; !rest.empty();) {
-    std::string_view line = take_field(rest, '\n');
-    const std::string_view entry = take_field(line, ':');
-    if (!is_account_name(entry) || entry != name) continue;
-    take_field(line, ':');
-    const auto uid = parse_account_number(take_field(line, ':'));
-    const auto gid = parse_account_number(take_field(line, ':'));
-    if (!uid || !gid) break;
-    take_field(line, ':');
-    Account account{std::string(name), *uid, *gid, std::string(take_field(line, ':')), {*gid}};
-    for (std::string_view left = *groups; !left.empty();) {
-      std::string_view group = take_field(left, '\n');
-      if (!is_account_name(take_field(group, ':'))) continue;
-      take_field(group, ':');
-      const auto number = parse_account_number(take_field(group, ':'));
-      if (number && is_member(group, name) &&
-          std::ranges::find(account.groups, *number) == account.groups.end())
-        account.groups.push_back(*number);
-    }
-    return account;
+  if (const auto entry = find_entry(*users, [&](const Entry& of) { return of.name == name; })) {
+    return Account{std::string(name), entry->uid, entry->gid, std::string(entry->home),
+                   groups_of(name, entry->gid, *groups)};
   }
   return fail(ErrorCode::invalid_argument, "there is no user " + std::string(name) + " in " + passwd_path,
               "name one that is there, or make it (adduser --system)");

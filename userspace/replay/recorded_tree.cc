@@ -148,7 +148,7 @@ bool RecordedTree::see_first(Slot slot) {
 void RecordedTree::set_user(Slot slot, const RecordedLine& line, bool known) {
   if (was_seen(line.task)) {
     const bool begins = line.type != Type::exit && line.type != Type::failed_exec;
-    users_.learn(line.task.uid, line.user);
+    users_.see(line.task.uid, line.user);
     if (begins || !known) table_->set_uid(slot, line.task.uid);
     if (line.type == Type::fork) table_->set_birth_uid(slot, line.task.uid);
   } else if (const std::uint32_t uid = table_->creator_uid(slot); !known && uid != kUnsetId) {

@@ -22,6 +22,13 @@ void RecordedUsers::learn(std::uint32_t uid, std::string_view name) {
   uids_.insert_or_assign(std::string(name), uid);
 }
 
+void RecordedUsers::see(std::uint32_t uid, std::string_view name) {
+  learn(uid, name);
+  if (missing_.empty()) return;
+  std::erase_if(missing_,
+                [&](const std::string& user) { return user == name || user == std::to_string(uid); });
+}
+
 std::uint32_t RecordedUsers::uid_of(std::string_view name) {
   name = name.substr(0, kNameMax);
   if (const auto found = uids_.find(name); found != uids_.end()) return found->second;

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "tree/hash_index.hpp"
 #include "tree/users.hpp"
@@ -17,6 +19,11 @@ class RecordedUsers final : public Users {
  public:
   // A line says that this uid has that name, which may be the number itself.
   void learn(std::uint32_t uid, std::string_view name);
+  // The same, of the process that a line is about: see missing().
+  void see(std::uint32_t uid, std::string_view name);
+  // Names or numbers of users: which of them no line was about, by missing().
+  void look_for(std::vector<std::string> users) { missing_ = std::move(users); }
+  [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
   // An entry of `ancestors` names the user alone. Answers a uid that name() gives this name; one that is
   // nobody's where no line has told the true one.
   [[nodiscard]] std::uint32_t uid_of(std::string_view name);
@@ -38,6 +45,7 @@ class RecordedUsers final : public Users {
   std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> uids_;
   std::uint32_t next_nobody_ = 0xfffffffe;  // downwards: far from where uids are given out
   UidTexts numbers_;
+  std::vector<std::string> missing_;
 };
 
 }  // namespace proctree

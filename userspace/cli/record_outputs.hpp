@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Where records go: the output, the timeline beside it, and the sink that fits the options.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+
+#include "cli/caller.hpp"
+#include "cli/record_options.hpp"
+#include "engine/record.hpp"
+#include "sink/output.hpp"
+#include "sink/timeline_sink.hpp"
+
+namespace proctree {
+
+// What --output names, opened as the caller; else the standard descriptor.
+[[nodiscard]] Result<Output> open_output(const RecordOptions& options, const Caller& caller, int standard_fd,
+                                         StopRequest stop = {});
+
+struct MadeSink {
+  std::unique_ptr<Sink> sink;
+  std::function<void()> on_resize;  // the terminal has another size; may be empty
+};
+
+// The sink for the format asked for, and the timeline beside, where there is one; both outlive it.
+[[nodiscard]] MadeSink make_sink(const RecordOptions& options, Output& output,
+                                 TimelineSink* timeline = nullptr);
+
+// The timeline asked for; null: none is. `others`: what its file must not be.
+[[nodiscard]] Result<std::unique_ptr<TimelineSink>> open_timeline(const RecordOptions& options,
+                                                                  const Caller& caller,
+                                                                  std::initializer_list<int> others);
+// Closes it; answers its failure, where the command itself had none.
+[[nodiscard]] Result<void> close_timeline(TimelineSink* timeline, Result<void> so_far);
+
+}  // namespace proctree

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the filters name and nothing that runs has: perhaps a slip of the pen, perhaps still to come.
+#pragma once
+
+#include <string>
+
+#include "cli/record_options.hpp"
+#include "tree/table.hpp"
+
+namespace proctree {
+
+// One line for a person; empty: all is there.
+[[nodiscard]] std::string still_to_come(const RecordOptions& options, const ProcessTable& running);
+
+}  // namespace proctree
