@@ -21,17 +21,17 @@ bool is_member(std::string_view list, std::string_view name) {
 }
 
 // A line of passwd(5).
-struct Entry {
+struct PasswdLine {
   std::string_view name, home;
   std::uint32_t uid = 0, gid = 0;
 };
 
 // The first that `fits`.
 template <class Fits>
-std::optional<Entry> find_entry(std::string_view users, Fits fits) {
+std::optional<PasswdLine> find_entry(std::string_view users, Fits fits) {
   while (!users.empty()) {
     std::string_view line = take_field(users, '\n');
-    Entry entry{.name = take_field(line, ':'), .home = {}};
+    PasswdLine entry{.name = take_field(line, ':'), .home = {}};
     if (!is_account_name(entry.name)) continue;
     take_field(line, ':');
     const auto uid = parse_account_number(take_field(line, ':'));
@@ -67,7 +67,7 @@ Account account_of(std::uint32_t uid, std::uint32_t gid, std::string_view name,
   const auto users = read_account_file(passwd_path, status);
   const auto groups = read_account_file(group_path, status);
   const auto entry =
-      find_entry(users ? *users : std::string_view(), [&](const Entry& of) { return of.uid == uid; });
+      find_entry(users ? *users : std::string_view(), [&](const PasswdLine& of) { return of.uid == uid; });
   const std::string known(name.empty() && entry ? entry->name : name);
   return {known.empty() ? std::to_string(uid) : known, uid, gid,
           entry ? std::string(entry->home) : std::string(),
@@ -82,7 +82,7 @@ Result<Account> find_account(std::string_view name, const std::string& passwd_pa
   const auto groups = read_account_file(group_path, status);
   if (!groups) return tl::make_unexpected(groups.error());
 
-  if (const auto entry = find_entry(*users, [&](const Entry& of) { return of.name == name; })) {
+  if (const auto entry = find_entry(*users, [&](const PasswdLine& of) { return of.name == name; })) {
     return Account{std::string(name), entry->uid, entry->gid, std::string(entry->home),
                    groups_of(name, entry->gid, *groups)};
   }
