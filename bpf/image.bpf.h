@@ -159,19 +159,50 @@ static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32
 		out->flags |= PT_ARGS_UNREADABLE;
 }
 
+/* Another process may have written the arguments, since they stand where it can reach them: one that traces
+ * this one, or that holds its memory at this moment. (Who held it and let go leaves no trace.) */
+static __always_inline bool pt_args_may_be_written(struct task_struct *task)
+{
+	return task->ptrace || task->mm->mm_users.counter > 1;
+}
+
+/* Is `uid` what its user namespace calls 0? Such a one has all capabilities before and after. */
+static __noinline int pt_is_root(struct user_namespace *ns, __u32 uid)
+{
+	struct uid_gid_map *map = &ns->uid_map;
+	struct uid_gid_extent extent = {};
+	__u32 extents = BPF_CORE_READ(map, nr_extents), i;
+
+	if (extents > 5) { /* they are sorted then, and lie elsewhere */
+		bpf_probe_read_kernel(&extent, sizeof(extent), BPF_CORE_READ(map, forward));
+		return extent.first == 0 && extent.lower_first == uid;
+	}
+	for (i = 0; i < 5 && i < extents; i++) {
+		bpf_probe_read_kernel(&extent, sizeof(extent), &map->extent[i]);
+		if (extent.first == 0 && extent.lower_first == uid)
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * Did this exec raise credentials? The kernel notes in per_clear that a set-id bit took effect or
  * that permitted capabilities were gained (fs/exec.c bprm_fill_uid, security/commoncap.c). A set-id
  * file that gives nothing new (root running a setuid root program) is no rise.
  */
 static __always_inline bool pt_credentials_rose(struct linux_binprm *bprm, struct inode *inode,
-						const struct pt_task *task)
+						const struct pt_task *task, const struct cred *cred)
 {
+	__u64 permitted = *(const volatile __u64 *)&cred->cap_permitted;
+	__u64 ambient = *(const volatile __u64 *)&cred->cap_ambient;
+
 	if (!bprm->per_clear)
 		return false;
-	if (inode->i_mode & (S_ISUID | S_ISGID))
-		return task->euid != task->uid || task->egid != task->gid;
-	return true;
+	if (!(inode->i_mode & (S_ISUID | S_ISGID)) || task->euid != task->uid || task->egid != task->gid)
+		return true;
+	/* The bits gave nothing new. What who isn't root is permitted beyond what is handed down comes of the
+	 * file (security/commoncap.c cap_bprm_creds_from_file). */
+	return permitted & ~ambient && !pt_is_root(cred->user_ns, task->uid);
 }
 
 #endif

@@ -23,6 +23,7 @@
 #include "task.bpf.h"
 #include "path.bpf.h"
 #include "image.bpf.h"
+#include "rss.bpf.h"
 #include "emit.bpf.h"
 #include "failed_exec.bpf.h"
 
@@ -59,6 +60,8 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 		r->creator_pid = parent->tgid;
 		pt_get_16(r->creator_comm, creator->comm);
 	}
+	if (PT_READS(PT_FACT_TIMES))
+		pt_note_rss(child->tgid, child->start_boottime, 0);
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags_at(r));
 }
@@ -101,8 +104,12 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 		image->interpreter_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->interp));
 		used += image->interpreter_len;
 	}
-	if (pt_credentials_rose(bprm, task->mm->exe_file->f_inode, &s->record.task))
+	if (pt_credentials_rose(bprm, task->mm->exe_file->f_inode, &s->record.task, task->real_cred))
 		image->flags |= PT_SETUID;
+	if (PT_READS(PT_FACT_ARGS) && pt_args_may_be_written(task))
+		image->flags |= PT_ARGS_UNSURE;
+	if (PT_READS(PT_FACT_TIMES))
+		pt_note_rss(task->tgid, task->start_boottime, task->signal->maxrss);
 	if (PT_READS(PT_FACT_ARGS))
 		pt_fill_args(image, slot, used, task->mm->arg_start);
 
@@ -165,8 +172,8 @@ static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struc
 	pt_repeat(PT_THREADS, pt_add_times(out, &node, task, &signal->thread_head));
 }
 
-/* Called for the last thread of a group. */
-static __always_inline void pt_on_exit_group(struct task_struct *task)
+/* Called for the last thread of a group; `has_memory`: which this kernel tells before it takes its memory. */
+static __always_inline void pt_on_exit_group(struct task_struct *task, const bool has_memory)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
@@ -188,6 +195,10 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	if (PT_READS(PT_FACT_TIMES)) {
 		pt_fill_times(r, task);
 		r->max_rss_pages = signal->maxrss;
+		if (!has_memory)
+			r->max_rss_pages = pt_noted_rss(&r->task, signal->maxrss);
+		else if (task->mm)
+			r->max_rss_pages = pt_rss_of(task->mm);
 	}
 	r->reserved = 0;
 	bpf_ringbuf_submit(r, pt_wake_flags_at(r));
@@ -200,7 +211,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task)
 	{                                                                                                    \
 		pt_hold_cpu();                                                                               \
 		if (pt_take(task, PT_EXIT, turn) && group_dead && pt_follows(task->tgid))                    \
-			pt_on_exit_group(task);                                                              \
+			pt_on_exit_group(task, true);                                                        \
 		pt_release_cpu();                                                                            \
 		return 0;                                                                                    \
 	}
@@ -213,7 +224,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(proctree_exit_live, struct task_struct *task)
 {
 	if (!task->signal->live.counter && pt_follows(task->tgid))
-		pt_on_exit_group(task);
+		pt_on_exit_group(task, false);
 	return 0;
 }
 
@@ -232,23 +243,58 @@ int proctree_failed_execveat(struct pt_syscall_exit *ctx)
 	return 0;
 }
 
+/* Of the thread that `node` is in; answers whether another is to be asked. */
+static __always_inline bool pt_asks_next(__u64 *found, struct list_head **node, struct list_head *head)
+{
+	struct task_struct *thread = container_of(*node, struct task_struct, thread_node);
+
+	if (*node == head)
+		return false;
+	if (BPF_CORE_READ(thread, mm)) {
+		*found = (__u64)thread;
+		return false;
+	}
+	*node = BPF_CORE_READ(*node, next);
+	return true;
+}
+
+/* Of a process whose first thread has ended and gave up its memory: the first thread that has it still, which
+ * tells of the process. Where there is none it is the first thread all the same. */
+static __noinline __u64 pt_teller(struct task_struct *leader)
+{
+	struct list_head *head = &BPF_CORE_READ(leader, signal)->thread_head;
+	struct list_head *node = BPF_CORE_READ(head, next);
+	__u64 found = 0;
+
+	pt_repeat(PT_THREADS, pt_asks_next(&found, &node, head));
+	return found ? found : (__u64)leader;
+}
+
 SEC("iter/task")
 int proctree_task(struct bpf_iter__task *ctx)
 {
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = ctx->task, *leader;
 	__u32 slot = iterator_slot, used, size;
 	struct scratch *s;
 	int walked;
 
-	if (!task || task->pid != task->tgid)
+	if (!task)
 		return 0;
+	leader = task->group_leader;
+	if (leader->mm || leader->flags & PF_KTHREAD || !task->signal->live.counter) {
+		if (task != leader)
+			return 0;
+	} else if ((__u64)task != pt_teller(leader)) {
+		return 0;
+	}
 	task = pt_distrust(task); /* this once it may cost a little more */
+	leader = task->group_leader;
 	if (iterate_followed && !pt_follows(task->tgid))
 		return 0;
 	s = bpf_map_lookup_elem(&scratch, &slot);
 	if (!s)
 		return 0;
-	pt_fill_task(&s->record.task, task, task, pt_cgroup_nr(task, true), true);
+	pt_fill_task(&s->record.task, task, leader, pt_cgroup_nr(task, true), true);
 	pt_note_first_ns(task, &s->record.task);
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;

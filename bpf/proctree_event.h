@@ -87,6 +87,7 @@ enum pt_image_flags {
 	PT_NO_EXE = 1 << 8,	     /* kernel threads, and tasks whose memory is gone */
 	PT_NO_CWD = 1 << 9,
 	PT_STRING_TRUNCATED = 1 << 10, /* filename or interpreter */
+	PT_ARGS_UNSURE = 1 << 11,      /* another process may have written them */
 };
 
 /* What is known of the program in a process. */
@@ -123,14 +124,16 @@ struct pt_exec { /* PT_EXEC and PT_TASK */
 	struct pt_image image;
 };
 
+#define PT_RSS_UNKNOWN (~0ULL)
+
 struct pt_exit {
 	struct pt_header header;
 	struct pt_task task;
 	__u64 user_ns; /* as sampled by the kernel's tick; total_ns is exact */
 	__u64 system_ns;
 	__u64 total_ns;
-	__u64 max_rss_pages;
-	__u32 status; /* as wait(2) reports it */
+	__u64 max_rss_pages; /* the image's own, or PT_RSS_UNKNOWN */
+	__u32 status;	     /* as wait(2) reports it */
 	__u32 reserved;
 };
 

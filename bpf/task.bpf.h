@@ -77,6 +77,7 @@ static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool type
 struct {
 	volatile __u64 nsproxy, user;
 	volatile __u32 inum[PT_NS_COUNT];
+	char nodename[65];
 } __attribute__((aligned(64))) first_ns;
 
 #define KTHREADD 2
@@ -88,6 +89,7 @@ static __always_inline void pt_note_first_ns(struct task_struct *t, const struct
 	for (int i = 0; i < PT_NS_COUNT; i++)
 		first_ns.inum[i] = facts->ns[i];
 	first_ns.user = (__u64)t->real_cred->user_ns;
+	bpf_core_read_str(first_ns.nodename, sizeof(first_ns.nodename), &t->nsproxy->uts_ns->name.nodename);
 	first_ns.nsproxy = (__u64)t->nsproxy;
 }
 

@@ -22,6 +22,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s64 s64;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
@@ -78,7 +79,13 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct new_utsname {
+	char sysname[65];
+	char nodename[65];
+};
+
 struct uts_namespace {
+	struct new_utsname name;
 	struct ns_common ns;
 };
 
@@ -102,7 +109,26 @@ struct cgroup_namespace {
 	struct ns_common ns;
 };
 
+struct uid_gid_extent {
+	u32 first;
+	u32 lower_first;
+	u32 count;
+};
+
+struct uid_gid_map {
+	union {
+		struct {
+			struct uid_gid_extent extent[5];
+			u32 nr_extents;
+		};
+		struct {
+			struct uid_gid_extent *forward;
+		};
+	};
+};
+
 struct user_namespace {
+	struct uid_gid_map uid_map;
 	struct ns_common ns;
 };
 
@@ -133,6 +159,7 @@ struct cred {
 	kgid_t egid;
 	kernel_cap_t cap_permitted;
 	kernel_cap_t cap_effective;
+	kernel_cap_t cap_ambient;
 	struct user_namespace *user_ns;
 };
 
@@ -172,10 +199,6 @@ struct inode {
 	unsigned int i_nlink;
 };
 
-struct new_utsname {
-	char sysname[65];
-};
-
 struct dentry {
 	seqcount_spinlock_t d_seq;
 	struct hlist_bl_node d_hash;
@@ -209,10 +232,19 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct percpu_counter {
+	s64 count;
+};
+
+enum { MM_FILEPAGES = 0, MM_ANONPAGES = 1, MM_SHMEMPAGES = 3 };
+
 struct mm_struct {
 	long unsigned int arg_start;
 	long unsigned int arg_end;
 	struct file *exe_file;
+	atomic_t mm_users;
+	long unsigned int hiwater_rss;
+	struct percpu_counter rss_stat[4]; /* since 6.2 */
 };
 
 struct tty_struct {
@@ -265,6 +297,7 @@ struct sched_entity {
 
 struct task_struct {
 	unsigned int flags;
+	unsigned int ptrace;
 	struct sched_entity se;
 	struct mm_struct *mm;
 	int exit_code;

@@ -62,7 +62,7 @@ void parse(std::uint8_t which, std::string_view text) {
       static_cast<void>(parse_namespace_link(text));
       return;
     case 4:
-      static_cast<void>(parse_boottime_offset(text));
+      static_cast<void>(parse_clock_offset(text, "boottime"));
       return;
     case 5:
       return users(text);

@@ -51,6 +51,9 @@ int main(int argc, char** argv) {
   files_copy("leaf", "setgid", 02755);
   files_copy("leaf", "capable", 0755);
   give_capability("capable");
+  files_copy("leaf", "capable_setgid", 02755);
+  truth_check(chown("capable_setgid", 0, kGid) == 0 && chmod("capable_setgid", 02755) == 0, "capable_setgid");
+  give_capability("capable_setgid");
   if (truth_fork() == 0) {
     become_user(kUid, kGid);
     run("./plain", "12345", 0);
@@ -73,6 +76,22 @@ int main(int argc, char** argv) {
     become_user(kUid, kGid);
     truth_fact_hex(truth_self.token, "exec.1", "caps_effective", 1u << CAP_NET_RAW);
     run("./capable", "12345", 1);
+  }
+  if (truth_fork() == 0) {  // the bit gives nothing new, the capability does
+    become_user(kUid, kGid);
+    run("./capable_setgid", "12345", 1);
+  }
+  if (truth_fork() == 0) {  // forks as another user than it began as
+    become_user(kUid, kGid);
+    if (truth_fork() == 0) {
+      truth_fact_string(truth_self.token, "exec.1", "ancestors.0.user", "12345");
+      truth_fact_string(truth_self.token, "exec.1", "ancestors.0.image_user", "root");
+      truth_fact_string(truth_self.token, "exec.1", "ancestors.1.user", "root");
+      truth_fact_absent(truth_self.token, "exec.1", "ancestors.1.image_user");
+      truth_execv(leaf, NULL);
+    }
+    truth_reap();
+    truth_exit(0);
   }
   if (truth_fork() == 0) run("./setuid", "root", 0);
   if (truth_fork() == 0) run("./setgid", "root", 0);

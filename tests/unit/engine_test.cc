@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/clock.hpp"
@@ -235,11 +237,50 @@ TEST_F(EngineTest, TheSinksErrorEndsTheRun) {
 }
 
 TEST(BootClock, GivesTheTimeOfDay) {
-  const BootClock clock;
+  BootClock clock;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   const std::int64_t expected = static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
   EXPECT_NEAR(static_cast<double>(clock.realtime(boot_now_ns())), static_cast<double>(expected), 1e9);
+}
+
+// A host's clocks, set as the test likes.
+struct SetClocks final : Clocks {
+  struct Hands {
+    std::uint64_t boot_ns = 1'000;
+    std::int64_t boot_at_ns = 5'000'000;  // the time of day at boot
+    bool was_set = false;
+    int looks = 0;
+  };
+  explicit SetClocks(Hands& of) : hands(of) {}
+  std::uint64_t boot_ns() override { return hands.boot_ns; }
+  std::int64_t realtime_ns() override { return hands.boot_at_ns + static_cast<std::int64_t>(hands.boot_ns); }
+  bool was_set() override {
+    ++hands.looks;
+    return std::exchange(hands.was_set, false);
+  }
+  Hands& hands;
+};
+
+TEST(BootClock, TheFirstEventAfterAStepHasTheNewTime) {
+  SetClocks::Hands hands;
+  BootClock clock(std::make_unique<SetClocks>(hands));
+  EXPECT_EQ(clock.realtime(1'000), 5'001'000);
+  for (const std::int64_t at : {9'000'000, 2'000'000}) {  // forwards, and back
+    hands.boot_ns += 1'000;
+    hands.boot_at_ns = at;
+    hands.was_set = true;
+    EXPECT_EQ(clock.realtime(hands.boot_ns), at + static_cast<std::int64_t>(hands.boot_ns));
+  }
+}
+
+// What waits in a full ring costs one look.
+TEST(BootClock, LooksOnceForAllThatHasHappened) {
+  SetClocks::Hands hands;
+  BootClock clock(std::make_unique<SetClocks>(hands));
+  hands.boot_ns = 1'000'000;
+  for (std::uint64_t at = 1'000; at <= 1'000'000; at += 1'000) static_cast<void>(clock.realtime(at));
+  EXPECT_EQ(hands.looks, 1);
 }
 
 }  // namespace

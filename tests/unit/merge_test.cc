@@ -233,6 +233,20 @@ TEST_F(MendTest, AMissedBirthIsAddedWithAnInferredEdge) {
   EXPECT_EQ(table[table.find(61)].edge, Edge::inferred);
 }
 
+// Nothing but the tasks tells of it: it is among them, whoever had its slot before.
+TEST_F(MendTest, OneThatIsAddedWhereAnotherWasLives) {
+  const Slot gone = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
+  merger.apply(exit(task(60, 600, {50, 500}, "sshd", 3)));
+  table.remove(gone);
+  runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
+  runs(task(70, 700, {50, 500}, "bash", 4), "/bin/bash");
+  const auto mended = mend();
+  EXPECT_EQ(table.find(70), gone);
+  EXPECT_EQ(mended.added, 1U);
+  EXPECT_EQ(mended.exited, 0U);
+  EXPECT_FALSE(table[table.find(70)].exited);
+}
+
 TEST_F(MendTest, ALaterEventProvesTheCreator) {
   runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
   runs(task(60, 600, {1, 10}, "sshd", 3), "/usr/sbin/sshd");

@@ -156,11 +156,12 @@ TEST(TtyName, ByNumber) {
 }
 
 TEST(ParseBoottimeOffset, OfATimeNamespace) {
-  EXPECT_EQ(parse_boottime_offset("monotonic  5  0\nboottime  86400  500\n"), 86400'000'000'500);
-  EXPECT_EQ(parse_boottime_offset("boottime -100 999999999\n"), -99'000'000'001);
+  EXPECT_EQ(parse_clock_offset("monotonic  5  0\nboottime  86400  500\n", "boottime"), 86400'000'000'500);
+  EXPECT_EQ(parse_clock_offset("monotonic  5  0\nboottime  86400  500\n", "monotonic"), 5'000'000'000);
+  EXPECT_EQ(parse_clock_offset("boottime -100 999999999\n", "boottime"), -99'000'000'001);
   for (const char* text : {"", "boottime", "boottime x 0", "boottime 1", "boottime 99999999999999 0",
                            "boottime 1 -5", "boottime 1 1000000000", "boottime -9223372036854775808 0"}) {
-    EXPECT_EQ(parse_boottime_offset(text), 0) << text;
+    EXPECT_EQ(parse_clock_offset(text, "boottime"), 0) << text;
   }
 }
 

@@ -140,6 +140,40 @@ TEST_F(Reader, KernelThreadsAndZombies) {
   EXPECT_TRUE((*read)->image.exe.empty());
 }
 
+// The first thread is a zombie and has nothing any more; another has all of it.
+TEST_F(Reader, AProcessWhoseFirstThreadHasEnded) {
+  FakeProcess{.state = 'Z', .threads = 3}.write_to(tree_);
+  tree_.write("100/cmdline", "");
+  for (const auto& [tid, state] : {std::pair{100U, 'Z'}, {101U, 'X'}, {102U, 'S'}}) {
+    FakeProcess thread{.pid = tid, .state = state, .threads = 3};
+    const std::string folder = "100/task/" + std::to_string(tid) + "/";
+    tree_.write(folder + "stat", thread.stat());
+  }
+  tree_.write("100/task/102/status", FakeProcess{.pid = 100, .uid = 5}.status());
+  tree_.write("100/task/102/cmdline", std::string("a\0b\0", 4));
+  tree_.link("100/task/102/exe", "/usr/bin/a");
+  tree_.link("100/task/102/cwd", "/srv");
+  ProcReader reader = open();
+  const auto read = reader.read(100, kProcAll);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_FALSE((*read)->task.dead);
+  EXPECT_EQ((*read)->task.uid, 5U);
+  EXPECT_EQ((*read)->image.exe, "/usr/bin/a");
+  EXPECT_EQ((*read)->image.cwd, "/srv");
+  EXPECT_EQ((*read)->image.args, std::string_view("a\0b\0", 4));
+}
+
+// The kernel says so of a cgroup that is gone, which only what has ended can have been in.
+TEST_F(Reader, ACgroupThatIsGone) {
+  FakeProcess{.pid = 12, .state = 'Z'}.write_to(tree_);
+  FakeProcess{.pid = 13}.write_to(tree_);
+  tree_.write("12/cgroup", "0::/a.service (deleted)\n");
+  tree_.write("13/cgroup", "0::/a.service (deleted)\n");
+  ProcReader reader = open();
+  EXPECT_EQ((*reader.read(12, kProcCgroup))->task.cgroup, "/a.service");
+  EXPECT_EQ((*reader.read(13, kProcCgroup))->task.cgroup, "/a.service (deleted)") << "its name";
+}
+
 TEST_F(Reader, HostileNames) {
   const std::string comm = "x) R 1\n\xff\x1b[2J";
   FakeProcess process{.comm = comm};

@@ -58,8 +58,8 @@ const proctree_record& CRecord::set(const Record& record) {
   if (const ExitFacts* exit = record.exit; exit != nullptr && record.task != nullptr) {
     const std::uint64_t start_ns = record.task->self.start_ns;
     const bool timed = start_ns != 0 && record.ktime_ns > start_ns;
-    exit_ = {exit->status,  exit->usage_known, timed ? record.ktime_ns - start_ns : 0,
-             exit->user_ns, exit->system_ns,   exit->max_rss_kb};
+    exit_ = {exit->status,    exit->usage_known, timed ? record.ktime_ns - start_ns : 0,  exit->user_ns,
+             exit->system_ns, exit->max_rss_kb,  exit->usage_known && exit->max_rss_known};
     record_.exit = &exit_;
   }
   if (const TraceFacts* trace = record.trace) {
@@ -147,6 +147,7 @@ void CRecord::set_image() {
   to.cwd_truncated = image.cwd_truncated;
   to.filename_truncated = image.string_truncated;
   to.setuid = image.setuid;
+  to.args_unsure = image.args_unsure;
   const PreviousImage* previous = of_->previous;
   to.previous_known = previous != nullptr;
   to.previous_comm = to_c(previous == nullptr ? std::string_view{} : previous->comm);

@@ -1,27 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/clock.hpp"
 
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <ctime>
+
+#include "procfs/file_descriptor.hpp"
 
 namespace proctree {
 
 namespace {
 
-std::int64_t read_clock(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
+// A timer that never ends, but is cancelled when the clock is set. Where there is none, steps are noticed by
+// the next adjust().
+class SystemClocks final : public Clocks {
+ public:
+  SystemClocks() : timer_(::timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {
+    itimerspec never{};
+    never.it_value.tv_sec = 8'000'000'000;  // in some two centuries
+    if (timer_.valid())
+      ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr);
+  }
+  std::uint64_t boot_ns() override { return boot_now_ns(); }
+  std::int64_t realtime_ns() override {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+  }
+  bool was_set() override {
+    std::uint64_t ends = 0;
+    return timer_.valid() && ::read(timer_.get(), &ends, sizeof ends) < 0 && errno == ECANCELED;
+  }
+
+ private:
+  FileDescriptor timer_;
+};
 
 }  // namespace
 
-std::uint64_t boot_now_ns() { return static_cast<std::uint64_t>(read_clock(CLOCK_BOOTTIME)); }
+std::unique_ptr<Clocks> system_clocks() { return std::make_unique<SystemClocks>(); }
 
 void BootClock::adjust() {
-  const std::int64_t before = read_clock(CLOCK_BOOTTIME);
-  const std::int64_t realtime = read_clock(CLOCK_REALTIME);
-  const std::int64_t after = read_clock(CLOCK_BOOTTIME);
-  offset_ns_ = realtime - (before + (after - before) / 2);
+  const std::uint64_t before = clocks_->boot_ns();
+  const std::int64_t realtime = clocks_->realtime_ns();
+  const std::uint64_t after = clocks_->boot_ns();
+  offset_ns_ = realtime - static_cast<std::int64_t>(before + (after - before) / 2);
+}
+
+void BootClock::look() {
+  looked_ns_ = clocks_->boot_ns();
+  if (clocks_->was_set()) adjust();
 }
 
 }  // namespace proctree

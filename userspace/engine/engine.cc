@@ -18,14 +18,22 @@ namespace {
 constexpr std::uint64_t kResyncIntervalNs = 1'000'000'000;
 constexpr std::uint64_t kResyncPatienceNs = 1'000'000'000;
 
+// By file or, where another mount namespace names it otherwise, by path. A name would not do: a process may
+// take another at any time.
+bool same_program(const ImageFacts& a, const ImageFacts& b) {
+  return a.exe == b.exe || (a.exe_inode != 0 && a.exe_inode == b.exe_inode && a.exe_dev == b.exe_dev);
+}
+
 // A task iterator can't read another process's memory; /proc can. Taken only if it's still the same
-// process with the same name.
+// process with the same program.
 void add_arguments(ProcReader& reader, const TaskFacts& task, ImageFacts& image) {
-  const auto read = reader.read(task.self.pid, kProcArgs);
-  if (!read || !(*read)->task.self.same_at_tick(task.self) || (*read)->task.comm != task.comm) return;
-  image.args = (*read)->image.args;
-  image.args_size = (*read)->image.args_size;
-  image.args_known = (*read)->image.args_known;
+  const auto read = reader.read(task.self.pid, kProcArgs | kProcExe | kProcExeFile);
+  if (!read || !(*read)->task.self.same_at_tick(task.self)) return;
+  const ImageFacts& now = (*read)->image;
+  if (!same_program(now, image)) return;
+  image.args = now.args;
+  image.args_size = now.args_size;
+  image.args_known = now.args_known;
 }
 
 }  // namespace
@@ -61,6 +69,7 @@ Result<void> Engine::start() {
     return {};
   });
   if (!taken) return taken;
+  if (const auto name = source_.host_name(); !name.empty()) host_.name = name;
 
   const std::uint64_t end = source_.position();
   const std::uint64_t end_ns = boot_now_ns();

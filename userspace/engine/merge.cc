@@ -192,7 +192,8 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     if (running.task.self.start_ns > began_ns) return;
     const Slot known = table_.find_and_refine(running.task.self);
     if (known == kNoSlot) {
-      add_snapshot(running);
+      const Slot added = add_snapshot(running);
+      if (added < runs.size()) runs[added] = true;  // a slot that another had before
       if (!running.task.dead) ++mended.added;
       return;
     }

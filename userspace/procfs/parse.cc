@@ -118,7 +118,7 @@ std::optional<StatusFields> parse_status(std::string_view text) {
       have_uid = words.next(status.uid) && words.next(status.euid);
     } else if (key == "Gid") {
       if (!words.next(status.gid) || !words.next(status.egid)) return std::nullopt;
-    } else if (key == "NSpid") {
+    } else if (key == "NStgid" || (key == "NSpid" && status.ns_pid == 0)) {
       while (words.next(status.ns_pid)) {
       }
     } else if (key == "CapPrm") {
@@ -170,10 +170,10 @@ std::string tty_name(std::int32_t tty_nr) {
   return std::to_string(major) + ":" + std::to_string(minor);
 }
 
-std::int64_t parse_boottime_offset(std::string_view text) {
+std::int64_t parse_clock_offset(std::string_view text, std::string_view clock) {
   while (!text.empty()) {
     Words words(take_until(text, '\n'));
-    if (words.next() != "boottime") continue;
+    if (words.next() != clock) continue;
     std::int64_t seconds = 0;
     std::int64_t nanoseconds = 0;
     constexpr std::int64_t kLimit = 4'000'000'000;  // seconds; the kernel takes far fewer

@@ -45,10 +45,11 @@ struct StatFields {
   [[nodiscard]] bool kthread() const { return (flags & 0x0020'0000) != 0; }  // PF_KTHREAD
   // On its way out. (A leader that ended before the other threads has PF_EXITING for long: it doesn't count.)
   [[nodiscard]] bool exiting() const { return (flags & 0x0000'0004) != 0 && state != 'Z' && state != 'X'; }
-  // All threads have ended. (A leader that ended before the others is a Z too.)
-  [[nodiscard]] bool dead() const {
-    return (state == 'Z' || state == 'X' || state == 'x') && num_threads <= 1;
-  }
+  [[nodiscard]] bool runs() const { return state != 'Z' && state != 'X' && state != 'x'; }  // this thread
+  // All threads have ended.
+  [[nodiscard]] bool dead() const { return !runs() && num_threads <= 1; }
+  // It has ended, and others have not: memory, directory and the like are theirs alone.
+  [[nodiscard]] bool leader_ended() const { return !runs() && num_threads > 1; }
 };
 [[nodiscard]] std::optional<StatFields> parse_stat(std::string_view text);
 
@@ -80,7 +81,8 @@ struct StatusFields {
 // The name of a terminal by its number in stat ("pts/0", "ttyS0"); MAJOR:MINOR for a driver not known here.
 [[nodiscard]] std::string tty_name(std::int32_t tty_nr);
 
-// The offset of CLOCK_BOOTTIME in /proc/PID/timens_offsets, in nanoseconds; 0 where the kernel has none.
-[[nodiscard]] std::int64_t parse_boottime_offset(std::string_view text);
+// The offset of a clock ("boottime", "monotonic") in /proc/PID/timens_offsets, in nanoseconds; 0 where the
+// kernel has none.
+[[nodiscard]] std::int64_t parse_clock_offset(std::string_view text, std::string_view clock);
 
 }  // namespace proctree

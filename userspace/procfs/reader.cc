@@ -90,7 +90,7 @@ Result<ProcReader> ProcReader::open(const std::string& root, std::size_t args_ma
   std::string_view offsets;
   if (reader.process_.valid()) {
     if (read_file(reader.process_, "timens_offsets", reader.scratch_, kStatMax, offsets) == 0) {
-      reader.boottime_offset_ = parse_boottime_offset(offsets);
+      reader.boottime_offset_ = parse_clock_offset(offsets, "boottime");
     }
   }
   return reader;
@@ -138,6 +138,7 @@ Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& tor
   if (!process_.valid()) return errno == ENOTDIR ? gone(pid) : unreadable(pid, "", errno);
 
   if (auto done = read_stat(pid, process_, "stat"); !done) return done;
+  thread_ = stat_fields_.leader_ended() ? living_thread(pid) : FileDescriptor();
   if ((parts & kProcIds) != 0) {
     if (auto done = read_ids(pid); !done) return done;
   }
@@ -163,6 +164,29 @@ Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& tor
   if (!stat) return garbled(pid, "stat");
   if (stat->start_ticks != stat_fields_.start_ticks) return gone(pid);
   torn = stat->comm != stat_fields_.comm && !stat->kthread();
+  return {};
+}
+
+// The first of its threads that has not ended; invalid: none was found.
+FileDescriptor ProcReader::living_thread(std::uint32_t pid) {
+  constexpr int kMost = 64;  // those that end are gone at once, but for the first
+  FileDescriptor fd(::openat(process_.get(), "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return {};
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd.get()), &::closedir);
+  if (directory == nullptr) return {};
+  fd.release();
+  for (int looked = 0; looked < kMost; ++looked) {
+    const dirent* entry = ::readdir(directory.get());
+    if (entry == nullptr) return {};
+    const auto tid = parse_number<std::uint32_t>(entry->d_name);
+    if (!tid || *tid == pid) continue;
+    FileDescriptor thread(
+        ::openat(::dirfd(directory.get()), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    std::string_view text;
+    if (!thread.valid() || read_file(thread, "stat", scratch_, kStatMax, text) != 0) continue;
+    const auto stat = parse_stat(text);
+    if (stat && stat->runs()) return thread;
+  }
   return {};
 }
 
@@ -194,7 +218,7 @@ Result<void> ProcReader::read_stat(std::uint32_t pid, const FileDescriptor& fold
 
 Result<void> ProcReader::read_ids(std::uint32_t pid) {
   std::string_view text;
-  if (const int error = read_file(process_, "status", status_, kStatusMax, text); error != 0) {
+  if (const int error = read_file(teller(), "status", status_, kStatusMax, text); error != 0) {
     return unreadable(pid, "status", error);
   }
   const auto status = parse_status(text);
@@ -217,7 +241,7 @@ Result<void> ProcReader::read_ids(std::uint32_t pid) {
 
 int ProcReader::read_link(const char* name, std::string& buffer, std::string_view& text) {
   if (buffer.size() < PATH_MAX) buffer.resize(PATH_MAX);
-  const ssize_t length = ::readlinkat(process_.get(), name, buffer.data(), buffer.size());
+  const ssize_t length = ::readlinkat(teller().get(), name, buffer.data(), buffer.size());
   if (length < 0) return is_absence(errno) ? 0 : errno;
   text = std::string_view(buffer).substr(0, static_cast<std::size_t>(length));
   return 0;
@@ -226,13 +250,13 @@ int ProcReader::read_link(const char* name, std::string& buffer, std::string_vie
 int ProcReader::read_exe(bool with_file) {
   ImageFacts& image = task_.image;
   if (const int error = read_link("exe", exe_, image.exe); error != 0 || image.exe.empty()) return error;
-  image.exe_deleted = is_deleted(process_.get(), "exe", image.exe);
+  image.exe_deleted = is_deleted(teller().get(), "exe", image.exe);
   if (image.exe_deleted) image.exe.remove_suffix(kDeleted.size());
   image.exe_memfd = image.exe_deleted && image.exe.starts_with(kMemfd);
   if (!with_file) return 0;
   struct statx status {};
   // DONT_SYNC: a file system in the hands of an attacker must not make us wait.
-  if (::statx(process_.get(), "exe", AT_STATX_DONT_SYNC, STATX_INO, &status) != 0)
+  if (::statx(teller().get(), "exe", AT_STATX_DONT_SYNC, STATX_INO, &status) != 0)
     return is_absence(errno) ? 0 : errno;
   image.exe_inode = status.stx_ino;
   image.exe_dev = makedev(status.stx_dev_major, status.stx_dev_minor);
@@ -242,13 +266,13 @@ int ProcReader::read_exe(bool with_file) {
 int ProcReader::read_cwd() {
   std::string_view& cwd = task_.image.cwd;
   if (const int error = read_link("cwd", cwd_, cwd); error != 0) return error;
-  if (is_deleted(process_.get(), "cwd", cwd)) cwd.remove_suffix(kDeleted.size());
+  if (is_deleted(teller().get(), "cwd", cwd)) cwd.remove_suffix(kDeleted.size());
   return 0;
 }
 
 int ProcReader::read_args() {
   if (task_.task.kthread || task_.task.dead) return 0;
-  const FileDescriptor fd(::openat(process_.get(), "cmdline", O_RDONLY | O_CLOEXEC));
+  const FileDescriptor fd(::openat(teller().get(), "cmdline", O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return is_absence(errno) ? 0 : errno;
   ImageFacts& image = task_.image;
   if (const int error = read_all(fd.get(), args_, args_max_, image.args); error != 0)
@@ -270,16 +294,20 @@ int ProcReader::read_args() {
 
 int ProcReader::read_cgroup() {
   std::string_view text;
-  if (const int error = read_file(process_, "cgroup", cgroup_, kCgroupMax, text); error != 0)
+  if (const int error = read_file(teller(), "cgroup", cgroup_, kCgroupMax, text); error != 0)
     return is_absence(error) ? 0 : error;
-  task_.task.cgroup = parse_cgroup(text);
+  std::string_view& path = task_.task.cgroup;
+  path = parse_cgroup(text);
+  // The kernel's word of a cgroup that is gone: none whose processes live can go.
+  if ((task_.task.dead || task_.task.exiting) && path.ends_with(kDeleted))
+    path.remove_suffix(kDeleted.size());
   return 0;
 }
 
 int ProcReader::read_audit() {
   const auto number = [this](const char* name, std::uint32_t& value) {
     std::string_view text;
-    if (const int error = read_file(process_, name, scratch_, kStatMax, text); error != 0)
+    if (const int error = read_file(teller(), name, scratch_, kStatMax, text); error != 0)
       return is_absence(error) ? 0 : error;
     value = parse_number<std::uint32_t>(take_until(text, '\n')).value_or(kUnsetId);
     return 0;

@@ -56,6 +56,8 @@ class ProcReader {
   Result<void> read_once(std::uint32_t pid, ProcParts parts, bool& torn);
   Result<void> read_stat(std::uint32_t pid, const FileDescriptor& folder, const char* path);
   Result<void> read_ids(std::uint32_t pid);
+  FileDescriptor living_thread(std::uint32_t pid);
+  [[nodiscard]] const FileDescriptor& teller() const { return thread_.valid() ? thread_ : process_; }
 
   // These answer an errno, 0 for none: a part that does not exist or may not be seen stays empty.
   int read_link(const char* name, std::string& buffer, std::string_view& text);
@@ -70,6 +72,7 @@ class ProcReader {
 
   FileDescriptor root_;
   FileDescriptor process_;
+  FileDescriptor thread_;  // of a process whose first thread has ended: one that has what that gave up
   std::size_t args_max_ = 0;
   std::int64_t boottime_offset_ = 0;  // of the reader's time namespace: stat shows start times with it
 

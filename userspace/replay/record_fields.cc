@@ -59,6 +59,7 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
       {"args_raw", [](RecordParser& p) { return p.raw(p.args_raw_); }},
       {"args_size", [](RecordParser& p) { return p.number(p.line_.image.args_size); }},
       {"args_truncated", [](RecordParser& p) { return p.truth(p.args_truncated_); }},
+      {"args_unsure", [](RecordParser& p) { return p.truth(p.line_.image.args_unsure); }},
       {"exec_seq", [](RecordParser& p) { return p.number(p.line_.task.exec_seq); }},
       {"filename",
        [](RecordParser& p) {
@@ -101,7 +102,11 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
          return p.number(p.line_.exit.user_ns);
        }},
       {"system_ns", [](RecordParser& p) { return p.number(p.line_.exit.system_ns); }},
-      {"max_rss_kb", [](RecordParser& p) { return p.number(p.line_.exit.max_rss_kb); }},
+      {"max_rss_kb",
+       [](RecordParser& p) {
+         p.line_.exit.max_rss_known = true;
+         return p.number(p.line_.exit.max_rss_kb);
+       }},
       {"count", [](RecordParser& p) { return p.number(p.line_.lost.count); }},
       {"since_ns", [](RecordParser& p) { return p.number(p.line_.lost.since_ns); }},
       {"until_ns", [](RecordParser& p) { return p.number(p.line_.lost.until_ns); }},

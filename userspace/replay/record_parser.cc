@@ -259,7 +259,7 @@ Result<void> RecordParser::parse(std::string_view text) {
   line_.ancestors = std::move(ancestors);
   line_.task.uid = line_.task.parent.pid = kUnsetId;
   line_.task.comm = kUnknownComm;
-  line_.exit.usage_known = false;
+  line_.exit.usage_known = line_.exit.max_rss_known = false;
   text_ = text.data();
   wrong_ = nullptr;
   field_ = unknown_field_ = args_raw_ = {};

@@ -178,6 +178,7 @@ void JsonFields::arguments(const ImageFacts& image) {
   if (!valid) json_.raw_field("args", joined);
   json_.field("args_size", image.args_size);
   if (image.args.size() < image.args_size) json_.field("args_truncated", true);
+  if (image.args_unsure) json_.field("args_unsure", true);
 }
 
 void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
@@ -266,7 +267,7 @@ void JsonFields::exit(const ProcessRecord& record) {
   if (!exit.usage_known) return;
   json_.field("user_ns", exit.user_ns);
   json_.field("system_ns", exit.system_ns);
-  json_.field("max_rss_kb", exit.max_rss_kb);
+  if (exit.max_rss_known) json_.field("max_rss_kb", exit.max_rss_kb);
 }
 
 }  // namespace proctree

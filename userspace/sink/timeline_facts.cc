@@ -70,6 +70,7 @@ void TimelineFacts::image(const TaskFacts& task, const ImageFacts& image) {
     append_command(scratch_, kPlain, task, image, std::numeric_limits<std::size_t>::max());
     packet_.text("command", scratch_);
     mark("args_truncated", image.args.size() < image.args_size);
+    mark("args_unsure", image.args_unsure);
   }
   text("filename", image.filename);
   text("interpreter", image.interpreter);
@@ -111,7 +112,7 @@ void TimelineFacts::exit(const ProcessRecord& record) {
   if (!exit.usage_known) return;
   packet_.number("user_ns", exit.user_ns);
   packet_.number("system_ns", exit.system_ns);
-  packet_.number("max_rss_kb", exit.max_rss_kb);
+  if (exit.max_rss_known) packet_.number("max_rss_kb", exit.max_rss_kb);
 }
 
 }  // namespace proctree

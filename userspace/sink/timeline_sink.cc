@@ -166,6 +166,8 @@ TimelineSink::TrackPtr TimelineSink::track_of(const RecordHead& head, Slot slot,
     scratch_ += '/';
     append_process_id(scratch_, head.host->id_prefix, key);
     scratch_ += '/';
+    append_number(scratch_, key.start_ns);  // ids have the grain of ticks
+    scratch_ += '/';
     append_number(scratch_, above ? above->uuid : 0);
     track = std::make_shared<Track>(Track{fnv1a(scratch_), above, above ? above->depth + 1 : 1});
     if (s == slot) break;

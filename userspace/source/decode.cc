@@ -116,7 +116,8 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
       fill_task(exit.task, record->task);
       exit.status = record->status;
       divide_cpu_time(exit, *record);
-      exit.max_rss_kb = record->max_rss_pages * page_kb();
+      exit.max_rss_known = record->max_rss_pages != PT_RSS_UNKNOWN;
+      if (exit.max_rss_known) exit.max_rss_kb = record->max_rss_pages * page_kb();
       decoded.event = exit;
       return decoded;
     }
@@ -253,6 +254,7 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   out.exe_upper_layer = (image.flags & PT_EXE_UPPER_LAYER) != 0;
   out.string_truncated = (image.flags & PT_STRING_TRUNCATED) != 0;
   out.setuid = (image.flags & PT_SETUID) != 0;
+  out.args_unsure = (image.flags & PT_ARGS_UNSURE) != 0;
   return true;
 }
 

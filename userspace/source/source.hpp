@@ -51,6 +51,8 @@ class Source {
   virtual void want_wake(bool wanted) = 0;
 
   [[nodiscard]] virtual Info info() const = 0;
+  // That of the initial UTS namespace; empty: it can't be read, or no snapshot was taken yet.
+  [[nodiscard]] virtual std::string_view host_name() const { return {}; }
 };
 
 inline constexpr std::uint64_t kReadAll = ~std::uint64_t{0};

@@ -267,7 +267,7 @@ void View::draw_details(Frame& frame, std::size_t columns, std::size_t lines) co
   if (slot == kNoSlot) return;
   const ProcessTable& table = engine_.table();
   const DetailsOf of{table, engine_.users(),          engine_.host(),
-                     slot,  lives_.find(table, slot), clock_.realtime(0)};
+                     slot,  lives_.find(table, slot), clock_.boot_realtime()};
   for (std::string& detail : details(of, style_, columns, lines - 1))
     frame.lines.push_back(std::move(detail));
 }

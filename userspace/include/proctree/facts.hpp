@@ -92,6 +92,7 @@ struct ImageFacts {
   bool string_truncated = false;  // filename or interpreter
   bool setuid = false;            // credentials rose by this exec
   bool args_known = false;
+  bool args_unsure = false;  // something showed that another process may have written them
   bool caps_known = false;
 };
 
@@ -100,8 +101,9 @@ struct ExitFacts {
   std::uint32_t status = 0;  // as wait(2) reports it: WIFSIGNALED() and the like take it
   std::uint64_t user_ns = 0;
   std::uint64_t system_ns = 0;
-  std::uint64_t max_rss_kb = 0;
-  bool usage_known = true;  // the three above
+  std::uint64_t max_rss_kb = 0;  // the image's own
+  bool usage_known = true;       // the three above,
+  bool max_rss_known = true;     // but for this one, which the kernel can't always tell
 };
 
 // An exec that failed: what was passed, and why. The process runs on as it was.

@@ -140,12 +140,14 @@ struct proctree_image {
   bool setuid;         /* credentials rose by this exec */
   bool previous_known; /* the image it replaced: */
   struct proctree_string previous_comm, previous_exe;
+  bool args_unsure; /* something showed that another process may have written them */
 };
 
 struct proctree_exit {
   uint32_t status; /* as wait(2) has it: WIFEXITED() and the like take it */
   bool usage_known;
   uint64_t runtime_ns, user_ns, system_ns, max_rss_kb;
+  bool max_rss_known; /* max_rss_kb, the image's own: the kernel can't always tell */
 };
 
 struct proctree_start {

@@ -8,11 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "procfs/host_clock.hpp"
 #include "source/bpf/cgroup_hierarchy.hpp"
 #include "source/bpf/kernel_types.hpp"
 #include "source/bpf/libbpf_messages.hpp"
@@ -33,12 +34,6 @@ constexpr std::uint64_t kLookEvery = 64 * 1024;
 // Of the map of who is followed (bpf/follow.bpf.h): pids are below PID_MAX_LIMIT (include/linux/threads.h).
 constexpr std::uint32_t kPidsEnd = 4 * 1024 * 1024;
 constexpr std::uint32_t kPidsAnEntry = 8;
-
-std::uint64_t boot_now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 std::string read_text(const char* path) {
   std::ifstream file(path);
@@ -132,6 +127,7 @@ Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& type
   skeleton_->rodata->args_max = options_.args_max;
   skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
+  skeleton_->rodata->note_rss = !types.exit_tells_group_dead;
   skeleton_->rodata->wake_above = options_.ring_bytes / 4;
   skeleton_->rodata->look_every = std::min(kLookEvery, options_.ring_bytes / 64);
   skeleton_->rodata->failed_execs_most = options_.ring_bytes / 2;
@@ -139,6 +135,7 @@ Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& type
   set_scratch_slots(holds_cpu ? 1 : PT_SLOTS_A_CPU);
   bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
   if (!types.preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
+  if (types.exit_tells_group_dead) bpf_map__set_max_entries(skeleton_->maps.rss_notes, 1);
   if (options_.follow_pid != 0) {
     skeleton_->rodata->following = true;
     bpf_map__set_max_entries(skeleton_->maps.followed, kPidsEnd / kPidsAnEntry);
@@ -216,6 +213,12 @@ Result<void> BpfSource::snapshot(const TaskHandler& handler) {
   auto taken = iterate_tasks(bpf_link__fd(iterator_), decoder_, handler);
   skeleton_->bss->iterate_followed = options_.follow_pid != 0;
   return taken;
+}
+
+// The task iterator has seen it where it saw kthreadd.
+std::string_view BpfSource::host_name() const {
+  const auto& name = skeleton_->bss->first_ns.nodename;
+  return {static_cast<const char*>(name), strnlen(static_cast<const char*>(name), sizeof name)};
 }
 
 Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) {

@@ -61,6 +61,8 @@ class BpfSource final : public Source {
     return {"bpf", options_.args_max, options_.ring_bytes, options_.failed_execs};
   }
 
+  [[nodiscard]] std::string_view host_name() const override;
+
   [[nodiscard]] Result<std::vector<Counter>> counters() const override;
 
  private:

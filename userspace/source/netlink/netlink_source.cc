@@ -5,6 +5,8 @@
 #include <ctime>
 #include <utility>
 
+#include "procfs/host_clock.hpp"
+
 namespace proctree {
 
 namespace {
@@ -12,12 +14,6 @@ namespace {
 constexpr ProcParts kOfProcess = kProcIds | kProcCgroup | kProcAudit | kProcNamespaces;
 constexpr ProcParts kOfZombie = kProcIds | kProcCgroup | kProcAudit;
 constexpr std::size_t kReceiveEvery = 64;  // processes of a snapshot, lest the socket overflow meanwhile
-
-std::uint64_t clock_ns(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -49,8 +45,8 @@ Result<std::uint64_t> NetlinkSource::attach() {
   if (auto listening = state_->socket.listen(); !listening) {
     return tl::make_unexpected(std::move(listening.error()));
   }
-  last_ktime_ns_ = clock_ns(CLOCK_BOOTTIME);
-  boot_offset_ns_ = last_ktime_ns_ - clock_ns(CLOCK_MONOTONIC);
+  last_ktime_ns_ = host_clock_ns(CLOCK_BOOTTIME);
+  boot_offset_ns_ = last_ktime_ns_ - host_clock_ns(CLOCK_MONOTONIC);
   return last_ktime_ns_;
 }
 
@@ -61,7 +57,7 @@ Result<void> NetlinkSource::Receiver::receive() {
     batch.clear();
     bool overrun = false;
     failed = socket.receive(batch, overrun);
-    if (overrun && overrun_ns == 0) overrun_ns = clock_ns(CLOCK_MONOTONIC);
+    if (overrun && overrun_ns == 0) overrun_ns = host_clock_ns(CLOCK_MONOTONIC);
     for (const ConnectorEvent& event : batch) {
       if (overrun_ns != 0 && event.monotonic_ns >= overrun_ns) {
         if (auto marked = mark_loss(); !marked) failed = marked;
@@ -83,7 +79,7 @@ Result<void> NetlinkSource::Receiver::mark_loss() {
   if (!now) return tl::make_unexpected(now.error());
   const std::uint32_t count = *now - dropped;  // it may wrap
   dropped = *now;
-  if (count != 0) inbox.push_loss(count, clock_ns(CLOCK_MONOTONIC));
+  if (count != 0) inbox.push_loss(count, host_clock_ns(CLOCK_MONOTONIC));
   return {};
 }
 
@@ -94,7 +90,7 @@ std::uint64_t NetlinkSource::position() const {
 
 Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t most,
                                           const EventHandler& handler) {
-  boot_offset_ns_ = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+  boot_offset_ns_ = host_clock_ns(CLOCK_BOOTTIME) - host_clock_ns(CLOCK_MONOTONIC);
   std::uint64_t events = 0;
   Event event;
   while (events < most && read_position() < until) {
@@ -125,7 +121,7 @@ Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
   if (*now == state_->dropped || state_->overrun_ns != 0 || !state_->inbox.empty()) return {};
   const std::uint32_t count = *now - state_->dropped;
   state_->dropped = *now;
-  return handler(LostEvent{count, last_ktime_ns_, clock_ns(CLOCK_BOOTTIME)});
+  return handler(LostEvent{count, last_ktime_ns_, host_clock_ns(CLOCK_BOOTTIME)});
 }
 
 Result<std::vector<Counter>> NetlinkSource::counters() const {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The host's clocks. In a time namespace boot time and monotonic time are shown with an offset; what the
+// kernel's events carry, and what ids are made of, is without.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+
+namespace proctree {
+
+// CLOCK_BOOTTIME or CLOCK_MONOTONIC, in nanoseconds, as the initial time namespace shows it.
+[[nodiscard]] std::uint64_t host_clock_ns(clockid_t clock);
+[[nodiscard]] inline std::uint64_t boot_now_ns() { return host_clock_ns(CLOCK_BOOTTIME); }
+// Looks which time namespace this process is in: once done by itself, to be done again by who may have
+// changed it (a child of a process that has left it).
+void look_at_time_namespace();
+
+}  // namespace proctree
