@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 #include "made_task.hpp"
@@ -13,11 +14,8 @@ namespace proctree {
 namespace {
 
 struct Numbers {
-  std::string_view name(std::uint32_t uid) {
-    text = std::to_string(uid);
-    return text;
-  }
-  std::string text;
+  std::string_view name(std::uint32_t uid) { return *texts.insert(std::to_string(uid)).first; }
+  std::set<std::string> texts;
 };
 
 class MergerTest : public testing::Test {
