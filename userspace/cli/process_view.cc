@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/process_view.hpp"
 
+#include <cstdio>
 #include <utility>
 
 #include "engine/host.hpp"
@@ -14,7 +15,7 @@ namespace proctree {
 Result<ProcessView> ProcessView::make() {
   auto reader = ProcReader::open();
   if (!reader) return tl::make_unexpected(std::move(reader.error()));
-  auto host = this_host();
+  auto host = this_host(false);  // what runs, and who made it, is known without ids
   if (!host) return tl::make_unexpected(std::move(host.error()));
   return ProcessView(std::move(*reader), std::move(*host));
 }
@@ -48,19 +49,26 @@ const SnapshotTask* ProcessView::read_again(Slot slot, ProcParts parts) {
   return read && (*read)->task.self == table_.key(slot) ? *read : nullptr;
 }
 
+void ProcessView::tell_no_ids() {
+  if (host_.id_prefix.empty() && !std::exchange(told_no_ids_, true))
+    std::fputs("proctree: no ids, for /proc is mounted with subset=pid: the boot's isn't shown\n", stderr);
+}
+
 void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) {
-  const auto id = [&](Slot of) {
+  const auto id = [&](const auto& key, Slot of) {
+    if (host_.id_prefix.empty()) return;
+    json.key(key);
     scratch_.clear();
     append_process_id(scratch_, host_.id_prefix, table_.key(of));
     json.plain(scratch_);
   };
+  tell_no_ids();
   const Node& node = table_[slot];
   json.begin_object();
   json.field("pid", node.pid);
   if (node.image != kNoImage) {  // else: a parent of which we may see nothing
     json.field("start_ns", node.start_ns);
-    json.key("id");
-    id(slot);
+    id("id", slot);
   }
   if (node.root) {
     json.field("ppid", 0);
@@ -70,8 +78,7 @@ void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) 
     json.field("creator_pid", table_[node.creator].pid);
     if (table_[node.creator].image != kNoImage) {
       json.field("creator_start_ns", table_[node.creator].start_ns);
-      json.key("creator_id");
-      id(node.creator);
+      id("creator_id", node.creator);
     }
     json.plain_field("edge", "snapshot");
   }

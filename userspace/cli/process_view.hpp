@@ -35,12 +35,16 @@ class ProcessView {
   // gone, or its pid another's by now.
   [[nodiscard]] const SnapshotTask* read_again(Slot slot, ProcParts parts);
 
+  // Once, where what is written would have ids and the boot's can't be read.
+  void tell_no_ids();
+
   struct Extras {
     bool highlighted = false;
     bool args = false;  // these two are read again from /proc
     bool threads = false;
   };
-  // One process as an object: the fields of the stream that a glance at all processes gives, and `extras`.
+  // One process as an object (without ids where the boot's can't be read): the fields of the stream that a
+  // glance at all processes gives, and `extras`.
   void write_json(JsonWriter& json, Slot slot, const Extras& extras);
 
  private:
@@ -52,6 +56,7 @@ class ProcessView {
   ProcessTable table_;
   UserNames users_;
   std::string scratch_;
+  bool told_no_ids_ = false;
 };
 
 // A JSON array with one element a line: whole for a parser, and still one process a line for grep.

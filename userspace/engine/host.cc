@@ -1,22 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/host.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
-#include <fstream>
+#include <string>
+#include <string_view>
 
+#include "procfs/unplaced_mount.hpp"
 #include "source/initial_namespaces.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {
 
-Result<Host> this_host() {
+namespace {
+
+constexpr char kBootId[] = "/proc/sys/kernel/random/boot_id";
+
+std::string boot_id() {
+  const FileDescriptor own_proc = access(kBootId, R_OK) == 0 ? FileDescriptor() : mount_unplaced("proc");
+  const FileDescriptor file(own_proc.valid()
+                                ? openat(own_proc.get(), kBootId + sizeof "/proc", O_RDONLY | O_CLOEXEC)
+                                : open(kBootId, O_RDONLY | O_CLOEXEC));
+  std::array<char, 64> text{};
+  const ssize_t length = file.valid() ? read(file.get(), text.data(), text.size()) : -1;
+  const std::string_view read(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  return std::string(read.substr(0, read.find('\n')));
+}
+
+}  // namespace
+
+Result<Host> this_host(bool boot_id_needed) {
   Host host;
-  std::ifstream boot_id("/proc/sys/kernel/random/boot_id");
-  if (!boot_id || !std::getline(boot_id, host.boot_id))
-    return fail_errno("can't read /proc/sys/kernel/random/boot_id", errno, "mount /proc");
+  host.boot_id = boot_id();
+  if (host.boot_id.empty() && boot_id_needed) {
+    return fail_errno(std::string("can't read ") + kBootId, errno,
+                      "mount all of /proc: subset=pid (systemd's ProcSubset=pid) leaves this out");
+  }
   host.id_prefix = id_prefix_of(host.boot_id);
   struct stat pid_namespace {};
   if (::stat("/proc/self/ns/pid", &pid_namespace) == 0)

@@ -6,6 +6,9 @@
 
 namespace proctree {
 
-[[nodiscard]] Result<Host> this_host();
+// A /proc mounted with subset=pid (systemd's ProcSubset=pid) doesn't show the boot id. Root reads it from a
+// mount of its own; else it is an error, or left empty, and with it the prefix of ids, where it is not
+// `needed`.
+[[nodiscard]] Result<Host> this_host(bool boot_id_needed = true);
 
 }  // namespace proctree

@@ -31,11 +31,13 @@ void JsonFields::identity(const RecordHead& head, const ProcKey& key) {
   json_.field("pid", key.pid);
   if (key.start_ns == 0) return;
   json_.field("start_ns", key.start_ns);
-  json_.key("id");
-  id(head, key);
+  id("id", head, key);
 }
 
-void JsonFields::id(const RecordHead& head, const ProcKey& key) {
+template <std::size_t N>
+void JsonFields::id(const char (&name)[N], const RecordHead& head, const ProcKey& key) {
+  if (head.host->id_prefix.empty()) return;  // no id can be told (engine/host.hpp)
+  json_.key(name);
   scratch_.clear();
   append_process_id(scratch_, head.host->id_prefix, key);
   json_.plain(scratch_);
@@ -95,8 +97,7 @@ void JsonFields::creator(const ProcessRecord& record) {
     json_.field("creator_pid", creator->pid);
     if (creator->start_ns == 0) return;
     json_.field("creator_start_ns", creator->start_ns);
-    json_.key("creator_id");
-    id(record.head, *creator);
+    id("creator_id", record.head, *creator);
   });
   if (creator->start_ns == 0) return;
   // A child is called as its creator is, but where a thread of another name forked.

@@ -37,7 +37,8 @@ class JsonFields {
   };
 
   void identity(const RecordHead& head, const ProcKey& key);
-  void id(const RecordHead& head, const ProcKey& key);
+  template <std::size_t N>
+  void id(const char (&name)[N], const RecordHead& head, const ProcKey& key);
   void creator(const ProcessRecord& record);
   void namespaces(const TaskFacts& task);
   void credentials(const ProcessRecord& record);

@@ -4,7 +4,6 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,17 +14,11 @@
 
 #include "procfs/file_descriptor.hpp"
 #include "procfs/parse.hpp"
+#include "procfs/unplaced_mount.hpp"
 
 namespace proctree {
 
 namespace {
-
-// A mount of tracefs without a place; its errno where there can be none.
-FileDescriptor mount_tracefs() {
-  const FileDescriptor context(fsopen("tracefs", FSOPEN_CLOEXEC));
-  if (context.get() < 0 || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return {};
-  return FileDescriptor(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
-}
 
 // The file that has the tracepoint's number, or errno.
 FileDescriptor open_id(const char* name) {
@@ -34,7 +27,7 @@ FileDescriptor open_id(const char* name) {
     FileDescriptor file(open((root + path).c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() >= 0 || errno == EACCES) return file;
   }
-  const FileDescriptor tracefs = mount_tracefs();
+  const FileDescriptor tracefs = mount_unplaced("tracefs");
   return FileDescriptor(tracefs.get() < 0 ? -1 : openat(tracefs.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
