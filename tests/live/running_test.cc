@@ -337,6 +337,33 @@ TEST_F(RunningTest, AnybodyMayAsk) {
   EXPECT_NE(whole.out.find("pt-omega"), std::string::npos);
 }
 
+// Root reads the boot id from a mount of its own; without it there are no ids, which is said, and all else.
+TEST_F(RunningTest, WhereProcShowsPidsAlone) {
+  const TempDir dir;
+  const std::string copy = dir.file("proctree");
+  std::filesystem::copy_file(proctree_path(), copy);
+  ASSERT_EQ(chmod(copy.c_str(), 0755), 0);
+  const std::string pid = std::to_string(line_.back().pid);
+  const auto ask = [&](const std::string& words) {
+    return run({"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+                "mount --make-rprivate / && mount -t proc -o subset=pid proc /proc && exec " + words});
+  };
+  EXPECT_EQ(ask(copy + " chain " + pid).out, run({copy, "chain", pid}).out);
+  EXPECT_EQ(expect_json(ask(copy + " chain --format json " + pid)).string("id"),
+            expect_json(run({copy, "chain", "--format", "json", pid})).string("id"));
+
+  const std::string as_nobody = "setpriv --reuid 65534 --clear-groups --bounding-set -all " + copy;
+  EXPECT_EQ(ask(as_nobody + " chain " + pid).out, run({copy, "chain", pid}).out);
+  EXPECT_EQ(ask(as_nobody + " tree " + std::to_string(root_)).out,
+            run({copy, "tree", std::to_string(root_)}).out);
+  const Ran ran = ask(as_nobody + " chain --format json " + pid);
+  EXPECT_NE(ran.err.find("no ids"), std::string::npos) << ran.err;
+  const Json json = expect_json(ran);
+  EXPECT_FALSE(json.string("id"));
+  EXPECT_FALSE(json.string("creator_id"));
+  EXPECT_TRUE(json.string("comm"));
+}
+
 TEST_F(RunningTest, DoctorKnowsThatThisHostCanTrace) {
   const Ran ran = run({proctree_path(), "doctor"});
   EXPECT_EQ(ran.code(), 0) << ran.out << ran.err;

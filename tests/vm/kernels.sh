@@ -3,13 +3,19 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # arch and cache are scripts/vm's
 
-# candidates SERIES: packages that may hold an image of 6.1 (or any, for "newest"), newest first. From
+# candidates SERIES: packages that may hold an image of 6.1 (or any, for "newest"), newest first: of the cloud
+# flavour, or of the one that SERIES ends with (6.1-rt; 6.1-amd64 is the ordinary one of any architecture). From
 # 6.19 on the image is in linux-binary-*, and linux-image-* of the same version only depends on it.
 candidates() {
-  local version='[0-9]+\.[0-9]+'
-  [[ $1 == newest ]] || version=${1//./\\.}
-  private_apt apt-cache --names-only search "^linux-(image|binary)-$version\.[0-9].*-cloud-$arch(-unsigned)?\$" |
-    sed -E "s/^(linux-(image|binary)-([^ ]*)-cloud-$arch(-unsigned)?) .*/\3 \1/" |
+  local version='[0-9]+\.[0-9]+' flavour
+  [[ $1 == newest* ]] || version=${1%%-*} version=${version//./\\.}
+  case "$1" in
+    *-rt) flavour=-rt ;;
+    *-amd64) flavour='' ;;
+    *) flavour=-cloud ;;
+  esac
+  private_apt apt-cache --names-only search "^linux-(image|binary)-$version\.[0-9][^-]*(-[0-9]+)?$flavour-$arch(-unsigned)?\$" |
+    sed -E "s/^(linux-(image|binary)-([^ ]*)$flavour-$arch(-unsigned)?) .*/\3 \1/" |
     sort -t ' ' -k 1,1Vr -k 2,2 | cut -d ' ' -f 2
 }
 
