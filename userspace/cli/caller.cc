@@ -15,7 +15,7 @@ namespace proctree {
 
 namespace {
 
-constexpr const char* kRemedy = "with --as-root it counts for nothing that sudo was called";
+constexpr const char* kWithoutSudo = "with --as-root it counts for nothing that sudo was called";
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -27,7 +27,7 @@ Result<std::uint32_t> id_of(const char* name) {
   // -1 would mean "no change" where it is set.
   if (const auto id = parse_account_number(value)) return *id;
   return fail(ErrorCode::invalid_argument, std::string(name) + "=" + value + " is no number of sudo's",
-              kRemedy);
+              kWithoutSudo);
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Result<Caller> find_caller(bool as_root) {
     if (name == "root") return std::nullopt;
     auto account = find_account(name);
     if (account) return Caller(std::move(*account));
-    account.error().remedy = kRemedy;
+    account.error().remedy = kWithoutSudo;
     return tl::make_unexpected(std::move(account.error()));
   }
   const auto uid = id_of("SUDO_UID");
@@ -63,7 +63,7 @@ Result<ActingAs> ActingAs::begin(const Caller& caller) {
     return fail_errno("can't read groups", errno);
   acting.changed_ = true;
   // What is changed by then is changed back at its end.
-  if (!acting.change(*caller)) return fail_errno("can't open files as " + caller->name, errno, kRemedy);
+  if (!acting.change(*caller)) return fail_errno("can't open files as " + caller->name, errno, kWithoutSudo);
   return acting;
 }
 

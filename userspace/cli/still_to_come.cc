@@ -20,7 +20,7 @@ bool is_in(const std::string& container, const ProcessTable& running, Slot slot)
   for (std::string line; std::getline(cgroups, line);) {
     const std::size_t path = line.find('/');
     if (path != std::string::npos &&
-        container_id_of(std::string_view(line).substr(path)).starts_with(container))
+        container_of(std::string_view(line).substr(path)).id().starts_with(container))
       return true;
   }
   return false;
