@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A recording from anywhere: read, made a tree and written in all formats, it ends or is refused; what is
-// copied is what stood there; what is JSON is for simdjson to say; and timelines are whole.
+// copied is what stood there; what is JSON is for simdjson to say; and timelines are whole. An input that
+// begins with G is one of choices in replay_grammar.hpp, any other is a recording itself.
 #include <fcntl.h>
 #include <simdjson.h>
 #include <sys/mman.h>
@@ -12,6 +13,7 @@
 
 #include "fuzz.hpp"
 #include "replay/players.hpp"
+#include "replay_grammar.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/text_sink.hpp"
@@ -57,6 +59,15 @@ Result<void> with_replay(const ReplayOptions& options, const Use& use) {
   return done;
 }
 
+template <class Use>
+void for_each_line(std::string_view text, Use use) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    use(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
 void check_json(std::string_view line) {
   static simdjson::dom::parser parser;
   static JsonCursor cursor;
@@ -81,27 +92,32 @@ void check_copy(std::string_view text) {
   const auto done = with_replay({.keep_tree = false}, [&](Replay& replay) {
     auto copy_done = copy(replay, *output, {});
     for (const std::string& notice : replay.notices().texts())
-      notices += notice.find("torn") != std::string::npos;
+      notices += notice.find("left out") != std::string::npos;
     return copy_done;
   });
   require(output->flush().has_value(), "it is written");
   if (!done || notices != 0) return;
-  std::string whole(text);
-  if (!whole.empty() && whole.back() != '\n') whole += '\n';
+  std::string whole;
+  for_each_line(text, [&](std::string_view line) {
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
+    whole += line;
+    whole += '\n';
+  });
   require(copied.text() == whole, "the copy is the recording");
 }
 
 void check_tree(const Retention& retention) {
-  static_cast<void>(with_replay({.retention = retention}, [](Replay& replay) {
-    auto done = drain(replay);
-    if (!done) return done;
-    replay.tree().forget_history();
-    const ProcessTable& table = replay.tree().table();
-    const ChosenForest forest(table, [](Slot slot) { return slot % 2 == 0; });
-    std::string drawn;
-    for (const Slot root : forest.roots()) append_tree(drawn, forest, root);
-    touch(drawn);
-    return done;
+  constexpr std::int64_t kMoment = 1'772'357'412'000'000'000;  // between two of the grammar's
+  static_cast<void>(with_replay({.retention = retention, .until_realtime_ns = kMoment}, [](Replay& replay) {
+    Moment moment = draw_at_moment(replay, [](Replay& at) {
+      const ProcessTable& table = at.tree().table();
+      const ChosenForest forest(table, [](Slot slot) { return slot % 2 == 0; });
+      std::string drawn;
+      for (const Slot root : forest.roots()) append_tree(drawn, forest, root);
+      return drawn;
+    });
+    if (moment.drawn) touch(*moment.drawn);
+    return std::move(moment.done);
   }));
 }
 
@@ -163,12 +179,11 @@ void check_use(std::size_t which) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace proctree::fuzz;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t end = rest.find('\n');
-    check_json(Exact({data + (text.size() - rest.size()), std::min(end, rest.size())}).text());
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
+  std::string text(reinterpret_cast<const char*>(data), size);
+  if (text.starts_with('G')) text = ReplayGrammar(std::string_view(text).substr(1)).recording();
+  for_each_line(text, [](std::string_view line) {
+    check_json(Exact({reinterpret_cast<const std::uint8_t*>(line.data()), line.size()}).text());
+  });
   recording.set(text);
   check_copy(text);
   check_use(size % 8);
