@@ -66,7 +66,8 @@ Result<bool> LineReader::read_more() {
   if (before_waiting_ && would_wait(file_.get())) {
     if (auto done = before_waiting_(); !done) return tl::make_unexpected(std::move(done.error()));
   }
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  // Not a long line by itself, over and over: a pipe gives little at a time.
+  if (begin_ != 0) std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   scanned_ -= begin_;
   end_ -= begin_;
   begin_ = 0;

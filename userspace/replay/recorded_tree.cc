@@ -44,8 +44,7 @@ void RecordedTree::note_living(Slot slot) {
   living_.push_back(slot);
   if (living_.size() < 2 * table_->live() + kExpireEvery) return;
   std::ranges::sort(living_);
-  const auto same = std::ranges::unique(living_);
-  living_.erase(same.begin(), same.end());
+  living_.erase(std::unique(living_.begin(), living_.end()), living_.end());  // not ranges': clang 14
   std::erase_if(living_, [this](Slot at) { return !(*table_)[at].used || (*table_)[at].exited; });
 }
 
