@@ -8,13 +8,14 @@ _proctree_options() {
   local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --memory-max= --as-root"
   case $1 in
     trace)
-      echo "$records --args-max= --ring-size= --failed-execs --duration= --count= --source= --snapshot --watch --run-as="
+      echo "$records --args-max= --ring-size= --failed-execs --debug-bpf --duration= --count= --source= --snapshot --watch --run-as="
       ;;
-    run) echo "$records --args-max= --ring-size= --failed-execs --quiet --wait-all" ;;
+    run) echo "$records --args-max= --ring-size= --failed-execs --debug-bpf --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;
     tree) echo '--format= --user= --under= --args --threads --highlight= --no-pids --pids' ;;
     find) echo "$filters --format=" ;;
-    chain | doctor) echo '--format=' ;;
+    chain) echo '--format=' ;;
+    doctor) echo '--format= --debug-bpf' ;;
   esac
   echo '--help --version'
 }

@@ -43,6 +43,7 @@ complete -c proctree -n "$with trace run replay" -l ancestors -x -d 'At most so 
 complete -c proctree -n "$with trace run" -l args-max -x -d 'Bytes of arguments kept of an exec'
 complete -c proctree -n "$with trace run" -l ring-size -x -d 'Size of the ring buffer in MiB'
 complete -c proctree -n "$with trace run" -l failed-execs -d 'Execs that failed, too'
+complete -c proctree -n "$with trace run doctor" -l debug-bpf -d 'All that libbpf and the kernel say'
 complete -c proctree -n "$with trace run replay" -l memory-max -x -d 'Most memory to take, in MiB'
 complete -c proctree -n "$with trace" -l source -x -a 'bpf netlink' -d 'Where events come from'
 complete -c proctree -n "$with trace" -l snapshot -d 'First write what runs already'

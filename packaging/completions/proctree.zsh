@@ -48,6 +48,7 @@ typeset -ga _proctree_capture=(
   '--args-max=[bytes of arguments kept of an exec]:bytes:'
   '--ring-size=[size of the ring buffer]:MiB:'
   '--failed-execs[execs that failed, too]'
+  '--debug-bpf[all that libbpf and the kernel say]'
 )
 
 _proctree-trace() {
@@ -100,7 +101,8 @@ _proctree-find() {
 
 _proctree-doctor() {
   _arguments $_proctree_common \
-    '--format=[output format]:format:(text json)'
+    '--format=[output format]:format:(text json)' \
+    '--debug-bpf[all that libbpf and the kernel say]'
 }
 
 _proctree() {
