@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -296,6 +298,47 @@ TEST(ProcessTable, NeverLosesAnAncestorOfWhatLives) {
       ASSERT_EQ(table[slot].pid, above);
       ASSERT_EQ(table[slot].exited, truth[above].exited);
       slot = table[slot].creator;
+    }
+  }
+}
+
+// Hundreds of processes of few pids, told in no order, found, made exact and removed: few holders stand in a
+// list that is walked, many in order (tree/crowds.hpp); both are held to a map.
+TEST(ProcessTable, FindsEachOfManyHoldersOfAPid) {
+  ProcessTable table({.by_owner = true});
+  std::vector<std::map<std::uint64_t, Slot>> truth(3);  // by pid: start to slot
+  std::uint64_t random = 7;
+  const auto below = [&random](std::uint64_t most) {
+    random = random * 6364136223846793005U + 1442695040888963407U;
+    return (random >> 33) % most;
+  };
+  for (int i = 0; i < 30'000; ++i) {
+    const auto pid = static_cast<std::uint32_t>(below(truth.size()));
+    auto& holders = truth[pid];
+    // One pid grows crowded and is emptied again, over and over.
+    const bool grows = pid == 0 ? i / 2000 % 2 == 0 : below(2) == 0;
+    const ProcKey key{pid, 1 + below(100) * kTickNs + below(5) * 1000};
+    const auto found = holders.find(key.start_ns);
+    ASSERT_EQ(table.find(key), found == holders.end() ? kNoSlot : found->second);
+    const auto after = holders.upper_bound(key.start_ns);
+    ASSERT_EQ(table.find_holder(key), after == holders.begin() ? kNoSlot : std::prev(after)->second);
+    const auto tick = key.start_ns / kTickNs * kTickNs;
+    const auto next = holders.lower_bound(tick + kTickNs);
+    const bool any = next != holders.begin() && std::prev(next)->first >= tick;
+    ASSERT_EQ(table.find_at_tick(key), any ? std::prev(next)->second : kNoSlot);
+    const bool until = after != holders.begin() && std::prev(after)->first >= tick;
+    ASSERT_EQ(table.find_at_tick(key, key.start_ns), until ? std::prev(after)->second : kNoSlot);
+    ASSERT_EQ(table.find(pid), holders.empty() ? kNoSlot : holders.rbegin()->second);
+    if (grows && found == holders.end()) {
+      holders[key.start_ns] = table.insert(key, kNoSlot, Edge::observed);
+    } else if (found != holders.end() && below(4) == 0 && !holders.contains(key.start_ns + 1)) {
+      table.refine_start(found->second, key.start_ns + 1);
+      holders[key.start_ns + 1] = found->second;
+      holders.erase(found);
+    } else if (!grows && !holders.empty()) {
+      const auto gone = after == holders.end() ? holders.begin() : after;
+      table.remove(gone->second);
+      holders.erase(gone);
     }
   }
 }
