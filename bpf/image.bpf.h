@@ -45,6 +45,27 @@ static __always_inline void pt_fill_exe(struct pt_image *out, struct file *exe)
 		out->flags |= PT_EXE_UPPER_LAYER;
 }
 
+#define PT_OF_EXE (PT_EXE_DELETED | PT_EXE_MEMFD | PT_EXE_UPPER_LAYER | PT_EXE_TRUNCATED | PT_EXE_DETACHED)
+
+/*
+ * Of a process that the iterator looks at, the memory and with it the file, or the directory, may have been
+ * given up meanwhile, and what was read be another's. Then it is told without: an event tells what it has
+ * come to.
+ */
+static __always_inline void pt_drop_given_up(struct pt_image *out, struct task_struct *t,
+					     struct mm_struct *mm, struct file *exe, struct fs_struct *fs)
+{
+	barrier();
+	if (t->mm != mm || (exe && mm->exe_file != exe)) {
+		out->flags = (out->flags & ~PT_OF_EXE) | PT_NO_EXE;
+		out->exe_inode = 0;
+		out->exe_dev = 0;
+		out->args_size = 0;
+	}
+	if (t->fs != fs)
+		out->flags = (out->flags & ~(PT_CWD_TRUNCATED | PT_CWD_DETACHED)) | PT_NO_CWD;
+}
+
 /* Everything but arguments and names as passed; answers the bytes used of the slot's tail. */
 static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot)
 {
@@ -56,6 +77,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 	struct fs_struct *fs = loose->fs;
 	int walked;
 
+	s->walk.home = (__u64)loose->nsproxy->mnt_ns;
 	__builtin_memset(out, 0, sizeof(*out));
 	if (PT_READS(PT_FACT_CAPS)) {
 		out->caps_effective = *(const volatile __u64 *)&cred->cap_effective;
@@ -71,6 +93,8 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 		out->exe_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_EXE_TRUNCATED;
+		if (walked & PT_WALK_DETACHED)
+			out->flags |= PT_EXE_DETACHED;
 	} else {
 		out->flags |= PT_NO_EXE;
 	}
@@ -79,9 +103,12 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 		out->cwd_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_CWD_TRUNCATED;
+		if (walked & PT_WALK_DETACHED)
+			out->flags |= PT_CWD_DETACHED;
 	} else {
 		out->flags |= PT_NO_CWD;
 	}
+	pt_drop_given_up(out, loose, mm, exe, fs);
 	return out->exe_len + out->cwd_len;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
  * What kernels since 6.4 can be asked by functions of their own: loads and loops that the verifier is through
- * with at once. Such a call, in a branch never taken too, makes the kernel ask for its JIT. So the programs are
- * built twice: without any, as kernels before and those without a JIT load them, and with them where PT_KFUNCS
- * is defined (proctree_kfuncs.bpf.c).
+ * with at once. Such a call, in a branch never taken too, makes the kernel ask for its JIT. So the programs
+ * are built twice: without any, as kernels before and those without a JIT load them, and with them where
+ * PT_KFUNCS is defined (proctree_kfuncs.bpf.c).
  */
 #ifndef PROCTREE_KFUNCS_BPF_H
 #define PROCTREE_KFUNCS_BPF_H
@@ -23,6 +23,17 @@ void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
 void bpf_preempt_disable(void) __ksym __weak; /* since 6.11 */
 void bpf_preempt_enable(void) __ksym __weak;
 
+/*
+ * What a step has left in the registers of arguments is of no use to the next one. But some verifiers
+ * (6.18's) take it for what the call is given, look for where it comes from, and give up with EFAULT at the
+ * call before.
+ */
+static __always_inline int *pt_next_turn(struct bpf_iter_num *turns)
+{
+	asm volatile("r2 = 0\n\tr3 = 0\n\tr4 = 0\n\tr5 = 0" ::: "r2", "r3", "r4", "r5");
+	return bpf_iter_num_next(turns);
+}
+
 #define PT_FIRST_TURNS 8
 
 /*
@@ -41,7 +52,7 @@ void bpf_preempt_enable(void) __ksym __weak;
 		if (turn < PT_FIRST_TURNS)                                                                   \
 			break;                                                                               \
 		bpf_iter_num_new(&turns, PT_FIRST_TURNS, (most));                                            \
-		while (bpf_iter_num_next(&turns))                                                            \
+		while (pt_next_turn(&turns))                                                                 \
 			if (!(step))                                                                         \
 				break;                                                                       \
 		bpf_iter_num_destroy(&turns);                                                                \

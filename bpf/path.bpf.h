@@ -8,11 +8,11 @@
 #ifndef PROCTREE_PATH_BPF_H
 #define PROCTREE_PATH_BPF_H
 
-#define PT_PATH_STEPS 512  /* components and mounts of one path */
-#define PT_CGROUP_STEPS 32 /* levels of a cgroup */
+#define PT_PATH_STEPS 512 /* components and mounts of one path */
 
 /* Set in a walk's answer, above the length, where the root was not reached. */
 #define PT_WALK_TRUNCATED (1 << 16)
+#define PT_WALK_DETACHED (1 << 17)
 #define PT_WALK_LENGTH(walked) ((walked)&0x1fff)
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
@@ -64,6 +64,7 @@ static __always_inline bool pt_read_mount(struct walk *w)
 		w->mount_above = (__u64)mount->mnt_parent;
 		w->mountpoint = (__u64)mount->mnt_mountpoint;
 		w->root = (__u64)mount->mnt.mnt_root;
+		w->namespace = (__u64)mount->mnt_ns;
 		return true;
 	}
 	if (bpf_core_field_offset(mount->mnt_mountpoint) == bpf_core_field_offset(mount->mnt_parent) + 8 &&
@@ -98,14 +99,35 @@ static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 	return !bpf_probe_read_kernel(to, length, (void *)from);
 }
 
-/* Up to the mount that this one is mounted on, where both halves of that place are of one moment. */
+/*
+ * Whether a top mount is where paths begin: in the process's own mount namespace, or in pid 1's. Any other
+ * one is a piece of some file system that its maker has taken out of the tree, and may stand for any place
+ * there.
+ */
+static __always_inline bool pt_is_home(struct walk *w)
+{
+	const struct mount *mount = (void *)w->mount;
+	__u64 ns;
+
+	if (!pt_has_kfuncs())
+		bpf_core_read((void *)&w->namespace, sizeof(w->namespace), &mount->mnt_ns);
+	ns = w->namespace;
+	return ns && (ns == w->home || ns == first_ns.mount || !first_ns.mount);
+}
+
+/*
+ * Up to the mount that this one is mounted on, where both halves of that place are of one moment. A top mount
+ * that is detached is passed by: its root's own name and what is above that, up to the file system's root.
+ */
 static __always_inline bool pt_step_to_mount(struct walk *w)
 {
 	__u64 above = w->mount_above, mountpoint = w->mountpoint;
 
 	if (above == w->mount) {
-		w->reached = true;
-		return false;
+		w->reached = pt_is_home(w);
+		w->detached = !w->reached;
+		w->root = 0;
+		return w->detached;
 	}
 	if (!pt_read_mount(w))
 		return false;
@@ -130,6 +152,10 @@ static __always_inline bool pt_step_up(struct scratch *s, __u32 start)
 		return pt_step_to_mount(w);
 	if (!pt_read_dentry(w))
 		return false;
+	if (w->detached && w->parent == w->dentry) {
+		w->reached = true;
+		return false;
+	}
 	length = w->name_length; /* without its NUL */
 	walked = w->walked;
 	off = start + walked;
@@ -161,17 +187,22 @@ static __always_inline bool pt_step_up(struct scratch *s, __u32 start)
 __noinline int pt_walk_path(__u32 slot, __u32 start)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
+	__u32 walked;
 
 	if (!s)
 		return PT_WALK_TRUNCATED;
 	s->walk.walked = 0;
 	s->walk.reached = false;
+	s->walk.detached = false;
 	if (pt_read_mount(&s->walk))
 		pt_repeat(PT_PATH_STEPS, pt_step_up(s, start));
+	walked = s->walk.walked;
+	if (s->walk.detached)
+		walked |= PT_WALK_DETACHED;
 	if (s->walk.reached)
-		return s->walk.walked;
+		return walked;
 	pt_count(PT_FAILED_PATH);
-	return s->walk.walked | PT_WALK_TRUNCATED;
+	return walked | PT_WALK_TRUNCATED;
 }
 
 /* Where a walk begins. */
@@ -210,37 +241,6 @@ static __always_inline int pt_put_pwd(__u32 slot, __u32 start, struct scratch *s
 		return pt_walk_path(slot, start);
 	pt_count(PT_FAILED_PATH);
 	return PT_WALK_TRUNCATED;
-}
-
-static __always_inline struct kernfs_node *pt_kernfs_parent(struct kernfs_node *node)
-{
-	if (bpf_core_field_exists(node->parent))
-		return BPF_CORE_READ(node, parent);
-	return BPF_CORE_READ((struct kernfs_node___6_15 *)node, __parent);
-}
-
-/* The same for a cgroup, into `area` of PT_CGROUP_PATH_MAX bytes; its root has no name of its own. */
-static __always_inline __u32 pt_walk_cgroup(char *area, struct kernfs_node *node)
-{
-	__u32 off = 0;
-
-	for (int i = 0; i < PT_CGROUP_STEPS; i++) {
-		struct kernfs_node *parent = pt_kernfs_parent(node);
-		long len;
-
-		if (!parent)
-			return off;
-		barrier_var(off);
-		if (off > PT_CGROUP_PATH_MAX - PT_NAME_MAX - 1)
-			break;
-		len = bpf_probe_read_kernel_str(&area[off], PT_NAME_MAX + 1, BPF_CORE_READ(node, name));
-		if (len <= 0)
-			break;
-		off += len;
-		node = parent;
-	}
-	pt_count(PT_FAILED_PATH);
-	return off | PT_WALK_TRUNCATED;
 }
 
 #endif

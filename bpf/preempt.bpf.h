@@ -9,8 +9,8 @@
  *
  * While a program works it holds preemption off itself, so that what it has reserved in the ring, and all
  * behind it, doesn't wait until a preempted process runs again. Where it can't (a kernel without a JIT knows
- * no kfuncs: kfuncs.bpf.h) that may happen, and what the ring then has no room for is counted as lost; nothing
- * is told wrongly, for the scratch slots are apart (scratch.bpf.h).
+ * no kfuncs: kfuncs.bpf.h) that may happen, and what the ring then has no room for is counted as lost;
+ * nothing is told wrongly, for the scratch slots are apart (scratch.bpf.h).
  */
 #ifndef PROCTREE_PREEMPT_BPF_H
 #define PROCTREE_PREEMPT_BPF_H

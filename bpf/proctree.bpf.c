@@ -22,6 +22,7 @@
 #include "scratch.bpf.h"
 #include "task.bpf.h"
 #include "path.bpf.h"
+#include "cgroup.bpf.h"
 #include "image.bpf.h"
 #include "rss.bpf.h"
 #include "emit.bpf.h"
@@ -152,24 +153,55 @@ static __always_inline bool pt_add_times(struct pt_exit *out, struct list_head *
 	return true;
 }
 
+/* How often times have been added to those that signal holds, twice each time (seqlock_t). */
+static __always_inline __u32 pt_times_sequence(struct signal_struct *signal)
+{
+	__u32 sequence = 1;
+
+	bpf_probe_read_kernel(&sequence, sizeof(sequence),
+			      (void *)signal + bpf_core_field_offset(signal->stats_lock));
+	return sequence;
+}
+
+/* Of those that are gone, and of the last one. */
+static __always_inline void pt_begin_times(struct pt_exit *out, struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+
+	out->user_ns = signal->utime + task->utime;
+	out->system_ns = signal->stime + task->stime;
+	out->total_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
+}
+
 /*
  * What kernel/sched/cputime.c thread_group_cputime adds up: the times that signal holds of threads
  * that are gone, and those of each thread in the ring of thread_nodes. These are the last one, and
  * who has ended but is not gone: a leader that ended first is a zombie until it is waited for, a
- * thread that was just joined may still be on its way out.
+ * thread that was just joined may still be on its way out. Where one goes meanwhile, from the ring into
+ * signal, all are added up once more.
  */
 static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struct *task)
 {
 	struct signal_struct *signal = task->signal;
 	struct list_head *node;
+	__u32 sequence;
+	bool alone;
 
-	out->user_ns = signal->utime + task->utime;
-	out->system_ns = signal->stime + task->stime;
-	out->total_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
-	if (task->thread_node.next == &signal->thread_head && signal->thread_head.next == &task->thread_node)
-		return; /* alone, as most are: seen without a helper's call */
-	node = BPF_CORE_READ(task, thread_node.next);
-	pt_repeat(PT_THREADS, pt_add_times(out, &node, task, &signal->thread_head));
+	alone =
+	    task->thread_node.next == &signal->thread_head && signal->thread_head.next == &task->thread_node;
+	if (alone) { /* as most are: seen without a helper's call */
+		barrier();
+		pt_begin_times(out, task);
+		return;
+	}
+	for (int attempt = 0; attempt < 2; attempt++) {
+		sequence = pt_times_sequence(signal);
+		pt_begin_times(out, task);
+		node = BPF_CORE_READ(task, thread_node.next);
+		pt_repeat(PT_THREADS, pt_add_times(out, &node, task, &signal->thread_head));
+		if (!(sequence & 1) && pt_times_sequence(signal) == sequence)
+			return;
+	}
 }
 
 /* Called for the last thread of a group; `has_memory`: which this kernel tells before it takes its memory. */
@@ -276,7 +308,6 @@ int proctree_task(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task, *leader;
 	__u32 slot = iterator_slot, used, size;
 	struct scratch *s;
-	int walked;
 
 	if (!task)
 		return 0;
@@ -299,10 +330,12 @@ int proctree_task(struct bpf_iter__task *ctx)
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
 	used = pt_fill_image(s, task, slot);
-	walked = pt_has_cgroups() ? pt_put_cgroup(slot, used, (__u64)pt_cgroup_node(task)) : 0;
-	s->record.image.cgroup_len = PT_WALK_LENGTH(walked);
-	if (walked & PT_WALK_TRUNCATED)
+	s->record.image.cgroup_len =
+	    pt_put_cgroup(slot, used, pt_plain(s, pt_css(task))) & (4 * PT_CGROUP_HALF - 1);
+	if (s->cgroup.flags & PT_CGROUP_CUT)
 		s->record.image.flags |= PT_CGROUP_TRUNCATED;
+	if (s->cgroup.flags & PT_CGROUP_ROOTLESS)
+		s->record.image.flags |= PT_NO_CGROUP_ROOT;
 	size = sizeof(s->record) + used + s->record.image.cgroup_len;
 	size = (size + 7) & ~7U; /* records follow each other, and userspace reads them in place */
 	pt_fill_header(&s->record.header, PT_TASK, size, bpf_ktime_get_boot_ns());

@@ -23,8 +23,8 @@
 #define PT_NAME_MAX 255		  /* NAME_MAX: one path component, without its NUL */
 #define PT_PATH_MAX 4096	  /* bytes that one leaf-first path may take */
 #define PT_ARGS_LIMIT (64 * 1024) /* upper bound for the args_max setting */
-#define PT_CGROUP_PATH_MAX 1024	  /* bytes of a leaf-first cgroup path */
 #define PT_SLOTS_A_CPU 4	  /* of scratch, where programs may be preempted and can't hold that off */
+#define PT_CGROUP_HALF 1024	  /* bytes of each half of a leaf-first cgroup path */
 
 enum pt_kind {
 	PT_FORK = 1,
@@ -81,13 +81,17 @@ enum pt_image_flags {
 	PT_EXE_UPPER_LAYER = 1 << 2,
 	PT_EXE_TRUNCATED = 1 << 3, /* the root side of the path is missing */
 	PT_CWD_TRUNCATED = 1 << 4,
-	PT_CGROUP_TRUNCATED = 1 << 5,
-	PT_ARGS_UNREADABLE = 1 << 6, /* a page of the arguments could not be read */
-	PT_SETUID = 1 << 7,	     /* credentials rose by this exec */
-	PT_NO_EXE = 1 << 8,	     /* kernel threads, and tasks whose memory is gone */
+	PT_CGROUP_TRUNCATED = 1 << 5, /* its leaf side is missing */
+	PT_ARGS_UNREADABLE = 1 << 6,  /* a page of the arguments could not be read */
+	PT_SETUID = 1 << 7,	      /* credentials rose by this exec */
+	PT_NO_EXE = 1 << 8,	      /* kernel threads, and tasks whose memory is gone */
 	PT_NO_CWD = 1 << 9,
 	PT_STRING_TRUNCATED = 1 << 10, /* filename or interpreter */
 	PT_ARGS_UNSURE = 1 << 11,      /* another process may have written them */
+	PT_EXE_DETACHED =
+	    1 << 12, /* its mount is in no namespace that counts: up to the file system's root */
+	PT_CWD_DETACHED = 1 << 13,
+	PT_NO_CGROUP_ROOT = 1 << 14, /* the root side of the cgroup's path is missing */
 };
 
 /* What is known of the program in a process. */
@@ -137,12 +141,19 @@ struct pt_exit {
 	__u32 reserved;
 };
 
+enum pt_cgroup_flags {
+	PT_CGROUP_CUT = 1 << 0,	     /* the leaf side of the path is missing */
+	PT_CGROUP_ROOTLESS = 1 << 1, /* its root side is missing */
+};
+
+/* The path leaf first, in two halves: first comes what is used of the older one. */
 struct pt_cgroup {
 	struct pt_header header;
 	__u64 nr;
-	__u32 flags; /* PT_CGROUP_TRUNCATED */
-	__u32 path_len;
-	char path[PT_CGROUP_PATH_MAX]; /* sent whole; path_len bytes of it count */
+	__u16 len[2]; /* of each half */
+	__u16 newer;  /* 0 or 1 */
+	__u16 flags;  /* pt_cgroup_flags */
+	char path[2 * PT_CGROUP_HALF];
 };
 
 enum pt_failed_exec_flags {
@@ -194,7 +205,7 @@ PT_ASSERT_SIZE(pt_image, 56);
 PT_ASSERT_SIZE(pt_fork, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56);
 PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
-PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + PT_CGROUP_PATH_MAX);
+PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + 2 * PT_CGROUP_HALF);
 PT_ASSERT_SIZE(pt_failed_exec, 24 + 144 + 24);
 #ifdef __cplusplus
 #undef _Static_assert

@@ -16,18 +16,22 @@
 struct walk {
 	volatile __u64 dentry, mount;
 	volatile __u64 mount_above, mountpoint, root; /* as they stand in struct mount */
+	volatile __u64 namespace;		      /* of that mount */
 	volatile __u64 parent; /* as they stand in struct dentry, and in struct qstr there */
 	volatile __u32 name_hash, name_length;
 	volatile __u64 name;
 	volatile __u32 sequence; /* of that dentry, when it was begun with */
 	volatile __u32 walked;
-	volatile bool reached; /* the root */
+	volatile bool reached;	/* the root */
+	volatile bool detached; /* its top mount is in no namespace that counts */
+	volatile __u64 home;	/* the process's mount namespace */
 };
 
 struct scratch {
 	volatile __u64 plain;
 	struct walk walk;
-	union { /* each is sent together with what of the bytes behind it is used */
+	struct pt_cgroup cgroup; /* the iterator's */
+	union {			 /* each is sent together with what of the bytes behind it is used */
 		struct {
 			struct pt_exec record;
 			__u8 tail[PT_TAIL_BYTES + PAGE_BYTES];

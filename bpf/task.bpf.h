@@ -28,47 +28,6 @@
 		}                                                                                            \
 	} while (0)
 
-/* Whether the kernel has any: what is asked of it where it has none is dropped at the load. */
-static __always_inline bool pt_has_cgroups(void)
-{
-	return bpf_core_field_exists(((struct task_struct *)NULL)->cgroups);
-}
-
-/* In a v1 hierarchy what the process's cgroup is to its controller, in v2 the cgroup's own; by calls. */
-static __always_inline struct cgroup_subsys_state *pt_css(struct task_struct *t)
-{
-	struct css_set *set;
-	struct cgroup_subsys_state *css = NULL;
-
-	if (!pt_has_cgroups())
-		return NULL;
-	set = BPF_CORE_READ(t, cgroups);
-	if (cgroup_subsys < 0)
-		return &BPF_CORE_READ(set, dfl_cgrp)->self;
-	bpf_core_read(&css, sizeof(css), &set->subsys[cgroup_subsys & 15]);
-	return css;
-}
-
-static __always_inline struct kernfs_node *pt_cgroup_node(struct task_struct *t)
-{
-	return pt_has_cgroups() ? BPF_CORE_READ(pt_css(t), cgroup, kn) : NULL;
-}
-
-/*
- * A cgroup's number among all that there ever were, by which the path that was sent for it is found: two
- * loads nearer than its id, and never another's either. The kernel counts from 0, which stands for none here.
- */
-static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool typed)
-{
-	if (!pt_has_cgroups())
-		return 0;
-	if (!typed)
-		return BPF_CORE_READ(pt_css(t), serial_nr) + 1;
-	if (cgroup_subsys < 0)
-		return t->cgroups->dfl_cgrp->self.serial_nr + 1;
-	return t->cgroups->subsys[cgroup_subsys & 15]->serial_nr + 1;
-}
-
 /*
  * The namespaces of kthreadd, which the kernel began with and never gives up: neither these addresses nor
  * what they stand for are anything else's while it runs. All that has not been put elsewhere shares them, and
@@ -76,14 +35,19 @@ static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool type
  */
 struct {
 	volatile __u64 nsproxy, user;
+	volatile __u64 mount; /* pid 1's, where the iterator sees it */
 	volatile __u32 inum[PT_NS_COUNT];
 	char nodename[65];
 } __attribute__((aligned(64))) first_ns;
 
+#define INIT 1
 #define KTHREADD 2
 
 static __always_inline void pt_note_first_ns(struct task_struct *t, const struct pt_task *facts)
 {
+	/* It may have gone to another mount namespace since. */
+	if (t->pid == INIT || (t->pid == KTHREADD && !first_ns.mount))
+		first_ns.mount = (__u64)t->nsproxy->mnt_ns;
 	if (first_ns.nsproxy || t->pid != KTHREADD || !(t->flags & PF_KTHREAD))
 		return;
 	for (int i = 0; i < PT_NS_COUNT; i++)

@@ -182,6 +182,10 @@ typedef struct seqcount_spinlock {
 	seqcount_t seqcount;
 } seqcount_spinlock_t;
 
+typedef struct {
+	seqcount_spinlock_t seqcount;
+} seqlock_t;
+
 struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
@@ -215,6 +219,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
 };
 
 struct path {
@@ -258,6 +263,7 @@ struct signal_struct {
 	unsigned int flags;
 	struct pid *pids[4];
 	struct tty_struct *tty;
+	seqlock_t stats_lock;
 	u64 utime;
 	u64 stime;
 	long unsigned int maxrss;
@@ -283,7 +289,9 @@ struct cgroup_subsys_state {
 
 struct cgroup {
 	struct cgroup_subsys_state self;
+	int level;
 	struct kernfs_node *kn;
+	struct cgroup *ancestors[1]; /* since 6.1 */
 };
 
 struct css_set {

@@ -55,20 +55,31 @@ std::string task(std::uint16_t kind) {
 void ring_seeds() {
   const std::string cgroup = record<pt_cgroup>(PT_CGROUP, {}, [](pt_cgroup& group) {
     group.nr = 3;
-    group.path_len = 4;
+    group.len[0] = 4;
     std::memcpy(group.path, "a\0b", 4);
   });
-  const std::string fork = record<pt_fork>(PT_FORK, {}, [](pt_fork& made) { made.child.cgroup_nr = 3; });
-  const std::string exit = record<pt_exit>(PT_EXIT, {}, [](pt_exit& made) { made.total_ns = 9; });
+  const std::string fork = record<pt_fork>(PT_FORK, {}, [](pt_fork& made) {
+    made.child.pid = 7;
+    made.child.cgroup_nr = 3;
+  });
+  const std::string exit = record<pt_exit>(PT_EXIT, {}, [](pt_exit& made) {
+    made.task.pid = 7;
+    made.total_ns = 9;
+  });
   seed("decode", "fork", fork);
   seed("decode", "exec", task(PT_EXEC));
   seed("decode", "exit", exit);
   seed("decode", "failed_exec", record<pt_failed_exec>(PT_FAILED_EXEC, "/x"sv, [](pt_failed_exec& made) {
+         made.task.pid = 7;
          made.error = 2;
          made.filename_len = 2;
        }));
   seed("decode", "life", cgroup + fork + task(PT_EXEC) + exit);
   seed("decode", "tasks", task(PT_TASK) + task(PT_TASK));
+  // Lives of records that make sense, and changes of these: what records_fuzz reads.
+  seed("records", "life", "\x04\x01\x02\x03\x05"sv);
+  seed("records", "changed",
+       "\x06\x01\x02\x03\x04\x05\x06\x03\x10\x00\xff\x80\x20\x00\x07\x41\x60\x01\x00\x00"sv);
 }
 
 void netlink_seeds() {

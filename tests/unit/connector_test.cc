@@ -39,6 +39,23 @@ const Bytes kFork = captured(1, {0x7976, 0x7975, 0x79a9, 0x79a9});
 const Bytes kExec = captured(2, {0x79a9, 0x79a9});
 const Bytes kExit = captured(0x80000000, {0x79aa, 0x79a9, 3 << 8, 17, 0x7976, 0x7975});
 
+TEST(Connector, WhatMakesNoSenseSaysWhatItCan) {
+  Bytes fork = kFork;
+  put(fork, 64, std::uint32_t{0xfffffff0});  // the child's tgid
+  EXPECT_FALSE(decode_connector(span(fork)));
+  Bytes exec(kExec.begin(), kExec.begin() + 60);
+  put(exec, 0, std::uint32_t{9999});
+  EXPECT_FALSE(decode_connector(span(exec)));
+  const ConnectorEvent event = bad_message(span(exec));
+  EXPECT_EQ(event.kind, Kind::bad);
+  EXPECT_EQ(event.bad, connector::kEventExec);
+  EXPECT_EQ(event.tgid, 0x79a9U);
+  EXPECT_EQ(bad_message(span(fork)).bad, connector::kEventFork);
+  for (std::size_t size = 0; size < kExit.size(); ++size)
+    EXPECT_EQ(bad_message(span(Bytes(kExit.begin(), kExit.begin() + static_cast<long>(size)))).kind,
+              Kind::bad);
+}
+
 TEST(Connector, DecodesWhatTheKernelSends) {
   auto event = decode_connector(span(kFork));
   ASSERT_TRUE(event && *event);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "source/bad_record.hpp"
+
 namespace proctree {
 namespace {
 
@@ -136,7 +138,7 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
   Bytes<pt_cgroup> cgroup(PT_CGROUP);
   cgroup.record().nr = 7;
   std::memcpy(cgroup.record().path, "a.scope\0user.slice\0", 19);
-  cgroup.record().path_len = 19;
+  cgroup.record().len[0] = 19;
   const auto learnt = decoder.decode(cgroup.span());
   ASSERT_TRUE(learnt);
   EXPECT_FALSE(learnt->event);
@@ -157,6 +159,90 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
       ASSERT_EQ(std::get<ExitEvent>(*decoded->event).task.cgroup, "/user.slice/a.scope") << id;
     }
   }
+}
+
+// The kernel side writes leaf first into two halves in turn: first comes what is left of the older one.
+TEST(Decode, CgroupPathTooLongKeepsTheRootsSide) {
+  Decoder decoder;
+  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  pt_cgroup& record = cgroup.record();
+  record.nr = 7;
+  std::memcpy(record.path, "docker\0system.slice\0", 20);
+  std::memcpy(record.path + PT_CGROUP_HALF, "inner\0id.scope\0", 15);
+  record.len[0] = 20;
+  record.len[1] = 15;
+  record.newer = 0;
+  record.flags = PT_CGROUP_CUT;
+  ASSERT_TRUE(decoder.decode(cgroup.span()));
+  Bytes<pt_exit> exit(PT_EXIT);
+  exit.record().task = some_task();
+  exit.record().task.cgroup_nr = 7;
+  auto decoded = decoder.decode(exit.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  EXPECT_EQ(std::get<ExitEvent>(*decoded->event).task.cgroup, "/system.slice/docker/id.scope/inner");
+  EXPECT_TRUE(std::get<ExitEvent>(*decoded->event).task.cgroup_truncated);
+  record.flags = PT_CGROUP_ROOTLESS;
+  ASSERT_TRUE(decoder.decode(cgroup.span()));
+  decoded = decoder.decode(exit.span());
+  EXPECT_EQ(std::get<ExitEvent>(*decoded->event).task.cgroup, "system.slice/docker/id.scope/inner");
+}
+
+TEST(Decode, DetachedMountsAreMarkedAndAMemfdIsItselfAlone) {
+  Decoder decoder;
+  Bytes<pt_exec> bytes(PT_EXEC, "runc\0sbin\0"s);
+  bytes.record().task = some_task();
+  bytes.record().image.exe_len = 10;
+  bytes.record().image.flags = PT_EXE_DETACHED | PT_CWD_DETACHED;
+  auto decoded = decoder.decode(bytes.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  const ImageFacts detached = std::get<ExecEvent>(*decoded->event).image;
+  EXPECT_EQ(detached.exe, "/sbin/runc");
+  EXPECT_TRUE(detached.exe_detached && detached.cwd_detached);
+  bytes.record().image.flags = PT_EXE_DETACHED | PT_EXE_MEMFD;
+  decoded = decoder.decode(bytes.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  const ImageFacts& memfd = std::get<ExecEvent>(*decoded->event).image;
+  EXPECT_TRUE(memfd.exe_memfd && !memfd.exe_detached);
+}
+
+TEST(Decode, RefusesPidsThatNobodyCanHave) {
+  Decoder decoder;
+  Bytes<pt_fork> fork(PT_FORK);
+  for (const std::uint32_t pid : {0U, kPidsEnd, 0xffffffffU}) {
+    fork.record().child = some_task();
+    EXPECT_TRUE(decoder.decode(fork.span()));
+    fork.record().child.pid = pid;
+    EXPECT_FALSE(decoder.decode(fork.span())) << pid;
+  }
+  fork.record().child = some_task();
+  fork.record().creator_pid = kPidsEnd;
+  EXPECT_FALSE(decoder.decode(fork.span()));
+}
+
+TEST(BadRecord, IsTheLossOfTheEventThatItWas) {
+  Bytes<pt_fork> fork(PT_FORK);
+  fork.record().child = some_task();
+  LostEvent lost = bad_record(fork.span(), 3, 5);
+  EXPECT_TRUE(lost.bad_record);
+  EXPECT_EQ(lost.count, 1U);
+  EXPECT_EQ(lost.kind, "fork");
+  EXPECT_EQ(lost.pid, 42U);
+  EXPECT_EQ(lost.since_ns, 3U);
+  EXPECT_EQ(lost.until_ns, 5U);
+  fork.record().child.pid = kPidsEnd;
+  EXPECT_EQ(bad_record(fork.span(), 3, 5).pid, 0U);
+  lost = bad_record(fork.span().first(sizeof(pt_header)), 3, 5);
+  EXPECT_EQ(lost.kind, "fork");
+  EXPECT_EQ(lost.pid, 0U);
+  fork.record().header.kind = 99;
+  lost = bad_record(fork.span(), 3, 5);
+  EXPECT_TRUE(lost.kind.empty() && lost.count == 1 && lost.pid == 0);
+  EXPECT_TRUE(bad_record({}, 3, 5).bad_record);
+
+  Bytes<pt_failed_exec> failed(PT_FAILED_EXEC);
+  EXPECT_EQ(bad_record(failed.span(), 3, 5).failed_execs, 1U);
+  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  EXPECT_EQ(bad_record(cgroup.span(), 3, 5).count, 0U) << "a cgroup's path is no event";
 }
 
 TEST(Decode, FailedExec) {
@@ -185,6 +271,7 @@ TEST(Decode, FailedExec) {
 TEST(Decode, ExitDividesTheExactTimeAsItWasSampled) {
   Decoder decoder;
   Bytes<pt_exit> bytes(PT_EXIT);
+  bytes.record().task = some_task();
   const auto times = [&](std::uint64_t user, std::uint64_t system, std::uint64_t total) {
     bytes.record().user_ns = user;
     bytes.record().system_ns = system;
@@ -203,6 +290,7 @@ TEST(Decode, ExitDividesTheExactTimeAsItWasSampled) {
 TEST(Decode, RefusesLengthsThatReachOutside) {
   Decoder decoder;
   Bytes<pt_exec> exec(PT_EXEC, "x\0"s);
+  exec.record().task = some_task();
   exec.record().image.exe_len = 3;
   EXPECT_FALSE(decoder.decode(exec.span()));
   exec.record().image.exe_len = 2;
@@ -211,10 +299,15 @@ TEST(Decode, RefusesLengthsThatReachOutside) {
   EXPECT_FALSE(decoder.decode(exec.span()));
 
   Bytes<pt_cgroup> cgroup(PT_CGROUP);
-  cgroup.record().path_len = PT_CGROUP_PATH_MAX + 1;
+  cgroup.record().len[1] = PT_CGROUP_HALF + 1;
+  EXPECT_FALSE(decoder.decode(cgroup.span()));
+  cgroup.record().len[1] = 0;
+  cgroup.record().newer = 2;
   EXPECT_FALSE(decoder.decode(cgroup.span()));
 
   Bytes<pt_fork> fork(PT_FORK);
+  fork.record().child = some_task();
+  EXPECT_TRUE(decoder.decode(fork.span()));
   EXPECT_FALSE(decoder.decode(fork.span().first(sizeof(pt_fork) - 1)));
   fork.record().header.kind = 99;
   EXPECT_FALSE(decoder.decode(fork.span()));

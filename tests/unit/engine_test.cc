@@ -184,6 +184,23 @@ TEST_F(EngineTest, FailedExecsLeaveTheTreeAsItIs) {
   EXPECT_EQ(sink.failed_execs, 2U);
 }
 
+// By rule no record ends a trace: what can't be used is a loss, of whatever kind it was.
+TEST_F(EngineTest, ABadRecordIsToldAndTheTreeIsMended) {
+  for (const std::string_view kind : {"fork", "exec_failed", "cgroup"}) {
+    Engine engine(source, sink, Host{}, options);
+    ASSERT_TRUE(engine.start());
+    LostEvent bad{kind == "cgroup" ? 0U : 1U, 1, 2};
+    bad.bad_record = true;
+    bad.kind = kind;
+    bad.failed_execs = kind == "exec_failed" ? 1 : 0;
+    source.events.emplace_back(bad);
+    sink.lines.clear();
+    ASSERT_TRUE(engine.pump(kReadAll));
+    const Lines lost_alone{"lost 0"}, mended{"lost 1", "resync 0 0"};
+    EXPECT_EQ(sink.lines, kind == "cgroup" ? lost_alone : mended) << kind;
+  }
+}
+
 TEST_F(EngineTest, ALossToldWhileMendingIsMendedOnceMore) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());

@@ -128,8 +128,14 @@ TEST(ParseCgroup, ChoosesTheHierarchyOfContainers) {
   EXPECT_EQ(parse_cgroup("0::/user.slice/a b\n"), "/user.slice/a b");
   EXPECT_EQ(parse_cgroup("9:name=systemd:/init.scope\n4:memory:/docker/abc\n3:cpu,cpuacct:/\n0::/\n"),
             "/docker/abc");
-  EXPECT_EQ(parse_cgroup("3:cpuacct,cpu:/c\n2:pids:/p\n0::/u\n"), "/p");
+  EXPECT_EQ(parse_cgroup("3:cpuacct,cpu:/c\n2:pids:/p\n0::/\n"), "/p");
+  EXPECT_EQ(parse_cgroup("3:cpuacct,cpu:/c\n2:pids:/p\n"), "/p");
   EXPECT_EQ(parse_cgroup("9:name=systemd:/init.scope\n0::/u\n"), "/u");
+  EXPECT_EQ(parse_cgroup("9:name=systemd:/init.scope\n0::/\n"), "/");
+  // A host with v1 beside v2: v2's, wherever the line stands, unless it is its root.
+  EXPECT_EQ(parse_cgroup("4:memory:/docker/abc\n0::/system.slice/docker-abc.scope\n"),
+            "/system.slice/docker-abc.scope");
+  EXPECT_EQ(parse_cgroup("0::/u\n4:memory:/m\n"), "/u");
   EXPECT_EQ(parse_cgroup("0::/a:b:c"), "/a:b:c");
   EXPECT_EQ(parse_cgroup(""), "");
   EXPECT_EQ(parse_cgroup("garbage\n::\n:::::\n0::relative\n"), "");

@@ -75,7 +75,8 @@ const proctree_record& CRecord::set(const Record& record) {
     record_.failed_exec = &failed_exec_;
   }
   if (const Loss* loss = record.loss) {
-    lost_ = {loss->count, loss->since_ns, loss->until_ns, loss->failed_execs};
+    lost_ = {loss->count,      loss->since_ns, loss->until_ns,  loss->failed_execs,
+             loss->bad_record, loss->pid,      to_c(loss->kind)};
     record_.lost = &lost_;
   }
   if (const Mending* mending = record.mending) {
@@ -120,6 +121,7 @@ void CRecord::set_process() {
   to.tty = to_c(task.tty);
   to.cgroup = to_c(task.cgroup);
   to.container_id = to_c(of_->container_id());
+  to.cgroup_truncated = task.cgroup_truncated;
   id_ = of_->id();
   to.id = to_c(std::string_view(id_));
   record_.process = &process_;
@@ -146,6 +148,8 @@ void CRecord::set_image() {
   to.exe_truncated = image.exe_truncated;
   to.cwd_truncated = image.cwd_truncated;
   to.filename_truncated = image.string_truncated;
+  to.exe_detached = image.exe_detached;
+  to.cwd_detached = image.cwd_detached;
   to.setuid = image.setuid;
   to.args_unsure = image.args_unsure;
   const PreviousImage* previous = of_->previous;

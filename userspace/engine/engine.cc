@@ -287,7 +287,8 @@ Result<void> Engine::handle(const LostEvent& lost) {
 void Engine::count(const LostEvent& lost) {
   totals_.lost += lost.count;
   failed_execs_lost_ += lost.failed_execs;
-  if (lost.count > lost.failed_execs) gap_ = lost_meanwhile_ = true;
+  const bool harmless = lost.count == (lost.bad_record ? 0 : lost.failed_execs);
+  if (!harmless) gap_ = lost_meanwhile_ = true;
 }
 
 std::optional<std::uint64_t> Engine::failed_execs() const {

@@ -134,14 +134,15 @@ std::optional<StatusFields> parse_status(std::string_view text) {
 }
 
 std::string_view parse_cgroup(std::string_view text) {
+  std::string_view unified;
   std::string_view chosen;
-  std::size_t chosen_rank = kContainerControllers.size();  // that of the unified hierarchy
+  std::size_t chosen_rank = kContainerControllers.size();
   while (!text.empty()) {
     std::string_view path = take_until(text, '\n');
     const std::string_view number = take_until(path, ':');
     std::string_view controllers = take_until(path, ':');
     if (path.empty() || path.front() != '/') continue;
-    if (number == "0" && chosen_rank == kContainerControllers.size()) chosen = path;
+    if (number == "0") unified = path;
     while (!controllers.empty()) {
       const auto* found = std::ranges::find(kContainerControllers, take_until(controllers, ','));
       const auto rank = static_cast<std::size_t>(found - kContainerControllers.begin());
@@ -150,7 +151,7 @@ std::string_view parse_cgroup(std::string_view text) {
       chosen_rank = rank;
     }
   }
-  return chosen;
+  return unified.size() > 1 || chosen.empty() ? unified : chosen;
 }
 
 std::uint32_t parse_namespace_link(std::string_view text) {

@@ -65,6 +65,7 @@ void JsonFields::credentials(const ProcessRecord& record) {
   namespaces(task);
   if (task.ns_pid != 0) json_.field("ns_pid", task.ns_pid);
   if (!task.cgroup.empty()) cgroup(task.cgroup);
+  if (task.cgroup_truncated) json_.field("cgroup_truncated", true);
 }
 
 void JsonFields::user(const TaskFacts& task, std::string_view name) {
@@ -134,6 +135,7 @@ void JsonFields::image(const ProcessRecord& record) {
   if (!image.interpreter.empty()) json_.string_field("interpreter", image.interpreter);
   if (!image.cwd.empty()) json_.string_field("cwd", image.cwd);
   if (image.cwd_truncated) json_.field("cwd_truncated", true);
+  if (image.cwd_detached) json_.field("cwd_detached", true);
   if (!image.exe.empty() || image.exe_inode != 0) executable(image, record.task->exec_seq);
   if (image.setuid) json_.field("setuid", true);
   if (image.caps_known) {
@@ -157,6 +159,7 @@ void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
   // /proc, which tells no exec_seq either, doesn't say which layer of an overlay a file lies on.
   if (exec_seq != kUnknownSeq) json_.field("exe_upper_layer", image.exe_upper_layer);
   if (image.exe_truncated) json_.field("exe_truncated", true);
+  if (image.exe_detached) json_.field("exe_detached", true);
 }
 
 void JsonFields::arguments(const ImageFacts& image) {

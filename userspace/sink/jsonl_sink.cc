@@ -90,6 +90,9 @@ Result<void> JsonlSink::on_lost(const LostRecord& record) {
   json_.field("since_ns", record.lost.since_ns);
   json_.field("until_ns", record.lost.until_ns);
   if (record.lost.failed_execs != 0) json_.field("failed_execs", record.lost.failed_execs);
+  if (record.lost.bad_record) json_.field("bad_record", true);
+  if (!record.lost.kind.empty()) json_.string_field("kind", record.lost.kind);
+  if (record.lost.pid != 0) json_.field("pid", record.lost.pid);
   return end();
 }
 

@@ -173,6 +173,7 @@ Result<void> TextSink::on_lost(const LostRecord& record) {
   const bool harmless = lost.count == lost.failed_execs;
   command_ += harmless ? " failed exec" : " event";
   command_ += lost.count == 1 ? " lost" : "s lost";
+  if (lost.bad_record) command_ += ", an unusable record of the kernel's,";
   if (lost.until_ns > lost.since_ns) {
     command_ += " within ";
     append_duration(command_, lost.until_ns - lost.since_ns);

@@ -61,6 +61,7 @@ void TimelineFacts::process(const ProcessRecord& record) {
   mark("kthread", task.kthread);
   text("tty", task.tty);
   text("cgroup", task.cgroup);
+  mark("cgroup_truncated", task.cgroup_truncated);
   text("container_id", container_of(task.cgroup).id());
 }
 
@@ -77,8 +78,10 @@ void TimelineFacts::image(const TaskFacts& task, const ImageFacts& image) {
   text("exe", image.exe);
   mark("exe_deleted", image.exe_deleted);
   mark("exe_memfd", image.exe_memfd);
+  mark("exe_detached", image.exe_detached);
   mark("setuid", image.setuid);
   text("cwd", image.cwd);
+  mark("cwd_detached", image.cwd_detached);
   if (task.exec_seq != kUnknownSeq) packet_.number("exec_seq", task.exec_seq);
 }
 

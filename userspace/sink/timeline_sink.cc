@@ -302,6 +302,7 @@ Result<void> TimelineSink::on_lost(const LostRecord& record) {
   packet_.number("count", record.lost.count);
   packet_.number("since_ns", record.lost.since_ns);
   packet_.number("until_ns", record.lost.until_ns);
+  if (record.lost.bad_record) packet_.number("bad_record", 1);
   put();
   return done(record.head);
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "source/bad_record.hpp"
+
 namespace proctree {
 
 namespace {
@@ -27,6 +29,8 @@ template <class Record>
 const Record* as(std::span<const std::byte> bytes) {
   return bytes.size() < sizeof(Record) ? nullptr : reinterpret_cast<const Record*>(bytes.data());
 }
+
+bool is_process(const pt_task& task) { return task.pid != 0 && task.pid < kPidsEnd && task.ppid < kPidsEnd; }
 
 // Takes `length` bytes off the front; an empty optional where there are fewer.
 std::optional<std::string_view> take(std::string_view& rest, std::size_t length) {
@@ -92,7 +96,8 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
   switch (header->kind) {
     case PT_FORK: {
       const auto* record = as<pt_fork>(bytes);
-      if (record == nullptr) return broken("fork");
+      if (record == nullptr || !is_process(record->child) || record->creator_pid >= kPidsEnd)
+        return broken("fork");
       ForkEvent fork;
       fork.ktime_ns = header->ktime_ns;
       fill_task(fork.child, record->child);
@@ -110,7 +115,7 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
     }
     case PT_EXIT: {
       const auto* record = as<pt_exit>(bytes);
-      if (record == nullptr) return broken("exit");
+      if (record == nullptr || !is_process(record->task)) return broken("exit");
       ExitEvent exit;
       exit.ktime_ns = header->ktime_ns;
       fill_task(exit.task, record->task);
@@ -129,8 +134,7 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
     }
     case PT_CGROUP: {
       const auto* record = as<pt_cgroup>(bytes);
-      if (record == nullptr || record->path_len > sizeof(record->path)) return broken("cgroup");
-      learn_cgroup(*record);
+      if (record == nullptr || !learn_cgroup(*record)) return broken("cgroup");
       return decoded;
     }
     default:
@@ -140,7 +144,7 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
 
 Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
   const auto* record = as<pt_exec>(bytes);
-  if (record == nullptr) return broken("exec");
+  if (record == nullptr || !is_process(record->task)) return broken("exec");
   ExecEvent exec;
   exec.ktime_ns = record->header.ktime_ns;
   fill_task(exec.task, record->task);
@@ -152,7 +156,7 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
 
 Result<Event> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
   const auto* record = as<pt_failed_exec>(bytes);
-  if (record == nullptr) return broken("failed exec");
+  if (record == nullptr || !is_process(record->task)) return broken("failed exec");
   std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_failed_exec),
                         bytes.size() - sizeof(pt_failed_exec));
   const auto filename = take(tail, record->filename_len);
@@ -172,11 +176,14 @@ Result<Event> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
 }
 
 Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std::size_t& used) {
+  used = 0;
   const auto* record = as<pt_exec>(bytes);
-  if (record == nullptr || record->header.kind != PT_TASK || record->header.size < sizeof(pt_exec) ||
-      record->header.size > bytes.size()) {
-    return broken("task");
+  if (record == nullptr || record->header.size < sizeof(pt_exec) || record->header.size > bytes.size() ||
+      record->header.size % alignof(pt_exec) != 0) {
+    return broken("size of a task");
   }
+  used = record->header.size;
+  if (record->header.kind != PT_TASK || !is_process(record->task)) return broken("task");
   SnapshotTask task;
   task.ktime_ns = record->header.ktime_ns;
   fill_task(task.task, record->task);
@@ -184,8 +191,8 @@ Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std:
                               record->header.size - sizeof(pt_exec));
   if (!fill_image(task.image, *record, tail)) return broken("task strings");
   if (record->task.cgroup_nr != 0) task.task.cgroup = cgroup_;  // a kernel may have none
+  task.task.cgroup_truncated = (record->image.flags & (PT_CGROUP_TRUNCATED | PT_NO_CGROUP_ROOT)) != 0;
   task.image.args_known = false;
-  used = record->header.size;
   return task;
 }
 
@@ -207,7 +214,10 @@ void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
   out.comm = until_nul(task.comm);
   out.kthread = (task.flags & PT_TASK_KTHREAD) != 0;
   out.dead = (task.flags & PT_TASK_DEAD) != 0;
-  out.cgroup = cgroup_path(task.cgroup_nr);
+  if (const Cgroup* cgroup = find_cgroup(task.cgroup_nr)) {
+    out.cgroup = cgroup->path;
+    out.cgroup_truncated = cgroup->truncated;
+  }
 
   out.tty = until_nul(task.tty);
   // The kernel names a pseudo terminal "pts0"; its device, and ps, say "pts/0".
@@ -235,7 +245,7 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   cgroup_.clear();
   if ((image.flags & PT_NO_EXE) == 0 && !append_path_leaf_first(exe_, *exe, out.exe_truncated)) return false;
   if ((image.flags & PT_NO_CWD) == 0 && !append_path_leaf_first(cwd_, *cwd, out.cwd_truncated)) return false;
-  if (!append_path_leaf_first(cgroup_, *cgroup, (image.flags & PT_CGROUP_TRUNCATED) != 0)) return false;
+  if (!append_path_leaf_first(cgroup_, *cgroup, (image.flags & PT_NO_CGROUP_ROOT) != 0)) return false;
   out.exe = exe_;
   out.cwd = cwd_;
   out.filename = *filename;
@@ -251,6 +261,8 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   out.caps_known = true;
   out.exe_deleted = (image.flags & PT_EXE_DELETED) != 0;
   out.exe_memfd = (image.flags & PT_EXE_MEMFD) != 0;
+  out.exe_detached = (image.flags & PT_EXE_DETACHED) != 0 && !out.exe_memfd;
+  out.cwd_detached = (image.flags & PT_CWD_DETACHED) != 0;
   out.exe_upper_layer = (image.flags & PT_EXE_UPPER_LAYER) != 0;
   out.string_truncated = (image.flags & PT_STRING_TRUNCATED) != 0;
   out.setuid = (image.flags & PT_SETUID) != 0;
@@ -258,23 +270,29 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   return true;
 }
 
-void Decoder::learn_cgroup(const pt_cgroup& record) {
-  std::string path;
-  if (!append_path_leaf_first(path, {record.path, record.path_len},
-                              (record.flags & PT_CGROUP_TRUNCATED) != 0))
-    return;
+bool Decoder::learn_cgroup(const pt_cgroup& record) {
+  if (record.newer > 1 || record.len[0] > PT_CGROUP_HALF || record.len[1] > PT_CGROUP_HALF) return false;
+  const auto half = [&record](std::size_t which) {
+    return std::string_view(record.path + which * PT_CGROUP_HALF, record.len[which]);
+  };
+  std::string leaf_first(half(record.newer ^ 1U));
+  leaf_first += half(record.newer);
+  const bool rootless = (record.flags & PT_CGROUP_ROOTLESS) != 0;
+  Cgroup cgroup{{}, rootless || (record.flags & PT_CGROUP_CUT) != 0};
+  if (!append_path_leaf_first(cgroup.path, leaf_first, rootless)) return false;
   if (cgroups_young_.size() >= kCgroupGeneration) {
     cgroups_old_ = std::move(cgroups_young_);
     cgroups_young_.clear();
   }
-  cgroups_young_.insert_or_assign(record.nr, std::move(path));
+  cgroups_young_.insert_or_assign(record.nr, std::move(cgroup));
+  return true;
 }
 
-std::string_view Decoder::cgroup_path(std::uint64_t nr) {
-  if (const auto found = cgroups_young_.find(nr); found != cgroups_young_.end()) return found->second;
+const Decoder::Cgroup* Decoder::find_cgroup(std::uint64_t nr) {
+  if (const auto found = cgroups_young_.find(nr); found != cgroups_young_.end()) return &found->second;
   auto old = cgroups_old_.extract(nr);
-  if (old.empty()) return {};
-  return cgroups_young_.insert(std::move(old)).position->second;
+  if (old.empty()) return nullptr;
+  return &cgroups_young_.insert(std::move(old)).position->second;
 }
 
 }  // namespace proctree

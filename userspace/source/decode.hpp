@@ -29,24 +29,30 @@ class Decoder {
   // One record of the ring; `bytes` must be aligned to 8.
   [[nodiscard]] Result<Decoded> decode(std::span<const std::byte> bytes);
 
-  // The first record of an iterator's output; `used` is set to its size.
+  // The first record of an iterator's output; `used` is set to its size, also where it can't be used, and to
+  // 0 where that is no size: then nobody knows where the next one begins.
   [[nodiscard]] Result<SnapshotTask> decode_task(std::span<const std::byte> bytes, std::size_t& used);
 
  private:
   // Larger than the kernel side's memory of what it has sent (cgroups_sent in bpf/maps.bpf.h).
   static constexpr std::size_t kCgroupGeneration = 8192;
 
+  struct Cgroup {
+    std::string path;
+    bool truncated = false;
+  };
+
   [[nodiscard]] Result<Event> decode_exec(std::span<const std::byte> bytes);
   [[nodiscard]] Result<Event> decode_failed_exec(std::span<const std::byte> bytes);
   void fill_task(TaskFacts& out, const pt_task& task);
   [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail);
-  void learn_cgroup(const pt_cgroup& record);
-  [[nodiscard]] std::string_view cgroup_path(std::uint64_t nr);
+  [[nodiscard]] bool learn_cgroup(const pt_cgroup& record);
+  [[nodiscard]] const Cgroup* find_cgroup(std::uint64_t nr);
 
   // Two generations: what is asked for moves to the young one, so that only what nobody names any
   // more is forgotten when the young one is full and becomes the old one.
-  std::unordered_map<std::uint64_t, std::string> cgroups_young_;
-  std::unordered_map<std::uint64_t, std::string> cgroups_old_;
+  std::unordered_map<std::uint64_t, Cgroup> cgroups_young_;
+  std::unordered_map<std::uint64_t, Cgroup> cgroups_old_;
   std::string exe_;
   std::string cwd_;
   std::string cgroup_;

@@ -141,6 +141,7 @@ class Writer {
     if (facts == nullptr) return;
     text.clear();
     append_visible(text, facts->task.cgroup);
+    if (facts->task.cgroup_truncated) text += "/…";
     field("cgroup", text);
     text.clear();
     append_visible(text, container_of(facts->task.cgroup).id());

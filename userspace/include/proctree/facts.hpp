@@ -57,8 +57,9 @@ struct TaskFacts {
   std::uint32_t pgid = 0;
   std::array<std::uint32_t, kNsCount> ns{};  // inode numbers; 0: not known
   std::string_view comm;
-  std::string_view tty;     // "pts/0"; empty: none
-  std::string_view cgroup;  // "/user.slice"; empty: not known
+  std::string_view tty;           // "pts/0"; empty: none
+  std::string_view cgroup;        // "/user.slice"; empty: not known
+  bool cgroup_truncated = false;  // the side away from the root is missing
   bool kthread = false;
   bool dead = false;     // a zombie
   bool exiting = false;  // has begun to end; only /proc tells
@@ -89,6 +90,10 @@ struct ImageFacts {
   bool exe_upper_layer = false;
   bool exe_truncated = false;  // the root side of the path is missing
   bool cwd_truncated = false;
+  // The path's top mount is in neither the process's nor pid 1's mount namespace, or in none: all names up to
+  // that file system's root.
+  bool exe_detached = false;
+  bool cwd_detached = false;
   bool string_truncated = false;  // filename or interpreter
   bool setuid = false;            // credentials rose by this exec
   bool args_known = false;
@@ -119,12 +124,15 @@ struct FailedExec {
       false;  // the caller's program was given up already: the call does not return, the process dies
 };
 
-// Events were lost between the two times (boot time).
+// Events were lost between the two times (boot time), or a record of the kernel's could not be used.
 struct Loss {
   std::uint64_t count = 0;
   std::uint64_t since_ns = 0;
   std::uint64_t until_ns = 0;
   std::uint64_t failed_execs = 0;  // of `count`; they leave the tree as it is
+  bool bad_record = false;         // one record that makes no sense; then also, as far as it can be read:
+  std::string_view kind = {};      // what it was: "fork", "exec", "exit", "exec_failed", "cgroup", "task"
+  std::uint32_t pid = 0;           // of its process; 0: not known
 };
 
 // What was put right in the tree after a loss.

@@ -122,6 +122,7 @@ struct proctree_process {
   struct proctree_string cgroup;
   struct proctree_string container_id;
   struct proctree_string id; /* BOOT-PID-TICKS, the same in every tracer on this host */
+  bool cgroup_truncated;     /* the side away from the root is missing */
 };
 
 /* The program that an exec began. */
@@ -141,6 +142,8 @@ struct proctree_image {
   bool previous_known; /* the image it replaced: */
   struct proctree_string previous_comm, previous_exe;
   bool args_unsure; /* something showed that another process may have written them */
+  /* In a mount that is neither in the process's mount namespace nor in that of pid 1. */
+  bool exe_detached, cwd_detached;
 };
 
 struct proctree_exit {
@@ -168,6 +171,9 @@ struct proctree_failed_exec {
 struct proctree_lost {
   uint64_t count, since_ns, until_ns;
   uint64_t failed_execs; /* of count; they leave the tree as it is */
+  bool bad_record;       /* one record of the kernel's that could not be used; then also, where known: */
+  uint32_t pid;          /* of its process; 0: not known */
+  struct proctree_string kind; /* "fork", "exec", "exit", "exec_failed", "cgroup", "task" */
 };
 
 struct proctree_resync {

@@ -12,8 +12,10 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "procfs/host_clock.hpp"
+#include "source/bad_record.hpp"
 #include "source/bpf/cgroup_hierarchy.hpp"
 #include "source/bpf/kernel_types.hpp"
 #include "source/bpf/libbpf_messages.hpp"
@@ -31,9 +33,7 @@ constexpr rlim_t kDescriptors = 64;
 // How full the ring is is looked at once in so many bytes of it, or more often where it is small.
 constexpr std::uint64_t kLookEvery = 64 * 1024;
 
-// Of the map of who is followed (bpf/follow.bpf.h): pids are below PID_MAX_LIMIT (include/linux/threads.h).
-constexpr std::uint32_t kPidsEnd = 4 * 1024 * 1024;
-constexpr std::uint32_t kPidsAnEntry = 8;
+constexpr std::uint32_t kPidsAnEntry = 8;  // of the map of who is followed (bpf/follow.bpf.h)
 
 std::string read_text(const char* path) {
   std::ifstream file(path);
@@ -210,7 +210,12 @@ Result<void> BpfSource::attach_to_exec_returns() {
 }
 
 Result<void> BpfSource::snapshot(const TaskHandler& handler) {
-  auto taken = iterate_tasks(bpf_link__fd(iterator_), decoder_, handler);
+  const TaskRecords::BadHandler on_bad = [this](std::span<const std::byte> record) {
+    ++bad_records_;
+    if (!bad_task_) bad_task_ = bad_record(record, last_ktime_ns_, boot_now_ns());
+  };
+  TaskRecords records(decoder_, handler, on_bad);
+  auto taken = iterate_tasks(bpf_link__fd(iterator_), records);
   skeleton_->bss->iterate_followed = options_.follow_pid != 0;
   return taken;
 }
@@ -228,20 +233,30 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
   while (events < most && ring_->read_position() < until) {
     const auto bytes = ring_->next();
     if (bytes.empty()) break;
-    auto decoded = decoder_.decode(bytes);
-    if (!decoded) return tl::make_unexpected(std::move(decoded.error()));
-    if (auto told = tell_loss(*decoded->header, handler); !told)
-      return tl::make_unexpected(std::move(told.error()));
-    last_ktime_ns_ = std::max<std::uint64_t>(last_ktime_ns_, decoded->header->ktime_ns);
-    if (decoded->event) {
-      ++events;
-      if (auto handled = handler(*decoded->event); !handled)
-        return tl::make_unexpected(std::move(handled.error()));
-    }
+    const auto told = tell(bytes, handler);
+    if (!told) return tl::make_unexpected(told.error());
+    events += *told;
     if (events % kReleaseEvery == 0) ring_->release();
   }
   ring_->release();
   return events;
+}
+
+// One record of the ring, and what was lost before it; answers how many events it was. Of one that can't be
+// used nothing counts: what was lost before it the next one carries too.
+Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const EventHandler& handler) {
+  auto decoded = decoder_.decode(record);
+  Result<void> told;
+  if (!decoded) {
+    ++bad_records_;
+    told = handler(bad_record(record, last_ktime_ns_, boot_now_ns()));
+  } else {
+    told = tell_loss(*decoded->header, handler);
+    last_ktime_ns_ = std::max<std::uint64_t>(last_ktime_ns_, decoded->header->ktime_ns);
+    if (told && decoded->event) told = handler(*decoded->event);
+  }
+  if (!told) return tl::make_unexpected(std::move(told.error()));
+  return decoded && !decoded->event ? 0 : 1;
 }
 
 // Each record carries what had been lost before it: a rise is a gap right here. (A record that was begun
@@ -249,12 +264,14 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
 Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& handler) {
   const std::uint64_t until_ns = std::max(last_ktime_ns_, std::uint64_t{header.ktime_ns});
   if (header.lost > lost_seen_) {
-    const LostEvent lost{header.lost - lost_seen_, last_ktime_ns_, until_ns};
-    lost_seen_ = header.lost;
+    const std::uint64_t sum = std::min<std::uint64_t>(header.lost, events_lost());
+    const LostEvent lost{sum - std::min(sum, lost_seen_), last_ktime_ns_, until_ns};
+    lost_seen_ += lost.count;
     if (auto told = handler(lost); !told) return told;
   }
   if (header.kind != PT_FAILED_EXEC) return {};
-  const std::uint64_t failed = reinterpret_cast<const pt_failed_exec&>(header).lost;
+  const std::uint64_t failed =
+      std::min<std::uint64_t>(reinterpret_cast<const pt_failed_exec&>(header).lost, failed_execs_lost());
   if (failed <= failed_execs_lost_seen_) return {};
   const std::uint64_t count = failed - failed_execs_lost_seen_;
   failed_execs_lost_seen_ = failed;
@@ -277,6 +294,7 @@ Result<std::vector<Counter>> BpfSource::counters() const {
     counters.push_back(counter);
   }
   counters.push_back({"skipped_runs", skipped_runs() + misses_of(exec_returns_)});
+  counters.push_back({"bad_records", bad_records_});
   return counters;
 }
 
@@ -288,8 +306,20 @@ std::uint64_t BpfSource::skipped_runs() const {
   return skipped - std::min(skipped, taken_over);
 }
 
+// The sums that the kernel side keeps: no record can have come after more.
+std::uint64_t BpfSource::events_lost() const {
+  return __atomic_load_n(&skeleton_->bss->events_lost, __ATOMIC_ACQUIRE);
+}
+
+std::uint64_t BpfSource::failed_execs_lost() const {
+  return __atomic_load_n(&skeleton_->bss->failed_execs_lost, __ATOMIC_ACQUIRE);
+}
+
 Result<void> BpfSource::read_losses(const EventHandler& handler) {
-  const std::uint64_t lost_now = __atomic_load_n(&skeleton_->bss->events_lost, __ATOMIC_ACQUIRE);
+  if (const auto bad = std::exchange(bad_task_, std::nullopt)) {
+    if (auto told = handler(*bad); !told) return told;
+  }
+  const std::uint64_t lost_now = events_lost();
   const std::uint64_t skipped = std::max(skipped_seen_, skipped_runs());
   const LostEvent lost{lost_now - std::min(lost_now, lost_seen_) + skipped - skipped_seen_, last_ktime_ns_,
                        boot_now_ns()};
@@ -300,7 +330,7 @@ Result<void> BpfSource::read_losses(const EventHandler& handler) {
   }
   if (exec_returns_.empty()) return {};
 
-  const std::uint64_t failed_now = __atomic_load_n(&skeleton_->bss->failed_execs_lost, __ATOMIC_ACQUIRE);
+  const std::uint64_t failed_now = failed_execs_lost();
   const std::uint64_t returns = std::max(skipped_returns_seen_, misses_of(exec_returns_));
   const std::uint64_t count =
       failed_now - std::min(failed_now, failed_execs_lost_seen_) + returns - skipped_returns_seen_;

@@ -75,6 +75,9 @@ class BpfSource final : public Source {
   void choose_programs(const KernelTypes& types);
   Result<void> attach_to_exec_returns();
   [[nodiscard]] std::uint64_t skipped_runs() const;
+  Result<std::uint64_t> tell(std::span<const std::byte> record, const EventHandler& handler);
+  [[nodiscard]] std::uint64_t events_lost() const;
+  [[nodiscard]] std::uint64_t failed_execs_lost() const;
   Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
 
   BpfOptions options_;
@@ -93,6 +96,8 @@ class BpfSource final : public Source {
   std::uint64_t failed_execs_lost_seen_ = 0;
   std::uint64_t skipped_returns_seen_ = 0;
   std::uint64_t last_ktime_ns_ = 0;  // of the record before
+  std::uint64_t bad_records_ = 0;
+  std::optional<LostEvent> bad_task_;  // the first of the last pass over the tasks, not yet told
 };
 
 }  // namespace proctree

@@ -2,11 +2,10 @@
 // Reading the task iterator: every process, at about half a microsecond each.
 #pragma once
 
-#include "source/decode.hpp"
-#include "source/source.hpp"
+#include "source/task_records.hpp"
 
 namespace proctree {
 
-Result<void> iterate_tasks(int link_fd, Decoder& decoder, const Source::TaskHandler& handler);
+Result<void> iterate_tasks(int link_fd, TaskRecords& records);
 
 }  // namespace proctree

@@ -13,6 +13,7 @@ std::uint32_t* Inbox::counter(Waiting& waiting, const ConnectorEvent& event) {
     case ConnectorEvent::Kind::exit:
       return event.pid == event.tgid ? &waiting.leader_exits : &waiting.thread_exits;
     case ConnectorEvent::Kind::ack:
+    case ConnectorEvent::Kind::bad:
       break;
   }
   return nullptr;

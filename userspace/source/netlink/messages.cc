@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "proctree/facts.hpp"
+#include "source/bad_record.hpp"
 
 namespace proctree {
 
@@ -26,6 +27,16 @@ tl::unexpected<Error> broken(const char* what) {
               "report this as a bug, with the kernel's version");
 }
 
+// No process has such a pid.
+Result<std::optional<ConnectorEvent>> checked(const ConnectorEvent& event) {
+  const bool has_parent = event.parent != kUnsetId;
+  if (event.pid >= kPidsEnd || event.tgid >= kPidsEnd || event.tgid == 0 ||
+      (has_parent && event.parent >= kPidsEnd)) {
+    return broken("pid");
+  }
+  return event;
+}
+
 }  // namespace
 
 connector::Request connector::make_request(std::uint32_t operation, std::uint32_t ack) {
@@ -42,6 +53,16 @@ connector::Request connector::make_request(std::uint32_t operation, std::uint32_
   put(kLength, static_cast<std::uint16_t>(sizeof operation));
   put(kEvent, operation);
   return bytes;
+}
+
+ConnectorEvent bad_message(std::span<const std::byte> datagram) {
+  using namespace connector;
+  ConnectorEvent event;
+  event.kind = ConnectorEvent::Kind::bad;
+  if (datagram.size() >= kEvent + 4) event.bad = number_at<std::uint32_t>(datagram, kEvent);
+  const std::size_t tgid = event.bad == kEventFork ? kForkChildTgid : kTgid;
+  if (datagram.size() >= tgid + 4) event.tgid = number_at<std::uint32_t>(datagram, tgid);
+  return event;
 }
 
 Result<std::optional<ConnectorEvent>> decode_connector(std::span<const std::byte> datagram) {
@@ -72,13 +93,13 @@ Result<std::optional<ConnectorEvent>> decode_connector(std::span<const std::byte
       event.parent = number_at<std::uint32_t>(bytes, kForkParentTgid);
       event.pid = number_at<std::uint32_t>(bytes, kForkChildPid);
       event.tgid = number_at<std::uint32_t>(bytes, kForkChildTgid);
-      return event;
+      return checked(event);
     case kEventExec:
       if (!has(kTgid + 4)) return broken("exec");
       event.kind = ConnectorEvent::Kind::exec;
       event.pid = number_at<std::uint32_t>(bytes, kPid);
       event.tgid = number_at<std::uint32_t>(bytes, kTgid);
-      return event;
+      return checked(event);
     case kEventExit:
       if (!has(kExitCode + 4)) return broken("exit");
       event.kind = ConnectorEvent::Kind::exit;
@@ -86,7 +107,7 @@ Result<std::optional<ConnectorEvent>> decode_connector(std::span<const std::byte
       event.tgid = number_at<std::uint32_t>(bytes, kTgid);
       event.status = number_at<std::uint32_t>(bytes, kExitCode);
       event.parent = has(kEnd) ? number_at<std::uint32_t>(bytes, kExitParentTgid) : kUnsetId;
-      return event;
+      return checked(event);
     default:
       return std::optional<ConnectorEvent>();
   }

@@ -52,17 +52,21 @@ using Request = std::array<std::byte, kEvent + 4>;
 }  // namespace connector
 
 struct ConnectorEvent {
-  enum class Kind : std::uint8_t { ack, fork, exec, exit };
+  enum class Kind : std::uint8_t { ack, fork, exec, exit, bad };
 
   Kind kind = Kind::ack;
   std::uint32_t pid = 0;   // the thread; of a fork: the child's
   std::uint32_t tgid = 0;  // its process
+  std::uint32_t bad = 0;   // of one that makes no sense: what it says it is, as the kernel numbers events
   // fork, exit: the process that is the kernel's parent (real_parent); kUnsetId: an old kernel, not told.
   std::uint32_t parent = 0;
   std::uint32_t status = 0;  // exit: of this thread, as wait(2) reports it; ack: an errno, 0 for none
   std::uint32_t ack = 0;
   std::uint64_t monotonic_ns = 0;
 };
+
+// What can be read of a datagram that makes no sense.
+[[nodiscard]] ConnectorEvent bad_message(std::span<const std::byte> datagram);
 
 // One datagram; nothing for a message that is not ours or an event of another kind.
 [[nodiscard]] Result<std::optional<ConnectorEvent>> decode_connector(std::span<const std::byte> datagram);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "procfs/host_clock.hpp"
+#include "source/bad_record.hpp"
 
 namespace proctree {
 
@@ -14,6 +15,19 @@ namespace {
 constexpr ProcParts kOfProcess = kProcIds | kProcCgroup | kProcAudit | kProcNamespaces;
 constexpr ProcParts kOfZombie = kProcIds | kProcCgroup | kProcAudit;
 constexpr std::size_t kReceiveEvery = 64;  // processes of a snapshot, lest the socket overflow meanwhile
+
+std::string_view kind_name(std::uint32_t connector_event) {
+  switch (connector_event) {
+    case connector::kEventFork:
+      return "fork";
+    case connector::kEventExec:
+      return "exec";
+    case connector::kEventExit:
+      return "exit";
+    default:
+      return {};
+  }
+}
 
 }  // namespace
 
@@ -127,7 +141,8 @@ Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
 Result<std::vector<Counter>> NetlinkSource::counters() const {
   const auto dropped = state_->socket.dropped();
   if (!dropped) return tl::make_unexpected(dropped.error());
-  return std::vector<Counter>{{"lost_messages", *dropped}, {"failed_lookups", unseen_count_}};
+  return std::vector<Counter>{
+      {"lost_messages", *dropped}, {"failed_lookups", unseen_count_}, {"bad_records", bad_messages_}};
 }
 
 // --- who it is ---
@@ -195,10 +210,27 @@ bool NetlinkSource::is_told(const ConnectorEvent& message, Event& out) {
       return true;
     case ConnectorEvent::Kind::exit:
       return handle_exit(message, out);
+    case ConnectorEvent::Kind::bad:
+      out = tell_bad(message);
+      return true;
     case ConnectorEvent::Kind::ack:
       break;
   }
   return false;
+}
+
+// It may have been any event of any thread's.
+LostEvent NetlinkSource::tell_bad(const ConnectorEvent& message) {
+  ++bad_messages_;
+  for (auto& [pid, known] : known_) known.counted = false;
+  LostEvent lost;
+  lost.count = 1;
+  lost.since_ns = last_ktime_ns_;
+  lost.until_ns = host_clock_ns(CLOCK_BOOTTIME);
+  lost.bad_record = true;
+  lost.kind = kind_name(message.bad);
+  if (!lost.kind.empty() && message.tgid < kPidsEnd) lost.pid = message.tgid;
+  return lost;
 }
 
 void NetlinkSource::handle_fork(const ConnectorEvent& event, Event& out) {

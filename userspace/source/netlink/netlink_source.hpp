@@ -68,6 +68,7 @@ class NetlinkSource final : public Source {
   NetlinkSource(const NetlinkOptions& options, ConnectorSocket socket, ProcReader reader, ProcReader lookup);
 
   void handle_fork(const ConnectorEvent& event, Event& out);
+  [[nodiscard]] LostEvent tell_bad(const ConnectorEvent& message);
   void handle_exec(const ConnectorEvent& event, Event& out);
   [[nodiscard]] bool handle_exit(const ConnectorEvent& event, Event& out);
   [[nodiscard]] bool goes_on(const KnownProcess& known, const SnapshotTask* seen) const;
@@ -89,6 +90,7 @@ class NetlinkSource final : public Source {
   std::uint64_t boot_offset_ns_ = 0;  // CLOCK_BOOTTIME - CLOCK_MONOTONIC: grows by each suspend
   std::uint64_t last_ktime_ns_ = 0;
   std::uint64_t unseen_count_ = 0;
+  std::uint64_t bad_messages_ = 0;
 };
 
 }  // namespace proctree

@@ -144,9 +144,13 @@ Result<void> ConnectorSocket::receive(std::vector<ConnectorEvent>& events, bool&
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       if (senders[i].nl_pid != 0) continue;  // not the kernel
       const std::size_t length = std::min<std::size_t>(messages[i].msg_len, kRoom);
-      auto event = decode_connector({bytes[i].data(), length});
-      if (!event) return tl::make_unexpected(std::move(event.error()));
-      if (*event) events.push_back(**event);
+      const std::span<const std::byte> datagram(bytes[i].data(), length);
+      const auto event = decode_connector(datagram);
+      if (!event) {
+        events.push_back(bad_message(datagram));
+      } else if (*event) {
+        events.push_back(**event);
+      }
     }
     if (!events.empty()) return {};
   }

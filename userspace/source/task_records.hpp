@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The records of one pass of the task iterator, out of reads that end anywhere.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "source/decode.hpp"
+#include "source/source.hpp"
+
+namespace proctree {
+
+// A record that can't be used is handed to `on_bad`, and the next one is taken; one whose size is wrong ends
+// the pass, for nobody knows where the next one begins.
+class TaskRecords {
+ public:
+  using BadHandler = std::function<void(std::span<const std::byte>)>;
+
+  TaskRecords(Decoder& decoder, const Source::TaskHandler& handler, const BadHandler& on_bad)
+      : decoder_(decoder), handler_(handler), on_bad_(on_bad) {}
+
+  // Where the next bytes go; empty: the pass has ended.
+  [[nodiscard]] std::span<std::byte> room();
+  // So many have come: every record that is whole by now is handed over. 0: there are no more.
+  Result<void> add(std::size_t bytes);
+
+ private:
+  [[nodiscard]] bool is_whole(std::span<const std::byte> rest) const;
+  [[nodiscard]] std::span<std::byte> all() { return std::as_writable_bytes(std::span(storage_)); }
+
+  Decoder& decoder_;
+  const Source::TaskHandler& handler_;
+  const BadHandler& on_bad_;
+  std::vector<std::uint64_t> storage_ = std::vector<std::uint64_t>(32 * 1024);
+  std::size_t filled_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace proctree
