@@ -19,9 +19,11 @@ class Headless {
   Headless() {
     Pipe in = make_pipe();
     Pipe out = make_pipe();
-    pid_ = launch({.argv = {program(), "some", "arguments"},
-                   .cwd = "/usr",
-                   .fds = {{in.read.get(), 0}, {out.write.get(), 1}}});
+    Launch how;
+    how.argv = {program(), "some", "arguments"};
+    how.cwd = "/usr";
+    how.fds = {{in.read.get(), 0}, {out.write.get(), 1}};
+    pid_ = launch(how);
     out.write.reset();
     feed_ = std::move(in.write);
     char line[6];
@@ -33,7 +35,9 @@ class Headless {
   void fork_once() const { EXPECT_EQ(write(feed_.get(), "\n", 1), 1); }
   void end() {
     feed_.reset();
-    if (pid_ > 0) EXPECT_TRUE(wait_for(pid_));
+    if (pid_ > 0) {
+      EXPECT_TRUE(wait_for(pid_));
+    }
     pid_ = -1;
   }
 
@@ -114,7 +118,7 @@ TEST_P(TimeNamespaceTest, EventsHaveTheHostsTime) {
   EXPECT_TRUE(problems.none()) << problems.text();
   ASSERT_GE(stream.records.size(), 3U);
   for (const Record& record : stream.records) {
-    const std::string time = record.json.string("time").value_or("");
+    const std::string time(record.json.string("time").value_or(""));
     EXPECT_GE(time.substr(0, 19), before) << record.seq;
     EXPECT_LE(time.substr(0, 19), after) << record.seq;
     const std::uint64_t ktime = record.json.number("ktime_ns").value_or(0);
