@@ -224,9 +224,10 @@ TEST(Attack, NamesAreForgottenWithTheirProcesses) {
 class AMillionDeep : public testing::Test {
  protected:
   static constexpr std::uint32_t kDepth = kMany;
-  static void fill(const DefaultTree& tree, const DefaultCache& cache) {
-    for (std::uint32_t pid = 1; pid <= kDepth; ++pid) {
-      tree.insert_node(pid, {pid - 1, pid == 1 ? "top" : "x"});
+  // Of no host, where it matters that /proc knows nobody by them.
+  static void fill(const DefaultTree& tree, const DefaultCache& cache, std::uint32_t first = 1) {
+    for (std::uint32_t pid = first; pid < first + kDepth; ++pid) {
+      tree.insert_node(pid, {pid - 1, pid == first ? "top" : "x"});
       cache.insert_info(pid, {"x", "u", pid - 1, pid, 7});
     }
   }
@@ -280,11 +281,11 @@ TEST_F(AMillionDeep, InAStoreOfTheUsers) {
 TEST_F(AMillionDeep, StaysAsLongAsItsEndLives) {
   const DefaultTree tree(10);
   const DefaultCache cache(10);
-  fill(tree, cache);
+  fill(tree, cache, kA);
   EXPECT_EQ(tree.size(), kDepth) << "ancestors of what lives never go, whatever the capacity";
   EXPECT_EQ(cache.size(), kDepth);
-  tree.mark_exited(kDepth);
-  cache.mark_exited(kDepth);
+  tree.mark_exited(kA + kDepth - 1);
+  cache.mark_exited(kA + kDepth - 1);
   EXPECT_EQ(tree.size(), 10U);
   EXPECT_EQ(cache.size(), 10U);
 }

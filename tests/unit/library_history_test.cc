@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Random histories of nodes: DefaultTree answers as the plainest of stores does, and bears what such a store
 // never sees: parents that have ended, pids used again, little room.
+#include <algorithm>
+#include <map>
 #include <random>
+#include <set>
 #include <string>
 
+#include "library/locked_table.hpp"
 #include "library_fixture.hpp"
 
 namespace proctree {
@@ -77,6 +81,156 @@ TEST_P(LibraryHistory, AnythingMayHappen) {
     ASSERT_FALSE(chain.empty());
     ASSERT_EQ(chain.front().pid, asked);
     ASSERT_FALSE(display(tree, asked).empty());
+  }
+}
+
+// What is to be kept, by the rule and nothing else: looks through everything each time.
+class RuledTree {
+ public:
+  RuledTree(std::size_t capacity, std::uint32_t ttl_ds, const std::set<std::uint32_t>& runs)
+      : capacity_(capacity), ttl_ds_(ttl_ds), runs_(runs) {}
+
+  void insert(std::uint32_t pid, std::uint32_t ppid, bool told, std::uint32_t now) {
+    const auto [entry, is_new] = entries_.try_emplace(pid);
+    entry->second.told |= told;
+    entry->second.ppid = ppid;
+    be_young(entry->second, now);
+    evict(now, pid);
+  }
+  void exit(std::uint32_t pid, std::uint32_t now) {
+    const auto entry = entries_.find(pid);
+    if (entry == entries_.end() || entry->second.exited) return;
+    entry->second.exited = true;
+    be_young(entry->second, now);
+    evict(now, 0);
+  }
+  Pids pids(std::uint32_t now) {
+    if (ttl_ds_ != 0) evict(now, 0);
+    Pids pids;
+    for (const auto& [pid, entry] : entries_) pids.push_back(pid);
+    return pids;
+  }
+  [[nodiscard]] bool lives(std::uint32_t pid) const {
+    const auto entry = entries_.find(pid);
+    return entry != entries_.end() && !entry->second.exited;
+  }
+  [[nodiscard]] std::uint64_t evicted_living() const { return evicted_living_; }
+
+ private:
+  struct Entry {
+    std::uint32_t ppid = 0;
+    std::uint32_t time = 0;
+    std::uint64_t order = 0;
+    bool told = false;
+    bool exited = false;
+  };
+  void be_young(Entry& entry, std::uint32_t now) {
+    entry.time = now;
+    entry.order = ++orders_;
+  }
+  bool is_needed(std::uint32_t pid) const {
+    return std::ranges::any_of(entries_, [&](const auto& other) {
+      if (other.first == pid || other.second.exited) return false;
+      for (auto up = entries_.find(other.second.ppid); up != entries_.end();
+           up = entries_.find(up->second.ppid)) {
+        if (up->first == pid) return true;
+      }
+      return false;
+    });
+  }
+  // The oldest that nothing needs, of those that pass.
+  template <class Pass>
+  auto oldest(Pass pass) {
+    auto found = entries_.end();
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+      if (!pass(*entry) || is_needed(entry->first)) continue;
+      if (found == entries_.end() || entry->second.order < found->second.order) found = entry;
+    }
+    return found;
+  }
+  void evict(std::uint32_t now, std::uint32_t spared) {
+    const std::uint64_t begin = orders_;
+    const auto may_have_ended = [&](const auto& entry) {
+      return entry.second.exited ||
+             (!entry.second.told && entry.first != spared && entry.second.order <= begin);
+    };
+    for (auto entry = oldest(may_have_ended); entry != entries_.end(); entry = oldest(may_have_ended)) {
+      const bool too_old = ttl_ds_ != 0 && now - entry->second.time > ttl_ds_;
+      if (entries_.size() <= capacity_ && !too_old) break;
+      if (!entry->second.exited && runs_.contains(entry->first))
+        be_young(entry->second, now);
+      else
+        entries_.erase(entry);
+    }
+    if (spared != 0) evict_living(spared);
+  }
+  void evict_living(std::uint32_t spared) {
+    const auto lives = [&](const auto& entry) { return !entry.second.exited && entry.first != spared; };
+    for (auto entry = oldest(lives); entries_.size() > capacity_ && entry != entries_.end();
+         entry = oldest(lives)) {
+      if (!entries_[spared].told && !runs_.contains(spared) && !is_needed(spared)) {
+        entries_.erase(spared);
+        return;
+      }
+      entries_.erase(entry);
+      ++evicted_living_;
+    }
+  }
+
+  std::size_t capacity_;
+  std::uint32_t ttl_ds_;
+  const std::set<std::uint32_t>& runs_;
+  std::map<std::uint32_t, Entry> entries_;
+  std::uint64_t orders_ = 0;
+  std::uint64_t evicted_living_ = 0;
+};
+
+std::uint32_t history_now = 0;
+std::uint32_t history_clock() { return history_now; }
+
+// Forks, inserts and exits of processes, some of which run, with little room or little time.
+TEST_P(LibraryHistory, KeepsWhatTheRuleSays) {
+  const bool by_age = pick(2) == 0;
+  const std::size_t capacity = by_age ? 100'000 : 60;
+  const std::uint32_t ttl_s = by_age ? 5 : 0;
+  const TempTree proc;
+  std::set<std::uint32_t> runs;
+  history_now = 1000;
+  detail::LockedTable tree(capacity, std::chrono::seconds(ttl_s), history_clock);
+  tree.set_proc_root(proc.root());
+  RuledTree ruled(capacity, ttl_s * 10, runs);
+  std::uint32_t pids = 0;
+  for (int i = 0; i < 400; ++i) {
+    history_now += 1 + pick(3);
+    const std::uint32_t parent = pids != 0 ? 1 + pick(pids) : 0;
+    const std::uint32_t ppid = ruled.lives(parent) ? parent : 0;
+    switch (pick(4)) {
+      case 0:
+        if (runs.size() < 20) {
+          FakeProcess{.pid = pids + 1, .comm = "x", .ppid = ppid, .start_ticks = 5}.write_to(proc);
+          runs.insert(pids + 1);
+        }
+        [[fallthrough]];
+      case 1:
+        tree.insert_node(++pids, {ppid, "x"});
+        ruled.insert(pids, ppid, false, history_now);
+        break;
+      case 2:
+        tree.fork({++pids, ppid, 0});
+        ruled.insert(pids, ppid, true, history_now);
+        break;
+      default:
+        if (pids == 0) break;
+        const std::uint32_t ended = 1 + pick(pids);
+        if (runs.erase(ended) != 0) proc.remove(std::to_string(ended));
+        if (pick(3) == 0) break;  // and no event tells of it
+        tree.mark_exited(ended);
+        ruled.exit(ended, history_now);
+    }
+    Pids kept = tree.all_pids();
+    std::ranges::sort(kept);
+    ASSERT_EQ(kept, ruled.pids(history_now)) << i << (by_age ? " by age" : " by number");
+    ASSERT_EQ(tree.evicted_living(), ruled.evicted_living()) << i;
   }
 }
 

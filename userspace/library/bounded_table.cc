@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 #include <mutex>
+#include <utility>
 
 #include "library/table_view.hpp"
 
@@ -13,6 +14,20 @@ namespace {
 
 // Half of what a clock of 32 bits can tell apart: six years.
 constexpr std::int64_t kTtlMax = 0x7fffffff / 10;
+
+constexpr std::uint32_t kPidLimit = 1U << 22;  // PID_MAX_LIMIT
+constexpr std::uint64_t kDsNs = 100'000'000;
+
+// A store that is full of what lives looks at it again and again, to find what has ended meanwhile: not more
+// often than this, which takes less than a hundredth of a cpu.
+constexpr std::uint32_t kLooksPerDs = 100;
+constexpr std::uint32_t kLooksMax = 1000;
+
+std::uint32_t boot_ds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<std::uint32_t>(now.tv_sec * 10 + now.tv_nsec / 100'000'000);
+}
 
 }  // namespace
 
@@ -27,7 +42,8 @@ BoundedTable::BoundedTable(std::size_t capacity, std::chrono::seconds ttl, Clock
     : table_({.ttl_s = 0, .links_max = capacity / 2, .by_owner = true}),
       capacity_(std::max<std::size_t>(capacity, 1)),
       ttl_ds_(static_cast<std::uint32_t>(std::clamp<std::int64_t>(ttl.count(), 0, kTtlMax) * 10)),
-      clock_(clock) {}
+      clock_(clock),
+      looks_(kLooksMax) {}
 
 Slot BoundedTable::creator_slot(std::uint32_t pid) {
   if (pid == 0) return kNoSlot;
@@ -35,13 +51,95 @@ Slot BoundedTable::creator_slot(std::uint32_t pid) {
   return slot != kNoSlot ? slot : table_.insert_unseen({pid, 0});
 }
 
+void BoundedTable::insert(Slot slot, Standing standing) {
+  if (table_[slot].exited) return;  // what is told of it late
+  if (standing < table_[slot].standing) table_.set_standing(slot, standing);
+  table_.touch(slot);
+  if (table_[slot].start_ns != 0 || table_[slot].standing == Standing::told) return;
+  while (inserted_ds_.size() < table_.slot_end()) inserted_ds_.grow();
+  inserted_ds_[slot] = boot_ds();
+}
+
 void BoundedTable::evict(Slot spared) const {
-  table_.fold_lines();
-  if (table_.named() <= capacity_ && ttl_ds_ == 0) return;
-  for (Slot oldest = table_.oldest(); oldest != kNoSlot && oldest != spared; oldest = table_.oldest()) {
-    if (table_.named() <= capacity_ && !expired(oldest)) break;
-    table_.remove(oldest);
+  evict_ended(spared);
+  while (is_full()) {
+    const Slot living = older(table_.oldest(Standing::told), table_.oldest(Standing::shown));
+    if (living == kNoSlot || living == spared) return;
+    // Before any of the living goes what has just been put in, if that has ended.
+    const bool unlooked = spared != kNoSlot && table_[spared].standing == Standing::unlooked;
+    if (unlooked && table_[spared].pins == 0 && !lives(spared)) {
+      table_.remove(spared);
+      return;
+    }
+    ++evicted_living_;
+    table_.remove(living);
   }
+}
+
+void BoundedTable::evict_ended(Slot spared) const {
+  table_.fold_lines();
+  if (!is_full() && ttl_ds_ == 0) return;
+  const std::uint32_t now = table_.now();
+  for (Slot slot = next_to_go(spared, now); slot != kNoSlot; slot = next_to_go(spared, now))
+    table_.remove(slot);
+}
+
+// The oldest that has ended and that nothing living descends from, if it is to go. Whether one has ended of
+// which no event told, /proc says when it is the oldest; who lives is young again, and not looked at again
+// `now`.
+Slot BoundedTable::next_to_go(Slot spared, std::uint32_t now) const {
+  for (;;) {
+    Slot slot = older(table_.oldest(Standing::ended), table_.oldest(Standing::unlooked));
+    if (slot == spared) slot = kNoSlot;
+    const Slot shown = table_.oldest(Standing::shown);
+    if (comes_up(shown) && older(slot, shown) == shown && is_older(table_[shown].age_ds, now) &&
+        (too_old(shown) || may_look_again())) {
+      slot = shown;
+    }
+    if (!comes_up(slot)) return kNoSlot;
+    if (table_[slot].standing == Standing::ended || !lives(slot)) return slot;
+  }
+}
+
+// The first where both are of one age.
+Slot BoundedTable::older(Slot a, Slot b) const {
+  if (a == kNoSlot) return b;
+  return b != kNoSlot && is_older(table_[b].age_ds, table_[a].age_ds) ? b : a;
+}
+
+bool BoundedTable::may_look_again() const {
+  const std::uint32_t now = clock_();
+  const std::uint64_t more = std::uint64_t{now - looked_ds_} * kLooksPerDs;
+  looks_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(looks_ + more, kLooksMax));
+  looked_ds_ = now;
+  if (looks_ == 0) return false;
+  --looks_;
+  return true;
+}
+
+// Looks into /proc.
+bool BoundedTable::lives(Slot slot) const {
+  if (!is_shown(slot)) return false;
+  table_.set_standing(slot, Standing::shown);
+  tick();
+  table_.touch(slot);
+  return true;
+}
+
+bool BoundedTable::is_shown(Slot slot) const {
+  const Node& node = table_[slot];
+  if (node.pid >= kPidLimit && proc_root_ == kProcRoot) return false;
+  if (!proc_) {
+    auto opened = ProcReader::open(proc_root_);
+    if (!opened) return false;
+    proc_.emplace(std::move(*opened));
+  }
+  const auto read = proc_->read(node.pid, kProcStat);
+  if (!read) return read.error().code == ErrorCode::permission;
+  const TaskFacts& task = (*read)->task;
+  if (task.dead || task.exiting) return false;
+  const std::uint64_t start_ns = task.self.start_ns;
+  return node.start_ns != 0 ? same_start(start_ns, node.start_ns) : start_ns / kDsNs <= inserted_ds_[slot];
 }
 
 std::vector<std::uint32_t> BoundedTable::all_pids() const {
@@ -62,6 +160,18 @@ std::size_t BoundedTable::size() const {
   return table_.named();
 }
 
+std::uint64_t BoundedTable::evicted_living() const {
+  const std::lock_guard lock(lock_);
+  return evicted_living_;
+}
+
+void BoundedTable::set_proc_root(const std::string& root) {
+  const std::lock_guard lock(lock_);
+  if (proc_root_ == root) return;
+  proc_root_ = root;
+  proc_.reset();
+}
+
 bool BoundedTable::contains(std::uint32_t pid) const {
   const std::lock_guard lock(lock_);
   return seen(pid) != kNoSlot;
@@ -71,8 +181,9 @@ void BoundedTable::mark_exited(std::uint32_t pid) {
   const std::lock_guard lock(lock_);
   const Slot slot = table_.find(pid);
   if (slot == kNoSlot || table_[slot].image == kNoImage) return;
+  tick();
   table_.mark_exited(slot, 0);
-  evict(kNoSlot);
+  evict_ended(kNoSlot);
 }
 
 void BoundedTable::mark_exited_before(std::uint32_t pid, std::uint64_t next_start_ns) {
@@ -80,8 +191,10 @@ void BoundedTable::mark_exited_before(std::uint32_t pid, std::uint64_t next_star
   const Slot slot = table_.find(pid);
   if (slot == kNoSlot || table_[slot].image == kNoImage) return;
   const std::uint64_t start_ns = table_[slot].start_ns;
-  if (start_ns != 0 && start_ns < next_start_ns && !same_start(start_ns, next_start_ns))
-    table_.mark_exited(slot, 0);
+  if (start_ns == 0 || start_ns >= next_start_ns || same_start(start_ns, next_start_ns)) return;
+  tick();
+  table_.mark_exited(slot, 0);
+  evict_ended(kNoSlot);
 }
 
 }  // namespace proctree::detail

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // What DefaultTree and DefaultCache have in common: a process table behind a lock, bounded by a number
-// of entries and by their age.
+// of entries and by the age of what has ended.
+//
+// What lives stays, as do its ancestors. That a process lives, events tell; of the others /proc is asked
+// before anything goes: of each once after its insert, and once more when one that it showed is the oldest
+// again.
 //
 // Who names a creator that isn't there makes an entry of it all the same, without an image: it counts
 // for nothing, answers nothing and goes with its last child.
@@ -9,9 +13,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "library/lock.hpp"
+#include "procfs/reader.hpp"
+#include "proctree/proctree.hpp"
+#include "tree/chunked.hpp"
 #include "tree/table.hpp"
 
 namespace proctree::detail {
@@ -29,6 +38,9 @@ class BoundedTable {
   void mark_exited(std::uint32_t pid);
   // The same, where the pid is another's by now who began at `next_start_ns`; nothing if that one is here.
   void mark_exited_before(std::uint32_t pid, std::uint64_t next_start_ns);
+  [[nodiscard]] std::uint64_t evicted_living() const;
+  // Where to look whether a process lives: where the operations that fill the store do.
+  void set_proc_root(const std::string& root);
 
  protected:
   BoundedTable(std::size_t capacity, std::chrono::seconds ttl, ClockDs clock);
@@ -42,26 +54,54 @@ class BoundedTable {
   }
   // A place for who is named as a creator.
   [[nodiscard]] Slot creator_slot(std::uint32_t pid);
-  // Its age counts from now.
-  void touch(Slot slot) { table_.touch(slot, ttl_ds_ == 0 ? ++touches_ : clock_()); }
+  // To be called before anything is changed: sets the age of what changes now.
+  void tick() const { table_.set_now(ttl_ds_ == 0 ? ++touches_ : clock_()); }
+  // Who inserts it now has this to say of its life; what was known of it before may say more. Its age counts
+  // from now, unless it has ended.
+  void insert(Slot slot, Standing standing);
   // Makes room, and removes what is too old; `spared` has just been put in.
   void evict(Slot spared) const;
   void evict_aged() const {
-    if (ttl_ds_ != 0) evict(kNoSlot);
+    if (ttl_ds_ == 0) return;
+    tick();
+    evict_ended(kNoSlot);
   }
+
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
   mutable Lock lock_;
   mutable ProcessTable table_;  // reading evicts what is too old
 
  private:
-  [[nodiscard]] bool expired(Slot slot) const {
-    return ttl_ds_ != 0 && table_[slot].pins == 0 && clock_() - table_[slot].age_ds > ttl_ds_;
+  [[nodiscard]] bool is_full() const { return table_.named() > capacity_; }
+  [[nodiscard]] bool too_old(Slot slot) const {
+    return ttl_ds_ != 0 && clock_() - table_[slot].age_ds > ttl_ds_;
   }
+  [[nodiscard]] bool expired(Slot slot) const {
+    const Node& node = table_[slot];
+    if (node.standing == Standing::told || node.pins != 0 || !too_old(slot)) return false;
+    return node.standing == Standing::ended || !lives(slot);
+  }
+  [[nodiscard]] bool comes_up(Slot slot) const { return slot != kNoSlot && (is_full() || too_old(slot)); }
+  [[nodiscard]] Slot older(Slot a, Slot b) const;
+  void evict_ended(Slot spared) const;
+  [[nodiscard]] Slot next_to_go(Slot spared, std::uint32_t now) const;
+  [[nodiscard]] bool may_look_again() const;
+  [[nodiscard]] bool lives(Slot slot) const;
+  [[nodiscard]] bool is_shown(Slot slot) const;
 
   const std::size_t capacity_;
   const std::uint32_t ttl_ds_;  // 0: never
   const ClockDs clock_;
-  std::uint32_t touches_ = 0;
+  std::string proc_root_ = kProcRoot;
+  mutable std::optional<ProcReader>
+      proc_;  // opened when it is first looked at; the operations have their own
+  Chunked<std::uint32_t, 15> inserted_ds_;  // by slot, since boot: of entries without a start time
+  mutable std::uint32_t touches_ = 0;
+  mutable std::uint64_t evicted_living_ = 0;
+  // So many may be looked at again now because of capacity, and since when that is so.
+  mutable std::uint32_t looks_;
+  mutable std::uint32_t looked_ds_ = 0;
 };
 
 // Do two start times mean one process? One may be the time of its fork event, some microseconds after

@@ -28,6 +28,8 @@ std::size_t DefaultTree::size() const { return table_->size(); }
 
 bool DefaultTree::contains(std::uint32_t pid) const { return table_->contains(pid); }
 
+std::uint64_t DefaultTree::evicted_living() const { return table_->evicted_living(); }
+
 std::vector<std::uint32_t> DefaultTree::child_pids(std::uint32_t pid) const { return children(*this, pid); }
 
 std::vector<std::uint32_t> DefaultTree::pids_of_cmd(std::string_view cmd) const {
@@ -48,6 +50,8 @@ void DefaultCache::insert_info(std::uint32_t pid, const ProcInfo& info) const {
 std::size_t DefaultCache::size() const { return cache_->size(); }
 
 bool DefaultCache::contains(std::uint32_t pid) const { return cache_->contains(pid); }
+
+std::uint64_t DefaultCache::evicted_living() const { return cache_->evicted_living(); }
 
 void DefaultCache::mark_exited(std::uint32_t pid) const { cache_->mark_exited(pid); }
 

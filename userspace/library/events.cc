@@ -19,6 +19,21 @@ bool is_living(const Result<const SnapshotTask*>& read) {
   return read && !(*read)->task.dead && !(*read)->task.exiting;
 }
 
+// Facts that /proc has just given, or of a process that events tell of (`told`).
+void insert_info(CacheAccess& cache, std::uint32_t pid, ProcInfo&& info, bool told = false) {
+  if (LockedCache* locked = cache.table()) {
+    locked->insert_info(pid, info, told ? Standing::told : Standing::shown);
+  } else {
+    cache.insert_info(pid, std::move(info));
+  }
+}
+
+// Where our own stores are to look whether what is to go lives.
+void set_proc_root(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root) {
+  if (LockedTable* locked = tree.table()) locked->set_proc_root(proc_root);
+  if (LockedCache* locked = cache.table()) locked->set_proc_root(proc_root);
+}
+
 // One process of /proc's into both stores, or several.
 class Filler {
  public:
@@ -33,12 +48,14 @@ class Filler {
     }
     entries_.push_back(std::move(entry));
   }
-  void insert() {
+  // `executed`: of this one an event told.
+  void insert(std::uint32_t executed = 0) {
     if (LockedTable* locked = tree_.table()) {
       std::vector<LockedTable::Process> processes;
       processes.reserve(entries_.size());
       for (const ProcEntry& entry : entries_) {
-        processes.push_back({entry.info.tgid, entry.node.ppid, entry.node.cmd, entry.info.start_time_ns});
+        processes.push_back({entry.info.tgid, entry.node.ppid, entry.node.cmd, entry.info.start_time_ns,
+                             entry.info.tgid == executed});
       }
       locked->insert_processes(processes);
     } else {
@@ -46,7 +63,7 @@ class Filler {
     }
     for (ProcEntry& entry : entries_) {
       const std::uint32_t pid = entry.info.tgid;
-      cache_.insert_info(pid, std::move(entry.info));
+      insert_info(cache_, pid, std::move(entry.info), pid == executed);
       if (!entry.dead) continue;
       tree_.mark_exited(pid);
       cache_.mark_exited(pid);
@@ -84,10 +101,15 @@ class Events {
     // What the cache has of the pid is its former owner's, unless this is a late event on the present
     // one. Until it is looked at, a child has its parent's facts.
     const auto former = cache_.get_info(fork.child_pid);
-    if (!former || same_start(former->start_time_ns, fork.timestamp_ns)) return;
-    const auto parent = cache_.get_info(fork.parent_pid);
-    cache_.insert_info(fork.child_pid, {parent ? parent->cmd : kUnknown, parent ? parent->user : kUnknown,
-                                        fork.parent_pid, fork.child_pid, 0});
+    if (former && !same_start(former->start_time_ns, fork.timestamp_ns)) {
+      const auto parent = cache_.get_info(fork.parent_pid);
+      insert_info(cache_, fork.child_pid,
+                  {parent ? parent->cmd : kUnknown, parent ? parent->user : kUnknown, fork.parent_pid,
+                   fork.child_pid, 0},
+                  true);
+    } else {
+      set_told(fork.child_pid);
+    }
   }
 
   void operator()(const Exec& exec) {
@@ -101,7 +123,7 @@ class Events {
     Filler filler(tree_, cache_, *reader_);
     if (auto parent = stale_parent(*entry)) filler.add(entry->node.ppid, std::move(*parent));
     filler.add(exec.pid, std::move(*entry));
-    filler.insert();
+    filler.insert(exec.pid);
   }
 
   void operator()(const Exit& exit) {
@@ -122,7 +144,11 @@ class Events {
   }
 
  private:
+  void set_told(std::uint32_t pid) {
+    if (LockedCache* locked = cache_.table()) locked->set_told(pid);
+  }
   void set_unknown(std::uint32_t pid) {
+    set_told(pid);
     if (LockedTable* locked = tree_.table()) {
       locked->set_unknown(pid);
     } else {
@@ -151,6 +177,7 @@ class Events {
 void snapshot(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root) {
   ProcReader* reader = proc_reader(proc_root);
   if (reader == nullptr) return;
+  set_proc_root(tree, cache, proc_root);
   // Before /proc is listed: what another thread puts in from here on is not taken for gone.
   const std::vector<std::uint32_t> before = tree.living_pids();
   std::vector<std::uint32_t> pids;
@@ -182,13 +209,15 @@ std::optional<ProcInfo> resolve(CacheAccess& cache, std::uint32_t pid, const std
   }
   auto entry = read_entry(*reader, pid);
   if (!entry) return cached;
-  cache.insert_info(pid, entry->info);
+  if (LockedCache* locked = cache.table()) locked->set_proc_root(proc_root);
+  insert_info(cache, pid, ProcInfo(entry->info));
   if (entry->dead) cache.mark_exited(pid);
   return std::move(entry->info);
 }
 
 void handle_events(TreeAccess& tree, CacheAccess& cache, std::span<const ProcEvent> events,
                    const std::string& proc_root) {
+  set_proc_root(tree, cache, proc_root);
   Events apply(tree, cache, proc_root);
   for (const ProcEvent& event : events) std::visit(apply, event);
 }

@@ -15,8 +15,28 @@ std::optional<ProcInfo> LockedCache::get_info(std::uint32_t pid) const {
                   node.start_ns};
 }
 
-void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info) {
+void LockedCache::set_told(std::uint32_t pid) {
   const std::lock_guard lock(lock_);
+  const Slot slot = table_.find(pid);
+  if (slot == kNoSlot || table_[slot].image == kNoImage) {
+    if (told_.size() < capacity()) told_.set(pid, 0);
+    return;
+  }
+  tick();
+  insert(slot, Standing::told);
+}
+
+void LockedCache::mark_exited(std::uint32_t pid) {
+  {
+    const std::lock_guard lock(lock_);
+    told_.erase(pid);
+  }
+  BoundedTable::mark_exited(pid);
+}
+
+void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info, Standing standing) {
+  const std::lock_guard lock(lock_);
+  tick();
   Slot slot = table_.find(pid);
   if (slot == kNoSlot) {
     slot = table_.insert_next({pid, info.start_time_ns});
@@ -31,7 +51,11 @@ void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info) {
   if (!same) table_.set_any_creator(slot, info.ppid == pid ? slot : creator_slot(info.ppid), info.ppid);
   while (tgids_.size() < table_.slot_end()) tgids_.grow();
   tgids_[slot] = info.tgid;
-  touch(slot);
+  if (told_.find(pid) != PidIndex::kNone) {
+    told_.erase(pid);
+    standing = Standing::told;
+  }
+  insert(slot, standing);
   evict(slot);
 }
 

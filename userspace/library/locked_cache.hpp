@@ -11,6 +11,7 @@
 #include "library/bounded_table.hpp"
 #include "proctree/proctree.hpp"
 #include "tree/chunked.hpp"
+#include "tree/pid_index.hpp"
 
 namespace proctree::detail {
 
@@ -21,7 +22,11 @@ class LockedCache : public BoundedTable {
 
   std::optional<ProcInfo> get_info(std::uint32_t pid) const;
   // Takes the place of what the pid had, be it of the same process or not: facts are asked for by pid.
-  void insert_info(std::uint32_t pid, const ProcInfo& info);
+  void insert_info(std::uint32_t pid, const ProcInfo& info, Standing standing = Standing::unlooked);
+  // An event tells that the process lives. That is remembered where there is no entry of it yet, of at most
+  // as many as `capacity`.
+  void set_told(std::uint32_t pid);
+  void mark_exited(std::uint32_t pid);
 
   // An entry where it lies; valid while the lock is held.
   struct View {
@@ -43,6 +48,7 @@ class LockedCache : public BoundedTable {
 
  private:
   Chunked<std::uint32_t, 15> tgids_;  // by slot
+  PidIndex told_;                     // pids without an entry
 };
 
 }  // namespace proctree::detail

@@ -53,20 +53,21 @@ Slot LockedTable::next_owner(std::uint32_t pid, std::uint64_t start_ns) {
   return slot;
 }
 
-void LockedTable::set(Slot slot, std::uint32_t ppid, std::string_view cmd) {
+void LockedTable::set(Slot slot, std::uint32_t ppid, std::string_view cmd, Standing standing) {
   const Node& node = table_[slot];
   if (node.image == kNoImage || table_.comm(slot) != cmd) table_.set_image(slot, {cmd, {}, 0});
   table_.set_unnamed(slot, false);
   // The creator that is known stays where only its pid is told anew: its next owner is another process.
   const bool same = node.creator != kNoSlot && node.creator_pid == ppid;
   if (!same) table_.set_any_creator(slot, ppid == node.pid ? slot : creator_slot(ppid), ppid);
-  touch(slot);
+  insert(slot, standing);
 }
 
 void LockedTable::insert_node(std::uint32_t pid, const PidNode& node) {
   const std::lock_guard lock(lock_);
+  tick();
   const Slot slot = next_owner(pid, 0);
-  set(slot, node.ppid, node.cmd);
+  set(slot, node.ppid, node.cmd, Standing::unlooked);
   evict(slot);
 }
 
@@ -75,8 +76,13 @@ void LockedTable::insert_processes(std::span<const Process> processes) {
   // First all of them by their start times, so that none is linked to the former owner of its parent's pid.
   std::vector<Slot> slots;
   slots.reserve(processes.size());
+  tick();
   for (const Process& process : processes) slots.push_back(next_owner(process.pid, process.start_ns));
-  for (std::size_t i = 0; i < slots.size(); ++i) set(slots[i], processes[i].ppid, processes[i].cmd);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    tick();
+    set(slots[i], processes[i].ppid, processes[i].cmd,
+        processes[i].executed ? Standing::told : Standing::shown);
+  }
   if (!slots.empty()) evict(slots.back());
 }
 
@@ -91,6 +97,7 @@ Slot LockedTable::creator_at(std::uint32_t pid, std::uint64_t time_ns) {
 
 void LockedTable::fork(const Fork& event) {
   const std::lock_guard lock(lock_);
+  tick();
   const std::uint64_t time_ns = event.timestamp_ns;
   const bool is_own_parent = event.parent_pid == event.child_pid;
   const Slot creator = is_own_parent ? kNoSlot : creator_at(event.parent_pid, time_ns);
@@ -101,7 +108,7 @@ void LockedTable::fork(const Fork& event) {
     table_.set_unnamed(slot, true);
   }
   table_.set_any_creator(slot, is_own_parent ? slot : creator, event.parent_pid);
-  touch(slot);
+  insert(slot, Standing::told);
   evict(slot);
 }
 
@@ -131,9 +138,10 @@ Slot LockedTable::new_holder(std::uint32_t pid, std::uint64_t start_ns) {
 
 void LockedTable::set_unknown(std::uint32_t pid) {
   const std::lock_guard lock(lock_);
+  tick();
   Slot slot = table_.find(pid);
   if (slot == kNoSlot || table_[slot].image == kNoImage) slot = next_owner(pid, 0);
-  set(slot, table_[slot].creator_pid, "unknown");
+  set(slot, table_[slot].creator_pid, "unknown", Standing::told);
   evict(slot);
 }
 

@@ -22,12 +22,13 @@ class LockedTable : public BoundedTable {
 
   std::optional<PidNode> get_node(std::uint32_t pid) const;
   void insert_node(std::uint32_t pid, const PidNode& node);
-  // What /proc says of living processes, in any order.
+  // What /proc says of living processes, in any order. `executed`: an event told of it.
   struct Process {
     std::uint32_t pid = 0;
     std::uint32_t ppid = 0;
     std::string_view cmd;
     std::uint64_t start_ns = 0;
+    bool executed = false;
   };
   void insert_processes(std::span<const Process> processes);
   // The pid's next owner; a former one, where the event comes late.
@@ -64,7 +65,7 @@ class LockedTable : public BoundedTable {
   Slot creator_at(std::uint32_t pid, std::uint64_t time_ns);
   Slot next_owner(std::uint32_t pid, std::uint64_t start_ns);
   Slot new_holder(std::uint32_t pid, std::uint64_t start_ns);
-  void set(Slot slot, std::uint32_t ppid, std::string_view cmd);
+  void set(Slot slot, std::uint32_t ppid, std::string_view cmd, Standing standing);
 };
 
 }  // namespace proctree::detail

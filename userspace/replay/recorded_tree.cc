@@ -61,7 +61,8 @@ void RecordedTree::forget(std::uint64_t ktime_ns) {
 }
 
 void RecordedTree::forget_history() {
-  for (Slot slot = table_->oldest(); slot != kNoSlot; slot = table_->oldest()) table_->remove(slot);
+  for (Slot slot = table_->oldest(Standing::ended); slot != kNoSlot; slot = table_->oldest(Standing::ended))
+    table_->remove(slot);
 }
 
 // A process of which nobody knows the start time: the newest holder of the pid that has not ended.

@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "tree/family.hpp"
 
-#include <algorithm>
-
 namespace proctree {
-
-namespace {
-
-// Ages are of a clock that may come round. Makes a heap's front the oldest.
-constexpr auto kOldestFirst = [](const auto& a, const auto& b) {
-  return static_cast<std::int32_t>(a.age_ds - b.age_ds) > 0;
-};
-
-}  // namespace
 
 bool Family::descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) const {
   Slot below = ancestor;
@@ -38,43 +27,6 @@ Slot Family::next_below(Slot slot, Slot top) const {
     if (const Slot sibling = pinning(briefs_[slot].next_sibling); sibling != kNoSlot) return sibling;
   }
   return kNoSlot;
-}
-
-Slot Family::oldest() {
-  // Whatever was parked is older than all that is listed now.
-  while (!returned_.empty()) {
-    const auto [age_ds, slot] = returned_.front();
-    Node& node = nodes_[slot];
-    const bool is_here = node.returned && node.age_ds == age_ds;
-    if (is_here && node.pins == 0) return slot;
-    if (is_here) {
-      unlist(slot);
-      node.parked = true;
-    }
-    std::ranges::pop_heap(returned_, kOldestFirst);
-    returned_.pop_back();
-  }
-  while (age_head_ != kNoSlot && nodes_[age_head_].pins != 0) {
-    const Slot slot = age_head_;
-    unlist(slot);
-    nodes_[slot].parked = true;
-  }
-  return age_head_;
-}
-
-void Family::put_back(Slot slot) {
-  Node& node = nodes_[slot];
-  node.parked = false;
-  node.returned = true;
-  ++listed_;
-  if (returned_.size() > 2 * size() + 64) {
-    std::erase_if(returned_, [this](const Returned& entry) {
-      return !nodes_[entry.slot].returned || nodes_[entry.slot].age_ds != entry.age_ds;
-    });
-    std::ranges::make_heap(returned_, kOldestFirst);
-  }
-  returned_.push_back({node.age_ds, slot});
-  std::ranges::push_heap(returned_, kOldestFirst);
 }
 
 void Family::disown(Slot child) {

@@ -3,8 +3,7 @@
 //
 // The rule: an ancestor of a living process never goes. A node is *kept* while it lives or while
 // something living descends from it; `pins` counts its kept children, and a change runs up the line
-// only as far as it changes anything. What may go waits in a list, oldest first; a node that is still
-// pinned when it comes to the front is parked, and returns before all others when its last pin goes.
+// only as far as it changes anything. What may go waits in a list (tree/age_list.hpp), of each standing one.
 //
 // A *link* is a node that has ended and that a single child keeps. Only links can grow without end while
 // nothing lives but one process (one that forks and ends, for ever); every other node that has ended and
@@ -13,11 +12,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
+#include "tree/age_list.hpp"
 #include "tree/chunked.hpp"
 #include "tree/node.hpp"
 
@@ -33,7 +33,7 @@ class Family {
   [[nodiscard]] Slot slot_end() const { return static_cast<Slot>(nodes_.size()); }
   [[nodiscard]] std::size_t size() const { return nodes_.size() - free_.size(); }
   [[nodiscard]] std::size_t exited() const { return exited_; }
-  [[nodiscard]] std::size_t listed() const { return listed_; }
+  [[nodiscard]] std::size_t listed(Standing standing) const { return lists_[index(standing)].size(); }
 
   // A living node without links.
   Slot take() {
@@ -69,6 +69,7 @@ class Family {
   void mark_exited(Slot slot) {
     Node& node = nodes_[slot];
     if (node.exited) return;
+    stand(slot, Standing::ended);
     node.exited = true;
     ++exited_;
     if (node.pins == 1) {
@@ -83,43 +84,31 @@ class Family {
     Node& node = nodes_[slot];
     if (!node.exited) return;
     if (node.link) leave_line(slot);
+    stand(slot, Standing::told);
     node.exited = false;
     --exited_;
     if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) pin(node.creator, slot);
   }
 
-  // It may go from now on, as the youngest.
+  // Takes it off its list.
+  void stand(Slot slot, Standing standing) {
+    unlist(slot);
+    nodes_[slot].standing = standing;
+  }
+  // It may go from now on, as the youngest of its standing.
   void list(Slot slot, std::uint32_t age_ds) {
     unlist(slot);
-    Node& node = nodes_[slot];
-    node.age_ds = age_ds;
-    node.listed = true;
-    ++listed_;
-    node.age_prev = age_tail_;
-    (age_tail_ == kNoSlot ? age_head_ : nodes_[age_tail_].age_next) = slot;
-    age_tail_ = slot;
+    list_of(slot).append(nodes_, slot, age_ds);
   }
   // It may not go any more.
-  void unlist(Slot slot) {
-    Node& node = nodes_[slot];
-    node.parked = false;
-    if (node.returned) {
-      node.returned = false;
-      --listed_;
-    }
-    if (!node.listed) return;
-    (node.age_prev == kNoSlot ? age_head_ : nodes_[node.age_prev].age_next) = node.age_next;
-    (node.age_next == kNoSlot ? age_tail_ : nodes_[node.age_next].age_prev) = node.age_prev;
-    node.age_prev = node.age_next = kNoSlot;
-    node.listed = false;
-    --listed_;
-  }
-  // The oldest that may go; kNoSlot: none. Parks what it finds pinned.
-  [[nodiscard]] Slot oldest();
+  void unlist(Slot slot) { list_of(slot).remove(nodes_, slot); }
+  // The oldest that may go; kNoSlot: none.
+  [[nodiscard]] Slot oldest(Standing standing) { return lists_[index(standing)].oldest(nodes_); }
   // While the oldest is being removed, what the removal of the next ones will touch can come into the
   // cache. Answers the next one.
   Slot prefetch_next_oldest() const {
-    const Slot next = age_head_ == kNoSlot ? kNoSlot : nodes_[age_head_].age_next;
+    const Slot head = lists_[index(Standing::ended)].front();
+    const Slot next = head == kNoSlot ? kNoSlot : nodes_[head].age_next;
     if (next == kNoSlot) return next;
     // Its own memory came with the call before this.
     const Node& node = nodes_[next];
@@ -210,7 +199,7 @@ class Family {
         node.link = false;
         --links_;
       }
-      if (node.parked) put_back(slot);
+      if (node.parked) list_of(slot).put_back(nodes_, slot);
       if (node.kept() || node.creator == kNoSlot || node.closes_cycle) return;
       child = slot;
       slot = node.creator;
@@ -235,22 +224,15 @@ class Family {
   [[nodiscard]] LinePlace place_in_line(Slot slot) const;
   [[nodiscard]] Slot next_below(Slot slot, Slot top) const;
 
-  void put_back(Slot slot);
+  static std::size_t index(Standing standing) { return static_cast<std::size_t>(standing); }
+  AgeList& list_of(Slot slot) { return lists_[index(nodes_[slot].standing)]; }
 
   // So many of either are whole huge pages.
-  Chunked<Node, 17> nodes_;
+  AgeList::Nodes nodes_;
   Chunked<Brief, 17> briefs_;
   std::vector<Slot> free_;
   std::size_t exited_ = 0;
-  std::size_t listed_ = 0;
-  Slot age_head_ = kNoSlot;
-  Slot age_tail_ = kNoSlot;
-  // Parked ones that may go again, the oldest at the front of a heap; some have left it since.
-  struct Returned {
-    std::uint32_t age_ds;
-    Slot slot;
-  };
-  std::vector<Returned> returned_;
+  std::array<AgeList, 4> lists_;  // by standing
   std::size_t links_ = 0;
   std::size_t links_max_ = 0;
   std::uint32_t line_max_ = 0;

@@ -12,13 +12,27 @@ namespace proctree {
 using Slot = std::uint32_t;
 inline constexpr Slot kNoSlot = 0xffffffff;
 
+// On what it rests that a process lives. A table that sees all events knows told and ended only; the others
+// are of one that is kept by its owner (tree/table.hpp).
+enum class Standing : std::uint8_t {
+  told,      // events tell
+  shown,     // /proc has shown it
+  unlooked,  // neither, but nobody has looked into /proc since
+  ended,
+};
+
+// Ages are of a clock of 32 bits that may come round.
+[[nodiscard]] constexpr bool is_older(std::uint32_t a_ds, std::uint32_t b_ds) {
+  return static_cast<std::int32_t>(a_ds - b_ds) < 0;
+}
+
 // The flags of a free slot are all false.
 struct Node {
   Slot creator = kNoSlot;
   Slot prev_sibling = kNoSlot;
   std::uint32_t pins = 0;   // children that are kept
   Slot pinned_by = 0;       // their slots, each taken by exclusive or: of a single one, its slot
-  Slot age_next = kNoSlot;  // in the list of what may go, oldest first
+  Slot age_next = kNoSlot;  // in the list of those of its standing, oldest first
   Slot age_prev = kNoSlot;
   std::uint32_t age_ds = 0;  // since when, in tenths of a second (or in counts) of the owner's clock
   // Of a line of links, at its two ends only: how many they are, and the other end.
@@ -47,6 +61,7 @@ struct Node {
   bool exit_told : 1 = false;     // an exit event told of its end
   bool doubtful : 1 =
       false;  // its end was missed: an exec before it may have been too, its image be an older one
+  Standing standing : 2 = Standing::told;
 
   [[nodiscard]] bool kept() const { return !exited || pins != 0; }
 };

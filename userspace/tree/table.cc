@@ -168,6 +168,7 @@ Slot ProcessTable::insert_next(const ProcKey& key) {
   const Slot slot = nodes_.take();
   nodes_[slot].pid = nodes_.brief(slot).pid = key.pid;
   nodes_[slot].start_ns = key.start_ns;
+  nodes_.stand(slot, Standing::unlooked);
   link_newest_holder(slot);
   return slot;
 }

@@ -32,8 +32,9 @@ struct Retention {
   // executables of what has ended, the images that processes were forked as), all ended ancestors, and last
   // living processes without children.
   std::size_t bytes_max = 0;
-  // true: ages count from touch(), for the living too, and who owns the table removes what is too old
-  // or too much. The rules above are then not in force.
+  // true: who owns the table says of each process on what it rests that it lives (set_standing), gives the
+  // living an age too (touch), and removes what is too old or too much. The rules above are then not in
+  // force.
   bool by_owner = false;
 };
 
@@ -120,17 +121,21 @@ class ProcessTable {
   // goes with the last of them, unless see() is called: it does live.
   Slot insert_unseen(const ProcKey& key);
   void see(Slot slot) {
+    if (!nodes_[slot].exited) return;
     nodes_.revive(slot);
-    if (!retention_.by_owner) nodes_.unlist(slot);
+    if (retention_.by_owner) nodes_.stand(slot, Standing::unlooked);
     update_brief(slot);
   }
-  // For a table kept by its owner (the library's DefaultTree). insert_next adds the pid's next owner whatever
-  // its start time, which may be unknown (0).
+  // For a table kept by its owner (the library's DefaultTree). Ages are the owner's; what ends gets now's.
+  void set_now(std::uint32_t age_ds) { now_ds_ = age_ds; }
+  [[nodiscard]] std::uint32_t now() const { return now_ds_; }
+  // Adds the pid's next owner whatever its start time, which may be unknown (0). Nobody has looked at it.
   Slot insert_next(const ProcKey& key);
   // Takes a creator that descends from `slot`, too: who brings the data may bring a cycle.
   void set_any_creator(Slot slot, Slot creator, std::uint32_t creator_pid);
-  void touch(Slot slot, std::uint32_t age_ds) { nodes_.list(slot, age_ds); }
-  [[nodiscard]] Slot oldest() { return nodes_.oldest(); }
+  void set_standing(Slot slot, Standing standing) { nodes_.stand(slot, standing); }
+  void touch(Slot slot) { nodes_.list(slot, now_ds_); }  // as the youngest of its standing
+  [[nodiscard]] Slot oldest(Standing standing) { return nodes_.oldest(standing); }
   void remove(Slot slot);  // not pinned
 
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
@@ -191,6 +196,7 @@ class ProcessTable {
   std::size_t next_try_bytes_ =
       0;  // where nothing more could give way: only a table larger than this tries anew
   std::uint64_t steps_ = kStepsAtFirst;  // that set_creator() may walk
+  std::uint32_t now_ds_ = 0;
 };
 
 }  // namespace proctree

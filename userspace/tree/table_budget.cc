@@ -6,7 +6,8 @@
 namespace proctree {
 
 void ProcessTable::give_way() {
-  for (Slot slot = nodes_.oldest(); slot != kNoSlot && !fits(); slot = nodes_.oldest()) {
+  for (Slot slot = nodes_.oldest(Standing::ended); slot != kNoSlot && !fits();
+       slot = nodes_.oldest(Standing::ended)) {
     remove(slot);
     ++given_way_.history;
   }
@@ -23,7 +24,9 @@ void ProcessTable::give_way() {
 
   sweep([this](Slot slot) { return drop_details(slot); }, given_way_.details);
   sweep([this](Slot slot) { return cut_from_ended(slot); }, given_way_.ancestors);
-  for (Slot slot = nodes_.oldest(); slot != kNoSlot && !fits(); slot = nodes_.oldest()) remove(slot);
+  for (Slot slot = nodes_.oldest(Standing::ended); slot != kNoSlot && !fits();
+       slot = nodes_.oldest(Standing::ended))
+    remove(slot);
   sweep([this](Slot slot) { return forget_living(slot); }, given_way_.living);
   if (!fits()) next_try_bytes_ = bytes() + retention_.bytes_max / 8;
 }

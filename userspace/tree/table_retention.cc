@@ -17,7 +17,7 @@ void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
   if (nodes_[slot].exited) return;
   nodes_.mark_exited(slot);
   nodes_.brief(slot).image = kNoImage;
-  if (!retention_.by_owner) nodes_.list(slot, tenths(ktime_ns));
+  nodes_.list(slot, retention_.by_owner ? now_ds_ : tenths(ktime_ns));
 }
 
 void ProcessTable::fold_lines() {
@@ -60,10 +60,10 @@ void ProcessTable::remove(Slot slot) {
 void ProcessTable::expire(std::uint64_t ktime_ns) {
   fold_lines();
   const std::uint32_t now = tenths(ktime_ns);
-  for (Slot slot = nodes_.oldest(); slot != kNoSlot; slot = nodes_.oldest()) {
+  for (Slot slot = nodes_.oldest(Standing::ended); slot != kNoSlot; slot = nodes_.oldest(Standing::ended)) {
     const std::uint64_t age = nodes_[slot].age_ds < now ? now - nodes_[slot].age_ds : 0;
     const bool too_old = retention_.ttl_s != 0 && age > retention_.ttl_s * 10;
-    if (!too_old && nodes_.listed() <= retention_.exited_max) break;
+    if (!too_old && nodes_.listed(Standing::ended) <= retention_.exited_max) break;
     if (const Slot next = nodes_.prefetch_next_oldest(); next != kNoSlot) index_.prefetch(nodes_[next].pid);
     remove(slot);
   }

@@ -19,7 +19,8 @@
 // Threads: everything here may be called from any thread at any time. DefaultTree and DefaultCache lock
 // themselves for each operation, so a reader sees either all of an event or nothing of it, and holds a
 // writer up for no longer than one operation takes. The operations keep nothing of their own; with a
-// store of yours they are as safe as it is. Each thread that reads /proc keeps one descriptor open.
+// store of yours they are as safe as it is. Each thread that reads /proc keeps one descriptor open, and each
+// store that has looked there.
 //
 // Names and other bytes of processes are an attacker's: they are kept as they are (any bytes, no length
 // is relied upon) and escaped where text is made of them.
@@ -41,6 +42,7 @@
 #include <variant>
 #include <vector>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
 #include "proctree/export.h"
 
 namespace proctree {
@@ -150,13 +152,20 @@ class CacheAccess;
 // The tree that knows most: a pid's next owner is another process and never the ancestor of its
 // predecessor's children, what has ended stays as an ancestor, children and names are found at once.
 //
-// What it keeps: an ancestor of a living process never goes. `capacity` (at least 1) bounds all else:
-// the oldest entry with no live child goes first, be it living or ended. An entry with no live child is
-// gone when it is older than `ttl` (0: never). Age counts from the last insert, not from reads. A process
-// that forks and ends without end leaves a line of ended ancestors: past 1,024 of them (past 32, once such
-// lines fill half of `capacity`) the middle is folded into one entry, shown as "(N folded)". So memory is
-// bounded by what lives and `capacity`. An ancestor that stays counts too: a capacity below the number of
-// living processes and their ancestors costs the tree its oldest leaves.
+// What it keeps: what lives, and its ancestors, never go by age. An entry lives if a Fork or Exec of its
+// process was handled and no Exit since, or if /proc shows that process (the pid with the entry's start time,
+// or, where the entry has none, with any before its insert): /proc is asked when the entry is the oldest and
+// is to go. What lives is then as young as if it had just been inserted. Everything else has ended, and is
+// remembered for `ttl` (0: for ever) from its end, or from its last insert where no event told of an end;
+// reads don't count. `capacity` (at least 1) bounds the store: the oldest ended entry with no living child
+// goes first, a child counting as living until it comes up itself. The living go, oldest first, only where
+// nothing else is left: evicted_living() counts them. A process that forks and ends without end leaves a line
+// of ended ancestors: past 1,024 of them (past 32, once such lines fill half of `capacity`) the middle is
+// folded into one entry, shown as "(N folded)". So memory is bounded by what lives and `capacity`. An
+// ancestor that stays counts too.
+//
+// Where to look, the operations that fill the store say (`proc_root`). A store that is full of the living
+// looks at most a thousand times a second at what it has looked at before.
 //
 // An entry takes about 100 bytes, its name shared with all that have the same. Copies share one store.
 // Safe from any thread. n: entries.
@@ -177,6 +186,8 @@ class PROCTREE_EXPORT DefaultTree {
   [[nodiscard]] std::size_t size() const;
   // Evicts nothing, unlike all others. O(1).
   [[nodiscard]] bool contains(std::uint32_t pid) const;
+  // So many entries of living processes have gone for `capacity`, since the store was made.
+  [[nodiscard]] std::uint64_t evicted_living() const;
 
   // As children() and find_by_cmd() below.
   [[nodiscard]] std::vector<std::uint32_t> child_pids(std::uint32_t pid) const;
@@ -203,6 +214,7 @@ class PROCTREE_EXPORT DefaultCache {
 
   [[nodiscard]] std::size_t size() const;                // O(1)
   [[nodiscard]] bool contains(std::uint32_t pid) const;  // evicts nothing; O(1)
+  [[nodiscard]] std::uint64_t evicted_living() const;    // as DefaultTree's
   void mark_exited(std::uint32_t pid) const;             // its facts stay; O(1) amortised
 
   [[nodiscard]] detail::LockedCache& table() const { return *cache_; }  // for the operations
