@@ -3,6 +3,7 @@
 // program tells of the same storm, looks up what lives, mends what it lost, and leaves its host process
 // alone.
 #include <fcntl.h>
+#include <poll.h>
 #include <proctree/proctree.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -564,6 +565,167 @@ TEST(EmbedTest, WrongUseIsAnErrorWithARemedy) {
   ASSERT_TRUE(inner);
   EXPECT_EQ(inner->code, ErrorCode::invalid_argument);
   EXPECT_FALSE(inner->remedy.empty());
+
+  EXPECT_EQ(Api::open({.source = static_cast<EventSource>(77)}).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(Api::open({.memory_max = 1}).error().code, ErrorCode::invalid_argument);
+}
+
+using CTracer = std::unique_ptr<proctree_tracer, void (*)(proctree_tracer*)>;
+CTracer c_tracer(const proctree_options* options = nullptr) { return {proctree_new(options), proctree_free}; }
+
+TEST(EmbedTest, WrongUseInCIsEinval) {
+  const auto open_with = [](auto change) {
+    proctree_options options;
+    proctree_options_init(&options, sizeof options);
+    change(options);
+    const CTracer c = c_tracer(&options);
+    const int result = proctree_open(c.get());
+    EXPECT_TRUE(result == 0 || *proctree_last_error(c.get()) != '\0');
+    return result;
+  };
+  EXPECT_EQ(open_with([](proctree_options& options) { options.source = 77; }), -EINVAL);
+  EXPECT_EQ(open_with([](proctree_options& options) { options.memory_max = 1; }), -EINVAL);
+  EXPECT_EQ(open_with([](proctree_options& options) { options.records = 1u << 31; }), -EINVAL);
+  EXPECT_EQ(open_with([](proctree_options& options) { options.args_max = 1u << 31; }), -EINVAL);
+  EXPECT_EQ(open_with([](proctree_options& options) { options.size = 0; }), -EINVAL);
+
+  const CTracer c = c_tracer();
+  ASSERT_EQ(proctree_open(c.get()), 0) << proctree_last_error(c.get());
+  proctree_key self{};
+  ASSERT_EQ(proctree_find(c.get(), static_cast<uint32_t>(getpid()), &self), 0);
+  proctree_info info{};
+  EXPECT_EQ(proctree_get_info(c.get(), self, &info), -EINVAL) << "its size is 0";
+  EXPECT_EQ(proctree_get_info(c.get(), self, nullptr), -EINVAL);
+  EXPECT_EQ(proctree_find(c.get(), 1, nullptr), -EINVAL);
+  EXPECT_EQ(proctree_find_id(c.get(), nullptr, &self), -EINVAL);
+  EXPECT_EQ(proctree_chain(c.get(), self, nullptr, 10), -EINVAL);
+  EXPECT_EQ(proctree_id(c.get(), self, nullptr, 10), -EINVAL);
+  EXPECT_GT(proctree_chain(c.get(), self, nullptr, 0), 0);
+  proctree_ancestor ancestor{};
+  EXPECT_EQ(proctree_ancestors(c.get(), self, &ancestor, 1, 0, nullptr), -EINVAL);
+  EXPECT_EQ(proctree_ancestors(c.get(), self, nullptr, 1, sizeof ancestor, nullptr), -EINVAL);
+  EXPECT_EQ(proctree_children(c.get(), self, nullptr, 1), -EINVAL);
+  EXPECT_EQ(proctree_descends_from_comm(c.get(), self, nullptr), -EINVAL);
+  EXPECT_EQ(proctree_get_totals(c.get(), nullptr), -EINVAL);
+  EXPECT_EQ(proctree_counters(c.get(), nullptr, 1), -EINVAL);
+}
+
+TEST(EmbedTest, AClosedTracerIsSilentAndStaysClosed) {
+  const CTracer c = c_tracer();
+  ASSERT_EQ(proctree_open(c.get()), 0) << proctree_last_error(c.get());
+  EXPECT_EQ(proctree_open(c.get()), -EINVAL);
+  EXPECT_NE(std::string(proctree_last_error(c.get())).find("open already"), std::string::npos);
+  ASSERT_GT(proctree_close(c.get(), nullptr, nullptr), 0);
+  EXPECT_EQ(proctree_open(c.get()), -EINVAL);
+  EXPECT_NE(std::string(proctree_last_error(c.get())).find("is closed"), std::string::npos);
+  EXPECT_EQ(proctree_poll(c.get(), 0, nullptr, nullptr), -EINVAL);
+  pollfd fd{proctree_fd(c.get()), POLLIN, 0};
+  ASSERT_GE(fd.fd, 0);
+  EXPECT_EQ(run({"/bin/true"}).code(), 0);
+  EXPECT_EQ(::poll(&fd, 1, 100), 0);
+}
+
+// What a callback must not do is an error; what it may do to its own tracer happens after it.
+TEST(EmbedTest, ACallbackMayFreeItsTracer) {
+  struct Seen {
+    proctree_tracer* tracer = proctree_new(nullptr);
+    int calls = 0;
+    int poll = 0, close = 0, open = 0;
+  } seen;
+  ASSERT_EQ(proctree_open(seen.tracer), 0) << proctree_last_error(seen.tracer);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(run({"/bin/true"}).code(), 0);
+  const auto on_record = [](const proctree_record*, void* user) {
+    auto& seen = *static_cast<Seen*>(user);
+    ++seen.calls;
+    seen.poll = proctree_poll(seen.tracer, 0, nullptr, nullptr);
+    seen.close = proctree_close(seen.tracer, nullptr, nullptr);
+    seen.open = proctree_open(seen.tracer);
+    proctree_free(seen.tracer);
+  };
+  EXPECT_EQ(proctree_poll(seen.tracer, 0, on_record, &seen), 1);
+  EXPECT_EQ(seen.calls, 1) << "no more records once it is free";
+  EXPECT_EQ(seen.poll, -EINVAL);
+  EXPECT_EQ(seen.close, -EINVAL);
+  EXPECT_EQ(seen.open, -EINVAL);
+
+  auto api = Api::open();
+  ASSERT_TRUE(api) << api.error().to_string();
+  auto owner = std::make_unique<Api>(std::move(*api));
+  EXPECT_EQ(run({"/bin/true"}).code(), 0);
+  int calls = 0;
+  const auto told = owner->poll(0ms, [&](const ApiRecord&) {
+    ++calls;
+    owner.reset();
+  });
+  EXPECT_TRUE(told && *told == 1);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(EmbedTest, OneThatWasMovedFromKnowsNothing) {
+  auto api = Api::open();
+  ASSERT_TRUE(api) << api.error().to_string();
+  const auto self = api->find(static_cast<std::uint32_t>(getpid()));
+  ASSERT_TRUE(self);
+  Api other = std::move(*api);
+  // NOLINTBEGIN(bugprone-use-after-move)
+  EXPECT_EQ(api->fd(), -1);
+  EXPECT_EQ(api->poll(0ms, {}).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(api->close({}).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(api->counters().error().code, ErrorCode::invalid_argument);
+  EXPECT_FALSE(api->find(1) || api->find(1, 0) || api->find(other.id(*self)) || api->info(*self));
+  EXPECT_EQ(api->id(*self) + api->chain(*self), "");
+  EXPECT_TRUE(api->lineage(*self).ancestors.empty() && api->children(*self).empty());
+  EXPECT_FALSE(api->descends_from(*self, *self) || api->descends_from(*self, "x") || api->has_gap());
+  EXPECT_EQ(api->totals().execs + api->failed_execs() + api->processes() + api->tree_bytes(), 0U);
+  EXPECT_EQ(tree_len(api->view()), 0U);
+  // NOLINTEND(bugprone-use-after-move)
+  EXPECT_TRUE(other.poll(0ms, {}));
+  *api = std::move(other);
+  EXPECT_TRUE(api->poll(0ms, {}));
+}
+
+// A child of the embedding program has the handle, its descriptors and the ring: it takes nothing.
+TEST(EmbedTest, AChildTakesNothingFromItsParent) {
+  proctree_options options;
+  proctree_options_init(&options, sizeof options);
+  options.records = PROCTREE_EXECS | PROCTREE_FAILED_EXECS;
+  const CTracer c = c_tracer(&options);
+  ASSERT_EQ(proctree_open(c.get()), 0) << proctree_last_error(c.get());
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto is_refused = [](std::int64_t result) { return result == -EINVAL; };
+    bool right = is_refused(proctree_poll(c.get(), 0, nullptr, nullptr));
+    right = right && std::string(proctree_last_error(c.get())).find("child") != std::string::npos;
+    right = right && is_refused(proctree_close(c.get(), nullptr, nullptr));
+    right = right && is_refused(proctree_counters(c.get(), nullptr, 0));
+    proctree_key key{};
+    right = right && proctree_find(c.get(), 1, &key) == 0;
+    proctree_free(c.get());
+    proctree_tracer* own = proctree_new(nullptr);
+    right = right && proctree_open(own) == 0 && proctree_poll(own, 0, nullptr, nullptr) > 0;
+    proctree_free(own);
+    _exit(right ? 0 : 1);
+  }
+  EXPECT_EQ(status_text(wait_for(child)), "exit 0");
+  constexpr int kExecs = 20;
+  for (int i = 0; i < kExecs; ++i) EXPECT_EQ(run({"/bin/true"}).code(), 0);
+  char* const nothing[] = {nullptr};
+  EXPECT_LT(execve("/nonexistent/of_this_very_test", nothing, nothing), 0);
+  struct Count {
+    int execs = 0, failed = 0, lost = 0;
+  } count;
+  const auto on_record = [](const proctree_record* record, void* user) {
+    auto& count = *static_cast<Count*>(user);
+    const auto self = static_cast<uint32_t>(getpid());
+    count.execs += record->kind == PROCTREE_EXEC && record->process->creator.pid == self;
+    count.failed += record->kind == PROCTREE_FAILED_EXEC && record->process->key.pid == self;
+    count.lost += record->kind == PROCTREE_LOST;
+  };
+  ASSERT_GT(proctree_close(c.get(), on_record, &count), 0) << proctree_last_error(c.get());
+  EXPECT_EQ(count.execs, kExecs);
+  EXPECT_EQ(count.failed, 1) << "the child's end has not switched them off";
+  EXPECT_EQ(count.lost, 0);
 }
 
 TEST(EmbedTest, WithoutPrivilegesItSaysWhatIsMissing) {

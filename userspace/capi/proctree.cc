@@ -28,6 +28,10 @@ using proctree::capi::to_c;
 // `tracer` lives from proctree_open() on.
 struct proctree_tracer {
   TracerOptions options;
+  const char* wrong_option = nullptr;  // why it can't be opened
+  bool closed = false;
+  int calling_back = 0;  // callbacks that are running
+  bool freed = false;    // in one of them: it goes after that
   std::optional<Tracer> tracer;
   CRecord record;
   std::string error;
@@ -125,6 +129,15 @@ proctree_options default_options() {
   return options;
 }
 
+constexpr std::uint32_t kAllRecords =
+    PROCTREE_FORKS | PROCTREE_EXECS | PROCTREE_EXITS | PROCTREE_RUNNING | PROCTREE_FAILED_EXECS;
+
+const char* what_is_wrong(const proctree_options& options) {
+  if (options.source > PROCTREE_SOURCE_NETLINK) return "there is no such source (enum proctree_source)";
+  if ((options.records & ~kAllRecords) != 0) return "records has a bit that this library doesn't know";
+  return nullptr;
+}
+
 TracerOptions from_c_options(const proctree_options& from) {
   TracerOptions to;
   to.source = from.source == PROCTREE_SOURCE_NETLINK ? ::proctree::EventSource::netlink
@@ -151,12 +164,21 @@ TracerOptions from_c_options(const proctree_options& from) {
 }
 
 int found(const std::optional<ProcKey>& key, struct proctree_tracer& tracer, proctree_key* out) {
+  if (out == nullptr) return fail(tracer, EINVAL, "no place for the answer was given");
   if (!key) return fail(tracer, ENOENT, "no such process is known");
   *out = to_c(*key);
   return 0;
 }
 
-ssize_t put(const std::string& text, char* out, std::size_t size) {
+// Nowhere to put `count` of what the caller asked for.
+bool has_no_place(const void* out, std::size_t count) { return out == nullptr && count != 0; }
+
+ssize_t no_place(struct proctree_tracer& tracer) {
+  return fail(tracer, EINVAL, "no place for the answer was given, or the size of its elements is 0");
+}
+
+ssize_t put(struct proctree_tracer& tracer, const std::string& text, char* out, std::size_t size) {
+  if (has_no_place(out, size)) return no_place(tracer);
   if (size != 0) {
     const std::size_t length = std::min(text.size(), size - 1);
     std::memcpy(out, text.data(), length);
@@ -165,11 +187,35 @@ ssize_t put(const std::string& text, char* out, std::size_t size) {
   return static_cast<ssize_t>(text.size());
 }
 
+class Nested {
+ public:
+  explicit Nested(int& depth) : depth_(depth) { ++depth_; }
+  ~Nested() { --depth_; }
+  Nested(const Nested&) = delete;
+  Nested& operator=(const Nested&) = delete;
+
+ private:
+  int& depth_;
+};
+
 Tracer::Callback callback_of(struct proctree_tracer& tracer, proctree_callback callback, void* user) {
   if (callback == nullptr) return {};
   return [&tracer, callback, user](const ::proctree::Record& record) {
+    if (tracer.freed) return;
+    const Nested nested(tracer.calling_back);
     callback(&tracer.record.set(record), user);
   };
+}
+
+// A call that may call back, after which the handle may be gone.
+template <class Work>
+int calling_back(struct proctree_tracer* handle, proctree_callback callback, void* user, Work work) {
+  const int result = with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    const auto told = work(of, callback_of(tracer, callback, user));
+    return told ? static_cast<int>(*told) : fail(tracer, told.error());
+  });
+  if (handle != nullptr && handle->freed && handle->calling_back == 0) delete handle;
+  return result;
 }
 
 }  // namespace
@@ -187,15 +233,26 @@ void proctree_options_init(proctree_options* options, size_t size) {
 struct proctree_tracer* proctree_new(const proctree_options* options) {
   try {
     auto tracer = std::make_unique<struct proctree_tracer>();
-    tracer->options =
-        from_c_options(options == nullptr ? default_options() : read_sized(options, default_options()));
+    if (options != nullptr && options->size < sizeof options->size) {
+      tracer->wrong_option = "the size of the options is not set (proctree_options_init sets it)";
+      return tracer.release();
+    }
+    const proctree_options all =
+        options == nullptr ? default_options() : read_sized(options, default_options());
+    tracer->wrong_option = what_is_wrong(all);
+    tracer->options = from_c_options(all);
     return tracer.release();
   } catch (...) {
     return nullptr;
   }
 }
 
-void proctree_free(struct proctree_tracer* tracer) { delete tracer; }
+void proctree_free(struct proctree_tracer* tracer) {
+  if (tracer != nullptr && tracer->calling_back != 0)
+    tracer->freed = true;
+  else
+    delete tracer;
+}
 
 const char* proctree_last_error(const struct proctree_tracer* tracer) {
   return tracer == nullptr ? "no tracer was given" : tracer->error.c_str();
@@ -203,7 +260,9 @@ const char* proctree_last_error(const struct proctree_tracer* tracer) {
 
 int proctree_open(struct proctree_tracer* handle) {
   return guarded(handle, [](struct proctree_tracer& tracer) {
+    if (tracer.closed) return fail(tracer, EINVAL, "the tracer is closed (proctree_new makes another one)");
     if (tracer.tracer) return fail(tracer, EINVAL, "the tracer is open already");
+    if (tracer.wrong_option != nullptr) return fail(tracer, EINVAL, tracer.wrong_option);
     auto opened = Tracer::open(tracer.options);
     if (!opened) return fail(tracer, opened.error());
     tracer.tracer.emplace(std::move(*opened));
@@ -216,16 +275,16 @@ int proctree_fd(const struct proctree_tracer* tracer) {
 }
 
 int proctree_poll(struct proctree_tracer* handle, int timeout_ms, proctree_callback callback, void* user) {
-  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
-    const auto told = of.poll(std::chrono::milliseconds(timeout_ms), callback_of(tracer, callback, user));
-    return told ? static_cast<int>(*told) : fail(tracer, told.error());
+  return calling_back(handle, callback, user, [timeout_ms](Tracer& of, const Tracer::Callback& on_record) {
+    return of.poll(std::chrono::milliseconds(timeout_ms), on_record);
   });
 }
 
 int proctree_close(struct proctree_tracer* handle, proctree_callback callback, void* user) {
-  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
-    const auto told = of.close(callback_of(tracer, callback, user));
-    return told ? static_cast<int>(*told) : fail(tracer, told.error());
+  return calling_back(handle, callback, user, [handle](Tracer& of, const Tracer::Callback& on_record) {
+    auto told = of.close(on_record);
+    if (told) handle->closed = true;
+    return told;
   });
 }
 
@@ -277,12 +336,15 @@ int proctree_find_started(struct proctree_tracer* handle, uint32_t pid, uint64_t
 
 int proctree_find_id(struct proctree_tracer* handle, const char* id, proctree_key* out) {
   return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    if (id == nullptr) return fail(tracer, EINVAL, "no id was given");
     return found(of.find(std::string_view(id)), tracer, out);
   });
 }
 
 int proctree_get_info(struct proctree_tracer* handle, proctree_key process, struct proctree_info* out) {
   return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    if (out == nullptr || out->size < sizeof out->size)
+      return fail(tracer, EINVAL, "no place for the answer was given, or its size is not set");
     auto info = of.info(from_c(process));
     if (!info) return fail(tracer, ENOENT, "no such process is known");
     tracer.info = std::move(*info);
@@ -307,19 +369,22 @@ int proctree_get_info(struct proctree_tracer* handle, proctree_key process, stru
 }
 
 ssize_t proctree_chain(struct proctree_tracer* handle, proctree_key process, char* out, size_t size) {
-  return with_open(
-      handle, [&](Tracer& of, struct proctree_tracer&) { return put(of.chain(from_c(process)), out, size); });
+  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    return put(tracer, of.chain(from_c(process)), out, size);
+  });
 }
 
 ssize_t proctree_id(struct proctree_tracer* handle, proctree_key process, char* out, size_t size) {
-  return with_open(
-      handle, [&](Tracer& of, struct proctree_tracer&) { return put(of.id(from_c(process)), out, size); });
+  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    return put(tracer, of.id(from_c(process)), out, size);
+  });
 }
 
 ssize_t proctree_ancestors(struct proctree_tracer* handle, proctree_key process, proctree_ancestor* out,
                            size_t capacity, size_t element_size, bool* complete) {
   return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
     constexpr std::size_t kAll = ~std::size_t{0};
+    if (has_no_place(out, capacity) || (element_size == 0 && capacity != 0)) return no_place(tracer);
     tracer.lineage = of.lineage(from_c(process), kAll);
     return static_cast<ssize_t>(
         ::proctree::capi::fill(tracer.lineage, out, capacity, element_size, complete));
@@ -328,7 +393,8 @@ ssize_t proctree_ancestors(struct proctree_tracer* handle, proctree_key process,
 
 ssize_t proctree_children(struct proctree_tracer* handle, proctree_key process, proctree_key* out,
                           size_t capacity) {
-  return with_open(handle, [&](Tracer& of, struct proctree_tracer&) {
+  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    if (has_no_place(out, capacity)) return no_place(tracer);
     const auto children = of.children(from_c(process));
     for (std::size_t i = 0; i < std::min(capacity, children.size()); ++i) out[i] = to_c(children[i]);
     return static_cast<ssize_t>(children.size());
@@ -342,13 +408,15 @@ int proctree_descends_from(struct proctree_tracer* handle, proctree_key process,
 }
 
 int proctree_descends_from_comm(struct proctree_tracer* handle, proctree_key process, const char* comm) {
-  return with_open(handle, [&](Tracer& of, struct proctree_tracer&) {
+  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    if (comm == nullptr) return fail(tracer, EINVAL, "no name was given");
     return of.descends_from(from_c(process), std::string_view(comm)) ? 1 : 0;
   });
 }
 
 int proctree_get_totals(struct proctree_tracer* handle, struct proctree_totals* out) {
-  return with_open(handle, [&](Tracer& of, struct proctree_tracer&) {
+  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    if (out == nullptr) return fail(tracer, EINVAL, "no place for the answer was given");
     const ::proctree::Totals totals = of.totals();
     *out = {totals.forks, totals.execs, totals.exits, totals.lost, totals.resyncs};
     return 0;
@@ -367,6 +435,7 @@ int proctree_has_gap(struct proctree_tracer* handle) {
 
 ssize_t proctree_counters(struct proctree_tracer* handle, proctree_counter* out, size_t capacity) {
   return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) -> ssize_t {
+    if (has_no_place(out, capacity)) return no_place(tracer);
     const auto counters = of.counters();
     if (!counters) return fail(tracer, counters.error());
     for (std::size_t i = 0; i < std::min(capacity, counters->size()); ++i) {

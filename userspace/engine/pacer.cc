@@ -50,6 +50,10 @@ Result<Pacer> Pacer::open(Engine& engine, Source& source) {
   return pacer;
 }
 
+void Pacer::close() {
+  for (const int fd : {timer_.get(), source_->fd()}) epoll_ctl(poll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
 Result<void> Pacer::wake_in(std::uint64_t ns) {
   itimerspec when{};  // zero: never
   if (ns != kForEver) {

@@ -22,6 +22,8 @@ class Pacer {
   // Reads and writes at most `most` events, does what is due, and settles when fd() is to be readable
   // next; answers how many events. What it wrote should be flushed before anybody waits.
   Result<std::uint64_t> turn(std::uint64_t most);
+  // fd() stays, and is never readable again.
+  void close();
 
  private:
   // Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us. A wake-up

@@ -103,6 +103,7 @@ Record RecordSink::begin(RecordKind kind, const RecordHead& head) {
 }
 
 Result<void> RecordSink::deliver(const Record& record) {
+  if (mute_) return {};
   ++delivered_;
   if (*callback_) (*callback_)(record);
   return {};

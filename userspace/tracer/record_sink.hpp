@@ -35,6 +35,8 @@ class RecordSink final : public Sink {
     RecordSink& sink_;
   };
   [[nodiscard]] bool delivering() const { return callback_ != nullptr; }
+  // Calls nobody any more.
+  void mute() { mute_ = true; }
 
   Result<void> on_start(const StartRecord& from) override;
   Result<void> on_process(const ProcessRecord& from) override;
@@ -52,6 +54,7 @@ class RecordSink final : public Sink {
   const Tracer::Callback* callback_ = nullptr;
   std::size_t delivered_ = 0;
   std::uint64_t seq_ = 0;
+  bool mute_ = false;
 };
 
 // The ancestors of a slot; `gap`: events were lost and the tree is not mended yet.

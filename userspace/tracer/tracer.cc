@@ -2,6 +2,7 @@
 #include "proctree/tracer.hpp"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,6 +25,7 @@ namespace proctree {
 namespace {
 
 constexpr std::uint64_t kBatch = 4096;  // events between two looks at the clock
+constexpr std::uint64_t kLeastMemory = 1024 * 1024;
 
 EngineOptions engine_options(const TracerOptions& options) {
   EngineOptions engine;
@@ -43,6 +45,10 @@ EngineOptions engine_options(const TracerOptions& options) {
       static_cast<std::uint64_t>(std::max<std::chrono::seconds::rep>(options.exited_ttl.count(), 0));
   engine.proc_root = options.proc_root;
   return engine;
+}
+
+tl::unexpected<Error> moved_from() {
+  return fail(ErrorCode::invalid_argument, "the tracer was moved to another object", "use that one");
 }
 
 // What `work` answers, or that there was no memory for it.
@@ -91,8 +97,25 @@ class Tracer::Impl {
     const RecordSink::Delivery delivery(sink_, callback);
     if (auto told = tell_start(); !told) return tl::make_unexpected(std::move(told.error()));
     closed_ = true;
+    pacer_->close();
     if (auto stopped = engine_.stop(); !stopped) return tl::make_unexpected(std::move(stopped.error()));
     return delivery.count();
+  }
+
+  // Whether a callback is running.
+  [[nodiscard]] bool delivering() const { return sink_.delivering(); }
+  // Its owner is gone: it goes with the call that runs.
+  void orphan() {
+    orphaned_ = true;
+    sink_.mute();
+  }
+  [[nodiscard]] bool orphaned() const { return orphaned_; }
+  // A child of the process that opened it has the same memory and descriptors: what it took, or changed in
+  // the kernel, would be lost to its parent.
+  [[nodiscard]] Result<void> is_ours() const {
+    if (::getpid() == opener_) return {};
+    return fail(ErrorCode::invalid_argument, "this process is a child of the one that opened the tracer",
+                "open another one here");
   }
 
   [[nodiscard]] int fd() const { return pacer_->fd(); }
@@ -106,6 +129,7 @@ class Tracer::Impl {
 
  private:
   Result<void> can_deliver() const {
+    if (auto ours = is_ours(); !ours) return ours;
     if (closed_) return fail(ErrorCode::invalid_argument, "the tracer is closed", "open another one");
     if (sink_.delivering())
       return fail(ErrorCode::invalid_argument, "called from within its own callback",
@@ -127,11 +151,27 @@ class Tracer::Impl {
   RecordSink sink_;
   Engine engine_;
   std::optional<Pacer> pacer_;
+  const pid_t opener_ = ::getpid();
   bool start_told_ = false;
   bool closed_ = false;
+  bool orphaned_ = false;
 };
 
+namespace {
+
+Result<void> check(const TracerOptions& options) {
+  if (options.source != EventSource::bpf && options.source != EventSource::netlink)
+    return fail(ErrorCode::invalid_argument, "there is no such source of events", "ask for bpf or netlink");
+  if (options.memory_max != 0 && options.memory_max < kLeastMemory)
+    return fail(ErrorCode::invalid_argument, "memory_max is below a MiB",
+                "give the tree more, or 0 for whatever it needs");
+  return {};
+}
+
+}  // namespace
+
 Result<Tracer> Tracer::open(const TracerOptions& options) {
+  if (auto valid = check(options); !valid) return tl::make_unexpected(std::move(valid.error()));
   return or_no_memory([&options]() -> Result<Tracer> {
     auto host = this_host();
     if (!host) return tl::make_unexpected(std::move(host.error()));
@@ -139,41 +179,67 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
                                                .ring_bytes = options.ring_bytes,
                                                .failed_execs = options.failed_execs});
     if (!source) return tl::make_unexpected(std::move(source.error()));
-    auto impl = std::make_unique<Impl>(std::move(*source), std::move(*host), options);
+    std::unique_ptr<Impl, Deleter> impl(new Impl(std::move(*source), std::move(*host), options));
     if (auto started = impl->start(); !started) return tl::make_unexpected(std::move(started.error()));
     return Tracer(std::move(impl));
   });
 }
 
-Tracer::Tracer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+void Tracer::Deleter::operator()(Impl* impl) const {
+  if (impl->delivering())
+    impl->orphan();
+  else
+    delete impl;
+}
+
+Tracer::Tracer(std::unique_ptr<Impl, Deleter> impl) : impl_(std::move(impl)) {}
 Tracer::Tracer(Tracer&& other) noexcept = default;
 Tracer& Tracer::operator=(Tracer&& other) noexcept = default;
 Tracer::~Tracer() = default;
 
-int Tracer::fd() const { return impl_->fd(); }
+int Tracer::fd() const { return impl_ ? impl_->fd() : -1; }
+
+namespace {
+
+// Work that may call the user's callback, after which the tracer itself may be gone.
+template <class Impl, class Work>
+Result<std::size_t> run(Impl* impl, Work work) {
+  if (impl == nullptr) return moved_from();
+  auto done = or_no_memory([impl, &work] { return work(*impl); });
+  if (impl->orphaned() && !impl->delivering()) delete impl;
+  return done;
+}
+
+}  // namespace
 
 Result<std::size_t> Tracer::poll(std::chrono::milliseconds timeout, const Callback& callback) {
-  return or_no_memory([&] { return impl_->poll(timeout, callback); });
+  return run(impl_.get(), [&](Impl& impl) { return impl.poll(timeout, callback); });
 }
 
 Result<std::size_t> Tracer::close(const Callback& callback) {
-  return or_no_memory([&] { return impl_->close(callback); });
+  return run(impl_.get(), [&](Impl& impl) { return impl.close(callback); });
 }
 
-std::optional<ProcKey> Tracer::find(std::uint32_t pid) const { return impl_->key(impl_->table().find(pid)); }
+std::optional<ProcKey> Tracer::find(std::uint32_t pid) const {
+  if (!impl_) return std::nullopt;
+  return impl_->key(impl_->table().find(pid));
+}
 
 std::optional<ProcKey> Tracer::find(std::uint32_t pid, std::uint64_t start_ns) const {
+  if (!impl_) return std::nullopt;
   const ProcKey key{pid, start_ns};
   const Slot exact = impl_->table().find(key);
   return impl_->key(exact != kNoSlot ? exact : impl_->table().find_at_tick(key));
 }
 
 std::optional<ProcKey> Tracer::find(std::string_view id) const {
+  if (!impl_) return std::nullopt;
   const auto key = parse_process_id(id, impl_->engine().host().id_prefix);
   return key ? find(key->pid, key->start_ns) : std::nullopt;
 }
 
 std::optional<ProcessInfo> Tracer::info(const ProcKey& process) const {
+  if (!impl_) return std::nullopt;
   const ProcessTable& table = impl_->table();
   const Slot slot = impl_->slot(process);
   if (slot == kNoSlot) return std::nullopt;
@@ -198,12 +264,14 @@ std::optional<ProcessInfo> Tracer::info(const ProcKey& process) const {
 
 std::string Tracer::id(const ProcKey& process) const {
   std::string id;
+  if (!impl_) return id;
   append_process_id(id, impl_->engine().host().id_prefix, process);
   return id;
 }
 
 std::string Tracer::chain(const ProcKey& process) const {
   std::string text;
+  if (!impl_) return text;
   const Slot slot = impl_->slot(process);
   if (slot != kNoSlot) append_chain(text, TableLineage(impl_->table(), impl_->users(), slot));
   return text;
@@ -211,11 +279,13 @@ std::string Tracer::chain(const ProcKey& process) const {
 
 Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const {
   Lineage lineage;
+  if (!impl_) return lineage;
   fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), has_gap(), ancestors_max);
   return lineage;
 }
 
 std::vector<ProcKey> Tracer::children(const ProcKey& process, bool ended) const {
+  if (!impl_) return {};
   const ProcessTable& table = impl_->table();
   std::vector<ProcKey> children;
   const Slot slot = impl_->slot(process);
@@ -228,6 +298,7 @@ std::vector<ProcKey> Tracer::children(const ProcKey& process, bool ended) const 
 }
 
 bool Tracer::descends_from(const ProcKey& process, const ProcKey& ancestor) const {
+  if (!impl_) return false;
   Filter filter;
   filter.under_processes.push_back(ancestor);
   const Slot slot = impl_->slot(process);
@@ -235,25 +306,33 @@ bool Tracer::descends_from(const ProcKey& process, const ProcKey& ancestor) cons
 }
 
 bool Tracer::descends_from(const ProcKey& process, std::string_view comm) const {
+  if (!impl_) return false;
   Filter filter;
   filter.under_comms.emplace_back(as_comm(comm));
   const Slot slot = impl_->slot(process);
   return slot != kNoSlot && filter.is_under(impl_->table(), slot);
 }
 
-TraceView Tracer::view() { return {impl_->engine().table(), impl_->users()}; }
+TraceView Tracer::view() {
+  if (impl_) return {impl_->engine().table(), impl_->users()};
+  thread_local ProcessTable nobody;
+  thread_local UserNames users;
+  return {nobody, users};
+}
 
-Totals Tracer::totals() const { return impl_->engine().totals(); }
+Totals Tracer::totals() const { return impl_ ? impl_->engine().totals() : Totals{}; }
 
-std::uint64_t Tracer::failed_execs() const { return impl_->engine().failed_execs().value_or(0); }
+std::uint64_t Tracer::failed_execs() const { return impl_ ? impl_->engine().failed_execs().value_or(0) : 0; }
 
-std::size_t Tracer::processes() const { return impl_->table().live(); }
+std::size_t Tracer::processes() const { return impl_ ? impl_->table().live() : 0; }
 
-std::size_t Tracer::tree_bytes() const { return impl_->table().bytes(); }
+std::size_t Tracer::tree_bytes() const { return impl_ ? impl_->table().bytes() : 0; }
 
-bool Tracer::has_gap() const { return impl_->engine().has_gap(); }
+bool Tracer::has_gap() const { return impl_ && impl_->engine().has_gap(); }
 
 Result<std::vector<Counter>> Tracer::counters() const {
+  if (!impl_) return moved_from();
+  if (auto ours = impl_->is_ours(); !ours) return tl::make_unexpected(std::move(ours.error()));
   return or_no_memory([this] { return impl_->engine().counters(); });
 }
 

@@ -4,11 +4,14 @@
 
 #include <cstdint>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
+
 namespace proctree {
 
 enum class EventSource : std::uint8_t {
-  bpf,      // CAP_BPF and CAP_PERFMON (Linux 5.10 and newer, with BTF), or root
-  netlink,  // the kernel's proc connector: CAP_NET_ADMIN; fewer facts, and lineage is never sure
+  bpf,      // CAP_BPF and CAP_PERFMON (Linux 5.8 and newer, with BTF), or root
+  netlink,  // the kernel's proc connector: CAP_NET_ADMIN before Linux 6.6; fewer facts, and lineage is never
+            // sure
 };
 
 }  // namespace proctree

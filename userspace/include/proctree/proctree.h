@@ -17,7 +17,10 @@
  *
  * Strings are any bytes, NUL among them perhaps: they have a length, and no NUL at the end unless it says so.
  *
- * Threads: a handle is used by one thread at a time.
+ * Threads: a handle is used by one thread at a time. Fork: a child gets a copy of the handle that is of no
+ * use to it, so that it takes nothing from its parent: proctree_poll(), proctree_close() and
+ * proctree_counters() are -EINVAL there. The child frees it, or executes another program, and opens a tracer
+ * of its own where it needs one.
  *
  * ABI: what has a `size` member may grow; you set it to the size that you were compiled with, and the library
  * reads and writes no more. What the library hands out by pointer grows at its end; a newer library fills
@@ -54,7 +57,7 @@ struct proctree_key {
 
 enum proctree_source {
   PROCTREE_SOURCE_BPF = 0,    /* CAP_BPF and CAP_PERFMON, or root */
-  PROCTREE_SOURCE_NETLINK = 1 /* CAP_NET_ADMIN; fewer facts, and lineage is never sure */
+  PROCTREE_SOURCE_NETLINK = 1 /* CAP_NET_ADMIN before Linux 6.6; fewer facts, and lineage is never sure */
 };
 
 /* Which records are handed out; start, lost, resync and stop always are. */
@@ -72,7 +75,7 @@ struct proctree_options {
   uint32_t source;       /* enum proctree_source */
   uint32_t records;      /* PROCTREE_FORKS | ... */
   uint64_t ring_bytes;   /* rounded up to a power of two of at least a page */
-  uint64_t memory_max;   /* what the tree may take, bytes, about; 0: whatever it needs */
+  uint64_t memory_max;   /* what the tree may take, bytes, about; at least a MiB; 0: whatever it needs */
   uint32_t args_max;     /* bytes of arguments kept of an exec */
   uint32_t exited_ttl_s; /* how long ended processes are remembered; 0: for ever ... */
   uint64_t exited_max;   /* ... and how many of them, beside the ancestors of what lives */
@@ -235,7 +238,8 @@ struct proctree_counter {
   uint64_t value;
 };
 
-/* Must not call proctree_poll() or proctree_close(); lookups are fine. */
+/* Lookups are fine; proctree_poll(), proctree_close() and proctree_open() are -EINVAL. proctree_free() takes
+   effect when the call that called back returns, without further records. */
 typedef void (*proctree_callback)(const struct proctree_record* record, void* user);
 
 PROCTREE_EXPORT const char* proctree_version(void);
@@ -244,16 +248,19 @@ PROCTREE_EXPORT const char* proctree_version(void);
  */
 PROCTREE_EXPORT void proctree_options_init(struct proctree_options* options, size_t size);
 
-/* A tracer that is not open yet. NULL options: the defaults. NULL: no memory. Copies what it needs. */
+/* A tracer that is not open yet. NULL options: the defaults. NULL: no memory. Copies what it needs. An option
+   out of its range, or without a size, is -EINVAL of proctree_open(). */
 PROCTREE_EXPORT struct proctree_tracer* proctree_new(const struct proctree_options* options);
-/* Takes NULL, and a tracer in any state. */
+/* Takes NULL, and a tracer in any state; in its own callback, too. */
 PROCTREE_EXPORT void proctree_free(struct proctree_tracer* tracer);
 /* Why the last call on this handle failed, and what to do; "" where none did. Valid until the next call. */
 PROCTREE_EXPORT const char* proctree_last_error(const struct proctree_tracer* tracer);
 
-/* Attaches, and learns of all that runs: from here on nothing is missed. 0, or a negative errno. */
+/* Attaches, and learns of all that runs: from here on nothing is missed. 0, or a negative errno. Once: a
+   tracer that was closed stays so. */
 PROCTREE_EXPORT int proctree_open(struct proctree_tracer* tracer);
-/* For poll, epoll or any other loop: readable (level-triggered) when proctree_poll() has something to do. */
+/* For poll, epoll or any other loop: readable (level-triggered) when proctree_poll() has something to do;
+   never after proctree_close(). */
 PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
 /* Waits for something to do, at most timeout_ms (0: not at all; negative: for ever), and does it: all that
    had been collected when it was called. Answers how many records were handed out, or a negative errno. */

@@ -31,6 +31,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
 #include "proctree/error.hpp"
 #include "proctree/event_source.hpp"
 #include "proctree/export.h"
@@ -44,8 +45,8 @@ struct TracerOptions {
   EventSource source = EventSource::bpf;
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // rounded up to a power of two of at least a page
   std::uint32_t args_max = 16 * 1024;          // bytes of arguments kept of an exec
-  // What the tree may take (bytes, about; 0: whatever it needs). History gives way first, living lineage
-  // last; `counters()` tells how much has.
+  // What the tree may take (bytes, about; at least a MiB; 0: whatever it needs). History gives way first,
+  // living lineage last; `counters()` tells how much has.
   std::uint64_t memory_max = 248 * 1024 * 1024;
   // How long ended processes that nothing living descends from are remembered, and how many.
   std::chrono::seconds exited_ttl{600};
@@ -90,13 +91,17 @@ struct ProcessInfo {
 
 class PROCTREE_EXPORT Tracer {
  public:
-  // Must not throw, nor call poll() or close(); lookups are fine.
+  // Must not throw. Lookups are fine; poll() and close() are errors; the tracer may be destroyed, which then
+  // happens when the poll() or close() that called returns, without further records.
   using Callback = std::function<void(const Record&)>;
 
   // Attaches, and learns of all that runs: from here on no fork, exec or exit is missed. The first poll()
   // hands out the `start` record. Takes some tens of milliseconds.
   [[nodiscard]] static Result<Tracer> open(const TracerOptions& options = {});
 
+  // One that was moved from, or that a fork has copied into a child process: poll(), close() and counters()
+  // are errors. A child takes no record from its parent that way; it destroys the copy, or executes another
+  // program. (Of one that was moved from, lookups know nothing, and fd() is -1.)
   Tracer(Tracer&& other) noexcept;
   Tracer& operator=(Tracer&& other) noexcept;
   Tracer(const Tracer&) = delete;
@@ -104,7 +109,8 @@ class PROCTREE_EXPORT Tracer {
   ~Tracer();  // without the last records: close() gives those
 
   // For poll, epoll or any other loop: readable (level-triggered) when poll() has something to do, be it
-  // records, housekeeping, or mending after a loss. Belongs to the tracer.
+  // records, housekeeping, or mending after a loss. Belongs to the tracer; after close() it is never
+  // readable.
   [[nodiscard]] int fd() const;
   // Waits until there is something to do, at most for `timeout` (zero: not at all; negative: for ever), and
   // does it: all that had been collected when it was called. So poll(0) brings lookups up to date. Answers
@@ -151,8 +157,12 @@ class PROCTREE_EXPORT Tracer {
 
  private:
   class Impl;
-  explicit Tracer(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  // At once, or after the callback that is running.
+  struct PROCTREE_EXPORT Deleter {
+    void operator()(Impl* impl) const;
+  };
+  explicit Tracer(std::unique_ptr<Impl, Deleter> impl);
+  std::unique_ptr<Impl, Deleter> impl_;
 };
 
 }  // namespace proctree

@@ -87,8 +87,17 @@ Result<void> BpfSource::probe(bool failed_execs, bool debug) {
   return {};
 }
 
+// In a child that a fork has given the same descriptors, destroying a link to a perf event would switch that
+// off for the parent, too: only the descriptor goes there.
 BpfSource::~BpfSource() {
-  for (bpf_link* link : links_) bpf_link__destroy(link);
+  const bool is_inherited = ::getpid() != opener_;
+  for (bpf_link* link : links_) {
+    if (is_inherited) {
+      bpf_link__disconnect(link);
+      ::close(bpf_link__fd(link));
+    }
+    bpf_link__destroy(link);
+  }
   bpf_link__destroy(iterator_);
   ring_.reset();
   proctree_bpf__destroy(skeleton_);

@@ -2,6 +2,8 @@
 // The BPF source: programs on the scheduler's tracepoints, one ring buffer, the task iterator.
 #pragma once
 
+#include <unistd.h>
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -87,6 +89,7 @@ class BpfSource final : public Source {
   std::vector<bpf_program*> first_, further_;
   std::vector<bpf_program*> exec_returns_;  // those that tell failed execs, where asked for
   std::vector<bpf_link*> links_;
+  const pid_t opener_ = ::getpid();
   bpf_link* iterator_ = nullptr;
   std::optional<Ring> ring_;
   Decoder decoder_;
