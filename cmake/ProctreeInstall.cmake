@@ -25,8 +25,8 @@ else()
   set_target_properties(proctree_shared PROPERTIES
     OUTPUT_NAME proctree
     EXPORT_NAME proctree
-    SOVERSION 1
-    VERSION 1.${PROJECT_VERSION}
+    SOVERSION 2
+    VERSION 2.${PROJECT_VERSION}
     LINK_DEPENDS ${map})
   target_link_options(proctree_shared PRIVATE -Wl,--version-script=${map} -Wl,--no-undefined)
   add_library(proctree::proctree ALIAS proctree_shared)
@@ -34,7 +34,8 @@ else()
 endif()
 
 foreach(library IN LISTS libraries)
-  target_compile_features(${library} INTERFACE cxx_std_20)
+  # What is installed says so in proctreeConfig.cmake, to who compiles C++.
+  target_compile_features(${library} INTERFACE $<BUILD_INTERFACE:cxx_std_20>)
   target_include_directories(${library} INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/userspace/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   if(PROCTREE_BPF)

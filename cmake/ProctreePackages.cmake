@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-# The Debian packages, one a component: proctree (program), libproctree1 (runtime), libproctree-dev
+# The Debian packages, one a component: proctree (program), libproctree2 (runtime), libproctree-dev
 # (development). scripts/package makes them.
 set(packaging ${PROJECT_SOURCE_DIR}/packaging/debian)
 
@@ -43,7 +43,7 @@ tells, for each program executed, the whole chain of processes that led to it:
 live on a terminal, or as JSON lines for an audit trail. A systemd unit is
 included; it is not enabled by itself.")
 
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libproctree1)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libproctree2)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${packaging}/triggers")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
@@ -54,7 +54,7 @@ their own, such as agents that watch over it.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libproctree-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libproctree1 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), libbpf-dev, libelf-dev, zlib1g-dev")
+  "libproctree2 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), libbpf-dev, libelf-dev, zlib1g-dev, libexpected-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
   "process lineage from eBPF - headers and static library
 For programs that follow the processes of a host and their lineage in a loop of

@@ -26,12 +26,30 @@ cmake -G Ninja -S "$source/tests/install/consumer" -B "$place/consumer" -DEXAMPL
   cat "$place/log" >&2
   fail "a CMake project can't use what is installed"
 }
+# A project in C alone, on a host where nothing of C++ is to be found.
+cmake -G Ninja -S "$source/tests/install/c_consumer" -B "$place/c_consumer" -DEXAMPLES="$source/examples" \
+  -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_tl-expected=ON -DCMAKE_CXX_COMPILER=/nonexistent \
+  -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" >"$place/log" 2>&1 &&
+  cmake --build "$place/c_consumer" >>"$place/log" 2>&1 || {
+  cat "$place/log" >&2
+  fail "a CMake project in C alone can't use what is installed"
+}
+[[ $(ldd "$place/c_consumer/minimal") == *"$libdir/libproctree.so.2 "* ]] || fail "C by CMake takes another library"
+[[ $(ldd "$place/c_consumer/minimal_static") != *libproctree* ]] || fail "C by CMake takes the shared library"
+
+# Before C++20 the headers say what is missing.
+for header in proctree tracer; do
+  echo "#include <proctree/$header.hpp>" | g++ -std=c++17 -I"$prefix/include" -fsyntax-only -x c++ - 2>"$place/log" &&
+    fail "$header.hpp compiles as C++17"
+  [[ $(<"$place/log") == *"proctree needs C++20"* ]] || fail "as C++17 $header.hpp says: $(head -n 3 "$place/log")"
+done
+
 # shellcheck disable=SC2046 # words are what pkg-config gives
 gcc -std=c99 -Wall -Wextra -Werror "$source/examples/minimal.c" -o "$place/minimal" $(pkg-config --cflags --libs proctree)
 # shellcheck disable=SC2046
 gcc "$source/examples/minimal.c" -o "$place/minimal_static" $(pkg-config --cflags proctree) \
   "$libdir/libproctree.a" $(pkg-config --static --libs-only-l proctree | sed 's/-lproctree //')
-[[ $(ldd "$place/minimal") == *"$libdir/libproctree.so.1 "* ]] || fail "minimal was linked with another library"
+[[ $(ldd "$place/minimal") == *"$libdir/libproctree.so.2 "* ]] || fail "minimal was linked with another library"
 [[ $(ldd "$place/minimal_static") != *libproctree* ]] || fail "minimal_static takes the shared library"
 
 "$place/consumer/snapshot" >"$place/snapshot.out"

@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
 #include "proctree/export.h"
 
 namespace proctree {

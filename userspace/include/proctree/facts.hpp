@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
+
 namespace proctree {
 
 // Nanoseconds of one clock tick as /proc counts them: USER_HZ is 100 on every Linux there is.

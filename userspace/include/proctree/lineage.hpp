@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
 #include "proctree/facts.hpp"
 
 namespace proctree {

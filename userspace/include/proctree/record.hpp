@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
 #include "proctree/export.h"
 #include "proctree/facts.hpp"
 #include "proctree/lineage.hpp"

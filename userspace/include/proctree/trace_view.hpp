@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proctree/cxx20.hpp"  // first: what follows takes it
 #include "proctree/export.h"
 #include "proctree/proctree.hpp"
 
