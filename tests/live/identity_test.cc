@@ -35,9 +35,8 @@ class Headless {
   void fork_once() const { EXPECT_EQ(write(feed_.get(), "\n", 1), 1); }
   void end() {
     feed_.reset();
-    if (pid_ > 0) {
-      EXPECT_TRUE(wait_for(pid_));
-    }
+    if (pid_ <= 0) return;
+    EXPECT_TRUE(wait_for(pid_));
     pid_ = -1;
   }
 
@@ -55,8 +54,11 @@ TEST(HeadlessTest, ItsThreadsTellWhatItIs) {
   Headless process;
   Tracer tracer({.args = {"--snapshot"}});
   ASSERT_TRACING(tracer);
-  process.fork_once();
   const pid_t pid = process.pid();
+  // Its arguments are read when its line is written.
+  const std::string told_of = "\"pid\":" + std::to_string(pid) + ",";
+  for (int i = 0; i < 6000 && tracer.output().find(told_of) == std::string::npos; ++i) usleep(10'000);
+  process.fork_once();
   process.end();
   ASSERT_STOPPED(tracer);
   Problems problems;

@@ -18,10 +18,12 @@ namespace {
 constexpr std::uint64_t kResyncIntervalNs = 1'000'000'000;
 constexpr std::uint64_t kResyncPatienceNs = 1'000'000'000;
 
-// By file or, where another mount namespace names it otherwise, by path. A name would not do: a process may
-// take another at any time.
-bool same_program(const ImageFacts& a, const ImageFacts& b) {
-  return a.exe == b.exe || (a.exe_inode != 0 && a.exe_inode == b.exe_inode && a.exe_dev == b.exe_dev);
+// By file or, where another mount namespace names it otherwise, by path. A name would not do, for a process
+// may take another at any time; but it is all there is where its file may not be looked at.
+bool same_program(const SnapshotTask& now, const TaskFacts& task, const ImageFacts& image) {
+  if (now.image.exe.empty()) return now.task.comm == task.comm;
+  const bool same_file = now.image.exe_inode == image.exe_inode && now.image.exe_dev == image.exe_dev;
+  return now.image.exe == image.exe || (now.image.exe_inode != 0 && same_file);
 }
 
 // A task iterator can't read another process's memory; /proc can. Taken only if it's still the same
@@ -29,8 +31,8 @@ bool same_program(const ImageFacts& a, const ImageFacts& b) {
 void add_arguments(ProcReader& reader, const TaskFacts& task, ImageFacts& image) {
   const auto read = reader.read(task.self.pid, kProcArgs | kProcExe | kProcExeFile);
   if (!read || !(*read)->task.self.same_at_tick(task.self)) return;
+  if (!same_program(**read, task, image)) return;
   const ImageFacts& now = (*read)->image;
-  if (!same_program(now, image)) return;
   image.args = now.args;
   image.args_size = now.args_size;
   image.args_known = now.args_known;
