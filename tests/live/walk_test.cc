@@ -148,8 +148,10 @@ TEST(WalkTest, ADeepCgroupKeepsItsContainer) {
   std::vector<pid_t> sleepers;
   for (const Deep& deep : all) {
     const std::string script = "echo $$ >\"$1/cgroup.procs\" && exec sleep 1000";
-    sleepers.push_back(launch({.argv = {"/bin/sh", "-c", script, "in-" + deep.name.substr(0, 1),
-                                        cgroups.add(deep.name, deep.levels)}}));
+    Launch sleeper;
+    sleeper.argv = {"/bin/sh", "-c", script, "in-" + deep.name.substr(0, 1),
+                    cgroups.add(deep.name, deep.levels)};
+    sleepers.push_back(launch(sleeper));
   }
   const auto all_sleep = [&] {
     return std::ranges::all_of(
