@@ -127,6 +127,23 @@ TEST_F(OutputTest, EndsALineThatACrashHasTorn) {
   EXPECT_EQ(read_file(path_), "whole\n{\"torn\nnext\n");
 }
 
+// Of JSON lines half a one is of no use, and most readers end there. What others wrote isn't ours to cut.
+TEST_F(OutputTest, CutsALineOfOursThatACrashHasTornWhereAsked) {
+  const std::string line = R"({"v":1,"type":"exec","seq":2,"x":")" + std::string(100'000, 'x');
+  const auto after = [&](const std::string& before) {
+    write_file(path_, before);
+    auto output = Output::open(path_, {}, TornLine::cut);
+    EXPECT_TRUE(output && output->append("next") && output->close());
+    return read_file(path_);
+  };
+  EXPECT_EQ(after("whole\n" + line), "whole\nnext\n");
+  EXPECT_EQ(after(line), "next\n");
+  EXPECT_EQ(after("whole\n{"), "whole\nnext\n");
+  EXPECT_EQ(after("whole\n"), "whole\nnext\n");
+  EXPECT_EQ(after("a shopping list"), "a shopping list\nnext\n");
+  EXPECT_EQ(after("whole\n{\"other\":1"), "whole\n{\"other\":1\nnext\n");
+}
+
 TEST_F(OutputTest, SaysWhyAFileCannotBeOpened) {
   const auto missing = Output::open(dir_ + "/missing/out");
   ASSERT_FALSE(missing);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -30,11 +31,12 @@ bool is_socket(int fd) {
 
 }  // namespace
 
-Result<Output> Output::open(std::string path, StopRequest stop) {
+Result<Output> Output::open(std::string path, StopRequest stop, TornLine torn) {
   if (path == "-") return standard(STDOUT_FILENO, std::move(stop));
   auto fd = open_for_reader(path, stop);
   if (!fd) return tl::make_unexpected(std::move(fd.error()));
   Output output(std::move(path), *fd, true, std::move(stop));
+  output.torn_ = torn;
   if (auto closed = output.close_torn_line(); !closed) return tl::make_unexpected(std::move(closed.error()));
   return output;
 }
@@ -49,6 +51,7 @@ Output Output::standard(int fd, StopRequest stop) {
 
 Output::Output(Output&& other) noexcept
     : path_(std::move(other.path_)),
+      torn_(other.torn_),
       fd_(std::exchange(other.fd_, -1)),
       owned_(std::exchange(other.owned_, false)),
       reopening_(other.reopening_),
@@ -62,6 +65,7 @@ Output::Output(Output&& other) noexcept
 
 Output& Output::operator=(Output&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(torn_, other.torn_);
   std::swap(fd_, other.fd_);
   std::swap(owned_, other.owned_);
   std::swap(reopening_, other.reopening_);
@@ -94,9 +98,31 @@ Result<void> Output::close_torn_line() {
     const int error = errno;
     return fail_errno("cannot read the end of " + path_, error, write_remedy(error));
   }
-  if (n == 0 || last == '\n') return {};
+  if (n == 0 || last == '\n' || (torn_ == TornLine::cut && cut_torn_line(size))) return {};
   buffer_.insert(0, 1, '\n');
   return flush();
+}
+
+// False: it is nothing that we have begun.
+bool Output::cut_torn_line(std::int64_t size) const {
+  constexpr std::string_view kBeginning = R"({"v":1,"type":")";
+  std::array<char, 16 * 1024> block{};
+  std::int64_t begin = size;  // of what was looked at
+  std::int64_t line = -1;     // where the torn line begins
+  while (begin > 0 && line < 0) {
+    const std::int64_t length = std::min<std::int64_t>(begin, block.size());
+    const ssize_t n = ::pread(fd_, block.data(), static_cast<std::size_t>(length), begin - length);
+    if (n != length) return false;
+    const std::string_view text(block.data(), static_cast<std::size_t>(length));
+    const std::size_t newline = text.rfind('\n');
+    begin -= length;
+    if (newline != std::string_view::npos) line = begin + static_cast<std::int64_t>(newline) + 1;
+  }
+  line = std::max<std::int64_t>(line, 0);
+  const ssize_t n = ::pread(fd_, block.data(), kBeginning.size(), line);
+  if (n <= 0 || !kBeginning.starts_with(std::string_view(block.data(), static_cast<std::size_t>(n))))
+    return false;
+  return ::ftruncate(fd_, line) == 0;
 }
 
 Result<void> Output::append(std::string_view line) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,16 +16,22 @@
 
 namespace proctree {
 
+// What becomes of half a line that a crash left at a file's end.
+enum class TornLine : std::uint8_t {
+  end,  // a newline makes it one line
+  cut,  // of JSON lines it goes: nobody can use it, and many readers would stop there
+};
+
 // Lines are gathered and written in batches. A line that cannot be written stays, and the next flush()
 // tries again from where the reader's whole lines end: nothing is lost or doubled while the caller goes on.
 // Expects SIGPIPE and SIGXFSZ to be ignored.
 class Output {
  public:
   // Appends to the file, made readable to owner and group only; "-" is standard output. A torn last line
-  // that a crash left is ended first.
+  // that a crash left is dealt with first.
   // Where it is a FIFO that nobody reads, a reader is waited for, until the stop is asked for; the error is
   // then that the reader is gone.
-  static Result<Output> open(std::string path, StopRequest stop = {});
+  static Result<Output> open(std::string path, StopRequest stop = {}, TornLine torn = TornLine::end);
   // Standard output or standard error.
   static Output standard(int fd, StopRequest stop = {});
 
@@ -57,6 +64,7 @@ class Output {
       : path_(std::move(path)), fd_(fd), owned_(owned), stop_(std::move(stop)) {}
   [[nodiscard]] std::string shown_path() const;
   Result<void> close_torn_line();
+  [[nodiscard]] bool cut_torn_line(std::int64_t size) const;
   Result<void> write_buffer();
   Result<void> try_reopening();
   Result<void> go_over_to(int fd);
@@ -67,6 +75,7 @@ class Output {
   [[nodiscard]] tl::unexpected<Error> close_failed(int system_errno) const;
 
   std::string path_;
+  TornLine torn_ = TornLine::end;
   int fd_ = -1;
   bool owned_ = false;
   bool reopening_ = false;  // a FIFO, whose reader is still to come
