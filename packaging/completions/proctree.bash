@@ -5,7 +5,7 @@
 # The options of a command, with = where one takes a value.
 _proctree_options() {
   local filters='--comm= --user= --under='
-  local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --memory-max= --as-root"
+  local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --line-max= --memory-max= --as-root"
   case $1 in
     trace)
       echo "$records --args-max= --ring-size= --failed-execs --debug-bpf --duration= --count= --source= --snapshot --watch --run-as="

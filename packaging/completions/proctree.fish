@@ -40,6 +40,7 @@ complete -c proctree -n "$with trace run replay" -l container -x -d 'Only this c
 complete -c proctree -n "$with trace" -l duration -x -d 'Stop after so many seconds'
 complete -c proctree -n "$with trace" -l count -x -d 'Stop after so many execs'
 complete -c proctree -n "$with trace run replay" -l ancestors -x -d 'At most so many ancestors'
+complete -c proctree -n "$with trace run replay" -l line-max -x -d 'Most bytes of a JSON line'
 complete -c proctree -n "$with trace run" -l args-max -x -d 'Bytes of arguments kept of an exec'
 complete -c proctree -n "$with trace run" -l ring-size -x -d 'Size of the ring buffer in MiB'
 complete -c proctree -n "$with trace run" -l failed-execs -d 'Execs that failed, too'

@@ -41,6 +41,7 @@ typeset -ga _proctree_records=(
   '--events=[what is written]:events:_proctree_events'
   '*--container=[only this container]:id:'
   '--ancestors=[at most so many ancestors]:number:'
+  '--line-max=[most bytes of a JSON line]:bytes:'
   '--memory-max=[most memory to take beside the ring]:MiB:'
   '--as-root[as root, not as who called sudo]'
 )

@@ -77,6 +77,8 @@ std::string counted(const Record& stop) {
 Record make_record(Json json) {
   Record record;
   record.type = json.string("type").value_or("");
+  // No events: what a mending found.
+  if (json.is_true("inferred") || json.string("resync")) record.type += " of a resync";
   record.seq = json.number("seq").value_or(0);
   record.ktime_ns = json.number("ktime_ns").value_or(0);
   record.pid = static_cast<std::uint32_t>(json.number("pid").value_or(0));

@@ -26,10 +26,13 @@ const std::vector<Way> kWays = {
     {"thread_exec", 4, 4},  {"threads", 17, 17},     {"traced", 4, 4},      {"vfork", 5, 3},
 };
 
+// Escaped, and in base64 beside, arguments take several times their size.
+const std::vector<std::string> kWholeLines = {"--line-max", "1048576"};
+
 class WayTest : public testing::TestWithParam<Way> {};
 
 TEST_P(WayTest, IsSeenAsItWas) {
-  Tracer tracer;
+  Tracer tracer({.args = kWholeLines});
   ASSERT_TRACING(tracer);
   Workload workload;
   workload.start(GetParam().prog);
@@ -56,7 +59,7 @@ bool were_skipped(const Tracer& tracer) {
 TEST(WaysTest, AllAtOnce) {
   constexpr int kAttempts = 5;
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
-    Tracer tracer;
+    Tracer tracer({.args = kWholeLines});
     ASSERT_TRACING(tracer);
     Workload workload;
     for (const Way& way : kWays) workload.start(way.prog);
@@ -74,7 +77,7 @@ TEST(WaysTest, AllAtOnce) {
 class ArgsMaxTest : public testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(ArgsMaxTest, KeepsWhatItMay) {
-  Tracer tracer({.args = {"--args-max", std::to_string(GetParam())}});
+  Tracer tracer({.args = {"--args-max", std::to_string(GetParam()), kWholeLines[0], kWholeLines[1]}});
   ASSERT_TRACING(tracer);
   Workload workload;
   workload.start("args");

@@ -4,12 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/clock.hpp"
+#include "engine/task_pool.hpp"
 #include "fake_source.hpp"
 
 namespace proctree {
@@ -44,9 +46,18 @@ class FakeSink final : public Sink {
     failed_execs = record.failed_execs;
     return {};
   }
+  Result<void> on_mended(const ProcessRecord& record, Mended mended) override {
+    static constexpr const char* kNames[] = {"added", "corrected", "ended"};
+    lines.push_back(std::string(kNames[static_cast<int>(mended)]) + " " + std::string(record.task->comm) +
+                    " " + std::to_string(record.task->self.pid) +
+                    (record.exit != nullptr ? " with its exit" : ""));
+    return {};
+  }
+  [[nodiscard]] bool takes_mended() const override { return wants_mended; }
   Result<void> flush() override { return {}; }
 
   std::vector<std::string> lines;
+  bool wants_mended = false;
   std::optional<std::uint64_t> failed_execs;
   std::size_t fail_at = 0;
 };
@@ -163,6 +174,75 @@ TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
   ASSERT_TRUE(engine.pump(kReadAll));
   EXPECT_FALSE(engine.has_gap());
   EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "exec 80 in a gap", "resync 0 1"}));
+}
+
+// So that who reads nothing else knows all that lives.
+TEST_F(EngineTest, AResyncTellsWhomItChangedAndNobodyWhoHasEndedSince) {
+  sink.wants_mended = true;
+  Engine engine(source, sink, Host{}, options);
+  ASSERT_TRUE(engine.start());
+  ASSERT_TRUE(engine.tell_start());
+  source.tasks.pop_back();  // sshd ends, init executes, two are born, and nobody tells
+  source.tasks.front().task = task(1, 10, {0, 0}, "other", 2);
+  add_running(task(80, source.attached_ns + 1, {1, 10}, "new", 2));
+  add_running(task(81, source.attached_ns + 1, {1, 10}, "gone", 2));
+  source.events.emplace_back(LostEvent{2, 1, 2});
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "resync 2 1"}));
+  EXPECT_TRUE(engine.has_untold());
+  exit(81, source.attached_ns + 1, {1, 10}, "gone", 2);
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_FALSE(engine.has_untold());
+  ASSERT_TRUE(engine.stop());
+  EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "resync 2 1", "exit 81", "corrected other 1",
+                               "added new 80", "ended sshd 50", "stop 0 0 1 2"}));
+}
+
+TEST_F(EngineTest, WhatAResyncChangedIsToldUnderTheFiltersAndBeforeTheStop) {
+  sink.wants_mended = true;
+  options.filter.comms = {"new", "sshd"};
+  Engine engine(source, sink, Host{}, options);
+  ASSERT_TRUE(engine.start());
+  ASSERT_TRUE(engine.tell_start());
+  source.tasks.pop_back();
+  for (std::uint32_t pid = 1'000; pid < 2'000; ++pid)
+    add_running(task(pid, source.attached_ns + 1, {1, 10}, pid % 2 == 0 ? "new" : "old", 2));
+  source.events.emplace_back(LostEvent{2, 1, 2});
+  ASSERT_TRUE(engine.pump(kReadAll));
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_TRUE(engine.has_untold()) << "a slice at a time";
+  // What it executes meanwhile counts.
+  exec(1'998, source.attached_ns + 1, {1, 10}, "sshd", 3);
+  ASSERT_TRUE(engine.pump(kReadAll));
+  ASSERT_TRUE(engine.stop());
+  EXPECT_EQ(
+      std::ranges::count_if(sink.lines, [](const auto& line) { return line.starts_with("added new "); }),
+      499);
+  EXPECT_EQ(std::ranges::count(sink.lines, "added sshd 1998"), 1);
+  EXPECT_EQ(std::ranges::count(sink.lines, "ended sshd 50"), 1);
+  EXPECT_EQ(sink.lines.size(), 3 + 1 + 501 + 1U);
+  EXPECT_TRUE(sink.lines.back().starts_with("stop"));
+}
+
+// A resync of a host whose tasks have long paths holds no more than it may.
+TEST(TaskPool, StringsTakeSoMuchAtMost) {
+  TaskPool pool(100'000);
+  std::size_t kept = 0;
+  for (std::uint32_t pid = 1; pid <= 1'000; ++pid) {
+    SnapshotTask running;
+    const std::string exe = "/" + std::to_string(pid) + std::string(4'000, 'd');
+    running.task = task(pid, pid, {1, 10}, "name", 2);
+    running.task.cgroup = "/all/of/them";
+    running.image.exe = running.image.cwd = exe;
+    const SnapshotTask copy = pool.keep(running);
+    EXPECT_EQ(copy.task.comm, "name");
+    EXPECT_EQ(copy.task.cgroup, "/all/of/them");
+    EXPECT_TRUE(copy.image.exe.empty() || copy.image.exe == exe);
+    EXPECT_EQ(copy.image.exe.data(), copy.image.cwd.data()) << "one string";
+    kept += copy.image.exe.size();
+  }
+  EXPECT_GT(kept, 50'000U);
+  EXPECT_LE(kept, 100'000U);
 }
 
 // Failed execs say who called, and change nothing but a name; what is lost of them needs no mending.

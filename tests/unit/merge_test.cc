@@ -285,6 +285,30 @@ TEST_F(MendTest, AnEndThatOnlyThePidsNextHolderTellsOfLeavesItsImageUnsure) {
   EXPECT_FALSE(table[table.find(50)].doubtful);
 }
 
+// Slots are used again: who is added in one is not taken for whoever had it, though nobody else vouches for
+// him.
+TEST_F(MendTest, WhoIsAddedInAnOldSlotLives) {
+  merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
+  const Slot old = table.find(60);
+  merger.apply(exit(task(60, 600, {50, 500}, "sshd", 3)));
+  table.remove(old);
+  runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
+  runs(task(70, 700, {50, 500}, "new", 4), "/bin/new");
+  const auto mended = mend();
+  EXPECT_EQ(table.find(70), old) << "or it shows nothing";
+  EXPECT_EQ(mended.added, 1U);
+  EXPECT_EQ(mended.exited, 0U);
+  EXPECT_FALSE(table[table.find(70)].exited);
+}
+
+TEST_F(MendTest, WhoIsAsTheTableHasItNeedsNoMoreThanItsKey) {
+  EXPECT_TRUE(merger.knows(running(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd")));
+  EXPECT_FALSE(merger.knows(running(task(50, 500, {1, 10}, "sshd", 4), "/usr/sbin/sshd")));
+  EXPECT_FALSE(merger.knows(running(task(60, 600, {1, 10}, "sshd", 3), "/usr/sbin/sshd")));
+  tasks.add_known({50, 500});
+  EXPECT_EQ(mend().exited, 0U);
+}
+
 TEST_F(MendTest, AProcessThatTheIteratorHidesLives) {
   hidden = {50, 500};
   EXPECT_EQ(mend().exited, 0U);

@@ -86,9 +86,10 @@ class ReplayTest : public testing::Test {
     return told;
   }
   Told copied(std::string_view recording, const ReplayOptions& options = {},
-              std::optional<std::size_t> ancestors_max = {}) {
-    return replay(recording, options,
-                  [&](Replay& replay, Output& output) { return copy(replay, output, ancestors_max); });
+              std::optional<std::size_t> ancestors_max = {}, std::optional<std::size_t> line_max = {}) {
+    return replay(recording, options, [&](Replay& replay, Output& output) {
+      return copy(replay, output, {ancestors_max, line_max});
+    });
   }
   Told chains(std::string_view recording, ReplayOptions options = {.events = EventSet::only_exec()}) {
     return replay(recording, options, [&](Replay& replay, Output& output) {

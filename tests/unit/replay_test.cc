@@ -23,7 +23,7 @@ std::string exits(std::uint64_t seq, std::uint32_t pid, std::string_view comm, s
   return recorded("exit", seq, process_fields(pid, comm, creator) + ",\"exit_code\":0");
 }
 
-TEST_F(ReplayTest, FilteredLinesAreNumberedAnewAndElseAsTheyAre) {
+TEST_F(ReplayTest, FilteredLinesAreAsTheyAre) {
   const std::string text = started() + fork(2, 7, "init", 1) +
                            recorded("exec", 3, process_fields(7, "sh", 1, "me", 9) + ",\"new\":[1, 2]") +
                            exits(4, 7, "sh", 1) + recorded("newer", 5, "") +
@@ -31,10 +31,10 @@ TEST_F(ReplayTest, FilteredLinesAreNumberedAnewAndElseAsTheyAre) {
   const Told exec = copied(text, {.events = EventSet::only_exec()});
   EXPECT_EQ(exec.error, "");
   EXPECT_EQ(exec.output.substr(0, started().size()), started());
-  EXPECT_NE(exec.output.find(R"("type":"exec","seq":2,"time":"2026-03-01T09:30:13.500000000Z")"),
+  EXPECT_NE(exec.output.find(R"("type":"exec","seq":3,"time":"2026-03-01T09:30:13.500000000Z")"),
             std::string::npos);
   EXPECT_NE(exec.output.find(R"("new":[1, 2]})"), std::string::npos);
-  EXPECT_NE(exec.output.find(R"("type":"stop","seq":3,)"), std::string::npos);
+  EXPECT_NE(exec.output.find(R"("type":"stop","seq":6,)"), std::string::npos);
   EXPECT_EQ(exec.output.find("newer"), std::string::npos) << "no filter can tell whether it would do";
   ReplayOptions mine;
   mine.filter.users = {"me"};
@@ -44,6 +44,34 @@ TEST_F(ReplayTest, FilteredLinesAreNumberedAnewAndElseAsTheyAre) {
   mine.filter.users = {"root"};
   mine.filter.comms = {"init"};
   EXPECT_NE(copied(text, mine).output.find(R"("type":"fork","seq":2,)"), std::string::npos);
+}
+
+// They are no events: the live trace wrote none in its text either. The tree knows them.
+TEST_F(ReplayTest, WhatAResyncFoundIsInTheTreeAndInNoText) {
+  const std::string text = started() + fork(2, 7, "init", 1) +
+                           recorded("resync", 3, "\"added\":1,\"exited\":1,\"corrected\":0,\"took_ns\":5") +
+                           recorded("process", 4, "\"resync\":\"added\"," + process_fields(9, "new", 1)) +
+                           recorded("exit", 5, "\"inferred\":true," + process_fields(7, "init", 1)) +
+                           recorded("stop", 6, "\"exits\":0");
+  EXPECT_EQ(copied(text).output, text);
+  EXPECT_EQ(chains(text, {.events = {}}).output.find("new"), std::string::npos);
+  const std::string drawn = tree(text);
+  EXPECT_NE(drawn.find("new(9)"), std::string::npos) << drawn;
+  EXPECT_EQ(drawn.find("(7)"), std::string::npos) << drawn;
+  EXPECT_EQ(copied(text, {.events = EventSet::only_exec()}).output.find("inferred"), std::string::npos);
+}
+
+TEST_F(ReplayTest, LinesAreCutWhereThatIsAskedFor) {
+  const std::string text = started() + recorded("exec", 2,
+                                                process_fields(7, "sh", 1) + ",\"cwd\":\"" +
+                                                    std::string(20'000, 'd') + "\",\"new\": [1, 2]");
+  EXPECT_EQ(copied(text).output, text);
+  EXPECT_EQ(copied(text, {}, {}, 65'536).output, text);
+  const std::string cut = copied(text, {}, {}, 8'192).output;
+  EXPECT_EQ(cut.substr(0, started().size()), started());
+  EXPECT_LE(cut.size() - started().size(), 8'193U);
+  EXPECT_NE(cut.find(R"(d","cwd_truncated":true,"new": [1, 2],"line_truncated":true})"), std::string::npos);
+  EXPECT_EQ(copied(cut).notices, copied(text).notices) << "marks are known";
 }
 
 TEST_F(ReplayTest, AncestorsAreCutWhereThatIsAskedFor) {

@@ -295,8 +295,16 @@ TEST_F(TimelineSinkTest, WhoseEndWasLostEndsWhereTheTreeIsMended) {
   const RecordHead lost = head();
   ASSERT_TRUE(sink_->on_lost({lost, {7, now_ - 5, now_}}));
   table_.mark_exited(gone, now_);
+  ASSERT_TRUE(sink_->on_resync({head(), {0, 1, 0, 99}}));
   const RecordHead mended = head();
-  ASSERT_TRUE(sink_->on_resync({mended, {0, 1, 0, 99}}));
+  TaskFacts ended;
+  ended.self = table_.key(gone);
+  ProcessRecord found;
+  found.kind = ProcessRecord::Kind::exit;
+  found.head = mended;
+  found.slot = gone;
+  found.task = &ended;
+  ASSERT_TRUE(sink_->on_mended(found, Mended::ended));
   exit(shell);
   const Timeline timeline = read();
   const auto slices = slices_of(timeline, "sh 11");

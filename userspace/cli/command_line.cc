@@ -12,6 +12,7 @@
 
 #include "cli/declared.hpp"
 #include "proctree_event.h"
+#include "sink/line_cutter.hpp"
 
 namespace proctree {
 
@@ -21,6 +22,7 @@ constexpr std::uint32_t kMostArgs = 65536;
 static_assert(kMostArgs == PT_ARGS_LIMIT, "as the help below has it");
 constexpr const char* kDebugHelp =
     "Show all that libbpf and the kernel say of the BPF programs, on standard error";
+constexpr std::size_t kLineMaxMost = 64 << 20;  // what replay can read back
 constexpr const char* kVersionHelp = "Print the version and exit";
 constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
 
@@ -57,6 +59,9 @@ void declare_record(Declared& of, RecordOptions& options,
   of.number<std::size_t>("--ancestors", "N", options.ancestors, 0, kMostPid,
                          "At most N entries in `ancestors`")
       ->default_str("64");
+  of.number<std::size_t>("--line-max", "BYTES:8192..67108864", options.line_max, kLineMaxLeast, kLineMaxMost,
+                         "No line of jsonl is longer: what is cut is marked")
+      ->default_str("65536");
   of.number("--memory-max", "MIB:16..65536", options.memory_mib, 16.0, 65536.0,
             "Most memory to take beside the ring of trace; history gives way first, living lineage last")
       ->default_str("256");
@@ -100,8 +105,8 @@ void declare(CLI::App& app, TraceOptions& options) {
   of.flag("--snapshot", options.snapshot, "First write a record for each process that runs already (jsonl)");
   of.excludes(of.flag("--watch", options.watch,
                       "A live tree on the terminal: births and exits as they happen; ? tells its keys"),
-              {"--format", "--output", "--events", "--timeline", "--ancestors", "--count", "--snapshot",
-               "--failed-execs", "--as-root"});
+              {"--format", "--output", "--events", "--timeline", "--ancestors", "--line-max", "--count",
+               "--snapshot", "--failed-execs", "--as-root"});
   of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
 }
 
@@ -124,7 +129,7 @@ void declare(CLI::App& app, ReplayCommandOptions& options) {
   CLI::Option* tree =
       of.flag("--tree", options.tree,
               "Draw the tree of what runs at the end; with filters, of those and their ancestors");
-  of.excludes(tree, {"--format", "--timeline", "--events", "--container", "--ancestors"});
+  of.excludes(tree, {"--format", "--timeline", "--events", "--container", "--ancestors", "--line-max"});
   of.text("--at", "TIME", options.at, "Draw it as it was at TIME: RFC 3339, or a ktime_ns")->needs(tree);
 }
 

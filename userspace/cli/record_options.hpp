@@ -27,6 +27,7 @@ struct RecordOptions {
   std::vector<std::string> under;  // names and pids
   std::vector<std::string> containers;
   std::optional<std::size_t> ancestors;
+  std::optional<std::size_t> line_max;
   double memory_mib = 256;
   bool as_root = false;  // not as who called sudo
 

@@ -20,7 +20,9 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
   switch (options.format) {
     case Format::jsonl:
       return {std::make_unique<JsonlSink>(
-                  output, JsonlOptions{.events = events, .ancestors_max = options.ancestors_max()}),
+                  output, JsonlOptions{.events = events,
+                                       .ancestors_max = options.ancestors_max(),
+                                       .line_max = options.line_max.value_or(kLineMaxDefault)}),
               {}};
     case Format::chain:
       return {std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events}), {}};
@@ -42,7 +44,9 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
 Result<Output> open_output(const RecordOptions& options, const Caller& caller, int standard_fd,
                            StopRequest stop) {
   const bool is_named = options.output && *options.output != "-";
-  if (is_named) return as_caller(caller, [&] { return Output::open(*options.output, std::move(stop)); });
+  const TornLine torn = options.format == Format::jsonl ? TornLine::cut : TornLine::end;
+  if (is_named)
+    return as_caller(caller, [&] { return Output::open(*options.output, std::move(stop), torn); });
   if (options.output) standard_fd = STDOUT_FILENO;
   return Output::standard(standard_fd, std::move(stop));
 }

@@ -79,7 +79,8 @@ Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& 
     return flushed && timeline != nullptr ? timeline->flush() : flushed;
   });
   if (options.tree) return draw_tree(replay, options, output);
-  if (options.record.format == Format::jsonl) return copy(replay, output, options.record.ancestors, timeline);
+  if (options.record.format == Format::jsonl)
+    return copy(replay, output, {options.record.ancestors, options.record.line_max}, timeline);
   const MadeSink made = make_sink(options.record, output);
   return play(replay, *made.sink, timeline);
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t kResyncIntervalNs = 1'000'000'000;
 constexpr std::uint64_t kResyncPatienceNs = 1'000'000'000;
+constexpr std::size_t kToldAtOnce = 128;  // of what a mending found, between two looks at the ring
 
 // By file or, where another mount namespace names it otherwise, by path. A name would not do, for a process
 // may take another at any time; but it is all there is where its file may not be looked at.
@@ -59,7 +60,7 @@ RecordHead Engine::head(std::uint64_t ktime_ns) {
 // by the iterator's end happened before the start record and is merged without a record of its own;
 // all that is collected after that place gets one.
 Result<void> Engine::start() {
-  if (options_.write_snapshot) startup_ = std::make_unique<StartupFacts>();
+  if (options_.write_snapshot) startup_ = std::make_unique<StartupFacts>(facts_max());
   const auto attached = source_.attach();
   if (!attached) return tl::make_unexpected(attached.error());
   attached_ns_ = *attached;
@@ -151,6 +152,7 @@ Result<void> Engine::write_snapshot() {
     const SnapshotTask* facts = startup_->find(slot);
     if (facts == nullptr) continue;
     ImageFacts image = facts->image;
+    if (image.exe.empty()) image.exe = table_.exe(slot);
     if (same_pids && !image.args_known && !facts->task.kthread) add_arguments(*reader, facts->task, image);
     ProcessRecord record;
     record.kind = ProcessRecord::Kind::process;
@@ -165,7 +167,9 @@ Result<void> Engine::write_snapshot() {
 
 Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
-  if (!read || done_ || !gap_ || boot_now_ns() < next_resync_ns_) return read;
+  if (!read || done_) return read;
+  if (auto told = tell_mended(kToldAtOnce); !told) return tl::make_unexpected(std::move(told.error()));
+  if (!gap_ || has_untold() || boot_now_ns() < next_resync_ns_) return read;
   // While much waits, more may still be lost; but not for ever.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
   if (auto mended = resync(); !mended) return tl::make_unexpected(std::move(mended.error()));
@@ -187,9 +191,14 @@ Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandl
 Result<void> Engine::resync() {
   lost_meanwhile_ = false;
   const std::uint64_t began = boot_now_ns();
-  RunningTasks running;
-  auto taken = source_.snapshot([&running](const SnapshotTask& task) -> Result<void> {
-    running.add(task);
+  RunningTasks running(facts_max());
+  auto taken = source_.snapshot([&](const SnapshotTask& task) -> Result<void> {
+    if (task.task.self.start_ns > began) return {};
+    if (merger_.knows(task)) {
+      running.add_known(task.task.self);
+    } else {
+      running.add(task);
+    }
     return {};
   });
   if (!taken) return taken;
@@ -197,13 +206,19 @@ Result<void> Engine::resync() {
   if (!read || done_) return read;
 
   auto reader = ProcReader::open(options_.proc_root);
-  Mending mended = merger_.mend(running, began, [&](const ProcKey& key) {
+  const auto is_alive = [&](const ProcKey& key) {
     // Who isn't among the tasks that we see may live outside of our namespace.
     if (host_.nested_pid_namespace) return true;
     if (!reader) return false;
     const auto now = reader->read(key.pid, kProcStat);
     return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;
-  });
+  };
+  const auto changed = [this](const Untold::Item& item) { untold_.add(item); };
+  const bool told = sink_.takes_mended();
+  Mending mended =
+      merger_.mend(running, began, is_alive, told ? Merger::Changed(changed) : Merger::Changed{});
+  running.forget_known();
+  if (told) untold_.take_tasks(std::move(running));
   gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
   ++totals_.resyncs;
   const std::uint64_t now = boot_now_ns();
@@ -211,6 +226,63 @@ Result<void> Engine::resync() {
   next_resync_ns_ = now + std::max(kResyncIntervalNs, 20 * (now - began));
   mended.took_ns = now - began;
   return sink_.on_resync({head(now), mended});
+}
+
+Result<void> Engine::tell_mended(std::size_t most) {
+  if (untold_.empty()) return {};
+  auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
+  const bool same_pids = reader && !host_.nested_pid_namespace;
+  for (; most != 0 && !untold_.empty(); --most) {
+    if (auto told = tell_mended(untold_.next(), same_pids ? &*reader : nullptr); !told) return told;
+  }
+  if (untold_.empty()) untold_.clear();
+  return {};
+}
+
+// As it is by now: none that an event has told the end of, and an image that was executed since with what the
+// table knows of it.
+Result<void> Engine::tell_mended(const Untold::Item& item, ProcReader* reader) {
+  const Slot slot = table_.find_and_refine(item.self);
+  if (slot == kNoSlot) return {};
+  const Node& node = table_[slot];
+  const bool ended = item.mended == Mended::ended;
+  if (ended ? node.exit_told : node.exited) return {};
+  const Image& image = table_.image(node.image);
+  SnapshotTask facts;
+  if (!ended) facts = untold_.task(item);
+  TaskFacts& task = facts.task;
+  if (ended) task.uid = task.parent.pid = kUnsetId;  // nobody saw it end
+  task.self = table_.key(slot);
+  task.comm = node.image == kNoImage ? kUnknownComm : image.comm;
+  // Where images have no numbers their files tell.
+  const bool same = image.exec_seq == task.exec_seq &&
+                    (task.exec_seq != kUnknownSeq || facts.image.exe.empty() || facts.image.exe == image.exe);
+  if (ended || !same) facts.image = {};
+  task.exec_seq = image.exec_seq;
+  if (facts.image.exe.empty()) facts.image.exe = image.exe;
+  if (!ended && reader != nullptr && !facts.image.args_known && !task.kthread)
+    add_arguments(*reader, task, facts.image);
+  ProcessRecord record;
+  record.kind = ended ? ProcessRecord::Kind::exit : ProcessRecord::Kind::process;
+  record.head = head(boot_now_ns());
+  record.slot = slot;
+  record.task = &task;
+  if (!ended) record.image = &facts.image;
+  return write_mended(record, item.mended);
+}
+
+Result<void> Engine::write_mended(const ProcessRecord& record, Mended mended) {
+  TaskFacts asked = *record.task;  // whose process it was is known of one that nobody saw end, too
+  if (!was_seen(asked)) asked.uid = table_.uid(record.slot);
+  const bool chosen = options_.filter.empty() || options_.filter.matches(table_, users_, record.slot, asked);
+  return chosen ? sink_.on_mended(record, mended) : sink_.on_withheld(record);
+}
+
+// What is kept beside the table for a while must not be without bounds either.
+std::size_t Engine::facts_max() const {
+  constexpr std::size_t kUnbounded = 32 << 20;
+  const std::size_t budget = options_.retention.bytes_max;
+  return budget == 0 ? kUnbounded : budget / 8;
 }
 
 Result<void> Engine::handle(const Event& event) {
@@ -313,6 +385,7 @@ Result<void> Engine::stop() {
     auto told = source_.read_losses([this](const Event& event) { return handle(event); });
     if (!told) return told;
   }
+  if (auto told = tell_mended(kReadAll); !told) return told;
   const auto counted = counters();
   if (!counted) return tl::make_unexpected(counted.error());
   auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counted, failed_execs()});

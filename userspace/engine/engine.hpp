@@ -15,11 +15,13 @@
 #include "engine/filter.hpp"
 #include "engine/merge.hpp"
 #include "engine/record.hpp"
+#include "engine/untold.hpp"
 #include "procfs/users.hpp"
 #include "source/source.hpp"
 
 namespace proctree {
 
+class ProcReader;
 class StartupFacts;
 
 struct EngineOptions {
@@ -58,6 +60,8 @@ class Engine {
   // Events were lost and the tree is not mended yet: pump() does so at `resync_due_ns`, boot time.
   [[nodiscard]] bool has_gap() const { return gap_; }
   [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
+  // pump() has something to write though nothing happens: what the last mending found.
+  [[nodiscard]] bool has_untold() const { return !untold_.empty(); }
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
@@ -72,6 +76,10 @@ class Engine {
  private:
   Result<void> read_until(std::uint64_t position, const Source::EventHandler& handler);
   Result<void> resync();
+  Result<void> tell_mended(std::size_t most);
+  Result<void> tell_mended(const Untold::Item& item, ProcReader* reader);
+  Result<void> write_mended(const ProcessRecord& record, Mended mended);
+  [[nodiscard]] std::size_t facts_max() const;
   void add_hidden();
   Result<void> merge_silently(const Event& event);
   Result<void> write_snapshot();
@@ -99,6 +107,7 @@ class Engine {
   std::uint64_t processes_ = 0;
   std::uint64_t execs_written_ = 0;
   Totals totals_;
+  Untold untold_;
   std::uint64_t failed_execs_ = 0;
   std::uint64_t failed_execs_lost_ = 0;
   std::uint64_t next_resync_ns_ = 0;

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "procfs/reader.hpp"
 #include "procfs/unplaced_mount.hpp"
 #include "source/initial_namespaces.hpp"
 #include "tree/process_id.hpp"
@@ -45,6 +46,11 @@ Result<Host> this_host(bool boot_id_needed) {
   struct stat pid_namespace {};
   if (::stat("/proc/self/ns/pid", &pid_namespace) == 0)
     host.nested_pid_namespace = pid_namespace.st_ino != kInitialPidNamespace;
+  // Who we are, as anyone may compute it of us.
+  if (auto reader = ProcReader::open("/proc"); reader) {
+    if (const auto self = reader->read(static_cast<std::uint32_t>(::getpid()), kProcStat); self)
+      append_process_id(host.stream, host.id_prefix, (*self)->task.self);
+  }
   utsname names{};
   if (uname(&names) != 0) return fail_errno("uname", errno);
   host.name = static_cast<const char*>(names.nodename);

@@ -183,32 +183,55 @@ Slot Merger::apply(const FailedExecEvent& failed) {
   return slot;
 }
 
+bool Merger::knows(const SnapshotTask& running) {
+  if (running.task.dead) return false;
+  const Slot slot = table_.find_and_refine(running.task.self);
+  return slot != kNoSlot && !table_[slot].exited && table_[slot].image != kNoImage &&
+         is_current(table_.image(table_[slot].image), running);
+}
+
 Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
-                     const std::function<bool(const ProcKey&)>& is_alive) {
+                     const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed) {
   Mending mended;
+  const auto tell = [&](const ProcKey& key, Mended what, std::uint64_t& count, std::uint32_t task = 0) {
+    ++count;
+    if (changed) changed({key, what, task});
+  };
   std::vector<bool> runs(table_.slot_end());
-  tasks.for_each([&](const SnapshotTask& running) {
+  const auto set_runs = [&runs](Slot slot) {
+    if (slot >= runs.size()) runs.resize(slot + 1);  // one that was added
+    runs[slot] = true;
+  };
+  for (const ProcKey& key : tasks.known()) {
+    if (const Slot slot = table_.find_and_refine(key); slot != kNoSlot) set_runs(slot);
+  }
+  for (std::uint32_t i = 0; i < tasks.tasks().size(); ++i) {
+    const SnapshotTask& running = tasks.tasks()[i];
+    const ProcKey& key = running.task.self;
     // The event of a younger one's fork is still to come, or will be told as lost.
-    if (running.task.self.start_ns > began_ns) return;
-    const Slot known = table_.find_and_refine(running.task.self);
+    if (key.start_ns > began_ns) continue;
+    const Slot known = table_.find_and_refine(key);
     if (known == kNoSlot) {
-      const Slot added = add_snapshot(running);
-      if (added < runs.size()) runs[added] = true;  // a slot that another had before
-      if (!running.task.dead) ++mended.added;
-      return;
+      set_runs(add_snapshot(running));
+      if (!running.task.dead) tell(key, Mended::added, mended.added, i);
+      continue;
     }
-    runs[known] = true;
-    if (table_[known].exited) return;
+    set_runs(known);
+    if (table_[known].exited) continue;
     const Image& image = table_.image(table_[known].image);
     if (table_[known].image == kNoImage || !is_current(image, running)) {
       set_image(known, running.task, running.image.exe);
-      ++mended.corrected;
+      if (running.task.dead) {
+        ++mended.corrected;
+      } else {
+        tell(table_.key(known), Mended::corrected, mended.corrected, i);
+      }
     }
     if (running.task.dead) {  // its end was lost, and nobody has waited for it yet
       table_.mark_exited(known, running.ktime_ns);
-      ++mended.exited;
+      tell(table_.key(known), Mended::ended, mended.exited);
     }
-  });
+  }
   link_snapshot();
   for (Slot slot = 0; slot < runs.size(); ++slot) {
     const Node& node = table_[slot];
@@ -216,7 +239,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
       continue;
     table_.set_doubtful(slot);
     table_.mark_exited(slot, began_ns);
-    ++mended.exited;
+    tell(table_.key(slot), Mended::ended, mended.exited);
   }
   return mended;
 }

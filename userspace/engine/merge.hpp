@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/running_tasks.hpp"
+#include "engine/untold.hpp"
 #include "source/event.hpp"
 #include "tree/table.hpp"
 
@@ -53,11 +54,15 @@ class Merger {
   // Who called. But for its name, which is taken anew from each event, it stays as it was.
   Slot apply(const FailedExecEvent& failed);
 
+  // The table has it as it runs.
+  [[nodiscard]] bool knows(const SnapshotTask& running);
+
   // After a gap: what ran at some moment since is compared with the table. `tasks` began to be collected
   // at `began_ns`, and every event collected until their end has been applied. `is_alive` is asked of
-  // processes that should run but are not among the tasks.
+  // processes that should run but are not among the tasks; `changed` is told of each that was not as it is.
+  using Changed = std::function<void(const Untold::Item&)>;
   Mending mend(const RunningTasks& tasks, std::uint64_t began_ns,
-               const std::function<bool(const ProcKey&)>& is_alive);
+               const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed = {});
 
  private:
   Slot creator_of(const ForkEvent& fork);

@@ -79,7 +79,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
   if (!events) return events;
 
   Result<void> settled;
-  if (*events == most) {
+  if (*events == most || engine_->has_untold()) {
     settled = wake_in(kAtOnce);  // more may wait
   } else if (*events != 0) {
     quiet_ = false;

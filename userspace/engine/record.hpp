@@ -21,10 +21,11 @@ namespace proctree {
 // The same for every record of one run.
 struct Host {
   std::string name;
-  std::string boot_id;    // as /proc/sys/kernel/random/boot_id has it, with dashes
-  std::string id_prefix;  // the first 16 hex digits of it
-  std::string kernel;     // release
-  std::string arch;       // machine
+  std::string boot_id;      // as /proc/sys/kernel/random/boot_id has it, with dashes
+  std::string id_prefix;    // the first 16 hex digits of it
+  std::string kernel;       // release
+  std::string arch;         // machine
+  std::string stream = {};  // the tracing process's own id: with a line's number it names the line for ever
   // We run in a pid namespace of a container's: our /proc has other pids than the kernel's events, and who
   // ran before us outside of it can't be asked for.
   bool nested_pid_namespace = false;
@@ -68,6 +69,9 @@ struct ProcessRecord {
   std::optional<Previous> previous;    // exec: the image it replaced, where known
 };
 
+// What a mending found of a process.
+enum class Mended : std::uint8_t { added, corrected, ended };
+
 struct LostRecord {
   RecordHead head;
   LostEvent lost;
@@ -93,6 +97,10 @@ class Sink {
   virtual Result<void> on_process(const ProcessRecord& record) = 0;
   // One that the filters hold back: for a sink whose marks last until the next record of the process.
   virtual Result<void> on_withheld(const ProcessRecord&) { return {}; }
+  // After a resync, for each process that it changed: as `process` where it runs, as `exit` (without `exit`)
+  // where it has ended. None comes where takes_mended() is false.
+  virtual Result<void> on_mended(const ProcessRecord&, Mended) { return {}; }
+  [[nodiscard]] virtual bool takes_mended() const { return false; }
   virtual Result<void> on_lost(const LostRecord& record) = 0;
   virtual Result<void> on_resync(const ResyncRecord& record) = 0;
   virtual Result<void> on_stop(const StopRecord& record) = 0;

@@ -21,11 +21,4 @@ OwnedTask::OwnedTask(const SnapshotTask& task) : task_(task) {
   }
 }
 
-void RunningTasks::add(const SnapshotTask& task) {
-  SnapshotTask kept{task.ktime_ns, task.task, {}};
-  kept.task.tty = kept.task.cgroup = {};
-  kept.image.exe = task.image.exe;
-  tasks_.push_back(std::make_unique<OwnedTask>(kept));
-}
-
 }  // namespace proctree

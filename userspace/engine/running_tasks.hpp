@@ -2,10 +2,11 @@
 // Tasks with strings of their own: what a source hands out is valid for a moment only.
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "engine/task_pool.hpp"
 #include "source/event.hpp"
 
 namespace proctree {
@@ -23,18 +24,25 @@ class OwnedTask {
   std::string strings_;  // all that task_ views, one after the other
 };
 
+// What runs at some moment, as a source's snapshot tells it. Of a task that is as the table has it, that it
+// runs is all there is to keep: there may be many.
 class RunningTasks {
  public:
-  // Without what lineage does not need: there may be many.
-  void add(const SnapshotTask& task);
+  // `bytes_max`: of the others' strings.
+  explicit RunningTasks(std::size_t bytes_max = ~std::size_t{0}) : pool_(bytes_max) {}
 
-  template <class Use>
-  void for_each(Use use) const {
-    for (const auto& task : tasks_) use(task->get());
-  }
+  void add_known(const ProcKey& key) { known_.push_back(key); }
+  void add(const SnapshotTask& task) { tasks_.push_back(pool_.keep(task)); }
+
+  [[nodiscard]] const std::vector<ProcKey>& known() const { return known_; }
+  [[nodiscard]] const std::vector<SnapshotTask>& tasks() const { return tasks_; }
+  // They have been compared.
+  void forget_known() { known_ = {}; }
 
  private:
-  std::vector<std::unique_ptr<OwnedTask>> tasks_;
+  TaskPool pool_;
+  std::vector<ProcKey> known_;
+  std::vector<SnapshotTask> tasks_;
 };
 
 }  // namespace proctree

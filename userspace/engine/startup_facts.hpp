@@ -3,10 +3,10 @@
 // what lineage needs.
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <unordered_map>
 
-#include "engine/running_tasks.hpp"
+#include "engine/task_pool.hpp"
 #include "source/event.hpp"
 #include "tree/table.hpp"
 
@@ -14,9 +14,11 @@ namespace proctree {
 
 class StartupFacts {
  public:
+  explicit StartupFacts(std::size_t bytes_max) : pool_(bytes_max) {}
+
   // The newest facts of a process replace those before.
   void set(Slot slot, const TaskFacts& task, const ImageFacts& image) {
-    by_slot_[slot] = std::make_unique<OwnedTask>(SnapshotTask{0, task, image});
+    by_slot_.insert_or_assign(slot, pool_.keep({0, task, image}));
   }
   // A process that was forked meanwhile has its creator's image.
   void set_forked(Slot slot, Slot creator, const TaskFacts& task) {
@@ -25,11 +27,12 @@ class StartupFacts {
   }
   [[nodiscard]] const SnapshotTask* find(Slot slot) const {
     const auto found = by_slot_.find(slot);
-    return found == by_slot_.end() ? nullptr : &found->second->get();
+    return found == by_slot_.end() ? nullptr : &found->second;
   }
 
  private:
-  std::unordered_map<Slot, std::unique_ptr<OwnedTask>> by_slot_;
+  TaskPool pool_;
+  std::unordered_map<Slot, SnapshotTask> by_slot_;
 };
 
 }  // namespace proctree

@@ -39,11 +39,7 @@ class JsonCursor {
   // Nothing but blanks may follow the text's one value.
   bool end();
 
-  // Where the next value begins, and where the last one ended.
-  [[nodiscard]] const char* next_begin() {
-    peek();
-    return at_;
-  }
+  // Where the last value ended.
   [[nodiscard]] const char* last_end() const { return at_; }
 
   [[nodiscard]] bool failed() const { return why_ != nullptr; }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "replay/players.hpp"
 
-#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "tree/append_number.hpp"
+#include "sink/line_cutter.hpp"
 
 namespace proctree {
 
 namespace {
 
 using Type = RecordedLine::Type;
+
+bool is_of_resync(const RecordedLine& line) {
+  return line.mended && (line.type == Type::process || line.type == Type::exit);
+}
 
 Result<void> begin(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
@@ -34,13 +38,14 @@ ProcessRecord process_record(Replay& replay) {
   record.task = &line.task;
   if (line.type == Type::process || line.type == Type::exec) record.image = &line.image;
   if (line.type == Type::exec) record.previous = line.previous;
-  if (line.type == Type::exit) record.exit = &line.exit;
+  if (line.type == Type::exit && !line.mended) record.exit = &line.exit;
   if (line.type == Type::failed_exec) record.failed = &line.failed;
   return record;
 }
 
 Result<void> hand_over(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
+  if (is_of_resync(line)) return sink.on_mended(process_record(replay), *line.mended);
   if (line.is_of_process()) return sink.on_process(process_record(replay));
   if (line.type == Type::lost) return sink.on_lost({replay.head(), line.lost});
   if (line.type != Type::resync) return {};
@@ -70,23 +75,6 @@ Result<bool> next(Replay& replay, Sink* timeline) {
   return more;
 }
 
-// A part of a line, and what is to stand there instead.
-struct Edit {
-  RecordedLine::Place place;
-  std::string text;
-};
-
-void append_edited(std::string& out, std::string_view text, std::array<Edit, 2> edits) {
-  if (edits[0].place.begin > edits[1].place.begin) std::swap(edits[0], edits[1]);
-  std::size_t at = 0;
-  for (const Edit& edit : edits) {
-    out += text.substr(at, edit.place.begin - at);
-    out += edit.text;
-    at = edit.place.end;
-  }
-  out += text.substr(at);
-}
-
 }  // namespace
 
 Result<void> play(Replay& replay, Sink& sink, Sink* timeline) {
@@ -102,37 +90,26 @@ Result<void> play(Replay& replay, Sink& sink, Sink* timeline) {
   }
 }
 
-Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> ancestors_max, Sink* timeline) {
+Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Sink* timeline) {
+  const std::optional<std::size_t> ancestors_max = options.ancestors_max;
   if (ancestors_max) replay.mark_ancestors(*ancestors_max);
-  std::uint64_t seq = 0;
-  std::string edited;
+  LineCutter cutter;
+  std::string shortened;
   while (true) {
     const auto more = next(replay, timeline);
     if (!more) return tl::make_unexpected(more.error());
     if (!*more) return output.flush();
     if (!replay.chosen()) continue;
+    std::string_view text = replay.text();
     const RecordedLine& line = replay.line();
-    seq = line.type == Type::start ? 1 : seq + 1;
-    const bool renumber = replay.narrowed() && line.seq != seq;
-    const bool shorten = ancestors_max && line.ancestors.size() > *ancestors_max;
-    Result<void> written;
-    if (!renumber && !shorten) {
-      written = output.append(replay.text());
-    } else {
-      std::array<Edit, 2> edits;
-      if (renumber) {
-        edits[0].place = line.seq_place;
-        append_number(edits[0].text, seq);
-      }
-      if (shorten) {
-        edits[1] = {{line.first_ancestors_end, line.ancestors_place.end + 1},
-                    line.ancestors_truncated ? "]" : "],\"ancestors_truncated\":true"};
-      }
-      edited.clear();
-      append_edited(edited, replay.text(), std::move(edits));
-      written = output.append(edited);
+    if (ancestors_max && line.ancestors.size() > *ancestors_max) {
+      shortened = text.substr(0, line.first_ancestors_end);
+      shortened += line.ancestors_truncated ? "]" : "],\"ancestors_truncated\":true";
+      shortened += text.substr(line.ancestors_place.end + 1);
+      text = shortened;
     }
-    if (!written) return written;
+    if (options.line_max && text.size() > *options.line_max) text = cutter.cut(text, *options.line_max);
+    if (auto written = output.append(text); !written) return written;
   }
 }
 

@@ -17,10 +17,14 @@ namespace proctree {
 // are for those, the live trace wrote none for them either.
 Result<void> play(Replay& replay, Sink& sink, Sink* timeline = nullptr);
 
-// The lines themselves, as they stand in the recording, whatever a newer writer has put into them. Only where
-// some are left out are they numbered anew; and `ancestors` are cut to `ancestors_max`, where that is given.
-Result<void> copy(Replay& replay, Output& output, std::optional<std::size_t> ancestors_max,
-                  Sink* timeline = nullptr);
+// The lines themselves, as they stand in the recording, whatever a newer writer has put into them: stream and
+// number too, by which a line is known wherever it went. `ancestors` are cut to `ancestors_max`, where that
+// is given.
+struct CopyOptions {
+  std::optional<std::size_t> ancestors_max = {};
+  std::optional<std::size_t> line_max = {};
+};
+Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Sink* timeline = nullptr);
 
 // To nobody: then the tree is what remains.
 Result<void> drain(Replay& replay);

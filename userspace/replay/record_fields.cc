@@ -16,6 +16,14 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
          p.has_ktime_ = true;
          return p.number(p.line_.ktime_ns);
        }},
+      {"resync", [](RecordParser& p) { return p.mended(); }},
+      {"inferred",
+       [](RecordParser& p) {
+         bool inferred = false;
+         if (!p.truth(inferred)) return false;
+         if (inferred) p.line_.mended = Mended::ended;
+         return true;
+       }},
       {"host", [](RecordParser& p) { return p.object(host_fields()); }},
       {"tracer", [](RecordParser& p) { return p.object(tracer_fields()); }},
       {"processes", [](RecordParser& p) { return p.number(p.line_.processes); }},

@@ -57,7 +57,9 @@ bool RecordParser::object(std::span<const Field> fields) {
   while (cursor_.next_key(name)) {
     const Field* field = find(fields, name, from);
     if (field == nullptr) {
-      if (unknown_field_.empty()) unknown_field_ = name.empty() ? "\"\"" : name;
+      // That a text was cut: of which, is of no use without the rest of it.
+      const bool mark = name.ends_with("_truncated");
+      if (unknown_field_.empty() && !mark) unknown_field_ = name.empty() ? "\"\"" : name;
       if (!cursor_.skip()) return false;
       continue;
     }
@@ -99,11 +101,7 @@ bool RecordParser::type() {
 
 bool RecordParser::seq() {
   has_seq_ = true;
-  const char* begin = cursor_.next_begin();
-  if (!number(line_.seq)) return false;
-  line_.seq_place = {static_cast<std::size_t>(begin - text_),
-                     static_cast<std::size_t>(cursor_.last_end() - text_)};
-  return true;
+  return number(line_.seq);
 }
 
 bool RecordParser::time() {
@@ -161,6 +159,13 @@ bool RecordParser::args() {
     args_ += '\0';
   }
   return !cursor_.failed();
+}
+
+bool RecordParser::mended() {
+  std::string_view how;
+  if (!string(how)) return false;
+  line_.mended = how == "corrected" ? Mended::corrected : Mended::added;
+  return true;
 }
 
 bool RecordParser::previous() {

@@ -68,6 +68,7 @@ class RecordParser {
   bool creator_id();
   bool args();
   bool previous();
+  bool mended();
   bool ancestors();
   bool ancestor_edge();
   bool dirfd();

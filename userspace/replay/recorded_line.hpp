@@ -69,12 +69,11 @@ struct RecordedLine {
 
   Type type = Type::unknown;
   std::string_view type_name;
-  std::string_view stream;
   std::uint64_t version = 0;
+  std::string_view stream;
   std::uint64_t seq = 0;
   std::uint64_t ktime_ns = 0;
   std::int64_t realtime_ns = 0;
-  Place seq_place;
 
   // start
   std::string_view host_name;
@@ -98,6 +97,7 @@ struct RecordedLine {
   std::optional<std::uint32_t> creator_pid;  // 0: it has no creator at all
   std::optional<ProcKey> creator;            // its start time exact, or of older recordings at clock ticks
   std::uint64_t creator_start_ns = 0;        // 0: an older recording, which tells the id alone
+  std::optional<Mended> mended;              // a resync's, not an event's
   std::string_view creator_comm;             // of a fork: empty where the child is called so too
   std::string_view chain;
   std::vector<RecordedAncestor> ancestors;

@@ -105,7 +105,8 @@ void Replay::apply() {
              .boot_id = std::string(line().boot_id),
              .id_prefix = id_prefix_of(line().boot_id),
              .kernel = std::string(line().kernel),
-             .arch = std::string(line().arch)};
+             .arch = std::string(line().arch),
+             .stream = std::string(line().stream)};
     lacks_exits_ |= line().events_told && !line().has_exits;
     tree_.begin_stream(line());
   } else if (line().type == Type::stop) {

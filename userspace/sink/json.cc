@@ -67,6 +67,15 @@ char* put_base64(char* to, std::uint32_t group) {
 
 }  // namespace
 
+JsonSize json_size_at(std::string_view text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte < 0x80) return {1, JsonRules::kForms.length(byte)};
+  const Utf8Char c = utf8_at(text, at);
+  if (c.length == 0) return {1, kReplacement.size()};
+  if (!is_control(c.code) && !is_hidden(c.code)) return {c.length, c.length};
+  return {c.length, c.code < 0x10000 ? 6U : 12U};
+}
+
 void JsonWriter::grow(std::size_t bytes) { buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes)); }
 
 void JsonWriter::ascii_literal(std::string_view text) {

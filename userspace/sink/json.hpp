@@ -12,6 +12,13 @@
 
 namespace proctree {
 
+// What the code point (or the bad byte) at `at` takes, in `text` and as JsonWriter::string() writes it.
+struct JsonSize {
+  std::size_t bytes = 0;
+  std::size_t size = 0;
+};
+[[nodiscard]] JsonSize json_size_at(std::string_view text, std::size_t at);
+
 // The caller keeps to the grammar (a key before each value of an object); commas are put by it. Keys are
 // literals of ours and written as they are.
 class JsonWriter {

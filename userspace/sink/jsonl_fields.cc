@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "sink/line_cutter.hpp"
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
@@ -129,7 +130,7 @@ void JsonFields::namespaces(const TaskFacts& task) {
 void JsonFields::image(const ProcessRecord& record) {
   const ImageFacts& image = *record.image;
   if (image.args_known) arguments(image);
-  if (record.task->exec_seq != kUnknownSeq) json_.field("exec_seq", record.task->exec_seq);
+  image_number(record);
   if (!image.filename.empty()) json_.string_field("filename", image.filename);
   if (image.string_truncated) json_.field("filename_truncated", true);
   if (!image.interpreter.empty()) json_.string_field("interpreter", image.interpreter);
@@ -164,8 +165,9 @@ void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
 
 void JsonFields::arguments(const ImageFacts& image) {
   // The last NUL ends the last argument (where that was cut, there is none).
-  std::string_view joined = image.args;
-  if (joined.ends_with('\0')) joined.remove_suffix(1);
+  std::string_view joined = image.args.substr(0, line_max_);
+  const bool cut = joined.size() < image.args.size();
+  if (!cut && joined.ends_with('\0')) joined.remove_suffix(1);
   bool valid = true;
   json_.key("args");
   json_.begin_array();
@@ -181,7 +183,7 @@ void JsonFields::arguments(const ImageFacts& image) {
   json_.end_array();
   if (!valid) json_.raw_field("args", joined);
   json_.field("args_size", image.args_size);
-  if (image.args.size() < image.args_size) json_.field("args_truncated", true);
+  if (cut || image.args.size() < image.args_size) json_.field("args_truncated", true);
   if (image.args_unsure) json_.field("args_unsure", true);
 }
 
@@ -207,6 +209,7 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
   json_.key("ancestors");
   json_.begin_array();
   for (std::size_t count = 0; count < max; ++count) {
+    if (count >= kNearestAncestors && json_.text().size() > line_max_) break;
     if (!walk.step()) break;
     AncestorNumbers numbers = walk.numbers();
     const std::string_view user = walk.user();
@@ -242,9 +245,13 @@ void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
   json_.end_object();
 }
 
+void JsonFields::image_number(const ProcessRecord& record) {
+  if (record.task->exec_seq != kUnknownSeq) json_.field("exec_seq", record.task->exec_seq);
+}
+
 void JsonFields::failed_exec(const ProcessRecord& record) {
   const FailedExec& failed = *record.failed;
-  if (record.task->exec_seq != kUnknownSeq) json_.field("exec_seq", record.task->exec_seq);
+  image_number(record);
   if (failed.filename_known) json_.string_field("filename", failed.filename);
   if (failed.filename_truncated) json_.field("filename_truncated", true);
   if (failed.by_execveat) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 
 #include "engine/record.hpp"
@@ -15,7 +16,9 @@ namespace proctree {
 // Writes groups of fields into the object that is open in `json`. Its buffers are kept from line to line.
 class JsonFields {
  public:
-  explicit JsonFields(JsonWriter& json) : json_(json) {}
+  // `line_max`: of a line that becomes longer than this, what will be cut for sure is not written at all.
+  explicit JsonFields(JsonWriter& json, std::size_t line_max = std::numeric_limits<std::size_t>::max())
+      : json_(json), line_max_(line_max) {}
 
   // Of every process: who it is, its creator, its credentials and where it runs.
   void process(const ProcessRecord& record);
@@ -27,6 +30,8 @@ class JsonFields {
   void arguments(const ImageFacts& image);
   // What it tried to execute, and why it couldn't.
   void failed_exec(const ProcessRecord& record);
+  // Which image, of a record that says no more of it: at birth, or that ended.
+  void image_number(const ProcessRecord& record);
   // How it ended.
   void exit(const ProcessRecord& record);
 
@@ -49,6 +54,7 @@ class JsonFields {
   void ancestor(const RecordHead& head, const Ancestor& ancestor);
 
   JsonWriter& json_;
+  std::size_t line_max_;
   std::string scratch_;
   FactsKey facts_;
   JsonFragments identities_{512};

@@ -30,6 +30,7 @@ void JsonlSink::begin(std::string_view type, const RecordHead& head) {
   json_.begin_object();
   json_.field("v", kVersion);
   json_.plain_field("type", type);
+  if (!head.host->stream.empty()) json_.plain_field("stream", head.host->stream);
   json_.field("seq", seq_ + 1);
   json_.plain_field("time", time_.format(head.realtime_ns));
   json_.field("ktime_ns", head.ktime_ns);
@@ -38,7 +39,9 @@ void JsonlSink::begin(std::string_view type, const RecordHead& head) {
 // A line that was not taken has no number: the stream's count stays whole.
 Result<void> JsonlSink::end() {
   json_.end_object();
-  auto appended = output_.append(json_.text());
+  std::string_view line = json_.text();
+  if (line.size() > options_.line_max) line = cutter_.cut(line, options_.line_max);
+  auto appended = output_.append(line);
   if (appended) ++seq_;
   return appended;
 }
@@ -76,12 +79,32 @@ Result<void> JsonlSink::on_start(const StartRecord& record) {
 Result<void> JsonlSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
   begin(type_name(record.kind), record.head);
+  put(record);
+  return end();
+}
+
+Result<void> JsonlSink::on_mended(const ProcessRecord& record, Mended mended) {
+  if (!options_.events.has(record.kind)) return {};
+  begin(type_name(record.kind), record.head);
+  if (mended == Mended::ended) {
+    json_.field("inferred", true);
+  } else {
+    json_.plain_field("resync", mended == Mended::added ? "added" : "corrected");
+  }
+  put(record);
+  return end();
+}
+
+void JsonlSink::put(const ProcessRecord& record) {
   fields_.process(record);
-  if (record.image != nullptr) fields_.image(record);
+  if (record.image != nullptr) {
+    fields_.image(record);
+  } else if (record.failed == nullptr) {
+    fields_.image_number(record);
+  }
   if (record.failed != nullptr) fields_.failed_exec(record);
   if (record.image != nullptr || record.failed != nullptr) fields_.lineage(record, options_.ancestors_max);
   if (record.exit != nullptr) fields_.exit(record);
-  return end();
 }
 
 Result<void> JsonlSink::on_lost(const LostRecord& record) {

@@ -22,6 +22,10 @@ class RunSummary final : public Sink {
   Result<void> on_start(const StartRecord& record) override { return next_.on_start(record); }
   Result<void> on_process(const ProcessRecord& record) override;
   Result<void> on_withheld(const ProcessRecord& record) override;
+  Result<void> on_mended(const ProcessRecord& record, Mended mended) override {
+    return next_.on_mended(record, mended);
+  }
+  [[nodiscard]] bool takes_mended() const override { return next_.takes_mended(); }
   Result<void> on_lost(const LostRecord& record) override { return next_.on_lost(record); }
   Result<void> on_resync(const ResyncRecord& record) override { return next_.on_resync(record); }
   Result<void> on_stop(const StopRecord& record) override;

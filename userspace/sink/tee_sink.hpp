@@ -23,6 +23,12 @@ class TeeSink final : public Sink {
   Result<void> on_withheld(const ProcessRecord& record) override {
     return both([&](Sink& sink) { return sink.on_withheld(record); });
   }
+  Result<void> on_mended(const ProcessRecord& record, Mended mended) override {
+    return both([&](Sink& sink) { return sink.on_mended(record, mended); });
+  }
+  [[nodiscard]] bool takes_mended() const override {
+    return first_->takes_mended() || second_.takes_mended();
+  }
   Result<void> on_lost(const LostRecord& record) override {
     return both([&](Sink& sink) { return sink.on_lost(record); });
   }

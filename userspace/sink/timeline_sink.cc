@@ -276,12 +276,13 @@ void TimelineSink::end_all(std::uint64_t ns) {
 }
 
 // Those whose end nobody told us of, and those that the table doesn't know any more: of these nobody will.
-void TimelineSink::drop_ended(const RecordHead& head) {
+// `told_of`: those that ended are about to be told.
+void TimelineSink::drop_ended(const RecordHead& head, bool told_of) {
   const ProcessTable& table = *head.table;
   for (auto entry = living_.begin(); entry != living_.end();) {
     auto& [pid, process] = *entry;
     const Slot slot = table.find_at_tick({pid, process.start_ns});
-    const bool ended = slot != kNoSlot && has_ended(table, slot);
+    const bool ended = slot != kNoSlot && !told_of && has_ended(table, slot);
     if (slot != kNoSlot && !ended) {
       ++entry;
       continue;
@@ -315,7 +316,21 @@ Result<void> TimelineSink::on_resync(const ResyncRecord& record) {
   packet_.number("corrected", record.mending.corrected);
   packet_.number("took_ns", record.mending.took_ns);
   put();
-  drop_ended(record.head);
+  drop_ended(record.head, true);
+  return done(record.head);
+}
+
+// Who was found ended: nobody saw when.
+Result<void> TimelineSink::on_mended(const ProcessRecord& record, Mended mended) {
+  begin_if_none(record.head);
+  if (mended == Mended::ended) {
+    const ProcKey& key = record.task->self;
+    const auto entry = living_.find(key.pid);
+    if (entry != living_.end() && key.same_at_tick({key.pid, entry->second.start_ns})) {
+      end_image(entry->second, at(record.head.ktime_ns), kNotSeen);
+      living_.erase(entry);
+    }
+  }
   return done(record.head);
 }
 

@@ -31,6 +31,8 @@ class TimelineSink final : public Sink {
   Result<void> on_process(const ProcessRecord& record) override;
   Result<void> on_withheld(const ProcessRecord& record) override;
   Result<void> on_lost(const LostRecord& record) override;
+  Result<void> on_mended(const ProcessRecord& record, Mended mended) override;
+  [[nodiscard]] bool takes_mended() const override { return true; }
   Result<void> on_resync(const ResyncRecord& record) override;
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return file_.flush(); }
@@ -74,7 +76,7 @@ class TimelineSink final : public Sink {
   void draw(Living& process, const ProcessRecord& record);
   void end_image(Living& process, std::uint64_t ns, std::string_view how = {});
   void end_all(std::uint64_t ns);
-  void drop_ended(const RecordHead& head);
+  void drop_ended(const RecordHead& head, bool told_of = false);
   void put();
   Result<void> done(const RecordHead& head);
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a mending has changed and no record has told yet: a few at a time are, so that events don't wait.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/record.hpp"
+#include "engine/running_tasks.hpp"
+
+namespace proctree {
+
+class Untold {
+ public:
+  struct Item {
+    ProcKey self;
+    Mended mended = Mended::ended;
+    std::uint32_t task = 0;  // of those that run: which of tasks()
+  };
+
+  [[nodiscard]] bool empty() const { return next_ == items_.size(); }
+  void add(const Item& item) { items_.push_back(item); }
+  // What the items' `task` speaks of.
+  void take_tasks(RunningTasks tasks) { tasks_ = std::move(tasks); }
+  [[nodiscard]] const SnapshotTask& task(const Item& item) const { return tasks_.tasks()[item.task]; }
+  Item next() { return items_[next_++]; }
+  // All of it has been told.
+  void clear() { *this = {}; }
+
+ private:
+  RunningTasks tasks_;
+  std::vector<Item> items_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace proctree

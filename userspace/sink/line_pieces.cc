@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "sink/line_pieces.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace proctree {
+
+namespace {
+
+constexpr std::string_view kMarkEnd = "_truncated";
+constexpr std::string_view kRawEnd = "_raw";
+
+// Shorter than a mark and its name: nothing is won by cutting it. Ids and times are.
+constexpr std::size_t kWorthCutting = 64;
+
+constexpr std::array kPaths = {std::string_view("exe"), std::string_view("filename"), std::string_view("cwd"),
+                               std::string_view("interpreter"), std::string_view("cgroup")};
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+}  // namespace
+
+void LinePieces::find(std::string_view line) {
+  line_ = line;
+  at_ = objects_ = 0;
+  ancestors_end_ = 0;
+  open_.clear();
+  pieces_.clear();
+  ancestors_.clear();
+  members_.clear();
+  marks_.clear();
+  // One value after the other; an object or array that begins is gone on with in the next round.
+  do {
+    read_value();
+  } while (!open_.empty() && at_ < line_.size());
+  std::ranges::sort(marks_);
+}
+
+bool LinePieces::is_marked(std::uint32_t object, std::string_view name) const {
+  return std::ranges::binary_search(marks_, Mark{object, name});
+}
+
+void LinePieces::skip_blanks() {
+  while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
+}
+
+// From its first quote to behind its last one.
+void LinePieces::skip_string() {
+  std::size_t from = at_ + 1;
+  while (true) {
+    const std::size_t quote = line_.find('"', from);
+    if (quote == std::string_view::npos) {
+      at_ = line_.size();
+      return;
+    }
+    std::size_t slashes = 0;
+    while (quote - slashes > from && line_[quote - slashes - 1] == '\\') ++slashes;
+    from = quote + 1;
+    if (slashes % 2 == 0) break;
+  }
+  at_ = from;
+}
+
+// The next value within what is open, with its name where it has one; or the end of what is open.
+void LinePieces::read_value() {
+  skip_blanks();
+  if (at_ >= line_.size()) return;
+  if (!open_.empty()) {
+    if (line_[at_] == '}' || line_[at_] == ']') return close();
+    open_.back().begin = at_;
+    if (line_[at_] == ',') {
+      ++at_;
+      skip_blanks();
+    }
+    if (open_.back().object) read_key();
+    skip_blanks();
+    if (at_ >= line_.size()) return;
+  }
+  const char c = line_[at_];
+  if (c == '{') return open(true);
+  if (c == '[') return read_list() ? end_value() : open(false);
+  if (c == '"') {
+    read_string();
+  } else {
+    read_scalar();
+  }
+  end_value();
+}
+
+void LinePieces::read_key() {
+  const std::size_t begin = at_;
+  skip_string();
+  open_.back().name = line_.substr(begin + 1, at_ - begin - 2);
+  skip_blanks();
+  ++at_;  // the colon
+}
+
+void LinePieces::end_value() {
+  if (open_.empty()) return;
+  const Open& in = open_.back();
+  if (open_.size() == 1) members_.push_back({{in.begin, at_}, in.name});
+  if (in.ancestors) ancestors_.push_back({in.begin, at_});
+}
+
+void LinePieces::read_scalar() {
+  const std::size_t begin = at_;
+  at_ = std::min(line_.find_first_of(",]} \t\r\n", at_), line_.size());
+  if (open_.empty() || !open_.back().object || line_.substr(begin, at_ - begin) != "true") return;
+  const std::string_view name = open_.back().name;
+  if (name.ends_with(kMarkEnd))
+    marks_.push_back({open_.back().number, name.substr(0, name.size() - kMarkEnd.size())});
+}
+
+void LinePieces::read_string() {
+  const std::size_t begin = at_;
+  skip_string();
+  if (!open_.empty() && open_.back().object && !take_raw({begin, at_})) add_piece({begin, at_}, false);
+}
+
+// An array of nothing but strings is one piece.
+bool LinePieces::read_list() {
+  if (open_.empty() || !open_.back().object) return false;
+  const std::size_t begin = at_++;
+  while (true) {
+    skip_blanks();
+    if (at_ < line_.size() && line_[at_] == ',') {
+      ++at_;
+    } else if (at_ < line_.size() && line_[at_] == '"') {
+      skip_string();
+    } else {
+      break;
+    }
+  }
+  if (at_ >= line_.size() || line_[at_] != ']' || open_.back().name == "ancestors") {
+    at_ = begin;
+    return false;
+  }
+  ++at_;
+  add_piece({begin, at_}, true);
+  return true;
+}
+
+void LinePieces::open(bool object) {
+  Open opened;
+  opened.object = object;
+  opened.number = ++objects_;
+  if (!open_.empty()) {
+    const Open& in = open_.back();
+    opened.ancestor = in.ancestors ? ancestors_.size() + 1 : in.ancestor;
+    opened.ancestors = !object && open_.size() == 1 && in.name == "ancestors";
+    opened.env = in.env || (in.object && (in.name == "env" || in.name == "env_raw"));
+  }
+  open_.push_back(opened);
+  ++at_;
+}
+
+void LinePieces::close() {
+  ++at_;
+  if (open_.back().ancestors) ancestors_end_ = at_;
+  open_.pop_back();
+  end_value();
+}
+
+Cut LinePieces::cut_of(const Open& in, bool list) const {
+  if (in.env) return Cut::env;
+  if (list && in.name == "args") return open_.size() == 1 ? Cut::args : Cut::ancestor_args;
+  if (std::ranges::find(kPaths, in.name) != kPaths.end()) return Cut::path;
+  if (open_.size() == 1 && in.name == "chain") return Cut::chain;
+  return Cut::other;
+}
+
+void LinePieces::add_piece(Span value, bool list) {
+  const Open& in = open_.back();
+  if (in.name.ends_with(kRawEnd)) return;  // a part of it is of no use
+  LinePiece piece;
+  piece.cut = cut_of(in, list);
+  piece.list = list;
+  piece.value = piece.whole = value;
+  piece.name = in.name;
+  piece.object = in.number;
+  piece.ancestor = in.ancestor;
+  if (value.size() > kWorthCutting || list) pieces_.push_back(piece);
+}
+
+// The exact bytes of the text before it.
+bool LinePieces::take_raw(Span value) {
+  const Open& in = open_.back();
+  if (pieces_.empty()) return false;
+  LinePiece& piece = pieces_.back();
+  const bool behind = piece.object == in.number && piece.whole.end == in.begin && !piece.has_raw;
+  if (!behind || in.name.size() != piece.name.size() + kRawEnd.size() || !in.name.starts_with(piece.name) ||
+      !in.name.ends_with(kRawEnd)) {
+    return false;
+  }
+  piece.has_raw = true;
+  piece.whole.end = value.end;
+  piece.raw = {value.begin + 1, value.end - 1};
+  return true;
+}
+
+}  // namespace proctree
