@@ -635,12 +635,12 @@ TEST(EmbedTest, ACallbackMayFreeItsTracer) {
   ASSERT_EQ(proctree_open(seen.tracer), 0) << proctree_last_error(seen.tracer);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(run({"/bin/true"}).code(), 0);
   const auto on_record = [](const proctree_record*, void* user) {
-    auto& seen = *static_cast<Seen*>(user);
-    ++seen.calls;
-    seen.poll = proctree_poll(seen.tracer, 0, nullptr, nullptr);
-    seen.close = proctree_close(seen.tracer, nullptr, nullptr);
-    seen.open = proctree_open(seen.tracer);
-    proctree_free(seen.tracer);
+    auto& at = *static_cast<Seen*>(user);
+    ++at.calls;
+    at.poll = proctree_poll(at.tracer, 0, nullptr, nullptr);
+    at.close = proctree_close(at.tracer, nullptr, nullptr);
+    at.open = proctree_open(at.tracer);
+    proctree_free(at.tracer);
   };
   EXPECT_EQ(proctree_poll(seen.tracer, 0, on_record, &seen), 1);
   EXPECT_EQ(seen.calls, 1) << "no more records once it is free";
@@ -716,11 +716,11 @@ TEST(EmbedTest, AChildTakesNothingFromItsParent) {
     int execs = 0, failed = 0, lost = 0;
   } count;
   const auto on_record = [](const proctree_record* record, void* user) {
-    auto& count = *static_cast<Count*>(user);
+    auto& of = *static_cast<Count*>(user);
     const auto self = static_cast<uint32_t>(getpid());
-    count.execs += record->kind == PROCTREE_EXEC && record->process->creator.pid == self;
-    count.failed += record->kind == PROCTREE_FAILED_EXEC && record->process->key.pid == self;
-    count.lost += record->kind == PROCTREE_LOST;
+    of.execs += record->kind == PROCTREE_EXEC && record->process->creator.pid == self;
+    of.failed += record->kind == PROCTREE_FAILED_EXEC && record->process->key.pid == self;
+    of.lost += record->kind == PROCTREE_LOST;
   };
   ASSERT_GT(proctree_close(c.get(), on_record, &count), 0) << proctree_last_error(c.get());
   EXPECT_EQ(count.execs, kExecs);
