@@ -201,7 +201,6 @@ class Nested {
 Tracer::Callback callback_of(struct proctree_tracer& tracer, proctree_callback callback, void* user) {
   if (callback == nullptr) return {};
   return [&tracer, callback, user](const ::proctree::Record& record) {
-    if (tracer.freed) return;
     const Nested nested(tracer.calling_back);
     callback(&tracer.record.set(record), user);
   };
@@ -248,10 +247,12 @@ struct proctree_tracer* proctree_new(const proctree_options* options) {
 }
 
 void proctree_free(struct proctree_tracer* tracer) {
-  if (tracer != nullptr && tracer->calling_back != 0)
-    tracer->freed = true;
-  else
+  if (tracer == nullptr || tracer->calling_back == 0) {
     delete tracer;
+    return;
+  }
+  tracer->freed = true;
+  tracer->tracer.reset();  // which hands out nothing more
 }
 
 const char* proctree_last_error(const struct proctree_tracer* tracer) {
