@@ -296,7 +296,8 @@ void LineCutter::drop_members(std::size_t most) {
     stays[i] = false;
     size -= members[i].span.size();
   }
-  out_ = "{";
+  out_.clear();
+  out_ += '{';
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (!stays[i]) continue;
     std::string_view member = std::string_view(text).substr(members[i].span.begin, members[i].span.size());
