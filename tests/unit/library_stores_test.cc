@@ -422,8 +422,8 @@ TEST(Living, StaysAsProcShows) {
 }
 
 TEST(Living, OnTheRealClockAndTheRealProc) {
-  const DefaultTree tree(100, seconds(1));
-  const DefaultCache cache(100, seconds(1));
+  const DefaultTree tree(100'000, seconds(1));
+  const DefaultCache cache(100'000, seconds(1));
   snapshot(tree, cache);
   const auto self = static_cast<std::uint32_t>(::getpid());
   const DefaultTree told(100, seconds(1));
