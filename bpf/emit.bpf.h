@@ -38,8 +38,11 @@ static __noinline __u64 pt_announce_anew(struct task_struct *t)
 
 	if (bpf_map_lookup_elem(&cgroups_sent, &nr))
 		recent_cgroups[pt_recent_place(nr)] = nr;
-	else
+	else {
+		if (pt_fair())
+			pt_charge(pt_account_of(t, t->group_leader, true), sizeof(struct pt_cgroup));
 		pt_send_cgroup(nr, (__u64)BPF_CORE_READ(css, cgroup));
+	}
 	return nr;
 }
 

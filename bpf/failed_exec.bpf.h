@@ -70,6 +70,8 @@ static __always_inline void pt_tell_failed_exec(struct task_struct *t, const boo
 	struct pt_regs *regs = pt_caller_registers(ctx);
 	struct pt_failed_exec *r;
 
+	if (pt_fair() && !pt_admit(t, pt_get(t, group_leader), sizeof(*r), PT_LOST_FAILED_EXEC, typed))
+		return;
 	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > failed_execs_most) {
 		pt_count_failed_exec_lost();
 		return;
@@ -95,6 +97,8 @@ static __always_inline void pt_tell_failed_exec(struct task_struct *t, const boo
 	r->lost = failed_execs_lost;
 
 	size = sizeof(*r) + used;
+	if (pt_fair())
+		pt_charge(pt_account_of(t, pt_get(t, group_leader), typed), used);
 	pt_fill_header(&r->header, PT_FAILED_EXEC, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
 	if (size > sizeof(*r) + PT_PATH_MAX || bpf_ringbuf_output(&events, r, size, pt_wake_flags()))

@@ -177,6 +177,13 @@ __noinline int pt_put_args(__u32 slot, __u32 start, __u64 from, __u32 want)
 	return s->record.image.args_len;
 }
 
+static __always_inline __u32 pt_args_wanted(struct mm_struct *mm)
+{
+	__u64 size = mm->arg_end - mm->arg_start;
+
+	return size < args_max ? size : args_max;
+}
+
 static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from)
 {
 	__u32 want = out->args_size < args_max ? out->args_size : args_max;

@@ -23,6 +23,7 @@
 #include "task.bpf.h"
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
+#include "fair.bpf.h"
 #include "image.bpf.h"
 #include "rss.bpf.h"
 #include "emit.bpf.h"
@@ -44,6 +45,9 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	    child->pid != child->tgid /* a thread */)
 		return;
 	if (!pt_follows_child(parent->tgid, child->tgid))
+		return;
+
+	if (pt_fair() && !pt_admit(child, child, sizeof(*r), PT_LOST_FORK, typed))
 		return;
 
 	cgroup_nr = pt_announce_cgroup(child, typed);
@@ -82,12 +86,17 @@ PT_FORK_PROGRAM(proctree_fork_3, 2)
 
 static __always_inline void pt_on_exec(struct task_struct *task, struct linux_binprm *bprm, int turn)
 {
-	__u32 slot = pt_slot(turn), used, size;
+	__u32 slot = pt_slot(turn), used, size, least = 0;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 
 	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(task, PT_EXEC, turn) || !pt_follows(task->tgid))
 		return;
+	if (pt_fair()) {
+		least = sizeof(s->record) + pt_args_wanted(task->mm);
+		if (!pt_admit(task, task, least, PT_LOST_EXEC, true))
+			return;
+	}
 	if (!s) {
 		pt_count(PT_FAILED_SCRATCH);
 		pt_count_lost(PT_LOST_EXEC);
@@ -115,6 +124,8 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 		pt_fill_args(image, slot, used, task->mm->arg_start);
 
 	size = sizeof(s->record) + used + image->args_len;
+	if (pt_fair() && size > least) /* by the paths and names */
+		pt_charge(pt_account_of(task, task, true), size - least);
 	pt_fill_header(&s->record.header, PT_EXEC, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
 	if (size > PT_RECORD_BYTES || bpf_ringbuf_output(&events, &s->record, size, pt_wake_flags()))
@@ -213,6 +224,8 @@ static __always_inline void pt_on_exit_group(struct task_struct *task, const boo
 	__u64 cgroup_nr;
 
 	if (PT_WITHOUT == PT_FACT_ALL)
+		return;
+	if (pt_fair() && !pt_admit(task, leader, sizeof(*r), PT_LOST_EXIT, true))
 		return;
 	cgroup_nr = pt_announce_cgroup(task, true);
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);

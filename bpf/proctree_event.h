@@ -46,8 +46,10 @@ struct pt_header {
 enum pt_ns { PT_NS_PID, PT_NS_MNT, PT_NS_NET, PT_NS_USER, PT_NS_UTS, PT_NS_IPC, PT_NS_CGROUP, PT_NS_COUNT };
 
 enum pt_task_flags {
-	PT_TASK_KTHREAD = 1 << 0, /* PF_KTHREAD */
-	PT_TASK_DEAD = 1 << 1,	  /* all its threads have ended: a zombie */
+	PT_TASK_KTHREAD = 1 << 0,	 /* PF_KTHREAD */
+	PT_TASK_DEAD = 1 << 1,		 /* all its threads have ended: a zombie */
+	PT_TASK_CHARGED_UID = 1 << 2,	 /* with --fair: its events are charged to charged_uid, */
+	PT_TASK_CHARGED_CGROUP = 1 << 3, /* or to its cgroup; else to nobody */
 };
 
 /* What is known of a process (a thread group) at any event. Numbers are those of the initial
@@ -70,7 +72,7 @@ struct pt_task {
 	__u32 pgid;
 	__u32 flags; /* pt_task_flags */
 	__u32 ns[PT_NS_COUNT];
-	__u32 reserved;
+	__u32 charged_uid; /* where its flag is set */
 	char comm[PT_COMM_LEN];
 	char tty[PT_TTY_LEN]; /* the kernel's name ("pts0"), empty for none */
 };
@@ -195,6 +197,24 @@ struct pt_counters {
 	__u64 count[PT_COUNTERS];
 };
 
+/* With --fair who pays for events: a key's kind stands above its number (bpf/fair.bpf.h). */
+enum pt_account_kind {
+	PT_ACCOUNT_UID = 1,
+	PT_ACCOUNT_CGROUP,    /* by its number (cgroup_nr) */
+	PT_ACCOUNT_CONTAINER, /* a bound of its own for all of the cgroups in one pid namespace; loses nothing
+			       */
+};
+#define PT_ACCOUNT(kind, number) ((__u64)(kind) << 60 | ((number) & ((1ULL << 60) - 1)))
+#define PT_ACCOUNT_CROWD 0ULL /* all those together for which there is no room */
+
+struct pt_account {
+	__u64 due_ns;	     /* the boot time by which what it has used is paid for */
+	__u64 lost;	     /* its events that could not be paid for, */
+	__u64 failed_lost;   /* and its failed execs */
+	__u64 lost_until_ns; /* when the last one was */
+	__u64 epoch;	     /* of that one (fair_epoch + 1); 0: none */
+};
+
 #define PT_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), "wire format of " #type)
 #ifdef __cplusplus
 #define _Static_assert static_assert
@@ -207,6 +227,7 @@ PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56);
 PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + 2 * PT_CGROUP_HALF);
 PT_ASSERT_SIZE(pt_failed_exec, 24 + 144 + 24);
+PT_ASSERT_SIZE(pt_account, 40);
 #ifdef __cplusplus
 #undef _Static_assert
 #endif

@@ -126,6 +126,10 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nspro
 	out->ns[PT_NS_CGROUP] = pt_get(ns, cgroup_ns, ns.inum);
 }
 
+/* Who its events are charged to (fair.bpf.h). */
+static __always_inline void pt_note_account(struct pt_task *out, struct task_struct *t,
+					    struct task_struct *leader, const bool typed);
+
 /*
  * `t` is a living thread of the group: what each thread holds for itself (credentials,
  * namespaces) is taken from it, for the leader's may be gone already when it exited first.
@@ -152,7 +156,7 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 		out->pgid = pt_get(signal, pids[PIDTYPE_PGID], numbers[0].nr);
 	}
 	out->flags = pt_get(t, flags) & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
-	out->reserved = 0;
+	pt_note_account(out, t, leader, typed);
 	if (PT_READS(PT_FACT_IDS))
 		pt_fill_ids(out, t, (struct cred *)pt_get(loose, real_cred), typed);
 	if (PT_READS(PT_FACT_NAMESPACES)) {

@@ -35,6 +35,7 @@ enum { false = 0, true = 1 };
 
 /* Values of the BPF user interface (include/uapi/linux/bpf.h), fixed for ever. */
 enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
@@ -129,6 +130,9 @@ struct uid_gid_map {
 
 struct user_namespace {
 	struct uid_gid_map uid_map;
+	struct user_namespace *parent;
+	int level;
+	kuid_t owner;
 	struct ns_common ns;
 };
 

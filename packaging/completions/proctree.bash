@@ -8,9 +8,9 @@ _proctree_options() {
   local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --line-max= --memory-max= --as-root"
   case $1 in
     trace)
-      echo "$records --args-max= --ring-size= --failed-execs --debug-bpf --duration= --count= --source= --snapshot --watch --run-as="
+      echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --watch --run-as="
       ;;
-    run) echo "$records --args-max= --ring-size= --failed-execs --debug-bpf --quiet --wait-all" ;;
+    run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;
     tree) echo '--format= --user= --under= --args --threads --highlight= --no-pids --pids' ;;
     find) echo "$filters --format=" ;;

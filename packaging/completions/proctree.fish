@@ -44,6 +44,7 @@ complete -c proctree -n "$with trace run replay" -l line-max -x -d 'Most bytes o
 complete -c proctree -n "$with trace run" -l args-max -x -d 'Bytes of arguments kept of an exec'
 complete -c proctree -n "$with trace run" -l ring-size -x -d 'Size of the ring buffer in MiB'
 complete -c proctree -n "$with trace run" -l failed-execs -d 'Execs that failed, too'
+complete -c proctree -n "$with trace run" -x -l fair -d 'Most a second of one user, in KiB'
 complete -c proctree -n "$with trace run doctor" -l debug-bpf -d 'All that libbpf and the kernel say'
 complete -c proctree -n "$with trace run replay" -l memory-max -x -d 'Most memory to take, in MiB'
 complete -c proctree -n "$with trace" -l source -x -a 'bpf netlink' -d 'Where events come from'

@@ -49,6 +49,7 @@ typeset -ga _proctree_capture=(
   '--args-max=[bytes of arguments kept of an exec]:bytes:'
   '--ring-size=[size of the ring buffer]:MiB:'
   '--failed-execs[execs that failed, too]'
+  '--fair=[most a second of one user]:KiB:'
   '--debug-bpf[all that libbpf and the kernel say]'
 )
 

@@ -26,7 +26,7 @@ class FakeSink final : public Sink {
   Result<void> on_process(const ProcessRecord& record) override {
     static constexpr const char* kNames[] = {"process", "fork", "exec", "exit", "exec_failed"};
     lines.push_back(std::string(kNames[static_cast<int>(record.kind)]) + " " +
-                    std::to_string(record.task->self.pid) + (record.head.gap ? " in a gap" : ""));
+                    std::to_string(record.task->self.pid) + (record.head.doubt.all ? " in a gap" : ""));
     return fail_at != 0 && lines.size() >= fail_at ? Result<void>(fail(ErrorCode::io, "full"))
                                                    : Result<void>{};
   }

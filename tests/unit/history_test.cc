@@ -25,7 +25,7 @@ class CheckingSink final : public Sink {
   Result<void> on_process(const ProcessRecord& record) override {
     // Of the event that is being read.
     const std::vector<TrueAncestor>& truth = host_.ancestors_at(host_.source.read_position() - 1);
-    AncestryWalk walk(*record.head.table, *record.head.users, record.slot, record.head.gap);
+    AncestryWalk walk(*record.head.table, *record.head.users, record.slot, record.head.doubt);
     std::vector<Ancestor> above;
     ProcKey below = record.task->self;
     while (const auto ancestor = walk.next()) {

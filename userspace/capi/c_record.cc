@@ -75,8 +75,8 @@ const proctree_record& CRecord::set(const Record& record) {
     record_.failed_exec = &failed_exec_;
   }
   if (const Loss* loss = record.loss) {
-    lost_ = {loss->count,      loss->since_ns, loss->until_ns,  loss->failed_execs,
-             loss->bad_record, loss->pid,      to_c(loss->kind)};
+    lost_ = {loss->count, loss->since_ns,   loss->until_ns, loss->failed_execs, loss->bad_record,
+             loss->pid,   to_c(loss->kind), loss->uid,      to_c(loss->cgroup)};
     record_.lost = &lost_;
   }
   if (const Mending* mending = record.mending) {

@@ -152,6 +152,7 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.args_max = from.args_max;
   to.exited_ttl = std::chrono::seconds(from.exited_ttl_s);
   to.exited_max = from.exited_max;
+  to.fair_kib = from.fair_kib;
   add(from.comms, to.comms);
   add(from.users, to.users);
   add(from.containers, to.containers);

@@ -78,6 +78,9 @@ void declare_capture(Declared& of, CaptureOptions& options) {
       ->default_str("8");
   of.flag("--failed-execs", options.failed_execs,
           "Tell execs that failed too, each with its error (text and jsonl)");
+  of.number<std::uint32_t>(
+      "--fair", "KIB:1..1048576", options.fair_kib, 1, 1024 * 1024,
+      "Most that events of one user, or one container's root, take of the ring in a second");
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 

@@ -73,6 +73,7 @@ class Run {
                                                  .ring_bytes = options_.capture.ring_bytes(),
                                                  .follow_pid = static_cast<std::uint32_t>(child_.pid()),
                                                  .failed_execs = options_.capture.failed_execs,
+                                                 .fair_kib = options_.capture.fair_kib,
                                                  .debug_bpf = options_.capture.debug_bpf});
     if (!source) return tl::make_unexpected(std::move(source.error()));
 

@@ -118,6 +118,7 @@ Result<int> run_command(const TraceOptions& options) {
   auto source = open_source(options.source, {.args_max = options.capture.args_max,
                                              .ring_bytes = options.capture.ring_bytes(),
                                              .failed_execs = options.capture.failed_execs,
+                                             .fair_kib = options.capture.fair_kib,
                                              .debug_bpf = options.capture.debug_bpf});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 

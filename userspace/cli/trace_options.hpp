@@ -16,6 +16,7 @@ struct CaptureOptions {
   std::uint32_t args_max = 16 * 1024;
   double ring_mib = 8;
   bool failed_execs = false;
+  std::uint32_t fair_kib = 0;
   bool debug_bpf = false;
 
   [[nodiscard]] std::uint64_t ring_bytes() const {

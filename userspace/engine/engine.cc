@@ -52,7 +52,7 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
 Engine::~Engine() = default;
 
 RecordHead Engine::head(std::uint64_t ktime_ns) {
-  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_, gap_};
+  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_, doubt()};
 }
 
 // No process is missed and none is seen twice. Attached first, every fork since then has its event;
@@ -97,8 +97,9 @@ Result<void> Engine::start() {
 
 Result<void> Engine::tell_start() {
   const Source::Info info = source_.info();
-  auto told = sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()),
-                              info.name, info.args_max, info.ring_bytes, processes_, info.failed_execs});
+  auto told =
+      sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()), info.name,
+                      info.args_max, info.ring_bytes, processes_, info.failed_execs, info.fair_kib});
   if (told && startup_) told = write_snapshot();
   startup_.reset();
   table_.keep_to_budget();
@@ -169,7 +170,7 @@ Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
   if (!read || done_) return read;
   if (auto told = tell_mended(kToldAtOnce); !told) return tl::make_unexpected(std::move(told.error()));
-  if (!gap_ || has_untold() || boot_now_ns() < next_resync_ns_) return read;
+  if (!has_gap() || has_untold() || boot_now_ns() < next_resync_ns_) return read;
   // While much waits, more may still be lost; but not for ever.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
   if (auto mended = resync(); !mended) return tl::make_unexpected(std::move(mended.error()));
@@ -190,6 +191,7 @@ Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandl
 // after its process was looked at: then the tree is mended once more.
 Result<void> Engine::resync() {
   lost_meanwhile_ = false;
+  lost_meanwhile_of_.clear();
   const std::uint64_t began = boot_now_ns();
   RunningTasks running(facts_max());
   auto taken = source_.snapshot([&](const SnapshotTask& task) -> Result<void> {
@@ -220,6 +222,7 @@ Result<void> Engine::resync() {
   running.forget_known();
   if (told) untold_.take_tasks(std::move(running));
   gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
+  gap_of_ = std::exchange(lost_meanwhile_of_, {});
   ++totals_.resyncs;
   const std::uint64_t now = boot_now_ns();
   // Under continuous loss no more than a twentieth of the time goes into mending.
@@ -323,7 +326,7 @@ Result<void> Engine::handle(const ExecEvent& exec) {
   record.task = &exec.task;
   record.image = &exec.image;
   // In a gap an exec between may have been lost; only a number would show that there was none.
-  const bool sure = !gap_ || exec.task.exec_seq != kUnknownSeq;
+  const bool sure = !has_gap() || exec.task.exec_seq != kUnknownSeq;
   if (result.previous_known && sure) record.previous = {merger_.previous_comm(), merger_.previous_exe()};
   return write(record);
 }
@@ -362,7 +365,13 @@ void Engine::count(const LostEvent& lost) {
   totals_.lost += lost.count;
   failed_execs_lost_ += lost.failed_execs;
   const bool harmless = lost.count == (lost.bad_record ? 0 : lost.failed_execs);
-  if (!harmless) gap_ = lost_meanwhile_ = true;
+  if (harmless) return;
+  if (!lost.of_account()) {
+    gap_ = lost_meanwhile_ = true;
+  } else {
+    gap_of_.insert(payer_of(lost));
+    lost_meanwhile_of_.insert(payer_of(lost));
+  }
 }
 
 std::optional<std::uint64_t> Engine::failed_execs() const {

@@ -56,6 +56,7 @@ void Merger::link_snapshot() {
 
 void Merger::set_image(Slot slot, const TaskFacts& task, std::string_view exe) {
   table_.set_image(slot, {task.comm, exe, task.exec_seq, was_seen(task) ? task.uid : table_.uid(slot)});
+  table_.set_payer(slot, payer_of(task));
 }
 
 // A process may rename itself at any time, and no event tells: the name is taken anew from each.
@@ -141,6 +142,9 @@ Slot Merger::apply(const ForkEvent& fork) {
     table_.set_birth_uid(child, fork.child.uid);
     if (!known) table_.set_uid(child, fork.child.uid);
   }
+  if (!known) table_.set_payer(child, payer_of(fork.child));
+  // It is the same user's by now, whatever was known of it.
+  if (fork.child.charged_uid != kUnsetId) table_.set_payer(creator, payer_of(fork.child));
   if (fork.child.parent.pid == 0) table_.set_root(child);
   return child;
 }
@@ -172,6 +176,7 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   } else {
     refresh_comm(slot, exit.task.comm);
   }
+  table_.set_payer(slot, payer_of(exit.task));
   table_.mark_exited(slot, exit.ktime_ns);
   table_.set_exit_told(slot);
   return result;
@@ -179,6 +184,7 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
 
 Slot Merger::apply(const FailedExecEvent& failed) {
   const Slot slot = find_or_add(failed.task);
+  table_.set_payer(slot, payer_of(failed.task));
   if (table_.image(table_[slot].image).exec_seq == failed.task.exec_seq) refresh_comm(slot, failed.task.comm);
   return slot;
 }

@@ -13,6 +13,7 @@
 #include "proctree/error.hpp"
 #include "source/event.hpp"
 #include "source/source.hpp"
+#include "tree/payer.hpp"
 #include "tree/table.hpp"
 #include "tree/users.hpp"
 
@@ -37,7 +38,7 @@ struct RecordHead {
   const ProcessTable* table = nullptr;
   Users* users = nullptr;
   const Host* host = nullptr;
-  bool gap = false;  // events were lost and the tree is not mended yet: no lineage is sure
+  Doubt doubt = {};  // events were lost and the tree is not mended yet: which lineages aren't sure
 };
 
 struct StartRecord {
@@ -49,6 +50,7 @@ struct StartRecord {
   std::uint64_t ring_bytes = 0;
   std::uint64_t processes = 0;
   bool failed_execs = false;  // they are told
+  std::uint32_t fair_kib = 0;  // what each account may have recorded in a second; 0: no bound
 };
 
 // process, fork, exec, exit and failed_exec: `slot` is the process in the table.

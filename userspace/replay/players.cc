@@ -26,6 +26,7 @@ Result<void> begin(Replay& replay, Sink& sink) {
   record.source = line.source;
   record.processes = line.processes;
   record.failed_execs = line.has_failed_execs;
+  record.fair_kib = line.fair_kib;
   return sink.on_start(record);
 }
 

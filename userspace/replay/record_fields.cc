@@ -159,6 +159,7 @@ std::span<const RecordParser::Field> RecordParser::tracer_fields() {
       {"ring_bytes", [](RecordParser& p) { return p.ignore(); }},
       {"ancestors_max", [](RecordParser& p) { return p.ignore(); }},
       {"failed_execs", [](RecordParser& p) { return p.truth(p.line_.has_failed_execs); }},
+      {"fair_kib", [](RecordParser& p) { return p.number(p.line_.fair_kib); }},
       {"events", [](RecordParser& p) { return p.events(); }},
   };
   return kFields;

@@ -290,6 +290,10 @@ Result<void> RecordParser::parse(std::string_view text) {
   line_.failed.filename_truncated = image.string_truncated;
   line_.lost.failed_execs = line_.failed_execs.value_or(0);
   line_.lost.pid = line_.task.self.pid;
+  if (line_.type == Type::lost) {
+    line_.lost.uid = line_.task.uid;
+    line_.lost.cgroup = line_.task.cgroup;
+  }
   line_.exit.ktime_ns = line_.ktime_ns;
   line_.exit.task = line_.task;
   return {};

@@ -88,6 +88,7 @@ struct RecordedLine {
   bool has_forks = false;
   bool has_exits = false;
   bool has_failed_execs = false;
+  std::uint32_t fair_kib = 0;
 
   // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (was_seen() in
   // source/event.hpp) most is left out.

@@ -65,6 +65,7 @@ Result<void> JsonlSink::on_start(const StartRecord& record) {
   json_.field("ring_bytes", record.ring_bytes);
   json_.field("ancestors_max", options_.ancestors_max);
   if (record.failed_execs) json_.field("failed_execs", true);
+  if (record.fair_kib != 0) json_.field("fair_kib", record.fair_kib);
   json_.key("events");
   json_.begin_array();
   if (options_.events.exec) json_.plain("exec");
@@ -116,6 +117,8 @@ Result<void> JsonlSink::on_lost(const LostRecord& record) {
   if (record.lost.bad_record) json_.field("bad_record", true);
   if (!record.lost.kind.empty()) json_.string_field("kind", record.lost.kind);
   if (record.lost.pid != 0) json_.field("pid", record.lost.pid);
+  if (record.lost.uid != kUnsetId) json_.field("uid", record.lost.uid);
+  if (!record.lost.cgroup.empty()) json_.string_field("cgroup", record.lost.cgroup);
   return end();
 }
 

@@ -178,6 +178,13 @@ Result<void> TextSink::on_lost(const LostRecord& record) {
     command_ += " within ";
     append_duration(command_, lost.until_ns - lost.since_ns);
   }
+  if (lost.uid != kUnsetId) {
+    command_ += ", all of user ";
+    append_visible(command_, record.head.users->name(lost.uid));
+  } else if (!lost.cgroup.empty()) {
+    command_ += ", all of the cgroup ";
+    append_visible(command_, lost.cgroup);
+  }
   if (!harmless) command_ += ": processes may be missing above";
   return put_notice(record.head, command_);
 }

@@ -214,6 +214,8 @@ void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
   out.comm = until_nul(task.comm);
   out.kthread = (task.flags & PT_TASK_KTHREAD) != 0;
   out.dead = (task.flags & PT_TASK_DEAD) != 0;
+  if ((task.flags & PT_TASK_CHARGED_UID) != 0) out.charged_uid = task.charged_uid;
+  out.charged_cgroup = (task.flags & PT_TASK_CHARGED_CGROUP) != 0;
   if (const Cgroup* cgroup = find_cgroup(task.cgroup_nr)) {
     out.cgroup = cgroup->path;
     out.cgroup_truncated = cgroup->truncated;
@@ -286,6 +288,11 @@ bool Decoder::learn_cgroup(const pt_cgroup& record) {
   }
   cgroups_young_.insert_or_assign(record.nr, std::move(cgroup));
   return true;
+}
+
+std::string_view Decoder::cgroup_path(std::uint64_t nr) {
+  const Cgroup* cgroup = find_cgroup(nr);
+  return cgroup == nullptr ? std::string_view() : std::string_view(cgroup->path);
 }
 
 const Decoder::Cgroup* Decoder::find_cgroup(std::uint64_t nr) {

@@ -33,6 +33,9 @@ class Decoder {
   // 0 where that is no size: then nobody knows where the next one begins.
   [[nodiscard]] Result<SnapshotTask> decode_task(std::span<const std::byte> bytes, std::size_t& used);
 
+  // Of a cgroup that a record has named; empty: not known.
+  [[nodiscard]] std::string_view cgroup_path(std::uint64_t nr);
+
  private:
   // Larger than the kernel side's memory of what it has sent (cgroups_sent in bpf/maps.bpf.h).
   static constexpr std::size_t kCgroupGeneration = 8192;

@@ -24,7 +24,8 @@ constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
 // The other source, where it works here and can do what is asked.
 void name_netlink(Error& error, const SourceOptions& options) {
   if (is_passing(error) || error.code == ErrorCode::invalid_argument) return;
-  if (options.follow_pid != 0 || options.failed_execs || !NetlinkSource::probe()) return;
+  if (options.follow_pid != 0 || options.failed_execs || options.fair_kib != 0 || !NetlinkSource::probe())
+    return;
   add_netlink(error.remedy);
 }
 #endif
@@ -35,7 +36,8 @@ Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& o
                                  .ring_bytes = options.ring_bytes,
                                  .follow_pid = options.follow_pid,
                                  .failed_execs = options.failed_execs,
-                                 .debug = options.debug_bpf});
+                                 .debug = options.debug_bpf,
+                                 .fair_kib = options.fair_kib});
   if (!source) {
     Error error = explain_failed_start(std::move(source.error()));
     name_netlink(error, options);
@@ -65,6 +67,10 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   if (options.failed_execs) {
     return fail(ErrorCode::invalid_argument, "the proc connector tells nothing of execs that failed",
                 "ask for them with --source bpf");
+  }
+  if (options.fair_kib != 0) {
+    return fail(ErrorCode::invalid_argument, "the proc connector can't hold anybody to a share",
+                "--fair takes --source bpf");
   }
   auto source = NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes});
   if (!source) return tl::make_unexpected(std::move(source.error()));

@@ -71,7 +71,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     if (image_) all(image_->exe, image_->cwd, image_->filename, image_->interpreter, image_->args);
     if (previous_) all(previous_->comm, previous_->exe);
     if (failed_exec_) all(failed_exec_->filename);
-    if (loss_) all(loss_->kind);
+    if (loss_) all(loss_->kind, loss_->cgroup);
     if (trace_) {
       all(trace_->host, trace_->boot_id, trace_->kernel, trace_->arch, trace_->version, trace_->source);
     }

@@ -48,7 +48,7 @@ class LiveDetails final : public detail::RecordDetails {
     proctree::append_chain(out, TableLineage(*record_.head.table, *record_.head.users, record_.slot));
   }
   void lineage(Lineage& out, std::size_t ancestors_max) const override {
-    fill_lineage(out, *record_.head.table, *record_.head.users, record_.slot, record_.head.gap,
+    fill_lineage(out, *record_.head.table, *record_.head.users, record_.slot, record_.head.doubt,
                  ancestors_max);
   }
 
@@ -64,9 +64,9 @@ class LiveDetails final : public detail::RecordDetails {
 
 }  // namespace
 
-void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, bool gap,
+void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, const Doubt& doubt,
                   std::size_t ancestors_max) {
-  AncestryWalk walk(table, users, slot, gap);
+  AncestryWalk walk(table, users, slot, doubt);
   out.ancestors.clear();
   out.truncated = false;
   while (out.ancestors.size() < ancestors_max) {

@@ -177,7 +177,8 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
     if (!host) return tl::make_unexpected(std::move(host.error()));
     auto source = open_source(options.source, {.args_max = options.args_max,
                                                .ring_bytes = options.ring_bytes,
-                                               .failed_execs = options.failed_execs});
+                                               .failed_execs = options.failed_execs,
+                                               .fair_kib = options.fair_kib});
     if (!source) return tl::make_unexpected(std::move(source.error()));
     std::unique_ptr<Impl, Deleter> impl(new Impl(std::move(*source), std::move(*host), options));
     if (auto started = impl->start(); !started) return tl::make_unexpected(std::move(started.error()));
@@ -280,7 +281,8 @@ std::string Tracer::chain(const ProcKey& process) const {
 Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const {
   Lineage lineage;
   if (!impl_) return lineage;
-  fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), has_gap(), ancestors_max);
+  fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), impl_->engine().doubt(),
+               ancestors_max);
   return lineage;
 }
 

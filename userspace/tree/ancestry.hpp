@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "proctree/lineage.hpp"
+#include "tree/payer.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {
@@ -38,9 +39,10 @@ struct AncestorNumbers {
 template <class Names>
 class AncestryWalk {
  public:
-  // `gap`: events were lost and the tree is not mended yet.
-  AncestryWalk(const ProcessTable& table, Names& names, Slot slot, bool gap)
-      : table_(table), names_(names), slot_(slot), certain_(!gap) {}
+  AncestryWalk(const ProcessTable& table, Names& names, Slot slot, const Doubt& doubt)
+      : table_(table), names_(names), slot_(slot), doubt_(doubt), certain_(!doubt.all) {
+    if (slot != kNoSlot) certain_ &= !doubt.covers(table.payer(slot));
+  }
 
   // The next ancestor, nearest first. One of which only the key is known is the last.
   std::optional<Ancestor> next() {
@@ -55,7 +57,8 @@ class AncestryWalk {
     certain_ &= slot_ != kNoSlot && table_[below_].edge != Edge::inferred;
     if (slot_ == kNoSlot) return false;
     const Node& node = table_[slot_];
-    certain_ &= node.folded == 0 && !node.doubtful && !is_unknown(table_.image(node.image));
+    certain_ &= node.folded == 0 && !node.doubtful && !is_unknown(table_.image(node.image)) &&
+                !doubt_.covers(table_.payer(slot_));
     return true;
   }
   [[nodiscard]] AncestorNumbers numbers() const {
@@ -123,6 +126,7 @@ class AncestryWalk {
   Names& names_;
   Slot slot_;
   Slot below_ = kNoSlot;
+  Doubt doubt_;
   bool certain_;
 };
 

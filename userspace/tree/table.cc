@@ -78,6 +78,7 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     images_.retain(node.birth);
     nodes_.adopt(creator, slot);
   }
+  set_payer(slot, creator == kNoSlot ? kNoPayer : payer(creator));
   link_holder(slot);
   return slot;
 }
@@ -169,6 +170,7 @@ Slot ProcessTable::insert_next(const ProcKey& key) {
   nodes_[slot].pid = nodes_.brief(slot).pid = key.pid;
   nodes_[slot].start_ns = key.start_ns;
   nodes_.stand(slot, Standing::unlooked);
+  set_payer(slot, kNoPayer);
   link_newest_holder(slot);
   return slot;
 }

@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "proctree/facts.hpp"
 #include "tree/crowds.hpp"
 #include "tree/family.hpp"
 #include "tree/images.hpp"
 #include "tree/node.hpp"
+#include "tree/payer.hpp"
 #include "tree/pid_index.hpp"
 
 namespace proctree {
@@ -96,6 +98,13 @@ class ProcessTable {
   // Of its image, which it has; one shared with others is theirs no more.
   void set_uid(Slot slot, std::uint32_t uid);
   void set_birth_uid(Slot slot, std::uint32_t uid) { nodes_[slot].birth_uid = uid; }
+  // Who its events are charged to; a child's as its creator's. Kept only once there is any.
+  void set_payer(Slot slot, Payer payer) {
+    if (payer == kNoPayer && slot >= payers_.size()) return;
+    if (slot >= payers_.size()) payers_.resize(nodes_.slot_end(), kNoPayer);
+    payers_[slot] = payer;
+  }
+  [[nodiscard]] Payer payer(Slot slot) const { return slot < payers_.size() ? payers_[slot] : kNoPayer; }
   void set_image(Slot slot, const Image& image);
   void set_birth(Slot slot, ImageId image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }
@@ -111,7 +120,8 @@ class ProcessTable {
     if (retention_.bytes_max != 0 && bytes() > std::max(retention_.bytes_max, next_try_bytes_)) give_way();
   }
   [[nodiscard]] std::size_t bytes() const {
-    return nodes_.size() * kNodeBytes + images_.bytes() + crowds_.bytes();
+    const std::size_t payer = payers_.empty() ? 0 : sizeof(Payer);
+    return nodes_.size() * (kNodeBytes + payer) + images_.bytes() + crowds_.bytes();
   }
   [[nodiscard]] const GivenWay& given_way() const { return given_way_; }
   // A part of expire(): folds the lines that have become too long.
@@ -197,6 +207,7 @@ class ProcessTable {
       0;  // where nothing more could give way: only a table larger than this tries anew
   std::uint64_t steps_ = kStepsAtFirst;  // that set_creator() may walk
   std::uint32_t now_ds_ = 0;
+  std::vector<Payer> payers_;            // by slot
 };
 
 }  // namespace proctree

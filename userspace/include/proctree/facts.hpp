@@ -65,6 +65,10 @@ struct TaskFacts {
   bool kthread = false;
   bool dead = false;     // a zombie
   bool exiting = false;  // has begun to end; only /proc tells
+  // Who its events are charged to, where accounts are bounded (TracerOptions::fair_kib): this uid, or its
+  // cgroup; or nobody.
+  std::uint32_t charged_uid = kUnsetId;
+  bool charged_cgroup = false;
 };
 
 // A source that looks a process up after its event (netlink) may find it gone: then its key, and what the
@@ -135,6 +139,12 @@ struct Loss {
   bool bad_record = false;         // one record that makes no sense; then also, as far as it can be read:
   std::string_view kind = {};      // what it was: "fork", "exec", "exit", "exec_failed", "cgroup", "task"
   std::uint32_t pid = 0;           // of its process; 0: not known
+  // Of one account alone, which had used up what it may (TracerOptions::fair_kib): this uid's, or this
+  // cgroup's. Else of anybody.
+  std::uint32_t uid = kUnsetId;
+  std::string_view cgroup = {};
+
+  [[nodiscard]] bool of_account() const { return uid != kUnsetId || !cgroup.empty(); }
 };
 
 // What was put right in the tree after a loss.

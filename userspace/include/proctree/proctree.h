@@ -86,6 +86,7 @@ struct proctree_options {
   const char* const* under_comms; /* descendants of processes of this name ... */
   const uint32_t* under_pids;     /* ... or of those that have these pids now; 0 behind the last */
   const char* proc_root;          /* "/proc" */
+  uint32_t fair_kib; /* KiB a second that the events of one account may take of the ring; 0: no bound */
 };
 
 enum proctree_kind {
@@ -176,7 +177,9 @@ struct proctree_lost {
   uint64_t failed_execs; /* of count; they leave the tree as it is */
   bool bad_record;       /* one record of the kernel's that could not be used; then also, where known: */
   uint32_t pid;          /* of its process; 0: not known */
-  struct proctree_string kind; /* "fork", "exec", "exit", "exec_failed", "cgroup", "task" */
+  struct proctree_string kind;   /* "fork", "exec", "exit", "exec_failed", "cgroup", "task" */
+  uint32_t uid;                  /* of this account alone (fair_kib), or PROCTREE_UNSET, */
+  struct proctree_string cgroup; /* or of this one's; else of anybody */
 };
 
 struct proctree_resync {

@@ -72,6 +72,12 @@ struct TracerOptions {
   std::vector<std::uint32_t> under_pids = {};
 
   std::string proc_root = "/proc";
+
+  // KiB a second that the events of any one account may take of the ring; 0: no bound. An account is a real
+  // uid, of a user namespace its owner's; of containers' root their cgroup; the host's root has none. What
+  // that costs an account is told as a loss of its own (Loss::uid, Loss::cgroup), and only lineages through
+  // its processes are then incomplete. BPF alone can do it.
+  std::uint32_t fair_kib = 0;
 };
 
 // A process as the trace knows it between two polls.

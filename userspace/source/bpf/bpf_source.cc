@@ -123,6 +123,9 @@ Result<void> BpfSource::load() {
   if (options_.follow_pid != 0) {
     if (auto followed = follow(options_.follow_pid); !followed) return followed;
   }
+  if (options_.fair_kib != 0) {
+    if (auto opened = open_accounts(); !opened) return opened;
+  }
   auto ring = Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes);
   if (!ring) return tl::make_unexpected(std::move(ring.error()));
   ring_.emplace(std::move(*ring));
@@ -149,6 +152,7 @@ Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& type
     skeleton_->rodata->following = true;
     bpf_map__set_max_entries(skeleton_->maps.followed, kPidsEnd / kPidsAnEntry);
   }
+  if (options_.fair_kib != 0) set_fair();
   choose_programs(types);
   const int error = proctree_bpf__load(skeleton_);
   return error == 0 ? Result<void>{} : load_error("the kernel refuses the BPF programs", -error);
@@ -159,6 +163,28 @@ void BpfSource::set_scratch_slots(std::uint32_t a_cpu) {
   skeleton_->rodata->slots_a_cpu = a_cpu;
   skeleton_->rodata->iterator_slot = slots;
   bpf_map__set_max_entries(skeleton_->maps.scratch, slots + 1);
+}
+
+// An account may use half a second's share at once, or what the largest record takes: so no second holds more
+// than one and a half.
+void BpfSource::set_fair() {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  const std::uint64_t largest = 4 * PT_PATH_MAX + sizeof(pt_exec) + options_.args_max;
+  const std::uint64_t ns_a_kib = kSecond / options_.fair_kib;
+  skeleton_->rodata->fair_ns_a_kib = ns_a_kib;
+  skeleton_->rodata->fair_burst_ns = std::max(kSecond / 2, (largest / 1024 + 1) * ns_a_kib);
+  bpf_map__set_max_entries(skeleton_->maps.accounts, kFairAccounts);
+}
+
+// With the account of all for which there will be no room.
+Result<void> BpfSource::open_accounts() {
+  const int map = bpf_map__fd(skeleton_->maps.accounts);
+  const std::uint64_t crowd = PT_ACCOUNT_CROWD;
+  const pt_account empty{};
+  if (bpf_map_update_elem(map, &crowd, &empty, BPF_ANY) != 0)
+    return fail_errno("can't open the accounts", errno);
+  fair_.emplace(map);
+  return {};
 }
 
 Result<void> BpfSource::follow(std::uint32_t pid) {
@@ -201,7 +227,7 @@ Result<std::uint64_t> BpfSource::attach() {
     }
   }
   if (auto attached = attach_to_exec_returns(); !attached) return tl::make_unexpected(attached.error());
-  last_ktime_ns_ = boot_now_ns();
+  last_ktime_ns_ = fair_quiet_ns_ = boot_now_ns();
   iterator_ = bpf_program__attach(skeleton_->progs.proctree_task);
   if (iterator_ == nullptr) return attach_error("can't attach the task iterator", errno);
   return last_ktime_ns_;
@@ -219,6 +245,8 @@ Result<void> BpfSource::attach_to_exec_returns() {
 }
 
 Result<void> BpfSource::snapshot(const TaskHandler& handler) {
+  // Who loses something from here on is known at once: this snapshot may not show it.
+  if (fair_) __atomic_fetch_add(&skeleton_->bss->fair_epoch, 1, __ATOMIC_SEQ_CST);
   const TaskRecords::BadHandler on_bad = [this](std::span<const std::byte> record) {
     ++bad_records_;
     if (!bad_task_) bad_task_ = bad_record(record, last_ktime_ns_, boot_now_ns());
@@ -261,6 +289,7 @@ Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const E
     told = handler(bad_record(record, last_ktime_ns_, boot_now_ns()));
   } else {
     told = tell_loss(*decoded->header, handler);
+    if (told && fair_ && fair_loss_due(decoded->header->ktime_ns)) told = tell_fair_losses(handler);
     last_ktime_ns_ = std::max<std::uint64_t>(last_ktime_ns_, decoded->header->ktime_ns);
     if (told && decoded->event) told = handler(*decoded->event);
   }
@@ -285,6 +314,29 @@ Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& h
   const std::uint64_t count = failed - failed_execs_lost_seen_;
   failed_execs_lost_seen_ = failed;
   return handler(LostEvent{count, last_ktime_ns_, until_ns, count});
+}
+
+// An account's first loss since the last snapshot is told ahead of all records that came after it; until the
+// next snapshot its lineages are doubtful anyway, and further losses are told now and then.
+bool BpfSource::fair_loss_due(std::uint64_t ktime_ns) {
+  constexpr std::uint64_t kTellEveryNs = 100'000'000;
+  if (__atomic_load_n(&skeleton_->bss->fair_lost, __ATOMIC_ACQUIRE) == fair_lost_seen_) {
+    fair_quiet_ns_ = std::max(fair_quiet_ns_, last_ktime_ns_);
+    return false;
+  }
+  return __atomic_load_n(&skeleton_->bss->fair_losers, __ATOMIC_ACQUIRE) != fair_losers_seen_ ||
+         ktime_ns > fair_told_ns_ + kTellEveryNs;
+}
+
+Result<void> BpfSource::tell_fair_losses(const EventHandler& handler) {
+  fair_told_ns_ = boot_now_ns();
+  fair_losers_seen_ = __atomic_load_n(&skeleton_->bss->fair_losers, __ATOMIC_ACQUIRE);
+  const std::uint64_t lost = __atomic_load_n(&skeleton_->bss->fair_lost, __ATOMIC_ACQUIRE);
+  auto told = fair_->tell(
+      lost, fair_quiet_ns_, [this](std::uint64_t nr) { return decoder_.cgroup_path(nr); }, handler);
+  fair_lost_seen_ = lost;
+  fair_quiet_ns_ = fair_told_ns_;
+  return told;
 }
 
 Result<std::vector<Counter>> BpfSource::counters() const {
@@ -336,6 +388,10 @@ Result<void> BpfSource::read_losses(const EventHandler& handler) {
   skipped_seen_ = skipped;
   if (lost.count != 0) {
     if (auto told = handler(lost); !told) return told;
+  }
+  if (fair_) {
+    if (auto told = tell_fair_losses(handler); !told) return told;
+    fair_->remove_idle(boot_now_ns());
   }
   if (exec_returns_.empty()) return {};
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "proctree_event.h"
+#include "source/bpf/fair_accounts.hpp"
 #include "source/bpf/ring.hpp"
 #include "source/decode.hpp"
 #include "source/source.hpp"
@@ -35,8 +36,9 @@ struct BpfOptions {
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
   // Only this process and what descends from it is told of; 0: all. Its pid in the initial namespace.
   std::uint32_t follow_pid = 0;
-  bool failed_execs = false;  // told too; what that takes is loaded only then
-  bool debug = false;         // all that libbpf says, on standard error
+  bool failed_execs = false;   // told too; what that takes is loaded only then
+  bool debug = false;          // all that libbpf says, on standard error
+  std::uint32_t fair_kib = 0;  // a second of each account (bpf/fair.bpf.h); 0: no bound
 };
 
 class BpfSource final : public Source {
@@ -60,7 +62,7 @@ class BpfSource final : public Source {
   [[nodiscard]] int fd() const override { return ring_->fd(); }
   void want_wake(bool wanted) override;
   [[nodiscard]] Info info() const override {
-    return {"bpf", options_.args_max, options_.ring_bytes, options_.failed_execs};
+    return {"bpf", options_.args_max, options_.ring_bytes, options_.failed_execs, options_.fair_kib};
   }
 
   [[nodiscard]] std::string_view host_name() const override;
@@ -81,6 +83,10 @@ class BpfSource final : public Source {
   [[nodiscard]] std::uint64_t events_lost() const;
   [[nodiscard]] std::uint64_t failed_execs_lost() const;
   Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
+  void set_fair();
+  Result<void> open_accounts();
+  [[nodiscard]] bool fair_loss_due(std::uint64_t ktime_ns);
+  Result<void> tell_fair_losses(const EventHandler& handler);
 
   BpfOptions options_;
   proctree_bpf* skeleton_ = nullptr;
@@ -101,6 +107,11 @@ class BpfSource final : public Source {
   std::uint64_t last_ktime_ns_ = 0;  // of the record before
   std::uint64_t bad_records_ = 0;
   std::optional<LostEvent> bad_task_;  // the first of the last pass over the tasks, not yet told
+  std::optional<FairAccounts> fair_;
+  std::uint64_t fair_lost_seen_ = 0;
+  std::uint64_t fair_losers_seen_ = 0;
+  std::uint64_t fair_told_ns_ = 0;   // when they were last looked at
+  std::uint64_t fair_quiet_ns_ = 0;  // when nothing was untold last
 };
 
 }  // namespace proctree

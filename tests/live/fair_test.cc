@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// --fair: who floods loses his own events and nobody else's; each loss names him and the sums are exact.
+//
+// What happened is told by a second tracer, whose ring holds it all.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <map>
+#include <optional>
+
+#include "live.hpp"
+
+namespace proctree::live {
+namespace {
+
+// Of nobody in /etc/passwd.
+constexpr uid_t kFlooder = 1234567;
+constexpr uid_t kOther = 2345678;
+constexpr std::uint64_t kKib = 128;
+
+struct Sums {
+  std::uint64_t told = 0;   // forks, execs and exits
+  std::uint64_t execs = 0;  // of them
+  std::uint64_t bytes = 0;  // that they took of the ring at least
+  std::uint64_t lost = 0;
+  std::uint64_t unsure = 0;  // execs whose lineage is not whole
+};
+
+class FairTest : public testing::Test {
+ protected:
+  void trace() {
+    reference_.emplace(Tracer::Options{.args = {"--ring-size", "64"}});
+    ASSERT_TRACING(*reference_);
+    fair_.emplace(Tracer::Options{.args = {"--ring-size", "64", "--fair", std::to_string(kKib)}});
+    ASSERT_TRACING(*fair_);
+  }
+  // `under`: a command that runs it.
+  pid_t flood(std::optional<uid_t> uid, std::vector<std::string> numbers,
+              std::vector<std::string> under = {}) {
+    Launch how;
+    how.argv = std::move(under);
+    how.argv.push_back(prog("flood"));
+    how.argv.insert(how.argv.end(), numbers.begin(), numbers.end());
+    how.uid = uid;
+    const Fd null = open_file("/dev/null", O_WRONLY);
+    how.fds = {{null.get(), STDOUT_FILENO}};
+    return launch(how);
+  }
+  static void finish(pid_t pid) { ASSERT_EQ(status_text(live::wait_for(pid)), "exit 0"); }
+  void stop() {
+    ASSERT_STOPPED(*fair_);
+    ASSERT_STOPPED(*reference_);
+    Problems problems;
+    stream_ = fair_->stream(problems);
+    truth_ = reference_->stream(problems);
+    check_whole(stream_, true, problems);
+    EXPECT_TRUE(problems.none()) << problems.text();
+  }
+  static void add(Sums& sums, const Record& record) {
+    if (record.type != "fork" && record.type != "exec" && record.type != "exit") return;
+    ++sums.told;
+    sums.bytes += 200;
+    if (record.type != "exec") return;
+    ++sums.execs;
+    sums.bytes += record.json.number("args_size").value_or(0);
+    if (!record.json.is_true("lineage_complete")) ++sums.unsure;
+  }
+  // Of a uid's records, and of the losses that name it.
+  static Sums sums_of(const Stream& stream, uid_t uid) {
+    Sums sums;
+    for (const Record& record : stream.records) {
+      if (record.json.number("uid") != uid) continue;
+      if (record.type == "lost") sums.lost += record.json.number("count").value_or(0);
+      add(sums, record);
+    }
+    return sums;
+  }
+  static std::uint64_t lost_in_all(const Stream& stream) {
+    std::uint64_t sum = 0;
+    for (const Record& record : stream.records) {
+      if (record.type == "lost") sum += record.json.number("count").value_or(0);
+    }
+    return sum;
+  }
+
+  std::optional<Tracer> reference_, fair_;
+  Stream stream_, truth_;
+};
+
+TEST_F(FairTest, AFloodOfOneUserCostsNobodyElse) {
+  trace();
+  const std::uint64_t began_ns = boot_now_ns();
+  const pid_t flooder = flood(kFlooder, {"3000", "2000", "16000"});
+  const pid_t other = flood(kOther, {"400", "2000", "10"});
+  finish(other);
+  finish(flooder);
+  const double seconds = static_cast<double>(boot_now_ns() - began_ns) / 1e9;
+  stop();
+
+  const Sums others = sums_of(stream_, kOther), all_others = sums_of(truth_, kOther);
+  EXPECT_EQ(others.told, all_others.told);
+  EXPECT_GE(others.execs, 400U);
+  EXPECT_EQ(others.unsure, 0U);
+  EXPECT_EQ(others.lost, 0U);
+
+  const Sums flooders = sums_of(stream_, kFlooder), all_flooders = sums_of(truth_, kFlooder);
+  EXPECT_GT(flooders.lost, 0U);
+  EXPECT_EQ(flooders.told + flooders.lost, all_flooders.told);
+  EXPECT_EQ(lost_in_all(stream_), stream_.first("stop")->json.number("lost"));
+  EXPECT_GT(stream_.count("resync"), 0U) << "the tree is mended after such a loss too";
+  const double most = static_cast<double>(kKib * 1024) * (seconds + 0.5);
+  EXPECT_LE(static_cast<double>(flooders.bytes), most + 70'000);
+  EXPECT_GE(static_cast<double>(flooders.bytes), most / 3);
+}
+
+// Whatever uid it has within: ranges and nesting gain nothing.
+TEST_F(FairTest, AUserNamespaceIsChargedToItsOwner) {
+  trace();
+  const pid_t flooder = flood(kFlooder, {"600", "500", "16000"}, {"unshare", "-Ur", "unshare", "-Ur"});
+  finish(flooder);
+  stop();
+  const Sums flooders = sums_of(stream_, kFlooder);
+  EXPECT_GT(flooders.lost, 0U);
+  EXPECT_EQ(flooders.told + flooders.lost, sums_of(truth_, kFlooder).told);
+}
+
+TEST_F(FairTest, AContainersRootIsChargedToItsCgroup) {
+  trace();
+  const pid_t flooder = flood({}, {"600", "500", "16000"}, {"unshare", "--pid", "--fork"});
+  const pid_t other = flood({}, {"100", "500", "10"});
+  finish(flooder);
+  finish(other);
+  stop();
+  std::map<std::string, std::uint64_t> lost;
+  for (const Record& record : stream_.records) {
+    if (record.type == "lost")
+      lost[std::string(record.json.string("cgroup").value_or(""))] += record.json.number("count").value_or(0);
+  }
+  const auto is_done = [](const Record& record, std::uint64_t bytes) {
+    return record.type == "exec" && record.json.number("args_size").value_or(0) > bytes &&
+           record.json.string("comm") == "flood";
+  };
+  std::string cgroup;
+  std::size_t small = 0;
+  for (const Record& record : truth_.records) {
+    if (is_done(record, 16000)) cgroup = record.json.string("cgroup").value_or("");
+  }
+  for (const Record& record : stream_.records) {
+    if (is_done(record, 0) && record.json.number("args_size") < 1000U) ++small;
+  }
+  EXPECT_GT(lost[cgroup], 0U) << cgroup;
+  EXPECT_GE(small, 100U) << "the host's root is not held back";
+}
+
+TEST_F(FairTest, TakesBpf) {
+  const Ran ran = run({proctree_path(), "trace", "--source", "netlink", "--fair", "64", "--duration", "1"});
+  EXPECT_EQ(ran.code(), 2);
+  EXPECT_NE(ran.err.find("--fair"), std::string::npos) << ran.err;
+}
+
+}  // namespace
+}  // namespace proctree::live

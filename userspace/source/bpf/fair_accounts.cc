@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "source/bpf/fair_accounts.hpp"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "tree/payer.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kFew = 1024;              // that many may stay for ever
+constexpr std::uint64_t kIdleNs = 2'000'000'000;  // since it has paid: no cpu is at it any more
+
+std::uint32_t kind_of(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 60); }
+std::uint64_t number_of(std::uint64_t key) { return key & ((std::uint64_t{1} << 60) - 1); }
+
+}  // namespace
+
+template <class Visit>
+void FairAccounts::for_each(Visit visit) const {
+  std::uint64_t key = 0;
+  const std::uint64_t* before = nullptr;
+  // The kernel only adds meanwhile; a bound all the same.
+  for (std::uint32_t i = 0; i < 2 * kFairAccounts && bpf_map_get_next_key(map_, before, &key) == 0; ++i) {
+    before = &key;
+    pt_account account{};
+    if (bpf_map_lookup_elem(map_, &key, &account) == 0) visit(key, account);
+  }
+}
+
+Result<void> FairAccounts::tell(std::uint64_t lost, std::uint64_t since_ns, const PathOf& path_of,
+                                const Source::EventHandler& handler) {
+  Result<void> told;
+  std::uint64_t latest_ns = since_ns;
+  accounts_ = 0;
+  for_each([&](std::uint64_t key, const pt_account& account) {
+    ++accounts_;
+    latest_ns = std::max<std::uint64_t>(latest_ns, account.lost_until_ns);
+    if (told) told = tell(key, account, since_ns, path_of, handler);
+  });
+  if (!told || lost <= told_) return told;
+  const std::uint64_t rest = lost - std::exchange(told_, lost);
+  return handler(LostEvent{rest, since_ns, latest_ns});
+}
+
+Result<void> FairAccounts::tell(std::uint64_t key, const pt_account& account, std::uint64_t since_ns,
+                                const PathOf& path_of, const Source::EventHandler& handler) {
+  if (account.lost == 0 && account.failed_lost == 0) return {};
+  Told& told = told_of_[key];
+  const std::uint64_t events = account.lost - std::exchange(told.events, account.lost);
+  const std::uint64_t failed = account.failed_lost - std::exchange(told.failed_execs, account.failed_lost);
+  told_ += events + failed;
+
+  LostEvent lost;
+  lost.since_ns = since_ns;
+  lost.until_ns = std::max<std::uint64_t>(since_ns, account.lost_until_ns);
+  if (kind_of(key) == PT_ACCOUNT_UID) lost.uid = static_cast<std::uint32_t>(number_of(key));
+  if (kind_of(key) == PT_ACCOUNT_CGROUP) {
+    const std::string_view path = path_of(number_of(key));
+    lost.cgroup = path.empty() ? kUnknownCgroup : path;
+  }
+  if (events != 0) {
+    lost.count = events;
+    if (auto handled = handler(lost); !handled) return handled;
+  }
+  if (failed == 0) return {};
+  lost.count = lost.failed_execs = failed;
+  return handler(lost);
+}
+
+bool FairAccounts::is_idle(std::uint64_t key, const pt_account& account, std::uint64_t now_ns) const {
+  if (key == PT_ACCOUNT_CROWD || account.due_ns + kIdleNs > now_ns) return false;
+  const auto found = told_of_.find(key);
+  const Told told = found == told_of_.end() ? Told{} : found->second;
+  return account.lost == told.events && account.failed_lost == told.failed_execs &&
+         account.lost_until_ns + kIdleNs < now_ns;
+}
+
+void FairAccounts::remove_idle(std::uint64_t now_ns) {
+  if (accounts_ <= kFew) return;
+  std::vector<std::uint64_t> idle;
+  for_each([&](std::uint64_t key, const pt_account& account) {
+    if (is_idle(key, account, now_ns)) idle.push_back(key);
+  });
+  for (const std::uint64_t key : idle) {
+    if (bpf_map_delete_elem(map_, &key) == 0) told_of_.erase(key);
+  }
+}
+
+}  // namespace proctree
