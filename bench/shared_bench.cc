@@ -14,9 +14,12 @@ namespace {
 
 constexpr std::uint32_t kProcesses = 10'000;
 
+// They live, as their forks tell.
 DefaultTree filled() {
   DefaultTree tree(2 * kProcesses, std::chrono::seconds(0));
+  const DefaultCache cache;
   for (const PlannedProcess& process : random_tree(kProcesses)) {
+    handle_events(tree, cache, {Fork{process.pid, process.ppid, 0}});
     tree.insert_node(process.pid, {process.ppid, *process.cmd});
   }
   return tree;

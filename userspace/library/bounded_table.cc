@@ -23,10 +23,12 @@ constexpr std::uint64_t kDsNs = 100'000'000;
 constexpr std::uint32_t kLooksPerDs = 100;
 constexpr std::uint32_t kLooksMax = 1000;
 
-std::uint32_t boot_ds() {
+// Since boot, of a moment of monotonic_ds(). A sleep of the host since then makes it later: who had the pid
+// by then and began in that while is taken for the same process.
+std::int64_t boot_ds(std::uint32_t monotonic) {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<std::uint32_t>(now.tv_sec * 10 + now.tv_nsec / 100'000'000);
+  return now.tv_sec * 10 + now.tv_nsec / 100'000'000 - (monotonic_ds() - monotonic);
 }
 
 }  // namespace
@@ -57,7 +59,7 @@ void BoundedTable::insert(Slot slot, Standing standing) {
   table_.touch(slot);
   if (table_[slot].start_ns != 0 || table_[slot].standing == Standing::told) return;
   while (inserted_ds_.size() < table_.slot_end()) inserted_ds_.grow();
-  inserted_ds_[slot] = boot_ds();
+  inserted_ds_[slot] = monotonic_ds();
 }
 
 void BoundedTable::evict(Slot spared) const {
@@ -139,7 +141,8 @@ bool BoundedTable::is_shown(Slot slot) const {
   const TaskFacts& task = (*read)->task;
   if (task.dead || task.exiting) return false;
   const std::uint64_t start_ns = task.self.start_ns;
-  return node.start_ns != 0 ? same_start(start_ns, node.start_ns) : start_ns / kDsNs <= inserted_ds_[slot];
+  return node.start_ns != 0 ? same_start(start_ns, node.start_ns)
+                            : static_cast<std::int64_t>(start_ns / kDsNs) <= boot_ds(inserted_ds_[slot]);
 }
 
 std::vector<std::uint32_t> BoundedTable::all_pids() const {

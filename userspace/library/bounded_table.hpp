@@ -96,7 +96,7 @@ class BoundedTable {
   std::string proc_root_ = kProcRoot;
   mutable std::optional<ProcReader>
       proc_;  // opened when it is first looked at; the operations have their own
-  Chunked<std::uint32_t, 15> inserted_ds_;  // by slot, since boot: of entries without a start time
+  Chunked<std::uint32_t, 15> inserted_ds_;  // by slot, of monotonic_ds(): of entries without a start time
   mutable std::uint32_t touches_ = 0;
   mutable std::uint64_t evicted_living_ = 0;
   // So many may be looked at again now because of capacity, and since when that is so.
