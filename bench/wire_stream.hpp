@@ -164,12 +164,12 @@ class WireStream : public Source {
   }
 
   void put_cgroup() {
-    static constexpr std::string_view kPath = "run-u42.scope\0app.slice\0user-1000.slice\0user.slice\0";
+    static constexpr std::string_view kPath("run-u42.scope\0app.slice\0user-1000.slice\0user.slice\0", 51);
     pt_cgroup cgroup{};
     cgroup.header = header(PT_CGROUP, sizeof cgroup);
     cgroup.nr = kCgroup;
-    cgroup.path_len = 51;
-    std::memcpy(cgroup.path, kPath.data(), 51);
+    cgroup.len[0] = kPath.size();  // all of it in the first half
+    std::memcpy(cgroup.path, kPath.data(), kPath.size());
     put(&cgroup, sizeof cgroup);
     cgroup_sent_ = true;
   }
