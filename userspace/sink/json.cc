@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "tree/escaper.hpp"
 
@@ -96,16 +97,30 @@ void JsonWriter::plain(std::string_view text) {
 }
 
 bool JsonWriter::string(std::string_view text) {
-  append(comma_ ? ",\"" : "\"");
+  return string_up_to(text, std::numeric_limits<std::size_t>::max()).valid;
+}
+
+JsonWriter::Taken JsonWriter::string_up_to(std::string_view text, std::size_t most) {
+  const auto block_at = [&](std::size_t at) { return std::min(text.size(), at + kBlock); };
+  const auto room_for = [](std::size_t bytes) { return bytes * JsonRules::kMost + kEscapeSlack; };
   JsonRules rules;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t stop = std::min(text.size(), at + kBlock);
-    char* to = room((stop - at) * JsonRules::kMost + kEscapeSlack);
-    end_at(escape_some(to, text, at, stop, rules));
+  std::size_t at = 0;
+  std::size_t stop = block_at(0);
+  char* to = room(room_for(stop) + 3);
+  if (comma_) *to++ = ',';
+  *to++ = '"';
+  while (true) {
+    to = escape_some(to, text, at, stop, rules);
+    if (at == text.size()) break;
+    end_at(to);
+    if (size_ > most) break;
+    stop = block_at(at);
+    to = room(room_for(stop - at) + 1);
   }
-  append("\"");
+  *to++ = '"';
+  end_at(to);
   comma_ = true;
-  return rules.valid;
+  return {at, rules.valid};
 }
 
 void JsonWriter::base64(std::string_view bytes) {

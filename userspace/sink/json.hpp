@@ -76,6 +76,12 @@ class JsonWriter {
   // Any bytes. A byte that is not part of valid UTF-8 becomes U+FFFD: answers false if there was one.
   // Control characters and hidden code points become \uXXXX, so that no terminal obeys them.
   bool string(std::string_view text);
+  // As string(), but of what no line will hold no more is written once all is longer than `most`.
+  struct Taken {
+    std::size_t bytes = 0;  // of the text
+    bool valid = true;
+  };
+  Taken string_up_to(std::string_view text, std::size_t most);
   // The bytes in base64.
   void base64(std::string_view bytes);
   // 16 lower-case hex digits, as /proc writes capabilities.
@@ -124,7 +130,7 @@ class JsonWriter {
 
  private:
   static constexpr std::size_t kInitialSize = 16 * 1024;
-  static constexpr std::size_t kBlock = 4096;     // bytes of a string at a time
+  static constexpr std::size_t kBlock = 1024;     // bytes of a string at a time
   static constexpr std::size_t kNumberSize = 20;  // of 2^64 - 1, and of -2^63
 
   // At least `bytes` to write at; end_at() says how many were.

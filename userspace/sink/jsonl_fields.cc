@@ -166,7 +166,7 @@ void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
 void JsonFields::arguments(const ImageFacts& image) {
   // The last NUL ends the last argument (where that was cut, there is none).
   std::string_view joined = image.args.substr(0, line_max_);
-  const bool cut = joined.size() < image.args.size();
+  bool cut = joined.size() < image.args.size();
   if (!cut && joined.ends_with('\0')) joined.remove_suffix(1);
   bool valid = true;
   json_.key("args");
@@ -175,8 +175,14 @@ void JsonFields::arguments(const ImageFacts& image) {
     std::size_t begin = 0;
     while (true) {
       const std::size_t end = std::min(joined.find('\0', begin), joined.size());
-      valid &= json_.string(joined.substr(begin, end - begin));
-      if (end == joined.size()) break;
+      const JsonWriter::Taken taken = json_.string_up_to(joined.substr(begin, end - begin), line_max_);
+      valid &= taken.valid;
+      if (end == joined.size() && taken.bytes == end - begin) break;
+      if (json_.text().size() > line_max_) {  // they are what will be cut
+        joined = joined.substr(0, begin + taken.bytes);
+        cut = true;
+        break;
+      }
       begin = end + 1;
     }
   }

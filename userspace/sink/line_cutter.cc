@@ -218,17 +218,34 @@ void LineCutter::write_list(const LinePiece& piece, std::size_t limit) {
 // A text that isn't UTF-8 is cut where its exact bytes are, and both are written anew.
 void LineCutter::write_exact(const LinePiece& piece, std::size_t limit) {
   const std::string_view bytes = decoded(piece.raw, limit);
-  const std::size_t around = piece.name.size() + kRawAround.size() + 2;
-  std::size_t size = around + (piece.list ? 2 : 0);
+  const std::size_t begin = out_.size();
+  // Most texts are alike all over: how much of one fits is then known without a look at each byte.
+  std::size_t guess = bytes.size() * limit / (piece.whole.size() + 64);
+  for (int i = 0; i < 3 && guess > 0 && guess < bytes.size() && (bytes[guess] & 0xc0) == 0x80; ++i) --guess;
+  if (bytes.size() < limit && guess > 0) {
+    write_exact(piece, bytes.substr(0, guess));
+    const std::size_t written = out_.size() - begin;
+    if (written <= limit && written >= limit - limit / 8) return;
+    out_.resize(begin);
+  }
+  write_exact(piece, bytes.substr(0, fitting(piece, bytes, limit)));
+}
+
+// How many of the bytes fit, written both ways.
+std::size_t LineCutter::fitting(const LinePiece& piece, std::string_view bytes, std::size_t limit) {
+  std::size_t size = piece.name.size() + kRawAround.size() + 2 + (piece.list ? 2 : 0);
   std::size_t end = 0;
   for (std::size_t at = 0; at < bytes.size();) {
-    const bool between = piece.list && bytes[at] == '\0';
-    size += between ? 3 : json_size_at(bytes, at).size;
-    at += between ? 1 : json_size_at(bytes, at).bytes;
+    const JsonSize next = piece.list && bytes[at] == '\0' ? JsonSize{1, 3} : json_size_at(bytes, at);
+    size += next.size;
+    at += next.bytes;
     if (size + (at + 2) / 3 * 4 > limit) break;
     end = at;
   }
-  std::string_view text = bytes.substr(0, end);
+  return end;
+}
+
+void LineCutter::write_exact(const LinePiece& piece, std::string_view text) {
   json_.clear();
   bool valid = true;
   if (piece.list) {
@@ -260,19 +277,24 @@ std::string_view LineCutter::decoded(Span base64, std::size_t most) {
       values[static_cast<unsigned char>(c)] = value++;
     return values;
   }();
-  bytes_.clear();
+  bytes_.resize(base64.size() / 4 * 3 + 3);
+  std::size_t size = 0;
   std::uint32_t bits = 0;
   unsigned count = 0;
-  for (std::size_t at = base64.begin; at < base64.end && bytes_.size() < most; ++at) {
+  const auto put = [&](unsigned shift) { bytes_[size++] = static_cast<char>(bits >> shift & 0xff); };
+  for (std::size_t at = base64.begin; at < base64.end && size < most; ++at) {
     if (line_[at] == '\\') continue;  // of an escaped slash
     if (line_[at] == '=') break;
     bits = bits << 6 | kValues[static_cast<unsigned char>(line_[at])];
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes_ += static_cast<char>(bits >> count & 0xff);
+    if (++count % 4 != 0) continue;
+    for (const unsigned shift : {16U, 8U, 0U}) put(shift);
   }
-  return bytes_;
+  if (count % 4 == 2) put(4);
+  if (count % 4 == 3) {
+    put(10);
+    put(2);
+  }
+  return std::string_view(bytes_).substr(0, size);
 }
 
 // What no writer of ours makes: a recording of other fields, too many or too large. They go, the last first;

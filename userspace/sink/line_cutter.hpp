@@ -32,6 +32,8 @@ class LineCutter {
   void write_text(const LinePiece& piece, std::size_t limit);
   void write_list(const LinePiece& piece, std::size_t limit);
   void write_exact(const LinePiece& piece, std::size_t limit);
+  void write_exact(const LinePiece& piece, std::string_view text);
+  [[nodiscard]] static std::size_t fitting(const LinePiece& piece, std::string_view bytes, std::size_t limit);
   void write_mark(std::uint32_t object, std::string_view name);
   void drop_members(std::size_t most);
   [[nodiscard]] std::string_view decoded(Span base64, std::size_t most);

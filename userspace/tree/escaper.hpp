@@ -65,12 +65,31 @@ bool needs_look(std::uint64_t eight, const std::array<char, N>& specials) {
 // What one step writes at most beyond what it says: copies are of whole words.
 inline constexpr std::size_t kEscapeSlack = 16;
 
-// Writes text[at…] to `to` by `Rules`, until it is at `stop` (or behind the code point that lies across), and
-// answers where it ended; `at` is moved. Room for Rules::kMost bytes a byte and kEscapeSlack is the caller's.
-// Rules: kMost, kSpecials, kForms (of ASCII), put_code() of a code point beyond it, put_bad() of a byte that
-// is no UTF-8.
+// Where eight bytes needed no look, the next ones won't: two words at a time as long as that holds.
 template <class Rules>
-char* escape_some(char* to, std::string_view text, std::size_t& at, std::size_t stop, Rules& rules) {
+char* copy_plain_pairs(char* to, std::string_view text, std::size_t& place, std::size_t stop) {
+  std::size_t at = place;
+  std::array<std::uint64_t, 2> pair{};
+  while (stop - at >= sizeof pair) {
+    std::memcpy(pair.data(), text.data() + at, sizeof pair);
+    const bool first = needs_look(pair[0], Rules::kSpecials);
+    const bool second = needs_look(pair[1], Rules::kSpecials);
+    if (first | second) break;
+    std::memcpy(to, pair.data(), sizeof pair);
+    to += sizeof pair;
+    at += sizeof pair;
+  }
+  place = at;
+  return to;
+}
+
+// Writes text[place…] to `to` by `Rules`, until it is at `stop` (or behind the code point that lies across),
+// and answers where it ended; `place` is moved. Room for Rules::kMost bytes a byte and kEscapeSlack is the
+// caller's. Rules: kMost, kSpecials, kForms (of ASCII), put_code() of a code point beyond it, put_bad() of a
+// byte that is no UTF-8.
+template <class Rules>
+char* escape_some(char* to, std::string_view text, std::size_t& place, std::size_t stop, Rules& rules) {
+  std::size_t at = place;  // not where writing to `to` might change it
   while (at < stop) {
     if (stop - at >= sizeof(std::uint64_t)) {
       std::uint64_t eight = 0;
@@ -79,7 +98,19 @@ char* escape_some(char* to, std::string_view text, std::size_t& at, std::size_t 
         std::memcpy(to, &eight, sizeof eight);
         to += sizeof eight;
         at += sizeof eight;
+        to = copy_plain_pairs<Rules>(to, text, at, stop);
         continue;
+      }
+    } else if (stop >= sizeof(std::uint64_t)) {
+      // The last few with those before them, which stand there already: they were as plain.
+      const std::size_t last = stop - sizeof(std::uint64_t);
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, text.data() + last, sizeof eight);
+      if (!needs_look(eight, Rules::kSpecials)) {
+        std::memcpy(to - (at - last), &eight, sizeof eight);
+        to += stop - at;
+        at = stop;
+        break;
       }
     }
     for (const std::size_t few = std::min(stop, at + sizeof(std::uint64_t)); at < few;) {
@@ -94,6 +125,7 @@ char* escape_some(char* to, std::string_view text, std::size_t& at, std::size_t 
       at += std::max<std::size_t>(c.length, 1);
     }
   }
+  place = at;
   return to;
 }
 
