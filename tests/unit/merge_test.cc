@@ -99,7 +99,8 @@ TEST_F(MergerTest, ALinkHasTheUserThatItActedAs) {
   half.uid = 7;
   half.exec_seq = 4;
   merger.apply(exec(half, "/bin/other"));
-  AncestryWalk walk(table, names, slot, false);
+  const Doubt none;
+  AncestryWalk walk(table, names, slot, none);
   const auto above = walk.next();
   ASSERT_TRUE(above);
   EXPECT_EQ(above->uid, 1000U);
