@@ -169,8 +169,10 @@ void check_use(std::size_t which) {
     case 6:
       return check_timeline({.filter = filter, .retention = {.exited_max = 4, .bytes_max = 4096}});
     default:
-      return static_cast<void>(with_replay({.filter = filter, .events = EventSet::only_exec()},
-                                           [](Replay& replay) { return copy(replay, *null, {1, 8192}); }));
+      return static_cast<void>(
+          with_replay({.filter = filter, .events = EventSet::only_exec()}, [](Replay& replay) {
+            return copy(replay, *null, {1, 8192});
+          }));
   }
 }
 

@@ -59,7 +59,8 @@ TEST_P(ReplayedTest, JsonLines) {
             read_file(PROCTREE_GOLDEN_DIR "/" + std::string(GetParam().name) + ".jsonl"));
 }
 TEST_P(ReplayedTest, Chains) {
-  expect_same(GetParam(), [](Output& output) { return std::make_unique<ChainSink>(output, ChainSinkOptions{}); });
+  expect_same(GetParam(),
+              [](Output& output) { return std::make_unique<ChainSink>(output, ChainSinkOptions{}); });
 }
 TEST_P(ReplayedTest, Text) {
   ::setenv("TZ", "TST-1", 1);  // NOLINT(concurrency-mt-unsafe): one thread

@@ -202,7 +202,7 @@ TEST(OptionsTest, User) {
     Filtered run;
     run_filtered({"--user", user}, {"credentials"}, run);
     run.expect_all([&](const Record& r) { return r.json.number("uid") == uid; });
-    EXPECT_EQ(run.execs(), uid == 65534 ? 1u : 5u);
+    EXPECT_EQ(run.execs(), uid == 65534 ? 1u : 7u);
   }
 }
 

@@ -70,7 +70,8 @@ TEST_F(RecordingTest, SaysWhatLiveTracersSaid) {
   const std::string me = std::to_string(getpid());
   const std::vector<std::string> execs = {"--under", me};
   const std::vector<std::string> all = {"--under", me, "--events", "exec,fork,exit"};
-  Tracer recorder({.args = {"--snapshot"}});
+  // Text and chains are never cut, so that no line of the recording may be.
+  Tracer recorder({.args = {"--snapshot", "--line-max", "4194304"}});
   ASSERT_TRACING(recorder);
   struct Other {
     std::string format;

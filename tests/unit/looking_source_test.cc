@@ -103,8 +103,10 @@ TEST_F(LookingSourceTest, AChildThatNobodySawHasItsCreatorsImage) {
   EXPECT_EQ(table.exe(child), "/bin/sh");
   EXPECT_EQ(table.uid(child), 1000U) << "not the number that stands for nobody";
   const std::string text = json(ProcessRecord::Kind::fork, child, unseen(60, 600, "sh"));
-  EXPECT_EQ(text, R"({"pid":60,"start_ns":600,"id":"0123456789abcdef-60-0","creator_pid":50,"creator_start_ns":500,)"
-                  R"("creator_id":"0123456789abcdef-50-0","comm":"sh","exe":"/bin/sh"})");
+  EXPECT_EQ(
+      text,
+      R"({"pid":60,"start_ns":600,"id":"0123456789abcdef-60-0","creator_pid":50,"creator_start_ns":500,)"
+      R"("creator_id":"0123456789abcdef-50-0","comm":"sh","exe":"/bin/sh"})");
 }
 
 TEST_F(LookingSourceTest, WithoutNumbersEachExecReplacesTheImageBefore) {

@@ -154,12 +154,14 @@ Result<void> Engine::write_snapshot() {
     if (facts == nullptr) continue;
     ImageFacts image = facts->image;
     if (image.exe.empty()) image.exe = table_.exe(slot);
-    if (same_pids && !image.args_known && !facts->task.kthread) add_arguments(*reader, facts->task, image);
+    TaskFacts task = facts->task;
+    task.self = table_.key(slot);  // /proc tells ticks; an event may have told more since
+    if (same_pids && !image.args_known && !task.kthread) add_arguments(*reader, task, image);
     ProcessRecord record;
     record.kind = ProcessRecord::Kind::process;
     record.head = head(now);
     record.slot = slot;
-    record.task = &facts->task;
+    record.task = &task;
     record.image = &image;
     if (auto written = write(record); !written) return written;
   }

@@ -114,7 +114,7 @@ class Engine {
   std::uint64_t next_resync_ns_ = 0;
   bool gap_ = false;
   bool lost_meanwhile_ = false;  // since the resync that is under way began
-  Payers gap_of_;              // the same of single accounts
+  Payers gap_of_;                // the same of single accounts
   Payers lost_meanwhile_of_;
   bool done_ = false;
 };

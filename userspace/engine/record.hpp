@@ -49,7 +49,7 @@ struct StartRecord {
   std::uint32_t args_max = 0;
   std::uint64_t ring_bytes = 0;
   std::uint64_t processes = 0;
-  bool failed_execs = false;  // they are told
+  bool failed_execs = false;   // they are told
   std::uint32_t fair_kib = 0;  // what each account may have recorded in a second; 0: no bound
 };
 

@@ -71,8 +71,8 @@ struct StatusFields {
 };
 [[nodiscard]] std::optional<StatusFields> parse_status(std::string_view text);
 
-// The path in /proc/PID/cgroup that tells containers and services apart: of the unified hierarchy unless that is
-// its root, and else, on a host that has controllers in version 1 hierarchies, of one of those.
+// The path in /proc/PID/cgroup that tells containers and services apart: of the unified hierarchy unless that
+// is its root, and else, on a host that has controllers in version 1 hierarchies, of one of those.
 [[nodiscard]] std::string_view parse_cgroup(std::string_view text);
 
 // "pid:[4026531836]"; 0 where it is not that.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A file system of the kernel's own, mounted at no place: nobody else sees it, and it goes with its descriptor.
+// A file system of the kernel's own, mounted at no place: nobody else sees it, and it goes with its
+// descriptor.
 #pragma once
 
 #include "procfs/file_descriptor.hpp"

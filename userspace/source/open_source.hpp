@@ -16,9 +16,10 @@ struct SourceOptions {
   // Only this process and what descends from it, left out in the kernel; 0: all. BPF alone can do it.
   std::uint32_t follow_pid = 0;
   bool failed_execs = false;  // execs that failed are told too. BPF alone can do it.
-  // KiB a second that the events of one account (bpf/fair.bpf.h) may take of the ring; 0: no bound. BPF alone.
+  // KiB a second that the events of one account (bpf/fair.bpf.h) may take of the ring; 0: no bound. BPF
+  // alone.
   std::uint32_t fair_kib = 0;
-  bool debug_bpf = false;     // all that libbpf says, on standard error
+  bool debug_bpf = false;  // all that libbpf says, on standard error
 };
 
 // The error says what this host lacks.

@@ -21,7 +21,7 @@ class Source {
     std::string_view name;
     std::uint32_t args_max = 0;
     std::uint64_t ring_bytes = 0;
-    bool failed_execs = false;  // they are told
+    bool failed_execs = false;   // they are told
     std::uint32_t fair_kib = 0;  // that each account may have recorded in a second; 0: no bound
   };
 

@@ -207,7 +207,7 @@ class ProcessTable {
       0;  // where nothing more could give way: only a table larger than this tries anew
   std::uint64_t steps_ = kStepsAtFirst;  // that set_creator() may walk
   std::uint32_t now_ds_ = 0;
-  std::vector<Payer> payers_;            // by slot
+  std::vector<Payer> payers_;  // by slot
 };
 
 }  // namespace proctree

@@ -79,8 +79,7 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
 }
 
 Result<void> BpfSource::probe(bool failed_execs, bool debug) {
-  auto source =
-      open({.args_max = 4096, .ring_bytes = 1 << 16, .failed_execs = failed_execs, .debug = debug});
+  auto source = open({.args_max = 4096, .ring_bytes = 1 << 16, .failed_execs = failed_execs, .debug = debug});
   if (!source) return tl::make_unexpected(std::move(source.error()));
   auto attached = (*source)->attach();
   if (!attached) return tl::make_unexpected(std::move(attached.error()));

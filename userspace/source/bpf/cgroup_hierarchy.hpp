@@ -8,8 +8,9 @@
 namespace proctree {
 
 // The name of the cgroup v1 controller whose hierarchy tells containers and services apart on this host, for
-// processes that are in v2's root; empty where v2 has all controllers. `cgroups` is the text of /proc/self/cgroup,
-// which has a line for each hierarchy (/proc/cgroups has the same, but kernels since 7.3 log who reads it).
+// processes that are in v2's root; empty where v2 has all controllers. `cgroups` is the text of
+// /proc/self/cgroup, which has a line for each hierarchy (/proc/cgroups has the same, but kernels since 7.3
+// log who reads it).
 [[nodiscard]] std::string_view cgroup_v1_controller(std::string_view cgroups);
 
 // The kernel's enum name for a controller ("memory_cgrp_id").

@@ -47,6 +47,9 @@ const char* remedy_of_load(int error) {
     case kKernelNotSupported:
       return "turn the kernel's JIT on (sysctl net.core.bpf_jit_enable=1); "
              "--debug-bpf shows all that libbpf and the kernel say of it";
+    case ESRCH:  // libbpf's for the kernel's types, whose presence was seen before
+      return "free memory, or raise the limit on it (ulimit -v); "
+             "--debug-bpf shows all that libbpf and the kernel say of it";
     default:  // EACCES too: it is the verifier's word for a program that it doesn't take
       return kShowLog;
   }
