@@ -118,8 +118,18 @@ class LonelyPipeTest : public testing::Test {
  protected:
   LonelyPipeTest() { EXPECT_EQ(mkfifo(fifo_.c_str(), 0600), 0); }
 
+  [[nodiscard]] Tracer::Options to_fifo() const { return {.args = {"--comm", "leaf"}, .output = fifo_}; }
+  // It has begun with a reader, which is gone when the hangup comes.
+  void hang_up_without_reader(const Tracer& tracer) {
+    ASSERT_TRACING(tracer);
+    reader_.reset();
+    ASSERT_EQ(kill(tracer.pid(), SIGHUP), 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+
   TempDir dir_;
   std::string fifo_ = dir_.file("fifo");
+  Fd reader_;
 };
 
 TEST_F(LonelyPipeTest, ASignalEndsItBeforeAReaderComes) {
@@ -130,29 +140,23 @@ TEST_F(LonelyPipeTest, ASignalEndsItBeforeAReaderComes) {
 }
 
 TEST_F(LonelyPipeTest, AHangupWithoutAReaderWaitsForTheNextOne) {
-  Fd reader = open_file(fifo_, O_RDONLY | O_NONBLOCK);
-  Tracer tracer({.args = {"--comm", "leaf"}, .output = fifo_});
-  ASSERT_TRACING(tracer);
-  reader.reset();
-  ASSERT_EQ(kill(tracer.pid(), SIGHUP), 0);
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  reader_ = open_file(fifo_, O_RDONLY | O_NONBLOCK);
+  Tracer tracer(to_fifo());
+  ASSERT_NO_FATAL_FAILURE(hang_up_without_reader(tracer));
   (void)run({prog("leaf")});
-  reader = open_file(fifo_, O_RDONLY);
+  reader_ = open_file(fifo_, O_RDONLY);
   // What stood in the pipe is there still.
   std::string text;
   for (char byte = 0; text.find("\"comm\":\"leaf\"") == std::string::npos; text += byte) {
-    ASSERT_EQ(read(reader.get(), &byte, 1), 1) << text;
+    ASSERT_EQ(read(reader_.get(), &byte, 1), 1) << text;
   }
   EXPECT_EQ(tracer.stop(SIGTERM), "exit 0") << tracer.errors();
 }
 
 TEST_F(LonelyPipeTest, AHangupWithoutAReaderHoldsUpNoSignal) {
-  Fd reader = open_file(fifo_, O_RDONLY | O_NONBLOCK);
-  Tracer tracer({.args = {"--comm", "leaf"}, .output = fifo_});
-  ASSERT_TRACING(tracer);
-  reader.reset();
-  ASSERT_EQ(kill(tracer.pid(), SIGHUP), 0);
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  reader_ = open_file(fifo_, O_RDONLY | O_NONBLOCK);
+  Tracer tracer(to_fifo());
+  ASSERT_NO_FATAL_FAILURE(hang_up_without_reader(tracer));
   EXPECT_EQ(tracer.stop(SIGTERM), "exit 0") << tracer.errors();
 }
 
