@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "procfs/parse.hpp"
+#include "base/parse_text.hpp"
 #include "recording.hpp"
 #include "sink/jsonl_sink.hpp"
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 #include "proctree_event.h"
 #include "source/decode.hpp"
 #include "source/source.hpp"

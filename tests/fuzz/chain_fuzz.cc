@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/escape.hpp"
 #include "fuzz.hpp"
 #include "tree/chain.hpp"
-#include "tree/escape.hpp"
 
 namespace proctree::fuzz {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/escape.hpp"
+#include "base/json.hpp"
 #include "fuzz.hpp"
-#include "sink/json.hpp"
-#include "tree/escape.hpp"
 
 namespace proctree::fuzz {
 namespace {

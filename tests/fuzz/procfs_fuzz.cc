@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/host_clock.hpp"
 #include "fuzz.hpp"
 #include "procfs/parse.hpp"
 #include "procfs/users.hpp"

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "base/escape.hpp"
+#include "base/width.hpp"
 #include "played.hpp"
-#include "tree/escape.hpp"
-#include "tree/width.hpp"
 
 namespace proctree {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/escape.hpp"
 #include "map_forest.hpp"
-#include "tree/escape.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree {

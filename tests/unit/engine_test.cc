@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 #include "engine/task_pool.hpp"
 #include "fake_source.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
 
 #include <gtest/gtest.h>
 

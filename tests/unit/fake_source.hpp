@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "made_task.hpp"
-#include "procfs/file_descriptor.hpp"
 #include "source/source.hpp"
 
 namespace proctree {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "replay/json_cursor.hpp"
+#include "base/json_cursor.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "sink/json.hpp"
+#include "base/json.hpp"
 
 #include <gtest/gtest.h>
 #include <simdjson.h>
@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "base/escape.hpp"
 #include "sink/json_fragments.hpp"
-#include "tree/escape.hpp"
 
 // Text that misleads is what is tested here: NOLINTBEGIN(misc-misleading-bidirectional)
 namespace proctree {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "replay/line_reader.hpp"
+#include "base/line_reader.hpp"
 
 #include <gtest/gtest.h>
 

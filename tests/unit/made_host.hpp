@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 #include "fake_source.hpp"
 
 namespace proctree {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/host_clock.hpp"
 #include "proc_fixture.hpp"
 #include "procfs/parse.hpp"
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/timestamp.hpp"
 #include "replay/players.hpp"
 #include "sink/chain_sink.hpp"
-#include "sink/timestamp.hpp"
 #include "temp_tree.hpp"
 #include "tree/chosen_forest.hpp"
 #include "tree/display.hpp"

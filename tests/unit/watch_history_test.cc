@@ -5,8 +5,8 @@
 
 #include <string>
 
+#include "base/width.hpp"
 #include "made_host.hpp"
-#include "tree/width.hpp"
 #include "watch/lives.hpp"
 #include "watch/view.hpp"
 

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
+#include "base/width.hpp"
 #include "fake_source.hpp"
-#include "tree/width.hpp"
 #include "watch/lives.hpp"
 #include "watch/view.hpp"
 #include "watch/wrap.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/width.hpp"
+#include "base/width.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
 
 namespace proctree {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "procfs/account.hpp"
-#include "procfs/file_descriptor.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {

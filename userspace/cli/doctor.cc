@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/escape.hpp"
 #include "cli/commands.hpp"
 #include "cli/process_view.hpp"
 #include "source/host_check.hpp"
 #include "source/netlink/host_check.hpp"
-#include "tree/escape.hpp"
 #ifdef PROCTREE_HAS_BPF
 #include "source/bpf/host_checks.hpp"
 #endif

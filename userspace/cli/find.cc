@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/parse_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
-#include "procfs/parse.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree {

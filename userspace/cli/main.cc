@@ -14,11 +14,11 @@
 #include <string_view>
 #include <variant>
 
+#include "base/escape.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/process_view.hpp"
 #include "proctree/error.hpp"
-#include "tree/escape.hpp"
 
 namespace {
 

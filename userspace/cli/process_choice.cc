@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "procfs/parse.hpp"
+#include "base/parse_text.hpp"
 #include "tree/queries.hpp"
 
 namespace proctree {

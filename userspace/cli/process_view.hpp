@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.hpp"
 #include "engine/record.hpp"
 #include "procfs/reader.hpp"
 #include "procfs/users.hpp"
 #include "proctree/error.hpp"
-#include "sink/json.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "procfs/parse.hpp"
+#include "base/parse_text.hpp"
 
 namespace proctree {
 

@@ -9,11 +9,11 @@
 #include <memory>
 #include <string>
 
+#include "base/parse_text.hpp"
+#include "base/timestamp.hpp"
 #include "cli/commands.hpp"
 #include "cli/record_outputs.hpp"
-#include "procfs/parse.hpp"
 #include "replay/players.hpp"
-#include "sink/timestamp.hpp"
 #include "tree/chosen_forest.hpp"
 #include "tree/display.hpp"
 

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/boot_clock.hpp"
+#include "base/escape.hpp"
 #include "cli/child_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
@@ -19,13 +21,11 @@
 #include "cli/record_outputs.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
-#include "engine/clock.hpp"
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
 #include "sink/output.hpp"
 #include "sink/run_summary.hpp"
 #include "source/open_source.hpp"
-#include "tree/escape.hpp"
 #include "tree/queries.hpp"
 #include "tree/table_forest.hpp"
 #include "tree/table_lineage.hpp"

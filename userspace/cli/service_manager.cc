@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <optional>
 #include <string_view>
+
+#include "base/parse_text.hpp"
 
 namespace proctree {
 
@@ -30,13 +31,6 @@ std::optional<std::string> take_variable(const char* name) {
   return text;
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 tl::unexpected<Error> bad_variable(const char* name, const std::string& value) {
   return fail(ErrorCode::invalid_argument, std::string(name) + "=" + value + " makes no sense",
               "unset it, or let the service manager set it");
@@ -46,9 +40,9 @@ tl::unexpected<Error> bad_variable(const char* name, const std::string& value) {
 Result<std::uint64_t> heartbeat_wanted() {
   const auto usec = take_variable("WATCHDOG_USEC"), pid = take_variable("WATCHDOG_PID");
   if (!usec) return 0;
-  const auto limit = parse_number(*usec);
+  const auto limit = parse_number<std::uint64_t>(*usec);
   if (!limit || *limit == 0) return bad_variable("WATCHDOG_USEC", *usec);
-  if (pid && parse_number(*pid) != static_cast<std::uint64_t>(::getpid())) return 0;  // meant for another
+  if (pid && parse_number<pid_t>(*pid) != ::getpid()) return 0;  // meant for another
   return *limit * kNsPerUs / 2;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "procfs/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "procfs/parse.hpp"
+#include "base/parse_text.hpp"
 #include "tree/container.hpp"
 #include "tree/queries.hpp"
 #include "tree/table_forest.hpp"

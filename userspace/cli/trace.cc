@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/escape.hpp"
 #include "cli/caller.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
@@ -22,7 +23,6 @@
 #include "engine/host.hpp"
 #include "sink/output.hpp"
 #include "source/open_source.hpp"
-#include "tree/escape.hpp"
 
 namespace proctree {
 

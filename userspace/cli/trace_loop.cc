@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 #include "engine/pacer.hpp"
 
 namespace proctree {

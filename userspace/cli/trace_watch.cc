@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/boot_clock.hpp"
 #include "cli/terminal.hpp"
 #include "cli/trace_front.hpp"
-#include "engine/clock.hpp"
 #include "watch/lives.hpp"
 #include "watch/screen.hpp"
 #include "watch/view.hpp"

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/width.hpp"
 #include "cli/commands.hpp"
 #include "cli/drawn_forest.hpp"
 #include "cli/process_choice.hpp"
@@ -14,7 +15,6 @@
 #include "cli/terminal.hpp"
 #include "tree/display.hpp"
 #include "tree/queries.hpp"
-#include "tree/width.hpp"
 
 namespace proctree {
 namespace {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 #include "engine/filter.hpp"
 #include "engine/merge.hpp"
 #include "engine/record.hpp"

@@ -14,7 +14,7 @@
 
 #include "engine/running_tasks.hpp"
 #include "engine/untold.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 
 namespace proctree {
 

@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
+#include "base/file_descriptor.hpp"
 #include "engine/engine.hpp"
-#include "procfs/file_descriptor.hpp"
 #include "source/source.hpp"
 
 namespace proctree {

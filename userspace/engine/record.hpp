@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "proctree/error.hpp"
-#include "source/event.hpp"
 #include "source/source.hpp"
+#include "tree/event.hpp"
 #include "tree/payer.hpp"
 #include "tree/table.hpp"
 #include "tree/users.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/task_pool.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "engine/task_pool.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {

@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "source/event.hpp"
-#include "tree/interner.hpp"
+#include "base/interner.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

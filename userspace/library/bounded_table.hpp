@@ -17,10 +17,10 @@
 #include <string>
 #include <vector>
 
+#include "base/chunked.hpp"
 #include "library/lock.hpp"
 #include "procfs/reader.hpp"
 #include "proctree/proctree.hpp"
-#include "tree/chunked.hpp"
 #include "tree/table.hpp"
 
 namespace proctree::detail {

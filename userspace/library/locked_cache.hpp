@@ -8,9 +8,9 @@
 #include <mutex>
 #include <optional>
 
+#include "base/chunked.hpp"
 #include "library/bounded_table.hpp"
 #include "proctree/proctree.hpp"
-#include "tree/chunked.hpp"
 #include "tree/pid_index.hpp"
 
 namespace proctree::detail {

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
-#include "procfs/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
+#include "base/parse_text.hpp"
 
 namespace proctree {
 namespace {
@@ -46,11 +46,8 @@ bool is_account_name(std::string_view name) {
 }
 
 std::optional<std::uint32_t> parse_account_number(std::string_view digits) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size() || number == 0xffffffff)
-    return std::nullopt;
-  return number;
+  const auto number = parse_number<std::uint32_t>(digits);
+  return number == 0xffffffff ? std::nullopt : number;
 }
 
 Result<std::string> read_account_file(const std::string& path, struct stat& status) {

@@ -14,42 +14,7 @@ constexpr std::uint32_t kPfWqWorker = 0x20;
 constexpr std::array<std::string_view, 5> kContainerControllers = {"memory", "pids", "devices", "cpu",
                                                                    "freezer"};
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-// Words between blanks, one after the other.
-class Words {
- public:
-  explicit Words(std::string_view text) : rest_(text) {}
-  std::string_view next() {
-    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
-    std::size_t end = 0;
-    while (end < rest_.size() && !is_blank(rest_[end]) && rest_[end] != '\n') ++end;
-    const std::string_view word = rest_.substr(0, end);
-    rest_.remove_prefix(end);
-    return word;
-  }
-  template <class Number>
-  bool next(Number& value, int base = 10) {
-    const auto number = parse_number<Number>(next(), base);
-    if (number) value = *number;
-    return number.has_value();
-  }
-  void skip(int count) {
-    while (count-- > 0) next();
-  }
-
- private:
-  std::string_view rest_;
-};
-
 }  // namespace
-
-std::string_view take_until(std::string_view& rest, char separator) {
-  const std::size_t end = rest.find(separator);
-  const std::string_view field = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  return field;
-}
 
 std::optional<StatFields> parse_stat(std::string_view text) {
   // comm may hold anything, ") R 1" too; nothing behind it holds a parenthesis.
@@ -169,20 +134,6 @@ std::string tty_name(std::int32_t tty_nr) {
   if (major == 204 && minor >= 64 && minor < 80) return "ttyAMA" + std::to_string(minor - 64);
   if (major == 229) return "hvc" + std::to_string(minor);
   return std::to_string(major) + ":" + std::to_string(minor);
-}
-
-std::int64_t parse_clock_offset(std::string_view text, std::string_view clock) {
-  while (!text.empty()) {
-    Words words(take_until(text, '\n'));
-    if (words.next() != clock) continue;
-    std::int64_t seconds = 0;
-    std::int64_t nanoseconds = 0;
-    constexpr std::int64_t kLimit = 4'000'000'000;  // seconds; the kernel takes far fewer
-    if (!words.next(seconds) || !words.next(nanoseconds)) return 0;
-    if (seconds > kLimit || seconds < -kLimit || nanoseconds < 0 || nanoseconds >= 1'000'000'000) return 0;
-    return seconds * 1'000'000'000 + nanoseconds;
-  }
-  return 0;
 }
 
 }  // namespace proctree

@@ -3,29 +3,16 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/parse_text.hpp"
 #include "proctree/facts.hpp"
 
 namespace proctree {
-
-// Takes the text up to `separator` (and that too) off the front of `rest`; all of it where there is none.
-std::string_view take_until(std::string_view& rest, char separator);
-
-// The number that is all of `text`.
-template <class Number>
-[[nodiscard]] std::optional<Number> parse_number(std::string_view text, int base = 10) {
-  Number value{};
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value, base);
-  if (result.ec != std::errc{} || result.ptr != end) return std::nullopt;
-  return value;
-}
 
 // /proc/PID/stat.
 struct StatFields {
@@ -80,9 +67,5 @@ struct StatusFields {
 
 // The name of a terminal by its number in stat ("pts/0", "ttyS0"); MAJOR:MINOR for a driver not known here.
 [[nodiscard]] std::string tty_name(std::int32_t tty_nr);
-
-// The offset of a clock ("boottime", "monotonic") in /proc/PID/timens_offsets, in nanoseconds; 0 where the
-// kernel has none.
-[[nodiscard]] std::int64_t parse_clock_offset(std::string_view text, std::string_view clock);
 
 }  // namespace proctree

@@ -12,11 +12,11 @@
 #include <string_view>
 #include <vector>
 
-#include "procfs/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "procfs/parse.hpp"
 #include "proctree/error.hpp"
 #include "proctree/facts.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

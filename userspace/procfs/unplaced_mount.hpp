@@ -3,7 +3,7 @@
 // descriptor.
 #pragma once
 
-#include "procfs/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace proctree {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "replay/notices.hpp"
 
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
 
 namespace proctree {
 

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <limits>
 
-#include "procfs/parse.hpp"
-#include "sink/timestamp.hpp"
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
+#include "base/parse_text.hpp"
+#include "base/timestamp.hpp"
 
 namespace proctree {
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_cursor.hpp"
 #include "proctree/error.hpp"
-#include "replay/json_cursor.hpp"
 #include "replay/recorded_line.hpp"
 
 namespace proctree {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "procfs/parse.hpp"
+#include "base/parse_text.hpp"
 
 namespace proctree {
 

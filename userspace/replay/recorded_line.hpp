@@ -10,7 +10,7 @@
 
 #include "engine/record.hpp"
 #include "proctree/facts.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 
@@ -91,7 +91,7 @@ struct RecordedLine {
   std::uint32_t fair_kib = 0;
 
   // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (was_seen() in
-  // source/event.hpp) most is left out.
+  // tree/event.hpp) most is left out.
   TaskFacts task;
   ImageFacts image;
   std::string_view user;

@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "procfs/parse.hpp"
+#include "base/parse_text.hpp"
 #include "proctree/facts.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tree/hash_index.hpp"
+#include "base/hash_index.hpp"
 #include "tree/users.hpp"
 
 namespace proctree {

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/line_reader.hpp"
 #include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "proctree/error.hpp"
-#include "replay/line_reader.hpp"
 #include "replay/notices.hpp"
 #include "replay/record_parser.hpp"
 #include "replay/recorded_tree.hpp"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "tree/hash_index.hpp"
+#include "base/hash_index.hpp"
 
 namespace proctree {
 

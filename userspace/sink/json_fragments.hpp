@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "sink/json.hpp"
+#include "base/json.hpp"
 
 namespace proctree {
 

@@ -7,11 +7,11 @@
 #include <array>
 #include <cstring>
 
+#include "base/escape.hpp"
 #include "sink/line_cutter.hpp"
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
-#include "tree/escape.hpp"
 #include "tree/process_id.hpp"
 #include "tree/table_lineage.hpp"
 

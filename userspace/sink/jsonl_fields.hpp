@@ -6,9 +6,9 @@
 #include <limits>
 #include <string>
 
+#include "base/json.hpp"
 #include "engine/record.hpp"
 #include "proctree/lineage.hpp"
-#include "sink/json.hpp"
 #include "sink/json_fragments.hpp"
 
 namespace proctree {

@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/json.hpp"
+#include "base/timestamp.hpp"
 #include "engine/record.hpp"
 #include "sink/event_set.hpp"
-#include "sink/json.hpp"
 #include "sink/jsonl_fields.hpp"
 #include "sink/line_cutter.hpp"
 #include "sink/output.hpp"
-#include "sink/timestamp.hpp"
 
 namespace proctree {
 

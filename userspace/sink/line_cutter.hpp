@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sink/json.hpp"
+#include "base/json.hpp"
 #include "sink/line_pieces.hpp"
 
 namespace proctree {

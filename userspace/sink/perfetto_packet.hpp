@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sink/protobuf.hpp"
+#include "base/protobuf.hpp"
 
 namespace proctree {
 

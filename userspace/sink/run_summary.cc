@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
 
 namespace proctree {
 

@@ -8,9 +8,9 @@
 #include <csignal>
 #include <cstring>
 
-#include "sink/timestamp.hpp"
-#include "tree/append_number.hpp"
-#include "tree/escape.hpp"
+#include "base/append_number.hpp"
+#include "base/escape.hpp"
+#include "base/timestamp.hpp"
 
 namespace proctree {
 

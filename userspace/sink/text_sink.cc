@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/append_number.hpp"
+#include "base/escape.hpp"
+#include "base/width.hpp"
 #include "sink/text_cells.hpp"
-#include "tree/append_number.hpp"
-#include "tree/escape.hpp"
-#include "tree/width.hpp"
 
 namespace proctree {
 

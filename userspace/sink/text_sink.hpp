@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/timestamp.hpp"
 #include "engine/record.hpp"
 #include "sink/event_set.hpp"
 #include "sink/output.hpp"
 #include "sink/text_style.hpp"
-#include "sink/timestamp.hpp"
 
 namespace proctree {
 

@@ -5,11 +5,11 @@
 
 #include <limits>
 
+#include "base/escape.hpp"
 #include "sink/text_cells.hpp"
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
-#include "tree/escape.hpp"
 #include "tree/process_id.hpp"
 #include "tree/table_lineage.hpp"
 

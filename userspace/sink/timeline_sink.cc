@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "tree/append_number.hpp"
-#include "tree/escape.hpp"
+#include "base/append_number.hpp"
+#include "base/escape.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {

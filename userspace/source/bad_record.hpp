@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

@@ -13,7 +13,7 @@
 
 #include "proctree/error.hpp"
 #include "proctree_event.h"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

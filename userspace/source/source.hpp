@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "proctree/error.hpp"
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

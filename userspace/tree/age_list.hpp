@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tree/chunked.hpp"
+#include "base/chunked.hpp"
 #include "tree/node.hpp"
 
 namespace proctree {

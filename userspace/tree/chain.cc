@@ -5,8 +5,8 @@
 #include <charconv>
 #include <cstddef>
 
-#include "tree/append_number.hpp"
-#include "tree/plain.hpp"
+#include "base/append_number.hpp"
+#include "base/ascii_scan.hpp"
 
 namespace proctree {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
 
 namespace proctree {
 

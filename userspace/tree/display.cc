@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "tree/append_number.hpp"
-#include "tree/escape.hpp"
-#include "tree/plain.hpp"
+#include "base/append_number.hpp"
+#include "base/ascii_scan.hpp"
+#include "base/escape.hpp"
 
 namespace proctree {
 

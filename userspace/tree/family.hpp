@@ -17,8 +17,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/chunked.hpp"
 #include "tree/age_list.hpp"
-#include "tree/chunked.hpp"
 #include "tree/node.hpp"
 
 namespace proctree {

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/chunked.hpp"
+#include "base/hash_index.hpp"
+#include "base/interner.hpp"
 #include "proctree/facts.hpp"
-#include "tree/chunked.hpp"
-#include "tree/hash_index.hpp"
-#include "tree/interner.hpp"
 
 namespace proctree {
 

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "tree/chunked.hpp"
-#include "tree/hash_index.hpp"
+#include "base/chunked.hpp"
+#include "base/hash_index.hpp"
 
 namespace proctree {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "tree/append_number.hpp"
+#include "base/append_number.hpp"
 
 namespace proctree {
 

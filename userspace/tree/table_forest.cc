@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/escape.hpp"
 #include "tree/display.hpp"
-#include "tree/escape.hpp"
 #include "tree/table_lineage.hpp"
 
 namespace proctree {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "tree/append_number.hpp"
+#include "base/append_number.hpp"
 #include "tree/chain.hpp"
 #include "tree/table.hpp"
 

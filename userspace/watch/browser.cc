@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
 
 namespace proctree::watch {
 

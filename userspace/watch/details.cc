@@ -6,17 +6,17 @@
 #include <string_view>
 #include <utility>
 
+#include "base/append_number.hpp"
+#include "base/escape.hpp"
+#include "base/timestamp.hpp"
+#include "base/width.hpp"
 #include "sink/text_cells.hpp"
-#include "sink/timestamp.hpp"
 #include "tree/ancestry.hpp"
-#include "tree/append_number.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
-#include "tree/escape.hpp"
 #include "tree/process_id.hpp"
 #include "tree/table_forest.hpp"
 #include "tree/table_lineage.hpp"
-#include "tree/width.hpp"
 #include "watch/label.hpp"
 #include "watch/wrap.hpp"
 

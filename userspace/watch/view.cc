@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/append_number.hpp"
+#include "base/escape.hpp"
+#include "base/width.hpp"
 #include "sink/text_cells.hpp"
-#include "tree/append_number.hpp"
 #include "tree/display.hpp"
-#include "tree/escape.hpp"
-#include "tree/width.hpp"
 #include "watch/details.hpp"
 #include "watch/label.hpp"
 

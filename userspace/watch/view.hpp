@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 #include "engine/engine.hpp"
 #include "sink/text_style.hpp"
 #include "watch/browser.hpp"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "tree/escape.hpp"
-#include "tree/width.hpp"
+#include "base/escape.hpp"
+#include "base/width.hpp"
 
 namespace proctree::watch {
 

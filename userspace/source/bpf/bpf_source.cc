@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "procfs/host_clock.hpp"
+#include "base/host_clock.hpp"
 #include "source/bad_record.hpp"
 #include "source/bpf/cgroup_hierarchy.hpp"
 #include "source/bpf/kernel_types.hpp"

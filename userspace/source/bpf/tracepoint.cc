@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "procfs/file_descriptor.hpp"
-#include "procfs/parse.hpp"
+#include "base/file_descriptor.hpp"
+#include "base/parse_text.hpp"
 #include "procfs/unplaced_mount.hpp"
 
 namespace proctree {

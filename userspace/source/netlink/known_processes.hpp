@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "source/event.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

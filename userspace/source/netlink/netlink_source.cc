@@ -5,7 +5,7 @@
 #include <ctime>
 #include <utility>
 
-#include "procfs/host_clock.hpp"
+#include "base/host_clock.hpp"
 #include "source/bad_record.hpp"
 
 namespace proctree {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "procfs/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "proctree/error.hpp"
 #include "source/netlink/messages.hpp"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/width.hpp"
+#include "base/width.hpp"
 
 #include <algorithm>
 
-#include "tree/escape.hpp"
-#include "tree/width_tables.hpp"
+#include "base/escape.hpp"
+#include "base/width_tables.hpp"
 
 namespace proctree {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "tree/huge_memory.hpp"
+#include "base/huge_memory.hpp"
 
 namespace proctree {
 

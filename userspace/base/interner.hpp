@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tree/chunked.hpp"
-#include "tree/hash_index.hpp"
+#include "base/chunked.hpp"
+#include "base/hash_index.hpp"
 
 namespace proctree {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "sink/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <ctime>
 
-#include "tree/append_number.hpp"
+#include "base/append_number.hpp"
 
 namespace proctree {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "sink/json.hpp"
+#include "base/json.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
-#include "tree/escaper.hpp"
+#include "base/escaper.hpp"
 
 namespace proctree {
 

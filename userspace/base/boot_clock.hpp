@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "procfs/host_clock.hpp"
+#include "base/host_clock.hpp"
 
 namespace proctree {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "tree/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace proctree {
 

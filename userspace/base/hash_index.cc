@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/hash_index.hpp"
+#include "base/hash_index.hpp"
 
 #include <array>
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/huge_memory.hpp"
+#include "base/huge_memory.hpp"
 
 #include <sys/mman.h>
 

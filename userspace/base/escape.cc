@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/escape.hpp"
+#include "base/escape.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "tree/escaper.hpp"
+#include "base/escaper.hpp"
 
 namespace proctree {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "procfs/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {

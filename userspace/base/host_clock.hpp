@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <string_view>
 
 namespace proctree {
 
@@ -14,5 +15,9 @@ namespace proctree {
 // Looks which time namespace this process is in: once done by itself, to be done again by who may have
 // changed it (a child of a process that has left it).
 void look_at_time_namespace();
+
+// The offset of a clock ("boottime", "monotonic") in /proc/PID/timens_offsets, in nanoseconds; 0 where the
+// kernel has none.
+[[nodiscard]] std::int64_t parse_clock_offset(std::string_view text, std::string_view clock);
 
 }  // namespace proctree

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "tree/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace proctree {
 

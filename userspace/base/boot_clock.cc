@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "engine/clock.hpp"
+#include "base/boot_clock.hpp"
 
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include "procfs/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace proctree {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "replay/json_cursor.hpp"
+#include "base/json_cursor.hpp"
 
 #include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
 
-#include "tree/escape.hpp"
-#include "tree/plain.hpp"
+#include "base/ascii_scan.hpp"
+#include "base/escape.hpp"
 
 namespace proctree {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "procfs/host_clock.hpp"
+#include "base/host_clock.hpp"
 
 #include <sys/stat.h>
 
@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-#include "procfs/parse.hpp"
+#include "base/parse_text.hpp"
 
 namespace proctree {
 
@@ -27,6 +27,20 @@ bool children_share_it() {
 }
 
 }  // namespace
+
+std::int64_t parse_clock_offset(std::string_view text, std::string_view clock) {
+  while (!text.empty()) {
+    Words words(take_until(text, '\n'));
+    if (words.next() != clock) continue;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    constexpr std::int64_t kLimit = 4'000'000'000;  // seconds; the kernel takes far fewer
+    if (!words.next(seconds) || !words.next(nanoseconds)) return 0;
+    if (seconds > kLimit || seconds < -kLimit || nanoseconds < 0 || nanoseconds >= 1'000'000'000) return 0;
+    return seconds * 1'000'000'000 + nanoseconds;
+  }
+  return 0;
+}
 
 void look_at_time_namespace() {
   std::ifstream file("/proc/self/timens_offsets");
