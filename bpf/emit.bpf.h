@@ -31,7 +31,7 @@ static __always_inline __u32 pt_recent_place(__u64 nr)
  * Not found at its place among those of late. The process may be put into another cgroup right now, so that
  * its number is read anew, together with what the path is walked from: no cgroup's path is sent as another's.
  */
-static __noinline __u64 pt_announce_anew(struct task_struct *t)
+static __noinline __u64 pt_send_cgroup_if_new(struct task_struct *t)
 {
 	struct cgroup_subsys_state *css = pt_css(t);
 	__u64 nr = BPF_CORE_READ(css, serial_nr) + 1;
@@ -54,7 +54,7 @@ static __always_inline __u64 pt_announce_cgroup(struct task_struct *t, const boo
 	if (!PT_READS(PT_FACT_CGROUP) || !pt_has_cgroups())
 		return 0;
 	nr = pt_cgroup_nr(t, typed);
-	return recent_cgroups[pt_recent_place(nr)] == nr ? nr : pt_announce_anew(t);
+	return recent_cgroups[pt_recent_place(nr)] == nr ? nr : pt_send_cgroup_if_new(t);
 }
 
 /*

@@ -70,14 +70,14 @@ static __always_inline void pt_drop_given_up(struct pt_image *out, struct task_s
 static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot)
 {
 	struct pt_image *out = &s->record.image;
-	struct task_struct *loose = pt_distrust(t);
-	const struct cred *cred = loose->real_cred;
-	struct mm_struct *mm = loose->mm;
+	struct task_struct *untrusted = pt_untrusted(t);
+	const struct cred *cred = untrusted->real_cred;
+	struct mm_struct *mm = untrusted->mm;
 	struct file *exe = mm ? mm->exe_file : NULL;
-	struct fs_struct *fs = loose->fs;
+	struct fs_struct *fs = untrusted->fs;
 	int walked;
 
-	s->walk.home = (__u64)loose->nsproxy->mnt_ns;
+	s->walk.home = (__u64)untrusted->nsproxy->mnt_ns;
 	__builtin_memset(out, 0, sizeof(*out));
 	if (PT_READS(PT_FACT_CAPS)) {
 		out->caps_effective = *(const volatile __u64 *)&cred->cap_effective;
@@ -108,7 +108,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 	} else {
 		out->flags |= PT_NO_CWD;
 	}
-	pt_drop_given_up(out, loose, mm, exe, fs);
+	pt_drop_given_up(out, untrusted, mm, exe, fs);
 	return out->exe_len + out->cwd_len;
 }
 

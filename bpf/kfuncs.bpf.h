@@ -86,7 +86,7 @@ static __always_inline const volatile __u64 *pt_words(const void *of)
  * The same task without the verifier's trust, which is of no use to plain loads: for each pointer loaded
  * through a trusted one it goes through all of the kernel's types, to see whether that is to be trusted too.
  */
-static __always_inline struct task_struct *pt_distrust(struct task_struct *task)
+static __always_inline struct task_struct *pt_untrusted(struct task_struct *task)
 {
 	return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
 }

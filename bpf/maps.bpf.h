@@ -10,7 +10,7 @@ const volatile __s32 cgroup_subsys = -1;
 /* Bytes waiting in the ring above which a consumer that naps is woken all the same; and in how many bytes of
  * it that is looked at once, a power of two. */
 const volatile __u64 wake_above = 1 << 20;
-const volatile __u64 look_every = 1 << 16;
+const volatile __u64 wakeup_check_interval = 1 << 16;
 /* Bytes waiting above which failed execs are left out (and counted): whoever makes many leaves room for what
  * the tree lives of. */
 const volatile __u64 failed_execs_most = 1 << 20;
@@ -93,7 +93,7 @@ static __always_inline __u64 pt_wake_flags(void)
 
 /*
  * The same for a fork or an exit, at its place in the ring. Looking how full it is is a call: only the first
- * of them behind a multiple of `look_every` bytes does.
+ * of them behind a multiple of `wakeup_check_interval` bytes does.
  */
 static __always_inline __u64 pt_wake_flags_at(const void *record)
 {
@@ -101,7 +101,7 @@ static __always_inline __u64 pt_wake_flags_at(const void *record)
 
 	/* As a number the verifier takes only what lies between two pointers. */
 	asm("%0 -= %1" : "+r"(place) : "r"(&consumer_waiting));
-	if (!consumer_waiting && (place & (look_every - 1)) >= PT_LARGEST_FIXED)
+	if (!consumer_waiting && (place & (wakeup_check_interval - 1)) >= PT_LARGEST_FIXED)
 		return BPF_RB_NO_WAKEUP;
 	return pt_wake_flags();
 }

@@ -41,7 +41,7 @@ struct {
  * Whether this event is the business of the tracepoint's program number `turn`. Asked ahead of all else, for
  * events that are none to us (threads') as well: each run that was skipped is then made up for, or lost.
  */
-static __always_inline bool pt_take(struct task_struct *task, enum pt_kind kind, int turn)
+static __always_inline bool pt_claim_event(struct task_struct *task, enum pt_kind kind, int turn)
 {
 	struct mark *mark;
 	__u32 place;

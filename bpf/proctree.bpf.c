@@ -41,7 +41,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	struct pt_fork *r;
 	__u64 cgroup_nr;
 
-	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(child, PT_FORK, turn) ||
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_claim_event(child, PT_FORK, turn) ||
 	    child->pid != child->tgid /* a thread */)
 		return;
 	if (!pt_follows_child(parent->tgid, child->tgid))
@@ -90,7 +90,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 
-	if (PT_WITHOUT == PT_FACT_ALL || !pt_take(task, PT_EXEC, turn) || !pt_follows(task->tgid))
+	if (PT_WITHOUT == PT_FACT_ALL || !pt_claim_event(task, PT_EXEC, turn) || !pt_follows(task->tgid))
 		return;
 	if (pt_fair()) {
 		least = sizeof(s->record) + pt_args_wanted(task->mm);
@@ -255,7 +255,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task, const boo
 	int BPF_PROG(name, struct task_struct *task, bool group_dead)                                        \
 	{                                                                                                    \
 		pt_hold_cpu();                                                                               \
-		if (pt_take(task, PT_EXIT, turn) && group_dead && pt_follows(task->tgid))                    \
+		if (pt_claim_event(task, PT_EXIT, turn) && group_dead && pt_follows(task->tgid))             \
 			pt_on_exit_group(task, true);                                                        \
 		pt_release_cpu();                                                                            \
 		return 0;                                                                                    \
@@ -331,7 +331,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	} else if ((__u64)task != pt_teller(leader)) {
 		return 0;
 	}
-	task = pt_distrust(task); /* this once it may cost a little more */
+	task = pt_untrusted(task); /* this once it may cost a little more */
 	leader = task->group_leader;
 	if (iterate_followed && !pt_follows(task->tgid))
 		return 0;

@@ -139,8 +139,8 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 					 struct task_struct *leader, __u64 cgroup_nr, const bool typed)
 {
 	struct task_struct *parent = pt_get(leader, real_parent);
-	struct task_struct *loose = typed ? pt_distrust(t) : t;
-	struct signal_struct *signal = pt_get(loose, signal);
+	struct task_struct *untrusted = typed ? pt_untrusted(t) : t;
+	struct signal_struct *signal = pt_get(untrusted, signal);
 	struct tty_struct *tty = pt_get(signal, tty);
 
 	out->pid = pt_get(t, tgid);
@@ -158,10 +158,10 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	out->flags = pt_get(t, flags) & PF_KTHREAD ? PT_TASK_KTHREAD : 0;
 	pt_note_account(out, t, leader, typed);
 	if (PT_READS(PT_FACT_IDS))
-		pt_fill_ids(out, t, (struct cred *)pt_get(loose, real_cred), typed);
+		pt_fill_ids(out, t, (struct cred *)pt_get(untrusted, real_cred), typed);
 	if (PT_READS(PT_FACT_NAMESPACES)) {
 		pt_fill_pid_ns(out, pt_get(leader, thread_pid), typed);
-		pt_fill_namespaces(out, pt_get(loose, nsproxy), typed);
+		pt_fill_namespaces(out, pt_get(untrusted, nsproxy), typed);
 	}
 	if (PT_READS(PT_FACT_COMM))
 		pt_get_16(out->comm, leader->comm);

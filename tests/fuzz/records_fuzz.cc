@@ -219,7 +219,7 @@ void follow(Input input) {
   EngineOptions options;
   options.proc_root = "/nonexistent";
   Engine engine(source, sink, Host{}, options);
-  require(engine.start().has_value() && engine.tell_start().has_value(), "it starts");
+  require(engine.start().has_value() && engine.report_start().has_value(), "it starts");
   require(engine.pump(kReadAll).has_value() && engine.tick().has_value(), "no record ends it");
   require(engine.stop().has_value(), "it stops");
 }

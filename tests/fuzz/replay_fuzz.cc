@@ -12,7 +12,7 @@
 #include <string>
 
 #include "fuzz.hpp"
-#include "replay/players.hpp"
+#include "replay/replay_output.hpp"
 #include "replay_grammar.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"

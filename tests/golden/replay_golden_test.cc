@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A recorded scene, replayed, is the scene: each format says what it said of the events themselves.
 #include "played.hpp"
-#include "replay/players.hpp"
+#include "replay/replay_output.hpp"
 
 namespace proctree {
 namespace {

@@ -320,7 +320,7 @@ Slot Scene::fork(Slot creator, std::uint32_t pid, std::optional<std::uint32_t> a
   const Slot slot = table_.insert({pid, ktime_ns_ + 500'000}, creator, Edge::observed);
   if (table_[slot].image == kNoImage) table_.set_image(slot, {"sh", "", 4});
   if (acting_as) {
-    table_.set_birth_uid(slot, *acting_as);
+    table_.set_uid_at_fork(slot, *acting_as);
     table_.set_uid(slot, *acting_as);
   }
   put(record_of(Kind::fork, slot), task_of(slot));

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "played.hpp"
-#include "replay/players.hpp"
+#include "replay/replay_output.hpp"
 #include "sink/timeline_sink.hpp"
 #include "timeline.hpp"
 

@@ -33,15 +33,15 @@ std::string bytes_of(const AncestorNumbers& numbers) {
 TEST(Images, AnIdIsUsedAgainASerialIsNot) {
   Images images;
   const ImageId first = images.acquire({"sh", "/bin/sh", 1});
-  const std::uint64_t serial = images.serial(first);
-  EXPECT_EQ(images.serial(images.acquire({"sh", "/bin/sh", 1})), serial);
+  const std::uint64_t generation = images.generation(first);
+  EXPECT_EQ(images.generation(images.acquire({"sh", "/bin/sh", 1})), generation);
   images.release(first);
   images.release(first);
   const ImageId second = images.acquire({"cat", "/bin/cat", 1});
   ASSERT_EQ(second, first) << "else this shows nothing";
-  EXPECT_NE(images.serial(second), serial);
-  EXPECT_NE(images.serial(second), 0U);
-  EXPECT_EQ(images.serial(kNoImage), 0U);
+  EXPECT_NE(images.generation(second), generation);
+  EXPECT_NE(images.generation(second), 0U);
+  EXPECT_EQ(images.generation(kNoImage), 0U);
 }
 
 // Whatever is kept by an ancestor's numbers is told again where they are the same: all of it must be.

@@ -49,7 +49,7 @@ TEST_F(BudgetTest, HistoryGoesFirstAndOldestFirst) {
     end(add(shell, i % 4096));
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const GivenWay& gave = table_.given_way();
+  const EvictionCounts& gave = table_.given_way();
   EXPECT_GT(gave.history, 90'000U);
   EXPECT_EQ(gave.folded + gave.details + gave.ancestors + gave.living, 0U);
   EXPECT_TRUE(is_here(table_[shell].pid));
@@ -70,7 +70,7 @@ TEST_F(BudgetTest, LinesAreFoldedBeforeDetailsGo) {
     living.push_back(table_[last].pid);
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const GivenWay& gave = table_.given_way();
+  const EvictionCounts& gave = table_.given_way();
   EXPECT_GT(gave.folded, 10'000U);
   EXPECT_EQ(gave.details + gave.ancestors + gave.living, 0U);
   for (const std::uint32_t pid : living) {
@@ -91,7 +91,7 @@ TEST_F(BudgetTest, DetailsOfTheEndedGoBeforeAncestors) {
     table_.keep_to_budget();
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const GivenWay& gave = table_.given_way();
+  const EvictionCounts& gave = table_.given_way();
   EXPECT_GT(gave.details, 500U);
   EXPECT_EQ(gave.ancestors + gave.living, 0U);
   for (const std::uint32_t pid : living) {
@@ -112,7 +112,7 @@ TEST_F(BudgetTest, EndedAncestorsGoBeforeWhatLives) {
     table_.keep_to_budget();
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const GivenWay& gave = table_.given_way();
+  const EvictionCounts& gave = table_.given_way();
   EXPECT_GT(gave.ancestors, 0U);
   EXPECT_EQ(gave.living, 0U);
   std::size_t cut = 0;

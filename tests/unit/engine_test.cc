@@ -46,14 +46,14 @@ class FakeSink final : public Sink {
     failed_execs = record.failed_execs;
     return {};
   }
-  Result<void> on_mended(const ProcessRecord& record, Mended mended) override {
+  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override {
     static constexpr const char* kNames[] = {"added", "corrected", "ended"};
     lines.push_back(std::string(kNames[static_cast<int>(mended)]) + " " + std::string(record.task->comm) +
                     " " + std::to_string(record.task->self.pid) +
                     (record.exit != nullptr ? " with its exit" : ""));
     return {};
   }
-  [[nodiscard]] bool takes_mended() const override { return wants_mended; }
+  [[nodiscard]] bool takes_resynced() const override { return wants_mended; }
   Result<void> flush() override { return {}; }
 
   std::vector<std::string> lines;
@@ -100,7 +100,7 @@ class EngineTest : public testing::Test {
   std::vector<std::string> run(Later later) {
     Engine engine(source, sink, Host{}, options);
     EXPECT_TRUE(engine.start());
-    EXPECT_TRUE(engine.tell_start());
+    EXPECT_TRUE(engine.report_start());
     later();
     EXPECT_TRUE(engine.pump(kReadAll));
     EXPECT_TRUE(engine.stop());
@@ -165,7 +165,7 @@ TEST_F(EngineTest, LossIsToldInItsPlaceAndAtTheEnd) {
 TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
-  ASSERT_TRUE(engine.tell_start());
+  ASSERT_TRUE(engine.report_start());
   source.tasks.pop_back();  // sshd ends, a child of init is born, and nobody tells
   add_running(task(80, source.attached_ns + 1, {1, 10}, "new", 2));
   source.events.emplace_back(LostEvent{2, 1, 2});
@@ -181,7 +181,7 @@ TEST_F(EngineTest, AResyncTellsWhomItChangedAndNobodyWhoHasEndedSince) {
   sink.wants_mended = true;
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
-  ASSERT_TRUE(engine.tell_start());
+  ASSERT_TRUE(engine.report_start());
   source.tasks.pop_back();  // sshd ends, init executes, two are born, and nobody tells
   source.tasks.front().task = task(1, 10, {0, 0}, "other", 2);
   add_running(task(80, source.attached_ns + 1, {1, 10}, "new", 2));
@@ -203,7 +203,7 @@ TEST_F(EngineTest, WhatAResyncChangedIsToldUnderTheFiltersAndBeforeTheStop) {
   options.filter.comms = {"new", "sshd"};
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
-  ASSERT_TRUE(engine.tell_start());
+  ASSERT_TRUE(engine.report_start());
   source.tasks.pop_back();
   for (std::uint32_t pid = 1'000; pid < 2'000; ++pid)
     add_running(task(pid, source.attached_ns + 1, {1, 10}, pid % 2 == 0 ? "new" : "old", 2));
@@ -284,7 +284,7 @@ TEST_F(EngineTest, ABadRecordIsToldAndTheTreeIsMended) {
 TEST_F(EngineTest, ALossToldWhileMendingIsMendedOnceMore) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
-  ASSERT_TRUE(engine.tell_start());
+  ASSERT_TRUE(engine.report_start());
   source.events.emplace_back(LostEvent{2, 1, 2});
   source.during_snapshot = [this] { source.events.emplace_back(LostEvent{1, 2, 3}); };
   ASSERT_TRUE(engine.pump(kReadAll));
@@ -325,7 +325,7 @@ TEST_F(EngineTest, UnderAPidThatNobodyHoldsIsAnError) {
 TEST_F(EngineTest, TheSinksErrorEndsTheRun) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
-  ASSERT_TRUE(engine.tell_start());
+  ASSERT_TRUE(engine.report_start());
   sink.fail_at = 2;
   exec(50, 500, {1, 10}, "a", 4);
   const auto pumped = engine.pump(kReadAll);

@@ -55,7 +55,7 @@ class FairTest : public testing::Test {
   }
   void SetUp() override {
     ASSERT_TRUE(engine.start());
-    ASSERT_TRUE(engine.tell_start());
+    ASSERT_TRUE(engine.report_start());
   }
   void run(const TaskFacts& facts) {
     SnapshotTask running;

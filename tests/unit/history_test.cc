@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/engine.hpp"
-#include "made_host.hpp"
+#include "simulated_host.hpp"
 #include "tree/ancestry.hpp"
 
 namespace proctree {
@@ -19,7 +19,7 @@ namespace {
 // Holds each record's lineage against the truth.
 class CheckingSink final : public Sink {
  public:
-  explicit CheckingSink(const MadeHost& host) : host_(host) {}
+  explicit CheckingSink(const SimulatedHost& host) : host_(host) {}
 
   Result<void> on_start(const StartRecord&) override { return {}; }
   Result<void> on_process(const ProcessRecord& record) override {
@@ -87,7 +87,7 @@ class CheckingSink final : public Sink {
     }
   }
 
-  const MadeHost& host_;
+  const SimulatedHost& host_;
   bool lost_any_ = false;
 };
 
@@ -99,7 +99,7 @@ std::set<std::pair<std::uint32_t, std::uint64_t>> living(const ProcessTable& tab
   return keys;
 }
 
-void expect_same_living(const MadeHost& host, const ProcessTable& table) {
+void expect_same_living(const SimulatedHost& host, const ProcessTable& table) {
   std::set<std::pair<std::uint32_t, std::uint64_t>> truth;
   for (const Life& life : host.lives()) {
     if (life.ended) continue;
@@ -144,7 +144,7 @@ class HistoryTest : public ::testing::TestWithParam<std::uint32_t> {
     host_.steps(10);
     show_tasks();
     ASSERT_TRUE(engine.start());
-    ASSERT_TRUE(engine.tell_start());
+    ASSERT_TRUE(engine.report_start());
     happened_before_ = host_.happened;
     lost_before_ = sink_.lost;
   }
@@ -162,7 +162,7 @@ class HistoryTest : public ::testing::TestWithParam<std::uint32_t> {
     expect_nothing_is_kept_for_ever(engine.table());
   }
 
-  MadeHost host_{GetParam()};
+  SimulatedHost host_{GetParam()};
   CheckingSink sink_{host_};
   EngineOptions options_;
 

@@ -299,7 +299,7 @@ TEST(Capacity, GoesByTheRuleWhateverHappens) {
   };
   std::map<std::uint32_t, Entry> model;
   std::uint64_t age = 0;
-  const auto is_pinned = [&](std::uint32_t pid) {
+  const auto has_live_children = [&](std::uint32_t pid) {
     // Does anything living descend from it?
     return std::any_of(model.begin(), model.end(), [&](const auto& entry) {
       if (entry.first == pid || entry.second.exited) return false;
@@ -313,7 +313,7 @@ TEST(Capacity, GoesByTheRuleWhateverHappens) {
     while (model.size() > kCapacity) {
       std::uint32_t oldest = 0;
       for (const auto& [pid, entry] : model) {
-        if (!is_pinned(pid) && (oldest == 0 || entry.age < model[oldest].age)) oldest = pid;
+        if (!has_live_children(pid) && (oldest == 0 || entry.age < model[oldest].age)) oldest = pid;
       }
       if (oldest == 0 || oldest == spared) break;
       model.erase(oldest);
@@ -359,11 +359,11 @@ TEST(Living, StaysAsEventsTell) {
   LockedCache cache(100, seconds(10), fake_clock);
   tree.fork({at(1), at(9), 0});
   tree.fork({at(2), at(1), 0});
-  tree.set_unknown(at(3));  // it has executed something
-  cache.set_told(at(1));    // before anything is known of it
+  tree.set_unknown(at(3));    // it has executed something
+  cache.set_reported(at(1));  // before anything is known of it
   cache.insert_info(at(1), info(at(1), 0));
   cache.insert_info(at(2), info(at(2), at(1)));
-  cache.set_told(at(2));
+  cache.set_reported(at(2));
   fake_now = 100'000;
   EXPECT_EQ(tree.size(), 3U);
   EXPECT_EQ(sorted(tree.living_pids()), (Pids{at(1), at(2), at(3)}));
@@ -385,7 +385,7 @@ TEST(Living, AnInsertTakesNothingFromWhatEventsTold) {
   tree.fork({at(1), 0, 0});
   tree.insert_node(at(1), {0, "x"});
   cache.insert_info(at(1), info(at(1), 0));
-  cache.set_told(at(1));
+  cache.set_reported(at(1));
   cache.insert_info(at(1), info(at(1), 0));
   fake_now = 1000;
   EXPECT_TRUE(tree.contains(at(1)) && cache.contains(at(1)));

@@ -84,7 +84,7 @@ TEST_F(MergerTest, ForkAndExecGrowTheChain) {
   EXPECT_EQ(merger.previous_comm(), "sshd");
   EXPECT_EQ(merger.previous_exe(), "/usr/sbin/sshd");
   EXPECT_EQ(chain(child), "60|bash|1000;50|sshd|0;1|init|0");
-  EXPECT_EQ(table.image(table[child].birth).comm, "sshd");
+  EXPECT_EQ(table.image(table[child].image_at_fork).comm, "sshd");
 }
 
 // sshd's half that has become its user: the link says what it was when it forked, and stays so.
@@ -146,7 +146,7 @@ TEST_F(MergerTest, EventOlderThanTheSnapshotDoesNotOverwriteIt) {
   const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "old", 6), {50, 500}, 6, "old"));
   EXPECT_EQ(table.comm(child), "old");
   EXPECT_EQ(table.exe(child), "");
-  EXPECT_EQ(table[child].birth, kNoImage);
+  EXPECT_EQ(table[child].image_at_fork, kNoImage);
   EXPECT_EQ(table.comm(table.find(50)), "new");
 }
 
@@ -260,7 +260,7 @@ TEST_F(MendTest, AMissedExitIsMarkedAndItsImageIsNotSure) {
   const auto mended = mend();  // sshd (50) does not run any more
   EXPECT_EQ(mended.exited, 1U);
   EXPECT_TRUE(table[table.find(50)].exited);
-  EXPECT_TRUE(table[table.find(50)].doubtful);
+  EXPECT_TRUE(table[table.find(50)].unverified);
   EXPECT_FALSE(merger.apply(exit(task(50, 500, {1, 10}, "sshd", 3))).repeated)
       << "its event was on the way after all";
 }
@@ -273,7 +273,7 @@ TEST_F(MendTest, AZombieWhoseExitWasMissedHasEnded) {
   EXPECT_EQ(mended.exited, 1U);
   EXPECT_EQ(mended.corrected, 1U);
   EXPECT_TRUE(table[table.find(50)].exited);
-  EXPECT_FALSE(table[table.find(50)].doubtful) << "its last image was looked at";
+  EXPECT_FALSE(table[table.find(50)].unverified) << "its last image was looked at";
   EXPECT_EQ(table.comm(table.find(50)), "nginx");
 }
 
@@ -282,8 +282,8 @@ TEST_F(MendTest, AnEndThatOnlyThePidsNextHolderTellsOfLeavesItsImageUnsure) {
   const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
   merger.apply(fork(task(50, 700, {1, 10}, "init", 1), {1, 10}, 1, "init"));
   EXPECT_EQ(table[child].creator, sshd);
-  EXPECT_TRUE(table[sshd].exited && table[sshd].doubtful);
-  EXPECT_FALSE(table[table.find(50)].doubtful);
+  EXPECT_TRUE(table[sshd].exited && table[sshd].unverified);
+  EXPECT_FALSE(table[table.find(50)].unverified);
 }
 
 // Slots are used again: who is added in one is not taken for whoever had it, though nobody else vouches for

@@ -28,7 +28,7 @@ class PacerTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(engine_.start());
-    ASSERT_TRUE(engine_.tell_start());
+    ASSERT_TRUE(engine_.report_start());
     auto pacer = Pacer::open(engine_, source_);
     ASSERT_TRUE(pacer);
     pacer_.emplace(std::move(*pacer));

@@ -60,7 +60,7 @@ TEST_F(SnapshotOfFixture, FillsTheTable) {
   EXPECT_EQ(table_.exe(bash), "/usr/bin/bash");
   EXPECT_EQ(table_[bash].edge, Edge::snapshot);
   EXPECT_EQ(table_[bash].start_ns, 60 * kTickNs);
-  EXPECT_EQ(table_[bash].birth, kNoImage);
+  EXPECT_EQ(table_[bash].image_at_fork, kNoImage);
   EXPECT_TRUE(table_[table_.find(1)].root);
   EXPECT_TRUE(table_[table_.find(2)].root);
   EXPECT_FALSE(table_[bash].root);

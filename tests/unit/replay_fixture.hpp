@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/timestamp.hpp"
-#include "replay/players.hpp"
+#include "replay/replay_output.hpp"
 #include "sink/chain_sink.hpp"
 #include "temp_tree.hpp"
 #include "tree/chosen_forest.hpp"

@@ -5,8 +5,8 @@
 
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
-#include "made_host.hpp"
 #include "replay_fixture.hpp"
+#include "simulated_host.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/tee_sink.hpp"
 #include "sink/text_sink.hpp"
@@ -22,7 +22,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
   static constexpr ChainSinkOptions kChain{.events = EventSet::only_exec()};
 
   // Answers the living processes at the end, as a tree.
-  std::string trace(MadeHost& host, const Filter& filter = {}) {
+  std::string trace(SimulatedHost& host, const Filter& filter = {}) {
     for (const char* name : {"jsonl", "text", "chain"}) tree_.write(name, "");
     auto jsonl = Output::open(tree_.path("jsonl"));
     auto text = Output::open(tree_.path("text"));
@@ -49,7 +49,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
     host.steps(10);
     show_tasks();
     EXPECT_TRUE(engine.start());
-    EXPECT_TRUE(engine.tell_start());
+    EXPECT_TRUE(engine.report_start());
     for (int i = 0; i < 100; ++i) {
       host.steps(4);
       show_tasks();
@@ -91,7 +91,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
 };
 
 TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
-  MadeHost host(GetParam());
+  SimulatedHost host(GetParam());
   const std::string at_the_end = trace(host);
   const std::string recording = file("jsonl");
   EXPECT_EQ(timeline::Timeline(file("timeline")).problem_text(), "");
@@ -127,10 +127,10 @@ TEST_P(ReplayHistoryTest, FiltersAlike) {
   const std::uint64_t began_ns = two_minutes_ago();
   Filter filter;
   (GetParam() % 2 == 0 ? filter.comms : filter.under_comms) = {"p1", "p2"};
-  MadeHost all(GetParam(), began_ns);
+  SimulatedHost all(GetParam(), began_ns);
   trace(all);
   const std::string recording = file("jsonl");
-  MadeHost some(GetParam(), began_ns);
+  SimulatedHost some(GetParam(), began_ns);
   trace(some, filter);
   EXPECT_EQ(chains(recording, {.filter = filter, .events = EventSet::only_exec()}).output, file("chain"));
 }

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "recording.hpp"
-#include "replay/players.hpp"
+#include "replay/replay_output.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "temp_tree.hpp"
 

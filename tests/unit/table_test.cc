@@ -70,7 +70,7 @@ TEST(ProcessTable, ChildTakesItsCreatorsImageAndUser) {
   EXPECT_EQ(table.uid(child), 7U);
   table.set_image(child, {"bash", "/bin/bash", 3});
   EXPECT_EQ(table.comm(child), "bash");
-  EXPECT_EQ(table.image(table[child].birth).comm, "systemd");
+  EXPECT_EQ(table.image(table[child].image_at_fork).comm, "systemd");
   EXPECT_EQ(table.comm(init), "systemd");
 }
 
@@ -103,7 +103,7 @@ TEST(ProcessTable, AChildOfOneThatHasEndedPartsTheLineAboveIt) {
   EXPECT_TRUE(table[middle].link) << "and for one again";
   EXPECT_EQ(table[top].line, 3U);
   table.mark_exited(living, now);
-  for (const Slot slot : {top, middle, low, ended}) EXPECT_EQ(table[slot].pins, 0U);
+  for (const Slot slot : {top, middle, low, ended}) EXPECT_EQ(table[slot].live_children, 0U);
 }
 
 TEST(ProcessTable, APidsNextOwnerIsAnotherProcess) {
@@ -305,7 +305,7 @@ TEST(ProcessTable, NeverLosesAnAncestorOfWhatLives) {
 // Hundreds of processes of few pids, told in no order, found, made exact and removed: few holders stand in a
 // list that is walked, many in order (tree/crowds.hpp); both are held to a map.
 TEST(ProcessTable, FindsEachOfManyHoldersOfAPid) {
-  ProcessTable table({.by_owner = true});
+  ProcessTable table({.externally_managed = true});
   std::vector<std::map<std::uint64_t, Slot>> truth(3);  // by pid: start to slot
   std::uint64_t random = 7;
   const auto below = [&random](std::uint64_t most) {

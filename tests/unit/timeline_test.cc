@@ -304,7 +304,7 @@ TEST_F(TimelineSinkTest, WhoseEndWasLostEndsWhereTheTreeIsMended) {
   found.head = mended;
   found.slot = gone;
   found.task = &ended;
-  ASSERT_TRUE(sink_->on_mended(found, Mended::ended));
+  ASSERT_TRUE(sink_->on_resynced(found, Mended::ended));
   exit(shell);
   const Timeline timeline = read();
   const auto slices = slices_of(timeline, "sh 11");
@@ -320,14 +320,14 @@ TEST_F(TimelineSinkTest, WhoseEndWasLostEndsWhereTheTreeIsMended) {
 
 // One that the table has forgotten may be told of again: what was drawn of it is not drawn over.
 TEST_F(TimelineSinkTest, WhoIsForgottenBeginsAgainLater) {
-  const Slot creator = table_.insert_unseen({5, 1});
+  const Slot creator = table_.insert_placeholder({5, 1});
   const Slot child = fork(creator, 10);
   exit(child);
   table_.expire(now_ + 10'000 * kSecond);
   ASSERT_EQ(table_.find(5), kNoSlot);
   const RecordHead mended = head();
   ASSERT_TRUE(sink_->on_resync({mended, {}}));
-  fork(table_.insert_unseen({5, 1}), 11);
+  fork(table_.insert_placeholder({5, 1}), 11);
   const Timeline timeline = read();
   const auto slices = slices_of(timeline, "sh 5");
   ASSERT_EQ(slices.size(), 2U);

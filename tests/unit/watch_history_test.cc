@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/width.hpp"
-#include "made_host.hpp"
-#include "watch/lives.hpp"
+#include "simulated_host.hpp"
+#include "watch/process_marks.hpp"
 #include "watch/view.hpp"
 
 namespace proctree::watch {
@@ -51,8 +51,8 @@ class WatchHistory : public testing::TestWithParam<std::uint32_t> {
     ASSERT_TRUE(frame.bar == Frame::kNoLine || frame.bar < frame.lines.size());
   }
 
-  MadeHost host_{GetParam()};
-  Lives lives_;
+  SimulatedHost host_{GetParam()};
+  ProcessMarks lives_;
   Engine engine_;
 };
 
@@ -61,7 +61,7 @@ TEST_P(WatchHistory, EveryScreenFits) {
   host_.source.attached_ns = host_.now();
   host_.show_tasks();
   ASSERT_TRUE(engine_.start());
-  ASSERT_TRUE(engine_.tell_start());
+  ASSERT_TRUE(engine_.report_start());
   View view(engine_, lives_, TextStyle(false));
   for (int i = 0; i < 200; ++i) {
     host_.lose(i == 100);

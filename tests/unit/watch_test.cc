@@ -12,7 +12,7 @@
 #include "base/boot_clock.hpp"
 #include "base/width.hpp"
 #include "fake_source.hpp"
-#include "watch/lives.hpp"
+#include "watch/process_marks.hpp"
 #include "watch/view.hpp"
 #include "watch/wrap.hpp"
 
@@ -40,7 +40,7 @@ class Watch : public testing::Test {
     source.tasks.push_back(running);
   }
   void start(Filter filter = {}) {
-    lives = std::make_unique<Lives>(!filter.empty());
+    lives = std::make_unique<ProcessMarks>(!filter.empty());
     EngineOptions options;
     options.filter = std::move(filter);
     options.write_snapshot = true;
@@ -49,7 +49,7 @@ class Watch : public testing::Test {
     host.name = "host";
     engine = std::make_unique<Engine>(source, *lives, host, options);
     ASSERT_TRUE(engine->start());
-    ASSERT_TRUE(engine->tell_start());
+    ASSERT_TRUE(engine->report_start());
     view = std::make_unique<View>(*engine, *lives, TextStyle(false));
   }
   void fork(std::uint32_t pid, ProcKey creator, std::string_view comm) {
@@ -122,7 +122,7 @@ class Watch : public testing::Test {
 
   FakeSource source;
   std::uint64_t now = kBegin;
-  std::unique_ptr<Lives> lives;
+  std::unique_ptr<ProcessMarks> lives;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<View> view;
 };
@@ -145,13 +145,13 @@ TEST_F(Watch, MarksWhatHappensForAWhile) {
   EXPECT_EQ(tree().at(2), "+ │ └─ls(70) ls -l");
   exec(60, "crond", std::string_view("crond\0", 6));
   EXPECT_EQ(tree().at(3), "* └─crond(60) crond");
-  later(Lives::kMarkedNs);
+  later(ProcessMarks::kMarkedNs);
   EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  ├─sshd(50) thing -x", "  │ └─ls(70) ls -l",
                            "  └─crond(60) crond"}));
   now += 400 * kMs;
   exit(70, 3 << 8);
   EXPECT_EQ(tree().at(2), "- │ └─ls(70) exited 3 after 13.3 s");
-  later(Lives::kMarkedNs - 1);
+  later(ProcessMarks::kMarkedNs - 1);
   EXPECT_EQ(tree().size(), 4u);
   later(1);
   EXPECT_EQ(tree().size(), 3u);
@@ -164,11 +164,11 @@ TEST_F(Watch, EndedAncestorsStay) {
   fork(70, {50, 500}, "sshd");
   fork(80, {70, 700}, "sshd");
   exit(70);
-  later(Lives::kMarkedNs);
+  later(ProcessMarks::kMarkedNs);
   EXPECT_EQ(tree().at(2), "  │ └─sshd(70) <exited>");
   EXPECT_EQ(tree().at(3), "  │   └─sshd(80) thing -x");
   exit(80);
-  later(Lives::kMarkedNs);
+  later(ProcessMarks::kMarkedNs);
   EXPECT_EQ(tree().size(), 3u);
 }
 
@@ -179,10 +179,10 @@ TEST_F(Watch, AStormLeavesRoomForTheRest) {
     exit(pid);
   }
   const Lines lines = tree({60, 50});
-  ASSERT_EQ(lines.size(), 3u + Lives::kEndedShown);
+  ASSERT_EQ(lines.size(), 3u + ProcessMarks::kEndedShown);
   EXPECT_TRUE(lines[2].starts_with("- │ ├─sshd(39995) exited 0")) << lines[2];
   EXPECT_TRUE(lines[7].starts_with("  └─cron(60)"));
-  later(Lives::kMarkedNs);
+  later(ProcessMarks::kMarkedNs);
   EXPECT_EQ(tree().size(), 3u);
 }
 
@@ -209,7 +209,7 @@ TEST_F(Watch, TheSelectedIsFollowed) {
   EXPECT_EQ(selected(), "└─cron(60) thing -x");
   EXPECT_EQ(draw({60, 3}).bar, bar) << "the tree moves, it doesn't";
   exit(60);
-  later(Lives::kMarkedNs);
+  later(ProcessMarks::kMarkedNs);
   EXPECT_EQ(selected(), "  └─sshd(79) thing -x") << "who comes into its place";
   press(Key::Name::page_up);
   press(Key::Name::home);
@@ -251,7 +251,7 @@ TEST_F(Watch, FoldedProcessesEnd) {
   press(Key::Name::left);
   exit(70);
   exit(50);
-  later(Lives::kMarkedNs);
+  later(ProcessMarks::kMarkedNs);
   EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  └─cron(60) thing -x"}));
 }
 

@@ -30,7 +30,7 @@ Result<int> print_json(ProcessView& view, Slot slot) {
   record.slot = slot;
   record.task = &(*task)->task;
   record.image = &(*task)->image;
-  view.tell_no_ids();
+  view.warn_no_ids();
   JsonWriter json;
   JsonFields fields(json);
   json.begin_object();

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "sink/text_cells.hpp"
+#include "sink/text_format.hpp"
 #include "tree/forest.hpp"
 
 namespace proctree {

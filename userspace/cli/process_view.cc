@@ -49,7 +49,7 @@ const SnapshotTask* ProcessView::read_again(Slot slot, ProcParts parts) {
   return read && (*read)->task.self == table_.key(slot) ? *read : nullptr;
 }
 
-void ProcessView::tell_no_ids() {
+void ProcessView::warn_no_ids() {
   if (host_.id_prefix.empty() && !std::exchange(told_no_ids_, true))
     std::fputs("proctree: no ids, for /proc is mounted with subset=pid: the boot's isn't shown\n", stderr);
 }
@@ -62,7 +62,7 @@ void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) 
     append_process_id(scratch_, host_.id_prefix, table_.key(of));
     json.plain(scratch_);
   };
-  tell_no_ids();
+  warn_no_ids();
   const Node& node = table_[slot];
   json.begin_object();
   json.field("pid", node.pid);

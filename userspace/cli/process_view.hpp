@@ -36,7 +36,7 @@ class ProcessView {
   [[nodiscard]] const SnapshotTask* read_again(Slot slot, ProcParts parts);
 
   // Once, where what is written would have ids and the boot's can't be read.
-  void tell_no_ids();
+  void warn_no_ids();
 
   struct Extras {
     bool highlighted = false;

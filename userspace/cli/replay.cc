@@ -13,7 +13,7 @@
 #include "base/timestamp.hpp"
 #include "cli/commands.hpp"
 #include "cli/record_outputs.hpp"
-#include "replay/players.hpp"
+#include "replay/replay_output.hpp"
 #include "tree/chosen_forest.hpp"
 #include "tree/display.hpp"
 

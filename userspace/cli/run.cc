@@ -85,12 +85,13 @@ class Run {
     if (command == kNoSlot) return wait_for_command();  // somebody has ended it
     command_ = engine.table().key(command);
     auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, **source), std::nullopt);
-    if (followed) followed = engine.tell_start();
+    if (followed) followed = engine.report_start();
     if (followed) followed = summary.flush();
     if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(followed.error());
     const std::uint64_t start_ns = boot_now_ns();
     if (auto released = child_.release(); !released) {
-      return released.error().system_errno == EPIPE ? wait_for_command() : cant_run(released.error());
+      return released.error().system_errno == EPIPE ? wait_for_command()
+                                                    : exec_failed_status(released.error());
     }
     released_ = true;
 
@@ -144,7 +145,7 @@ class Run {
   }
 
   // The exit status for a command that could not be executed, as a wait(2) status.
-  static Result<int> cant_run(const Error& error) {
+  static Result<int> exec_failed_status(const Error& error) {
     std::string text;
     append_visible(text, error.to_string());
     say(text);

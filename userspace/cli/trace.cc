@@ -16,9 +16,9 @@
 #include "cli/process_choice.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/still_to_come.hpp"
-#include "cli/trace_front.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
+#include "cli/trace_output.hpp"
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
 #include "sink/output.hpp"
@@ -32,7 +32,7 @@ std::string counted(std::uint64_t count, const char* what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
-void tell_totals(const Engine& engine) {
+void print_totals(const Engine& engine) {
   const Totals& totals = engine.totals();
   std::string text = counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " +
                      counted(totals.exits, "exit");
@@ -41,7 +41,7 @@ void tell_totals(const Engine& engine) {
   std::fprintf(stderr, "proctree: %s\n", text.c_str());
 }
 
-void tell_start(const Host& host, std::uint64_t processes) {
+void report_start(const Host& host, std::uint64_t processes) {
   if (host.nested_pid_namespace) {
     std::fputs(
         "proctree: in a container's pid namespace: what ran outside of it already is not known; "
@@ -53,7 +53,7 @@ void tell_start(const Host& host, std::uint64_t processes) {
 }
 
 // The manager's watchdog, where it has one.
-Chore heartbeat(ServiceManager& manager) {
+LoopTask heartbeat(ServiceManager& manager) {
   return [&manager, next = std::uint64_t{0}](std::uint64_t now_ns) mutable -> Result<ChoreDone> {
     if (manager.heartbeat_ns() == 0) return ChoreDone{};
     if (now_ns >= next) {
@@ -64,7 +64,7 @@ Chore heartbeat(ServiceManager& manager) {
   };
 }
 
-Result<void> follow(const TraceOptions& options, Engine& engine, Source& source, TraceFront& front,
+Result<void> follow(const TraceOptions& options, Engine& engine, Source& source, TraceOutput& front,
                     SignalFd& signals, ServiceManager& manager) {
   // Loading took ten times as much as following does.
   malloc_trim(0);
@@ -75,7 +75,7 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
     append_visible(line, awaited);
     std::fprintf(stderr, "proctree: %s, yet\n", line.c_str());
   }
-  tell_start(engine.host(), engine.processes());
+  report_start(engine.host(), engine.processes());
   if (auto told = manager.ready(engine.processes()); !told) return told;
   LoopOptions loop{.duration_s = options.duration_s,
                    .on_signal = [&front](const SignalFd::Signal& signal) { return front.on_signal(signal); },
@@ -126,11 +126,11 @@ Result<int> run_command(const TraceOptions& options) {
   auto followed = engine.start();
   if (followed) followed = reduce_privileges(privileges_to_follow(options.source, **source), account);
   if (followed) (*front)->on_started();
-  if (followed) followed = engine.tell_start();
+  if (followed) followed = engine.report_start();
   const bool started = followed.has_value();
   if (started) followed = follow(options, engine, **source, **front, *signals, *manager);
   followed = (*front)->end(std::move(followed));
-  if (started) tell_totals(engine);
+  if (started) print_totals(engine);
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;
 }

@@ -8,14 +8,14 @@
 
 #include "cli/privileges.hpp"
 #include "cli/record_outputs.hpp"
-#include "cli/trace_front.hpp"
+#include "cli/trace_output.hpp"
 #include "sink/output.hpp"
 
 namespace proctree {
 
 namespace {
 
-void tell_what_is_given_up(const std::string& output) {
+void report_given_up(const std::string& output) {
   if (const auto why = why_not_reopen(output)) {
     std::fprintf(
         stderr,
@@ -25,14 +25,14 @@ void tell_what_is_given_up(const std::string& output) {
   }
 }
 
-void tell_whose_it_is(const std::string& output, const std::string& name) {
+void print_owner(const std::string& output, const std::string& name) {
   std::fprintf(stderr,
                "proctree: %s is opened as %s, who called sudo: SIGHUP does not open it anew; rotation takes "
                "--as-root or --run-as\n",
                output.c_str(), name.c_str());
 }
 
-class TraceLines final : public TraceFront {
+class TraceLines final : public TraceOutput {
  public:
   TraceLines(const TraceOptions& options, const Caller& caller, Output output,
              std::unique_ptr<TimelineSink> timeline, ServiceManager& manager)
@@ -49,8 +49,8 @@ class TraceLines final : public TraceFront {
   [[nodiscard]] Sink& sink() override { return *made_.sink; }
 
   void on_started() override {
-    if (!foreign_.empty()) return tell_whose_it_is(*options_.record.output, foreign_);
-    if (options_.record.output) tell_what_is_given_up(*options_.record.output);
+    if (!foreign_.empty()) return print_owner(*options_.record.output, foreign_);
+    if (options_.record.output) report_given_up(*options_.record.output);
   }
 
   Result<void> begin(Engine&, LoopOptions&) override { return {}; }
@@ -84,8 +84,8 @@ class TraceLines final : public TraceFront {
 
 }  // namespace
 
-Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options, const Caller& caller,
-                                               SignalFd& signals, ServiceManager& manager) {
+Result<std::unique_ptr<TraceOutput>> open_lines(const TraceOptions& options, const Caller& caller,
+                                                SignalFd& signals, ServiceManager& manager) {
   auto output = open_output(options.record, caller, STDOUT_FILENO,
                             {signals.fd(), [&signals] { return signals.stop_arrived(); }});
   if (!output) return tl::make_unexpected(std::move(output.error()));

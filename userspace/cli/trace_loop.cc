@@ -38,9 +38,9 @@ Result<bool> wait(const Pacer& pacer, const SignalFd& signals, int input, std::u
   return (fds[2].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
 
-Result<ChoreDone> do_chores(const std::vector<Chore>& chores) {
+Result<ChoreDone> do_chores(const std::vector<LoopTask>& chores) {
   ChoreDone all;
-  for (const Chore& chore : chores) {
+  for (const LoopTask& chore : chores) {
     auto done = chore(boot_now_ns());
     if (!done) return done;
     all.due_ns = std::min(all.due_ns, done->due_ns);

@@ -20,14 +20,14 @@ struct ChoreDone {
   std::uint64_t due_ns = kNever;  // when to ask again though nothing happens
   bool ends = false;              // the loop is to end
 };
-using Chore = std::function<Result<ChoreDone>(std::uint64_t now_ns)>;
+using LoopTask = std::function<Result<ChoreDone>(std::uint64_t now_ns)>;
 
 struct LoopOptions {
   double duration_s = 0;  // 0: no limit
   // Answers whether to go on.
   std::function<Result<bool>(const SignalFd::Signal&)> on_signal;
   std::function<bool()> is_over;  // asked whenever events were read or a signal came; may be empty
-  std::vector<Chore> chores;
+  std::vector<LoopTask> chores;
   int input = -1;  // a descriptor from which a chore reads; that it is closed ends the loop. -1: none
 };
 

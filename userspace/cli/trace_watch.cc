@@ -9,8 +9,8 @@
 
 #include "base/boot_clock.hpp"
 #include "cli/terminal.hpp"
-#include "cli/trace_front.hpp"
-#include "watch/lives.hpp"
+#include "cli/trace_output.hpp"
+#include "watch/process_marks.hpp"
 #include "watch/screen.hpp"
 #include "watch/view.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint64_t kFrameNs = 100'000'000;
 constexpr std::uint64_t kOfTheTime = 10;
 
-class TraceWatch final : public TraceFront {
+class TraceWatch final : public TraceOutput {
  public:
   explicit TraceWatch(const TraceOptions& options)
       : options_(options), lives_(!options.record.filter().empty() || !options.record.under_pids().empty()) {}
@@ -92,7 +92,7 @@ class TraceWatch final : public TraceFront {
   }
 
   const TraceOptions& options_;
-  watch::Lives lives_;
+  watch::ProcessMarks lives_;
   std::optional<watch::View> view_;
   std::optional<watch::Screen> screen_;
   bool stale_ = true;  // what is on the screen is not what is
@@ -101,7 +101,7 @@ class TraceWatch final : public TraceFront {
 
 }  // namespace
 
-Result<std::unique_ptr<TraceFront>> open_watch(const TraceOptions& options) {
+Result<std::unique_ptr<TraceOutput>> open_watch(const TraceOptions& options) {
   if (auto checked = watch::Screen::check(); !checked) return tl::make_unexpected(std::move(checked.error()));
   return std::make_unique<TraceWatch>(options);
 }

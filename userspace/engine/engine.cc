@@ -95,7 +95,7 @@ Result<void> Engine::start() {
   return {};
 }
 
-Result<void> Engine::tell_start() {
+Result<void> Engine::report_start() {
   const Source::Info info = source_.info();
   auto told =
       sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()), info.name,
@@ -171,7 +171,7 @@ Result<void> Engine::write_snapshot() {
 Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
   if (!read || done_) return read;
-  if (auto told = tell_mended(kToldAtOnce); !told) return tl::make_unexpected(std::move(told.error()));
+  if (auto told = report_resync(kToldAtOnce); !told) return tl::make_unexpected(std::move(told.error()));
   if (!has_gap() || has_untold() || boot_now_ns() < next_resync_ns_) return read;
   // While much waits, more may still be lost; but not for ever.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
@@ -218,7 +218,7 @@ Result<void> Engine::resync() {
     return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;
   };
   const auto changed = [this](const Untold::Item& item) { untold_.add(item); };
-  const bool told = sink_.takes_mended();
+  const bool told = sink_.takes_resynced();
   Mending mended =
       merger_.mend(running, began, is_alive, told ? Merger::Changed(changed) : Merger::Changed{});
   running.forget_known();
@@ -233,12 +233,12 @@ Result<void> Engine::resync() {
   return sink_.on_resync({head(now), mended});
 }
 
-Result<void> Engine::tell_mended(std::size_t most) {
+Result<void> Engine::report_resync(std::size_t most) {
   if (untold_.empty()) return {};
   auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
   const bool same_pids = reader && !host_.nested_pid_namespace;
   for (; most != 0 && !untold_.empty(); --most) {
-    if (auto told = tell_mended(untold_.next(), same_pids ? &*reader : nullptr); !told) return told;
+    if (auto told = report_resync(untold_.next(), same_pids ? &*reader : nullptr); !told) return told;
   }
   if (untold_.empty()) untold_.clear();
   return {};
@@ -246,12 +246,12 @@ Result<void> Engine::tell_mended(std::size_t most) {
 
 // As it is by now: none that an event has told the end of, and an image that was executed since with what the
 // table knows of it.
-Result<void> Engine::tell_mended(const Untold::Item& item, ProcReader* reader) {
+Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader) {
   const Slot slot = table_.find_and_refine(item.self);
   if (slot == kNoSlot) return {};
   const Node& node = table_[slot];
   const bool ended = item.mended == Mended::ended;
-  if (ended ? node.exit_told : node.exited) return {};
+  if (ended ? node.exit_event_seen : node.exited) return {};
   const Image& image = table_.image(node.image);
   SnapshotTask facts;
   if (!ended) facts = untold_.task(item);
@@ -273,14 +273,14 @@ Result<void> Engine::tell_mended(const Untold::Item& item, ProcReader* reader) {
   record.slot = slot;
   record.task = &task;
   if (!ended) record.image = &facts.image;
-  return write_mended(record, item.mended);
+  return write_resynced(record, item.mended);
 }
 
-Result<void> Engine::write_mended(const ProcessRecord& record, Mended mended) {
+Result<void> Engine::write_resynced(const ProcessRecord& record, Mended mended) {
   TaskFacts asked = *record.task;  // whose process it was is known of one that nobody saw end, too
-  if (!was_seen(asked)) asked.uid = table_.uid(record.slot);
+  if (!has_proc_facts(asked)) asked.uid = table_.uid(record.slot);
   const bool chosen = options_.filter.empty() || options_.filter.matches(table_, users_, record.slot, asked);
-  return chosen ? sink_.on_mended(record, mended) : sink_.on_withheld(record);
+  return chosen ? sink_.on_resynced(record, mended) : sink_.on_filtered(record);
 }
 
 // What is kept beside the table for a while must not be without bounds either.
@@ -299,7 +299,7 @@ Result<void> Engine::handle(const Event& event) {
 
 Result<void> Engine::write(const ProcessRecord& record) {
   if (!options_.filter.empty() && !options_.filter.matches(table_, users_, record.slot, *record.task))
-    return sink_.on_withheld(record);
+    return sink_.on_filtered(record);
   auto written = sink_.on_process(record);
   if (written && record.kind == ProcessRecord::Kind::exec) {
     ++execs_written_;
@@ -396,7 +396,7 @@ Result<void> Engine::stop() {
     auto told = source_.read_losses([this](const Event& event) { return handle(event); });
     if (!told) return told;
   }
-  if (auto told = tell_mended(kReadAll); !told) return told;
+  if (auto told = report_resync(kReadAll); !told) return told;
   const auto counted = counters();
   if (!counted) return tl::make_unexpected(counted.error());
   auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counted, failed_execs()});
@@ -407,7 +407,7 @@ Result<void> Engine::stop() {
 Result<std::vector<Counter>> Engine::counters() const {
   auto counters = source_.counters();
   if (!counters) return counters;
-  const GivenWay& given_way = table_.given_way();
+  const EvictionCounts& given_way = table_.given_way();
   counters->insert(counters->end(), {{"memory_history", given_way.history},
                                      {"memory_folded", given_way.folded},
                                      {"memory_details", given_way.details},

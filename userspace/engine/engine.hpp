@@ -47,7 +47,7 @@ class Engine {
   Result<void> start();
   // Writes the start record, those of what ran already, and of what was lost while starting. Once, before
   // the first pump().
-  Result<void> tell_start();
+  Result<void> report_start();
   // Reads and writes at most so many events; answers how many.
   Result<std::uint64_t> pump(std::uint64_t most);
   // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
@@ -77,9 +77,9 @@ class Engine {
  private:
   Result<void> read_until(std::uint64_t position, const Source::EventHandler& handler);
   Result<void> resync();
-  Result<void> tell_mended(std::size_t most);
-  Result<void> tell_mended(const Untold::Item& item, ProcReader* reader);
-  Result<void> write_mended(const ProcessRecord& record, Mended mended);
+  Result<void> report_resync(std::size_t most);
+  Result<void> report_resync(const Untold::Item& item, ProcReader* reader);
+  Result<void> write_resynced(const ProcessRecord& record, Mended mended);
   [[nodiscard]] std::size_t facts_max() const;
   void add_hidden();
   Result<void> merge_silently(const Event& event);

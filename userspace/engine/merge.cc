@@ -30,7 +30,7 @@ Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
   const TaskFacts& task = snapshot.task;
   Slot slot = table_.find_and_refine(task.self);
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
-  if (table_[slot].image == kNoImage) table_.see(slot);
+  if (table_[slot].image == kNoImage) table_.resurrect(slot);
   set_image(slot, task, snapshot.image.exe);
   if (task.parent.pid == 0) {
     table_.set_root(slot);
@@ -47,7 +47,7 @@ void Merger::link_snapshot() {
     if (slot == kNoSlot || table_[slot].creator != kNoSlot) continue;
     Slot above = table_.find_and_refine(parent);
     // A parent nobody has seen: known by its key alone, and the lineage ends there as unknown.
-    if (above == kNoSlot) above = table_.insert_unseen(parent);
+    if (above == kNoSlot) above = table_.insert_placeholder(parent);
     table_.set_creator(slot, above, unseen_edge_);
   }
   unlinked_.clear();
@@ -55,7 +55,7 @@ void Merger::link_snapshot() {
 }
 
 void Merger::set_image(Slot slot, const TaskFacts& task, std::string_view exe) {
-  table_.set_image(slot, {task.comm, exe, task.exec_seq, was_seen(task) ? task.uid : table_.uid(slot)});
+  table_.set_image(slot, {task.comm, exe, task.exec_seq, has_proc_facts(task) ? task.uid : table_.uid(slot)});
   table_.set_payer(slot, payer_of(task));
 }
 
@@ -67,7 +67,7 @@ void Merger::refresh_comm(Slot slot, std::string_view comm) {
 
 Slot Merger::find_parent(const TaskFacts& task) {
   const Slot parent = table_.find_and_refine(task.parent);
-  return parent != kNoSlot ? parent : table_.insert_unseen(task.parent);
+  return parent != kNoSlot ? parent : table_.insert_placeholder(task.parent);
 }
 
 // A process of which a source knows the pid alone: the newest such holder of it that has not ended, or
@@ -85,7 +85,7 @@ Slot Merger::find_or_add(const TaskFacts& task) {
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
   const Node& node = table_[slot];
   if (node.image == kNoImage) {
-    table_.see(slot);
+    table_.resurrect(slot);
     set_image(slot, task, {});
   }
   if (node.creator == kNoSlot && !node.root) {
@@ -101,14 +101,15 @@ Slot Merger::find_or_add(const TaskFacts& task) {
 // The creator, with the image that it had when it forked.
 Slot Merger::creator_of(const ForkEvent& fork) {
   Slot creator = table_.find_and_refine(fork.creator);
-  if (fork.creator.start_ns == 0) return creator != kNoSlot ? creator : table_.insert_unseen(fork.creator);
+  if (fork.creator.start_ns == 0)
+    return creator != kNoSlot ? creator : table_.insert_placeholder(fork.creator);
   if (creator == kNoSlot) creator = table_.insert(fork.creator, kNoSlot, Edge::inferred);
-  if (table_[creator].image == kNoImage) table_.see(creator);
+  if (table_[creator].image == kNoImage) table_.resurrect(creator);
   const Image& image = table_.image(table_[creator].image);
   if (table_[creator].image == kNoImage || image.exec_seq < fork.creator_exec_seq) {
     // An exec of it was missed: its name and number are known, its file is not. A child has its
     // creator's user at birth.
-    const std::uint32_t uid = was_seen(fork.child) ? fork.child.uid : image.uid;
+    const std::uint32_t uid = has_proc_facts(fork.child) ? fork.child.uid : image.uid;
     table_.set_image(creator, {fork.creator_comm, {}, fork.creator_exec_seq, uid});
   } else if (image.exec_seq == kUnknownSeq) {
     table_.set_image(creator, {fork.creator_comm, image.exe, fork.creator_exec_seq, image.uid});
@@ -131,15 +132,15 @@ Slot Merger::apply(const ForkEvent& fork) {
 
   const ImageId creator_image = table_[creator].image;
   const bool same_image = table_.image(creator_image).exec_seq == fork.creator_exec_seq;
-  table_.set_birth(child, same_image ? creator_image : kNoImage);
+  table_.set_image_at_fork(child, same_image ? creator_image : kNoImage);
   if (!known && !same_image) {
     // The creator's image has changed since: what is known of the child's is what its fork told.
     table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq, table_.uid(child)});
   }
   if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq)
     refresh_comm(child, fork.child.comm);
-  if (was_seen(fork.child)) {  // a child has its creator's user at birth
-    table_.set_birth_uid(child, fork.child.uid);
+  if (has_proc_facts(fork.child)) {  // a child has its creator's user at birth
+    table_.set_uid_at_fork(child, fork.child.uid);
     if (!known) table_.set_uid(child, fork.child.uid);
   }
   if (!known) table_.set_payer(child, payer_of(fork.child));
@@ -155,7 +156,7 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
   ExecResult result{slot, false};
   if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq)
     return result;  // older than what is known
-  // A source that knows no sequence tells every exec in order; only a gap makes `before` doubtful.
+  // A source that knows no sequence tells every exec in order; only a gap makes `before` unverified.
   const bool in_order = before.exec_seq == kUnknownSeq && exec.task.exec_seq == kUnknownSeq &&
                         table_[slot].image != kNoImage && !before.exe.empty();
   if (in_order || (before.exec_seq != kUnknownSeq && before.exec_seq + 1 == exec.task.exec_seq)) {
@@ -169,7 +170,7 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
 
 Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   const Slot slot = find_or_add(exit.task);
-  const ExitResult result{slot, table_[slot].exit_told};
+  const ExitResult result{slot, table_[slot].exit_event_seen};
   const Image& image = table_.image(table_[slot].image);
   if (image.exec_seq < exit.task.exec_seq) {
     set_image(slot, exit.task, {});  // an exec of it was missed
@@ -178,7 +179,7 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   }
   table_.set_payer(slot, payer_of(exit.task));
   table_.mark_exited(slot, exit.ktime_ns);
-  table_.set_exit_told(slot);
+  table_.set_exit_event_seen(slot);
   return result;
 }
 
@@ -243,7 +244,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     const Node& node = table_[slot];
     if (!node.used || node.exited || runs[slot] || node.start_ns > began_ns || is_alive(table_.key(slot)))
       continue;
-    table_.set_doubtful(slot);
+    table_.set_unverified(slot);
     table_.mark_exited(slot, began_ns);
     tell(table_.key(slot), Mended::ended, mended.exited);
   }

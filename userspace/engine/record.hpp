@@ -98,11 +98,11 @@ class Sink {
   virtual Result<void> on_start(const StartRecord& record) = 0;
   virtual Result<void> on_process(const ProcessRecord& record) = 0;
   // One that the filters hold back: for a sink whose marks last until the next record of the process.
-  virtual Result<void> on_withheld(const ProcessRecord&) { return {}; }
+  virtual Result<void> on_filtered(const ProcessRecord&) { return {}; }
   // After a resync, for each process that it changed: as `process` where it runs, as `exit` (without `exit`)
-  // where it has ended. None comes where takes_mended() is false.
-  virtual Result<void> on_mended(const ProcessRecord&, Mended) { return {}; }
-  [[nodiscard]] virtual bool takes_mended() const { return false; }
+  // where it has ended. None comes where takes_resynced() is false.
+  virtual Result<void> on_resynced(const ProcessRecord&, Mended) { return {}; }
+  [[nodiscard]] virtual bool takes_resynced() const { return false; }
   virtual Result<void> on_lost(const LostRecord& record) = 0;
   virtual Result<void> on_resync(const ResyncRecord& record) = 0;
   virtual Result<void> on_stop(const StopRecord& record) = 0;

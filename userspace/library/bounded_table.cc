@@ -41,7 +41,7 @@ std::uint32_t monotonic_ds() {
 
 BoundedTable::BoundedTable(std::size_t capacity, std::chrono::seconds ttl, ClockDs clock)
     // Lines of ended ancestors leave room for the rest, or they would push out the living.
-    : table_({.ttl_s = 0, .links_max = capacity / 2, .by_owner = true}),
+    : table_({.ttl_s = 0, .links_max = capacity / 2, .externally_managed = true}),
       capacity_(std::max<std::size_t>(capacity, 1)),
       ttl_ds_(static_cast<std::uint32_t>(std::clamp<std::int64_t>(ttl.count(), 0, kTtlMax) * 10)),
       clock_(clock),
@@ -50,7 +50,7 @@ BoundedTable::BoundedTable(std::size_t capacity, std::chrono::seconds ttl, Clock
 Slot BoundedTable::creator_slot(std::uint32_t pid) {
   if (pid == 0) return kNoSlot;
   const Slot slot = table_.find(pid);
-  return slot != kNoSlot ? slot : table_.insert_unseen({pid, 0});
+  return slot != kNoSlot ? slot : table_.insert_placeholder({pid, 0});
 }
 
 void BoundedTable::insert(Slot slot, Standing standing) {
@@ -69,7 +69,7 @@ void BoundedTable::evict(Slot spared) const {
     if (living == kNoSlot || living == spared) return;
     // Before any of the living goes what has just been put in, if that has ended.
     const bool unlooked = spared != kNoSlot && table_[spared].standing == Standing::unlooked;
-    if (unlooked && table_[spared].pins == 0 && !lives(spared)) {
+    if (unlooked && table_[spared].live_children == 0 && !lives(spared)) {
       table_.remove(spared);
       return;
     }

@@ -79,7 +79,7 @@ class BoundedTable {
   }
   [[nodiscard]] bool expired(Slot slot) const {
     const Node& node = table_[slot];
-    if (node.standing == Standing::told || node.pins != 0 || !too_old(slot)) return false;
+    if (node.standing == Standing::told || node.live_children != 0 || !too_old(slot)) return false;
     return node.standing == Standing::ended || !lives(slot);
   }
   [[nodiscard]] bool comes_up(Slot slot) const { return slot != kNoSlot && (is_full() || too_old(slot)); }

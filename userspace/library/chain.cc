@@ -31,7 +31,7 @@ using Ancestor = LockedTable::Ancestor;
 // The whole chain, where both stores are the library's own and know each link by its start time: no
 // memory is taken and no file read. False where that isn't so; then some links may have been told.
 template <class Emit>
-bool tell_known(const LockedTable& tree, const LockedCache& cache, std::uint32_t pid, Emit emit) {
+bool report_known(const LockedTable& tree, const LockedCache& cache, std::uint32_t pid, Emit emit) {
   return tree.with(pid, [&](const ProcessTable& table, Slot slot) {
     return cache.with([&](auto look_up) {
       while (slot != kNoSlot) {
@@ -51,7 +51,7 @@ bool tell_known(const LockedTable& tree, const LockedCache& cache, std::uint32_t
 
 // A running trace has names, users and creators in one place.
 template <class Emit>
-void tell_trace(const TraceView& trace, std::uint32_t pid, Emit emit) {
+void print_trace(const TraceView& trace, std::uint32_t pid, Emit emit) {
   const Slot slot = trace.table().find(pid);
   if (slot == kNoSlot) return emit(LinkView{pid, {}, {}, false});
   TableLineage lineage(trace.table(), trace.users(), slot);
@@ -154,11 +154,11 @@ std::vector<ProcessLink> build_chain(TreeAccess& tree, CacheAccess& cache, std::
                      std::string(link.known ? link.user : kUnknown)});
   };
   if (const TraceView* trace = tree.trace()) {
-    tell_trace(*trace, pid, emit);
+    print_trace(*trace, pid, emit);
     return chain;
   }
   if (tree.table() != nullptr && cache.table() != nullptr) {
-    if (tell_known(*tree.table(), *cache.table(), pid, emit)) return chain;
+    if (report_known(*tree.table(), *cache.table(), pid, emit)) return chain;
   }
   return ChainBuilder(cache, proc_root).build(line_of(tree, pid), pid);
 }
@@ -170,9 +170,9 @@ void append_chain_string(std::string& out, TreeAccess& tree, CacheAccess& cache,
     if (out.size() != before) out += ';';
     append_link(out, link);
   };
-  if (const TraceView* trace = tree.trace()) return tell_trace(*trace, pid, emit);
+  if (const TraceView* trace = tree.trace()) return print_trace(*trace, pid, emit);
   if (tree.table() != nullptr && cache.table() != nullptr) {
-    if (tell_known(*tree.table(), *cache.table(), pid, emit)) return;
+    if (report_known(*tree.table(), *cache.table(), pid, emit)) return;
     out.resize(before);
   }
   for (const ProcessLink& link : ChainBuilder(cache, proc_root).build(line_of(tree, pid), pid)) {

@@ -108,7 +108,7 @@ class Events {
                    fork.child_pid, 0},
                   true);
     } else {
-      set_told(fork.child_pid);
+      set_reported(fork.child_pid);
     }
   }
 
@@ -144,11 +144,11 @@ class Events {
   }
 
  private:
-  void set_told(std::uint32_t pid) {
-    if (LockedCache* locked = cache_.table()) locked->set_told(pid);
+  void set_reported(std::uint32_t pid) {
+    if (LockedCache* locked = cache_.table()) locked->set_reported(pid);
   }
   void set_unknown(std::uint32_t pid) {
-    set_told(pid);
+    set_reported(pid);
     if (LockedTable* locked = tree_.table()) {
       locked->set_unknown(pid);
     } else {

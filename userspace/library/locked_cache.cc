@@ -15,7 +15,7 @@ std::optional<ProcInfo> LockedCache::get_info(std::uint32_t pid) const {
                   node.start_ns};
 }
 
-void LockedCache::set_told(std::uint32_t pid) {
+void LockedCache::set_reported(std::uint32_t pid) {
   const std::lock_guard lock(lock_);
   const Slot slot = table_.find(pid);
   if (slot == kNoSlot || table_[slot].image == kNoImage) {
@@ -41,7 +41,7 @@ void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info, Standing 
   if (slot == kNoSlot) {
     slot = table_.insert_next({pid, info.start_time_ns});
   } else {
-    table_.see(slot);
+    table_.resurrect(slot);
     table_.refine_start(slot, info.start_time_ns);
   }
   const Image image{info.cmd, info.user, 0};

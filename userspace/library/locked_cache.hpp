@@ -25,7 +25,7 @@ class LockedCache : public BoundedTable {
   void insert_info(std::uint32_t pid, const ProcInfo& info, Standing standing = Standing::unlooked);
   // An event tells that the process lives. That is remembered where there is no entry of it yet, of at most
   // as many as `capacity`.
-  void set_told(std::uint32_t pid);
+  void set_reported(std::uint32_t pid);
   void mark_exited(std::uint32_t pid);
 
   // An entry where it lies; valid while the lock is held.

@@ -42,7 +42,7 @@ Slot LockedTable::next_owner(std::uint32_t pid, std::uint64_t start_ns) {
   const Node& node = table_[slot];
   if (node.image == kNoImage) {
     if (!may_be(slot, start_ns)) return table_.insert_next({pid, start_ns});
-    table_.see(slot);
+    table_.resurrect(slot);
     table_.refine_start(slot, start_ns);
     return slot;
   }
@@ -91,8 +91,8 @@ Slot LockedTable::creator_at(std::uint32_t pid, std::uint64_t time_ns) {
   const Slot newest = creator_slot(pid);
   if (newest == kNoSlot || time_ns == 0) return newest;
   Slot slot = newest;
-  while (slot != kNoSlot && table_[slot].start_ns > time_ns + kTickNs) slot = table_[slot].older_holder;
-  return slot != kNoSlot ? slot : table_.insert_unseen({pid, time_ns});
+  while (slot != kNoSlot && table_[slot].start_ns > time_ns + kTickNs) slot = table_[slot].previous_with_pid;
+  return slot != kNoSlot ? slot : table_.insert_placeholder({pid, time_ns});
 }
 
 void LockedTable::fork(const Fork& event) {
@@ -115,7 +115,7 @@ void LockedTable::fork(const Fork& event) {
 // Who is in the tree already when the event of its fork comes late; it may have executed a program or
 // ended since.
 Slot LockedTable::holder_since(std::uint32_t pid, std::uint64_t start_ns) const {
-  for (Slot slot = table_.find(pid); slot != kNoSlot; slot = table_[slot].older_holder) {
+  for (Slot slot = table_.find(pid); slot != kNoSlot; slot = table_[slot].previous_with_pid) {
     const Node& node = table_[slot];
     if (same_start(start_ns, node.start_ns)) {
       if (node.image != kNoImage) return slot;
@@ -166,7 +166,7 @@ std::vector<LockedTable::Ancestor> LockedTable::line(std::uint32_t pid) const {
                                                  {},
                                                  node.unnamed,
                                                  node.exited,
-                                                 node.newer_holder == kNoSlot});
+                                                 node.next_with_pid == kNoSlot});
     above.cmd = node.folded != 0 ? folded_name(node.folded) : std::string(table_.comm(slot));
   }
   return line;

@@ -22,14 +22,14 @@ namespace proctree::detail {
   pids.reserve(table.named());
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
     const Node& node = table[slot];
-    if (node.image != kNoImage && node.newer_holder == kNoSlot) pids.push_back(node.pid);
+    if (node.image != kNoImage && node.next_with_pid == kNoSlot) pids.push_back(node.pid);
   }
   return pids;
 }
 [[nodiscard]] inline std::vector<std::uint32_t> living_pids_of(const ProcessTable& table) {
   std::vector<std::uint32_t> pids;
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
-    const Brief& brief = table.brief(slot);
+    const HotNode& brief = table.brief(slot);
     if (brief.image != kNoImage) pids.push_back(brief.pid);
   }
   return pids;
@@ -56,7 +56,7 @@ class TableView {
     bool ordered = true;
     std::uint32_t last_pid = 0xffffffff;
     do {
-      const Brief& brief = table_.brief(child);
+      const HotNode& brief = table_.brief(child);
       if (brief.image != kNoImage || ended_ == Ended::all || table_[child].kept()) {
         ordered &= brief.pid <= last_pid;
         last_pid = brief.pid;
@@ -86,7 +86,7 @@ class TableView {
     return [this, id = table_.comm_id(comm)](Slot slot) { return table_.has_comm(slot, id); };
   }
   void append_label(std::string& out, Slot slot) const {
-    const Brief& brief = table_.brief(slot);
+    const HotNode& brief = table_.brief(slot);
     if (brief.image != kNoImage) {
       append_name_and_pid(out, table_.image(brief.image).comm, brief.pid);
       return;

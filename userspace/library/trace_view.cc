@@ -32,12 +32,12 @@ void TraceView::insert_node(std::uint32_t pid, const PidNode& node) const {
   if (slot == kNoSlot) {
     slot = table_->insert_next({pid, 0});
   } else {
-    table_->see(slot);
+    table_->resurrect(slot);
   }
   table_->set_image(slot, {node.cmd, {}, kUnknownSeq});
   if (node.ppid == 0) return;
   Slot creator = table_->find(node.ppid);
-  if (creator == kNoSlot) creator = table_->insert_unseen({node.ppid, 0});
+  if (creator == kNoSlot) creator = table_->insert_placeholder({node.ppid, 0});
   table_->set_creator(slot, creator, Edge::inferred);
 }
 

@@ -14,6 +14,8 @@
 #include <ctime>
 #include <memory>
 
+#include "base/host_clock.hpp"
+
 namespace proctree {
 namespace {
 

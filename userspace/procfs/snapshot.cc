@@ -186,7 +186,7 @@ class Snapshot {
     entry.place = Entry::Place::in_table;
     if (!entry.known) return slot;
     const std::string_view texts = texts_;
-    table_.set_birth(slot, kNoImage);  // what its creator ran then, nobody can tell now
+    table_.set_image_at_fork(slot, kNoImage);  // what its creator ran then, nobody can tell now
     table_.set_image(
         slot, {texts.substr(entry.text_at, entry.comm_length),
                texts.substr(entry.text_at + entry.comm_length, entry.exe_length), kUnknownSeq, entry.uid});

@@ -90,7 +90,7 @@ struct RecordedLine {
   bool has_failed_execs = false;
   std::uint32_t fair_kib = 0;
 
-  // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (was_seen() in
+  // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (has_proc_facts() in
   // tree/event.hpp) most is left out.
   TaskFacts task;
   ImageFacts image;

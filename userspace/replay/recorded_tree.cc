@@ -48,8 +48,8 @@ void RecordedTree::note_living(Slot slot) {
   std::erase_if(living_, [this](Slot at) { return !(*table_)[at].used || (*table_)[at].exited; });
 }
 
-void RecordedTree::see(Slot slot) {
-  table_->see(slot);
+void RecordedTree::resurrect(Slot slot) {
+  table_->resurrect(slot);
   note_living(slot);
 }
 
@@ -109,7 +109,7 @@ void RecordedTree::set_creator(Slot slot, const RecordedLine& line) {
   if (line.creator) {
     creator = line.creator_start_ns != 0 ? table_->find_and_refine(*line.creator)
                                          : find_by_id(*line.creator, (*table_)[slot].start_ns);
-    if (creator == kNoSlot) creator = table_->insert_unseen(*line.creator);
+    if (creator == kNoSlot) creator = table_->insert_placeholder(*line.creator);
   } else {
     creator = find_by_pid_alone(*line.creator_pid);
   }
@@ -121,7 +121,8 @@ void RecordedTree::set_creator(Slot slot, const RecordedLine& line) {
 void RecordedTree::set_creator_name(Slot slot, const RecordedLine& line) {
   const Slot creator = (*table_)[slot].creator;
   if (creator == kNoSlot || (*table_)[creator].image == kNoImage) return;
-  if (!was_seen(line.task) && line.task.comm == kUnknownComm) return;  // it is not told how that is called
+  if (!has_proc_facts(line.task) && line.task.comm == kUnknownComm)
+    return;  // it is not told how that is called
   set_image(creator, line.creator_comm.empty() ? line.task.comm : line.creator_comm, table_->exe(creator));
 }
 
@@ -133,24 +134,24 @@ void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view 
 
 void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
   if (!alive) return table_->mark_exited(slot, ktime_ns);
-  if ((*table_)[slot].exited) see(slot);
+  if ((*table_)[slot].exited) resurrect(slot);
 }
 
 // One that others only named so far, which goes with them: now that it is known it goes as all others do.
 // Answers whether it was such a one.
 bool RecordedTree::see_first(Slot slot) {
   const bool unseen = (*table_)[slot].image == kNoImage && (*table_)[slot].exited;
-  if (unseen) see(slot);
+  if (unseen) resurrect(slot);
   return unseen;
 }
 
 // Later lines tell what it has become since its image began; of one that nobody saw, its creator's counts.
 void RecordedTree::set_user(Slot slot, const RecordedLine& line, bool known) {
-  if (was_seen(line.task)) {
+  if (has_proc_facts(line.task)) {
     const bool begins = line.type != Type::exit && line.type != Type::failed_exec;
     users_.see(line.task.uid, line.user);
     if (begins || !known) table_->set_uid(slot, line.task.uid);
-    if (line.type == Type::fork) table_->set_birth_uid(slot, line.task.uid);
+    if (line.type == Type::fork) table_->set_uid_at_fork(slot, line.task.uid);
   } else if (const std::uint32_t uid = table_->creator_uid(slot); !known && uid != kUnsetId) {
     table_->set_uid(slot, uid);
   }
@@ -182,14 +183,14 @@ void RecordedTree::set_lineage(Slot slot, const RecordedLine& line) {
     if (!entry.known) {
       const Slot known = entry.self.start_ns == 0 ? kNoSlot : table_->find_and_refine(entry.self);
       if (known == kNoSlot && entry.self.start_ns == 0) return cut(slot, entry.self.pid);
-      link(slot, known == kNoSlot ? table_->insert_unseen(entry.self) : known, entry.edge);
+      link(slot, known == kNoSlot ? table_->insert_placeholder(entry.self) : known, entry.edge);
       return;
     }
     const Slot above = find_or_add(entry.self);
     if (!link(slot, above, entry.edge)) return;
     see_first(above);
     set_image(above, entry.comm, entry.exe);
-    table_->set_birth_uid(slot, users_.uid_of(entry.user));
+    table_->set_uid_at_fork(slot, users_.uid_of(entry.user));
     table_->set_uid(above, users_.uid_of(entry.image_user.empty() ? entry.user : entry.image_user));
     table_->set_folded(above, entry.folded);
     set_alive(above, !entry.exited, line.ktime_ns);
@@ -215,7 +216,7 @@ void RecordedTree::end_lineage(Slot last, RecordedChain& chain, std::uint64_t kt
     }
     const bool ended = see_first(above);
     const std::uint32_t uid = users_.uid_of(next.user);
-    table_->set_birth_uid(last, uid);
+    table_->set_uid_at_fork(last, uid);
     if (table_->comm(above) != next.cmd) table_->set_image(above, {next.cmd, {}, kUnknownSeq, uid});
     if (ended) table_->mark_exited(above, ktime_ns);
     last = above;

@@ -52,7 +52,7 @@ class RecordedTree {
   void set_creator_name(Slot slot, const RecordedLine& line);
   void set_image(Slot slot, std::string_view comm, std::string_view exe);
   void set_user(Slot slot, const RecordedLine& line, bool known);
-  void see(Slot slot);
+  void resurrect(Slot slot);
   bool see_first(Slot slot);
   void note_living(Slot slot);
   void set_alive(Slot slot, bool alive, std::uint64_t ktime_ns);

@@ -85,7 +85,7 @@ tl::unexpected<Error> Replay::at_line(std::uint64_t number, Error error) const {
   return tl::make_unexpected(std::move(error));
 }
 
-const Notices& Replay::notices() {
+const ReplayWarnings& Replay::notices() {
   const Sequences::Gaps gaps = sequences_.gaps();
   notices_.set_gaps(gaps.missing, gaps.count, gaps.first_line);
   return notices_;
@@ -118,7 +118,7 @@ void Replay::apply() {
   if (line().type != Type::unknown) tree_.note_time(line().ktime_ns);
 }
 
-bool Replay::narrowed() const {
+bool Replay::is_filtered() const {
   const EventSet& events = options_.events;
   return !options_.filter.empty() || !events.exec || !events.fork || !events.exit;
 }
@@ -132,7 +132,7 @@ bool Replay::matches() {
 bool Replay::chosen() {
   const RecordedLine& l = line();
   // Whether a filter would choose what we don't know can't be told.
-  if (l.type == Type::unknown) return !narrowed();
+  if (l.type == Type::unknown) return !is_filtered();
   if (!l.is_of_process()) return true;
   return options_.events.has(l.kind()) && matches();
 }

@@ -11,9 +11,9 @@
 #include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "proctree/error.hpp"
-#include "replay/notices.hpp"
 #include "replay/record_parser.hpp"
 #include "replay/recorded_tree.hpp"
+#include "replay/replay_warnings.hpp"
 #include "replay/sequences.hpp"
 #include "sink/event_set.hpp"
 
@@ -48,7 +48,7 @@ class Replay {
   // Do filter and events?
   [[nodiscard]] bool chosen();
   // Not every record is let through.
-  [[nodiscard]] bool narrowed() const;
+  [[nodiscard]] bool is_filtered() const;
 
   [[nodiscard]] std::uint64_t records() const { return records_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }  // of the last `stop` so far
@@ -59,7 +59,7 @@ class Replay {
   [[nodiscard]] const Filter& filter() const { return options_.filter; }
   // Its writer was told not to write who ended.
   [[nodiscard]] bool lacks_exits() const { return lacks_exits_; }
-  [[nodiscard]] const Notices& notices();
+  [[nodiscard]] const ReplayWarnings& notices();
   // The record is later than ReplayOptions asks for.
   [[nodiscard]] bool is_later() const;
 
@@ -81,7 +81,7 @@ class Replay {
   ReplayOptions options_;
   RecordParser parser_;
   RecordedTree tree_;
-  Notices notices_;
+  ReplayWarnings notices_;
   Sequences sequences_;
   Host host_;
   std::optional<Damage> damage_;

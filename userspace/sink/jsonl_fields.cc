@@ -46,7 +46,7 @@ void JsonFields::id(const char (&name)[N], const RecordHead& head, const ProcKey
 
 void JsonFields::process(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
-  const bool seen = was_seen(task);
+  const bool seen = has_proc_facts(task);
   identities_.put(json_, task.self.pid, facts_.begin(numbers_of(task.self)).bytes(),
                   [&] { identity(record.head, task.self); });
   if (task.parent.pid != kUnsetId) json_.field("ppid", task.parent.pid);

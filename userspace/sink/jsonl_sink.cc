@@ -84,7 +84,7 @@ Result<void> JsonlSink::on_process(const ProcessRecord& record) {
   return end();
 }
 
-Result<void> JsonlSink::on_mended(const ProcessRecord& record, Mended mended) {
+Result<void> JsonlSink::on_resynced(const ProcessRecord& record, Mended mended) {
   if (!options_.events.has(record.kind)) return {};
   begin(type_name(record.kind), record.head);
   if (mended == Mended::ended) {

@@ -56,13 +56,13 @@ Result<void> RunSummary::on_process(const ProcessRecord& record) {
   return next_.on_process(record);
 }
 
-Result<void> RunSummary::on_withheld(const ProcessRecord& record) {
+Result<void> RunSummary::on_filtered(const ProcessRecord& record) {
   if (record.kind == ProcessRecord::Kind::exec) finish(record.task->self.pid, record.head.ktime_ns);
   if (record.kind == ProcessRecord::Kind::exit) {
     finish(record.task->self.pid, record.head.ktime_ns);
     counted_.erase(record.task->self.pid);
   }
-  return next_.on_withheld(record);
+  return next_.on_filtered(record);
 }
 
 // A process counts when something of it is told for the first time.

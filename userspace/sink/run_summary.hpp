@@ -21,11 +21,11 @@ class RunSummary final : public Sink {
 
   Result<void> on_start(const StartRecord& record) override { return next_.on_start(record); }
   Result<void> on_process(const ProcessRecord& record) override;
-  Result<void> on_withheld(const ProcessRecord& record) override;
-  Result<void> on_mended(const ProcessRecord& record, Mended mended) override {
-    return next_.on_mended(record, mended);
+  Result<void> on_filtered(const ProcessRecord& record) override;
+  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override {
+    return next_.on_resynced(record, mended);
   }
-  [[nodiscard]] bool takes_mended() const override { return next_.takes_mended(); }
+  [[nodiscard]] bool takes_resynced() const override { return next_.takes_resynced(); }
   Result<void> on_lost(const LostRecord& record) override { return next_.on_lost(record); }
   Result<void> on_resync(const ResyncRecord& record) override { return next_.on_resync(record); }
   Result<void> on_stop(const StopRecord& record) override;

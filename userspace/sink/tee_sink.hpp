@@ -20,14 +20,14 @@ class TeeSink final : public Sink {
   Result<void> on_process(const ProcessRecord& record) override {
     return both([&](Sink& sink) { return sink.on_process(record); });
   }
-  Result<void> on_withheld(const ProcessRecord& record) override {
-    return both([&](Sink& sink) { return sink.on_withheld(record); });
+  Result<void> on_filtered(const ProcessRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_filtered(record); });
   }
-  Result<void> on_mended(const ProcessRecord& record, Mended mended) override {
-    return both([&](Sink& sink) { return sink.on_mended(record, mended); });
+  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override {
+    return both([&](Sink& sink) { return sink.on_resynced(record, mended); });
   }
-  [[nodiscard]] bool takes_mended() const override {
-    return first_->takes_mended() || second_.takes_mended();
+  [[nodiscard]] bool takes_resynced() const override {
+    return first_->takes_resynced() || second_.takes_resynced();
   }
   Result<void> on_lost(const LostRecord& record) override {
     return both([&](Sink& sink) { return sink.on_lost(record); });

@@ -7,7 +7,7 @@
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
 #include "base/width.hpp"
-#include "sink/text_cells.hpp"
+#include "sink/text_format.hpp"
 
 namespace proctree {
 
@@ -111,7 +111,7 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   put_right(line_, cell_, kPidWidth);
   put_gap(line_);
   cell_.clear();
-  append_visible(cell_, was_seen(task) ? record.head.users->name(task.uid) : "?");
+  append_visible(cell_, has_proc_facts(task) ? record.head.users->name(task.uid) : "?");
   style_.begin(line_, Ink::cyan);
   put_left(line_, cell_, kUserWidth);
   style_.end(line_, Ink::cyan);

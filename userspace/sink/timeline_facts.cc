@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/escape.hpp"
-#include "sink/text_cells.hpp"
+#include "sink/text_format.hpp"
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
@@ -49,7 +49,7 @@ void TimelineFacts::process(const ProcessRecord& record) {
   } else {
     text("exe", table.exe(record.slot));
   }
-  if (was_seen(task)) {
+  if (has_proc_facts(task)) {
     text("user", record.head.users->name(task.uid));
     packet_.number("uid", task.uid);
     if (task.euid != task.uid) packet_.number("euid", task.euid);

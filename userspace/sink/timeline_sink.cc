@@ -103,7 +103,7 @@ Result<void> TimelineSink::on_process(const ProcessRecord& record) {
 }
 
 // An image that is drawn ends all the same, and the next one that is drawn must know when it began.
-Result<void> TimelineSink::on_withheld(const ProcessRecord& record) {
+Result<void> TimelineSink::on_filtered(const ProcessRecord& record) {
   begin_if_none(record.head);
   const std::uint64_t now = at(record.head.ktime_ns);
   if (record.kind == ProcessRecord::Kind::fork) {
@@ -265,7 +265,8 @@ void TimelineSink::on_exit(const ProcessRecord& record) {
   packet_.end_slice(std::max(at(record.head.ktime_ns), process->since_ns), process->track->uuid);
   facts_.exit(record);
   // It has renamed itself, or an exec of it was lost.
-  if (was_seen(*record.task) && record.task->comm != process->name) facts_.text("comm", record.task->comm);
+  if (has_proc_facts(*record.task) && record.task->comm != process->name)
+    facts_.text("comm", record.task->comm);
   put();
   living_.erase(record.task->self.pid);
 }
@@ -323,7 +324,7 @@ Result<void> TimelineSink::on_resync(const ResyncRecord& record) {
 }
 
 // Who was found ended: nobody saw when.
-Result<void> TimelineSink::on_mended(const ProcessRecord& record, Mended mended) {
+Result<void> TimelineSink::on_resynced(const ProcessRecord& record, Mended mended) {
   begin_if_none(record.head);
   if (mended == Mended::ended) {
     const ProcKey& key = record.task->self;

@@ -29,10 +29,10 @@ class TimelineSink final : public Sink {
   // beginning is missing.
   Result<void> on_start(const StartRecord& record) override;
   Result<void> on_process(const ProcessRecord& record) override;
-  Result<void> on_withheld(const ProcessRecord& record) override;
+  Result<void> on_filtered(const ProcessRecord& record) override;
   Result<void> on_lost(const LostRecord& record) override;
-  Result<void> on_mended(const ProcessRecord& record, Mended mended) override;
-  [[nodiscard]] bool takes_mended() const override { return true; }
+  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override;
+  [[nodiscard]] bool takes_resynced() const override { return true; }
   Result<void> on_resync(const ResyncRecord& record) override;
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return file_.flush(); }

@@ -37,7 +37,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
       bytes_.append(view);
       view = std::string_view(bytes_).substr(at);
     });
-    answer_for(record_);
+    attach_to(record_);
   }
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;

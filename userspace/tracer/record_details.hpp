@@ -21,7 +21,7 @@ class RecordDetails {
   virtual void append_chain(std::string& out) const = 0;
   virtual void lineage(Lineage& out, std::size_t ancestors_max) const = 0;
 
-  void answer_for(Record& record) const { record.details_ = this; }
+  void attach_to(Record& record) const { record.details_ = this; }
 };
 
 }  // namespace proctree::detail

@@ -36,7 +36,7 @@ class LiveDetails final : public detail::RecordDetails {
     return record_.slot == kNoSlot ? std::string_view{} : record_.head.table->exe(record_.slot);
   }
   [[nodiscard]] std::string_view user() const override {
-    return was_seen(*record_.task) ? record_.head.users->name(record_.task->uid) : std::string_view{};
+    return has_proc_facts(*record_.task) ? record_.head.users->name(record_.task->uid) : std::string_view{};
   }
   [[nodiscard]] std::string_view container_id() const override {
     container_ = container_of(record_.task->cgroup);
@@ -125,7 +125,7 @@ Result<void> RecordSink::on_process(const ProcessRecord& from) {
   record.creator_known = creator.has_value();
   record.creator = creator.value_or(ProcKey{});
   const LiveDetails details(from, record.creator);
-  details.answer_for(record);
+  details.attach_to(record);
   return deliver(record);
 }
 

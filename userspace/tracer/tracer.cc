@@ -81,7 +81,7 @@ class Tracer::Impl {
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback) {
     if (auto can = can_deliver(); !can) return tl::make_unexpected(std::move(can.error()));
     const RecordSink::Delivery delivery(sink_, callback);
-    if (auto told = tell_start(); !told) return tl::make_unexpected(std::move(told.error()));
+    if (auto told = report_start(); !told) return tl::make_unexpected(std::move(told.error()));
     if (delivery.count() == 0) wait(timeout);
     const std::uint64_t end = source_->position();
     do {
@@ -95,7 +95,7 @@ class Tracer::Impl {
   Result<std::size_t> close(const Callback& callback) {
     if (auto can = can_deliver(); !can) return tl::make_unexpected(std::move(can.error()));
     const RecordSink::Delivery delivery(sink_, callback);
-    if (auto told = tell_start(); !told) return tl::make_unexpected(std::move(told.error()));
+    if (auto told = report_start(); !told) return tl::make_unexpected(std::move(told.error()));
     closed_ = true;
     pacer_->close();
     if (auto stopped = engine_.stop(); !stopped) return tl::make_unexpected(std::move(stopped.error()));
@@ -136,9 +136,9 @@ class Tracer::Impl {
                   "call it after poll() returns");
     return {};
   }
-  Result<void> tell_start() {
+  Result<void> report_start() {
     if (std::exchange(start_told_, true)) return {};
-    return engine_.tell_start();
+    return engine_.report_start();
   }
   void wait(std::chrono::milliseconds timeout) const {
     pollfd fd{pacer_->fd(), POLLIN, 0};

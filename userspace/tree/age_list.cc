@@ -14,7 +14,7 @@ constexpr auto kOldestFirst = [](const auto& a, const auto& b) { return is_older
 
 Slot AgeList::oldest(Nodes& nodes) {
   const Slot returned = oldest_returned(nodes);
-  while (head_ != kNoSlot && nodes[head_].pins != 0) park(nodes, head_);
+  while (head_ != kNoSlot && nodes[head_].live_children != 0) park(nodes, head_);
   if (returned == kNoSlot) return head_;
   return head_ != kNoSlot && is_older(nodes[head_].age_ds, nodes[returned].age_ds) ? head_ : returned;
 }
@@ -24,7 +24,7 @@ Slot AgeList::oldest_returned(Nodes& nodes) {
     const Returned& entry = returned_.front();
     const Slot slot = entry.slot;
     if (is_here(nodes, entry)) {
-      if (nodes[slot].pins == 0) return slot;
+      if (nodes[slot].live_children == 0) return slot;
       park(nodes, slot);
     }
     std::ranges::pop_heap(returned_, kOldestFirst);

@@ -26,7 +26,7 @@ namespace proctree {
 struct AncestorNumbers {
   std::uint64_t start_ns;
   std::uint64_t image;  // their serials
-  std::uint64_t birth;
+  std::uint64_t image_at_fork;
   std::uint32_t pid;
   std::uint32_t uid;  // that it acted as
   std::uint32_t folded;
@@ -57,7 +57,7 @@ class AncestryWalk {
     certain_ &= slot_ != kNoSlot && table_[below_].edge != Edge::inferred;
     if (slot_ == kNoSlot) return false;
     const Node& node = table_[slot_];
-    certain_ &= node.folded == 0 && !node.doubtful && !is_unknown(table_.image(node.image)) &&
+    certain_ &= node.folded == 0 && !node.unverified && !is_unknown(table_.image(node.image)) &&
                 !doubt_.covers(table_.payer(slot_));
     return true;
   }
@@ -65,8 +65,8 @@ class AncestryWalk {
     const Node& node = table_[slot_];
     const Node& below = table_[below_];
     return {node.start_ns,
-            table_.image_serial(node.image),
-            table_.image_serial(below.birth),
+            table_.image_generation(node.image),
+            table_.image_generation(below.image_at_fork),
             node.pid,
             table_.creator_uid(below_),
             node.folded,
@@ -98,8 +98,9 @@ class AncestryWalk {
     }
     ancestor.edge = table_[below_].edge;
     ancestor.folded = node.folded;
-    if (const ImageId birth = table_[below_].birth; birth != kNoImage && birth != node.image) {
-      const Image& image = table_.image(birth);
+    if (const ImageId image_at_fork = table_[below_].image_at_fork;
+        image_at_fork != kNoImage && image_at_fork != node.image) {
+      const Image& image = table_.image(image_at_fork);
       ancestor.forked_as = !is_unknown(image) && !same_image(image, table_.image(node.image));
       if (ancestor.forked_as) {
         ancestor.forked_as_comm = image.comm;

@@ -22,7 +22,7 @@ ImageId Images::acquire(const Image& image) {
   comms_[id] = strings_.acquire(image.comm);
   entry.exe = strings_.acquire(image.exe);
   entry.image = {strings_.view(comms_[id]), strings_.view(entry.exe), image.exec_seq, image.uid};
-  entry.serial = ++acquired_;
+  entry.generation = ++acquired_;
   entry.hash = hash;
   entry.count = 1;
   by_hash_.add(hash, id);

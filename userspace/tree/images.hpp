@@ -40,7 +40,9 @@ class Images {
   }
 
   // Not 0, and never another image's, where an id is used again once its image is gone. 0 for kNoImage.
-  [[nodiscard]] std::uint64_t serial(ImageId id) const { return id == kNoImage ? 0 : entries_[id].serial; }
+  [[nodiscard]] std::uint64_t generation(ImageId id) const {
+    return id == kNoImage ? 0 : entries_[id].generation;
+  }
 
   // What all this takes, about: strings, entries, and the index, which is half full.
   [[nodiscard]] std::size_t bytes() const {
@@ -54,7 +56,7 @@ class Images {
  private:
   struct Entry {
     Image image;
-    std::uint64_t serial = 0;
+    std::uint64_t generation = 0;
     Interner::Id exe = 0;
     std::uint32_t hash = 0;
     std::uint32_t count = 0;

@@ -13,7 +13,7 @@ Slot ProcessTable::find(const ProcKey& key) const {
     return slot != kNoSlot && nodes_[slot].start_ns == key.start_ns ? slot : kNoSlot;
   }
   do {
-    slot = nodes_[slot].older_holder;
+    slot = nodes_[slot].previous_with_pid;
   } while (slot != kNoSlot && nodes_[slot].start_ns != key.start_ns);
   return slot;
 }
@@ -29,7 +29,7 @@ Slot ProcessTable::find_at_tick(const ProcKey& key, std::uint64_t latest_ns) con
     slot = crowds_.at_or_before({key.pid, std::min(tick_end, latest_ns)});
     return slot != kNoSlot && fits(slot) ? slot : kNoSlot;
   }
-  while (slot != kNoSlot && !fits(slot)) slot = nodes_[slot].older_holder;
+  while (slot != kNoSlot && !fits(slot)) slot = nodes_[slot].previous_with_pid;
   return slot;
 }
 
@@ -37,7 +37,7 @@ Slot ProcessTable::find_holder(const ProcKey& key) const {
   Slot slot = index_.find(key.pid);
   if (slot == kNoSlot || nodes_[slot].start_ns <= key.start_ns) return slot;
   if (crowds_.has(key.pid)) return crowds_.at_or_before(key);
-  while (slot != kNoSlot && nodes_[slot].start_ns > key.start_ns) slot = nodes_[slot].older_holder;
+  while (slot != kNoSlot && nodes_[slot].start_ns > key.start_ns) slot = nodes_[slot].previous_with_pid;
   return slot;
 }
 
@@ -68,14 +68,14 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     const Node& above = nodes_[creator];
     node.creator_pid = above.pid;
     node.image = above.image;
-    node.birth = above.image;
+    node.image_at_fork = above.image;
     nodes_.brief(slot).image = above.image;
     if (node.image != kNoImage) {
       ++named_;
-      node.birth_uid = images_[node.image].uid;
+      node.uid_at_fork = images_[node.image].uid;
     }
     images_.retain(node.image);
-    images_.retain(node.birth);
+    images_.retain(node.image_at_fork);
     nodes_.adopt(creator, slot);
   }
   set_payer(slot, creator == kNoSlot ? kNoPayer : payer(creator));
@@ -95,9 +95,9 @@ void ProcessTable::link_holder(Slot slot) {
   if (crowds_.has(node.pid)) {
     newer = crowds_.after(key(slot));
   } else {
-    while (nodes_[newer].older_holder != kNoSlot &&
-           nodes_[nodes_[newer].older_holder].start_ns > node.start_ns) {
-      newer = nodes_[newer].older_holder;
+    while (nodes_[newer].previous_with_pid != kNoSlot &&
+           nodes_[nodes_[newer].previous_with_pid].start_ns > node.start_ns) {
+      newer = nodes_[newer].previous_with_pid;
     }
   }
   link_behind(slot, newer);
@@ -107,10 +107,10 @@ void ProcessTable::link_holder(Slot slot) {
 
 void ProcessTable::link_behind(Slot slot, Slot newer) {
   Node& node = nodes_[slot];
-  node.newer_holder = newer;
-  node.older_holder = nodes_[newer].older_holder;
-  nodes_[newer].older_holder = slot;
-  if (node.older_holder != kNoSlot) nodes_[node.older_holder].newer_holder = slot;
+  node.next_with_pid = newer;
+  node.previous_with_pid = nodes_[newer].previous_with_pid;
+  nodes_[newer].previous_with_pid = slot;
+  if (node.previous_with_pid != kNoSlot) nodes_[node.previous_with_pid].next_with_pid = slot;
 }
 
 // `slot` is one more holder of its pid, and `newest` the newest of them now.
@@ -120,32 +120,32 @@ void ProcessTable::count_holder(Slot slot, Slot newest) {
   if (holders < Crowds::kLeast) return;
   const std::uint32_t pid = nodes_[newest].pid;
   if (crowds_.has(pid)) return crowds_.add(key(slot), slot);
-  for (Slot at = newest; at != kNoSlot; at = nodes_[at].older_holder) crowds_.add(key(at), at);
+  for (Slot at = newest; at != kNoSlot; at = nodes_[at].previous_with_pid) crowds_.add(key(at), at);
 }
 
 void ProcessTable::link_newest_holder(Slot slot) {
   Node& node = nodes_[slot];
   const Slot newest = index_.find(node.pid);
-  node.older_holder = newest;
+  node.previous_with_pid = newest;
   index_.set(node.pid, slot);
   if (newest == kNoSlot) return;
-  nodes_[newest].newer_holder = slot;
+  nodes_[newest].next_with_pid = slot;
   node.holders = nodes_[newest].holders;
   count_holder(slot, slot);
   if (nodes_[newest].exited) return;
-  nodes_[newest].doubtful = true;  // its end has been missed, and who knows what else of it
+  nodes_[newest].unverified = true;  // its end has been missed, and who knows what else of it
   mark_exited(newest, node.start_ns);
 }
 
 void ProcessTable::unlink_holder(Slot slot) {
   const Node& node = nodes_[slot];
   crowds_.erase(key(slot), slot);
-  if (node.older_holder != kNoSlot) nodes_[node.older_holder].newer_holder = node.newer_holder;
-  if (node.newer_holder != kNoSlot) {
-    nodes_[node.newer_holder].older_holder = node.older_holder;
-  } else if (node.older_holder != kNoSlot) {
-    index_.set(node.pid, node.older_holder);
-    nodes_[node.older_holder].holders = std::max<std::uint8_t>(node.holders, 2) - 1;
+  if (node.previous_with_pid != kNoSlot) nodes_[node.previous_with_pid].next_with_pid = node.next_with_pid;
+  if (node.next_with_pid != kNoSlot) {
+    nodes_[node.next_with_pid].previous_with_pid = node.previous_with_pid;
+  } else if (node.previous_with_pid != kNoSlot) {
+    index_.set(node.pid, node.previous_with_pid);
+    nodes_[node.previous_with_pid].holders = std::max<std::uint8_t>(node.holders, 2) - 1;
   } else {
     index_.erase(node.pid);
   }
@@ -159,7 +159,7 @@ void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
     nodes_.disown(slot);
     if (creator != kNoSlot) nodes_.adopt(creator, slot);
     const bool seen = creator != kNoSlot && nodes_[creator].image != kNoImage;
-    node.birth_uid = seen ? uid(creator) : kUnsetId;
+    node.uid_at_fork = seen ? uid(creator) : kUnsetId;
   }
   node.creator_pid = creator == kNoSlot ? 0 : nodes_[creator].pid;
   node.edge = edge;
@@ -175,7 +175,7 @@ Slot ProcessTable::insert_next(const ProcKey& key) {
   return slot;
 }
 
-Slot ProcessTable::insert_unseen(const ProcKey& key) {
+Slot ProcessTable::insert_placeholder(const ProcKey& key) {
   const Slot slot = key.start_ns == 0 ? insert_next(key) : insert(key, kNoSlot, Edge::inferred);
   nodes_.mark_exited(slot);
   return slot;
@@ -192,13 +192,13 @@ void ProcessTable::set_any_creator(Slot slot, Slot creator, std::uint32_t creato
       node.closes_cycle = may_close && nodes_.descends_from(creator, slot, steps);
       nodes_.adopt(creator, slot);
     }
-    drop_unseen(before);
+    drop_placeholder(before);
   }
   node.creator_pid = creator_pid;
 }
 
 // A process that only its children named, and that has none left.
-void ProcessTable::drop_unseen(Slot slot) {
+void ProcessTable::drop_placeholder(Slot slot) {
   if (slot == kNoSlot) return;
   const Node& node = nodes_[slot];
   if (node.image == kNoImage && node.exited && first_child(slot) == kNoSlot) remove(slot);
@@ -218,10 +218,10 @@ void ProcessTable::set_uid(Slot slot, std::uint32_t uid) {
   if (image.uid != uid) set_image(slot, {image.comm, image.exe, image.exec_seq, uid});
 }
 
-void ProcessTable::set_birth(Slot slot, ImageId image) {
+void ProcessTable::set_image_at_fork(Slot slot, ImageId image) {
   images_.retain(image);
-  images_.release(nodes_[slot].birth);
-  nodes_[slot].birth = image;
+  images_.release(nodes_[slot].image_at_fork);
+  nodes_[slot].image_at_fork = image;
 }
 
 }  // namespace proctree

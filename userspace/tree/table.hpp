@@ -14,9 +14,9 @@
 
 #include "proctree/facts.hpp"
 #include "tree/crowds.hpp"
-#include "tree/family.hpp"
 #include "tree/images.hpp"
 #include "tree/node.hpp"
+#include "tree/node_links.hpp"
 #include "tree/payer.hpp"
 #include "tree/pid_index.hpp"
 
@@ -37,11 +37,11 @@ struct Retention {
   // true: who owns the table says of each process on what it rests that it lives (set_standing), gives the
   // living an age too (touch), and removes what is too old or too much. The rules above are then not in
   // force.
-  bool by_owner = false;
+  bool externally_managed = false;
 };
 
 // How much gave way to Retention::bytes_max, in processes.
-struct GivenWay {
+struct EvictionCounts {
   std::uint64_t history = 0;
   std::uint64_t folded = 0;
   std::uint64_t details = 0;
@@ -69,12 +69,12 @@ class ProcessTable {
   [[nodiscard]] const Node& operator[](Slot slot) const { return nodes_[slot]; }
   [[nodiscard]] ProcKey key(Slot slot) const { return {nodes_[slot].pid, nodes_[slot].start_ns}; }
   [[nodiscard]] const Image& image(ImageId id) const { return images_[id]; }  // kNoImage: empty strings
-  [[nodiscard]] std::uint64_t image_serial(ImageId id) const { return images_.serial(id); }
+  [[nodiscard]] std::uint64_t image_generation(ImageId id) const { return images_.generation(id); }
   [[nodiscard]] std::string_view comm(Slot slot) const { return images_[nodes_[slot].image].comm; }
   [[nodiscard]] std::string_view exe(Slot slot) const { return images_[nodes_[slot].image].exe; }
   [[nodiscard]] Slot first_child(Slot slot) const { return nodes_.brief(slot).first_child; }  // the newest
   [[nodiscard]] Slot next_sibling(Slot slot) const { return nodes_.brief(slot).next_sibling; }
-  [[nodiscard]] const Brief& brief(Slot slot) const { return nodes_.brief(slot); }
+  [[nodiscard]] const HotNode& brief(Slot slot) const { return nodes_.brief(slot); }
 
   // The real uid that the image began with.
   [[nodiscard]] std::uint32_t uid(Slot slot) const { return images_[nodes_[slot].image].uid; }
@@ -82,7 +82,7 @@ class ProcessTable {
   // image's.
   [[nodiscard]] std::uint32_t creator_uid(Slot slot) const {
     const Node& node = nodes_[slot];
-    return node.birth_uid != kUnsetId || node.creator == kNoSlot ? node.birth_uid : uid(node.creator);
+    return node.uid_at_fork != kUnsetId || node.creator == kNoSlot ? node.uid_at_fork : uid(node.creator);
   }
 
   // Adds a process that is not in the table, with its creator's image and uid where there is one. Who
@@ -97,7 +97,7 @@ class ProcessTable {
   void set_root(Slot slot) { nodes_[slot].root = true; }
   // Of its image, which it has; one shared with others is theirs no more.
   void set_uid(Slot slot, std::uint32_t uid);
-  void set_birth_uid(Slot slot, std::uint32_t uid) { nodes_[slot].birth_uid = uid; }
+  void set_uid_at_fork(Slot slot, std::uint32_t uid) { nodes_[slot].uid_at_fork = uid; }
   // Who its events are charged to; a child's as its creator's. Kept only once there is any.
   void set_payer(Slot slot, Payer payer) {
     if (payer == kNoPayer && slot >= payers_.size()) return;
@@ -106,34 +106,35 @@ class ProcessTable {
   }
   [[nodiscard]] Payer payer(Slot slot) const { return slot < payers_.size() ? payers_[slot] : kNoPayer; }
   void set_image(Slot slot, const Image& image);
-  void set_birth(Slot slot, ImageId image);
+  void set_image_at_fork(Slot slot, ImageId image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }
-  void set_exit_told(Slot slot) { nodes_[slot].exit_told = true; }
+  void set_exit_event_seen(Slot slot) { nodes_[slot].exit_event_seen = true; }
   void set_folded(Slot slot, std::uint32_t count) { nodes_[slot].folded = count; }
-  void set_doubtful(Slot slot) { nodes_[slot].doubtful = true; }
+  void set_unverified(Slot slot) { nodes_[slot].unverified = true; }
   // Idempotent.
   void mark_exited(Slot slot, std::uint64_t ktime_ns);
   // Removes what retention no longer keeps; never an ancestor of what lives.
   void expire(std::uint64_t ktime_ns);
   // Brings what it takes below bytes_max, where it is above. To be called after each event.
   void keep_to_budget() {
-    if (retention_.bytes_max != 0 && bytes() > std::max(retention_.bytes_max, next_try_bytes_)) give_way();
+    if (retention_.bytes_max != 0 && bytes() > std::max(retention_.bytes_max, next_try_bytes_))
+      shrink_to_budget();
   }
   [[nodiscard]] std::size_t bytes() const {
     const std::size_t payer = payers_.empty() ? 0 : sizeof(Payer);
     return nodes_.size() * (kNodeBytes + payer) + images_.bytes() + crowds_.bytes();
   }
-  [[nodiscard]] const GivenWay& given_way() const { return given_way_; }
+  [[nodiscard]] const EvictionCounts& given_way() const { return given_way_; }
   // A part of expire(): folds the lines that have become too long.
   void fold_lines();
 
   // A process of which nothing but the key is known, there because others name it as their creator. It
-  // goes with the last of them, unless see() is called: it does live.
-  Slot insert_unseen(const ProcKey& key);
-  void see(Slot slot) {
+  // goes with the last of them, unless resurrect() is called: it does live.
+  Slot insert_placeholder(const ProcKey& key);
+  void resurrect(Slot slot) {
     if (!nodes_[slot].exited) return;
     nodes_.revive(slot);
-    if (retention_.by_owner) nodes_.stand(slot, Standing::unlooked);
+    if (retention_.externally_managed) nodes_.stand(slot, Standing::unlooked);
     update_brief(slot);
   }
   // For a table kept by its owner (the library's DefaultTree). Ages are the owner's; what ends gets now's.
@@ -176,9 +177,9 @@ class ProcessTable {
   void link_behind(Slot slot, Slot newer);
   void count_holder(Slot slot, Slot newest);
   void unlink_holder(Slot slot);
-  void drop_unseen(Slot slot);
+  void drop_placeholder(Slot slot);
   void fold(Slot newest);
-  void give_way();
+  void shrink_to_budget();
   template <class Step>
   void sweep(Step step, std::uint64_t& counter);
   bool drop_details(Slot slot);
@@ -194,14 +195,14 @@ class ProcessTable {
   static constexpr std::uint64_t kStepsEach = 64;
   static constexpr std::uint64_t kStepsAtFirst = 65536;
   // With its part of the index by pids.
-  static constexpr std::size_t kNodeBytes = sizeof(Node) + sizeof(Brief) + 12;
+  static constexpr std::size_t kNodeBytes = sizeof(Node) + sizeof(HotNode) + 12;
 
   Retention retention_;
-  GivenWay given_way_;
+  EvictionCounts given_way_;
   Images images_;
   PidIndex index_;
   Crowds crowds_;
-  Family nodes_;
+  NodeLinks nodes_;
   std::size_t named_ = 0;
   std::size_t next_try_bytes_ =
       0;  // where nothing more could give way: only a table larger than this tries anew

@@ -5,7 +5,7 @@
 
 namespace proctree {
 
-void ProcessTable::give_way() {
+void ProcessTable::shrink_to_budget() {
   for (Slot slot = nodes_.oldest(Standing::ended); slot != kNoSlot && !fits();
        slot = nodes_.oldest(Standing::ended)) {
     remove(slot);
@@ -41,8 +41,8 @@ void ProcessTable::sweep(Step step, std::uint64_t& counter) {
 
 bool ProcessTable::drop_details(Slot slot) {
   const Node& node = nodes_[slot];
-  bool any = node.birth != kNoImage;
-  set_birth(slot, kNoImage);
+  bool any = node.image_at_fork != kNoImage;
+  set_image_at_fork(slot, kNoImage);
   if (node.exited && node.image != kNoImage && !images_[node.image].exe.empty()) {
     const Image& image = images_[node.image];
     set_image(slot, {image.comm, {}, image.exec_seq, image.uid});

@@ -40,7 +40,7 @@ class TableLineage {
     const Image& image = table_.image(node.image);
     // What it acted as when it forked the link before; the first link's is that of its image.
     const std::uint32_t uid = forked_by_ == kUnsetId ? image.uid : forked_by_;
-    forked_by_ = node.birth_uid;
+    forked_by_ = node.uid_at_fork;
     ended_ = node.root;
     slot_ = node.creator;
     if (node.image == kNoImage) return LinkView{node.pid, {}, {}, false};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What stays of processes that have ended: every ancestor of what lives (tree/family.hpp), other
+// What stays of processes that have ended: every ancestor of what lives (tree/node_links.hpp), other
 // history by age and number, and of a line without end its two ends.
 #include <algorithm>
 
@@ -17,7 +17,7 @@ void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
   if (nodes_[slot].exited) return;
   nodes_.mark_exited(slot);
   nodes_.brief(slot).image = kNoImage;
-  nodes_.list(slot, retention_.by_owner ? now_ds_ : tenths(ktime_ns));
+  nodes_.list(slot, retention_.externally_managed ? now_ds_ : tenths(ktime_ns));
 }
 
 void ProcessTable::fold_lines() {
@@ -36,8 +36,8 @@ void ProcessTable::fold(Slot newest) {
     const Slot above = nodes_[folded].creator;
     count += std::max(nodes_[above].folded, 1U);
     nodes_[folded].creator_pid = nodes_[above].creator_pid;
-    nodes_[folded].birth_uid = nodes_[above].birth_uid;
-    set_birth(folded, nodes_[above].birth);
+    nodes_[folded].uid_at_fork = nodes_[above].uid_at_fork;
+    set_image_at_fork(folded, nodes_[above].image_at_fork);
     nodes_[folded].edge = std::max(nodes_[folded].edge, nodes_[above].edge);
     nodes_.bypass(above);
     remove(above);
@@ -52,9 +52,9 @@ void ProcessTable::remove(Slot slot) {
   unlink_holder(slot);
   if (node.image != kNoImage) --named_;
   images_.release(node.image);
-  images_.release(node.birth);
+  images_.release(node.image_at_fork);
   nodes_.remove(slot);
-  if (creator != slot) drop_unseen(creator);
+  if (creator != slot) drop_placeholder(creator);
 }
 
 void ProcessTable::expire(std::uint64_t ktime_ns) {

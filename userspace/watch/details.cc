@@ -10,7 +10,7 @@
 #include "base/escape.hpp"
 #include "base/timestamp.hpp"
 #include "base/width.hpp"
-#include "sink/text_cells.hpp"
+#include "sink/text_format.hpp"
 #include "tree/ancestry.hpp"
 #include "tree/chain.hpp"
 #include "tree/container.hpp"
@@ -117,7 +117,7 @@ class Writer {
       append_numbered(text, "  uid ", of_.table.uid(of_.slot));
     }
     const SnapshotTask* facts = task_facts();
-    if (facts != nullptr && was_seen(facts->task)) {
+    if (facts != nullptr && has_proc_facts(facts->task)) {
       const TaskFacts& task = facts->task;
       append_numbered(text, " gid ", task.gid);
       if (task.euid != task.uid) append_numbered(text, " euid ", task.euid);

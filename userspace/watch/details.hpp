@@ -8,7 +8,7 @@
 
 #include "engine/record.hpp"
 #include "sink/text_style.hpp"
-#include "watch/lives.hpp"
+#include "watch/process_marks.hpp"
 
 namespace proctree::watch {
 
@@ -17,7 +17,7 @@ struct DetailsOf {
   Users& users;
   const Host& host;
   Slot slot = kNoSlot;
-  const Life* life = nullptr;
+  const ProcessState* life = nullptr;
   std::int64_t boot_realtime_ns = 0;  // when the host booted, since 1970
 };
 

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
-#include "sink/text_cells.hpp"
+#include "sink/text_format.hpp"
 #include "tree/display.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree::watch {
 
-void append_label(std::string& out, const ProcessTable& table, Slot slot, const Life* life) {
+void append_label(std::string& out, const ProcessTable& table, Slot slot, const ProcessState* life) {
   if (has_told_end(life)) {
     append_name_and_pid(out, table.comm(slot), table[slot].pid);
   } else {
@@ -17,7 +17,7 @@ void append_label(std::string& out, const ProcessTable& table, Slot slot, const 
   }
 }
 
-void append_end(std::string& out, const TextStyle& style, const Node& node, const Life& life) {
+void append_end(std::string& out, const TextStyle& style, const Node& node, const ProcessState& life) {
   const std::uint64_t end_ns = life.end->ktime_ns;
   append_how_it_ended(out, style, *life.end, end_ns - std::min(end_ns, node.start_ns));
 }

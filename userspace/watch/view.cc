@@ -10,7 +10,7 @@
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
 #include "base/width.hpp"
-#include "sink/text_cells.hpp"
+#include "sink/text_format.hpp"
 #include "tree/display.hpp"
 #include "watch/details.hpp"
 #include "watch/label.hpp"
@@ -88,7 +88,7 @@ void append_rate(std::string& out, double rate, std::string_view what) {
 
 }  // namespace
 
-View::View(Engine& engine, const Lives& lives, const TextStyle& style)
+View::View(Engine& engine, const ProcessMarks& lives, const TextStyle& style)
     : engine_(engine), lives_(lives), style_(style), browser_(engine.table()) {
   // Threads of the kernel's are hundreds, and hardly ever what is looked for.
   const ProcessTable& table = engine.table();
@@ -206,7 +206,7 @@ void View::draw_tree(Frame& frame, std::size_t columns, std::size_t lines) {
 void View::append_row(std::string& out, RowIndex row, std::string_view guides, bool bar) {
   const ProcessTable& table = engine_.table();
   const Slot slot = browser_.outline()[row].slot;
-  const Life* life = lives_.find(table, slot);
+  const ProcessState* life = lives_.find(table, slot);
   const Mark mark = life == nullptr ? Mark::none : life->mark;
   // Within the bar nothing else is to stand out.
   const TextStyle style = bar ? TextStyle(false) : style_;
@@ -240,7 +240,8 @@ void View::append_row(std::string& out, RowIndex row, std::string_view guides, b
 }
 
 // Its name, and its arguments while it lives; how it ended, once it has.
-void View::append_process(std::string& out, Slot slot, const Life* life, const TextStyle& style) const {
+void View::append_process(std::string& out, Slot slot, const ProcessState* life,
+                          const TextStyle& style) const {
   const ProcessTable& table = engine_.table();
   append_label(out, table, slot, life);
   if (has_told_end(life)) {

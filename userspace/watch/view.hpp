@@ -12,7 +12,7 @@
 #include "sink/text_style.hpp"
 #include "watch/browser.hpp"
 #include "watch/frame.hpp"
-#include "watch/lives.hpp"
+#include "watch/process_marks.hpp"
 #include "watch/rates.hpp"
 
 namespace proctree::watch {
@@ -20,7 +20,7 @@ namespace proctree::watch {
 class View {
  public:
   // Both outlive it; the engine has begun.
-  View(Engine& engine, const Lives& lives, const TextStyle& style);
+  View(Engine& engine, const ProcessMarks& lives, const TextStyle& style);
 
   // Takes in what the table holds now.
   void refresh(std::uint64_t now_ns);
@@ -36,12 +36,12 @@ class View {
   [[nodiscard]] std::string footer(std::size_t columns) const;
   void draw_tree(Frame& frame, std::size_t columns, std::size_t lines);
   void append_row(std::string& out, RowIndex row, std::string_view guides, bool bar);
-  void append_process(std::string& out, Slot slot, const Life* life, const TextStyle& style) const;
+  void append_process(std::string& out, Slot slot, const ProcessState* life, const TextStyle& style) const;
   void draw_details(Frame& frame, std::size_t columns, std::size_t lines) const;
   static void draw_help(Frame& frame, std::size_t columns, std::size_t lines);
 
   Engine& engine_;
-  const Lives& lives_;
+  const ProcessMarks& lives_;
   TextStyle style_;
   Browser browser_;
   Rates rates_;

@@ -74,7 +74,7 @@ struct TaskFacts {
 // A source that looks a process up after its event (netlink) may find it gone: then its key, and what the
 // event itself says, is all that is known of it. Nobody has the user id that stands for that: it means "no
 // change" in system calls.
-[[nodiscard]] inline bool was_seen(const TaskFacts& task) { return task.uid != kUnsetId; }
+[[nodiscard]] inline bool has_proc_facts(const TaskFacts& task) { return task.uid != kUnsetId; }
 
 // The name of an image that was replaced before anybody looked at it.
 inline constexpr std::string_view kUnknownComm = "unknown";

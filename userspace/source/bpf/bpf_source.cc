@@ -140,7 +140,7 @@ Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& type
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
   skeleton_->rodata->note_rss = !types.exit_tells_group_dead;
   skeleton_->rodata->wake_above = options_.ring_bytes / 4;
-  skeleton_->rodata->look_every = std::min(kLookEvery, options_.ring_bytes / 64);
+  skeleton_->rodata->wakeup_check_interval = std::min(kLookEvery, options_.ring_bytes / 64);
   skeleton_->rodata->failed_execs_most = options_.ring_bytes / 2;
   const bool holds_cpu = !types.preemptible_tracepoints || kind == ProgramsKind::with_kfuncs;
   set_scratch_slots(holds_cpu ? 1 : PT_SLOTS_A_CPU);
@@ -287,8 +287,8 @@ Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const E
     ++bad_records_;
     told = handler(bad_record(record, last_ktime_ns_, boot_now_ns()));
   } else {
-    told = tell_loss(*decoded->header, handler);
-    if (told && fair_ && fair_loss_due(decoded->header->ktime_ns)) told = tell_fair_losses(handler);
+    told = report_loss(*decoded->header, handler);
+    if (told && fair_ && fair_loss_due(decoded->header->ktime_ns)) told = report_fair_losses(handler);
     last_ktime_ns_ = std::max<std::uint64_t>(last_ktime_ns_, decoded->header->ktime_ns);
     if (told && decoded->event) told = handler(*decoded->event);
   }
@@ -298,7 +298,7 @@ Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const E
 
 // Each record carries what had been lost before it: a rise is a gap right here. (A record that was begun
 // earlier, on another cpu, may come later and carry less.)
-Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& handler) {
+Result<void> BpfSource::report_loss(const pt_header& header, const EventHandler& handler) {
   const std::uint64_t until_ns = std::max(last_ktime_ns_, std::uint64_t{header.ktime_ns});
   if (header.lost > lost_seen_) {
     const std::uint64_t sum = std::min<std::uint64_t>(header.lost, events_lost());
@@ -316,7 +316,7 @@ Result<void> BpfSource::tell_loss(const pt_header& header, const EventHandler& h
 }
 
 // An account's first loss since the last snapshot is told ahead of all records that came after it; until the
-// next snapshot its lineages are doubtful anyway, and further losses are told now and then.
+// next snapshot its lineages are unverified anyway, and further losses are told now and then.
 bool BpfSource::fair_loss_due(std::uint64_t ktime_ns) {
   constexpr std::uint64_t kTellEveryNs = 100'000'000;
   if (__atomic_load_n(&skeleton_->bss->fair_lost, __ATOMIC_ACQUIRE) == fair_lost_seen_) {
@@ -327,7 +327,7 @@ bool BpfSource::fair_loss_due(std::uint64_t ktime_ns) {
          ktime_ns > fair_told_ns_ + kTellEveryNs;
 }
 
-Result<void> BpfSource::tell_fair_losses(const EventHandler& handler) {
+Result<void> BpfSource::report_fair_losses(const EventHandler& handler) {
   fair_told_ns_ = boot_now_ns();
   fair_losers_seen_ = __atomic_load_n(&skeleton_->bss->fair_losers, __ATOMIC_ACQUIRE);
   const std::uint64_t lost = __atomic_load_n(&skeleton_->bss->fair_lost, __ATOMIC_ACQUIRE);
@@ -389,7 +389,7 @@ Result<void> BpfSource::read_losses(const EventHandler& handler) {
     if (auto told = handler(lost); !told) return told;
   }
   if (fair_) {
-    if (auto told = tell_fair_losses(handler); !told) return told;
+    if (auto told = report_fair_losses(handler); !told) return told;
     fair_->remove_idle(boot_now_ns());
   }
   if (exec_returns_.empty()) return {};

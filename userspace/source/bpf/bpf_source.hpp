@@ -82,11 +82,11 @@ class BpfSource final : public Source {
   Result<std::uint64_t> tell(std::span<const std::byte> record, const EventHandler& handler);
   [[nodiscard]] std::uint64_t events_lost() const;
   [[nodiscard]] std::uint64_t failed_execs_lost() const;
-  Result<void> tell_loss(const pt_header& header, const EventHandler& handler);
+  Result<void> report_loss(const pt_header& header, const EventHandler& handler);
   void set_fair();
   Result<void> open_accounts();
   [[nodiscard]] bool fair_loss_due(std::uint64_t ktime_ns);
-  Result<void> tell_fair_losses(const EventHandler& handler);
+  Result<void> report_fair_losses(const EventHandler& handler);
 
   BpfOptions options_;
   proctree_bpf* skeleton_ = nullptr;

@@ -211,7 +211,7 @@ bool NetlinkSource::is_told(const ConnectorEvent& message, Event& out) {
     case ConnectorEvent::Kind::exit:
       return handle_exit(message, out);
     case ConnectorEvent::Kind::bad:
-      out = tell_bad(message);
+      out = report_bad_record(message);
       return true;
     case ConnectorEvent::Kind::ack:
       break;
@@ -220,7 +220,7 @@ bool NetlinkSource::is_told(const ConnectorEvent& message, Event& out) {
 }
 
 // It may have been any event of any thread's.
-LostEvent NetlinkSource::tell_bad(const ConnectorEvent& message) {
+LostEvent NetlinkSource::report_bad_record(const ConnectorEvent& message) {
   ++bad_messages_;
   for (auto& [pid, known] : known_) known.counted = false;
   LostEvent lost;

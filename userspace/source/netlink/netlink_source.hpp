@@ -4,7 +4,7 @@
 //
 // What that means for the records:
 // - Facts are looked up a moment after the event. Those of a process that has ended meanwhile, or of an
-//   image that another has replaced, are not known and left out (was_seen() of its TaskFacts is false).
+//   image that another has replaced, are not known and left out (has_proc_facts() of its TaskFacts is false).
 // - The parent that a fork names is the kernel's. That is the process which forked, except with CLONE_PARENT,
 //   by which a process may make a sibling; nothing tells which it was. So each edge is `inferred`.
 // - Of a process that ended before /proc was read the start time is that of the fork's message, some
@@ -68,7 +68,7 @@ class NetlinkSource final : public Source {
   NetlinkSource(const NetlinkOptions& options, ConnectorSocket socket, ProcReader reader, ProcReader lookup);
 
   void handle_fork(const ConnectorEvent& event, Event& out);
-  [[nodiscard]] LostEvent tell_bad(const ConnectorEvent& message);
+  [[nodiscard]] LostEvent report_bad_record(const ConnectorEvent& message);
   void handle_exec(const ConnectorEvent& event, Event& out);
   [[nodiscard]] bool handle_exit(const ConnectorEvent& event, Event& out);
   [[nodiscard]] bool goes_on(const KnownProcess& known, const SnapshotTask* seen) const;

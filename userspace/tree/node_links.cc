@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/family.hpp"
+#include "tree/node_links.hpp"
 
 namespace proctree {
 
-bool Family::descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) const {
+bool NodeLinks::descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) const {
   Slot below = ancestor;
   for (Slot above = slot; above != kNoSlot; above = nodes_[above].creator) {
     if (above == ancestor || below == slot) return true;
@@ -17,7 +17,7 @@ bool Family::descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) const
 }
 
 // The next of all that descend from `top`, in the order of a tree that is drawn.
-Slot Family::next_below(Slot slot, Slot top) const {
+Slot NodeLinks::next_below(Slot slot, Slot top) const {
   const auto pinning = [this](Slot child) {
     while (child != kNoSlot && nodes_[child].closes_cycle) child = briefs_[child].next_sibling;
     return child;
@@ -29,7 +29,7 @@ Slot Family::next_below(Slot slot, Slot top) const {
   return kNoSlot;
 }
 
-void Family::disown(Slot child) {
+void NodeLinks::disown(Slot child) {
   Node& node = nodes_[child];
   const Slot creator = node.creator;
   if (creator == kNoSlot) return;
@@ -46,7 +46,7 @@ void Family::disown(Slot child) {
 }
 
 // Joins the lines above and below it into one, of which only the two ends need to know.
-void Family::become_link(Slot slot) {
+void NodeLinks::become_link(Slot slot) {
   Node& node = nodes_[slot];
   node.link = true;
   ++links_;
@@ -57,14 +57,14 @@ void Family::become_link(Slot slot) {
     length += nodes_[above].line;
     oldest = nodes_[above].line_end;
   }
-  if (const Slot below = node.pinned_by; nodes_[below].link) {
+  if (const Slot below = node.live_children_xor; nodes_[below].link) {
     length += nodes_[below].line;
     newest = nodes_[below].line_end;
   }
   set_line(newest, oldest, length);
 }
 
-Slot Family::long_line() {
+Slot NodeLinks::long_line() {
   while (!long_lines_.empty()) {
     const Slot newest = long_lines_.back();
     long_lines_.pop_back();
@@ -75,12 +75,12 @@ Slot Family::long_line() {
 }
 
 // Both ends know the other one and the length: the nearer of them tells.
-Family::LinePlace Family::place_in_line(Slot slot) const {
+NodeLinks::LinePlace NodeLinks::place_in_line(Slot slot) const {
   Slot up = slot;
   Slot down = slot;
   for (std::uint32_t steps = 0;; ++steps) {
     const Slot above = link_above(up);
-    const Slot below = nodes_[down].pinned_by;
+    const Slot below = nodes_[down].live_children_xor;
     if (above == kNoSlot) return {nodes_[up].line_end, up, steps, nodes_[up].line - 1 - steps};
     if (!nodes_[below].link) return {down, nodes_[down].line_end, nodes_[down].line - 1 - steps, steps};
     up = above;
@@ -89,18 +89,18 @@ Family::LinePlace Family::place_in_line(Slot slot) const {
 }
 
 // It is kept for another child as well from now on, or lives after all. What it held together are two lines.
-void Family::leave_line(Slot slot) {
+void NodeLinks::leave_line(Slot slot) {
   const LinePlace place = place_in_line(slot);
   Node& node = nodes_[slot];
   node.link = false;
   --links_;
-  if (place.below != 0) set_line(place.newest, node.pinned_by, place.below);
+  if (place.below != 0) set_line(place.newest, node.live_children_xor, place.below);
   if (place.above != 0) set_line(node.creator, place.oldest, place.above);
 }
 
-void Family::bypass(Slot slot) {
+void NodeLinks::bypass(Slot slot) {
   Node& node = nodes_[slot];
-  const Slot child = node.pinned_by;
+  const Slot child = node.live_children_xor;
   Slot other = briefs_[slot].first_child;
   while (other != kNoSlot) {
     const Slot next = briefs_[other].next_sibling;
@@ -117,10 +117,10 @@ void Family::bypass(Slot slot) {
   } else if (node.creator != kNoSlot) {
     briefs_[node.creator].first_child = child;
   }
-  if (node.creator != kNoSlot) nodes_[node.creator].pinned_by ^= slot ^ child;
+  if (node.creator != kNoSlot) nodes_[node.creator].live_children_xor ^= slot ^ child;
   node.creator = node.prev_sibling = kNoSlot;
   briefs_[slot].first_child = briefs_[slot].next_sibling = kNoSlot;
-  node.pins = node.pinned_by = 0;
+  node.live_children = node.live_children_xor = 0;
   node.link = false;
   --links_;
 }

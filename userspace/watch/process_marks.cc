@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "watch/lives.hpp"
+#include "watch/process_marks.hpp"
 
 #include <limits>
 #include <string_view>
@@ -33,25 +33,25 @@ std::shared_ptr<const OwnedTask> owned(const TaskFacts& task, const ImageFacts* 
 
 }  // namespace
 
-Life& Lives::life_of(const ProcessRecord& record) {
+ProcessState& ProcessMarks::life_of(const ProcessRecord& record) {
   if (record.slot >= by_slot_.size()) by_slot_.resize(record.slot + 1);
   auto& life = by_slot_[record.slot];
   const ProcKey key = record.head.table->key(record.slot);
   if (!life || life->key != key) {
-    life = std::make_unique<Life>();
+    life = std::make_unique<ProcessState>();
     life->key = key;
     life->chosen = !filtered_;
   }
   return *life;
 }
 
-Result<void> Lives::take(const ProcessRecord& record, bool chosen) {
+Result<void> ProcessMarks::take(const ProcessRecord& record, bool chosen) {
   if (record.kind == ProcessRecord::Kind::failed_exec) return {};  // it goes on as it was
   const ProcessTable& table = *record.head.table;
-  Life& life = life_of(record);
+  ProcessState& life = life_of(record);
   if (record.kind == ProcessRecord::Kind::exit) {
     if (record.exit != nullptr)
-      life.end = Life::End{static_cast<const ExitFacts&>(*record.exit), record.exit->ktime_ns};
+      life.end = ProcessState::End{static_cast<const ExitFacts&>(*record.exit), record.exit->ktime_ns};
     mark(life, record.slot, Mark::ended, record.head.ktime_ns);
     return {};
   }
@@ -60,7 +60,7 @@ Result<void> Lives::take(const ProcessRecord& record, bool chosen) {
   if (record.image != nullptr) {
     life.image = life.task;
   } else if (const Slot creator = table[record.slot].creator; creator != kNoSlot) {
-    if (const Life* above = find(table, creator)) life.image = above->image;
+    if (const ProcessState* above = find(table, creator)) life.image = above->image;
   }
   if (record.kind == ProcessRecord::Kind::process) return note_change();
   const bool born = record.kind == ProcessRecord::Kind::fork || life.mark == Mark::born;
@@ -68,7 +68,7 @@ Result<void> Lives::take(const ProcessRecord& record, bool chosen) {
   return {};
 }
 
-void Lives::mark(Life& life, Slot slot, Mark mark, std::uint64_t ktime_ns) {
+void ProcessMarks::mark(ProcessState& life, Slot slot, Mark mark, std::uint64_t ktime_ns) {
   changed_ = true;
   life.mark = mark;
   life.marked_until_ns = ktime_ns + kMarkedNs;
@@ -76,7 +76,7 @@ void Lives::mark(Life& life, Slot slot, Mark mark, std::uint64_t ktime_ns) {
   if (due_.size() > kMarkedMost) end_oldest_mark(std::numeric_limits<std::uint64_t>::max());
 }
 
-void Lives::end_oldest_mark(std::uint64_t now_ns) {
+void ProcessMarks::end_oldest_mark(std::uint64_t now_ns) {
   const Due due = due_.front();
   due_.pop_front();
   auto& life = by_slot_[due.slot];
@@ -91,34 +91,34 @@ void Lives::end_oldest_mark(std::uint64_t now_ns) {
   }
 }
 
-void Lives::expire(std::uint64_t now_ns) {
+void ProcessMarks::expire(std::uint64_t now_ns) {
   while (!due_.empty() && due_.front().at_ns <= now_ns) end_oldest_mark(now_ns);
 }
 
-std::optional<std::uint64_t> Lives::due_ns() const {
+std::optional<std::uint64_t> ProcessMarks::due_ns() const {
   if (due_.empty()) return std::nullopt;
   return due_.front().at_ns;
 }
 
-const Life* Lives::find(const ProcessTable& table, Slot slot) const {
+const ProcessState* ProcessMarks::find(const ProcessTable& table, Slot slot) const {
   if (slot >= by_slot_.size() || !by_slot_[slot]) return nullptr;
-  const Life& life = *by_slot_[slot];
+  const ProcessState& life = *by_slot_[slot];
   return life.key == table.key(slot) ? &life : nullptr;
 }
 
-std::vector<bool> Lives::shown(const ProcessTable& table) const {
+std::vector<bool> ProcessMarks::shown(const ProcessTable& table) const {
   std::vector<bool> shown(table.slot_end());
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
     const Node& node = table[slot];
     if (!node.used || node.exited) continue;
-    const Life* life = find(table, slot);
+    const ProcessState* life = find(table, slot);
     shown[slot] = life == nullptr ? node.image != kNoImage && !filtered_ : life->chosen;
   }
   std::vector<std::uint8_t> ended(table.slot_end());  // by creator
   for (std::size_t i = due_.size(); i-- > 0;) {
     const auto& [at_ns, slot, key] = due_[i];
     if (slot >= table.slot_end() || !table[slot].used || shown[slot]) continue;
-    const Life* life = find(table, slot);
+    const ProcessState* life = find(table, slot);
     if (life == nullptr || life->key != key || life->mark != Mark::ended || !life->chosen) continue;
     const Slot creator = table[slot].creator;
     if (creator != kNoSlot && ended[creator] == kEndedShown) continue;

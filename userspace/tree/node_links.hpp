@@ -2,7 +2,7 @@
 // Nodes in stable slots that know their creator and their children, and how long each must be kept.
 //
 // The rule: an ancestor of a living process never goes. A node is *kept* while it lives or while
-// something living descends from it; `pins` counts its kept children, and a change runs up the line
+// something living descends from it; `live_children` counts its kept children, and a change runs up the line
 // only as far as it changes anything. What may go waits in a list (tree/age_list.hpp), of each standing one.
 //
 // A *link* is a node that has ended and that a single child keeps. Only links can grow without end while
@@ -24,12 +24,12 @@
 namespace proctree {
 
 // Not safe for use from several threads at a time.
-class Family {
+class NodeLinks {
  public:
   [[nodiscard]] const Node& operator[](Slot slot) const { return nodes_[slot]; }
   [[nodiscard]] Node& operator[](Slot slot) { return nodes_[slot]; }
-  [[nodiscard]] const Brief& brief(Slot slot) const { return briefs_[slot]; }
-  [[nodiscard]] Brief& brief(Slot slot) { return briefs_[slot]; }
+  [[nodiscard]] const HotNode& brief(Slot slot) const { return briefs_[slot]; }
+  [[nodiscard]] HotNode& brief(Slot slot) { return briefs_[slot]; }
   [[nodiscard]] Slot slot_end() const { return static_cast<Slot>(nodes_.size()); }
   [[nodiscard]] std::size_t size() const { return nodes_.size() - free_.size(); }
   [[nodiscard]] std::size_t exited() const { return exited_; }
@@ -56,7 +56,7 @@ class Family {
   // `child` has no creator yet.
   void adopt(Slot creator, Slot child) {
     Node& node = nodes_[child];
-    Brief& above = briefs_[creator];
+    HotNode& above = briefs_[creator];
     node.creator = creator;
     node.prev_sibling = kNoSlot;
     briefs_[child].next_sibling = above.first_child;
@@ -72,9 +72,9 @@ class Family {
     stand(slot, Standing::ended);
     node.exited = true;
     ++exited_;
-    if (node.pins == 1) {
+    if (node.live_children == 1) {
       become_link(slot);
-    } else if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) {
+    } else if (node.live_children == 0 && node.creator != kNoSlot && !node.closes_cycle) {
       unpin(node.creator, slot);
     }
   }
@@ -87,7 +87,7 @@ class Family {
     stand(slot, Standing::told);
     node.exited = false;
     --exited_;
-    if (node.pins == 0 && node.creator != kNoSlot && !node.closes_cycle) pin(node.creator, slot);
+    if (node.live_children == 0 && node.creator != kNoSlot && !node.closes_cycle) pin(node.creator, slot);
   }
 
   // Takes it off its list.
@@ -133,7 +133,7 @@ class Family {
     disown(slot);
     if (nodes_[slot].exited) --exited_;
     nodes_[slot] = Node{};
-    briefs_[slot] = Brief{};
+    briefs_[slot] = HotNode{};
     free_.push_back(slot);
   }
 
@@ -149,7 +149,7 @@ class Family {
   // It is the newest of a line that is longer than line_max().
   [[nodiscard]] bool ends_long_line(Slot slot) const {
     const Node& node = nodes_[slot];
-    return node.link && !nodes_[node.pinned_by].link && node.line > line_max();
+    return node.link && !nodes_[node.live_children_xor].link && node.line > line_max();
   }
   // The newest of a line that is too long; kNoSlot: there is none.
   [[nodiscard]] Slot long_line();
@@ -175,15 +175,15 @@ class Family {
       Node& node = nodes_[slot];
       const bool kept_before = node.kept();
       if (node.link) leave_line(slot);
-      ++node.pins;
-      node.pinned_by ^= child;
+      ++node.live_children;
+      node.live_children_xor ^= child;
       if (kept_before || node.creator == kNoSlot || node.closes_cycle) break;
       child = slot;
       slot = node.creator;
     }
     // Only now: the last one up may have been a link of another child's line until it got a second pin.
     for (Slot at = first;; at = nodes_[at].creator) {
-      if (nodes_[at].exited && nodes_[at].pins == 1) become_link(at);
+      if (nodes_[at].exited && nodes_[at].live_children == 1) become_link(at);
       if (at == slot) return;
     }
   }
@@ -191,10 +191,10 @@ class Family {
   void unpin(Slot slot, Slot child) {
     for (;;) {
       Node& node = nodes_[slot];
-      --node.pins;
-      node.pinned_by ^= child;
-      if (node.pins == 1 && node.exited) become_link(slot);
-      if (node.pins != 0) return;
+      --node.live_children;
+      node.live_children_xor ^= child;
+      if (node.live_children == 1 && node.exited) become_link(slot);
+      if (node.live_children != 0) return;
       if (node.link) {  // with it the whole line above ends, step by step
         node.link = false;
         --links_;
@@ -229,7 +229,7 @@ class Family {
 
   // So many of either are whole huge pages.
   AgeList::Nodes nodes_;
-  Chunked<Brief, 17> briefs_;
+  Chunked<HotNode, 17> briefs_;
   std::vector<Slot> free_;
   std::size_t exited_ = 0;
   std::array<AgeList, 4> lists_;  // by standing

@@ -22,8 +22,8 @@ struct Life {
   std::string comm;
   std::string exe;
   std::uint64_t exec_seq = 1;
-  std::uint32_t uid = 0;        // now
-  std::uint32_t birth_uid = 0;  // its creator's, when it forked
+  std::uint32_t uid = 0;          // now
+  std::uint32_t uid_at_fork = 0;  // its creator's, when it forked
   bool ended = false;
   bool reaped = false;
 };
@@ -45,10 +45,10 @@ inline std::uint64_t two_minutes_ago() {
   return now - kTwoMinutes;
 }
 
-class MadeHost {
+class SimulatedHost {
  public:
   // Of one seed all histories are alike, whenever they began.
-  explicit MadeHost(std::uint32_t seed, std::uint64_t began_ns = two_minutes_ago())
+  explicit SimulatedHost(std::uint32_t seed, std::uint64_t began_ns = two_minutes_ago())
       : random_(seed), now_ns_(began_ns) {
     lives_.push_back({{1, now()}, 0, 0, 0, "init", "/sbin/init", 1, 0, 0, false, false});
   }
@@ -148,7 +148,7 @@ class MadeHost {
     std::vector<TrueAncestor> above;
     for (std::size_t at = who; at != 0; at = lives_[at].creator) {
       const Life& life = lives_[lives_[at].creator];
-      above.push_back({life.key, life.comm, life.exe, life.ended, lives_[at].birth_uid});
+      above.push_back({life.key, life.comm, life.exe, life.ended, lives_[at].uid_at_fork});
     }
     truth_.push_back(std::move(above));
   }
@@ -174,7 +174,7 @@ class MadeHost {
     Life child = lives_[who];
     child.key = {pid, now()};
     child.creator = who;
-    child.birth_uid = child.uid;
+    child.uid_at_fork = child.uid;
     child.first_parent = child.parent = for_the_parent ? lives_[who].parent : who;
     lives_.push_back(child);
     ForkEvent event;

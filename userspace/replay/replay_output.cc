@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "replay/players.hpp"
+#include "replay/replay_output.hpp"
 
 #include <string>
 #include <string_view>
@@ -46,7 +46,7 @@ ProcessRecord process_record(Replay& replay) {
 
 Result<void> hand_over(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
-  if (is_of_resync(line)) return sink.on_mended(process_record(replay), *line.mended);
+  if (is_of_resync(line)) return sink.on_resynced(process_record(replay), *line.mended);
   if (line.is_of_process()) return sink.on_process(process_record(replay));
   if (line.type == Type::lost) return sink.on_lost({replay.head(), line.lost});
   if (line.type != Type::resync) return {};
@@ -59,7 +59,7 @@ Result<void> hand_over(Replay& replay, Sink& sink) {
 Result<void> tell(Replay& replay, Sink& timeline) {
   if (replay.line().type == Type::start) return begin(replay, timeline);
   if (replay.matches()) return hand_over(replay, timeline);
-  return timeline.on_withheld(process_record(replay));
+  return timeline.on_filtered(process_record(replay));
 }
 
 Result<void> end(Replay& replay, Sink& sink) {

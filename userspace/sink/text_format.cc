@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "sink/text_cells.hpp"
+#include "sink/text_format.hpp"
 
 #include <fcntl.h>
 #include <sys/wait.h>

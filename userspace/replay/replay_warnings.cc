@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "replay/notices.hpp"
+#include "replay/replay_warnings.hpp"
 
 #include "base/escape.hpp"
 
@@ -15,13 +15,13 @@ std::string counted(std::uint64_t count, const char* what) {
 
 }  // namespace
 
-void Notices::add(Kind& kind, std::uint64_t line, std::string_view name) {
+void ReplayWarnings::add(Kind& kind, std::uint64_t line, std::string_view name) {
   if (kind.count++ != 0) return;
   kind.first_line = line;
   append_visible(kind.first_name, name.substr(0, kNameMost));
 }
 
-std::vector<std::string> Notices::texts() const {
+std::vector<std::string> ReplayWarnings::texts() const {
   std::vector<std::string> texts;
   const auto tell = [&](const Kind& kind, const std::string& what, const std::string& named) {
     if (kind.count == 0) return;

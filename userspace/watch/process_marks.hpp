@@ -18,7 +18,7 @@ namespace proctree::watch {
 
 enum class Mark : std::uint8_t { none, born, executed, ended };
 
-struct Life {
+struct ProcessState {
   struct End : ExitFacts {
     std::uint64_t ktime_ns = 0;
   };
@@ -33,7 +33,7 @@ struct Life {
 };
 
 // The sink of --watch. The engine is to give it a record of each process that runs already.
-class Lives final : public Sink {
+class ProcessMarks final : public Sink {
  public:
   static constexpr std::uint64_t kMarkedNs = 3'000'000'000;
   // In a storm, marks beyond so many end before their time: nobody could read them all, and what is
@@ -42,12 +42,12 @@ class Lives final : public Sink {
   static constexpr std::uint8_t kEndedShown = 5;
 
   // `filtered`: the engine withholds some. Who became known without a record (after a loss) isn't shown then.
-  explicit Lives(bool filtered) : filtered_(filtered) {}
+  explicit ProcessMarks(bool filtered) : filtered_(filtered) {}
 
   Result<void> on_start(const StartRecord&) override { return {}; }
   Result<void> on_process(const ProcessRecord& record) override { return take(record, true); }
   // It may have been shown, and have become another since.
-  Result<void> on_withheld(const ProcessRecord& record) override { return take(record, false); }
+  Result<void> on_filtered(const ProcessRecord& record) override { return take(record, false); }
   Result<void> on_lost(const LostRecord&) override { return note_change(); }
   Result<void> on_resync(const ResyncRecord&) override { return note_change(); }
   Result<void> on_stop(const StopRecord&) override { return {}; }
@@ -61,7 +61,7 @@ class Lives final : public Sink {
   [[nodiscard]] bool take_change() { return std::exchange(changed_, false); }
 
   // Of the process that is now in the slot; nullptr: no record told of it.
-  [[nodiscard]] const Life* find(const ProcessTable& table, Slot slot) const;
+  [[nodiscard]] const ProcessState* find(const ProcessTable& table, Slot slot) const;
   // By slot, who is to be shown: who lives, or ended a short while ago, and the filter lets through. Of those
   // who ended, the newest few of each creator: a storm must not push everything else off the screen.
   [[nodiscard]] std::vector<bool> shown(const ProcessTable& table) const;
@@ -78,12 +78,12 @@ class Lives final : public Sink {
     return {};
   }
   Result<void> take(const ProcessRecord& record, bool chosen);
-  Life& life_of(const ProcessRecord& record);
-  void mark(Life& life, Slot slot, Mark mark, std::uint64_t ktime_ns);
+  ProcessState& life_of(const ProcessRecord& record);
+  void mark(ProcessState& life, Slot slot, Mark mark, std::uint64_t ktime_ns);
   void end_oldest_mark(std::uint64_t now_ns);
 
   bool filtered_;
-  std::vector<std::unique_ptr<Life>> by_slot_;  // each good for as long as its key is the slot's
+  std::vector<std::unique_ptr<ProcessState>> by_slot_;  // each good for as long as its key is the slot's
   std::deque<Due> due_;
   bool changed_ = false;
 };

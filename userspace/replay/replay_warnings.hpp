@@ -9,7 +9,7 @@
 
 namespace proctree {
 
-class Notices {
+class ReplayWarnings {
  public:
   // A crash of its writer left a line unfinished.
   void torn(std::uint64_t line) { add(torn_, line, {}); }

@@ -15,11 +15,11 @@
 
 namespace proctree {
 
-class TraceFront {
+class TraceOutput {
  public:
-  virtual ~TraceFront() = default;
-  TraceFront(const TraceFront&) = delete;
-  TraceFront& operator=(const TraceFront&) = delete;
+  virtual ~TraceOutput() = default;
+  TraceOutput(const TraceOutput&) = delete;
+  TraceOutput& operator=(const TraceOutput&) = delete;
 
   // What it asks of the engine.
   [[nodiscard]] virtual EngineOptions engine_options() const = 0;
@@ -34,13 +34,13 @@ class TraceFront {
   virtual Result<void> end(Result<void> followed) = 0;
 
  protected:
-  TraceFront() = default;
+  TraceOutput() = default;
 };
 
 // `options` and the others outlive it.
-[[nodiscard]] Result<std::unique_ptr<TraceFront>> open_lines(const TraceOptions& options,
-                                                             const Caller& caller, SignalFd& signals,
-                                                             ServiceManager& manager);
-[[nodiscard]] Result<std::unique_ptr<TraceFront>> open_watch(const TraceOptions& options);
+[[nodiscard]] Result<std::unique_ptr<TraceOutput>> open_lines(const TraceOptions& options,
+                                                              const Caller& caller, SignalFd& signals,
+                                                              ServiceManager& manager);
+[[nodiscard]] Result<std::unique_ptr<TraceOutput>> open_watch(const TraceOptions& options);
 
 }  // namespace proctree

@@ -22,19 +22,19 @@ std::vector<Slot> used(const ProcessTable& table) {
 }
 
 void expect_pins_and_links(const ProcessTable& table, const std::vector<Slot>& slots) {
-  std::vector<std::uint32_t> pins(table.slot_end());
-  std::vector<Slot> pinned_by(table.slot_end());
+  std::vector<std::uint32_t> live_children(table.slot_end());
+  std::vector<Slot> live_children_xor(table.slot_end());
   for (const Slot slot : slots) {
     const Node& node = table[slot];
     if (node.creator == kNoSlot || node.closes_cycle || !node.kept()) continue;
-    ++pins[node.creator];
-    pinned_by[node.creator] ^= slot;
+    ++live_children[node.creator];
+    live_children_xor[node.creator] ^= slot;
   }
   for (const Slot slot : slots) {
     const Node& node = table[slot];
-    ASSERT_EQ(node.pins, pins[slot]) << slot;
-    ASSERT_EQ(node.pinned_by, pinned_by[slot]) << slot;
-    ASSERT_EQ(node.link, node.exited && node.pins == 1) << slot;
+    ASSERT_EQ(node.live_children, live_children[slot]) << slot;
+    ASSERT_EQ(node.live_children_xor, live_children_xor[slot]) << slot;
+    ASSERT_EQ(node.link, node.exited && node.live_children == 1) << slot;
   }
 }
 
@@ -47,7 +47,7 @@ void expect_lines(const ProcessTable& table, const std::vector<Slot>& slots) {
     if (!table[oldest].link || link_above(oldest) != kNoSlot) continue;
     Slot newest = oldest;
     std::uint32_t length = 1;
-    for (; table[table[newest].pinned_by].link; newest = table[newest].pinned_by) ++length;
+    for (; table[table[newest].live_children_xor].link; newest = table[newest].live_children_xor) ++length;
     ASSERT_EQ(table[oldest].line, length);
     ASSERT_EQ(table[newest].line, length);
     ASSERT_EQ(table[oldest].line_end, newest);
@@ -55,7 +55,7 @@ void expect_lines(const ProcessTable& table, const std::vector<Slot>& slots) {
   }
 }
 
-class FamilyTest : public ::testing::TestWithParam<std::uint32_t> {
+class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
  protected:
   std::uint32_t pick(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
   Slot any() {
@@ -73,12 +73,12 @@ class FamilyTest : public ::testing::TestWithParam<std::uint32_t> {
         table_.set_image(table_.insert(next_key(), at, Edge::observed), {"a", "/a", now_});
         break;
       case 3: {  // a creator of which its children tell
-        const Slot unseen = table_.insert_unseen(next_key());
+        const Slot unseen = table_.insert_placeholder(next_key());
         table_.insert(next_key(), unseen, Edge::inferred);
         break;
       }
       case 4:
-        if (table_[at].exited && table_[at].image == kNoImage) table_.see(at);
+        if (table_[at].exited && table_[at].image == kNoImage) table_.resurrect(at);
         break;
       case 5:
         table_.set_creator(at, any(), Edge::inferred);
@@ -110,7 +110,7 @@ class FamilyTest : public ::testing::TestWithParam<std::uint32_t> {
   std::uint64_t now_ = 1;
 };
 
-TEST_P(FamilyTest, HoldsWhatItSaysOfItselfThroughAnyHistory) {
+TEST_P(NodeLinksTest, HoldsWhatItSaysOfItselfThroughAnyHistory) {
   const Slot init = table_.insert({1, 1}, kNoSlot, Edge::snapshot);
   table_.set_root(init);
   table_.set_image(init, {"init", "/sbin/init", 1});
@@ -125,7 +125,7 @@ TEST_P(FamilyTest, HoldsWhatItSaysOfItselfThroughAnyHistory) {
   EXPECT_GE(longest, 3U) << "there was little to get wrong";
 }
 
-INSTANTIATE_TEST_SUITE_P(Histories, FamilyTest, ::testing::Range(1U, 21U));
+INSTANTIATE_TEST_SUITE_P(Histories, NodeLinksTest, ::testing::Range(1U, 21U));
 
 }  // namespace
 }  // namespace proctree
