@@ -62,7 +62,7 @@ class Recording {
     parents_.push_back({init.task.self, 1, "systemd", 0});
     if (auto done = sink_.on_start({head(), "0.1.0", 77, "bpf", 16384, 8 << 20, 1}); !done) return done;
     ProcessRecord record;
-    record.kind = ProcessRecord::Kind::process;
+    record.kind = RecordKind::process;
     record.head = head();
     record.slot = slot;
     record.task = &init.task;
@@ -99,7 +99,7 @@ class Recording {
     fork.creator_exec_seq = parent.exec_seq;
     fork.creator_comm = parent.comm;
     ++totals_.forks;
-    if (auto done = put(ProcessRecord::Kind::fork, merger_.apply(fork), fork.child); !done) return done;
+    if (auto done = put(RecordKind::fork, merger_.apply(fork), fork.child); !done) return done;
 
     const std::string& comm = commands()[random_(kCommands)];
     const std::string exe = "/usr/bin/" + comm;
@@ -118,8 +118,7 @@ class Recording {
     exec.image.args_known = exec.image.caps_known = true;
     ++totals_.execs;
     const Merger::ExecResult result = merger_.apply(exec);
-    if (auto done = put(ProcessRecord::Kind::exec, result.slot, exec.task, &exec.image, &merger_); !done)
-      return done;
+    if (auto done = put(RecordKind::exec, result.slot, exec.task, &exec.image, &merger_); !done) return done;
 
     if (parents_.size() < kParents && parent.depth < 15) {
       parents_.push_back({key, exec.task.exec_seq, comm, parent.depth + 1});
@@ -133,12 +132,11 @@ class Recording {
     exit.system_ns = 765'432;
     exit.max_rss_kb = 4'321;
     ++totals_.exits;
-    return put(ProcessRecord::Kind::exit, merger_.apply(exit).slot, exit.task, nullptr, nullptr, &exit);
+    return put(RecordKind::exit, merger_.apply(exit).slot, exit.task, nullptr, nullptr, &exit);
   }
 
-  Result<void> put(ProcessRecord::Kind kind, Slot slot, const TaskFacts& task,
-                   const ImageFacts* image = nullptr, const Merger* before = nullptr,
-                   const ExitEvent* exit = nullptr) {
+  Result<void> put(RecordKind kind, Slot slot, const TaskFacts& task, const ImageFacts* image = nullptr,
+                   const Merger* before = nullptr, const ExitEvent* exit = nullptr) {
     ProcessRecord record;
     record.kind = kind;
     record.head = head();
@@ -146,8 +144,7 @@ class Recording {
     record.task = &task;
     record.image = image;
     record.exit = exit;
-    if (before != nullptr)
-      record.previous = ProcessRecord::Previous{before->previous_comm(), before->previous_exe()};
+    if (before != nullptr) record.previous = PreviousImage{before->previous_comm(), before->previous_exe()};
     return sink_.on_process(record);
   }
 

@@ -12,7 +12,7 @@ class EventsOnly final : public Sink {
   explicit EventsOnly(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
   Result<void> on_start(const StartRecord& record) override { return sink_->on_start(record); }
   Result<void> on_process(const ProcessRecord& record) override {
-    return record.kind == ProcessRecord::Kind::process ? Result<void>{} : sink_->on_process(record);
+    return record.kind == RecordKind::process ? Result<void>{} : sink_->on_process(record);
   }
   Result<void> on_lost(const LostRecord& record) override { return sink_->on_lost(record); }
   Result<void> on_resync(const ResyncRecord& record) override { return sink_->on_resync(record); }

@@ -13,8 +13,6 @@ namespace proctree {
 namespace {
 
 using std::string_view_literals::operator""sv;
-using Kind = ProcessRecord::Kind;
-
 constexpr std::int64_t kBootRealtimeNs = 1'772'353'800'000'000'000;  // 2026-03-01T08:30:00Z
 constexpr std::uint64_t kStartKtimeNs = 3'600'000'000'000;           // an hour later
 constexpr std::uint64_t kStepNs = 1'234'567;
@@ -310,7 +308,7 @@ void Scene::snapshot(Slot slot, const Adjust& adjust) {
   TaskFacts task = task_of(slot);
   ImageFacts image;
   adjust(task, image);
-  ProcessRecord record = record_of(Kind::process, slot);
+  ProcessRecord record = record_of(RecordKind::process, slot);
   record.image = &image;
   put(record, task);
 }
@@ -323,7 +321,7 @@ Slot Scene::fork(Slot creator, std::uint32_t pid, std::optional<std::uint32_t> a
     table_.set_uid_at_fork(slot, *acting_as);
     table_.set_uid(slot, *acting_as);
   }
-  put(record_of(Kind::fork, slot), task_of(slot));
+  put(record_of(RecordKind::fork, slot), task_of(slot));
   return slot;
 }
 
@@ -346,9 +344,9 @@ void Scene::exec(Slot slot, const Program& program, const Adjust& adjust) {
   if (adjust) adjust(task, image);
   table_.set_image(slot, {task.comm, image.exe, task.exec_seq});
   table_.set_uid(slot, task.uid);
-  ProcessRecord record = record_of(Kind::exec, slot);
+  ProcessRecord record = record_of(RecordKind::exec, slot);
   record.image = &image;
-  if (!comm.empty()) record.previous = ProcessRecord::Previous{comm, exe};
+  if (!comm.empty()) record.previous = PreviousImage{comm, exe};
   put(record, task);
 }
 
@@ -357,14 +355,14 @@ void Scene::exit(Slot slot, std::uint32_t status) {
   const TaskFacts task = task_of(slot);
   table_.mark_exited(slot, ktime_ns_);
   const ExitEvent event{{status, 1'000'000, 234'567, 5'120}, ktime_ns_ + kStepNs, task};
-  ProcessRecord record = record_of(Kind::exit, slot);
+  ProcessRecord record = record_of(RecordKind::exit, slot);
   record.exit = &event;
   put(record, task);
 }
 
 void Scene::fail_exec(Slot slot, const FailedExec& failed) {
   ++failed_execs_;
-  ProcessRecord record = record_of(Kind::failed_exec, slot);
+  ProcessRecord record = record_of(RecordKind::failed_exec, slot);
   record.failed = &failed;
   put(record, task_of(slot));
 }
@@ -389,7 +387,7 @@ TaskFacts Scene::task_of(Slot slot) const {
   return task;
 }
 
-ProcessRecord Scene::record_of(Kind kind, Slot slot) {
+ProcessRecord Scene::record_of(RecordKind kind, Slot slot) {
   ProcessRecord record;
   record.kind = kind;
   record.head = tick();

@@ -52,7 +52,7 @@ class Scene {
   void exit(Slot slot, std::uint32_t status);
   void fail_exec(Slot slot, const FailedExec& failed);
   [[nodiscard]] TaskFacts task_of(Slot slot) const;
-  [[nodiscard]] ProcessRecord record_of(ProcessRecord::Kind kind, Slot slot);
+  [[nodiscard]] ProcessRecord record_of(RecordKind kind, Slot slot);
   void put(ProcessRecord record, const TaskFacts& task);
   void check(const Result<void>& result);
 

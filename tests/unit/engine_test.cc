@@ -13,6 +13,7 @@
 #include "base/boot_clock.hpp"
 #include "engine/task_pool.hpp"
 #include "fake_source.hpp"
+#include "tree/record_kind.hpp"
 
 namespace proctree {
 namespace {
@@ -24,9 +25,8 @@ class FakeSink final : public Sink {
     return {};
   }
   Result<void> on_process(const ProcessRecord& record) override {
-    static constexpr const char* kNames[] = {"process", "fork", "exec", "exit", "exec_failed"};
-    lines.push_back(std::string(kNames[static_cast<int>(record.kind)]) + " " +
-                    std::to_string(record.task->self.pid) + (record.head.doubt.all ? " in a gap" : ""));
+    lines.push_back(std::string(kind_name(record.kind)) + " " + std::to_string(record.task->self.pid) +
+                    (record.head.doubt.all ? " in a gap" : ""));
     return fail_at != 0 && lines.size() >= fail_at ? Result<void>(fail(ErrorCode::io, "full"))
                                                    : Result<void>{};
   }

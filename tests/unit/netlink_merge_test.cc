@@ -61,8 +61,7 @@ class LookingSourceTest : public testing::Test {
     event.task = task;
     return merger.apply(event);
   }
-  std::string json(ProcessRecord::Kind kind, Slot slot, const TaskFacts& task,
-                   const ExitEvent* end = nullptr) {
+  std::string json(RecordKind kind, Slot slot, const TaskFacts& task, const ExitEvent* end = nullptr) {
     const Host host{"h", "", "0123456789abcdef", "", ""};
     UserNames users("/dev/null");
     ProcessRecord record;
@@ -71,7 +70,7 @@ class LookingSourceTest : public testing::Test {
     record.slot = slot;
     record.task = &task;
     const ImageFacts image;
-    if (kind == ProcessRecord::Kind::exec) record.image = &image;
+    if (kind == RecordKind::exec) record.image = &image;
     record.exit = end;
     JsonWriter writer;
     JsonFields fields(writer);
@@ -102,7 +101,7 @@ TEST_F(LookingSourceTest, AChildThatNobodySawHasItsCreatorsImage) {
   EXPECT_EQ(table.comm(child), "sh");
   EXPECT_EQ(table.exe(child), "/bin/sh");
   EXPECT_EQ(table.uid(child), 1000U) << "not the number that stands for nobody";
-  const std::string text = json(ProcessRecord::Kind::fork, child, unseen(60, 600, "sh"));
+  const std::string text = json(RecordKind::fork, child, unseen(60, 600, "sh"));
   EXPECT_EQ(
       text,
       R"({"pid":60,"start_ns":600,"id":"0123456789abcdef-60-0","creator_pid":50,"creator_start_ns":500,)"
@@ -126,7 +125,7 @@ TEST_F(LookingSourceTest, AnImageThatNobodySawIsUnknownAndNoLineageThroughItIsSu
   EXPECT_EQ(table.comm(result.slot), kUnknownComm);
   EXPECT_EQ(table.exe(result.slot), "");
   EXPECT_EQ(table.uid(result.slot), 1000U);
-  const std::string text = json(ProcessRecord::Kind::exec, result.slot, unseen(60, 600));
+  const std::string text = json(RecordKind::exec, result.slot, unseen(60, 600));
   for (const char* absent : {"\"comm\":\"unknown\"", "\"uid\"", "\"user\":\"4", "\"gid\"", "\"ppid\"",
                              "\"sid\"", "\"args\"", "\"exe_upper_layer\"", "\"exec_seq\""})
     EXPECT_EQ(text.find(absent), std::string::npos) << absent << " in " << text;
@@ -137,7 +136,7 @@ TEST_F(LookingSourceTest, AnImageThatNobodySawIsUnknownAndNoLineageThroughItIsSu
   const auto executed = exec(seen(70, 700, {60, 600}, "x"), "/bin/x");
   EXPECT_EQ(executed.slot, child);
   EXPECT_FALSE(executed.previous_known);
-  const std::string below = json(ProcessRecord::Kind::exec, child, seen(70, 700, {60, 600}, "x"));
+  const std::string below = json(RecordKind::exec, child, seen(70, 700, {60, 600}, "x"));
   EXPECT_NE(below.find(R"("ancestors":[{"pid":60,"start_ns":600,"id":"0123456789abcdef-60-0","user")"),
             std::string::npos)
       << below;
@@ -156,7 +155,7 @@ TEST_F(LookingSourceTest, AnEndThatNobodySawKeepsTheNameKnownBefore) {
   event.status = 7 << 8;
   event.usage_known = false;
   event.ktime_ns = 900;
-  const std::string text = json(ProcessRecord::Kind::exit, child, unseen(60, 600, "ls"), &event);
+  const std::string text = json(RecordKind::exit, child, unseen(60, 600, "ls"), &event);
   EXPECT_NE(text.find(R"("exit_code":7,"runtime_ns":300})"), std::string::npos) << text;
 }
 
@@ -170,7 +169,7 @@ TEST_F(LookingSourceTest, APidAloneIsAProcessOfItsOwnEachTime) {
   const auto executed = exec(unseen(61, 0), {});
   const auto ended = exit(unseen(61, 0));
   EXPECT_EQ(executed.slot, ended.slot) << "the same, for it had not ended";
-  const std::string text = json(ProcessRecord::Kind::exec, executed.slot, unseen(61, 0));
+  const std::string text = json(RecordKind::exec, executed.slot, unseen(61, 0));
   EXPECT_EQ(text.find("start_ns"), std::string::npos) << text;
   EXPECT_EQ(text.find("\"id\""), std::string::npos) << text;
 }

@@ -78,7 +78,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
     explicit Events(Sink& to) : to_(to) {}
     Result<void> on_start(const StartRecord& record) override { return to_.on_start(record); }
     Result<void> on_process(const ProcessRecord& record) override {
-      return record.kind == ProcessRecord::Kind::process ? Result<void>{} : to_.on_process(record);
+      return record.kind == RecordKind::process ? Result<void>{} : to_.on_process(record);
     }
     Result<void> on_lost(const LostRecord& record) override { return to_.on_lost(record); }
     Result<void> on_resync(const ResyncRecord& record) override { return to_.on_resync(record); }

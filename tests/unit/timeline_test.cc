@@ -251,12 +251,12 @@ class TimelineSinkTest : public testing::Test {
   Slot fork(Slot creator, std::uint32_t pid) {
     const Slot slot = table_.insert({pid, now_ + kSecond}, creator, Edge::observed);
     table_.set_image(slot, {"sh", "/bin/sh", 1});
-    tell(ProcessRecord::Kind::fork, slot);
+    tell(RecordKind::fork, slot);
     return slot;
   }
   void exit(Slot slot) {
     table_.mark_exited(slot, now_);
-    tell(ProcessRecord::Kind::exit, slot);
+    tell(RecordKind::exit, slot);
   }
   Timeline read() {
     EXPECT_TRUE(sink_->on_stop({head(), {}, {}}));
@@ -274,7 +274,7 @@ class TimelineSinkTest : public testing::Test {
   std::uint64_t now_ = 0;
 
  private:
-  void tell(ProcessRecord::Kind kind, Slot slot) {
+  void tell(RecordKind kind, Slot slot) {
     TaskFacts task;
     task.self = table_.key(slot);
     task.comm = table_.comm(slot);
@@ -284,7 +284,7 @@ class TimelineSinkTest : public testing::Test {
     record.slot = slot;
     record.task = &task;
     const ExitEvent exit{{}, record.head.ktime_ns, task};
-    if (kind == ProcessRecord::Kind::exit) record.exit = &exit;
+    if (kind == RecordKind::exit) record.exit = &exit;
     EXPECT_TRUE(sink_->on_process(record));
   }
 };
@@ -300,7 +300,7 @@ TEST_F(TimelineSinkTest, WhoseEndWasLostEndsWhereTheTreeIsMended) {
   TaskFacts ended;
   ended.self = table_.key(gone);
   ProcessRecord found;
-  found.kind = ProcessRecord::Kind::exit;
+  found.kind = RecordKind::exit;
   found.head = mended;
   found.slot = gone;
   found.task = &ended;

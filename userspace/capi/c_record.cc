@@ -6,9 +6,22 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tree/record_kind.hpp"
+
 namespace proctree::capi {
 
 namespace {
+
+// C's kinds are the library's by number.
+constexpr bool is_kind(proctree_kind c, RecordKind kind) {
+  return static_cast<int>(c) == static_cast<int>(kind);
+}
+static_assert(is_kind(PROCTREE_START, RecordKind::start) && is_kind(PROCTREE_PROCESS, RecordKind::process) &&
+              is_kind(PROCTREE_FORK, RecordKind::fork) && is_kind(PROCTREE_EXEC, RecordKind::exec) &&
+              is_kind(PROCTREE_EXIT, RecordKind::exit) && is_kind(PROCTREE_LOST, RecordKind::lost) &&
+              is_kind(PROCTREE_RESYNC, RecordKind::resync) && is_kind(PROCTREE_STOP, RecordKind::stop) &&
+              is_kind(PROCTREE_FAILED_EXEC, RecordKind::failed_exec) &&
+              kRecordKindNames.size() == PROCTREE_FAILED_EXEC + 1);
 
 proctree_ancestor to_c(const Ancestor& from) {
   proctree_ancestor to{};

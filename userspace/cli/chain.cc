@@ -22,7 +22,7 @@ Result<int> print_json(ProcessView& view, Slot slot) {
                 "process " + std::to_string(view.table()[slot].pid) + " ended meanwhile");
   }
   ProcessRecord record;
-  record.kind = ProcessRecord::Kind::process;
+  record.kind = RecordKind::process;
   record.head.ktime_ns = (*task)->ktime_ns;
   record.head.table = &view.table();
   record.head.users = &view.users();

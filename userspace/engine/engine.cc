@@ -158,7 +158,7 @@ Result<void> Engine::write_snapshot() {
     task.self = table_.key(slot);  // /proc tells ticks; an event may have told more since
     if (same_pids && !image.args_known && !task.kthread) add_arguments(*reader, task, image);
     ProcessRecord record;
-    record.kind = ProcessRecord::Kind::process;
+    record.kind = RecordKind::process;
     record.head = head(now);
     record.slot = slot;
     record.task = &task;
@@ -268,7 +268,7 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
   if (!ended && reader != nullptr && !facts.image.args_known && !task.kthread)
     add_arguments(*reader, task, facts.image);
   ProcessRecord record;
-  record.kind = ended ? ProcessRecord::Kind::exit : ProcessRecord::Kind::process;
+  record.kind = ended ? RecordKind::exit : RecordKind::process;
   record.head = head(boot_now_ns());
   record.slot = slot;
   record.task = &task;
@@ -301,7 +301,7 @@ Result<void> Engine::write(const ProcessRecord& record) {
   if (!options_.filter.empty() && !options_.filter.matches(table_, users_, record.slot, *record.task))
     return sink_.on_filtered(record);
   auto written = sink_.on_process(record);
-  if (written && record.kind == ProcessRecord::Kind::exec) {
+  if (written && record.kind == RecordKind::exec) {
     ++execs_written_;
     done_ = options_.exec_limit != 0 && execs_written_ >= options_.exec_limit;
   }
@@ -311,7 +311,7 @@ Result<void> Engine::write(const ProcessRecord& record) {
 Result<void> Engine::handle(const ForkEvent& fork) {
   ++totals_.forks;
   ProcessRecord record;
-  record.kind = ProcessRecord::Kind::fork;
+  record.kind = RecordKind::fork;
   record.slot = merger_.apply(fork);
   record.head = head(fork.ktime_ns);
   record.task = &fork.child;
@@ -322,7 +322,7 @@ Result<void> Engine::handle(const ExecEvent& exec) {
   ++totals_.execs;
   const Merger::ExecResult result = merger_.apply(exec);
   ProcessRecord record;
-  record.kind = ProcessRecord::Kind::exec;
+  record.kind = RecordKind::exec;
   record.slot = result.slot;
   record.head = head(exec.ktime_ns);
   record.task = &exec.task;
@@ -338,7 +338,7 @@ Result<void> Engine::handle(const ExitEvent& exit) {
   if (result.repeated) return {};
   ++totals_.exits;
   ProcessRecord record;
-  record.kind = ProcessRecord::Kind::exit;
+  record.kind = RecordKind::exit;
   record.slot = result.slot;
   record.head = head(exit.ktime_ns);
   record.task = &exit.task;
@@ -349,7 +349,7 @@ Result<void> Engine::handle(const ExitEvent& exit) {
 Result<void> Engine::handle(const FailedExecEvent& failed) {
   ++failed_execs_;
   ProcessRecord record;
-  record.kind = ProcessRecord::Kind::failed_exec;
+  record.kind = RecordKind::failed_exec;
   record.slot = merger_.apply(failed);
   record.head = head(failed.ktime_ns);
   record.task = &failed.task;

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "proctree/error.hpp"
+#include "proctree/record.hpp"
 #include "source/source.hpp"
 #include "tree/event.hpp"
 #include "tree/payer.hpp"
@@ -55,20 +56,14 @@ struct StartRecord {
 
 // process, fork, exec, exit and failed_exec: `slot` is the process in the table.
 struct ProcessRecord {
-  enum class Kind : std::uint8_t { process, fork, exec, exit, failed_exec };
-  struct Previous {
-    std::string_view comm;
-    std::string_view exe;
-  };
-
-  Kind kind = Kind::exec;
+  RecordKind kind = RecordKind::exec;
   RecordHead head;
   Slot slot = kNoSlot;
   const TaskFacts* task = nullptr;
-  const ImageFacts* image = nullptr;   // process and exec
-  const ExitEvent* exit = nullptr;     // exit
-  const FailedExec* failed = nullptr;  // failed_exec
-  std::optional<Previous> previous;    // exec: the image it replaced, where known
+  const ImageFacts* image = nullptr;      // process and exec
+  const ExitEvent* exit = nullptr;        // exit
+  const FailedExec* failed = nullptr;     // failed_exec
+  std::optional<PreviousImage> previous;  // exec: the image it replaced, where known
 };
 
 // What a mending found of a process.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "replay/record_parser.hpp"
 
-#include <array>
 #include <charconv>
 #include <limits>
 
@@ -12,18 +11,6 @@
 namespace proctree {
 
 namespace {
-
-using Type = RecordedLine::Type;
-
-constexpr std::array<std::pair<std::string_view, Type>, 9> kTypes = {{{"fork", Type::fork},
-                                                                      {"exec", Type::exec},
-                                                                      {"exit", Type::exit},
-                                                                      {"exec_failed", Type::failed_exec},
-                                                                      {"process", Type::process},
-                                                                      {"start", Type::start},
-                                                                      {"stop", Type::stop},
-                                                                      {"lost", Type::lost},
-                                                                      {"resync", Type::resync}}};
 
 constexpr std::size_t kShownMost = 64;  // of a name in an error
 
@@ -93,9 +80,7 @@ bool RecordParser::version() {
 
 bool RecordParser::type() {
   if (!string(line_.type_name)) return false;
-  for (const auto& [name, type] : kTypes) {
-    if (line_.type_name == name) line_.type = type;
-  }
+  line_.kind = find_record_kind(line_.type_name);
   return true;
 }
 
@@ -249,7 +234,7 @@ void RecordParser::settle_raws(std::size_t from) {
 bool RecordParser::has_all() {
   if (line_.version == 0) return field_ = "v", wrong("is missing");
   if (line_.type_name.empty()) return field_ = "type", wrong("is missing");
-  if (line_.type == Type::unknown) return true;
+  if (!line_.kind) return true;
   if (!has_seq_) return field_ = "seq", wrong("is missing");
   if (!has_time_) return field_ = "time", wrong("is missing");
   if (!has_ktime_) return field_ = "ktime_ns", wrong("is missing");
@@ -290,7 +275,7 @@ Result<void> RecordParser::parse(std::string_view text) {
   line_.failed.filename_truncated = image.string_truncated;
   line_.lost.failed_execs = line_.failed_execs.value_or(0);
   line_.lost.pid = line_.task.self.pid;
-  if (line_.type == Type::lost) {
+  if (line_.kind == RecordKind::lost) {
     line_.lost.uid = line_.task.uid;
     line_.lost.cgroup = line_.task.cgroup;
   }

@@ -11,6 +11,7 @@
 #include "engine/record.hpp"
 #include "proctree/facts.hpp"
 #include "tree/event.hpp"
+#include "tree/record_kind.hpp"
 
 namespace proctree {
 
@@ -28,46 +29,15 @@ struct RecordedAncestor {
 };
 
 struct RecordedLine {
-  enum class Type : std::uint8_t {
-    start,
-    process,
-    fork,
-    exec,
-    exit,
-    failed_exec,
-    lost,
-    resync,
-    stop,
-    unknown
-  };
   // Where something stands in the line.
   struct Place {
     std::size_t begin = 0;
     std::size_t end = 0;
   };
 
-  [[nodiscard]] bool is_of_process() const {
-    return type == Type::process || type == Type::fork || type == Type::exec || type == Type::exit ||
-           type == Type::failed_exec;
-  }
+  [[nodiscard]] bool is_of_process() const { return kind && proctree::is_of_process(*kind); }
 
-  // Of a line of a process.
-  [[nodiscard]] ProcessRecord::Kind kind() const {
-    switch (type) {
-      case Type::fork:
-        return ProcessRecord::Kind::fork;
-      case Type::exec:
-        return ProcessRecord::Kind::exec;
-      case Type::exit:
-        return ProcessRecord::Kind::exit;
-      case Type::failed_exec:
-        return ProcessRecord::Kind::failed_exec;
-      default:
-        return ProcessRecord::Kind::process;
-    }
-  }
-
-  Type type = Type::unknown;
+  std::optional<RecordKind> kind;  // none: `type` is unknown
   std::string_view type_name;
   std::uint64_t version = 0;
   std::string_view stream;
@@ -103,7 +73,7 @@ struct RecordedLine {
   std::string_view chain;
   std::vector<RecordedAncestor> ancestors;
   bool ancestors_truncated = false;
-  std::optional<ProcessRecord::Previous> previous;
+  std::optional<PreviousImage> previous;
   ExitEvent exit;
   FailedExec failed;
 

@@ -8,8 +8,6 @@ namespace proctree {
 
 namespace {
 
-using Type = RecordedLine::Type;
-
 constexpr std::uint64_t kExpireEvery = 1024;  // lines
 
 }  // namespace
@@ -148,18 +146,18 @@ bool RecordedTree::see_first(Slot slot) {
 // Later lines tell what it has become since its image began; of one that nobody saw, its creator's counts.
 void RecordedTree::set_user(Slot slot, const RecordedLine& line, bool known) {
   if (has_proc_facts(line.task)) {
-    const bool begins = line.type != Type::exit && line.type != Type::failed_exec;
+    const bool begins = line.kind != RecordKind::exit && line.kind != RecordKind::failed_exec;
     users_.see(line.task.uid, line.user);
     if (begins || !known) table_->set_uid(slot, line.task.uid);
-    if (line.type == Type::fork) table_->set_uid_at_fork(slot, line.task.uid);
+    if (line.kind == RecordKind::fork) table_->set_uid_at_fork(slot, line.task.uid);
   } else if (const std::uint32_t uid = table_->creator_uid(slot); !known && uid != kUnsetId) {
     table_->set_uid(slot, uid);
   }
 }
 
 Slot RecordedTree::apply(const RecordedLine& line) {
-  if (line.type == Type::process && std::exchange(awaits_snapshot_, false)) end_all(line.ktime_ns);
-  if (line.type != Type::process) awaits_snapshot_ = false;
+  if (line.kind == RecordKind::process && std::exchange(awaits_snapshot_, false)) end_all(line.ktime_ns);
+  if (line.kind != RecordKind::process) awaits_snapshot_ = false;
 
   const TaskFacts& task = line.task;
   const Slot slot = find_or_add(task.self);
@@ -167,10 +165,10 @@ Slot RecordedTree::apply(const RecordedLine& line) {
   const bool known = (*table_)[slot].image != kNoImage;
   set_image(slot, task.comm, line.image.exe);
   set_creator(slot, line);
-  if (line.type == Type::fork) set_creator_name(slot, line);
+  if (line.kind == RecordKind::fork) set_creator_name(slot, line);
   set_user(slot, line, known);
   if (!line.chain.empty()) set_lineage(slot, line);
-  if (line.type == Type::exit) table_->mark_exited(slot, line.ktime_ns);
+  if (line.kind == RecordKind::exit) table_->mark_exited(slot, line.ktime_ns);
   return slot;
 }
 

@@ -10,8 +10,6 @@ namespace proctree {
 
 namespace {
 
-using Type = RecordedLine::Type;
-
 // What every line of a proctree's begins with, and so what a torn one does, as far as it goes.
 constexpr std::string_view kLineBegin = "{\"v\":1,\"type\":\"";
 
@@ -53,7 +51,7 @@ Result<bool> Replay::read() {
       continue;
     }
     if (damage_) {
-      if (line().type != Type::start) return at_line(damage_->first_line, damage_->error);
+      if (line().kind != RecordKind::start) return at_line(damage_->first_line, damage_->error);
       for (std::uint64_t i = 0; i < damage_->lines; ++i) notices_.torn(damage_->first_line + i);
       damage_.reset();
     }
@@ -61,7 +59,7 @@ Result<bool> Replay::read() {
     notices_.doubled(lines_.number());
   }
   ++records_;
-  if (line().type != Type::unknown && !parser_.unknown_field().empty())
+  if (line().kind && !parser_.unknown_field().empty())
     notices_.unknown_field(lines_.number(), parser_.unknown_field());
   return true;
 }
@@ -98,9 +96,9 @@ bool Replay::is_later() const {
 
 void Replay::apply() {
   slot_ = kNoSlot;
-  if (line().type == Type::unknown) {
+  if (!line().kind) {
     notices_.unknown_type(lines_.number(), line().type_name);
-  } else if (line().type == Type::start) {
+  } else if (line().kind == RecordKind::start) {
     host_ = {.name = std::string(line().host_name),
              .boot_id = std::string(line().boot_id),
              .id_prefix = id_prefix_of(line().boot_id),
@@ -109,13 +107,13 @@ void Replay::apply() {
              .stream = std::string(line().stream)};
     lacks_exits_ |= line().events_told && !line().has_exits;
     tree_.begin_stream(line());
-  } else if (line().type == Type::stop) {
+  } else if (line().kind == RecordKind::stop) {
     totals_ = line().totals;
     failed_execs_ = line().failed_execs;
   } else if (line().is_of_process() && options_.keep_tree) {
     slot_ = tree_.apply(line());
   }
-  if (line().type != Type::unknown) tree_.note_time(line().ktime_ns);
+  if (line().kind) tree_.note_time(line().ktime_ns);
 }
 
 bool Replay::is_filtered() const {
@@ -132,9 +130,9 @@ bool Replay::matches() {
 bool Replay::chosen() {
   const RecordedLine& l = line();
   // Whether a filter would choose what we don't know can't be told.
-  if (l.type == Type::unknown) return !is_filtered();
+  if (!l.kind) return !is_filtered();
   if (!l.is_of_process()) return true;
-  return options_.events.has(l.kind()) && matches();
+  return options_.events.has(*l.kind) && matches();
 }
 
 RecordHead Replay::head() {

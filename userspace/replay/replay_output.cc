@@ -11,10 +11,8 @@ namespace proctree {
 
 namespace {
 
-using Type = RecordedLine::Type;
-
 bool is_of_resync(const RecordedLine& line) {
-  return line.mended && (line.type == Type::process || line.type == Type::exit);
+  return line.mended && (line.kind == RecordKind::process || line.kind == RecordKind::exit);
 }
 
 Result<void> begin(Replay& replay, Sink& sink) {
@@ -33,14 +31,14 @@ Result<void> begin(Replay& replay, Sink& sink) {
 ProcessRecord process_record(Replay& replay) {
   const RecordedLine& line = replay.line();
   ProcessRecord record;
-  record.kind = line.kind();
+  record.kind = *line.kind;
   record.head = replay.head();
   record.slot = replay.slot();
   record.task = &line.task;
-  if (line.type == Type::process || line.type == Type::exec) record.image = &line.image;
-  if (line.type == Type::exec) record.previous = line.previous;
-  if (line.type == Type::exit && !line.mended) record.exit = &line.exit;
-  if (line.type == Type::failed_exec) record.failed = &line.failed;
+  if (line.kind == RecordKind::process || line.kind == RecordKind::exec) record.image = &line.image;
+  if (line.kind == RecordKind::exec) record.previous = line.previous;
+  if (line.kind == RecordKind::exit && !line.mended) record.exit = &line.exit;
+  if (line.kind == RecordKind::failed_exec) record.failed = &line.failed;
   return record;
 }
 
@@ -48,8 +46,8 @@ Result<void> hand_over(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
   if (is_of_resync(line)) return sink.on_resynced(process_record(replay), *line.mended);
   if (line.is_of_process()) return sink.on_process(process_record(replay));
-  if (line.type == Type::lost) return sink.on_lost({replay.head(), line.lost});
-  if (line.type != Type::resync) return {};
+  if (line.kind == RecordKind::lost) return sink.on_lost({replay.head(), line.lost});
+  if (line.kind != RecordKind::resync) return {};
   ResyncRecord resync = line.resync;
   resync.head = replay.head();
   return sink.on_resync(resync);
@@ -57,7 +55,7 @@ Result<void> hand_over(Replay& replay, Sink& sink) {
 
 // What a timeline is told: records of all kinds, each start, and what the filter holds back.
 Result<void> tell(Replay& replay, Sink& timeline) {
-  if (replay.line().type == Type::start) return begin(replay, timeline);
+  if (replay.line().kind == RecordKind::start) return begin(replay, timeline);
   if (replay.matches()) return hand_over(replay, timeline);
   return timeline.on_filtered(process_record(replay));
 }
@@ -86,7 +84,7 @@ Result<void> play(Replay& replay, Sink& sink, Sink* timeline) {
     if (replay.records() == 1) {
       if (auto begun = begin(replay, sink); !begun) return begun;
     }
-    if (replay.line().type == Type::process || !replay.chosen()) continue;
+    if (replay.line().kind == RecordKind::process || !replay.chosen()) continue;
     if (auto taken = hand_over(replay, sink); !taken) return taken;
   }
 }

@@ -18,7 +18,7 @@ bool Sequences::take_unnamed(const RecordedLine& line, std::string_view text, st
   const std::uint32_t hash = hash_of(text);
   Unnamed& last = unnamed_;
   if (line.seq == last.seq && text.size() == last.size && hash == last.hash) return false;
-  const bool begins = line.type == RecordedLine::Type::start || last.seq == 0;
+  const bool begins = line.kind == RecordKind::start || last.seq == 0;
   if (!begins && line.seq != last.seq + 1)
     add(last.gaps, {line.seq > last.seq ? line.seq - last.seq - 1 : 0, 1, number});
   last.seq = line.seq;

@@ -12,19 +12,18 @@ struct EventSet {
   bool exit = true;
 
   // Processes of the snapshot are written whenever they are handed over.
-  [[nodiscard]] bool has(ProcessRecord::Kind kind) const {
+  [[nodiscard]] bool has(RecordKind kind) const {
     switch (kind) {
-      case ProcessRecord::Kind::fork:
+      case RecordKind::fork:
         return fork;
-      case ProcessRecord::Kind::exec:
-      case ProcessRecord::Kind::failed_exec:
+      case RecordKind::exec:
+      case RecordKind::failed_exec:
         return exec;
-      case ProcessRecord::Kind::exit:
+      case RecordKind::exit:
         return exit;
-      case ProcessRecord::Kind::process:
-        break;
+      default:
+        return true;
     }
-    return true;
   }
 
   static constexpr EventSet only_exec() { return {.exec = true, .fork = false, .exit = false}; }

@@ -104,7 +104,7 @@ void JsonFields::creator(const ProcessRecord& record) {
   if (creator->start_ns == 0) return;
   // A child is called as its creator is, but where a thread of another name forked.
   const Slot slot = table[record.slot].creator;
-  const bool named = record.kind == ProcessRecord::Kind::fork && table[slot].image != kNoImage;
+  const bool named = record.kind == RecordKind::fork && table[slot].image != kNoImage;
   if (named && table.comm(slot) != record.task->comm) json_.string_field("creator_comm", table.comm(slot));
 }
 

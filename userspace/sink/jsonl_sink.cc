@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/jsonl_sink.hpp"
 
+#include "tree/record_kind.hpp"
+
 namespace proctree {
 
 namespace {
 
 constexpr int kVersion = 1;
 
-std::string_view type_name(ProcessRecord::Kind kind) {
-  switch (kind) {
-    case ProcessRecord::Kind::process:
-      return "process";
-    case ProcessRecord::Kind::fork:
-      return "fork";
-    case ProcessRecord::Kind::exec:
-      return "exec";
-    case ProcessRecord::Kind::failed_exec:
-      return "exec_failed";
-    case ProcessRecord::Kind::exit:
-      break;
-  }
-  return "exit";
-}
-
 }  // namespace
 
-void JsonlSink::begin(std::string_view type, const RecordHead& head) {
+void JsonlSink::begin(RecordKind kind, const RecordHead& head) {
   json_.clear();
   json_.begin_object();
   json_.field("v", kVersion);
-  json_.plain_field("type", type);
+  json_.plain_field("type", kind_name(kind));
   if (!head.host->stream.empty()) json_.plain_field("stream", head.host->stream);
   json_.field("seq", seq_ + 1);
   json_.plain_field("time", time_.format(head.realtime_ns));
@@ -47,7 +33,7 @@ Result<void> JsonlSink::end() {
 }
 
 Result<void> JsonlSink::on_start(const StartRecord& record) {
-  begin("start", record.head);
+  begin(RecordKind::start, record.head);
   json_.key("host");
   json_.begin_object();
   json_.string_field("name", record.head.host->name);
@@ -79,14 +65,14 @@ Result<void> JsonlSink::on_start(const StartRecord& record) {
 
 Result<void> JsonlSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
-  begin(type_name(record.kind), record.head);
+  begin(record.kind, record.head);
   put(record);
   return end();
 }
 
 Result<void> JsonlSink::on_resynced(const ProcessRecord& record, Mended mended) {
   if (!options_.events.has(record.kind)) return {};
-  begin(type_name(record.kind), record.head);
+  begin(record.kind, record.head);
   if (mended == Mended::ended) {
     json_.field("inferred", true);
   } else {
@@ -109,7 +95,7 @@ void JsonlSink::put(const ProcessRecord& record) {
 }
 
 Result<void> JsonlSink::on_lost(const LostRecord& record) {
-  begin("lost", record.head);
+  begin(RecordKind::lost, record.head);
   json_.field("count", record.lost.count);
   json_.field("since_ns", record.lost.since_ns);
   json_.field("until_ns", record.lost.until_ns);
@@ -123,7 +109,7 @@ Result<void> JsonlSink::on_lost(const LostRecord& record) {
 }
 
 Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
-  begin("resync", record.head);
+  begin(RecordKind::resync, record.head);
   json_.field("added", record.mending.added);
   json_.field("exited", record.mending.exited);
   json_.field("corrected", record.mending.corrected);
@@ -132,7 +118,7 @@ Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
 }
 
 Result<void> JsonlSink::on_stop(const StopRecord& record) {
-  begin("stop", record.head);
+  begin(RecordKind::stop, record.head);
   json_.field("forks", record.totals.forks);
   json_.field("execs", record.totals.execs);
   json_.field("exits", record.totals.exits);

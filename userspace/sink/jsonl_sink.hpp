@@ -37,7 +37,7 @@ class JsonlSink final : public Sink {
   Result<void> flush() override { return output_.flush(); }
 
  private:
-  void begin(std::string_view type, const RecordHead& head);
+  void begin(RecordKind kind, const RecordHead& head);
   void put(const ProcessRecord& record);
   Result<void> end();
 

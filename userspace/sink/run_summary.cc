@@ -40,25 +40,24 @@ std::size_t RunSummary::program_of(std::string_view comm) {
 Result<void> RunSummary::on_process(const ProcessRecord& record) {
   count_process(record);
   switch (record.kind) {
-    case ProcessRecord::Kind::fork:
-    case ProcessRecord::Kind::process:
-      break;
-    case ProcessRecord::Kind::failed_exec:
+    case RecordKind::failed_exec:
       ++failed_execs_;
       break;
-    case ProcessRecord::Kind::exec:
+    case RecordKind::exec:
       on_exec(record);
       break;
-    case ProcessRecord::Kind::exit:
+    case RecordKind::exit:
       on_exit(record);
+      break;
+    default:
       break;
   }
   return next_.on_process(record);
 }
 
 Result<void> RunSummary::on_filtered(const ProcessRecord& record) {
-  if (record.kind == ProcessRecord::Kind::exec) finish(record.task->self.pid, record.head.ktime_ns);
-  if (record.kind == ProcessRecord::Kind::exit) {
+  if (record.kind == RecordKind::exec) finish(record.task->self.pid, record.head.ktime_ns);
+  if (record.kind == RecordKind::exit) {
     finish(record.task->self.pid, record.head.ktime_ns);
     counted_.erase(record.task->self.pid);
   }
@@ -68,7 +67,7 @@ Result<void> RunSummary::on_filtered(const ProcessRecord& record) {
 // A process counts when something of it is told for the first time.
 void RunSummary::count_process(const ProcessRecord& record) {
   const ProcKey& self = record.task->self;
-  if (record.kind == ProcessRecord::Kind::exit) {
+  if (record.kind == RecordKind::exit) {
     const auto entry = counted_.find(self.pid);
     processes_ += entry == counted_.end() || entry->second != self.start_ns;
     if (entry != counted_.end()) counted_.erase(entry);

@@ -36,35 +36,32 @@ void put_left(std::string& out, std::string_view text, std::size_t width) {
 
 void put_gap(std::string& out) { out.append(kGap, ' '); }
 
-std::string_view event_name(ProcessRecord::Kind kind) {
+std::string_view event_name(RecordKind kind) {
   switch (kind) {
-    case ProcessRecord::Kind::process:
+    case RecordKind::process:
       return "runs";
-    case ProcessRecord::Kind::fork:
+    case RecordKind::fork:
       return "fork";
-    case ProcessRecord::Kind::exec:
+    case RecordKind::exec:
       return "exec";
-    case ProcessRecord::Kind::failed_exec:
+    case RecordKind::failed_exec:
       return "fail";
-    case ProcessRecord::Kind::exit:
-      break;
+    default:
+      return "exit";
   }
-  return "exit";
 }
 
-Ink event_ink(ProcessRecord::Kind kind) {
+Ink event_ink(RecordKind kind) {
   switch (kind) {
-    case ProcessRecord::Kind::exec:
+    case RecordKind::exec:
       return Ink::green;
-    case ProcessRecord::Kind::fork:
+    case RecordKind::fork:
       return Ink::cyan;
-    case ProcessRecord::Kind::failed_exec:
+    case RecordKind::failed_exec:
       return Ink::red;
-    case ProcessRecord::Kind::process:
-    case ProcessRecord::Kind::exit:
-      break;
+    default:
+      return Ink::dim;
   }
-  return Ink::dim;
 }
 
 }  // namespace
@@ -98,7 +95,7 @@ Result<void> TextSink::on_start(const StartRecord&) {
 Result<void> TextSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
   const TaskFacts& task = *record.task;
-  const bool already_ran = record.kind == ProcessRecord::Kind::process;
+  const bool already_ran = record.kind == RecordKind::process;
   line_.clear();
   command_.clear();
   lineage_.clear();
@@ -134,7 +131,7 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   return too_narrow() ? end_cut() : output_.append(line_);
 }
 
-void TextSink::put_event(ProcessRecord::Kind kind) {
+void TextSink::put_event(RecordKind kind) {
   style_.put(line_, event_ink(kind), event_name(kind));
   put_gap(line_);
 }

@@ -43,7 +43,7 @@ class TextSink final : public Sink {
   [[nodiscard]] bool shows_event() const { return options_.events.fork || options_.events.exit; }
   [[nodiscard]] std::size_t prefix_width() const;
   [[nodiscard]] bool too_narrow() const;
-  void put_event(ProcessRecord::Kind kind);
+  void put_event(RecordKind kind);
   void put_long_columns();
   Result<void> put_notice(const RecordHead& head, std::string_view text);
   Result<void> end_cut();

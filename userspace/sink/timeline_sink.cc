@@ -82,21 +82,21 @@ Result<void> TimelineSink::on_start(const StartRecord& record) {
 Result<void> TimelineSink::on_process(const ProcessRecord& record) {
   begin_if_none(record.head);
   switch (record.kind) {
-    case ProcessRecord::Kind::process: {
+    case RecordKind::process: {
       Living* const process = living(record.head, record.task->self);
       if (process != nullptr && !process->drawn) draw(*process, record);
       break;
     }
-    case ProcessRecord::Kind::fork:
+    case RecordKind::fork:
       on_fork(record);
       break;
-    case ProcessRecord::Kind::exec:
+    case RecordKind::exec:
       on_exec(record);
       break;
-    case ProcessRecord::Kind::exit:
+    case RecordKind::exit:
       on_exit(record);
       break;
-    case ProcessRecord::Kind::failed_exec:  // its image runs on
+    default:  // a failed exec: its image runs on
       break;
   }
   return done(record.head);
@@ -106,14 +106,14 @@ Result<void> TimelineSink::on_process(const ProcessRecord& record) {
 Result<void> TimelineSink::on_filtered(const ProcessRecord& record) {
   begin_if_none(record.head);
   const std::uint64_t now = at(record.head.ktime_ns);
-  if (record.kind == ProcessRecord::Kind::fork) {
+  if (record.kind == RecordKind::fork) {
     newborn(record);
-  } else if (record.kind == ProcessRecord::Kind::exec || record.kind == ProcessRecord::Kind::exit) {
+  } else if (record.kind == RecordKind::exec || record.kind == RecordKind::exit) {
     Living* const process = living(record.head, record.task->self);
     if (process == nullptr) return done(record.head);
     end_image(*process, now);
     process->since_ns = now;
-    if (record.kind == ProcessRecord::Kind::exit) living_.erase(record.task->self.pid);
+    if (record.kind == RecordKind::exit) living_.erase(record.task->self.pid);
   }
   return done(record.head);
 }

@@ -4,26 +4,27 @@
 #include <cstring>
 
 #include "proctree_event.h"
+#include "tree/record_kind.hpp"
 
 namespace proctree {
 
 namespace {
 
-// As lines call them; empty: there is no such kind.
-std::string_view kind_name(std::uint16_t kind) {
+// As JSON lines name them; empty: there is no such kind.
+std::string_view wire_kind_name(std::uint16_t kind) {
   switch (kind) {
     case PT_FORK:
-      return "fork";
+      return kind_name(RecordKind::fork);
     case PT_EXEC:
-      return "exec";
+      return kind_name(RecordKind::exec);
     case PT_EXIT:
-      return "exit";
+      return kind_name(RecordKind::exit);
     case PT_CGROUP:
       return "cgroup";
     case PT_TASK:
       return "task";
     case PT_FAILED_EXEC:
-      return "exec_failed";
+      return kind_name(RecordKind::failed_exec);
     default:
       return {};
   }
@@ -48,7 +49,7 @@ LostEvent bad_record(std::span<const std::byte> record, std::uint64_t since_ns, 
   pt_header header{};
   if (record.size() < sizeof header) return lost;
   std::memcpy(&header, record.data(), sizeof header);
-  lost.kind = kind_name(header.kind);
+  lost.kind = wire_kind_name(header.kind);
   if (header.kind == PT_CGROUP || header.kind == PT_TASK) lost.count = 0;
   if (header.kind == PT_FAILED_EXEC) lost.failed_execs = 1;
   if (header.kind != PT_CGROUP && !lost.kind.empty()) lost.pid = pid_of(record);

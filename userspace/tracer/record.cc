@@ -2,31 +2,12 @@
 #include "proctree/record.hpp"
 
 #include "tracer/record_details.hpp"
+#include "tree/record_kind.hpp"
 
 namespace proctree {
 
 std::string_view name_of(RecordKind kind) noexcept {
-  switch (kind) {
-    case RecordKind::start:
-      return "start";
-    case RecordKind::process:
-      return "process";
-    case RecordKind::fork:
-      return "fork";
-    case RecordKind::exec:
-      return "exec";
-    case RecordKind::exit:
-      return "exit";
-    case RecordKind::lost:
-      return "lost";
-    case RecordKind::resync:
-      return "resync";
-    case RecordKind::failed_exec:
-      return "exec_failed";
-    case RecordKind::stop:
-      break;
-  }
-  return "stop";
+  return static_cast<std::size_t>(kind) < kRecordKindNames.size() ? kind_name(kind) : std::string_view{};
 }
 
 std::string_view Record::exe() const { return details_ == nullptr ? std::string_view{} : details_->exe(); }

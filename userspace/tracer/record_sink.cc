@@ -11,22 +11,6 @@ namespace proctree {
 
 namespace {
 
-RecordKind kind_of(ProcessRecord::Kind kind) {
-  switch (kind) {
-    case ProcessRecord::Kind::process:
-      return RecordKind::process;
-    case ProcessRecord::Kind::fork:
-      return RecordKind::fork;
-    case ProcessRecord::Kind::exec:
-      return RecordKind::exec;
-    case ProcessRecord::Kind::failed_exec:
-      return RecordKind::failed_exec;
-    case ProcessRecord::Kind::exit:
-      break;
-  }
-  return RecordKind::exit;
-}
-
 class LiveDetails final : public detail::RecordDetails {
  public:
   LiveDetails(const ProcessRecord& record, const ProcKey& creator) : record_(record), creator_(creator) {}
@@ -78,19 +62,18 @@ void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot sl
   out.complete = walk.complete();
 }
 
-bool RecordSink::wants(ProcessRecord::Kind kind) const {
+bool RecordSink::wants(RecordKind kind) const {
   switch (kind) {
-    case ProcessRecord::Kind::fork:
+    case RecordKind::fork:
       return kinds_.forks;
-    case ProcessRecord::Kind::exec:
-    case ProcessRecord::Kind::failed_exec:
+    case RecordKind::exec:
+    case RecordKind::failed_exec:
       return kinds_.execs;
-    case ProcessRecord::Kind::exit:
+    case RecordKind::exit:
       return kinds_.exits;
-    case ProcessRecord::Kind::process:
-      break;
+    default:
+      return true;
   }
-  return true;  // written only where asked for
 }
 
 Record RecordSink::begin(RecordKind kind, const RecordHead& head) {
@@ -111,7 +94,7 @@ Result<void> RecordSink::deliver(const Record& record) {
 
 Result<void> RecordSink::on_process(const ProcessRecord& from) {
   if (!wants(from.kind)) return {};
-  Record record = begin(kind_of(from.kind), from.head);
+  Record record = begin(from.kind, from.head);
   record.task = from.task;
   record.image = from.image;
   record.exit = from.exit;

@@ -46,7 +46,7 @@ class RecordSink final : public Sink {
   Result<void> flush() override { return {}; }
 
  private:
-  [[nodiscard]] bool wants(ProcessRecord::Kind kind) const;
+  [[nodiscard]] bool wants(RecordKind kind) const;
   [[nodiscard]] Record begin(RecordKind kind, const RecordHead& head);
   Result<void> deliver(const Record& record);
 

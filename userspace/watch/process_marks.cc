@@ -46,10 +46,10 @@ ProcessState& ProcessMarks::life_of(const ProcessRecord& record) {
 }
 
 Result<void> ProcessMarks::take(const ProcessRecord& record, bool chosen) {
-  if (record.kind == ProcessRecord::Kind::failed_exec) return {};  // it goes on as it was
+  if (record.kind == RecordKind::failed_exec) return {};  // it goes on as it was
   const ProcessTable& table = *record.head.table;
   ProcessState& life = life_of(record);
-  if (record.kind == ProcessRecord::Kind::exit) {
+  if (record.kind == RecordKind::exit) {
     if (record.exit != nullptr)
       life.end = ProcessState::End{static_cast<const ExitFacts&>(*record.exit), record.exit->ktime_ns};
     mark(life, record.slot, Mark::ended, record.head.ktime_ns);
@@ -62,8 +62,8 @@ Result<void> ProcessMarks::take(const ProcessRecord& record, bool chosen) {
   } else if (const Slot creator = table[record.slot].creator; creator != kNoSlot) {
     if (const ProcessState* above = find(table, creator)) life.image = above->image;
   }
-  if (record.kind == ProcessRecord::Kind::process) return note_change();
-  const bool born = record.kind == ProcessRecord::Kind::fork || life.mark == Mark::born;
+  if (record.kind == RecordKind::process) return note_change();
+  const bool born = record.kind == RecordKind::fork || life.mark == Mark::born;
   mark(life, record.slot, born ? Mark::born : Mark::executed, record.head.ktime_ns);
   return {};
 }
