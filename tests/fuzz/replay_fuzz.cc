@@ -148,7 +148,7 @@ void check_use(std::size_t which) {
     case 0:
       return check_tree({});
     case 1:
-      return check_tree({.exited_max = 4, .line_max = 4, .links_max = 4, .bytes_max = 4096});
+      return check_tree({.exited_max = 4, .run_max = 4, .runs_total_max = 4, .bytes_max = 4096});
     case 2:
       return static_cast<void>(with_replay({}, [](Replay& replay) {
         TextSink sink(*null, {.events = {}, .colour = true, .header = true, .width = 80});

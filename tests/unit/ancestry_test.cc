@@ -81,7 +81,7 @@ TEST(Ancestry, SameNumbersSameAncestor) {
         if (at != init) table.mark_exited(at, now);
         table.expire(now);
     }
-    AncestryWalk walk(table, names, table.find(1 + pick(kPids)), Doubt{});
+    AncestryWalk walk(table, names, table.find(1 + pick(kPids)), LossScope{});
     while (walk.step()) {
       const std::string ancestor = all_of(walk.here());
       const auto [known, is_new] = told.emplace(bytes_of(walk.numbers()), ancestor);

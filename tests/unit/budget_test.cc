@@ -24,7 +24,7 @@ class BudgetTest : public testing::Test {
     ++number_;
     const Slot slot = table_.insert({number_, number_}, creator, Edge::observed);
     if (size != 0) table_.set_image(slot, {"x", std::string(size, '/') + std::to_string(number_), number_});
-    table_.keep_to_budget();
+    table_.enforce_budget();
     return slot;
   }
   void end(Slot slot) { table_.mark_exited(slot, 1); }
@@ -49,7 +49,7 @@ TEST_F(BudgetTest, HistoryGoesFirstAndOldestFirst) {
     end(add(shell, i % 4096));
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const EvictionCounts& gave = table_.given_way();
+  const EvictionCounts& gave = table_.evictions();
   EXPECT_GT(gave.history, 90'000U);
   EXPECT_EQ(gave.folded + gave.details + gave.ancestors + gave.living, 0U);
   EXPECT_TRUE(is_here(table_[shell].pid));
@@ -70,7 +70,7 @@ TEST_F(BudgetTest, LinesAreFoldedBeforeDetailsGo) {
     living.push_back(table_[last].pid);
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const EvictionCounts& gave = table_.given_way();
+  const EvictionCounts& gave = table_.evictions();
   EXPECT_GT(gave.folded, 10'000U);
   EXPECT_EQ(gave.details + gave.ancestors + gave.living, 0U);
   for (const std::uint32_t pid : living) {
@@ -88,10 +88,10 @@ TEST_F(BudgetTest, DetailsOfTheEndedGoBeforeAncestors) {
     living.push_back(table_[add(creator)].pid);
     table_.set_image(table_.find(living.back()), {"child", "/bin/child", 7});
     end(creator);
-    table_.keep_to_budget();
+    table_.enforce_budget();
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const EvictionCounts& gave = table_.given_way();
+  const EvictionCounts& gave = table_.evictions();
   EXPECT_GT(gave.details, 500U);
   EXPECT_EQ(gave.ancestors + gave.living, 0U);
   for (const std::uint32_t pid : living) {
@@ -109,10 +109,10 @@ TEST_F(BudgetTest, EndedAncestorsGoBeforeWhatLives) {
     const Slot child = add(creator);
     living.push_back(table_[child].pid);
     end(creator);
-    table_.keep_to_budget();
+    table_.enforce_budget();
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  const EvictionCounts& gave = table_.given_way();
+  const EvictionCounts& gave = table_.evictions();
   EXPECT_GT(gave.ancestors, 0U);
   EXPECT_EQ(gave.living, 0U);
   std::size_t cut = 0;
@@ -132,7 +132,7 @@ TEST_F(BudgetTest, LivingProcessesGoLast) {
     add(init_);
     ASSERT_LE(table_.bytes(), kBudget);
   }
-  EXPECT_GT(table_.given_way().living, 50'000U);
+  EXPECT_GT(table_.evictions().living, 50'000U);
   EXPECT_TRUE(is_here(1));
 }
 

@@ -77,7 +77,7 @@ TEST(Display, LabelsOfTheTable) {
 }
 
 TEST(Display, AFoldedLineSaysHowManyItStandsFor) {
-  ProcessTable table(Retention{.line_max = 8});
+  ProcessTable table(Retention{.run_max = 8});
   Slot above = table.insert({1, 1}, kNoSlot, Edge::observed);
   table.set_root(above);
   table.set_image(above, {"init", "", 0});

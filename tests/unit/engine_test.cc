@@ -26,7 +26,7 @@ class FakeSink final : public Sink {
   }
   Result<void> on_process(const ProcessRecord& record) override {
     lines.push_back(std::string(kind_name(record.kind)) + " " + std::to_string(record.task->self.pid) +
-                    (record.head.doubt.all ? " in a gap" : ""));
+                    (record.head.lost.all ? " in a gap" : ""));
     return fail_at != 0 && lines.size() >= fail_at ? Result<void>(fail(ErrorCode::io, "full"))
                                                    : Result<void>{};
   }

@@ -20,7 +20,7 @@ class LineageSink final : public Sink {
  public:
   Result<void> on_start(const StartRecord&) override { return {}; }
   Result<void> on_process(const ProcessRecord& record) override {
-    AncestryWalk walk(*record.head.table, *record.head.users, record.slot, record.head.doubt);
+    AncestryWalk walk(*record.head.table, *record.head.users, record.slot, record.head.lost);
     while (walk.step()) {
     }
     whole[record.task->self.pid] = walk.complete();

@@ -25,7 +25,7 @@ class CheckingSink final : public Sink {
   Result<void> on_process(const ProcessRecord& record) override {
     // Of the event that is being read.
     const std::vector<TrueAncestor>& truth = host_.ancestors_at(host_.source.read_position() - 1);
-    AncestryWalk walk(*record.head.table, *record.head.users, record.slot, record.head.doubt);
+    AncestryWalk walk(*record.head.table, *record.head.users, record.slot, record.head.lost);
     std::vector<Ancestor> above;
     ProcKey below = record.task->self;
     while (const auto ancestor = walk.next()) {
@@ -117,7 +117,7 @@ void expect_nothing_is_kept_for_ever(ProcessTable& table) {
   constexpr std::uint64_t kLater = 100'000'000'000'000;
   table.expire(boot_now_ns() + kLater);
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
-    EXPECT_TRUE(!table[slot].used || table[slot].kept()) << table[slot].pid;
+    EXPECT_TRUE(!table[slot].used || table[slot].retained()) << table[slot].pid;
   }
 }
 
@@ -201,7 +201,7 @@ TEST_P(HistoryTest, WhatIsShownAsSureAfterALossAtTheStartIsSo) {
 // Lines of ended ancestors are folded, and what has ended is soon forgotten.
 TEST_P(HistoryTest, WhatIsShownAsSureIsSoInLittleMemory) {
   options_.retention.exited_max = host_.pick(4);
-  options_.retention.line_max = 4;
+  options_.retention.run_max = 4;
   Engine engine(host_.source, sink_, Host{}, options_);
   ASSERT_NO_FATAL_FAILURE(start(engine, 0));
   for (int i = 0; i < 10; ++i) {

@@ -99,7 +99,7 @@ TEST_F(MergerTest, ALinkHasTheUserThatItActedAs) {
   half.uid = 7;
   half.exec_seq = 4;
   merger.apply(exec(half, "/bin/other"));
-  const Doubt none;
+  const LossScope none;
   AncestryWalk walk(table, names, slot, none);
   const auto above = walk.next();
   ASSERT_TRUE(above);

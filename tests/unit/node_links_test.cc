@@ -26,7 +26,7 @@ void expect_pins_and_links(const ProcessTable& table, const std::vector<Slot>& s
   std::vector<Slot> live_children_xor(table.slot_end());
   for (const Slot slot : slots) {
     const Node& node = table[slot];
-    if (node.creator == kNoSlot || node.closes_cycle || !node.kept()) continue;
+    if (node.creator == kNoSlot || node.closes_cycle || !node.retained()) continue;
     ++live_children[node.creator];
     live_children_xor[node.creator] ^= slot;
   }
@@ -34,24 +34,25 @@ void expect_pins_and_links(const ProcessTable& table, const std::vector<Slot>& s
     const Node& node = table[slot];
     ASSERT_EQ(node.live_children, live_children[slot]) << slot;
     ASSERT_EQ(node.live_children_xor, live_children_xor[slot]) << slot;
-    ASSERT_EQ(node.link, node.exited && node.live_children == 1) << slot;
+    ASSERT_EQ(node.in_run, node.exited && node.live_children == 1) << slot;
   }
 }
 
 void expect_lines(const ProcessTable& table, const std::vector<Slot>& slots) {
   const auto link_above = [&table](Slot slot) {
     const Node& node = table[slot];
-    return node.creator != kNoSlot && !node.closes_cycle && table[node.creator].link ? node.creator : kNoSlot;
+    return node.creator != kNoSlot && !node.closes_cycle && table[node.creator].in_run ? node.creator
+                                                                                       : kNoSlot;
   };
   for (const Slot oldest : slots) {
-    if (!table[oldest].link || link_above(oldest) != kNoSlot) continue;
+    if (!table[oldest].in_run || link_above(oldest) != kNoSlot) continue;
     Slot newest = oldest;
     std::uint32_t length = 1;
-    for (; table[table[newest].live_children_xor].link; newest = table[newest].live_children_xor) ++length;
-    ASSERT_EQ(table[oldest].line, length);
-    ASSERT_EQ(table[newest].line, length);
-    ASSERT_EQ(table[oldest].line_end, newest);
-    ASSERT_EQ(table[newest].line_end, oldest);
+    for (; table[table[newest].live_children_xor].in_run; newest = table[newest].live_children_xor) ++length;
+    ASSERT_EQ(table[oldest].run_length, length);
+    ASSERT_EQ(table[newest].run_length, length);
+    ASSERT_EQ(table[oldest].run_end, newest);
+    ASSERT_EQ(table[newest].run_end, oldest);
   }
 }
 
@@ -92,7 +93,7 @@ class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
         table_.expire(now_);
         break;
       case 8:
-        table_.fold_lines();
+        table_.compact_runs();
         break;
       default:
         if (!table_[at].root) table_.mark_exited(at, ++now_);
@@ -102,7 +103,7 @@ class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
   static Retention small() {
     Retention retention;
     retention.exited_max = 16;
-    retention.line_max = 6;
+    retention.run_max = 6;
     return retention;
   }
   ProcessTable table_{small()};
@@ -120,7 +121,8 @@ TEST_P(NodeLinksTest, HoldsWhatItSaysOfItselfThroughAnyHistory) {
     const std::vector<Slot> slots = used(table_);
     ASSERT_NO_FATAL_FAILURE(expect_pins_and_links(table_, slots)) << "step " << i;
     ASSERT_NO_FATAL_FAILURE(expect_lines(table_, slots)) << "step " << i;
-    for (const Slot slot : slots) longest = std::max(longest, table_[slot].link ? table_[slot].line : 0);
+    for (const Slot slot : slots)
+      longest = std::max(longest, table_[slot].in_run ? table_[slot].run_length : 0);
   }
   EXPECT_GE(longest, 3U) << "there was little to get wrong";
 }

@@ -116,7 +116,7 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
     EXPECT_EQ(living(table), at_the_end);
     replay.tree().forget_history();
     for (Slot slot = 0; slot < table.slot_end(); ++slot) {
-      EXPECT_TRUE(!table[slot].used || table[slot].kept()) << table[slot].pid << " is nobody's ancestor";
+      EXPECT_TRUE(!table[slot].used || table[slot].retained()) << table[slot].pid << " is nobody's ancestor";
     }
     return done;
   });

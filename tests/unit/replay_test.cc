@@ -339,7 +339,7 @@ TEST_F(ReplayTest, ContradictionsEndInSomeTree) {
                                         "," + ancestor(1, "i")));
     text += exits(i, 6, "b", 5);
   }
-  const Told told = chains(text, {.retention = {.exited_max = 1, .line_max = 4, .links_max = 4}});
+  const Told told = chains(text, {.retention = {.exited_max = 1, .run_max = 4, .runs_total_max = 4}});
   EXPECT_EQ(told.error, "");
   EXPECT_NE(tree(text), "");
 }

@@ -93,15 +93,15 @@ TEST(ProcessTable, AChildOfOneThatHasEndedPartsTheLineAboveIt) {
   std::vector<Slot> above;
   for (Slot at = table[late].creator; at != kNoSlot; at = table[at].creator) above.push_back(at);
   EXPECT_EQ(above, (std::vector{ended, middle, top, init}));
-  EXPECT_TRUE(table[ended].link && table[top].link && table[low].link);
-  EXPECT_FALSE(table[middle].link) << "it is kept for two";
-  EXPECT_EQ(table[ended].line, 1U);
-  EXPECT_EQ(table[top].line, 1U);
-  EXPECT_EQ(table[low].line, 1U);
+  EXPECT_TRUE(table[ended].in_run && table[top].in_run && table[low].in_run);
+  EXPECT_FALSE(table[middle].in_run) << "it is kept for two";
+  EXPECT_EQ(table[ended].run_length, 1U);
+  EXPECT_EQ(table[top].run_length, 1U);
+  EXPECT_EQ(table[low].run_length, 1U);
 
   table.mark_exited(late, now++);
-  EXPECT_TRUE(table[middle].link) << "and for one again";
-  EXPECT_EQ(table[top].line, 3U);
+  EXPECT_TRUE(table[middle].in_run) << "and for one again";
+  EXPECT_EQ(table[top].run_length, 3U);
   table.mark_exited(living, now);
   for (const Slot slot : {top, middle, low, ended}) EXPECT_EQ(table[slot].live_children, 0U);
 }
@@ -197,7 +197,7 @@ TEST(ProcessTable, SlotsAreUsedAgain) {
 
 // A process forks and ends, its child does the same, and so on.
 TEST(ProcessTable, ALineWithoutEndIsFoldedAndKeepsItsTwoEnds) {
-  ProcessTable table({.exited_max = 100, .ttl_s = 0, .line_max = 1024});
+  ProcessTable table({.exited_max = 100, .ttl_s = 0, .run_max = 1024});
   Slot last = table.insert({1, 1}, kNoSlot, Edge::snapshot);
   table.set_root(last);
   table.set_image(last, {"init", "/init", 1});
@@ -266,7 +266,7 @@ TEST(ProcessTable, OldestGoesFirstThoughItHasEndedChildren) {
 
 // Against a model that recomputes everything from scratch: what lives and its ancestors stay.
 TEST(ProcessTable, NeverLosesAnAncestorOfWhatLives) {
-  ProcessTable table({.exited_max = 20, .ttl_s = 0, .line_max = 0});
+  ProcessTable table({.exited_max = 20, .ttl_s = 0, .run_max = 0});
   struct Truth {
     std::uint32_t creator;
     bool exited;
@@ -303,7 +303,7 @@ TEST(ProcessTable, NeverLosesAnAncestorOfWhatLives) {
 }
 
 // Hundreds of processes of few pids, told in no order, found, made exact and removed: few holders stand in a
-// list that is walked, many in order (tree/crowds.hpp); both are held to a map.
+// list that is walked, many in order (tree/pid_history.hpp); both are held to a map.
 TEST(ProcessTable, FindsEachOfManyHoldersOfAPid) {
   ProcessTable table({.externally_managed = true});
   std::vector<std::map<std::uint64_t, Slot>> truth(3);  // by pid: start to slot
@@ -315,13 +315,13 @@ TEST(ProcessTable, FindsEachOfManyHoldersOfAPid) {
   for (int i = 0; i < 30'000; ++i) {
     const auto pid = static_cast<std::uint32_t>(below(truth.size()));
     auto& holders = truth[pid];
-    // One pid grows crowded and is emptied again, over and over.
+    // One pid grows indexed and is emptied again, over and over.
     const bool grows = pid == 0 ? i / 2000 % 2 == 0 : below(2) == 0;
     const ProcKey key{pid, 1 + below(100) * kTickNs + below(5) * 1000};
     const auto found = holders.find(key.start_ns);
     ASSERT_EQ(table.find(key), found == holders.end() ? kNoSlot : found->second);
     const auto after = holders.upper_bound(key.start_ns);
-    ASSERT_EQ(table.find_holder(key), after == holders.begin() ? kNoSlot : std::prev(after)->second);
+    ASSERT_EQ(table.find_at(key), after == holders.begin() ? kNoSlot : std::prev(after)->second);
     const auto tick = key.start_ns / kTickNs * kTickNs;
     const auto next = holders.lower_bound(tick + kTickNs);
     const bool any = next != holders.begin() && std::prev(next)->first >= tick;

@@ -45,7 +45,7 @@ Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
 std::string draw(Replay& replay) {
   const ProcessTable& table = replay.tree().table();
   const ChosenForest forest(table, [&](Slot slot) {
-    if (!table[slot].kept()) return false;
+    if (!table[slot].retained()) return false;
     TaskFacts task;
     task.comm = table.comm(slot);
     task.uid = table.uid(slot);

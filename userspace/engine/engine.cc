@@ -52,7 +52,7 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
 Engine::~Engine() = default;
 
 RecordHead Engine::head(std::uint64_t ktime_ns) {
-  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_, doubt()};
+  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_, loss_scope()};
 }
 
 // No process is missed and none is seen twice. Attached first, every fork since then has its event;
@@ -102,7 +102,7 @@ Result<void> Engine::report_start() {
                       info.args_max, info.ring_bytes, processes_, info.failed_execs, info.fair_kib});
   if (told && startup_) told = write_snapshot();
   startup_.reset();
-  table_.keep_to_budget();
+  table_.enforce_budget();
   if (told && totals_.lost != 0)
     told = sink_.on_lost({head(started_ns_), {totals_.lost, attached_ns_, started_ns_, failed_execs_lost_}});
   return told;
@@ -293,7 +293,7 @@ std::size_t Engine::facts_max() const {
 Result<void> Engine::handle(const Event& event) {
   if (done_) return {};
   auto handled = std::visit([this](const auto& e) { return handle(e); }, event);
-  table_.keep_to_budget();
+  table_.enforce_budget();
   return handled;
 }
 
@@ -371,8 +371,8 @@ void Engine::count(const LostEvent& lost) {
   if (!lost.of_account()) {
     gap_ = lost_meanwhile_ = true;
   } else {
-    gap_of_.insert(payer_of(lost));
-    lost_meanwhile_of_.insert(payer_of(lost));
+    gap_of_.insert(charged_account(lost));
+    lost_meanwhile_of_.insert(charged_account(lost));
   }
 }
 
@@ -407,12 +407,12 @@ Result<void> Engine::stop() {
 Result<std::vector<Counter>> Engine::counters() const {
   auto counters = source_.counters();
   if (!counters) return counters;
-  const EvictionCounts& given_way = table_.given_way();
-  counters->insert(counters->end(), {{"memory_history", given_way.history},
-                                     {"memory_folded", given_way.folded},
-                                     {"memory_details", given_way.details},
-                                     {"memory_ancestors", given_way.ancestors},
-                                     {"memory_living", given_way.living}});
+  const EvictionCounts& evictions = table_.evictions();
+  counters->insert(counters->end(), {{"memory_history", evictions.history},
+                                     {"memory_folded", evictions.folded},
+                                     {"memory_details", evictions.details},
+                                     {"memory_ancestors", evictions.ancestors},
+                                     {"memory_living", evictions.living}});
   return counters;
 }
 

@@ -59,7 +59,7 @@ class Engine {
   [[nodiscard]] bool done() const { return done_; }
   // Events were lost and the tree is not mended yet: pump() does so at `resync_due_ns`, boot time.
   [[nodiscard]] bool has_gap() const { return gap_ || !gap_of_.empty(); }
-  [[nodiscard]] Doubt doubt() const { return {gap_, gap_of_.empty() ? nullptr : &gap_of_}; }
+  [[nodiscard]] LossScope loss_scope() const { return {gap_, gap_of_.empty() ? nullptr : &gap_of_}; }
   [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
   // pump() has something to write though nothing happens: what the last mending found.
   [[nodiscard]] bool has_untold() const { return !untold_.empty(); }
@@ -114,8 +114,8 @@ class Engine {
   std::uint64_t next_resync_ns_ = 0;
   bool gap_ = false;
   bool lost_meanwhile_ = false;  // since the resync that is under way began
-  Payers gap_of_;                // the same of single accounts
-  Payers lost_meanwhile_of_;
+  ChargedAccounts gap_of_;       // the same of single accounts
+  ChargedAccounts lost_meanwhile_of_;
   bool done_ = false;
 };
 

@@ -56,7 +56,7 @@ void Merger::link_snapshot() {
 
 void Merger::set_image(Slot slot, const TaskFacts& task, std::string_view exe) {
   table_.set_image(slot, {task.comm, exe, task.exec_seq, has_proc_facts(task) ? task.uid : table_.uid(slot)});
-  table_.set_payer(slot, payer_of(task));
+  table_.set_account(slot, charged_account(task));
 }
 
 // A process may rename itself at any time, and no event tells: the name is taken anew from each.
@@ -143,9 +143,9 @@ Slot Merger::apply(const ForkEvent& fork) {
     table_.set_uid_at_fork(child, fork.child.uid);
     if (!known) table_.set_uid(child, fork.child.uid);
   }
-  if (!known) table_.set_payer(child, payer_of(fork.child));
+  if (!known) table_.set_account(child, charged_account(fork.child));
   // It is the same user's by now, whatever was known of it.
-  if (fork.child.charged_uid != kUnsetId) table_.set_payer(creator, payer_of(fork.child));
+  if (fork.child.charged_uid != kUnsetId) table_.set_account(creator, charged_account(fork.child));
   if (fork.child.parent.pid == 0) table_.set_root(child);
   return child;
 }
@@ -177,7 +177,7 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
   } else {
     refresh_comm(slot, exit.task.comm);
   }
-  table_.set_payer(slot, payer_of(exit.task));
+  table_.set_account(slot, charged_account(exit.task));
   table_.mark_exited(slot, exit.ktime_ns);
   table_.set_exit_event_seen(slot);
   return result;
@@ -185,7 +185,7 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
 
 Slot Merger::apply(const FailedExecEvent& failed) {
   const Slot slot = find_or_add(failed.task);
-  table_.set_payer(slot, payer_of(failed.task));
+  table_.set_account(slot, charged_account(failed.task));
   if (table_.image(table_[slot].image).exec_seq == failed.task.exec_seq) refresh_comm(slot, failed.task.comm);
   return slot;
 }

@@ -13,8 +13,8 @@
 #include "proctree/error.hpp"
 #include "proctree/record.hpp"
 #include "source/source.hpp"
+#include "tree/charged_account.hpp"
 #include "tree/event.hpp"
-#include "tree/payer.hpp"
 #include "tree/table.hpp"
 #include "tree/users.hpp"
 
@@ -39,7 +39,7 @@ struct RecordHead {
   const ProcessTable* table = nullptr;
   Users* users = nullptr;
   const Host* host = nullptr;
-  Doubt doubt = {};  // events were lost and the tree is not mended yet: which lineages aren't sure
+  LossScope lost = {};  // events were lost and the tree is not mended yet: which lineages aren't sure
 };
 
 struct StartRecord {

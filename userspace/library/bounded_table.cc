@@ -41,7 +41,7 @@ std::uint32_t monotonic_ds() {
 
 BoundedTable::BoundedTable(std::size_t capacity, std::chrono::seconds ttl, ClockDs clock)
     // Lines of ended ancestors leave room for the rest, or they would push out the living.
-    : table_({.ttl_s = 0, .links_max = capacity / 2, .externally_managed = true}),
+    : table_({.ttl_s = 0, .runs_total_max = capacity / 2, .externally_managed = true}),
       capacity_(std::max<std::size_t>(capacity, 1)),
       ttl_ds_(static_cast<std::uint32_t>(std::clamp<std::int64_t>(ttl.count(), 0, kTtlMax) * 10)),
       clock_(clock),
@@ -53,11 +53,11 @@ Slot BoundedTable::creator_slot(std::uint32_t pid) {
   return slot != kNoSlot ? slot : table_.insert_placeholder({pid, 0});
 }
 
-void BoundedTable::insert(Slot slot, Standing standing) {
+void BoundedTable::insert(Slot slot, Evidence evidence) {
   if (table_[slot].exited) return;  // what is told of it late
-  if (standing < table_[slot].standing) table_.set_standing(slot, standing);
+  if (evidence < table_[slot].evidence) table_.set_evidence(slot, evidence);
   table_.touch(slot);
-  if (table_[slot].start_ns != 0 || table_[slot].standing == Standing::told) return;
+  if (table_[slot].start_ns != 0 || table_[slot].evidence == Evidence::events) return;
   while (inserted_ds_.size() < table_.slot_end()) inserted_ds_.grow();
   inserted_ds_[slot] = monotonic_ds();
 }
@@ -65,11 +65,11 @@ void BoundedTable::insert(Slot slot, Standing standing) {
 void BoundedTable::evict(Slot spared) const {
   evict_ended(spared);
   while (is_full()) {
-    const Slot living = older(table_.oldest(Standing::told), table_.oldest(Standing::shown));
+    const Slot living = older(table_.oldest(Evidence::events), table_.oldest(Evidence::proc));
     if (living == kNoSlot || living == spared) return;
     // Before any of the living goes what has just been put in, if that has ended.
-    const bool unlooked = spared != kNoSlot && table_[spared].standing == Standing::unlooked;
-    if (unlooked && table_[spared].live_children == 0 && !lives(spared)) {
+    const bool unchecked = spared != kNoSlot && table_[spared].evidence == Evidence::unchecked;
+    if (unchecked && table_[spared].live_children == 0 && !lives(spared)) {
       table_.remove(spared);
       return;
     }
@@ -79,7 +79,7 @@ void BoundedTable::evict(Slot spared) const {
 }
 
 void BoundedTable::evict_ended(Slot spared) const {
-  table_.fold_lines();
+  table_.compact_runs();
   if (!is_full() && ttl_ds_ == 0) return;
   const std::uint32_t now = table_.now();
   for (Slot slot = next_to_go(spared, now); slot != kNoSlot; slot = next_to_go(spared, now))
@@ -91,15 +91,15 @@ void BoundedTable::evict_ended(Slot spared) const {
 // `now`.
 Slot BoundedTable::next_to_go(Slot spared, std::uint32_t now) const {
   for (;;) {
-    Slot slot = older(table_.oldest(Standing::ended), table_.oldest(Standing::unlooked));
+    Slot slot = older(table_.oldest(Evidence::ended), table_.oldest(Evidence::unchecked));
     if (slot == spared) slot = kNoSlot;
-    const Slot shown = table_.oldest(Standing::shown);
+    const Slot shown = table_.oldest(Evidence::proc);
     if (comes_up(shown) && older(slot, shown) == shown && is_older(table_[shown].age_ds, now) &&
         (too_old(shown) || may_look_again())) {
       slot = shown;
     }
     if (!comes_up(slot)) return kNoSlot;
-    if (table_[slot].standing == Standing::ended || !lives(slot)) return slot;
+    if (table_[slot].evidence == Evidence::ended || !lives(slot)) return slot;
   }
 }
 
@@ -122,7 +122,7 @@ bool BoundedTable::may_look_again() const {
 // Looks into /proc.
 bool BoundedTable::lives(Slot slot) const {
   if (!is_shown(slot)) return false;
-  table_.set_standing(slot, Standing::shown);
+  table_.set_evidence(slot, Evidence::proc);
   tick();
   table_.touch(slot);
   return true;

@@ -58,7 +58,7 @@ class BoundedTable {
   void tick() const { table_.set_now(ttl_ds_ == 0 ? ++touches_ : clock_()); }
   // Who inserts it now has this to say of its life; what was known of it before may say more. Its age counts
   // from now, unless it has ended.
-  void insert(Slot slot, Standing standing);
+  void insert(Slot slot, Evidence evidence);
   // Makes room, and removes what is too old; `spared` has just been put in.
   void evict(Slot spared) const;
   void evict_aged() const {
@@ -79,8 +79,8 @@ class BoundedTable {
   }
   [[nodiscard]] bool expired(Slot slot) const {
     const Node& node = table_[slot];
-    if (node.standing == Standing::told || node.live_children != 0 || !too_old(slot)) return false;
-    return node.standing == Standing::ended || !lives(slot);
+    if (node.evidence == Evidence::events || node.live_children != 0 || !too_old(slot)) return false;
+    return node.evidence == Evidence::ended || !lives(slot);
   }
   [[nodiscard]] bool comes_up(Slot slot) const { return slot != kNoSlot && (is_full() || too_old(slot)); }
   [[nodiscard]] Slot older(Slot a, Slot b) const;

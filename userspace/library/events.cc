@@ -22,7 +22,7 @@ bool is_living(const Result<const SnapshotTask*>& read) {
 // Facts that /proc has just given, or of a process that events tell of (`told`).
 void insert_info(CacheAccess& cache, std::uint32_t pid, ProcInfo&& info, bool told = false) {
   if (LockedCache* locked = cache.table()) {
-    locked->insert_info(pid, info, told ? Standing::told : Standing::shown);
+    locked->insert_info(pid, info, told ? Evidence::events : Evidence::proc);
   } else {
     cache.insert_info(pid, std::move(info));
   }

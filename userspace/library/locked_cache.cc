@@ -23,7 +23,7 @@ void LockedCache::set_reported(std::uint32_t pid) {
     return;
   }
   tick();
-  insert(slot, Standing::told);
+  insert(slot, Evidence::events);
 }
 
 void LockedCache::mark_exited(std::uint32_t pid) {
@@ -34,7 +34,7 @@ void LockedCache::mark_exited(std::uint32_t pid) {
   BoundedTable::mark_exited(pid);
 }
 
-void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info, Standing standing) {
+void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info, Evidence evidence) {
   const std::lock_guard lock(lock_);
   tick();
   Slot slot = table_.find(pid);
@@ -53,9 +53,9 @@ void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info, Standing 
   tgids_[slot] = info.tgid;
   if (told_.find(pid) != PidIndex::kNone) {
     told_.erase(pid);
-    standing = Standing::told;
+    evidence = Evidence::events;
   }
-  insert(slot, standing);
+  insert(slot, evidence);
   evict(slot);
 }
 

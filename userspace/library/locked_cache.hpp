@@ -22,7 +22,7 @@ class LockedCache : public BoundedTable {
 
   std::optional<ProcInfo> get_info(std::uint32_t pid) const;
   // Takes the place of what the pid had, be it of the same process or not: facts are asked for by pid.
-  void insert_info(std::uint32_t pid, const ProcInfo& info, Standing standing = Standing::unlooked);
+  void insert_info(std::uint32_t pid, const ProcInfo& info, Evidence evidence = Evidence::unchecked);
   // An event tells that the process lives. That is remembered where there is no entry of it yet, of at most
   // as many as `capacity`.
   void set_reported(std::uint32_t pid);

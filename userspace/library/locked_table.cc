@@ -53,21 +53,21 @@ Slot LockedTable::next_owner(std::uint32_t pid, std::uint64_t start_ns) {
   return slot;
 }
 
-void LockedTable::set(Slot slot, std::uint32_t ppid, std::string_view cmd, Standing standing) {
+void LockedTable::set(Slot slot, std::uint32_t ppid, std::string_view cmd, Evidence evidence) {
   const Node& node = table_[slot];
   if (node.image == kNoImage || table_.comm(slot) != cmd) table_.set_image(slot, {cmd, {}, 0});
   table_.set_unnamed(slot, false);
   // The creator that is known stays where only its pid is told anew: its next owner is another process.
   const bool same = node.creator != kNoSlot && node.creator_pid == ppid;
   if (!same) table_.set_any_creator(slot, ppid == node.pid ? slot : creator_slot(ppid), ppid);
-  insert(slot, standing);
+  insert(slot, evidence);
 }
 
 void LockedTable::insert_node(std::uint32_t pid, const PidNode& node) {
   const std::lock_guard lock(lock_);
   tick();
   const Slot slot = next_owner(pid, 0);
-  set(slot, node.ppid, node.cmd, Standing::unlooked);
+  set(slot, node.ppid, node.cmd, Evidence::unchecked);
   evict(slot);
 }
 
@@ -81,7 +81,7 @@ void LockedTable::insert_processes(std::span<const Process> processes) {
   for (std::size_t i = 0; i < slots.size(); ++i) {
     tick();
     set(slots[i], processes[i].ppid, processes[i].cmd,
-        processes[i].executed ? Standing::told : Standing::shown);
+        processes[i].executed ? Evidence::events : Evidence::proc);
   }
   if (!slots.empty()) evict(slots.back());
 }
@@ -108,7 +108,7 @@ void LockedTable::fork(const Fork& event) {
     table_.set_unnamed(slot, true);
   }
   table_.set_any_creator(slot, is_own_parent ? slot : creator, event.parent_pid);
-  insert(slot, Standing::told);
+  insert(slot, Evidence::events);
   evict(slot);
 }
 
@@ -141,7 +141,7 @@ void LockedTable::set_unknown(std::uint32_t pid) {
   tick();
   Slot slot = table_.find(pid);
   if (slot == kNoSlot || table_[slot].image == kNoImage) slot = next_owner(pid, 0);
-  set(slot, table_[slot].creator_pid, "unknown", Standing::told);
+  set(slot, table_[slot].creator_pid, "unknown", Evidence::events);
   evict(slot);
 }
 

@@ -65,7 +65,7 @@ class LockedTable : public BoundedTable {
   Slot creator_at(std::uint32_t pid, std::uint64_t time_ns);
   Slot next_owner(std::uint32_t pid, std::uint64_t start_ns);
   Slot new_holder(std::uint32_t pid, std::uint64_t start_ns);
-  void set(Slot slot, std::uint32_t ppid, std::string_view cmd, Standing standing);
+  void set(Slot slot, std::uint32_t ppid, std::string_view cmd, Evidence evidence);
 };
 
 }  // namespace proctree::detail

@@ -29,8 +29,8 @@ namespace proctree::detail {
 [[nodiscard]] inline std::vector<std::uint32_t> living_pids_of(const ProcessTable& table) {
   std::vector<std::uint32_t> pids;
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
-    const HotNode& brief = table.brief(slot);
-    if (brief.image != kNoImage) pids.push_back(brief.pid);
+    const HotNode& hot = table.hot(slot);
+    if (hot.image != kNoImage) pids.push_back(hot.pid);
   }
   return pids;
 }
@@ -56,21 +56,20 @@ class TableView {
     bool ordered = true;
     std::uint32_t last_pid = 0xffffffff;
     do {
-      const HotNode& brief = table_.brief(child);
-      if (brief.image != kNoImage || ended_ == Ended::all || table_[child].kept()) {
-        ordered &= brief.pid <= last_pid;
-        last_pid = brief.pid;
+      const HotNode& hot = table_.hot(child);
+      if (hot.image != kNoImage || ended_ == Ended::all || table_[child].retained()) {
+        ordered &= hot.pid <= last_pid;
+        last_pid = hot.pid;
         out.push_back(child);
       }
-      child = brief.next_sibling;
+      child = hot.next_sibling;
     } while (child != kNoSlot);
     if (out.size() - before < 2) return;
     const auto begin = out.begin() + static_cast<std::ptrdiff_t>(before);
     if (ordered) {
       std::reverse(begin, out.end());
     } else {
-      std::sort(begin, out.end(),
-                [this](Slot a, Slot b) { return table_.brief(a).pid < table_.brief(b).pid; });
+      std::sort(begin, out.end(), [this](Slot a, Slot b) { return table_.hot(a).pid < table_.hot(b).pid; });
     }
   }
   void append_all(std::vector<Slot>& out) const {
@@ -86,9 +85,9 @@ class TableView {
     return [this, id = table_.comm_id(comm)](Slot slot) { return table_.has_comm(slot, id); };
   }
   void append_label(std::string& out, Slot slot) const {
-    const HotNode& brief = table_.brief(slot);
-    if (brief.image != kNoImage) {
-      append_name_and_pid(out, table_.image(brief.image).comm, brief.pid);
+    const HotNode& hot = table_.hot(slot);
+    if (hot.image != kNoImage) {
+      append_name_and_pid(out, table_.image(hot.image).comm, hot.pid);
       return;
     }
     const Node& node = table_[slot];
@@ -101,16 +100,16 @@ class TableView {
   // Its children will be asked for soon; `far`'s later.
   void prefetch(Slot near, Slot far) const {
     const Slot child = table_.first_child(near);
-    if (child != kNoSlot) __builtin_prefetch(&table_.brief(child));
-    __builtin_prefetch(&table_.brief(far));
+    if (child != kNoSlot) __builtin_prefetch(&table_.hot(child));
+    __builtin_prefetch(&table_.hot(far));
   }
 
-  [[nodiscard]] bool alive(Slot slot) const { return table_.brief(slot).image != kNoImage; }
+  [[nodiscard]] bool alive(Slot slot) const { return table_.hot(slot).image != kNoImage; }
   [[nodiscard]] std::vector<std::uint32_t> living_pids(const std::vector<Slot>& slots) const {
     std::vector<std::uint32_t> pids;
     pids.reserve(slots.size());
     for (const Slot slot : slots) {
-      if (alive(slot)) pids.push_back(table_.brief(slot).pid);
+      if (alive(slot)) pids.push_back(table_.hot(slot).pid);
     }
     return pids;
   }

@@ -53,13 +53,13 @@ void RecordedTree::resurrect(Slot slot) {
 
 void RecordedTree::forget(std::uint64_t ktime_ns) {
   // A single line may hold a lineage as long as itself, and the next ones may turn it over again and again.
-  table_->fold_lines();
+  table_->compact_runs();
   if (++lines_ % kExpireEvery == 0) table_->expire(ktime_ns);
-  table_->keep_to_budget();
+  table_->enforce_budget();
 }
 
 void RecordedTree::forget_history() {
-  for (Slot slot = table_->oldest(Standing::ended); slot != kNoSlot; slot = table_->oldest(Standing::ended))
+  for (Slot slot = table_->oldest(Evidence::ended); slot != kNoSlot; slot = table_->oldest(Evidence::ended))
     table_->remove(slot);
 }
 
@@ -205,7 +205,7 @@ void RecordedTree::end_lineage(Slot last, RecordedChain& chain, std::uint64_t kt
     if (!next.known) return cut(last, next.pid);
     Slot above = (*table_)[last].creator;
     if (above == kNoSlot || (*table_)[above].pid != next.pid) {
-      above = table_->find_holder({next.pid, (*table_)[last].start_ns});  // when `last` was born
+      above = table_->find_at({next.pid, (*table_)[last].start_ns});  // when `last` was born
       if (above == kNoSlot) {
         above = table_->insert_next({next.pid, 0});
         table_->mark_exited(above, ktime_ns);

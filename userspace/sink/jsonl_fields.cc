@@ -210,7 +210,7 @@ void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
 }
 
 JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, std::size_t max) {
-  AncestryWalk walk(*head.table, *head.users, slot, head.doubt);
+  AncestryWalk walk(*head.table, *head.users, slot, head.lost);
   Ancestry ancestry;
   json_.key("ancestors");
   json_.begin_array();

@@ -32,7 +32,7 @@ class LiveDetails final : public detail::RecordDetails {
     proctree::append_chain(out, TableLineage(*record_.head.table, *record_.head.users, record_.slot));
   }
   void lineage(Lineage& out, std::size_t ancestors_max) const override {
-    fill_lineage(out, *record_.head.table, *record_.head.users, record_.slot, record_.head.doubt,
+    fill_lineage(out, *record_.head.table, *record_.head.users, record_.slot, record_.head.lost,
                  ancestors_max);
   }
 
@@ -48,9 +48,9 @@ class LiveDetails final : public detail::RecordDetails {
 
 }  // namespace
 
-void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, const Doubt& doubt,
+void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, const LossScope& lost,
                   std::size_t ancestors_max) {
-  AncestryWalk walk(table, users, slot, doubt);
+  AncestryWalk walk(table, users, slot, lost);
   out.ancestors.clear();
   out.truncated = false;
   while (out.ancestors.size() < ancestors_max) {

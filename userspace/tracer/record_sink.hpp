@@ -57,8 +57,8 @@ class RecordSink final : public Sink {
   bool mute_ = false;
 };
 
-// The ancestors of a slot; `doubt`: what isn't sure of the tree.
-void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, const Doubt& doubt,
+// The ancestors of a slot; `lost`: what isn't sure of the tree.
+void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, const LossScope& lost,
                   std::size_t ancestors_max);
 
 }  // namespace proctree

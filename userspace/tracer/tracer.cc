@@ -281,7 +281,7 @@ std::string Tracer::chain(const ProcKey& process) const {
 Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const {
   Lineage lineage;
   if (!impl_) return lineage;
-  fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), impl_->engine().doubt(),
+  fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), impl_->engine().loss_scope(),
                ancestors_max);
   return lineage;
 }

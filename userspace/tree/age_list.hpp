@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Nodes in the order of their age, the oldest first.
+// Nodes in the order of their age, for eviction from the oldest on.
 //
-// A node that is pinned when it comes to the front is parked, and returns with its age when its last pin
-// goes.
+// A node with live children is not evictable. One that comes to the front is deferred: taken out of the list
+// until its last live child goes, and then requeued, with the age that it has, in a heap beside the list.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "base/chunked.hpp"
 #include "tree/node.hpp"
 
 namespace proctree {
 
 class AgeList {
  public:
-  // So many are whole huge pages.
-  using Nodes = Chunked<Node, 17>;
-
-  [[nodiscard]] std::size_t size() const { return size_; }  // without what is parked
-  [[nodiscard]] Slot front() const { return head_; }        // pinned or not, of what has not returned
-  // The oldest that is not pinned; kNoSlot: none. Parks what it finds pinned.
+  [[nodiscard]] std::size_t size() const { return size_; }  // without the deferred
+  [[nodiscard]] Slot front() const { return head_; }        // evictable or not, without the requeued
+  // The oldest that is evictable; kNoSlot: none. Defers those with live children that it meets.
   [[nodiscard]] Slot oldest(Nodes& nodes);
 
   // As the youngest; the node is in no list.
@@ -34,13 +30,13 @@ class AgeList {
     (tail_ == kNoSlot ? head_ : nodes[tail_].age_next) = slot;
     tail_ = slot;
   }
-  // With the age that it has; the node is parked.
-  void put_back(Nodes& nodes, Slot slot);
+  // The node is deferred.
+  void requeue(Nodes& nodes, Slot slot);
   void remove(Nodes& nodes, Slot slot) {
     Node& node = nodes[slot];
-    node.parked = false;
-    if (node.returned) {
-      node.returned = false;
+    node.deferred = false;
+    if (node.requeued) {
+      node.requeued = false;
       --size_;
     }
     if (!node.listed) return;
@@ -52,26 +48,26 @@ class AgeList {
   }
 
  private:
-  // One that has returned, unless it has left since.
-  struct Returned {
+  // Stays in the heap when its node is removed, and is stale then.
+  struct Requeued {
     std::uint32_t age_ds;
     Slot slot;
-    Standing standing;
+    Evidence evidence;
   };
-  [[nodiscard]] static bool is_here(const Nodes& nodes, const Returned& entry) {
+  [[nodiscard]] static bool is_current(const Nodes& nodes, const Requeued& entry) {
     const Node& node = nodes[entry.slot];
-    return node.returned && node.age_ds == entry.age_ds && node.standing == entry.standing;
+    return node.requeued && node.age_ds == entry.age_ds && node.evidence == entry.evidence;
   }
-  Slot oldest_returned(Nodes& nodes);
-  void park(Nodes& nodes, Slot slot) {
+  Slot oldest_requeued(Nodes& nodes);
+  void defer(Nodes& nodes, Slot slot) {
     remove(nodes, slot);
-    nodes[slot].parked = true;
+    nodes[slot].deferred = true;
   }
 
   std::size_t size_ = 0;
   Slot head_ = kNoSlot;
   Slot tail_ = kNoSlot;
-  std::vector<Returned> returned_;  // a heap, the oldest at its front
+  std::vector<Requeued> requeued_;  // a heap, the oldest at its front
 };
 
 }  // namespace proctree

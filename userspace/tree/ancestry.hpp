@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "proctree/lineage.hpp"
-#include "tree/payer.hpp"
+#include "tree/charged_account.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {
@@ -39,9 +39,9 @@ struct AncestorNumbers {
 template <class Names>
 class AncestryWalk {
  public:
-  AncestryWalk(const ProcessTable& table, Names& names, Slot slot, const Doubt& doubt)
-      : table_(table), names_(names), slot_(slot), doubt_(doubt), certain_(!doubt.all) {
-    if (slot != kNoSlot) certain_ &= !doubt.covers(table.payer(slot));
+  AncestryWalk(const ProcessTable& table, Names& names, Slot slot, const LossScope& lost)
+      : table_(table), names_(names), slot_(slot), lost_(lost), certain_(!lost.all) {
+    if (slot != kNoSlot) certain_ &= !lost.covers(table.account(slot));
   }
 
   // The next ancestor, nearest first. One of which only the key is known is the last.
@@ -58,7 +58,7 @@ class AncestryWalk {
     if (slot_ == kNoSlot) return false;
     const Node& node = table_[slot_];
     certain_ &= node.folded == 0 && !node.unverified && !is_unknown(table_.image(node.image)) &&
-                !doubt_.covers(table_.payer(slot_));
+                !lost_.covers(table_.account(slot_));
     return true;
   }
   [[nodiscard]] AncestorNumbers numbers() const {
@@ -127,7 +127,7 @@ class AncestryWalk {
   Names& names_;
   Slot slot_;
   Slot below_ = kNoSlot;
-  Doubt doubt_;
+  LossScope lost_;
   bool certain_;
 };
 

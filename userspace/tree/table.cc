@@ -8,8 +8,8 @@ Slot ProcessTable::find(const ProcKey& key) const {
   if (slot == kNoSlot) return kNoSlot;
   nodes_.prefetch(slot);
   if (nodes_[slot].start_ns == key.start_ns) return slot;
-  if (crowds_.has(key.pid)) {
-    slot = crowds_.at_or_before(key);
+  if (pid_history_.has(key.pid)) {
+    slot = pid_history_.at_or_before(key);
     return slot != kNoSlot && nodes_[slot].start_ns == key.start_ns ? slot : kNoSlot;
   }
   do {
@@ -24,19 +24,19 @@ Slot ProcessTable::find_at_tick(const ProcKey& key, std::uint64_t latest_ns) con
   };
   Slot slot = index_.find(key.pid);
   if (slot == kNoSlot || fits(slot)) return slot;
-  if (crowds_.has(key.pid)) {
+  if (pid_history_.has(key.pid)) {
     const std::uint64_t tick_end = key.start_ns - key.start_ns % kTickNs + (kTickNs - 1);
-    slot = crowds_.at_or_before({key.pid, std::min(tick_end, latest_ns)});
+    slot = pid_history_.at_or_before({key.pid, std::min(tick_end, latest_ns)});
     return slot != kNoSlot && fits(slot) ? slot : kNoSlot;
   }
   while (slot != kNoSlot && !fits(slot)) slot = nodes_[slot].previous_with_pid;
   return slot;
 }
 
-Slot ProcessTable::find_holder(const ProcKey& key) const {
+Slot ProcessTable::find_at(const ProcKey& key) const {
   Slot slot = index_.find(key.pid);
   if (slot == kNoSlot || nodes_[slot].start_ns <= key.start_ns) return slot;
-  if (crowds_.has(key.pid)) return crowds_.at_or_before(key);
+  if (pid_history_.has(key.pid)) return pid_history_.at_or_before(key);
   while (slot != kNoSlot && nodes_[slot].start_ns > key.start_ns) slot = nodes_[slot].previous_with_pid;
   return slot;
 }
@@ -52,16 +52,17 @@ Slot ProcessTable::find_and_refine(const ProcKey& key) {
 
 void ProcessTable::refine_start(Slot slot, std::uint64_t start_ns) {
   Node& node = nodes_[slot];
-  const bool crowded = crowds_.has(node.pid);
-  if (crowded) crowds_.erase(key(slot), slot);
+  const bool indexed = pid_history_.has(node.pid);
+  if (node.start_ns / kTickNs != start_ns / kTickNs) nodes_.forget_order();
+  if (indexed) pid_history_.erase(key(slot), slot);
   node.start_ns = start_ns;
-  if (crowded) crowds_.add(key(slot), slot);
+  if (indexed) pid_history_.add(key(slot), slot);
 }
 
 Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
-  const Slot slot = nodes_.take();
+  const Slot slot = nodes_.allocate();
   Node& node = nodes_[slot];
-  node.pid = nodes_.brief(slot).pid = key.pid;
+  node.pid = nodes_.hot(slot).pid = key.pid;
   node.start_ns = key.start_ns;
   node.edge = edge;
   if (creator != kNoSlot) {
@@ -69,7 +70,7 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     node.creator_pid = above.pid;
     node.image = above.image;
     node.image_at_fork = above.image;
-    nodes_.brief(slot).image = above.image;
+    nodes_.hot(slot).image = above.image;
     if (node.image != kNoImage) {
       ++named_;
       node.uid_at_fork = images_[node.image].uid;
@@ -78,74 +79,74 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     images_.retain(node.image_at_fork);
     nodes_.adopt(creator, slot);
   }
-  set_payer(slot, creator == kNoSlot ? kNoPayer : payer(creator));
-  link_holder(slot);
+  set_account(slot, creator == kNoSlot ? kNotCharged : account(creator));
+  index_pid(slot);
   return slot;
 }
 
-// A pid's holders stand in the order of their start times, newest first, and only the newest lives.
-void ProcessTable::link_holder(Slot slot) {
+// A pid's processes are linked in the order of their start times, newest first, and only the newest lives.
+void ProcessTable::index_pid(Slot slot) {
   Node& node = nodes_[slot];
   const Slot newest = index_.find(node.pid);
   if (newest == kNoSlot || nodes_[newest].start_ns <= node.start_ns) {
-    link_newest_holder(slot);
+    index_newest(slot);
     return;
   }
-  Slot newer = newest;
-  if (crowds_.has(node.pid)) {
-    newer = crowds_.after(key(slot));
+  Slot next = newest;
+  if (pid_history_.has(node.pid)) {
+    next = pid_history_.after(key(slot));
   } else {
-    while (nodes_[newer].previous_with_pid != kNoSlot &&
-           nodes_[nodes_[newer].previous_with_pid].start_ns > node.start_ns) {
-      newer = nodes_[newer].previous_with_pid;
+    while (nodes_[next].previous_with_pid != kNoSlot &&
+           nodes_[nodes_[next].previous_with_pid].start_ns > node.start_ns) {
+      next = nodes_[next].previous_with_pid;
     }
   }
-  link_behind(slot, newer);
-  count_holder(slot, newest);
-  mark_exited(slot, nodes_[newer].start_ns);
+  index_before(slot, next);
+  count_with_pid(slot, newest);
+  mark_exited(slot, nodes_[next].start_ns);
 }
 
-void ProcessTable::link_behind(Slot slot, Slot newer) {
+void ProcessTable::index_before(Slot slot, Slot next) {
   Node& node = nodes_[slot];
-  node.next_with_pid = newer;
-  node.previous_with_pid = nodes_[newer].previous_with_pid;
-  nodes_[newer].previous_with_pid = slot;
+  node.next_with_pid = next;
+  node.previous_with_pid = nodes_[next].previous_with_pid;
+  nodes_[next].previous_with_pid = slot;
   if (node.previous_with_pid != kNoSlot) nodes_[node.previous_with_pid].next_with_pid = slot;
 }
 
-// `slot` is one more holder of its pid, and `newest` the newest of them now.
-void ProcessTable::count_holder(Slot slot, Slot newest) {
-  std::uint8_t& holders = nodes_[newest].holders;
-  if (holders != 0xff) ++holders;
-  if (holders < Crowds::kLeast) return;
+// `slot` is one more process of its pid, and `newest` the newest of them now.
+void ProcessTable::count_with_pid(Slot slot, Slot newest) {
+  std::uint8_t& with_pid = nodes_[newest].with_pid;
+  if (with_pid != 0xff) ++with_pid;
+  if (with_pid < PidHistory::kIndexedFrom) return;
   const std::uint32_t pid = nodes_[newest].pid;
-  if (crowds_.has(pid)) return crowds_.add(key(slot), slot);
-  for (Slot at = newest; at != kNoSlot; at = nodes_[at].previous_with_pid) crowds_.add(key(at), at);
+  if (pid_history_.has(pid)) return pid_history_.add(key(slot), slot);
+  for (Slot at = newest; at != kNoSlot; at = nodes_[at].previous_with_pid) pid_history_.add(key(at), at);
 }
 
-void ProcessTable::link_newest_holder(Slot slot) {
+void ProcessTable::index_newest(Slot slot) {
   Node& node = nodes_[slot];
   const Slot newest = index_.find(node.pid);
   node.previous_with_pid = newest;
   index_.set(node.pid, slot);
   if (newest == kNoSlot) return;
   nodes_[newest].next_with_pid = slot;
-  node.holders = nodes_[newest].holders;
-  count_holder(slot, slot);
+  node.with_pid = nodes_[newest].with_pid;
+  count_with_pid(slot, slot);
   if (nodes_[newest].exited) return;
-  nodes_[newest].unverified = true;  // its end has been missed, and who knows what else of it
+  nodes_[newest].unverified = true;  // its exit event was missed
   mark_exited(newest, node.start_ns);
 }
 
-void ProcessTable::unlink_holder(Slot slot) {
+void ProcessTable::unindex_pid(Slot slot) {
   const Node& node = nodes_[slot];
-  crowds_.erase(key(slot), slot);
+  pid_history_.erase(key(slot), slot);
   if (node.previous_with_pid != kNoSlot) nodes_[node.previous_with_pid].next_with_pid = node.next_with_pid;
   if (node.next_with_pid != kNoSlot) {
     nodes_[node.next_with_pid].previous_with_pid = node.previous_with_pid;
   } else if (node.previous_with_pid != kNoSlot) {
     index_.set(node.pid, node.previous_with_pid);
-    nodes_[node.previous_with_pid].holders = std::max<std::uint8_t>(node.holders, 2) - 1;
+    nodes_[node.previous_with_pid].with_pid = std::max<std::uint8_t>(node.with_pid, 2) - 1;
   } else {
     index_.erase(node.pid);
   }
@@ -166,12 +167,12 @@ void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
 }
 
 Slot ProcessTable::insert_next(const ProcKey& key) {
-  const Slot slot = nodes_.take();
-  nodes_[slot].pid = nodes_.brief(slot).pid = key.pid;
+  const Slot slot = nodes_.allocate();
+  nodes_[slot].pid = nodes_.hot(slot).pid = key.pid;
   nodes_[slot].start_ns = key.start_ns;
-  nodes_.stand(slot, Standing::unlooked);
-  set_payer(slot, kNoPayer);
-  link_newest_holder(slot);
+  nodes_.set_evidence(slot, Evidence::unchecked);
+  set_account(slot, kNotCharged);
+  index_newest(slot);
   return slot;
 }
 
@@ -197,20 +198,13 @@ void ProcessTable::set_any_creator(Slot slot, Slot creator, std::uint32_t creato
   node.creator_pid = creator_pid;
 }
 
-// A process that only its children named, and that has none left.
-void ProcessTable::drop_placeholder(Slot slot) {
-  if (slot == kNoSlot) return;
-  const Node& node = nodes_[slot];
-  if (node.image == kNoImage && node.exited && first_child(slot) == kNoSlot) remove(slot);
-}
-
 void ProcessTable::set_image(Slot slot, const Image& image) {
   Node& node = nodes_[slot];
   if (node.image == kNoImage) ++named_;
   const ImageId before = node.image;
   node.image = images_.acquire(image);  // first: `image` may view the old one's strings
   images_.release(before);
-  update_brief(slot);
+  update_hot(slot);
 }
 
 void ProcessTable::set_uid(Slot slot, std::uint32_t uid) {

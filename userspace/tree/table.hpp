@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The process table: every process that lives or that something living descends from, and for a
-// while those that have ended.
+// The process table: every process that lives or that a living one descends from, and for a while those that
+// have ended (tree/retention.hpp).
 //
-// A node is a slot number; slots are used again after a node is removed, so a slot is good until the
-// next call of expire(). Not safe for use from several threads at a time.
+// A process is named by its slot. Slots are reused, so one is valid until the next call of expire(),
+// enforce_budget() or remove(). Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -13,202 +13,196 @@
 #include <vector>
 
 #include "proctree/facts.hpp"
-#include "tree/crowds.hpp"
+#include "tree/charged_account.hpp"
 #include "tree/images.hpp"
 #include "tree/node.hpp"
 #include "tree/node_links.hpp"
-#include "tree/payer.hpp"
+#include "tree/pid_history.hpp"
 #include "tree/pid_index.hpp"
+#include "tree/retention.hpp"
 
 namespace proctree {
-
-struct Retention {
-  std::size_t exited_max = 65536;  // ended nodes kept beyond those that something living descends from
-  std::uint64_t ttl_s = 600;       // and for how long; 0: for ever
-  // A process that forks and ends, again and again, leaves a line of ended ancestors without end: past
-  // this length its middle is folded into one node. 0: never.
-  std::uint32_t line_max = 1024;
-  std::size_t links_max = 65536;  // in all such lines together; with more, short lines are folded too
-  // What the table may take in memory, about; 0: as much as it needs. What gives way, in this order: history
-  // (ended processes that nothing living descends from), the length of lines of ended ancestors, details (the
-  // executables of what has ended, the images that processes were forked as), all ended ancestors, and last
-  // living processes without children.
-  std::size_t bytes_max = 0;
-  // true: who owns the table says of each process on what it rests that it lives (set_standing), gives the
-  // living an age too (touch), and removes what is too old or too much. The rules above are then not in
-  // force.
-  bool externally_managed = false;
-};
-
-// How much gave way to Retention::bytes_max, in processes.
-struct EvictionCounts {
-  std::uint64_t history = 0;
-  std::uint64_t folded = 0;
-  std::uint64_t details = 0;
-  std::uint64_t ancestors = 0;
-  std::uint64_t living = 0;
-};
 
 class ProcessTable {
  public:
   explicit ProcessTable(Retention retention = {}) : retention_(retention) {
-    nodes_.set_line_limit(retention.line_max, retention.links_max);
+    nodes_.runs().set_limit(retention.run_max, retention.runs_total_max);
   }
 
-  // Begins to bring into the cache what finding this pid will touch.
+  // --- Look-up ---
+
+  // Starts to bring into the cache what finding this pid will touch.
   void prefetch(std::uint32_t pid) const { index_.prefetch(pid); }
-  // The newest holder of the pid, alive or not; kNoSlot where there's none.
+  // The pid's newest process, alive or not; kNoSlot: none.
   [[nodiscard]] Slot find(std::uint32_t pid) const { return index_.find(pid); }
   [[nodiscard]] Slot find(const ProcKey& key) const;
-  // Start times compared at /proc's grain: the newest that fits and began at `latest_ns` or before.
+  // Start times compared at /proc's grain: the newest that matches and began at `latest_ns` or before.
   [[nodiscard]] Slot find_at_tick(const ProcKey& key, std::uint64_t latest_ns = ~std::uint64_t{0}) const;
-  // The newest holder of the pid that began at start_ns or before.
-  [[nodiscard]] Slot find_holder(const ProcKey& key) const;
-  // As find(key); one known at that grain so far is found too, and its start time made exact.
+  // The process that had the pid at key.start_ns: the newest that began then or before.
+  [[nodiscard]] Slot find_at(const ProcKey& key) const;
+  // As find(key), or one known at /proc's grain so far, whose start time is made exact.
   Slot find_and_refine(const ProcKey& key);
+
+  // --- Facts ---
+
   [[nodiscard]] const Node& operator[](Slot slot) const { return nodes_[slot]; }
+  [[nodiscard]] const HotNode& hot(Slot slot) const { return nodes_.hot(slot); }
   [[nodiscard]] ProcKey key(Slot slot) const { return {nodes_[slot].pid, nodes_[slot].start_ns}; }
   [[nodiscard]] const Image& image(ImageId id) const { return images_[id]; }  // kNoImage: empty strings
   [[nodiscard]] std::uint64_t image_generation(ImageId id) const { return images_.generation(id); }
   [[nodiscard]] std::string_view comm(Slot slot) const { return images_[nodes_[slot].image].comm; }
   [[nodiscard]] std::string_view exe(Slot slot) const { return images_[nodes_[slot].image].exe; }
-  [[nodiscard]] Slot first_child(Slot slot) const { return nodes_.brief(slot).first_child; }  // the newest
-  [[nodiscard]] Slot next_sibling(Slot slot) const { return nodes_.brief(slot).next_sibling; }
-  [[nodiscard]] const HotNode& brief(Slot slot) const { return nodes_.brief(slot); }
-
+  [[nodiscard]] Slot first_child(Slot slot) const { return nodes_.hot(slot).first_child; }  // the newest
+  [[nodiscard]] Slot next_sibling(Slot slot) const { return nodes_.hot(slot).next_sibling; }
   // The real uid that the image began with.
   [[nodiscard]] std::uint32_t uid(Slot slot) const { return images_[nodes_[slot].image].uid; }
-  // The real uid that its creator had when it forked it; where nobody has seen that, the creator's present
-  // image's.
+  // The real uid that its creator had at the fork; where that is unknown, of the creator's current image.
   [[nodiscard]] std::uint32_t creator_uid(Slot slot) const {
     const Node& node = nodes_[slot];
     return node.uid_at_fork != kUnsetId || node.creator == kNoSlot ? node.uid_at_fork : uid(node.creator);
   }
+  // The account that its events are charged to.
+  [[nodiscard]] ChargedAccount account(Slot slot) const {
+    return slot < accounts_.size() ? accounts_[slot] : kNotCharged;
+  }
 
-  // Adds a process that is not in the table, with its creator's image and uid where there is one. Who
-  // held the pid before has ended; where a newer holder is known already, this one has.
+  // --- Insertion ---
+
+  // Adds a process that is not in the table, with its creator's image, user and account where it has one. The
+  // process that had the pid before has ended; where a later one is known, this one has.
   Slot insert(const ProcKey& key, Slot creator, Edge edge);
-  // Does nothing where it would make a cycle, or where that is not told within the steps that there are:
-  // those who bring a creator for a process that has another, again and again, would make us walk without
-  // end.
+  // Adds the pid's next process whatever its start time, which may be unknown (0). Its evidence is
+  // `unchecked`.
+  Slot insert_next(const ProcKey& key);
+  // A process of which only the key is known, named by others as their creator. It is removed with the last
+  // of them, unless resurrect() is called: it does live.
+  Slot insert_placeholder(const ProcKey& key);
+  void resurrect(Slot slot) {
+    if (!nodes_[slot].exited) return;
+    nodes_.revive(slot);
+    if (retention_.externally_managed) nodes_.set_evidence(slot, Evidence::unchecked);
+    update_hot(slot);
+  }
+
+  // --- Change ---
+
+  // Does nothing where that would make a cycle. Creators begin before their children, which tells at once;
+  // where start times say otherwise (a damaged recording), the walk that tells has an allowance of steps, and
+  // does nothing once that is used up.
   void set_creator(Slot slot, Slot creator, Edge edge);
-  // A start time known at /proc's grain, made exact.
+  // The same, but takes a creator that descends from `slot` too: data of the library's users may hold cycles.
+  void set_any_creator(Slot slot, Slot creator, std::uint32_t creator_pid);
+  // Replaces a start time known at /proc's grain, or unknown.
   void refine_start(Slot slot, std::uint64_t start_ns);
   void set_root(Slot slot) { nodes_[slot].root = true; }
-  // Of its image, which it has; one shared with others is theirs no more.
+  // Of its image, which it has; other processes that share the image keep theirs.
   void set_uid(Slot slot, std::uint32_t uid);
   void set_uid_at_fork(Slot slot, std::uint32_t uid) { nodes_[slot].uid_at_fork = uid; }
-  // Who its events are charged to; a child's as its creator's. Kept only once there is any.
-  void set_payer(Slot slot, Payer payer) {
-    if (payer == kNoPayer && slot >= payers_.size()) return;
-    if (slot >= payers_.size()) payers_.resize(nodes_.slot_end(), kNoPayer);
-    payers_[slot] = payer;
+  // Takes no memory before the first account is set.
+  void set_account(Slot slot, ChargedAccount account) {
+    if (account == kNotCharged && slot >= accounts_.size()) return;
+    if (slot >= accounts_.size()) accounts_.resize(nodes_.slot_end(), kNotCharged);
+    accounts_[slot] = account;
   }
-  [[nodiscard]] Payer payer(Slot slot) const { return slot < payers_.size() ? payers_[slot] : kNoPayer; }
   void set_image(Slot slot, const Image& image);
   void set_image_at_fork(Slot slot, ImageId image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }
   void set_exit_event_seen(Slot slot) { nodes_[slot].exit_event_seen = true; }
   void set_folded(Slot slot, std::uint32_t count) { nodes_[slot].folded = count; }
   void set_unverified(Slot slot) { nodes_[slot].unverified = true; }
-  // Idempotent.
-  void mark_exited(Slot slot, std::uint64_t ktime_ns);
-  // Removes what retention no longer keeps; never an ancestor of what lives.
+  void mark_exited(Slot slot, std::uint64_t ktime_ns);  // idempotent
+  void remove(Slot slot);                               // it has no live children
+
+  // --- Retention ---
+
+  // Removes what retention does not keep.
   void expire(std::uint64_t ktime_ns);
-  // Brings what it takes below bytes_max, where it is above. To be called after each event.
-  void keep_to_budget() {
+  // A part of expire(): compacts the runs that have become too long.
+  void compact_runs();
+  // To be called after each event: brings the table below bytes_max where it is above.
+  void enforce_budget() {
     if (retention_.bytes_max != 0 && bytes() > std::max(retention_.bytes_max, next_try_bytes_))
       shrink_to_budget();
   }
   [[nodiscard]] std::size_t bytes() const {
-    const std::size_t payer = payers_.empty() ? 0 : sizeof(Payer);
-    return nodes_.size() * (kNodeBytes + payer) + images_.bytes() + crowds_.bytes();
+    const std::size_t account = accounts_.empty() ? 0 : sizeof(ChargedAccount);
+    return nodes_.size() * (kNodeBytes + account) + images_.bytes() + pid_history_.bytes();
   }
-  [[nodiscard]] const EvictionCounts& given_way() const { return given_way_; }
-  // A part of expire(): folds the lines that have become too long.
-  void fold_lines();
+  [[nodiscard]] const EvictionCounts& evictions() const { return evictions_; }
 
-  // A process of which nothing but the key is known, there because others name it as their creator. It
-  // goes with the last of them, unless resurrect() is called: it does live.
-  Slot insert_placeholder(const ProcKey& key);
-  void resurrect(Slot slot) {
-    if (!nodes_[slot].exited) return;
-    nodes_.revive(slot);
-    if (retention_.externally_managed) nodes_.stand(slot, Standing::unlooked);
-    update_brief(slot);
-  }
-  // For a table kept by its owner (the library's DefaultTree). Ages are the owner's; what ends gets now's.
+  // For an externally managed table. Ages are the owner's; what ends gets now's.
   void set_now(std::uint32_t age_ds) { now_ds_ = age_ds; }
   [[nodiscard]] std::uint32_t now() const { return now_ds_; }
-  // Adds the pid's next owner whatever its start time, which may be unknown (0). Nobody has looked at it.
-  Slot insert_next(const ProcKey& key);
-  // Takes a creator that descends from `slot`, too: who brings the data may bring a cycle.
-  void set_any_creator(Slot slot, Slot creator, std::uint32_t creator_pid);
-  void set_standing(Slot slot, Standing standing) { nodes_.stand(slot, standing); }
-  void touch(Slot slot) { nodes_.list(slot, now_ds_); }  // as the youngest of its standing
-  [[nodiscard]] Slot oldest(Standing standing) { return nodes_.oldest(standing); }
-  void remove(Slot slot);  // not pinned
+  void set_evidence(Slot slot, Evidence evidence) { nodes_.set_evidence(slot, evidence); }
+  void touch(Slot slot) { nodes_.list(slot, now_ds_); }  // makes it the youngest of its evidence
+  [[nodiscard]] Slot oldest(Evidence evidence) { return nodes_.oldest(evidence); }
+
+  // --- All processes ---
 
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t named() const { return named_; }  // those with an image
   [[nodiscard]] std::size_t live() const { return nodes_.size() - nodes_.exited(); }
-  // Names by number, which compare faster. Of a name that no process has: a number that none has.
+  // Every slot is below this; not every number below is `used`.
+  [[nodiscard]] Slot slot_end() const { return nodes_.slot_end(); }
+  // Names by number, which compare faster. A name that no process has gets a number that none has.
   [[nodiscard]] Interner::Id comm_id(std::string_view comm) const { return images_.comm_id(comm); }
   [[nodiscard]] bool has_comm(Slot slot, Interner::Id id) const {
     const ImageId image = nodes_[slot].image;
     return image != kNoImage && images_.has_comm(image, id);
   }
-  // Calls visit(slot) for all that live with this comm.
+  // Calls visit(slot) for all living processes with this comm.
   template <class Visit>
   void for_each_with_comm(std::string_view comm, Visit visit) const {
     const Interner::Id id = comm_id(comm);
     if (id == Interner::kNone) return;
     for (Slot slot = 0; slot < nodes_.slot_end(); ++slot) {
-      const ImageId image = nodes_.brief(slot).image;
+      const ImageId image = nodes_.hot(slot).image;
       if (image != kNoImage && images_.has_comm(image, id)) visit(slot);
     }
   }
-  // Every slot is below this; not every number below is `used`.
-  [[nodiscard]] Slot slot_end() const { return nodes_.slot_end(); }
 
  private:
-  void link_holder(Slot slot);
-  void link_newest_holder(Slot slot);
-  void link_behind(Slot slot, Slot newer);
-  void count_holder(Slot slot, Slot newest);
-  void unlink_holder(Slot slot);
+  // The order of a pid's processes (table.cc).
+  void index_pid(Slot slot);
+  void index_newest(Slot slot);
+  void index_before(Slot slot, Slot next);
+  void count_with_pid(Slot slot, Slot newest);
+  void unindex_pid(Slot slot);
   void drop_placeholder(Slot slot);
-  void fold(Slot newest);
+
+  // Retention (retention.cc).
+  void compact(Slot newest);
   void shrink_to_budget();
+  void remove_history(std::uint64_t& count);
   template <class Step>
-  void sweep(Step step, std::uint64_t& counter);
+  void sweep(Step step, std::uint64_t& count);
   bool drop_details(Slot slot);
   bool cut_from_ended(Slot slot);
   bool forget_living(Slot slot);
   [[nodiscard]] bool fits() const { return bytes() <= retention_.bytes_max / 8 * 7; }
-  void update_brief(Slot slot) {
+
+  void update_hot(Slot slot) {
     const Node& node = nodes_[slot];
-    nodes_.brief(slot).image = node.exited ? kNoImage : node.image;
+    nodes_.hot(slot).image = node.exited ? kNoImage : node.image;
   }
 
-  // Trees that are joined in whatever order take some 20 steps a process at most.
+  // Joining trees in any order takes some 20 steps a process at most.
   static constexpr std::uint64_t kStepsEach = 64;
-  static constexpr std::uint64_t kStepsAtFirst = 65536;
-  // With its part of the index by pids.
+  static constexpr std::uint64_t kStepsAtFirst = 1 << 20;
+  // With its part of the pid index.
   static constexpr std::size_t kNodeBytes = sizeof(Node) + sizeof(HotNode) + 12;
 
   Retention retention_;
-  EvictionCounts given_way_;
+  EvictionCounts evictions_;
   Images images_;
   PidIndex index_;
-  Crowds crowds_;
+  PidHistory pid_history_;
   NodeLinks nodes_;
   std::size_t named_ = 0;
-  std::size_t next_try_bytes_ =
-      0;  // where nothing more could give way: only a table larger than this tries anew
+  std::size_t next_try_bytes_ = 0;       // set where nothing more could be evicted: try again above this only
   std::uint64_t steps_ = kStepsAtFirst;  // that set_creator() may walk
   std::uint32_t now_ds_ = 0;
-  std::vector<Payer> payers_;  // by slot
+  std::vector<ChargedAccount> accounts_;  // by slot
 };
 
 }  // namespace proctree

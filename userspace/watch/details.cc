@@ -159,7 +159,7 @@ class Writer {
       TableForest(of_.table).append_label(out, creator);
       out += " (";
       out += edge_name(node().edge);
-      const auto above = AncestryWalk(of_.table, of_.users, of_.slot, Doubt{}).next();
+      const auto above = AncestryWalk(of_.table, of_.users, of_.slot, LossScope{}).next();
       if (above && above->forked_as) {
         out += ", as ";
         append_visible(out, above->forked_as_comm);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "tree/payer.hpp"
+#include "tree/charged_account.hpp"
 
 namespace proctree {
 

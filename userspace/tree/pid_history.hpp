@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The holders of pids that very many processes have held, in the order of their start times. A pid has a few
-// at most where the kernel counts up to millions; where it counts to hundreds, or where somebody else tells
-// who held which pid, a walk along them all would take as long as they are many.
+// The processes of pids that very many processes have had, ordered by start time. Where the kernel counts to
+// millions a pid has had a few at most; where it counts to hundreds, or where a caller says which pid is
+// whose, a walk along all of them would take as long as they are many.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@
 
 namespace proctree {
 
-class Crowds {
+class PidHistory {
  public:
-  // All holders of a pid are here, or none.
-  static constexpr std::uint8_t kLeast = 64;
+  // A pid with fewer processes isn't here; of others, all processes are.
+  static constexpr std::uint8_t kIndexedFrom = 64;
   static constexpr std::size_t kEntryBytes = 64;
 
   [[nodiscard]] bool has(std::uint32_t pid) const {
@@ -27,14 +27,14 @@ class Crowds {
   }
   void add(const ProcKey& key, Slot slot) { entries_.insert({key.pid, key.start_ns, slot}); }
   void erase(const ProcKey& key, Slot slot) { entries_.erase({key.pid, key.start_ns, slot}); }
-  // The newest that began at start_ns or before; kNoSlot: none.
+  // The newest that began at key.start_ns or before; kNoSlot: none.
   [[nodiscard]] Slot at_or_before(const ProcKey& key) const {
     const auto after = entries_.upper_bound({key.pid, key.start_ns, kNoSlot});
     if (after == entries_.begin()) return kNoSlot;
     const Entry& entry = *std::prev(after);
     return entry.pid == key.pid ? entry.slot : kNoSlot;
   }
-  // The oldest that began after start_ns; kNoSlot: none.
+  // The oldest that began after key.start_ns; kNoSlot: none.
   [[nodiscard]] Slot after(const ProcKey& key) const {
     const auto next = entries_.upper_bound({key.pid, key.start_ns, kNoSlot});
     return next == entries_.end() || next->pid != key.pid ? kNoSlot : next->slot;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The account that events are charged to, a user or a cgroup, where each has its share (--fair).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <unordered_set>
+
+#include "proctree/facts.hpp"
+
+namespace proctree {
+
+using ChargedAccount = std::uint64_t;
+inline constexpr ChargedAccount kNotCharged = 0;
+inline constexpr std::string_view kUnknownCgroup = "unknown";  // charged before its path was reported
+using ChargedAccounts = std::unordered_set<ChargedAccount>;
+
+[[nodiscard]] inline ChargedAccount charged_account_of_uid(std::uint32_t uid) {
+  return std::uint64_t{1} << 63 | uid;
+}
+
+// A collision would only mark the lineages of both as uncertain.
+[[nodiscard]] inline ChargedAccount charged_account_of_cgroup(std::string_view path) {
+  return std::uint64_t{1} << 62 | std::hash<std::string_view>{}(path) >> 2;
+}
+
+[[nodiscard]] inline ChargedAccount charged_account(const TaskFacts& task) {
+  if (task.charged_uid != kUnsetId) return charged_account_of_uid(task.charged_uid);
+  if (!task.charged_cgroup) return kNotCharged;
+  return charged_account_of_cgroup(task.cgroup.empty() ? kUnknownCgroup : task.cgroup);
+}
+
+[[nodiscard]] inline ChargedAccount charged_account(const Loss& lost) {
+  if (lost.uid != kUnsetId) return charged_account_of_uid(lost.uid);
+  return lost.cgroup.empty() ? kNotCharged : charged_account_of_cgroup(lost.cgroup);
+}
+
+// Whose events were lost since the tree was last in step with the kernel: their lineages are uncertain.
+struct LossScope {
+  bool all = false;
+  const ChargedAccounts* accounts = nullptr;  // without `all`: those accounts' only
+
+  [[nodiscard]] bool covers(ChargedAccount account) const {
+    return accounts != nullptr && account != kNotCharged && accounts->contains(account);
+  }
+};
+
+}  // namespace proctree
