@@ -53,6 +53,22 @@ TEST_F(LineReaderTest, TellsALastLineWithoutItsEnd) {
   EXPECT_TRUE(none.ended());
 }
 
+TEST_F(LineReaderTest, NulsBeforeALineAreNoneOfIt) {
+  LineReader reader =
+      open(std::string(1'000'000, '\0') + "one\n" + std::string(3, '\0') + "\ntwo\nth\0ree\n");
+  for (const auto& [line, nuls] :
+       std::vector<std::pair<std::string, bool>>{{"one", true}, {"", true}, {"two", false}, {"th", false}}) {
+    const auto got = reader.next();
+    ASSERT_TRUE(got && *got);
+    EXPECT_EQ(**got, line);
+    EXPECT_EQ(reader.skipped_nuls(), nuls);
+  }
+  LineReader last = open("one\n" + std::string(5000, '\0'));
+  EXPECT_EQ(all(last), (std::vector<std::string>{"one"}));
+  EXPECT_TRUE(last.skipped_nuls());
+  EXPECT_FALSE(last.ended()) << "something was to stand there";
+}
+
 // Lines of all lengths about those of the buffer, which they are cut by in many places.
 TEST_F(LineReaderTest, LinesMayBeLongerThanWhatIsReadAtATime) {
   std::string text;

@@ -2,7 +2,6 @@
 #include "base/line_reader.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,29 +15,26 @@ namespace {
 
 constexpr std::size_t kChunk = 256 * 1024;  // stays in the cache of a cpu
 
-bool would_wait(int fd) {
-  pollfd poll{fd, POLLIN, 0};
-  return ::poll(&poll, 1, 0) == 0;
-}
-
 }  // namespace
 
 Result<LineReader> LineReader::open(std::string path, std::size_t line_max) {
   if (path == "-") {
     const int own = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
     if (own < 0) return fail_errno("cannot read standard input", errno);
-    return LineReader("standard input", FileDescriptor(own), line_max);
+    return LineReader(ByteSource(FileDescriptor(own), "standard input"), line_max);
   }
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!file.valid()) {
     return fail_errno("cannot open " + path, errno, "name a file that trace --format jsonl wrote");
   }
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);  // advice: it may well be a pipe
-  return LineReader(std::move(path), std::move(file), line_max);
+  return LineReader(ByteSource(std::move(file), std::move(path)), line_max);
 }
 
 Result<std::optional<std::string_view>> LineReader::next() {
+  skipped_nuls_ = false;
   while (true) {
+    if (scanned_ == begin_) skip_nuls();
     const char* from = buffer_.data() + scanned_;
     if (const void* found = std::memchr(from, '\n', end_ - scanned_); found != nullptr) {
       const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
@@ -53,17 +49,24 @@ Result<std::optional<std::string_view>> LineReader::next() {
     const auto more = read_more();
     if (!more) return tl::make_unexpected(more.error());
     if (*more) continue;
+    ended_ = begin_ == end_ && !skipped_nuls_ && ended_;
     if (begin_ == end_) return std::nullopt;
-    ended_ = false;
     ++number_;
     const std::size_t begin = std::exchange(begin_, end_);
     return std::string_view(buffer_.data() + begin, end_ - begin);
   }
 }
 
+void LineReader::skip_nuls() {
+  const std::size_t before = begin_;
+  while (begin_ != end_ && buffer_[begin_] == '\0') ++begin_;
+  skipped_nuls_ |= begin_ != before;
+  scanned_ = begin_;
+}
+
 // False at the file's end.
 Result<bool> LineReader::read_more() {
-  if (before_waiting_ && would_wait(file_.get())) {
+  if (before_waiting_ && source_.would_wait()) {
     if (auto done = before_waiting_(); !done) return tl::make_unexpected(std::move(done.error()));
   }
   // Not a long line by itself, over and over: a pipe gives little at a time.
@@ -72,18 +75,15 @@ Result<bool> LineReader::read_more() {
   end_ -= begin_;
   begin_ = 0;
   if (buffer_.size() - end_ < kChunk) buffer_.resize(std::max(2 * end_, end_ + kChunk));
-  ssize_t got = 0;
-  do {
-    got = ::read(file_.get(), buffer_.data() + end_, buffer_.size() - end_);
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) return fail_errno("cannot read " + name_, errno);
-  end_ += static_cast<std::size_t>(got);
-  return got != 0;
+  const auto got = source_.read(buffer_.data() + end_, buffer_.size() - end_);
+  if (!got) return tl::make_unexpected(got.error());
+  end_ += *got;
+  return *got != 0;
 }
 
 tl::unexpected<Error> LineReader::too_long() const {
   return fail(ErrorCode::corrupt,
-              name_ + " line " + std::to_string(number_ + 1) + ": longer than " +
+              name() + " line " + std::to_string(number_ + 1) + ": longer than " +
                   std::to_string(line_max_ >> 20) + " MiB",
               "no proctree wrote it; is this a JSON lines file?");
 }

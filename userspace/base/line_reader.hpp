@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The lines of a file, one after the other, in bounded memory.
+// The lines of a file, compressed or not, one after the other, in bounded memory.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "base/file_descriptor.hpp"
+#include "base/byte_source.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
@@ -22,28 +23,33 @@ class LineReader {
 
   // "-" is standard input.
   static Result<LineReader> open(std::string path, std::size_t line_max = kLineMax);
+  explicit LineReader(ByteSource source, std::size_t line_max = kLineMax)
+      : source_(std::move(source)), line_max_(line_max) {}
 
-  // The next line, without its newline; nullopt at the end. Valid until the next call.
+  // The next line, without its newline and the NULs before it; nullopt at the end. Valid until the next call.
   Result<std::optional<std::string_view>> next();
   // Of the line read last, from 1.
   [[nodiscard]] std::uint64_t number() const { return number_; }
   // The line read last was ended by a newline, as a writer's whole lines are.
   [[nodiscard]] bool ended() const { return ended_; }
-  [[nodiscard]] int fd() const { return file_.get(); }
+  // NULs stood before the line read last, or at the end: a file that its writer goes on with after it was
+  // truncated (logrotate's copytruncate) begins with as many as it had bytes.
+  [[nodiscard]] bool skipped_nuls() const { return skipped_nuls_; }
+  // At the end: its compressed data ended early.
+  [[nodiscard]] bool is_cut_short() const { return source_.is_cut_short(); }
+  [[nodiscard]] int fd() const { return source_.fd(); }
   // How the file is named to people.
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& name() const { return source_.name(); }
 
-  // Called before reading where nothing waits to be read: what has been read so far may go on its way.
+  // Called before reading where nothing is there to be read: lines read so far need not wait for more.
   void before_waiting(std::function<Result<void>()> call) { before_waiting_ = std::move(call); }
 
  private:
-  LineReader(std::string name, FileDescriptor file, std::size_t line_max)
-      : name_(std::move(name)), file_(std::move(file)), line_max_(line_max) {}
   Result<bool> read_more();
+  void skip_nuls();
   [[nodiscard]] tl::unexpected<Error> too_long() const;
 
-  std::string name_;
-  FileDescriptor file_;
+  ByteSource source_;
   std::size_t line_max_;
   std::function<Result<void>()> before_waiting_;
   std::string buffer_;
@@ -52,6 +58,7 @@ class LineReader {
   std::size_t end_ = 0;
   std::uint64_t number_ = 0;
   bool ended_ = true;
+  bool skipped_nuls_ = false;
 };
 
 }  // namespace proctree
