@@ -506,6 +506,29 @@ TEST(EmbedTest, LossIsToldAndMended) {
   EXPECT_TRUE(api->lineage(*self).complete);
 }
 
+// Settings that decide what a reader may conclude stand in the first record, in C too.
+TEST(EmbedTest, TheFirstRecordHasTheBoundOfAccounts) {
+  auto api = Api::open({.fair_kib = 77});
+  ASSERT_TRUE(api) << api.error().to_string();
+  std::vector<std::uint32_t> said;
+  const auto take = [&said](const ApiRecord& record) {
+    if (record.kind == RecordKind::start) said.push_back(record.trace->fair_kib);
+  };
+  ASSERT_TRUE(api->close(take));
+
+  proctree_options options;
+  proctree_options_init(&options, sizeof options);
+  options.fair_kib = 78;
+  const std::unique_ptr<proctree_tracer, void (*)(proctree_tracer*)> c(proctree_new(&options), proctree_free);
+  ASSERT_EQ(proctree_open(c.get()), 0) << proctree_last_error(c.get());
+  const auto take_c = [](const proctree_record* record, void* user) {
+    if (record->kind == PROCTREE_START)
+      static_cast<std::vector<std::uint32_t>*>(user)->push_back(record->start->fair_kib);
+  };
+  ASSERT_GE(proctree_close(c.get(), take_c, &said), 0);
+  EXPECT_EQ(said, (std::vector<std::uint32_t>{77, 78}));
+}
+
 TEST(EmbedTest, FiltersAndKindsAreItsUsersChoice) {
   auto api = Api::open({.forks = false,
                         .exits = false,

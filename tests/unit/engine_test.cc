@@ -3,6 +3,7 @@
 #include "engine/engine.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <memory>
@@ -290,6 +291,38 @@ TEST_F(EngineTest, ALossToldWhileMendingIsMendedOnceMore) {
   ASSERT_TRUE(engine.pump(kReadAll));
   EXPECT_TRUE(engine.has_gap());
   EXPECT_GT(engine.resync_due_ns(), boot_now_ns()) << "but not at once: mending is bounded";
+}
+
+// The iterator's read may fail for want of memory: that ends this pass, and neither the trace nor the gap.
+TEST_F(EngineTest, AResyncThatFailsIsCountedAndTriedAgain) {
+  Engine engine(source, sink, Host{}, options);
+  ASSERT_TRUE(engine.start());
+  ASSERT_TRUE(engine.report_start());
+  const auto failed = [&engine] {
+    const auto counters = engine.counters();
+    for (const Counter& counter : *counters) {
+      if (counter.name == "failed_resyncs") return counter.value;
+    }
+    return ~std::uint64_t{0};
+  };
+  EXPECT_EQ(failed(), 0U);
+  source.tasks.pop_back();  // sshd ends unobserved
+  source.events.emplace_back(LostEvent{1, 1, 2});
+  source.snapshot_fails_after = 0;
+  exec(1, 10, {0, 0}, "init", 2);
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 1", "exec 1 in a gap"}));
+  EXPECT_TRUE(engine.has_gap());
+  EXPECT_EQ(failed(), 1U);
+  EXPECT_EQ(engine.totals().resyncs, 0U);
+  ASSERT_GT(engine.resync_due_ns(), boot_now_ns()) << "a kernel short of memory is not asked in a loop";
+
+  source.snapshot_fails_after = ~std::size_t{0};
+  while (boot_now_ns() < engine.resync_due_ns()) sched_yield();
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_FALSE(engine.has_gap());
+  EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 1", "exec 1 in a gap", "resync 0 1"}));
+  EXPECT_EQ(failed(), 1U);
 }
 
 TEST_F(EngineTest, StopsAtTheExecsAskedFor) {

@@ -22,7 +22,9 @@ class FakeSource final : public Source {
  public:
   Result<std::uint64_t> attach() override { return attached_ns; }
   Result<void> snapshot(const TaskHandler& handler) override {
+    std::size_t left = snapshot_fails_after;
     for (const SnapshotTask& running : tasks) {
+      if (left-- == 0) return fail(ErrorCode::no_memory, "the task iterator failed");
       if (auto handled = handler(running); !handled) return handled;
     }
     if (during_snapshot) std::exchange(during_snapshot, {})();
@@ -55,6 +57,7 @@ class FakeSource final : public Source {
   std::uint64_t attached_ns = 1'000'000'000'000;
   std::vector<SnapshotTask> tasks;
   std::deque<Event> events;
+  std::size_t snapshot_fails_after = ~std::size_t{0};  // that many tasks
   std::uint64_t silent_losses = 0;
   std::function<void()> during_snapshot;
 

@@ -76,8 +76,9 @@ const proctree_record& CRecord::set(const Record& record) {
     record_.exit = &exit_;
   }
   if (const TraceFacts* trace = record.trace) {
-    start_ = {to_c(trace->host),    to_c(trace->boot_id), to_c(trace->kernel), to_c(trace->arch),
-              to_c(trace->version), to_c(trace->source),  trace->processes,    trace->nested_pid_namespace};
+    start_ = {to_c(trace->host), to_c(trace->boot_id),        to_c(trace->kernel),
+              to_c(trace->arch), to_c(trace->version),        to_c(trace->source),
+              trace->processes,  trace->nested_pid_namespace, trace->fair_kib};
     record_.start = &start_;
   }
   if (const FailedExec* failed = record.failed_exec) {

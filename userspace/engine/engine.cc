@@ -205,7 +205,11 @@ Result<void> Engine::resync() {
     }
     return {};
   });
-  if (!taken) return taken;
+  if (!taken) {  // no memory for the iterator, say: the gap stays open until a later pass succeeds
+    ++failed_resyncs_;
+    schedule_resync(began);
+    return {};
+  }
   auto read = read_until(source_.position(), [this](const Event& event) { return handle(event); });
   if (!read || done_) return read;
 
@@ -226,11 +230,16 @@ Result<void> Engine::resync() {
   gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
   gap_of_ = std::exchange(lost_meanwhile_of_, {});
   ++totals_.resyncs;
-  const std::uint64_t now = boot_now_ns();
-  // Under continuous loss no more than a twentieth of the time goes into mending.
-  next_resync_ns_ = now + std::max(kResyncIntervalNs, 20 * (now - began));
+  const std::uint64_t now = schedule_resync(began);
   mended.took_ns = now - began;
   return sink_.on_resync({head(now), mended});
+}
+
+// The next one no sooner than that under continuous loss a twentieth of the time goes into them. Returns now.
+std::uint64_t Engine::schedule_resync(std::uint64_t began) {
+  const std::uint64_t now = boot_now_ns();
+  next_resync_ns_ = now + std::max(kResyncIntervalNs, 20 * (now - began));
+  return now;
 }
 
 Result<void> Engine::report_resync(std::size_t most) {
@@ -408,7 +417,8 @@ Result<std::vector<Counter>> Engine::counters() const {
   auto counters = source_.counters();
   if (!counters) return counters;
   const EvictionCounts& evictions = table_.evictions();
-  counters->insert(counters->end(), {{"memory_history", evictions.history},
+  counters->insert(counters->end(), {{"failed_resyncs", failed_resyncs_},
+                                     {"memory_history", evictions.history},
                                      {"memory_folded", evictions.folded},
                                      {"memory_details", evictions.details},
                                      {"memory_ancestors", evictions.ancestors},

@@ -77,6 +77,7 @@ class Engine {
  private:
   Result<void> read_until(std::uint64_t position, const Source::EventHandler& handler);
   Result<void> resync();
+  std::uint64_t schedule_resync(std::uint64_t began);
   Result<void> report_resync(std::size_t most);
   Result<void> report_resync(const Untold::Item& item, ProcReader* reader);
   Result<void> write_resynced(const ProcessRecord& record, Mended mended);
@@ -111,6 +112,7 @@ class Engine {
   Untold untold_;
   std::uint64_t failed_execs_ = 0;
   std::uint64_t failed_execs_lost_ = 0;
+  std::uint64_t failed_resyncs_ = 0;
   std::uint64_t next_resync_ns_ = 0;
   bool gap_ = false;
   bool lost_meanwhile_ = false;  // since the resync that is under way began

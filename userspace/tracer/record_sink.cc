@@ -122,7 +122,8 @@ Result<void> RecordSink::on_start(const StartRecord& from) {
                          .version = from.version,
                          .source = from.source,
                          .processes = from.processes,
-                         .nested_pid_namespace = host.nested_pid_namespace};
+                         .nested_pid_namespace = host.nested_pid_namespace,
+                         .fair_kib = from.fair_kib};
   record.trace = &facts;
   return deliver(record);
 }

@@ -52,6 +52,7 @@ struct TraceFacts {
   // We run in a container's pid namespace: /proc has other pids than the events, and who ran outside of it
   // before can't be asked for.
   bool nested_pid_namespace = false;
+  std::uint32_t fair_kib = 0;  // TracerOptions::fair_kib
 };
 
 // Counts of `stop`.
