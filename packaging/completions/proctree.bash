@@ -12,7 +12,7 @@ _proctree_options() {
       ;;
     run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;
-    tree) echo '--format= --user= --under= --args --threads --highlight= --no-pids --pids' ;;
+    tree) echo '--up --format= --user= --under= --args --threads --highlight= --no-pids --pids' ;;
     find) echo "$filters --format=" ;;
     chain) echo '--format=' ;;
     doctor) echo '--format= --debug-bpf' ;;

@@ -61,6 +61,7 @@ complete -c proctree -n "$with replay" -l tree -d 'Draw the tree of what runs at
 complete -c proctree -n "$with replay" -l at -x -d 'Draw it as it was then'
 complete -c proctree -n "$with replay" -F
 
+complete -c proctree -n "$with tree" -l up -d 'Its ancestors too'
 complete -c proctree -n "$with tree" -l args -d 'Command lines too'
 complete -c proctree -n "$with tree" -l threads -d 'How many threads each has'
 complete -c proctree -n "$with tree" -l highlight -x -a '(__fish_complete_pids)' -d 'Make its line of ancestors stand out'

@@ -79,6 +79,7 @@ _proctree-replay() {
 
 _proctree-tree() {
   _arguments $_proctree_common \
+    '--up[its ancestors too]' \
     '--format=[output format]:format:(text json dot)' \
     '*--user=[only this user]:user:_users' \
     '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids' \

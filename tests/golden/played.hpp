@@ -78,6 +78,6 @@ inline std::vector<std::string> lines_of(const std::string& text) {
 }
 
 inline constexpr TextOptions kExecsAtWidth100{.header = true, .width = 100};
-inline constexpr TextOptions kAllEvents{.events = {}, .header = true};
+inline constexpr TextOptions kAllEvents{.events = {}, .header = true, .dates = true};
 
 }  // namespace proctree

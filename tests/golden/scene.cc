@@ -334,7 +334,9 @@ void Scene::exec(Slot slot, const Program& program, const Adjust& adjust) {
   task.exec_seq = table_.image(table_[slot].image).exec_seq + 1;
   ImageFacts image;
   image.exe = program.exe;
-  image.filename = program.exe;
+  // As a shell finds it: a path as it was typed, else by $PATH.
+  const std::string_view argv0 = program.args.substr(0, program.args.find('\0'));
+  image.filename = argv0.find('/') == std::string_view::npos ? program.exe : argv0;
   image.cwd = "/home/alice/work";
   image.args = program.args;
   image.args_size = static_cast<std::uint32_t>(program.args.size());

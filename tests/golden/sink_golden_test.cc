@@ -52,6 +52,31 @@ TEST(Golden, TextWithFewAncestors) {
   expect_golden("depths-few.txt", play_text(&Scene::play_depths, {.ancestors_max = 2}));
 }
 
+TEST(Text, IsAsciiWhereThatIsTheCharset) {
+  for (const Play part : {&Scene::play_day, &Scene::play_attack, &Scene::play_depths}) {
+    for (const std::size_t width : {0U, 20U, 80U}) {
+      const std::string text =
+          play_text(part, {.events = {}, .charset = Charset::ascii, .header = true, .width = width});
+      for (const char c : text) ASSERT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << text;
+    }
+  }
+}
+
+// In each line, or before the first of a day that none before was of.
+TEST(Text, TellsTheDay) {
+  constexpr std::int64_t kThatDay = 1'772'330'400'000'000'000;
+  const auto days = [](TextOptions options) {
+    std::size_t count = 0;
+    for (const std::string& line : lines_of(play_text(&Scene::play_day, options)))
+      count += static_cast<std::size_t>(line.starts_with("2026-03-01"));
+    return count;
+  };
+  EXPECT_EQ(days({}), 1U);
+  EXPECT_EQ(days({.now_ns = kThatDay}), 0U);
+  EXPECT_EQ(days({.now_ns = kThatDay - 86'400'000'000'000}), 1U);
+  EXPECT_GT(days({.dates = true}), 20U);
+}
+
 struct Part {
   const char* name;
   Play play;

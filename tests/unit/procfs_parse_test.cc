@@ -172,5 +172,17 @@ TEST(ParseBoottimeOffset, OfATimeNamespace) {
   }
 }
 
+// One string is shown of a title; arguments stay what they are.
+TEST(Title, IsOneStringWithoutItsPadding) {
+  using namespace std::string_literals;
+  EXPECT_EQ(without_title_padding("nginx: worker process\0\0\0\0"s), "nginx: worker process\0"s);
+  EXPECT_EQ(without_title_padding("postgres: writer \0\0"s), "postgres: writer \0"s);
+  EXPECT_EQ(without_title_padding("sshd\0\0\0\0"s), "sshd\0"s);
+  for (const std::string& args : {""s, "\0"s, "\0\0\0\0"s, "x"s, "x\0"s, "x\0\0"s, "x\0\0\0"s, "a b\0"s,
+                                  "a b\0x\0\0\0\0"s, "a b"s, "x\0\0\0\0y\0"s}) {
+    EXPECT_EQ(without_title_padding(args), args);
+  }
+}
+
 }  // namespace
 }  // namespace proctree

@@ -234,6 +234,12 @@ TEST_F(Reader, ArgumentsAreBounded) {
   ASSERT_TRUE(read);
   EXPECT_EQ((*read)->image.args_size, 5000U);
 
+  // The kernel gives a title that a process has put over its arguments, and no more: nothing is cut.
+  tree_.write("100/cmdline", std::string_view("short title\0", 12));
+  read = reader.read(100, kProcArgs);
+  ASSERT_TRUE(read);
+  EXPECT_EQ((*read)->image.args_size, 12U);
+
   ProcReader none = open(0);
   read = none.read(100, kProcArgs);
   ASSERT_TRUE(read);

@@ -58,16 +58,24 @@ struct ChainRules : HexRules {
   }
 };
 
+// Of a code point beyond ASCII.
+template <Charset kCharset>
+constexpr bool is_shown(std::uint32_t code) {
+  return kCharset == Charset::utf8 && !is_control(code) && !is_hidden(code);
+}
+
+template <Charset kCharset>
 struct VisibleRules : HexRules {
   static constexpr std::array kSpecials = {'\\'};
   static constexpr AsciiForms kForms = hex_forms(kSpecials);
 
   static char* put_code(char* to, const char* bytes, Utf8Char c) {
-    return put(to, bytes, c.length, is_control(c.code) || is_hidden(c.code));
+    return put(to, bytes, c.length, !is_shown<kCharset>(c.code));
   }
 };
 
 // Inside bash's $'…'.
+template <Charset kCharset>
 struct AnsiCRules : HexRules {
   static constexpr std::array kSpecials = {'\'', '\\'};
   static constexpr AsciiForms kForms = [] {
@@ -81,7 +89,7 @@ struct AnsiCRules : HexRules {
   }();
 
   static char* put_code(char* to, const char* bytes, Utf8Char c) {
-    return put(to, bytes, c.length, is_control(c.code) || is_hidden(c.code));
+    return put(to, bytes, c.length, !is_shown<kCharset>(c.code));
   }
 };
 
@@ -98,10 +106,11 @@ constexpr std::array<bool, 256> kBare = [] {
 constexpr bool is_bare(char c) { return kBare[byte_of(c)]; }
 
 // Inside '…' all stands for itself but the quote; what a terminal must not get cannot stand there.
-bool fits_single_quotes(std::string_view text) {
+bool fits_single_quotes(std::string_view text, Charset charset) {
   for (std::size_t at = 0; at < text.size();) {
     const Utf8Char c = utf8_at(text, at);
     if (c.length == 0 || c.code == '\'' || is_control(c.code) || is_hidden(c.code)) return false;
+    if (c.code >= 0x80 && charset == Charset::ascii) return false;
     at += c.length;
   }
   return true;
@@ -126,18 +135,25 @@ void append_hex_escapes(std::string& out, std::string_view bytes) {
 
 void append_chain_field(std::string& out, std::string_view text) { append_escaped(out, text, ChainRules{}); }
 
-void append_visible(std::string& out, std::string_view text) { append_escaped(out, text, VisibleRules{}); }
+void append_visible(std::string& out, std::string_view text, Charset charset) {
+  if (charset == Charset::utf8) return append_escaped(out, text, VisibleRules<Charset::utf8>{});
+  append_escaped(out, text, VisibleRules<Charset::ascii>{});
+}
 
-void append_shell_word(std::string& out, std::string_view text) {
+void append_shell_word(std::string& out, std::string_view text, Charset charset) {
   if (!text.empty() && std::ranges::all_of(text, is_bare)) {
     out += text;
-  } else if (fits_single_quotes(text)) {
+  } else if (fits_single_quotes(text, charset)) {
     out += '\'';
     out += text;
     out += '\'';
   } else {
     out += "$'";
-    append_escaped(out, text, AnsiCRules{});
+    if (charset == Charset::utf8) {
+      append_escaped(out, text, AnsiCRules<Charset::utf8>{});
+    } else {
+      append_escaped(out, text, AnsiCRules<Charset::ascii>{});
+    }
     out += '\'';
   }
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/charset.hpp"
 #include "base/utf8.hpp"
 
 namespace proctree {
@@ -17,11 +18,12 @@ void append_hex_escapes(std::string& out, std::string_view bytes);
 void append_chain_field(std::string& out, std::string_view text);
 
 // Appends `text` for a person's eyes: as above, but `|` and `;` stay, and hidden code points are
-// escaped too.
-void append_visible(std::string& out, std::string_view text);
+// escaped too; so is all beyond ASCII where the charset is that.
+void append_visible(std::string& out, std::string_view text, Charset charset = Charset::utf8);
 
 // Appends `text` as one word that a POSIX shell would read back: as it is where every byte is plain, else
-// in '…', else (a quote, a control character, bad UTF-8 or a hidden code point in it) in bash's $'…'.
-void append_shell_word(std::string& out, std::string_view text);
+// in '…', else (a quote, a control character, bad UTF-8 or a hidden code point in it, or what the charset
+// lacks) in bash's $'…'.
+void append_shell_word(std::string& out, std::string_view text, Charset charset = Charset::utf8);
 
 }  // namespace proctree

@@ -131,13 +131,13 @@ void UtcTime::format_seconds(std::int64_t seconds) {
   put_digits(&text_[17], 2, static_cast<std::uint64_t>(time.seconds().count()));
 }
 
-std::string_view LocalTime::format(std::int64_t realtime_ns) {
+std::string_view LocalTime::format_with_date(std::int64_t realtime_ns) {
   const Split time = split(realtime_ns);
   if (time.seconds != seconds_) {
     format_seconds(time.seconds);
     seconds_ = time.seconds;
   }
-  put_digits(&text_[9], 3, time.nanoseconds / 1'000'000);
+  put_digits(&text_[20], 3, time.nanoseconds / 1'000'000);
   return {text_.data(), text_.size()};
 }
 
@@ -145,14 +145,17 @@ void LocalTime::format_seconds(std::int64_t seconds) {
   const std::time_t moment = seconds;
   std::tm local{};
   ::localtime_r(&moment, &local);  // fails only beyond the year 2^31: then all is 0
-  constexpr std::string_view kForm = "00:00:00.000";
+  constexpr std::string_view kForm = "0000-00-00 00:00:00.000";
   kForm.copy(text_.data(), text_.size());
-  put_digits(&text_[0], 2, static_cast<std::uint64_t>(local.tm_hour));
-  put_digits(&text_[3], 2, static_cast<std::uint64_t>(local.tm_min));
-  put_digits(&text_[6], 2, static_cast<std::uint64_t>(local.tm_sec));
+  put_digits(&text_[0], 4, static_cast<std::uint64_t>(local.tm_year + 1900));
+  put_digits(&text_[5], 2, static_cast<std::uint64_t>(local.tm_mon + 1));
+  put_digits(&text_[8], 2, static_cast<std::uint64_t>(local.tm_mday));
+  put_digits(&text_[11], 2, static_cast<std::uint64_t>(local.tm_hour));
+  put_digits(&text_[14], 2, static_cast<std::uint64_t>(local.tm_min));
+  put_digits(&text_[17], 2, static_cast<std::uint64_t>(local.tm_sec));
 }
 
-void append_duration(std::string& out, std::uint64_t ns) {
+void append_duration(std::string& out, std::uint64_t ns, Charset charset) {
   // `number` thousandths, with as many decimals as make three digits.
   const auto append_decimal = [&out](std::uint64_t number, std::string_view unit) {
     const std::size_t decimals = number < 10'000 ? 2 : number < 100'000 ? 1 : 0;
@@ -174,7 +177,7 @@ void append_duration(std::string& out, std::uint64_t ns) {
   const std::uint64_t seconds = ns / 1'000'000'000;
   if (ns < 1'000'000) {
     append_number(out, ns / 1000);
-    out += " µs";
+    out += charset == Charset::utf8 ? " µs" : " us";
   } else if (seconds < 1) {
     append_decimal(ns / 1000, " ms");
   } else if (seconds < 60) {

@@ -10,7 +10,9 @@ namespace proctree {
 
 namespace {
 
-constexpr std::string_view kEllipsis = "…";
+// One column each.
+constexpr std::string_view kCut = "…";
+constexpr std::string_view kCutInAscii = ">";
 constexpr std::string_view kReset = "\x1b[0m";
 
 // Marks drawn over one character take no column: without a bound on bytes a name of nothing else would
@@ -59,7 +61,7 @@ std::size_t text_width(std::string_view text) {
   return columns;
 }
 
-std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns) {
+std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns, Charset charset) {
   if (columns == 0) return 0;
   std::size_t used = 0;
   std::size_t plain_bytes = 0;
@@ -73,7 +75,7 @@ std::size_t append_fitting(std::string& out, std::string_view text, std::size_t 
     if (used + unit.columns > columns || plain_bytes > kBytesPerColumn * columns) {
       out.append(text, 0, cut);
       if (coloured_at_cut) out += kReset;
-      out += kEllipsis;
+      out += charset == Charset::utf8 ? kCut : kCutInAscii;
       return cut_columns + 1;
     }
     if (unit.colour) coloured = text.substr(at, unit.bytes) != kReset;

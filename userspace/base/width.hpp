@@ -10,13 +10,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/charset.hpp"
+
 namespace proctree {
 
 [[nodiscard]] unsigned width_of(std::uint32_t code);
 [[nodiscard]] std::size_t text_width(std::string_view text);
 
-// Appends `text`, or as much of it as leaves room for `…` in `columns`. Never cuts inside a character or a
-// colour, and ends a colour that it cut off. Answers the columns taken.
-std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns);
+// Appends `text`, or as much of it as leaves room for `…` (`>` in ASCII) in `columns`. Never cuts inside a
+// character or a colour, and ends a colour that it cut off. Returns the columns taken.
+std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns,
+                           Charset charset = Charset::utf8);
 
 }  // namespace proctree

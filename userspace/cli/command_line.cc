@@ -140,6 +140,7 @@ void declare(CLI::App& app, TreeOptions& options) {
   Declared of(app);
   of.number<std::uint32_t>("PID", "", options.pid, 1, kMostPid,
                            "Only this process and what descends from it");
+  of.flag("--up", options.up, "The ancestors of PID too, above it");
   using Format = TreeOptions::Format;
   of.choice<Format>("--format", "FORMAT", options.format,
                     {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}},
@@ -188,6 +189,7 @@ std::string no_effect(const TraceOptions& options) {
 }
 std::string no_effect(const RunOptions& options) { return no_effect(options.record, options.capture); }
 std::string no_effect(const TreeOptions& options) {
+  if (options.up && options.pid == 0) return "--up: without a PID all ancestors are shown";
   return !options.pids && options.format == TreeOptions::Format::json ? "--no-pids: --format json is of pids"
                                                                       : "";
 }

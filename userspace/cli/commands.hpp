@@ -32,6 +32,7 @@ struct ReplayCommandOptions {
 struct TreeOptions {
   enum class Format : std::uint8_t { text, json, dot };
   std::uint32_t pid = 0;        // 0: all
+  bool up = false;              // its ancestors too
   std::uint32_t highlight = 0;  // 0: nobody
   ProcessChoice choice;
   Format format = Format::text;

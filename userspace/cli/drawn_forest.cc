@@ -40,7 +40,7 @@ void DrawnForest::append_running(std::string& out, Slot slot) const {
   }
   if (!look_.args || task->image.args.empty()) return;
   std::string line;  // of its own: the bound counts all that stands in it
-  append_command_line(line, TextStyle(false), task->task, task->image, kCommandBytes);
+  append_command_line(line, TextStyle(false, look_.style.charset()), task->task, task->image, kCommandBytes);
   out += ' ';
   out += line;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/host.hpp"
+#include "procfs/parse.hpp"
 #include "procfs/snapshot.hpp"
 #include "sink/jsonl_fields.hpp"
 #include "sink/output.hpp"
@@ -46,7 +47,13 @@ Result<Slot> ProcessView::find(std::uint32_t pid) const {
 
 const SnapshotTask* ProcessView::read_again(Slot slot, ProcParts parts) {
   const auto read = reader_.read(table_[slot].pid, parts);
-  return read && (*read)->task.self == table_.key(slot) ? *read : nullptr;
+  if (!read || (*read)->task.self != table_.key(slot)) return nullptr;
+  again_ = **read;
+  ImageFacts& image = again_.image;
+  const std::size_t padding = image.args.size() - without_title_padding(image.args).size();
+  image.args.remove_suffix(padding);
+  image.args_size -= static_cast<std::uint32_t>(padding);
+  return &again_;
 }
 
 void ProcessView::warn_no_ids() {

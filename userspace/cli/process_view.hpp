@@ -32,7 +32,7 @@ class ProcessView {
   [[nodiscard]] Result<Slot> find(std::uint32_t pid) const;
 
   // What /proc tells now of the process in a slot, until the reader is asked again; nullptr where that is
-  // gone, or its pid another's by now.
+  // gone, or its pid another's by now. Of a title over the arguments, the title alone.
   [[nodiscard]] const SnapshotTask* read_again(Slot slot, ProcParts parts);
 
   // Once, where what is written would have ids and the boot's can't be read.
@@ -56,6 +56,7 @@ class ProcessView {
   ProcessTable table_;
   UserNames users_;
   std::string scratch_;
+  SnapshotTask again_;
   bool told_no_ids_ = false;
 };
 

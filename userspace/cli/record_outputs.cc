@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <utility>
 
+#include "base/charset.hpp"
 #include "cli/terminal.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
@@ -15,6 +17,10 @@ namespace proctree {
 
 namespace {
 
+std::int64_t now_ns() {
+  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 MadeSink make_output_sink(const RecordOptions& options, Output& output) {
   const EventSet events = options.event_set();
   switch (options.format) {
@@ -23,20 +29,25 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
                   output, JsonlOptions{.events = events,
                                        .ancestors_max = options.ancestors_max(),
                                        .line_max = options.line_max.value_or(kLineMaxDefault)}),
+              {},
               {}};
     case Format::chain:
-      return {std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events}), {}};
+      return {std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events}), {}, {}};
     case Format::text:
       break;
   }
   const Terminal terminal = look_at_terminal(output.fd());
   auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
                                                              .colour = terminal.colour,
+                                                             .charset = charset_of_environment(),
                                                              .header = terminal.is_terminal,
+                                                             .dates = !terminal.is_terminal,
                                                              .width = terminal.width,
-                                                             .ancestors_max = options.ancestors_max()});
+                                                             .ancestors_max = options.ancestors_max(),
+                                                             .now_ns = now_ns()});
   TextSink* sink = text.get();
-  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); }};
+  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); },
+          [sink](const ProcKey& top) { sink->set_top(top); }};
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ namespace proctree {
 
 struct MadeSink {
   std::unique_ptr<Sink> sink;
-  std::function<void()> on_resize;  // the terminal has another size; may be empty
+  std::function<void()> on_resize;                   // the terminal has another size; may be empty
+  std::function<void(const ProcKey&)> end_lines_at;  // lines show no ancestors of this one; may be empty
 };
 
 // The sink for the format asked for, and the timeline beside, where there is one; both outlive it.

@@ -84,6 +84,7 @@ class Run {
     const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
     if (command == kNoSlot) return wait_for_command();  // somebody has ended it
     command_ = engine.table().key(command);
+    if (made_.end_lines_at) made_.end_lines_at(command_);
     auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, **source), std::nullopt);
     if (followed) followed = engine.report_start();
     if (followed) followed = summary.flush();

@@ -2,11 +2,15 @@
 // proctree tree [PID]: the running processes as a tree.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/charset.hpp"
 #include "base/width.hpp"
 #include "cli/commands.hpp"
 #include "cli/drawn_forest.hpp"
@@ -20,21 +24,32 @@ namespace proctree {
 namespace {
 
 // The lines, none wider than `columns`.
-std::string cut_lines(std::string_view text, std::size_t columns) {
+std::string cut_lines(std::string_view text, std::size_t columns, Charset charset) {
   std::string cut;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    append_fitting(cut, text.substr(0, end), columns);
+    append_fitting(cut, text.substr(0, end), columns, charset);
     cut += '\n';
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return cut;
 }
 
-std::string text_of(const DrawnForest& forest, const std::vector<Slot>& roots, std::size_t columns) {
+std::string text_of(const DrawnForest& forest, const std::vector<Slot>& roots, std::size_t columns,
+                    Charset charset) {
   std::string text;
-  for (const Slot root : roots) append_tree(text, forest, root);
-  return columns == 0 ? text : cut_lines(text, columns);
+  for (const Slot root : roots) append_tree(text, forest, root, charset);
+  return columns == 0 ? text : cut_lines(text, columns, charset);
+}
+
+// Those of `wanted` that are `top` or descend from it.
+std::vector<Slot> only_below(const ProcessView& view, Slot top, const std::vector<Slot>& wanted) {
+  std::vector<bool> below(view.table().slot_end());
+  below[top] = true;
+  for (const Slot slot : descendants(TableForest(view.table()), top)) below[slot] = true;
+  std::vector<Slot> chosen;
+  std::ranges::copy_if(wanted, std::back_inserter(chosen), [&below](Slot slot) { return below[slot]; });
+  return chosen;
 }
 
 std::vector<Slot> with_descendants(const DrawnForest& forest, const std::vector<Slot>& roots) {
@@ -94,12 +109,22 @@ Result<int> run_command(const TreeOptions& options) {
   if (!view) return tl::make_unexpected(std::move(view.error()));
   const auto wanted = choose_processes(options.choice, *view, TableForest(view->table()));
   if (!wanted) return tl::make_unexpected(wanted.error());
-  const ChosenForest chosen(view->table(), *wanted, options.pids);
+  std::optional<Slot> top;
+  if (options.pid != 0) {
+    const auto slot = view->find(options.pid);
+    if (!slot) return tl::make_unexpected(slot.error());
+    top = *slot;
+  }
+  // Graphviz reads UTF-8, whatever the locale.
+  const bool is_text = options.format == TreeOptions::Format::text;
+  const Charset charset = is_text ? charset_of_environment() : Charset::utf8;
+  const ChosenForest chosen(view->table(), options.up ? only_below(*view, *top, *wanted) : *wanted,
+                            {.pids = options.pids, .charset = charset});
 
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
   DrawnForest::Look look{.args = options.args,
                          .threads = options.threads,
-                         .style = TextStyle(terminal.colour && options.format == TreeOptions::Format::text)};
+                         .style = TextStyle(terminal.colour && is_text, charset)};
   if (options.highlight != 0) {
     const auto slot = view->find(options.highlight);
     if (!slot) return tl::make_unexpected(slot.error());
@@ -107,16 +132,14 @@ Result<int> run_command(const TreeOptions& options) {
   }
   const DrawnForest forest(chosen, *view, look);
   std::vector<Slot> roots;
-  if (options.pid == 0) {
+  if (!top || options.up) {
     roots = chosen.roots();
-  } else {
-    const auto slot = view->find(options.pid);
-    if (!slot) return tl::make_unexpected(slot.error());
-    if (chosen.shows(*slot)) roots.push_back(*slot);
+  } else if (chosen.shows(*top)) {
+    roots.push_back(*top);
   }
   if (options.format == TreeOptions::Format::json) return print(json_of(*view, forest, roots, options));
   if (options.format == TreeOptions::Format::dot) return print(dot_of(view->table(), forest, roots));
-  return print(text_of(forest, roots, terminal.width));
+  return print(text_of(forest, roots, terminal.width, charset));
 }
 
 }  // namespace proctree

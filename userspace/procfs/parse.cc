@@ -136,4 +136,14 @@ std::string tty_name(std::int32_t tty_nr) {
   return std::to_string(major) + ":" + std::to_string(minor);
 }
 
+std::string_view without_title_padding(std::string_view args) {
+  constexpr std::size_t kEmptyArguments = 3;  // more than anyone passes behind nothing else
+  const std::size_t end = args.find('\0');
+  if (end == 0 || end == std::string_view::npos) return args;
+  const std::size_t padding = args.size() - end - 1;
+  if (padding == 0 || args.find_first_not_of('\0', end) != std::string_view::npos) return args;
+  const bool title = args.substr(0, end).find(' ') != std::string_view::npos || padding >= kEmptyArguments;
+  return title ? args.substr(0, end + 1) : args;
+}
+
 }  // namespace proctree

@@ -68,4 +68,8 @@ struct StatusFields {
 // The name of a terminal by its number in stat ("pts/0", "ttyS0"); MAJOR:MINOR for a driver not known here.
 [[nodiscard]] std::string tty_name(std::int32_t tty_nr);
 
+// What a process has put over its arguments to say what it does (nginx, PostgreSQL), without the NULs that
+// fill the rest of their place: those are no arguments. All of `args` where it is no such title.
+[[nodiscard]] std::string_view without_title_padding(std::string_view args);
+
 }  // namespace proctree

@@ -279,7 +279,10 @@ int ProcReader::read_args() {
   ImageFacts& image = task_.image;
   if (const int error = read_all(fd.get(), args_, args_max_, image.args); error != 0)
     return is_absence(error) ? 0 : error;
+  // What is shorter than the bound is all there is, however large the area was: of a title that a process has
+  // put over its arguments the kernel gives the title.
   std::size_t size = image.args.size();
+  if (size == args_max_) size = std::max<std::size_t>(size, stat_fields_.args_size);
   if (size == args_max_ &&
       stat_fields_.args_size == 0) {  // the kernel does not tell it to just anybody: count
     if (scratch_.size() < 65536) scratch_.resize(65536);
@@ -288,7 +291,6 @@ int ProcReader::read_args() {
       size += static_cast<std::size_t>(got);
     }
   }
-  size = std::max<std::size_t>(size, stat_fields_.args_size);
   image.args_size = static_cast<std::uint32_t>(std::min<std::size_t>(size, UINT32_MAX));
   image.args_known = true;
   return 0;

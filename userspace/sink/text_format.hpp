@@ -10,17 +10,18 @@
 
 namespace proctree {
 
-// Appends the arguments as a shell would read them back; "[NAME]" where they aren't known. Stops soon after
-// `bytes_max` bytes.
+// Appends the arguments as a shell would read them back, the program and the script of an interpreter in
+// bold; "[NAME]" where they aren't known. Stops soon after `bytes_max` bytes.
 void append_command(std::string& out, const TextStyle& style, const TaskFacts& task, const ImageFacts& image,
                     std::size_t bytes_max);
 
-// The same after marks like (memfd) in parentheses: those of an argument would be quoted.
+// The same after marks in parentheses (those of an argument would be quoted): (memfd) and the like; the
+// program's file where argv[0] is another name; the name of a script that stands far to the right.
 void append_command_line(std::string& out, const TextStyle& style, const TaskFacts& task,
                          const ImageFacts& image, std::size_t bytes_max);
 
 // Appends the name of a task, as one word; a kernel thread's in brackets.
-void append_task_name(std::string& out, const TaskFacts& task);
+void append_task_name(std::string& out, const TextStyle& style, const TaskFacts& task);
 
 // Appends "exited 0" or "killed by SIGSEGV (core dumped)".
 void append_end(std::string& out, const TextStyle& style, const ExitFacts& exit);
@@ -37,9 +38,14 @@ void append_how_it_ended(std::string& out, const TextStyle& style, const ExitFac
 void append_failure(std::string& out, const TextStyle& style, const TaskFacts& task, const FailedExec& failed,
                     std::size_t bytes_max);
 
-// Appends "bash ← sshd ← systemd": the creators of `slot`, nearest first, at most `max`; those that have
-// ended with a dagger, unknown ones as `?`.
+struct ArrowLimits {
+  std::size_t ancestors_max = 64;
+  ProcKey top;  // nothing is shown above this process; pid 0: none
+};
+
+// Appends "bash(200) ← sshd(100) ← systemd(1)": the creators of `slot`, nearest first, the first of them with
+// pids; those that have ended with a dagger, unknown ones as `?`.
 void append_arrows(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
-                   std::size_t max);
+                   const ArrowLimits& limits);
 
 }  // namespace proctree

@@ -7,7 +7,6 @@
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
 #include "base/width.hpp"
-#include "sink/text_format.hpp"
 
 namespace proctree {
 
@@ -15,7 +14,6 @@ namespace {
 
 using Ink = TextStyle::Ink;
 
-constexpr std::size_t kTimeWidth = 12;
 constexpr std::size_t kPidWidth = 7;  // pids end below 2^22
 constexpr std::size_t kUserWidth = 8;
 constexpr std::size_t kEventWidth = 4;
@@ -27,11 +25,6 @@ constexpr std::size_t kBytesPerColumn = 16;    // more of a text than this can n
 void put_right(std::string& out, std::string_view text, std::size_t width) {
   out.append(width - std::min(width, text.size()), ' ');
   out += text;
-}
-
-void put_left(std::string& out, std::string_view text, std::size_t width) {
-  const std::size_t used = append_fitting(out, text, width);
-  out.append(width - std::min(width, used), ' ');
 }
 
 void put_gap(std::string& out) { out.append(kGap, ' '); }
@@ -66,8 +59,16 @@ Ink event_ink(RecordKind kind) {
 
 }  // namespace
 
+TextSink::TextSink(Output& output, TextOptions options)
+    : output_(output),
+      options_(options),
+      style_(options.colour, options.charset),
+      arrows_{.ancestors_max = options.ancestors_max, .top = {}} {
+  if (options.now_ns != 0) day_ = time_.format_date(options.now_ns);
+}
+
 std::size_t TextSink::prefix_width() const {
-  return kTimeWidth + 1 + kPidWidth + kGap + kUserWidth + kGap + (shows_event() ? kEventWidth + kGap : 0);
+  return time_width() + 1 + kPidWidth + kGap + kUserWidth + kGap + (shows_event() ? kEventWidth + kGap : 0);
 }
 
 // There is no room for columns: lines are made for more and then cut.
@@ -75,16 +76,25 @@ bool TextSink::too_narrow() const {
   return options_.width != 0 && options_.width < prefix_width() + kLongColumnsLeast;
 }
 
+std::size_t TextSink::put_cut(std::string& out, std::string_view text, std::size_t columns) const {
+  return append_fitting(out, text, columns, options_.charset);
+}
+
+void TextSink::put_left(std::string_view text, std::size_t width) {
+  const std::size_t used = put_cut(line_, text, width);
+  line_.append(width - std::min(width, used), ' ');
+}
+
 Result<void> TextSink::on_start(const StartRecord&) {
   if (!options_.header) return {};
   line_.clear();
   style_.begin(line_, Ink::bold);
-  put_left(line_, "TIME", kTimeWidth + 1);
+  put_left("TIME", time_width() + 1);
   put_right(line_, "PID", kPidWidth);
   put_gap(line_);
-  put_left(line_, "USER", kUserWidth);
+  put_left("USER", kUserWidth);
   put_gap(line_);
-  if (shows_event()) put_left(line_, "WHAT", kEventWidth + kGap);
+  if (shows_event()) put_left("WHAT", kEventWidth + kGap);
   command_ = "COMMAND";
   lineage_ = "STARTED BY";
   put_long_columns();
@@ -96,21 +106,26 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
   const TaskFacts& task = *record.task;
   const bool already_ran = record.kind == RecordKind::process;
+  if (!already_ran) {
+    if (auto told = tell_day(record.head); !told) return told;
+  }
   line_.clear();
   command_.clear();
   lineage_.clear();
 
-  style_.begin(line_, Ink::dim);
-  put_left(line_, already_ran ? "" : time_.format(record.head.realtime_ns), kTimeWidth + 1);
-  style_.end(line_, Ink::dim);
+  if (already_ran) {
+    line_.append(time_width() + 1, ' ');
+  } else {
+    put_time(record.head);
+  }
   cell_.clear();
   append_number(cell_, task.self.pid);
   put_right(line_, cell_, kPidWidth);
   put_gap(line_);
   cell_.clear();
-  append_visible(cell_, has_proc_facts(task) ? record.head.users->name(task.uid) : "?");
+  append_visible(cell_, has_proc_facts(task) ? record.head.users->name(task.uid) : "?", options_.charset);
   style_.begin(line_, Ink::cyan);
-  put_left(line_, cell_, kUserWidth);
+  put_left(cell_, kUserWidth);
   style_.end(line_, Ink::cyan);
   put_gap(line_);
   if (shows_event()) put_event(record.kind);
@@ -124,11 +139,28 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   } else if (record.failed != nullptr) {
     append_failure(command_, style_, task, *record.failed, bytes_max);
   } else {
-    append_task_name(command_, task);
+    append_task_name(command_, style_, task);
   }
-  append_arrows(lineage_, style_, *record.head.table, record.slot, options_.ancestors_max);
+  append_arrows(lineage_, style_, *record.head.table, record.slot, arrows_);
   put_long_columns();
   return too_narrow() ? end_cut() : output_.append(line_);
+}
+
+// Before the first line of a day that none before was of.
+Result<void> TextSink::tell_day(const RecordHead& head) {
+  if (options_.dates) return {};
+  const std::string_view day = time_.format_date(head.realtime_ns);
+  if (day == day_) return {};
+  day_ = day;
+  line_.clear();
+  style_.put(line_, Ink::bold, day);
+  return end_cut();
+}
+
+void TextSink::put_time(const RecordHead& head) {
+  style_.put(line_, Ink::dim,
+             options_.dates ? time_.format_with_date(head.realtime_ns) : time_.format(head.realtime_ns));
+  line_ += ' ';
 }
 
 void TextSink::put_event(RecordKind kind) {
@@ -150,17 +182,17 @@ void TextSink::put_long_columns() {
   }
   const std::size_t room = too_narrow() ? kLongColumnsLeast : options_.width - prefix_width();
   if (lineage_.empty()) {
-    append_fitting(line_, command_, room);
+    put_cut(line_, command_, room);
     return;
   }
   const std::size_t column = std::min(kCommandWidth, (room - kGap) / 2);
   const std::size_t lineage_width = text_width(lineage_);
   const std::size_t left = room - kGap - std::min(room - kGap, lineage_width);
-  const std::size_t used = append_fitting(line_, command_, std::max(column, left));
+  const std::size_t used = put_cut(line_, command_, std::max(column, left));
   const std::size_t padded = std::max(used, column);
   line_.append(padded - used, ' ');
   put_gap(line_);
-  append_fitting(line_, lineage_, room - kGap - padded);
+  put_cut(line_, lineage_, room - kGap - padded);
 }
 
 Result<void> TextSink::on_lost(const LostRecord& record) {
@@ -173,14 +205,14 @@ Result<void> TextSink::on_lost(const LostRecord& record) {
   if (lost.bad_record) command_ += ", an unusable record of the kernel's,";
   if (lost.until_ns > lost.since_ns) {
     command_ += " within ";
-    append_duration(command_, lost.until_ns - lost.since_ns);
+    append_duration(command_, lost.until_ns - lost.since_ns, options_.charset);
   }
   if (lost.uid != kUnsetId) {
     command_ += ", all of user ";
-    append_visible(command_, record.head.users->name(lost.uid));
+    append_visible(command_, record.head.users->name(lost.uid), options_.charset);
   } else if (!lost.cgroup.empty()) {
     command_ += ", all of the cgroup ";
-    append_visible(command_, lost.cgroup);
+    append_visible(command_, lost.cgroup, options_.charset);
   }
   if (!harmless) command_ += ": processes may be missing above";
   return put_notice(record.head, command_);
@@ -188,7 +220,7 @@ Result<void> TextSink::on_lost(const LostRecord& record) {
 
 Result<void> TextSink::on_resync(const ResyncRecord& record) {
   command_ = "tree mended in ";
-  append_duration(command_, record.mending.took_ns);
+  append_duration(command_, record.mending.took_ns, options_.charset);
   command_ += ": ";
   append_number(command_, record.mending.added);
   command_ += " added, ";
@@ -200,9 +232,9 @@ Result<void> TextSink::on_resync(const ResyncRecord& record) {
 }
 
 Result<void> TextSink::put_notice(const RecordHead& head, std::string_view text) {
+  if (auto told = tell_day(head); !told) return told;
   line_.clear();
-  style_.put(line_, Ink::dim, time_.format(head.realtime_ns));
-  line_ += ' ';
+  put_time(head);
   style_.begin(line_, Ink::bold_red);
   put_right(line_, "!", kPidWidth);
   put_gap(line_);
@@ -214,7 +246,7 @@ Result<void> TextSink::put_notice(const RecordHead& head, std::string_view text)
 Result<void> TextSink::end_cut() {
   if (options_.width == 0) return output_.append(line_);
   cell_.clear();
-  append_fitting(cell_, line_, options_.width);
+  put_cut(cell_, line_, options_.width);
   return output_.append(cell_);
 }
 

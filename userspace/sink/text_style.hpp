@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Colours of the text output, in the terminal's own palette so that every theme stays readable.
+// How text for people looks: colours, in the terminal's own palette so that every theme stays readable, and
+// the characters that are ours.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/charset.hpp"
+
 namespace proctree {
 
 class TextStyle {
  public:
-  explicit TextStyle(bool colour) : colour_(colour) {}
+  explicit TextStyle(bool colour, Charset charset = Charset::utf8) : colour_(colour), charset_(charset) {}
+
+  [[nodiscard]] bool colour() const { return colour_; }
+  [[nodiscard]] Charset charset() const { return charset_; }
+  // Between a process and who started it.
+  [[nodiscard]] std::string_view arrow() const { return pick("←", "<-"); }
+  // Behind a process that has ended.
+  [[nodiscard]] std::string_view ended() const { return pick("†", "+"); }
+  // For what is left out.
+  [[nodiscard]] std::string_view ellipsis() const { return pick("…", "..."); }
+  // One character, for a rule across the screen.
+  [[nodiscard]] std::string_view rule() const { return pick("─", "-"); }
 
   enum class Ink { plain, bold, dim, red, bold_red, green, yellow, cyan };
 
@@ -48,7 +62,12 @@ class TextStyle {
     return "";
   }
 
+  [[nodiscard]] std::string_view pick(std::string_view utf8, std::string_view ascii) const {
+    return charset_ == Charset::utf8 ? utf8 : ascii;
+  }
+
   bool colour_;
+  Charset charset_;
 };
 
 }  // namespace proctree

@@ -18,13 +18,14 @@ class ChosenForest {
 
   // `chooses(slot)` answers for each process whether it is wanted.
   template <class Chooses>
-  ChosenForest(const ProcessTable& table, Chooses chooses) : all_(table), shown_(table.slot_end()) {
+  ChosenForest(const ProcessTable& table, Chooses chooses, LabelStyle style = {})
+      : all_(table, style), shown_(table.slot_end()) {
     for (Slot slot = 0; slot < table.slot_end(); ++slot) {
       if (table[slot].used && chooses(slot)) show(table, slot);
     }
   }
-  ChosenForest(const ProcessTable& table, const std::vector<Slot>& wanted, bool show_pids)
-      : all_(table, show_pids), shown_(table.slot_end()) {
+  ChosenForest(const ProcessTable& table, const std::vector<Slot>& wanted, LabelStyle style)
+      : all_(table, style), shown_(table.slot_end()) {
     for (const Slot slot : wanted) show(table, slot);
   }
 

@@ -15,9 +15,10 @@ void TreeLines::append_prefix(std::string& out, std::size_t depth, bool last) {
   const std::size_t column = std::min(depth, kIndentMax);
   above_.resize(ends_[column - 1]);
   out += above_;
-  out += last ? "└─" : "├─";
+  const bool ascii = charset_ == Charset::ascii;
+  out += ascii ? (last ? "`-" : "|-") : (last ? "└─" : "├─");
   if (depth < kIndentMax) {
-    above_ += last ? "  " : "│ ";
+    above_ += last ? "  " : ascii ? "| " : "│ ";
     ends_[depth] = above_.size();
   } else {
     out += "[depth ";
@@ -26,11 +27,11 @@ void TreeLines::append_prefix(std::string& out, std::size_t depth, bool last) {
   }
 }
 
-void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t pid) {
+void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t pid, Charset charset) {
   std::array<char, kPlainMost + 16> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   char* at = copy_plain<'\\'>(buffer.data(), name);
   if (at == nullptr) {
-    append_visible(out, name);
+    append_visible(out, name, charset);
     at = buffer.data();
   }
   *at++ = '(';

@@ -6,6 +6,8 @@
 //   │ └─bash(200)
 //   └─cron(101)
 //
+// (In ASCII `|-`, `| ` and "`-".)
+//
 // One process a line, unlike pstree's `a─┬─b───c`: `grep` then finds whole processes, `diff` and `head`
 // make sense, a process with many children does not run off the right side, and the eye finds a parent
 // straight above. The cost of a line must not grow with its depth without end (a tree a million deep
@@ -19,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/charset.hpp"
 #include "tree/forest.hpp"
 #include "tree/queries.hpp"
 
@@ -29,16 +32,20 @@ class TreeLines {
  public:
   static constexpr std::size_t kIndentMax = 64;
 
+  explicit TreeLines(Charset charset = Charset::utf8) : charset_(charset) {}
+
   // `depth` 0 is the root; `last`: no sibling follows.
   void append_prefix(std::string& out, std::size_t depth, bool last);
 
  private:
+  Charset charset_;
   std::string above_;                           // what the lines of all ancestors draw
   std::array<std::size_t, kIndentMax> ends_{};  // by depth: how much of it they draw up to there
 };
 
 // Appends "name(pid)", the name made safe for a terminal.
-void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t pid);
+void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t pid,
+                         Charset charset = Charset::utf8);
 
 // Calls visit(process, depth, last) for `root` and all below it, in the order of their lines.
 template <Forest F, class Visit>
@@ -68,8 +75,9 @@ void for_each_line(const F& forest, typename F::Handle root, Visit visit) {
 
 // Appends the tree below `root`, that too, each line ended by a newline.
 template <LabelledForest F>
-void append_tree(std::string& out, const F& forest, typename F::Handle root) {
-  TreeLines lines;
+void append_tree(std::string& out, const F& forest, typename F::Handle root,
+                 Charset charset = Charset::utf8) {
+  TreeLines lines(charset);
   for_each_line(forest, root, [&](const auto& process, std::size_t depth, bool last) {
     lines.append_prefix(out, depth, last);
     forest.append_label(out, process);

@@ -42,10 +42,10 @@ void TableForest::append_label(std::string& out, Slot slot) const {
   std::string folded;
   std::string_view name = node.image == kNoImage ? "unknown" : table_.comm(slot);
   if (node.folded != 0) name = folded = folded_name(node.folded, '[', ']');
-  if (show_pids_) {
-    append_name_and_pid(out, name, node.pid);
+  if (style_.pids) {
+    append_name_and_pid(out, name, node.pid, style_.charset);
   } else {
-    append_visible(out, name);
+    append_visible(out, name, style_.charset);
   }
   if (node.exited) out += " <exited>";
 }

@@ -7,17 +7,23 @@
 #include <string_view>
 #include <vector>
 
+#include "base/charset.hpp"
 #include "tree/forest.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {
 
+// What stands for a process in its line.
+struct LabelStyle {
+  bool pids = true;
+  Charset charset = Charset::utf8;
+};
+
 class TableForest {
  public:
   using Handle = Slot;
 
-  explicit TableForest(const ProcessTable& table, bool show_pids = true)
-      : table_(table), show_pids_(show_pids) {}
+  explicit TableForest(const ProcessTable& table, LabelStyle style = {}) : table_(table), style_(style) {}
 
   [[nodiscard]] std::optional<Slot> parent(Slot slot) const {
     const Slot creator = table_[slot].creator;
@@ -49,7 +55,7 @@ class TableForest {
   void sort_from(std::vector<Slot>& slots, std::size_t first) const;
 
   const ProcessTable& table_;
-  bool show_pids_;
+  LabelStyle style_;
 };
 
 }  // namespace proctree

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "tree/script.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace proctree {
+
+namespace {
+
+// What an option says of the words that follow it.
+enum class Meaning : std::uint8_t {
+  flag,          // nothing
+  value,         // it has a value, in the same word or the next
+  value_inside,  // it has a value, in the same word only
+  code,          // the program stands on the command line: there is no script
+  script,        // its value is the script
+};
+
+enum class Style : std::uint8_t {
+  clusters,  // -xv are two options; --long ones beside
+  words,     // each option is a word of its own: -cp
+};
+
+// One family of interpreters. Options by their letters; long ones in full, separated by blanks. What is named
+// nowhere is a flag.
+struct Interpreter {
+  std::string_view names;  // file names without a version, separated by blanks
+  Style style = Style::clusters;
+  std::string_view value = {};
+  std::string_view value_inside = {};
+  std::string_view code = {};
+  std::string_view script = {};
+  std::string_view long_value = {};
+  std::string_view long_code = {};
+  std::string_view long_script = {};
+  std::string_view subcommand = {};  // a first operand that is not the script yet
+  bool plus = false;                 // +x is an option too
+  bool operand_is_code = false;      // the first operand is the program itself
+};
+
+constexpr std::array kInterpreters = {
+    Interpreter{.names = "sh bash dash ash ksh mksh zsh",
+                .value = "oO",
+                .code = "cs",
+                .long_value = "--rcfile --init-file",
+                .plus = true},
+    Interpreter{.names = "fish",
+                .value = "CDdfo",
+                .code = "c",
+                .long_value = "--init-command --features --debug --debug-output",
+                .long_code = "--command"},
+    Interpreter{.names = "python pypy",
+                .value = "WX",
+                .code = "c",
+                .script = "m",
+                .long_value = "--check-hash-based-pycs"},
+    Interpreter{.names = "perl", .value = "I", .value_inside = "0CDFMVdilmx", .code = "eE"},
+    Interpreter{.names = "ruby jruby",
+                .value = "CEIr",
+                .value_inside = "0FKTWix",
+                .code = "e",
+                .long_value = "--encoding --external-encoding --internal-encoding"},
+    Interpreter{.names = "node nodejs",
+                .value = "Cr",
+                .code = "ep",
+                .long_value = "--require --import --loader --experimental-loader --conditions --env-file "
+                              "--title --input-type --inspect-port --icu-data-dir --openssl-config "
+                              "--redirect-warnings --diagnostic-dir --report-dir",
+                .long_code = "--eval --print"},
+    Interpreter{.names = "deno bun", .value = "cL", .code = "e", .subcommand = "run"},
+    Interpreter{.names = "java",
+                .style = Style::words,
+                .long_value = "-cp -classpath --class-path -p --module-path --upgrade-module-path "
+                              "--add-modules --limit-modules --add-opens --add-exports --add-reads "
+                              "--enable-native-access -d --describe-module --source",
+                .long_script = "-jar -m --module"},
+    Interpreter{.names = "php php-cgi", .value = "Sctdz", .code = "rBREa", .script = "fF"},
+    Interpreter{.names = "lua luajit", .value = "el"},
+    Interpreter{.names = "tclsh wish", .style = Style::words, .long_value = "-encoding"},
+    Interpreter{.names = "expect", .value = "cD", .script = "f"},
+    Interpreter{.names = "awk gawk mawk nawk original-awk",
+                .value = "Fv",
+                .script = "f",
+                .long_value = "--assign --field-separator",
+                .long_script = "--file",
+                .operand_is_code = true},
+    Interpreter{.names = "Rscript", .code = "e"},
+    Interpreter{.names = "guile", .value = "Lel", .code = "c", .script = "s"},
+    Interpreter{.names = "pwsh",
+                .style = Style::words,
+                .long_value = "-ExecutionPolicy -WorkingDirectory -OutputFormat -InputFormat",
+                .long_code = "-Command -c -EncodedCommand",
+                .long_script = "-File -f"},
+    Interpreter{.names = "escript groovy mono"},
+};
+
+// Whether `word` is one of those in `list`, which are separated by blanks.
+constexpr bool has_word(std::string_view list, std::string_view word) {
+  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
+  }
+  return false;
+}
+
+struct Name {
+  std::string_view name;
+  const Interpreter* interpreter = nullptr;
+};
+
+constexpr std::size_t kNameCount = [] {
+  std::size_t count = 0;
+  for (const Interpreter& known : kInterpreters)
+    count += 1 + static_cast<std::size_t>(std::ranges::count(known.names, ' '));
+  return count;
+}();
+
+// Sorted: every exec is looked up.
+constexpr std::array<Name, kNameCount> kNames = [] {
+  std::array<Name, kNameCount> names;
+  std::size_t count = 0;
+  for (const Interpreter& known : kInterpreters) {
+    for (std::string_view rest = known.names; !rest.empty();) {
+      const std::string_view name = rest.substr(0, rest.find(' '));
+      names[count++] = {name, &known};
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    }
+  }
+  std::ranges::sort(names, {}, &Name::name);
+  return names;
+}();
+
+// "python3.11" is python, and "-bash" a login shell.
+const Interpreter* find_interpreter(std::string_view name) {
+  if (name.starts_with('-')) name.remove_prefix(1);
+  const std::string_view family = name.substr(0, name.find_last_not_of("0123456789.") + 1);
+  const auto* const found = std::ranges::lower_bound(kNames, family, {}, &Name::name);
+  return found != kNames.end() && found->name == family ? found->interpreter : nullptr;
+}
+
+class Words {
+ public:
+  explicit Words(std::string_view args) : rest_(args) {}
+
+  std::optional<std::string_view> next() {
+    if (rest_.empty()) return std::nullopt;
+    const std::string_view word = rest_.substr(0, rest_.find('\0'));
+    rest_.remove_prefix(std::min(word.size() + 1, rest_.size()));
+    return word;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// What an option word means, and the value that stands in the word itself.
+struct Option {
+  Meaning meaning = Meaning::flag;
+  std::string_view value = {};
+};
+
+Option long_option(const Interpreter& interpreter, std::string_view word) {
+  const std::size_t equals = std::min(word.find('='), word.size());
+  const std::string_view name = word.substr(0, equals);
+  Option option;
+  if (has_word(interpreter.long_code, name)) option.meaning = Meaning::code;
+  if (has_word(interpreter.long_script, name)) option.meaning = Meaning::script;
+  if (has_word(interpreter.long_value, name)) option.meaning = Meaning::value;
+  if (equals == word.size()) return option;
+  option.value = word.substr(equals + 1);
+  if (option.meaning == Meaning::value) option.meaning = Meaning::value_inside;
+  return option;
+}
+
+Option clustered_options(const Interpreter& interpreter, std::string_view letters) {
+  for (std::size_t at = 0; at < letters.size(); ++at) {
+    const char letter = letters[at];
+    const auto has = [letter](std::string_view set) { return set.find(letter) != std::string_view::npos; };
+    const std::string_view rest = letters.substr(at + 1);
+    if (has(interpreter.code)) return {.meaning = Meaning::code};
+    if (has(interpreter.script)) return {.meaning = Meaning::script, .value = rest};
+    if (has(interpreter.value_inside)) return {.meaning = Meaning::value_inside};
+    if (has(interpreter.value))
+      return {.meaning = rest.empty() ? Meaning::value : Meaning::value_inside, .value = rest};
+  }
+  return {};
+}
+
+Option option_of(const Interpreter& interpreter, std::string_view word) {
+  if (interpreter.style == Style::words || word.starts_with("--")) return long_option(interpreter, word);
+  return clustered_options(interpreter, word.substr(1));
+}
+
+std::string_view find_script(const Interpreter& interpreter, Words words) {
+  bool options_over = false;
+  while (const auto word = words.next()) {
+    const bool is_option =
+        word->size() > 1 && (word->front() == '-' || (interpreter.plus && word->front() == '+'));
+    if (options_over || !is_option) {
+      if (*word == "-" || interpreter.operand_is_code) return {};                 // standard input, or code
+      if (interpreter.style == Style::words && word->starts_with('@')) continue;  // a file of options
+      if (!interpreter.subcommand.empty() && *word == interpreter.subcommand) continue;
+      return *word;
+    }
+    if (*word == "--") {
+      options_over = true;
+      continue;
+    }
+    const Option option = option_of(interpreter, *word);
+    switch (option.meaning) {
+      case Meaning::code:
+        return {};
+      case Meaning::script:
+        return option.value.empty() ? words.next().value_or(std::string_view()) : option.value;
+      case Meaning::value:
+        (void)words.next();
+        break;
+      case Meaning::value_inside:
+      case Meaning::flag:
+        break;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view script_argument(std::string_view exe, std::string_view args) {
+  Words words(args);
+  const auto argv0 = words.next();
+  if (!argv0) return {};
+  const std::string_view file = base_name(exe);
+  const bool by_argv0 = file.empty() || file == "busybox";
+  const Interpreter* interpreter = find_interpreter(by_argv0 ? base_name(*argv0) : file);
+  return interpreter == nullptr ? std::string_view() : find_script(*interpreter, words);
+}
+
+}  // namespace proctree

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Which script an interpreter runs: "python3" says little, and its arguments hold the name somewhere.
+#pragma once
+
+#include <string_view>
+
+namespace proctree {
+
+// The last part of a path.
+[[nodiscard]] constexpr std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// The argument that names the script, module, class or archive that a process runs: a view into `args` (each
+// argument ended by NUL, argv[0] first). Empty where `exe` is no interpreter that we know, or runs code from
+// its command line or its standard input. Where `exe` is empty or busybox, argv[0] says which it is.
+//
+//   /usr/bin/python3.11   python3 -u /opt/nightly-backup --all   →   /opt/nightly-backup
+//   /usr/lib/jvm/…/java   java -Xmx4g -jar app.jar               →   app.jar
+[[nodiscard]] std::string_view script_argument(std::string_view exe, std::string_view args);
+
+}  // namespace proctree
