@@ -123,8 +123,7 @@ class LonelyPipeTest : public testing::Test {
   void hang_up_without_reader(const Tracer& tracer) {
     ASSERT_TRACING(tracer);
     reader_.reset();
-    ASSERT_EQ(kill(tracer.pid(), SIGHUP), 0);
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    ASSERT_TRUE(tracer.signal_and_wait(SIGHUP));
   }
 
   TempDir dir_;

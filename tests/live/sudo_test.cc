@@ -90,8 +90,7 @@ TEST_F(SudoTest, AHangupOpensNothingAsRoot) {
       << tracer.errors();
   ASSERT_EQ(rename(out_.c_str(), (out_ + ".1").c_str()), 0);
   ASSERT_EQ(symlink(roots_.c_str(), out_.c_str()), 0);
-  ASSERT_EQ(kill(tracer.pid(), SIGHUP), 0);
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ASSERT_TRUE(tracer.signal_and_wait(SIGHUP));
   EXPECT_EQ(tracer.stop(), "exit 0") << tracer.errors();
   EXPECT_EQ(read_file(roots_), "precious\n");
   Problems problems;

@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <string_view>
 #include <thread>
@@ -23,6 +24,15 @@ std::optional<unsigned long> known_in(const std::string& errors) {
   const auto number = std::from_chars(errors.data() + at + kBefore.size(), end, known);
   if (number.ec != std::errc() || !std::string_view(number.ptr, end).starts_with(kAfter)) return std::nullopt;
   return known;
+}
+
+// Those sent to the process and not taken yet, of /proc/PID/status; all where it doesn't say.
+std::uint64_t pending_signals(const std::string& status) {
+  static constexpr std::string_view kField = "\nShdPnd:\t";
+  std::uint64_t pending = ~std::uint64_t{0};
+  if (const std::size_t at = status.find(kField); at != std::string::npos)
+    std::from_chars(status.data() + at + kField.size(), status.data() + status.size(), pending, 16);
+  return pending;
 }
 
 }  // namespace
@@ -63,6 +73,19 @@ bool Tracer::wait_until_tracing() const {
     const auto id = static_cast<id_t>(pid_);
     if (waitid(P_PID, id, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == pid_)
       return is_tracing();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return false;
+}
+
+bool Tracer::signal_and_wait(int signal) const {
+  if (kill(pid_, signal) != 0) return false;
+  const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
+  const std::string path = "/proc/" + std::to_string(pid_) + "/status";
+  while (std::chrono::steady_clock::now() < deadline) {
+    const std::string status = read_file(path);
+    if (status.find("\nState:\tS") != std::string::npos && (pending_signals(status) >> (signal - 1) & 1) == 0)
+      return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return false;

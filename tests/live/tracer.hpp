@@ -40,6 +40,9 @@ class Tracer {
   [[nodiscard]] unsigned long known() const;
   [[nodiscard]] pid_t pid() const { return pid_; }
 
+  // Sends a signal, and waits until the tracer has taken it and sleeps again.
+  [[nodiscard]] bool signal_and_wait(int signal) const;
+
   // Sends the signal (0: none), waits for its end: "exit 0".
   std::string stop(int signal = SIGINT);
   [[nodiscard]] std::string errors() const { return read_file(dir_.file("err")); }
