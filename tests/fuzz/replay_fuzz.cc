@@ -141,9 +141,12 @@ void check_timeline(const ReplayOptions& options) {
 void check_use(std::size_t which) {
   static auto null = Output::open("/dev/null");
   Filter filter;
-  filter.under_comms = {"sshd"};
+  filter.under.names = {"sshd", "*[a-f]"};
+  filter.not_under.names = {"x*"};
+  filter.args = {"-c"};
+  filter.any_with_pid = true;
   filter.users = {"root", "0"};
-  filter.under_pids = {1};
+  filter.under.pids = {1};
   switch (which) {
     case 0:
       return check_tree({});

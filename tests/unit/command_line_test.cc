@@ -65,7 +65,7 @@ TEST(CommandLine, ListsAreOneWord) {
   EXPECT_EQ(read<RunOptions>({"run", "--events", "exec", "true"}).command, Strings{"true"});
   EXPECT_EQ(read<TraceOptions>({"trace", "--events", "exec", "--events=fork"}).record.events,
             (Strings{"exec", "fork"}));
-  EXPECT_EQ(read<FindOptions>({"find", "--comm", "a,b", "--comm", "c"}).comms, (Strings{"a,b", "c"}));
+  EXPECT_EQ(read<FindOptions>({"find", "--comm", "a,b", "--comm", "c"}).filters.comms, (Strings{"a,b", "c"}));
 }
 
 TEST(CommandLine, ValuesOfEachKind) {

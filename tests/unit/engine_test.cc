@@ -335,7 +335,7 @@ TEST_F(EngineTest, StopsAtTheExecsAskedFor) {
 
 TEST_F(EngineTest, FiltersLeaveOutRecordsButFollowEverything) {
   options.filter.comms = {"bash"};
-  options.under_pids = {50};
+  options.filter.under.pids = {50};
   EXPECT_EQ(run([&] {
               const std::uint64_t born = source.attached_ns + 9;
               fork(60, born, {50, 500}, "sshd", 3);
@@ -347,12 +347,40 @@ TEST_F(EngineTest, FiltersLeaveOutRecordsButFollowEverything) {
 }
 
 TEST_F(EngineTest, UnderAPidThatNobodyHoldsIsAnError) {
-  options.under_pids = {99};
+  options.filter.under.pids = {99};
   Engine engine(source, sink, Host{}, options);
   const auto started = engine.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, ErrorCode::not_found);
   EXPECT_NE(started.error().message.find("99"), std::string::npos);
+}
+
+// By the names that an ancestor had before and has by now, and by the arguments of the image that began.
+TEST_F(EngineTest, LineagesAndArgumentsAreAskedOfAllImages) {
+  options.filter.under.names = {"first"};
+  EXPECT_EQ(run([&] {
+              const std::uint64_t born = source.attached_ns + 9;
+              fork(60, born, {50, 500}, "sshd", 3);
+              exec(60, born, {50, 500}, "first", 4);
+              exec(60, born, {50, 500}, "second", 5);
+              fork(61, born + 1, {60, born}, "second", 5);
+              exec(61, born + 1, {60, born}, "child", 6);
+              fork(62, born + 2, {61, born + 1}, "child", 6);
+            }),
+            (Lines{"start 2", "fork 61", "exec 61", "fork 62", "stop 3 3 0 0"}));
+}
+
+TEST_F(EngineTest, ANameThatComesLaterCountsForWhatDescendsAlready) {
+  options.filter.under.names = {"late*"};
+  EXPECT_EQ(run([&] {
+              const std::uint64_t born = source.attached_ns + 9;
+              fork(60, born, {50, 500}, "sshd", 3);
+              fork(61, born + 1, {60, born}, "sshd", 3);
+              exec(61, born + 1, {60, born}, "before", 4);
+              exec(60, born, {50, 500}, "lately", 4);
+              exec(61, born + 1, {60, born}, "after", 5);
+            }),
+            (Lines{"start 2", "exec 61", "stop 2 3 0 0"}));
 }
 
 TEST_F(EngineTest, TheSinksErrorEndsTheRun) {

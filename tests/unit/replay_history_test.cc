@@ -126,7 +126,7 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
 TEST_P(ReplayHistoryTest, FiltersAlike) {
   const std::uint64_t began_ns = two_minutes_ago();
   Filter filter;
-  (GetParam() % 2 == 0 ? filter.comms : filter.under_comms) = {"p1", "p2"};
+  (GetParam() % 2 == 0 ? filter.comms : filter.under.names) = {"p1", "p2"};
   SimulatedHost all(GetParam(), began_ns);
   trace(all);
   const std::string recording = file("jsonl");

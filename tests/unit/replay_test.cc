@@ -306,10 +306,11 @@ TEST_F(ReplayTest, UnderAPidMeansWhoeverHasIt) {
   const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init") +
                            fork(4, 6, "a", 5, "sh") + fork(5, 7, "b", 1, "init");
   ReplayOptions options;
-  options.filter.under_pids = {5};
+  options.filter.under.pids = {5};
+  options.filter.any_with_pid = true;
   EXPECT_EQ(chains(text, options).output, "6|a|root;5|sh|root;1|init|root\n");
-  options.filter.under_pids = {};
-  options.filter.under_comms = {"sh"};
+  options.filter.under.pids = {};
+  options.filter.under.names = {"sh"};
   EXPECT_EQ(chains(text, options).output, "6|a|root;5|sh|root;1|init|root\n");
 }
 

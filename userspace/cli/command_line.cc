@@ -26,6 +26,20 @@ constexpr std::size_t kLineMaxMost = 64 << 20;  // what replay can read back
 constexpr const char* kVersionHelp = "Print the version and exit";
 constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
 
+// Which processes; each may repeat.
+void declare_users_and_lineages(Declared& of, FilterOptions& filters) {
+  of.texts("--user", "NAME", filters.users, "Of this user, by name or number");
+  of.texts("--under", "NAME|PID", filters.under,
+           "Descended from this process, or from what was ever called so; NAME may be a pattern");
+  of.texts("--not-under", "NAME|PID", filters.not_under, "Not descended from it");
+}
+void declare_names(Declared& of, FilterOptions& filters) {
+  of.texts("--comm", "NAME", filters.comms, "Of this command name; NAME may be a pattern, such as 'python*'");
+  of.texts("--not-comm", "NAME", filters.not_comms, "Not of this command name");
+  of.texts("--exe", "PATTERN", filters.exes, "With this executable, by its path or the last part of it");
+  of.texts("--not-exe", "PATTERN", filters.not_exes, "Not with this executable");
+}
+
 // What is written, of which processes, how and where.
 void declare_record(Declared& of, RecordOptions& options,
                     const char* output_help = "Append to FILE (- is standard output)",
@@ -50,12 +64,12 @@ void declare_record(Declared& of, RecordOptions& options,
       ->delimiter(',')
       ->expected(1, CLI::detail::expected_max_vector_size)
       ->allow_extra_args(false);
-  of.texts("--comm", "NAME", options.comms, "Only processes of this command name (may repeat)");
-  of.texts("--user", "NAME", options.users, "Only processes of this user, by name or number (may repeat)");
-  of.texts("--under", "NAME|PID", options.under,
-           "Only what descends from this process, or from one of this command name (may repeat)");
-  of.texts("--container", "ID", options.containers,
-           "Only this container; the id's beginning will do (may repeat)");
+  declare_names(of, options.filters);
+  declare_users_and_lineages(of, options.filters);
+  of.texts("--container", "ID", options.filters.containers, "In this container; the id's beginning will do");
+  of.texts("--arg", "TEXT", options.filters.args, "With this text in one of their arguments");
+  of.flag("--failed", options.filters.failed,
+          "Only exits with a code other than 0 or by a signal, and failed execs where they are told");
   of.number<std::size_t>("--ancestors", "N", options.ancestors, 0, kMostPid,
                          "At most N entries in `ancestors`")
       ->default_str("64");
@@ -82,13 +96,6 @@ void declare_capture(Declared& of, CaptureOptions& options) {
       "--fair", "KIB:1..1048576", options.fair_kib, 1, 1024 * 1024,
       "Most that events of one user, or one container's root, take of the ring in a second");
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
-}
-
-// Which of the running processes.
-void declare_choice(Declared& of, ProcessChoice& choice) {
-  of.texts("--user", "NAME", choice.users, "Processes of this user, by name or number (may repeat)");
-  of.texts("--under", "NAME|PID", choice.under,
-           "What descends from this process, or from one of this command name (may repeat)");
 }
 
 void declare_json(Declared& of, bool& json, const char* help) {
@@ -145,7 +152,7 @@ void declare(CLI::App& app, TreeOptions& options) {
   of.choice<Format>("--format", "FORMAT", options.format,
                     {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}},
                     "text: one line a process; json: an array, parents first; dot: for Graphviz");
-  declare_choice(of, options.choice);
+  declare_users_and_lineages(of, options.filters);
   of.flag("--args", options.args, "The command line beside each name, a field in json");
   of.flag("--threads", options.threads,
           "How many threads each has: in text and dot where that is more than one, a field in json");
@@ -164,8 +171,8 @@ void declare(CLI::App& app, ChainOptions& options) {
 
 void declare(CLI::App& app, FindOptions& options) {
   Declared of(app);
-  of.texts("--comm", "NAME", options.comms, "Processes of this command name (may repeat)");
-  declare_choice(of, options.choice);
+  declare_names(of, options.filters);
+  declare_users_and_lineages(of, options.filters);
   declare_json(of, options.json, "text: a pid a line; json: an array");
 }
 

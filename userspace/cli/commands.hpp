@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/process_choice.hpp"
+#include "cli/filter_options.hpp"
 #include "cli/record_options.hpp"
 #include "cli/trace_options.hpp"
 #include "proctree/error.hpp"
@@ -34,7 +34,7 @@ struct TreeOptions {
   std::uint32_t pid = 0;        // 0: all
   bool up = false;              // its ancestors too
   std::uint32_t highlight = 0;  // 0: nobody
-  ProcessChoice choice;
+  FilterOptions filters;
   Format format = Format::text;
   bool pids = true;
   bool args = false;
@@ -47,8 +47,7 @@ struct ChainOptions {
 };
 
 struct FindOptions {
-  std::vector<std::string> comms;
-  ProcessChoice choice;
+  FilterOptions filters;
   bool json = false;
 };
 

@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Which of the running processes a command is asked about: by user, and by what they descend from.
+// The running processes that a command is about.
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
+#include "cli/filter_options.hpp"
 #include "cli/process_view.hpp"
-#include "tree/table_forest.hpp"
+#include "proctree/error.hpp"
 
 namespace proctree {
 
-struct ProcessChoice {
-  std::vector<std::string> users;  // names and numbers
-  std::vector<std::string> under;  // names and pids
+// All that run, and those of them that the filters choose, each once and in no particular order.
+struct ChosenProcesses {
+  ProcessView view;
+  std::vector<Slot> chosen;
 };
 
-// The numbers of these users; an error where one is none and /etc/passwd doesn't know it.
-[[nodiscard]] Result<std::vector<std::uint32_t>> uids_of(const std::vector<std::string>& names,
-                                                         const UserNames& users);
-
-// The processes that match both kinds of filter (all, where there is none), each once, in no particular
-// order. An error where a user or a pid named does not exist.
-[[nodiscard]] Result<std::vector<Slot>> choose_processes(const ProcessChoice& choice, ProcessView& view,
-                                                         const TableForest& forest);
+// `parts`: what is to be read of each; what the filters need is added. An error where a user or a pid that
+// they name does not exist.
+[[nodiscard]] Result<ChosenProcesses> choose_processes(const FilterOptions& filters, ProcParts parts);
 
 }  // namespace proctree

@@ -21,9 +21,11 @@ Result<ProcessView> ProcessView::make() {
   return ProcessView(std::move(*reader), std::move(*host));
 }
 
-Result<ProcessView> ProcessView::of_host(ProcParts parts) {
+Result<ProcessView> ProcessView::of_host(ProcParts parts, const Marker* marker, UserNames users) {
   auto view = make();
   if (!view) return view;
+  view->users_ = std::move(users);
+  view->table_.set_marker(marker);
   const auto counts = snapshot_proc(view->reader_, parts, view->table_);
   if (!counts) return tl::make_unexpected(counts.error());
   return view;
@@ -43,6 +45,13 @@ Result<Slot> ProcessView::find(std::uint32_t pid) const {
     return fail(ErrorCode::not_found, "there is no process " + std::to_string(pid), "see proctree tree");
   }
   return slot;
+}
+
+Result<void> ProcessView::mark(std::uint32_t pid, Marks marks) {
+  const auto slot = find(pid);
+  if (!slot) return tl::make_unexpected(slot.error());
+  table_.add_own_marks(*slot, marks);
+  return {};
 }
 
 const SnapshotTask* ProcessView::read_again(Slot slot, ProcParts parts) {

@@ -19,8 +19,9 @@ namespace proctree {
 // The running processes and who they belong to.
 class ProcessView {
  public:
-  // All of them, or only one and its ancestors.
-  static Result<ProcessView> of_host(ProcParts parts);
+  // All of them, or only one and its ancestors. `marker`, which may be null, is for the table until
+  // forget_marker().
+  static Result<ProcessView> of_host(ProcParts parts, const Marker* marker, UserNames users);
   static Result<ProcessView> of_lineage(std::uint32_t pid, ProcParts parts);
 
   [[nodiscard]] const ProcessTable& table() const { return table_; }
@@ -30,6 +31,9 @@ class ProcessView {
 
   // The slot of a pid; the error says that there is no such process.
   [[nodiscard]] Result<Slot> find(std::uint32_t pid) const;
+  // The same, with marks for that process.
+  Result<void> mark(std::uint32_t pid, Marks marks);
+  void forget_marker() { table_.set_marker(nullptr); }
 
   // What /proc tells now of the process in a slot, until the reader is asked again; nullptr where that is
   // gone, or its pid another's by now. Of a title over the arguments, the title alone.

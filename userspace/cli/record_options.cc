@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "base/parse_text.hpp"
-
 namespace proctree {
 
 namespace {
@@ -15,30 +13,14 @@ constexpr double kProgramMib = 8;
 }  // namespace
 
 EventSet RecordOptions::event_set() const {
-  if (events.empty()) return format == Format::jsonl ? EventSet{} : EventSet::only_exec();
+  if (events.empty()) {
+    if (format == Format::jsonl) return {};
+    return {.exec = true, .fork = false, .exit = filters.failed};  // no exec is a failure of its own
+  }
   const auto has = [this](const char* name) {
     return std::find(events.begin(), events.end(), name) != events.end();
   };
   return {.exec = has("exec"), .fork = has("fork"), .exit = has("exit")};
-}
-
-Filter RecordOptions::filter() const {
-  Filter filter;
-  for (const std::string& name : comms) filter.comms.emplace_back(as_comm(name));
-  filter.users = users;
-  filter.containers = containers;
-  for (const std::string& name : under) {
-    if (!parse_number<std::uint32_t>(name)) filter.under_comms.emplace_back(as_comm(name));
-  }
-  return filter;
-}
-
-std::vector<std::uint32_t> RecordOptions::under_pids() const {
-  std::vector<std::uint32_t> pids;
-  for (const std::string& name : under) {
-    if (const auto pid = parse_number<std::uint32_t>(name)) pids.push_back(*pid);
-  }
-  return pids;
 }
 
 Retention RecordOptions::retention() const {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/filter.hpp"
+#include "cli/filter_options.hpp"
 #include "sink/event_set.hpp"
 #include "tree/table.hpp"
 
@@ -22,19 +22,13 @@ struct RecordOptions {
   std::optional<std::string> output;  // none: the command's own
   std::string timeline;               // empty: none
   std::vector<std::string> events;    // empty: what the format writes by default
-  std::vector<std::string> comms;
-  std::vector<std::string> users;
-  std::vector<std::string> under;  // names and pids
-  std::vector<std::string> containers;
+  FilterOptions filters;
   std::optional<std::size_t> ancestors;
   std::optional<std::size_t> line_max;
   double memory_mib = 256;
   bool as_root = false;  // not as who called sudo
 
   [[nodiscard]] EventSet event_set() const;
-  // Without the pids of --under: which process each means is the command's to say.
-  [[nodiscard]] Filter filter() const;
-  [[nodiscard]] std::vector<std::uint32_t> under_pids() const;
   [[nodiscard]] std::size_t ancestors_max() const { return ancestors.value_or(64); }
   [[nodiscard]] Retention retention() const;
 };

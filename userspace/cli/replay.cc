@@ -25,9 +25,8 @@ void tell(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text
 
 Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
   ReplayOptions replay;
-  replay.filter = options.record.filter();
-  // Whoever has this pid at any time: which process was meant by it when the recording began is not told.
-  replay.filter.under_pids = options.record.under_pids();
+  replay.filter = options.record.filters.filter();
+  replay.filter.any_with_pid = true;  // which process had it when the recording began is not told
   replay.events = options.record.event_set();
   replay.retention = options.record.retention();
   replay.keep_tree = options.tree || options.record.format != Format::jsonl || !replay.filter.empty() ||
@@ -46,10 +45,7 @@ std::string draw(Replay& replay) {
   const ProcessTable& table = replay.tree().table();
   const ChosenForest forest(table, [&](Slot slot) {
     if (!table[slot].retained()) return false;
-    TaskFacts task;
-    task.comm = table.comm(slot);
-    task.uid = table.uid(slot);
-    return replay.filter().empty() || replay.filter().matches(table, replay.tree().users(), slot, task);
+    return replay.filter().empty() || replay.filter().matches(table, replay.tree().users(), slot);
   });
   std::string text;
   for (const Slot root : forest.roots()) append_tree(text, forest, root);
@@ -101,7 +97,7 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
 
   Replay replay(*lines, std::move(*with));
-  replay.tree().users().look_for(options.record.users);
+  replay.tree().users().look_for(options.record.filters.users);
   auto done = run(replay, *lines, options, *output, timeline->get());
   // What stands before a damaged line is good.
   auto closed = output->close();

@@ -17,7 +17,6 @@
 #include "cli/child_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
-#include "cli/process_choice.hpp"
 #include "cli/record_outputs.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
@@ -51,8 +50,9 @@ std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command
 
 class Run {
  public:
-  Run(const RunOptions& options, const Caller& caller, ChildCommand& child, SignalFd& signals)
-      : options_(options), caller_(caller), child_(child), signals_(signals) {}
+  Run(const RunOptions& options, const WhoseProcesses& whose, const Caller& caller, ChildCommand& child,
+      SignalFd& signals)
+      : options_(options), whose_(whose), caller_(caller), child_(child), signals_(signals) {}
 
   // Returns the status that the command ended with.
   Result<int> follow() {
@@ -79,7 +79,7 @@ class Run {
 
     made_ = make_sink(options_.record, *output, timeline->get());
     RunSummary summary(*made_.sink);
-    Engine engine(**source, summary, std::move(*host), engine_options_of(options_.record));
+    Engine engine(**source, summary, std::move(*host), engine_options_of(options_.record, whose_));
     if (auto started = engine.start(); !started) return tl::make_unexpected(std::move(started.error()));
     const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
     if (command == kNoSlot) return wait_for_command();  // somebody has ended it
@@ -163,6 +163,7 @@ class Run {
   }
 
   const RunOptions& options_;
+  const WhoseProcesses& whose_;
   const Caller& caller_;
   ChildCommand& child_;
   SignalFd& signals_;
@@ -177,15 +178,15 @@ class Run {
 Result<int> run_command(const RunOptions& options) {
   if (options.command.empty())
     return fail(ErrorCode::invalid_argument, "no command given; see proctree run --help");
-  if (const auto known = uids_of(options.record.users, UserNames()); !known)
-    return tl::make_unexpected(known.error());
   const auto caller = find_caller(options.record.as_root);
   if (!caller) return tl::make_unexpected(caller.error());
+  const auto whose = whose_processes(options.record, *caller);
+  if (!whose) return tl::make_unexpected(whose.error());
   auto child = ChildCommand::fork(options.command, *caller);
   if (!child) return tl::make_unexpected(std::move(child.error()));
   auto signals = SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD});
   if (!signals) return tl::make_unexpected(std::move(signals.error()));
-  auto status = Run(options, *caller, *child, *signals).follow();
+  auto status = Run(options, *whose, *caller, *child, *signals).follow();
   if (!status) return status;
   return end_like(*status);
 }

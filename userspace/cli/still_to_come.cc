@@ -8,7 +8,6 @@
 
 #include "base/parse_text.hpp"
 #include "tree/container.hpp"
-#include "tree/queries.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree {
@@ -28,25 +27,32 @@ bool is_in(const std::string& container, const ProcessTable& running, Slot slot)
 
 }  // namespace
 
-std::string still_to_come(const RecordOptions& options, const ProcessTable& running) {
-  const TableForest forest(running);
+std::string still_to_come(const FilterOptions& options, const ProcessTable& running) {
+  std::vector<Slot> all;
+  TableForest(running).append_all(all);
   std::string text;
   const auto add = [&text](const char* what, const std::string& name) {
     text += (text.empty() ? "nothing that runs " : ", nor ") + std::string(what) + name;
   };
-  const auto runs = [&](const std::string& name) {
-    return std::ranges::any_of(find_by_comm(forest, as_comm(name)),
-                               [&running](Slot slot) { return !running[slot].exited; });
+  // Each alone as the filter has it; names of ancestors by themselves.
+  const auto look_for = [&](const std::vector<std::string>& names, const char* what, auto set) {
+    for (const std::string& name : names) {
+      Filter filter;
+      set(filter, name);
+      const auto runs = [&](Slot slot) {
+        if (running[slot].exited || running[slot].image == kNoImage) return false;
+        const std::string_view comm = running.comm(slot), exe = running.exe(slot);
+        return filter.under.empty() ? filter.matches_name(comm, exe)
+                                    : filter.own_marks(running[slot].pid, comm, exe) != 0;
+      };
+      if (std::ranges::none_of(all, runs)) add(what, name);
+    }
   };
-  for (const std::string& name : options.comms) {
-    if (!runs(name)) add("is called ", name);
-  }
-  for (const std::string& name : options.under) {
-    if (!parse_number<std::uint32_t>(name) && !runs(name)) add("is called ", name);
-  }
-  if (options.containers.empty()) return text;
-  std::vector<Slot> all;
-  forest.append_all(all);
+  look_for(options.comms, "is called ", [](Filter& filter, const std::string& n) { filter.comms = {n}; });
+  look_for(options.exes, "executes ", [](Filter& filter, const std::string& n) { filter.exes = {n}; });
+  std::vector<std::string> names = options.under;
+  std::erase_if(names, [](const std::string& name) { return parse_number<std::uint32_t>(name).has_value(); });
+  look_for(names, "is called ", [](Filter& filter, const std::string& n) { filter.under.names = {n}; });
   for (const std::string& container : options.containers) {
     if (std::ranges::none_of(all, [&](Slot slot) { return is_in(container, running, slot); }))
       add("is in container ", container);

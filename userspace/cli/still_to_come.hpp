@@ -4,12 +4,12 @@
 
 #include <string>
 
-#include "cli/record_options.hpp"
+#include "cli/filter_options.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {
 
 // One line for a person; empty: all is there.
-[[nodiscard]] std::string still_to_come(const RecordOptions& options, const ProcessTable& running);
+[[nodiscard]] std::string still_to_come(const FilterOptions& options, const ProcessTable& running);
 
 }  // namespace proctree

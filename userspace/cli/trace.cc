@@ -13,7 +13,6 @@
 #include "cli/caller.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
-#include "cli/process_choice.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/still_to_come.hpp"
 #include "cli/trace_loop.hpp"
@@ -70,7 +69,7 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
   malloc_trim(0);
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = front.sink().flush(); !flushed) return flushed;
-  if (const std::string awaited = still_to_come(options.record, engine.table()); !awaited.empty()) {
+  if (const std::string awaited = still_to_come(options.record.filters, engine.table()); !awaited.empty()) {
     std::string line;
     append_visible(line, awaited);
     std::fprintf(stderr, "proctree: %s, yet\n", line.c_str());
@@ -95,10 +94,10 @@ Result<SignalFd> open_signals(const TraceOptions& options) {
 }  // namespace
 
 Result<int> run_command(const TraceOptions& options) {
-  if (const auto known = uids_of(options.record.users, UserNames()); !known)
-    return tl::make_unexpected(known.error());
   const auto caller = find_caller(options.record.as_root);
   if (!caller) return tl::make_unexpected(caller.error());
+  const auto whose = whose_processes(options.record, *caller);
+  if (!whose) return tl::make_unexpected(whose.error());
   auto manager = as_caller(*caller, [] { return ServiceManager::from_environment(); });
   if (!manager) return tl::make_unexpected(std::move(manager.error()));
   std::optional<Account> account;
@@ -122,7 +121,7 @@ Result<int> run_command(const TraceOptions& options) {
                                              .debug_bpf = options.capture.debug_bpf});
   if (!source) return tl::make_unexpected(std::move(source.error()));
 
-  Engine engine(**source, (*front)->sink(), std::move(*host), (*front)->engine_options());
+  Engine engine(**source, (*front)->sink(), std::move(*host), (*front)->engine_options(*whose));
   auto followed = engine.start();
   if (followed) followed = reduce_privileges(privileges_to_follow(options.source, **source), account);
   if (followed) (*front)->on_started();

@@ -45,7 +45,9 @@ class TraceLines final : public TraceOutput {
         made_(make_sink(options.record, output_, timeline_.get())),
         manager_(manager) {}
 
-  [[nodiscard]] EngineOptions engine_options() const override { return options_.engine_options(); }
+  [[nodiscard]] EngineOptions engine_options(const WhoseProcesses& whose) const override {
+    return options_.engine_options(whose);
+  }
   [[nodiscard]] Sink& sink() override { return *made_.sink; }
 
   void on_started() override {

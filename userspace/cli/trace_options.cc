@@ -3,17 +3,26 @@
 
 namespace proctree {
 
-EngineOptions engine_options_of(const RecordOptions& record) {
+Result<WhoseProcesses> whose_processes(const RecordOptions& record, const Caller& caller) {
+  WhoseProcesses whose;
+  if (caller) whose.users.learn(caller->uid, caller->name);
+  auto filter = record.filters.filter(whose.users);
+  if (!filter) return tl::make_unexpected(std::move(filter.error()));
+  whose.filter = std::move(*filter);
+  return whose;
+}
+
+EngineOptions engine_options_of(const RecordOptions& record, const WhoseProcesses& whose) {
   EngineOptions engine;
   engine.version = PROCTREE_VERSION;
-  engine.filter = record.filter();
-  engine.under_pids = record.under_pids();
+  engine.filter = whose.filter;
+  engine.users = whose.users;
   engine.retention = record.retention();
   return engine;
 }
 
-EngineOptions TraceOptions::engine_options() const {
-  EngineOptions engine = engine_options_of(record);
+EngineOptions TraceOptions::engine_options(const WhoseProcesses& whose) const {
+  EngineOptions engine = engine_options_of(record, whose);
   engine.write_snapshot =
       snapshot && record.format == Format::jsonl;  // lines of the other formats are events
   engine.exec_limit = count;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/caller.hpp"
 #include "cli/record_options.hpp"
 #include "engine/engine.hpp"
 #include "proctree/event_source.hpp"
@@ -24,8 +25,15 @@ struct CaptureOptions {
   }
 };
 
+// The filters with their users looked up, and the names found: once, before anything is traced.
+struct WhoseProcesses {
+  Filter filter;
+  UserNames users;
+};
+[[nodiscard]] Result<WhoseProcesses> whose_processes(const RecordOptions& record, const Caller& caller);
+
 // What every command that drives an engine gives it.
-[[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record);
+[[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record, const WhoseProcesses& whose);
 
 struct TraceOptions {
   RecordOptions record;
@@ -37,7 +45,7 @@ struct TraceOptions {
   bool watch = false;
   std::string run_as;
 
-  [[nodiscard]] EngineOptions engine_options() const;
+  [[nodiscard]] EngineOptions engine_options(const WhoseProcesses& whose) const;
 };
 
 }  // namespace proctree

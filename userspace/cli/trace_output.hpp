@@ -22,7 +22,7 @@ class TraceOutput {
   TraceOutput& operator=(const TraceOutput&) = delete;
 
   // What it asks of the engine.
-  [[nodiscard]] virtual EngineOptions engine_options() const = 0;
+  [[nodiscard]] virtual EngineOptions engine_options(const WhoseProcesses& whose) const = 0;
   [[nodiscard]] virtual Sink& sink() = 0;
   // The engine has started, and nothing is written yet.
   virtual void on_started() = 0;

@@ -26,10 +26,10 @@ constexpr std::uint64_t kOfTheTime = 10;
 class TraceWatch final : public TraceOutput {
  public:
   explicit TraceWatch(const TraceOptions& options)
-      : options_(options), lives_(!options.record.filter().empty() || !options.record.under_pids().empty()) {}
+      : options_(options), lives_(!options.record.filters.filter().empty()) {}
 
-  [[nodiscard]] EngineOptions engine_options() const override {
-    EngineOptions engine = options_.engine_options();
+  [[nodiscard]] EngineOptions engine_options(const WhoseProcesses& whose) const override {
+    EngineOptions engine = options_.engine_options(whose);
     engine.write_snapshot = true;
     return engine;
   }

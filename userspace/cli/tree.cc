@@ -103,12 +103,10 @@ std::string dot_of(const ProcessTable& table, const DrawnForest& forest, const s
 
 Result<int> run_command(const TreeOptions& options) {
   // The text shows names and pids only: who asks for no more waits for no more.
-  ProcParts parts = options.choice.users.empty() ? kProcStat : kProcIds;
-  if (options.format == TreeOptions::Format::json) parts = kProcIds | kProcExe;
-  auto view = ProcessView::of_host(parts);
-  if (!view) return tl::make_unexpected(std::move(view.error()));
-  const auto wanted = choose_processes(options.choice, *view, TableForest(view->table()));
-  if (!wanted) return tl::make_unexpected(wanted.error());
+  const bool json = options.format == TreeOptions::Format::json;
+  auto all = choose_processes(options.filters, json ? kProcIds | kProcExe : kProcStat);
+  if (!all) return tl::make_unexpected(std::move(all.error()));
+  ProcessView* view = &all->view;
   std::optional<Slot> top;
   if (options.pid != 0) {
     const auto slot = view->find(options.pid);
@@ -118,7 +116,7 @@ Result<int> run_command(const TreeOptions& options) {
   // Graphviz reads UTF-8, whatever the locale.
   const bool is_text = options.format == TreeOptions::Format::text;
   const Charset charset = is_text ? charset_of_environment() : Charset::utf8;
-  const ChosenForest chosen(view->table(), options.up ? only_below(*view, *top, *wanted) : *wanted,
+  const ChosenForest chosen(view->table(), options.up ? only_below(*view, *top, all->chosen) : all->chosen,
                             {.pids = options.pids, .charset = charset});
 
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);

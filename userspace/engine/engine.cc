@@ -46,8 +46,11 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       sink_(sink),
       host_(std::move(host)),
       options_(std::move(options)),
+      users_(std::move(options_.users)),
       table_(options_.retention),
-      merger_(table_) {}
+      merger_(table_) {
+  if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
+}
 
 Engine::~Engine() = default;
 
@@ -81,14 +84,7 @@ Result<void> Engine::start() {
   merger_.link_snapshot();
   add_hidden();
   merger_.set_unseen_edge(Edge::inferred);
-  for (const std::uint32_t pid : options_.under_pids) {
-    const Slot slot = table_.find(pid);
-    if (slot == kNoSlot || table_[slot].exited) {
-      return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
-                  "--under takes the pid of a running process, or a name");
-    }
-    options_.filter.under_processes.push_back(table_.key(slot));
-  }
+  if (auto marked = mark_processes(); !marked) return marked;
 
   processes_ = table_.live();
   started_ns_ = end_ns;
@@ -106,6 +102,35 @@ Result<void> Engine::report_start() {
   if (told && totals_.lost != 0)
     told = sink_.on_lost({head(started_ns_), {totals_.lost, attached_ns_, started_ns_, failed_execs_lost_}});
   return told;
+}
+
+// What the filter asks of those that ran before: which of them pids mean, and which have arguments that are
+// looked for.
+Result<void> Engine::mark_processes() {
+  const Filter& filter = options_.filter;
+  if (auto marked = mark_pids(filter.under.pids, kOwnUnder, "--under"); !marked) return marked;
+  if (auto marked = mark_pids(filter.not_under.pids, kOwnNotUnder, "--not-under"); !marked) return marked;
+  if (filter.args.empty() || host_.nested_pid_namespace) return {};
+  auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
+  for (Slot slot = 0; reader && slot < table_.slot_end(); ++slot) {
+    if (!table_[slot].used || table_[slot].exited) continue;
+    const auto read = reader->read(table_[slot].pid, kProcArgs);
+    if (read && (*read)->task.self.same_at_tick(table_.key(slot)))
+      filter.note_image(table_, slot, (*read)->image);
+  }
+  return {};
+}
+
+Result<void> Engine::mark_pids(const std::vector<std::uint32_t>& pids, Marks marks, const char* option) {
+  for (const std::uint32_t pid : pids) {
+    const Slot slot = table_.find(pid);
+    if (slot == kNoSlot || table_[slot].exited) {
+      return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
+                  std::string(option) + " takes the pid of a running process, or a name");
+    }
+    table_.add_own_marks(slot, marks);
+  }
+  return {};
 }
 
 // Some hosts keep processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
@@ -134,6 +159,7 @@ Result<void> Engine::merge_silently(const Event& event) {
       startup_->set_forked(slot, table_[slot].creator, fork->child);
   } else if (const auto* exec = std::get_if<ExecEvent>(&event)) {
     const Slot slot = merger_.apply(*exec).slot;
+    options_.filter.note_image(table_, slot, exec->image);
     const bool newest = table_.image(table_[slot].image).exec_seq == exec->task.exec_seq;
     if (startup_ && newest) startup_->set(slot, exec->task, exec->image);
   } else if (const auto* exit = std::get_if<ExitEvent>(&event)) {
@@ -286,10 +312,13 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
 }
 
 Result<void> Engine::write_resynced(const ProcessRecord& record, Mended mended) {
-  TaskFacts asked = *record.task;  // whose process it was is known of one that nobody saw end, too
-  if (!has_proc_facts(asked)) asked.uid = table_.uid(record.slot);
-  const bool chosen = options_.filter.empty() || options_.filter.matches(table_, users_, record.slot, asked);
-  return chosen ? sink_.on_resynced(record, mended) : sink_.on_filtered(record);
+  TaskFacts task = *record.task;  // the user of a process whose end was missed is known, too
+  if (!has_proc_facts(task)) task.uid = table_.uid(record.slot);
+  ProcessRecord asked = record;
+  asked.task = &task;
+  if (record.image != nullptr && record.image->args_known)
+    options_.filter.note_image(table_, record.slot, *record.image);
+  return lets_through(asked) ? sink_.on_resynced(record, mended) : sink_.on_filtered(record);
 }
 
 // What is kept beside the table for a while must not be without bounds either.
@@ -306,9 +335,12 @@ Result<void> Engine::handle(const Event& event) {
   return handled;
 }
 
+bool Engine::lets_through(const ProcessRecord& record) {
+  return options_.filter.empty() || options_.filter.matches(table_, users_, record);
+}
+
 Result<void> Engine::write(const ProcessRecord& record) {
-  if (!options_.filter.empty() && !options_.filter.matches(table_, users_, record.slot, *record.task))
-    return sink_.on_filtered(record);
+  if (!lets_through(record)) return sink_.on_filtered(record);
   auto written = sink_.on_process(record);
   if (written && record.kind == RecordKind::exec) {
     ++execs_written_;
@@ -330,6 +362,7 @@ Result<void> Engine::handle(const ForkEvent& fork) {
 Result<void> Engine::handle(const ExecEvent& exec) {
   ++totals_.execs;
   const Merger::ExecResult result = merger_.apply(exec);
+  options_.filter.note_image(table_, result.slot, exec.image);
   ProcessRecord record;
   record.kind = RecordKind::exec;
   record.slot = result.slot;

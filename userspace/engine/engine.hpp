@@ -26,9 +26,8 @@ class StartupFacts;
 
 struct EngineOptions {
   std::string version;
-  Filter filter;
-  // Pids whose descendants are wanted; taken for the processes that hold them at the start.
-  std::vector<std::uint32_t> under_pids;
+  Filter filter;  // pids in it are taken for the processes that have them at the start
+  UserNames users;
   bool write_snapshot = false;   // a `process` record for each process that ran already
   std::uint64_t exec_limit = 0;  // done() after so many execs were written; 0: never
   Retention retention;
@@ -83,6 +82,8 @@ class Engine {
   Result<void> write_resynced(const ProcessRecord& record, Mended mended);
   [[nodiscard]] std::size_t facts_max() const;
   void add_hidden();
+  Result<void> mark_processes();
+  Result<void> mark_pids(const std::vector<std::uint32_t>& pids, Marks marks, const char* option);
   Result<void> merge_silently(const Event& event);
   Result<void> write_snapshot();
   Result<void> handle(const Event& event);
@@ -93,6 +94,7 @@ class Engine {
   Result<void> handle(const LostEvent& lost);
   void count(const LostEvent& lost);
   [[nodiscard]] RecordHead head(std::uint64_t ktime_ns);
+  [[nodiscard]] bool lets_through(const ProcessRecord& record);
   Result<void> write(const ProcessRecord& record);
 
   Source& source_;

@@ -9,36 +9,92 @@ namespace proctree {
 
 namespace {
 
-bool contains(const std::vector<std::string>& any_of, std::string_view text) {
-  return std::find(any_of.begin(), any_of.end(), text) != any_of.end();
+// The kernel cuts names: so is one that is looked for, as far as it is no pattern.
+bool is_called(const std::vector<Pattern>& any_of, std::string_view comm) {
+  return std::ranges::any_of(any_of, [comm](const Pattern& pattern) {
+    return pattern.is_literal() ? as_comm(pattern.text()) == comm : pattern.matches(comm);
+  });
+}
+
+std::string_view last_component(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_at(const std::vector<Pattern>& any_of, std::string_view exe) {
+  return !exe.empty() && std::ranges::any_of(any_of, [exe](const Pattern& pattern) {
+    return pattern.matches(exe) || pattern.matches(last_component(exe));
+  });
+}
+
+bool is_failure(const ProcessRecord& record) {
+  return record.kind == RecordKind::failed_exec || (record.exit != nullptr && record.exit->status != 0);
+}
+
+std::string_view exe_of(const ProcessTable& table, const ProcessRecord& record) {
+  if (record.image != nullptr && !record.image->exe.empty()) return record.image->exe;
+  return record.slot == kNoSlot ? std::string_view() : table.exe(record.slot);
 }
 
 }  // namespace
 
-bool Filter::matches(const ProcessTable& table, Users& names, Slot slot, const TaskFacts& task) const {
-  if (!comms.empty() && !contains(comms, task.comm)) return false;
-  if (!users.empty() && !contains(users, names.name(task.uid)) &&
-      !contains(users, std::to_string(task.uid))) {
-    return false;
-  }
+bool Filter::matches(const ProcessTable& table, Users& names, const ProcessRecord& record) const {
+  const TaskFacts& task = *record.task;
+  if (failed && !is_failure(record)) return false;
+  if (!matches_name(task.comm, exe_of(table, record))) return false;
+  if (!users.empty() && !matches_user(names, task.uid)) return false;
   if (!containers.empty()) {
     const Container container = container_of(task.cgroup);
-    const bool any = std::any_of(containers.begin(), containers.end(), [&](const std::string& wanted) {
+    const bool any = std::ranges::any_of(containers, [&](const std::string& wanted) {
       return !wanted.empty() && container.id().starts_with(wanted);
     });
     if (!any) return false;
   }
-  return !asks_for_ancestors() || is_under(table, slot);
+  if (!needs_marks()) return true;
+  const Marks marks = record.slot == kNoSlot ? Marks{0} : table.marks(record.slot);
+  return (args.empty() || (marks & kArgsMark) != 0) && (under.empty() || (marks & kUnder) != 0) &&
+         (marks & kNotUnder) == 0;
 }
 
-bool Filter::is_under(const ProcessTable& table, Slot slot) const {
-  for (slot = table[slot].creator; slot != kNoSlot; slot = table[slot].creator) {
-    if (contains(under_comms, table.comm(slot))) return true;
-    if (std::find(under_processes.begin(), under_processes.end(), table.key(slot)) != under_processes.end())
-      return true;
-    if (std::find(under_pids.begin(), under_pids.end(), table[slot].pid) != under_pids.end()) return true;
-  }
-  return false;
+bool Filter::matches_name(std::string_view comm, std::string_view exe) const {
+  return (comms.empty() || is_called(comms, comm)) && !is_called(not_comms, comm) &&
+         (exes.empty() || is_at(exes, exe)) && !is_at(not_exes, exe);
+}
+
+bool Filter::matches(const ProcessTable& table, Users& names, Slot slot) const {
+  TaskFacts task;
+  task.comm = table.comm(slot);
+  task.uid = table.uid(slot);
+  ProcessRecord record;
+  record.kind = RecordKind::process;
+  record.slot = slot;
+  record.task = &task;
+  return matches(table, names, record);
+}
+
+bool Filter::matches_user(Users& names, std::uint32_t uid) const {
+  const auto is_among = [this](std::string_view name) {
+    return std::ranges::find(users, name) != users.end();
+  };
+  return is_among(names.name(uid)) || is_among(std::to_string(uid));
+}
+
+// No text to look for has a NUL, which ends each argument: none is found across two of them.
+bool Filter::has_arg(std::string_view arguments) const {
+  return std::ranges::any_of(
+      args, [arguments](const std::string& text) { return arguments.find(text) != std::string_view::npos; });
+}
+
+Marks Filter::own_marks(std::uint32_t pid, std::string_view comm, std::string_view exe) const {
+  return static_cast<Marks>((names(under, pid, comm, exe) ? kOwnUnder : 0) |
+                            (names(not_under, pid, comm, exe) ? kOwnNotUnder : 0));
+}
+
+bool Filter::names(const Lineage& lineage, std::uint32_t pid, std::string_view comm,
+                   std::string_view exe) const {
+  if (any_with_pid && std::ranges::find(lineage.pids, pid) != lineage.pids.end()) return true;
+  if (comm.empty() || lineage.names.empty()) return false;
+  if (is_called(lineage.names, comm)) return true;
+  const std::string_view name = last_component(exe);
+  return !name.empty() &&
+         std::ranges::any_of(lineage.names, [name](const Pattern& p) { return p.matches(name); });
 }
 
 }  // namespace proctree

@@ -7,35 +7,66 @@
 #include <string_view>
 #include <vector>
 
-#include "proctree/facts.hpp"
+#include "base/pattern.hpp"
+#include "engine/record.hpp"
+#include "tree/marks.hpp"
 #include "tree/table.hpp"
 #include "tree/users.hpp"
 
 namespace proctree {
 
-// Of one kind any may match, of different kinds all must; a kind not named matches everything.
-class Filter {
+// Of one kind any may match, of different kinds all must; a kind not named matches everything. Where lineages
+// or arguments are asked for the table keeps marks (tree/marks.hpp): it needs this as its marker, from the
+// beginning, and note_image() for each image.
+class Filter final : public Marker {
  public:
-  std::vector<std::string> comms;
-  std::vector<std::string> users;         // names, or numbers for uids without one
-  std::vector<std::string> under_comms;   // some ancestor has this comm
-  std::vector<ProcKey> under_processes;   // some ancestor is this process
-  std::vector<std::uint32_t> under_pids;  // some ancestor has this pid, whichever process that is
-  std::vector<std::string> containers;    // an id or the beginning of one
+  // Of ancestors.
+  struct Lineage {
+    std::vector<Pattern> names;  // a command name or an executable's last component, present or earlier
+    std::vector<std::uint32_t> pids;
+
+    [[nodiscard]] bool empty() const { return names.empty() && pids.empty(); }
+  };
+
+  std::vector<Pattern> comms;
+  std::vector<Pattern> not_comms;
+  std::vector<Pattern> exes;  // a path or its last component
+  std::vector<Pattern> not_exes;
+  std::vector<std::string> users;       // names, or numbers for uids without one
+  std::vector<std::string> containers;  // an id or the beginning of one
+  std::vector<std::string> args;        // a part of one argument
+  Lineage under;
+  Lineage not_under;
+  bool failed = false;  // only exits with a failure, and failed execs
+  // The pids of lineages stand for every process that has one at any time. False: the owner of the table
+  // marks the process that is meant.
+  bool any_with_pid = false;
 
   [[nodiscard]] bool empty() const {
-    return comms.empty() && users.empty() && containers.empty() && !asks_for_ancestors();
+    return comms.empty() && not_comms.empty() && exes.empty() && not_exes.empty() && users.empty() &&
+           containers.empty() && !needs_marks() && !failed;
   }
-  // `slot` is the process in the table; comm and user are those of the record.
-  [[nodiscard]] bool matches(const ProcessTable& table, Users& names, Slot slot, const TaskFacts& task) const;
+  [[nodiscard]] bool needs_marks() const { return !under.empty() || !not_under.empty() || !args.empty(); }
+  [[nodiscard]] bool matches(const ProcessTable& table, Users& names, const ProcessRecord& record) const;
 
-  // Is one of under_comms, under_processes or under_pids among its ancestors?
-  [[nodiscard]] bool is_under(const ProcessTable& table, Slot slot) const;
+  // The same of a process as the table has it, without regard to containers.
+  [[nodiscard]] bool matches(const ProcessTable& table, Users& names, Slot slot) const;
+
+  // What is asked of names alone.
+  [[nodiscard]] bool matches_name(std::string_view comm, std::string_view exe) const;
+
+  // A process has this image by now, and these are its arguments.
+  void note_image(ProcessTable& table, Slot slot, const ImageFacts& image) const {
+    if (!args.empty()) table.set_args_mark(slot, has_arg(image.args));
+  }
+  [[nodiscard]] Marks own_marks(std::uint32_t pid, std::string_view comm,
+                                std::string_view exe) const override;
 
  private:
-  [[nodiscard]] bool asks_for_ancestors() const {
-    return !under_comms.empty() || !under_processes.empty() || !under_pids.empty();
-  }
+  [[nodiscard]] bool has_arg(std::string_view arguments) const;
+  [[nodiscard]] bool names(const Lineage& lineage, std::uint32_t pid, std::string_view comm,
+                           std::string_view exe) const;
+  [[nodiscard]] bool matches_user(Users& names, std::uint32_t uid) const;
 };
 
 }  // namespace proctree

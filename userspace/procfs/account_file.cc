@@ -50,6 +50,14 @@ std::optional<std::uint32_t> parse_account_number(std::string_view digits) {
   return number == 0xffffffff ? std::nullopt : number;
 }
 
+std::optional<std::pair<std::string_view, std::uint32_t>> parse_passwd_entry(std::string_view line) {
+  const std::string_view name = take_field(line, ':');
+  take_field(line, ':');
+  const auto uid = parse_account_number(take_field(line, ':'));
+  if (!is_account_name(name) || !uid) return std::nullopt;
+  return std::pair{name, *uid};
+}
+
 Result<std::string> read_account_file(const std::string& path, struct stat& status) {
   // O_NONBLOCK: whatever stands at the path, opening it must not wait.
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));

@@ -11,19 +11,6 @@
 #include "procfs/account_file.hpp"
 
 namespace proctree {
-namespace {
-
-// name:password:uid:…; nothing for comments, NIS markers and garbage.
-std::optional<std::pair<std::string_view, std::uint32_t>> parse_entry(std::string_view line) {
-  const std::string_view name = take_field(line, ':');
-  take_field(line, ':');
-  const auto uid = parse_account_number(take_field(line, ':'));
-  if (!is_account_name(name) || !uid) return std::nullopt;
-  return std::pair{name, *uid};
-}
-
-}  // namespace
-
 UserNames::UserNames(std::string passwd_path) : path_(std::move(passwd_path)) { load(); }
 
 std::string_view UserNames::name(std::uint32_t uid) {
@@ -50,6 +37,20 @@ void UserNames::refresh() {
   if (::stat(path_.c_str(), &status) == 0 && version_of(status) != version_) load();
 }
 
+void UserNames::learn(std::uint32_t uid, std::string name) {
+  if (!is_account_name(name)) return;
+  learnt_.emplace_back(uid, std::move(name));
+  add_learnt();
+}
+
+// The file's entries win.
+void UserNames::add_learnt() {
+  for (const auto& [uid, name] : learnt_) {
+    names_.try_emplace(uid, name);
+    uids_.try_emplace(name, uid);
+  }
+}
+
 void UserNames::load() {
   struct stat status {};
   const auto text = read_account_file(path_, status);
@@ -63,11 +64,12 @@ void UserNames::parse(std::string_view text) {
   last_ = nullptr;
   uids_.clear();
   while (!text.empty()) {
-    const auto entry = parse_entry(take_field(text, '\n'));
+    const auto entry = parse_passwd_entry(take_field(text, '\n'));
     if (!entry) continue;
     names_.try_emplace(entry->second, entry->first);  // the first entry wins, as in getpwuid(3)
     uids_.try_emplace(std::string(entry->first), entry->second);
   }
+  add_learnt();
 }
 
 }  // namespace proctree

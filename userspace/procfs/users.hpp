@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// User names from /etc/passwd: read as a file, so that a name never waits for a network service.
+// User names from /etc/passwd: read as a file, so that a name never waits for a network service; and those
+// few that learn() adds.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "tree/users.hpp"
 
@@ -24,6 +26,11 @@ class UserNames final : public Users {
   [[nodiscard]] std::string_view name(std::uint32_t uid) override;
   [[nodiscard]] std::optional<std::uint32_t> uid(std::string_view name) const;
 
+  [[nodiscard]] bool knows(std::uint32_t uid) const { return names_.contains(uid); }
+
+  // A name of somebody whom the file may not have.
+  void learn(std::uint32_t uid, std::string name);
+
   // Reads the file again if it changed since. One stat(2) where it did not; call it now and then.
   void refresh();
 
@@ -38,11 +45,13 @@ class UserNames final : public Users {
   static Version version_of(const struct ::stat& status);
   void load();
   void parse(std::string_view text);
+  void add_learnt();
 
   std::string path_;
   std::unordered_map<std::uint32_t, std::string> names_;
   const std::pair<const std::uint32_t, std::string>* last_ = nullptr;  // of names_, as the next is often it
   std::unordered_map<std::string, std::uint32_t> uids_;
+  std::vector<std::pair<std::uint32_t, std::string>> learnt_;
   UidTexts numbers_;
   Version version_;
 };

@@ -188,6 +188,16 @@ std::span<const RecordParser::Field> RecordParser::previous_fields() {
   return kFields;
 }
 
+std::span<const RecordParser::Field> RecordParser::forked_as_fields() {
+  static constexpr Field kFields[] = {
+      {"comm", [](RecordParser& p) { return p.string(p.line_.ancestors.back().forked_as_comm); }},
+      {"comm_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().forked_as_comm); }},
+      {"exe", [](RecordParser& p) { return p.string(p.line_.ancestors.back().forked_as_exe); }},
+      {"exe_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().forked_as_exe); }},
+  };
+  return kFields;
+}
+
 std::span<const RecordParser::Field> RecordParser::ancestor_fields() {
   static constexpr Field kFields[] = {
       {"pid", [](RecordParser& p) { return p.number(p.line_.ancestors.back().self.pid); }},
@@ -208,7 +218,7 @@ std::span<const RecordParser::Field> RecordParser::ancestor_fields() {
       {"edge", [](RecordParser& p) { return p.ancestor_edge(); }},
       {"exited", [](RecordParser& p) { return p.truth(p.line_.ancestors.back().exited); }},
       {"folded", [](RecordParser& p) { return p.number(p.line_.ancestors.back().folded); }},
-      {"forked_as", [](RecordParser& p) { return p.ignore(); }},
+      {"forked_as", [](RecordParser& p) { return p.object(forked_as_fields()); }},
   };
   return kFields;
 }

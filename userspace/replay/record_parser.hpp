@@ -85,6 +85,7 @@ class RecordParser {
   static std::span<const Field> tracer_fields();
   static std::span<const Field> namespace_fields();
   static std::span<const Field> previous_fields();
+  static std::span<const Field> forked_as_fields();
   static std::span<const Field> ancestor_fields();
 
   JsonCursor cursor_;

@@ -20,8 +20,10 @@ struct RecordedAncestor {
   ProcKey self;  // start_ns 0: its pid is all that is known
   std::string_view comm = kUnknownComm;
   std::string_view exe;
-  std::string_view user;        // what it acted as
-  std::string_view image_user;  // what its image began as, where that is another
+  std::string_view user;            // what it acted as
+  std::string_view image_user;      // what its image began as, where that is another
+  std::string_view forked_as_comm;  // the earlier image that did the fork; empty: the present one did
+  std::string_view forked_as_exe;
   Edge edge = Edge::inferred;
   std::uint32_t folded = 0;
   bool known = false;  // else nothing but its key is

@@ -21,7 +21,7 @@ bool RecordedTree::is_another_boot(const RecordedLine& start) const {
 
 void RecordedTree::begin_stream(const RecordedLine& start) {
   if (is_another_boot(start)) {
-    table_.emplace(retention_);
+    begin_table();
     living_.clear();
     latest_ns_ = 0;
   }
@@ -188,6 +188,9 @@ void RecordedTree::set_lineage(Slot slot, const RecordedLine& line) {
     if (!link(slot, above, entry.edge)) return;
     see_first(above);
     set_image(above, entry.comm, entry.exe);
+    if (marker_ != nullptr && !entry.forked_as_comm.empty())
+      table_->add_own_marks(above,
+                            marker_->own_marks(entry.self.pid, entry.forked_as_comm, entry.forked_as_exe));
     table_->set_uid_at_fork(slot, users_.uid_of(entry.user));
     table_->set_uid(above, users_.uid_of(entry.image_user.empty() ? entry.user : entry.image_user));
     table_->set_folded(above, entry.folded);

@@ -22,8 +22,10 @@ namespace proctree {
 
 class RecordedTree {
  public:
-  explicit RecordedTree(const Retention& retention)
-      : retention_(retention), table_(std::in_place, retention) {}
+  // `marker`, which may be null, outlives it.
+  RecordedTree(const Retention& retention, const Marker* marker) : retention_(retention), marker_(marker) {
+    begin_table();
+  }
 
   // Another tracer begins. After another boot nothing of before lives; after the same boot the tree is kept,
   // but where the tracer wrote down what runs, who is not named there has ended. Two boots may have one id,
@@ -40,9 +42,14 @@ class RecordedTree {
   void forget_history();
 
   [[nodiscard]] const ProcessTable& table() const { return *table_; }
+  [[nodiscard]] ProcessTable& table() { return *table_; }
   [[nodiscard]] RecordedUsers& users() { return users_; }
 
  private:
+  void begin_table() {
+    table_.emplace(retention_);
+    table_->set_marker(marker_);
+  }
   Slot find_or_add(const ProcKey& key);
   Slot find_by_pid_alone(std::uint32_t pid);
   [[nodiscard]] Slot find_by_id(const ProcKey& creator, std::uint64_t born_ns) const;
@@ -61,6 +68,7 @@ class RecordedTree {
   void end_all(std::uint64_t ktime_ns);
 
   Retention retention_;
+  const Marker* marker_;
   std::optional<ProcessTable> table_;
   RecordedUsers users_;
   [[nodiscard]] bool is_another_boot(const RecordedLine& start) const;

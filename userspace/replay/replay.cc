@@ -26,7 +26,9 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") ==
 }  // namespace
 
 Replay::Replay(LineReader& lines, ReplayOptions options)
-    : lines_(lines), options_(std::move(options)), tree_(options_.retention) {}
+    : lines_(lines),
+      options_(std::move(options)),
+      tree_(options_.retention, options_.filter.needs_marks() ? &options_.filter : nullptr) {}
 
 Result<bool> Replay::next() {
   auto more = read();
@@ -112,6 +114,8 @@ void Replay::apply() {
     failed_execs_ = line().failed_execs;
   } else if (line().is_of_process() && options_.keep_tree) {
     slot_ = tree_.apply(line());
+    if (line().kind == RecordKind::exec || line().kind == RecordKind::process)
+      options_.filter.note_image(tree_.table(), slot_, line().image);
   }
   if (line().kind) tree_.note_time(line().ktime_ns);
 }
@@ -124,7 +128,7 @@ bool Replay::is_filtered() const {
 bool Replay::matches() {
   const RecordedLine& l = line();
   return options_.filter.empty() || !l.is_of_process() ||
-         options_.filter.matches(tree_.table(), tree_.users(), slot_, l.task);
+         options_.filter.matches(tree_.table(), tree_.users(), record());
 }
 
 bool Replay::chosen() {
@@ -133,6 +137,19 @@ bool Replay::chosen() {
   if (!l.kind) return !is_filtered();
   if (!l.is_of_process()) return true;
   return options_.events.has(*l.kind) && matches();
+}
+
+ProcessRecord Replay::record() {
+  ProcessRecord record;
+  record.kind = *line().kind;
+  record.head = head();
+  record.slot = slot_;
+  record.task = &line().task;
+  if (line().kind == RecordKind::process || line().kind == RecordKind::exec) record.image = &line().image;
+  if (line().kind == RecordKind::exec) record.previous = line().previous;
+  if (line().kind == RecordKind::exit && !line().mended) record.exit = &line().exit;
+  if (line().kind == RecordKind::failed_exec) record.failed = &line().failed;
+  return record;
 }
 
 RecordHead Replay::head() {

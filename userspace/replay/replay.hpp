@@ -33,6 +33,8 @@ class Replay {
  public:
   // `lines` outlives the replay.
   Replay(LineReader& lines, ReplayOptions options);
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
 
   // On to the next record; false: there is none. What the functions below answer is good until the next call.
   Result<bool> next();
@@ -42,7 +44,8 @@ class Replay {
 
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
   [[nodiscard]] std::string_view text() const { return text_; }
-  [[nodiscard]] Slot slot() const { return slot_; }  // of a line of a process
+  // A line of a process, as the tracer would have handed it to a sink.
+  [[nodiscard]] ProcessRecord record();
   // Does the filter let it through?
   [[nodiscard]] bool matches();
   // Do filter and events?

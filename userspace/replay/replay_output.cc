@@ -28,24 +28,10 @@ Result<void> begin(Replay& replay, Sink& sink) {
   return sink.on_start(record);
 }
 
-ProcessRecord process_record(Replay& replay) {
-  const RecordedLine& line = replay.line();
-  ProcessRecord record;
-  record.kind = *line.kind;
-  record.head = replay.head();
-  record.slot = replay.slot();
-  record.task = &line.task;
-  if (line.kind == RecordKind::process || line.kind == RecordKind::exec) record.image = &line.image;
-  if (line.kind == RecordKind::exec) record.previous = line.previous;
-  if (line.kind == RecordKind::exit && !line.mended) record.exit = &line.exit;
-  if (line.kind == RecordKind::failed_exec) record.failed = &line.failed;
-  return record;
-}
-
 Result<void> hand_over(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
-  if (is_of_resync(line)) return sink.on_resynced(process_record(replay), *line.mended);
-  if (line.is_of_process()) return sink.on_process(process_record(replay));
+  if (is_of_resync(line)) return sink.on_resynced(replay.record(), *line.mended);
+  if (line.is_of_process()) return sink.on_process(replay.record());
   if (line.kind == RecordKind::lost) return sink.on_lost({replay.head(), line.lost});
   if (line.kind != RecordKind::resync) return {};
   ResyncRecord resync = line.resync;
@@ -57,7 +43,7 @@ Result<void> hand_over(Replay& replay, Sink& sink) {
 Result<void> tell(Replay& replay, Sink& timeline) {
   if (replay.line().kind == RecordKind::start) return begin(replay, timeline);
   if (replay.matches()) return hand_over(replay, timeline);
-  return timeline.on_filtered(process_record(replay));
+  return timeline.on_filtered(replay.record());
 }
 
 Result<void> end(Replay& replay, Sink& sink) {

@@ -30,14 +30,14 @@ constexpr std::uint64_t kLeastMemory = 1024 * 1024;
 EngineOptions engine_options(const TracerOptions& options) {
   EngineOptions engine;
   engine.version = PROCTREE_VERSION;
-  const auto comms = [](const std::vector<std::string>& names, std::vector<std::string>& to) {
-    for (const std::string& name : names) to.emplace_back(as_comm(name));
+  const auto exactly = [](const std::vector<std::string>& names, std::vector<Pattern>& to) {
+    for (const std::string& name : names) to.push_back(Pattern::exactly(name));
   };
-  comms(options.comms, engine.filter.comms);
-  comms(options.under_comms, engine.filter.under_comms);
+  exactly(options.comms, engine.filter.comms);
+  exactly(options.under_comms, engine.filter.under.names);
   engine.filter.users = options.users;
   engine.filter.containers = options.containers;
-  engine.under_pids = options.under_pids;
+  engine.filter.under.pids = options.under_pids;
   engine.write_snapshot = options.running;
   engine.retention.bytes_max = options.memory_max;
   engine.retention.exited_max = options.exited_max;
@@ -45,6 +45,15 @@ EngineOptions engine_options(const TracerOptions& options) {
       static_cast<std::uint64_t>(std::max<std::chrono::seconds::rep>(options.exited_ttl.count(), 0));
   engine.proc_root = options.proc_root;
   return engine;
+}
+
+template <class Predicate>
+bool any_ancestor(const ProcessTable& table, Slot slot, Predicate is_it) {
+  while (slot != kNoSlot) {
+    slot = table[slot].creator;
+    if (slot != kNoSlot && is_it(slot)) return true;
+  }
+  return false;
 }
 
 tl::unexpected<Error> moved_from() {
@@ -301,18 +310,15 @@ std::vector<ProcKey> Tracer::children(const ProcKey& process, bool ended) const 
 
 bool Tracer::descends_from(const ProcKey& process, const ProcKey& ancestor) const {
   if (!impl_) return false;
-  Filter filter;
-  filter.under_processes.push_back(ancestor);
-  const Slot slot = impl_->slot(process);
-  return slot != kNoSlot && filter.is_under(impl_->table(), slot);
+  const ProcessTable& table = impl_->table();
+  return any_ancestor(table, impl_->slot(process), [&](Slot slot) { return table.key(slot) == ancestor; });
 }
 
 bool Tracer::descends_from(const ProcKey& process, std::string_view comm) const {
   if (!impl_) return false;
-  Filter filter;
-  filter.under_comms.emplace_back(as_comm(comm));
-  const Slot slot = impl_->slot(process);
-  return slot != kNoSlot && filter.is_under(impl_->table(), slot);
+  const ProcessTable& table = impl_->table();
+  return any_ancestor(table, impl_->slot(process),
+                      [&](Slot slot) { return table.comm(slot) == as_comm(comm); });
 }
 
 TraceView Tracer::view() {

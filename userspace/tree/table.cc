@@ -80,6 +80,7 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     nodes_.adopt(creator, slot);
   }
   set_account(slot, creator == kNoSlot ? kNotCharged : account(creator));
+  mark_born(slot);
   index_pid(slot);
   return slot;
 }
@@ -161,6 +162,7 @@ void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
     if (creator != kNoSlot) nodes_.adopt(creator, slot);
     const bool seen = creator != kNoSlot && nodes_[creator].image != kNoImage;
     node.uid_at_fork = seen ? uid(creator) : kUnsetId;
+    mark_lineage(slot);
   }
   node.creator_pid = creator == kNoSlot ? 0 : nodes_[creator].pid;
   node.edge = edge;
@@ -172,6 +174,7 @@ Slot ProcessTable::insert_next(const ProcKey& key) {
   nodes_[slot].start_ns = key.start_ns;
   nodes_.set_evidence(slot, Evidence::unchecked);
   set_account(slot, kNotCharged);
+  mark_born(slot);
   index_newest(slot);
   return slot;
 }
@@ -193,6 +196,7 @@ void ProcessTable::set_any_creator(Slot slot, Slot creator, std::uint32_t creato
       node.closes_cycle = may_close && nodes_.descends_from(creator, slot, steps);
       nodes_.adopt(creator, slot);
     }
+    mark_lineage(slot);
     drop_placeholder(before);
   }
   node.creator_pid = creator_pid;
@@ -205,6 +209,7 @@ void ProcessTable::set_image(Slot slot, const Image& image) {
   node.image = images_.acquire(image);  // first: `image` may view the old one's strings
   images_.release(before);
   update_hot(slot);
+  mark_image(slot);
 }
 
 void ProcessTable::set_uid(Slot slot, std::uint32_t uid) {

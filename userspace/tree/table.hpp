@@ -15,6 +15,7 @@
 #include "proctree/facts.hpp"
 #include "tree/charged_account.hpp"
 #include "tree/images.hpp"
+#include "tree/marks.hpp"
 #include "tree/node.hpp"
 #include "tree/node_links.hpp"
 #include "tree/pid_history.hpp"
@@ -105,6 +106,14 @@ class ProcessTable {
     accounts_[slot] = account;
   }
   void set_image(Slot slot, const Image& image);
+  // Marks are of processes that are added from then on. `marker` outlives the table.
+  void set_marker(const Marker* marker) { marker_ = marker; }
+  [[nodiscard]] Marks marks(Slot slot) const { return slot < marks_.size() ? marks_[slot] : Marks{0}; }
+  // The following only where there is a marker.
+  void add_own_marks(Slot slot, Marks own);
+  void set_args_mark(Slot slot, bool wanted) {
+    marks_[slot] = wanted ? marks_[slot] | kArgsMark : marks_[slot] & ~kArgsMark;
+  }
   void set_image_at_fork(Slot slot, ImageId image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }
   void set_exit_event_seen(Slot slot) { nodes_[slot].exit_event_seen = true; }
@@ -126,7 +135,8 @@ class ProcessTable {
   }
   [[nodiscard]] std::size_t bytes() const {
     const std::size_t account = accounts_.empty() ? 0 : sizeof(ChargedAccount);
-    return nodes_.size() * (kNodeBytes + account) + images_.bytes() + pid_history_.bytes();
+    const std::size_t marks = marks_.empty() ? 0 : sizeof(Marks);
+    return nodes_.size() * (kNodeBytes + account + marks) + images_.bytes() + pid_history_.bytes();
   }
   [[nodiscard]] const EvictionCounts& evictions() const { return evictions_; }
 
@@ -170,6 +180,12 @@ class ProcessTable {
   void unindex_pid(Slot slot);
   void drop_placeholder(Slot slot);
 
+  // Marks (table_marks.cc).
+  void mark_born(Slot slot);
+  void mark_image(Slot slot);
+  void mark_lineage(Slot slot);
+  void hand_down_marks(Slot slot);
+
   // Retention (retention.cc).
   void compact(Slot newest);
   void shrink_to_budget();
@@ -203,6 +219,8 @@ class ProcessTable {
   std::uint64_t steps_ = kStepsAtFirst;  // that set_creator() may walk
   std::uint32_t now_ds_ = 0;
   std::vector<ChargedAccount> accounts_;  // by slot
+  const Marker* marker_ = nullptr;
+  std::vector<Marks> marks_;  // by slot; empty without a marker
 };
 
 }  // namespace proctree
