@@ -4,15 +4,16 @@
 
 # The options of a command, with = where one takes a value.
 _proctree_options() {
-  local filters='--comm= --user= --under='
-  local records="--format= --output= --timeline= --events= $filters --container= --ancestors= --line-max= --memory-max= --as-root"
+  local lineages='--user= --under= --not-under='
+  local filters="--comm= --not-comm= --exe= --not-exe= $lineages"
+  local records="--format= --output= --timeline= --events= $filters --container= --arg= --failed --ancestors= --line-max= --memory-max= --as-root"
   case $1 in
     trace)
       echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --watch --run-as="
       ;;
     run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --quiet --wait-all" ;;
     replay) echo "$records --tree --at=" ;;
-    tree) echo '--up --format= --user= --under= --args --threads --highlight= --no-pids --pids' ;;
+    tree) echo "--up --format= $lineages --args --threads --highlight= --no-pids --pids" ;;
     find) echo "$filters --format=" ;;
     chain) echo '--format=' ;;
     doctor) echo '--format= --debug-bpf' ;;
@@ -41,9 +42,9 @@ _proctree_values() {
     tree:--format) echo 'text json dot' ;;
     *:--format) echo 'text json' ;;
     *:--source) echo 'bpf netlink' ;;
-    *:--comm) _proctree_names ;;
+    *:--comm | *:--not-comm) _proctree_names ;;
     tree:--highlight) _proctree_pids ;;
-    *:--under) _proctree_names && _proctree_pids ;;
+    *:--under | *:--not-under) _proctree_names && _proctree_pids ;;
     *:--user | *:--run-as) compgen -u ;;
   esac
 }
@@ -70,7 +71,7 @@ _proctree() {
   COMPREPLY=()
   if [[ ! $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find doctor --help --version' -- "$cur")
-  elif [[ $prev == --output || $prev == --timeline || ($command == replay && $cur != -* && $prev != --*) ]]; then
+  elif [[ $prev == --output || $prev == --timeline || $prev == --exe || $prev == --not-exe || ($command == replay && $cur != -* && $prev != --*) ]]; then
     compopt -o filenames 2>/dev/null # not where the function is called by itself
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   elif [[ $prev == --events ]]; then

@@ -30,8 +30,14 @@ complete -c proctree -n "$with tree" -l format -x -a 'text json dot' -d 'What is
 complete -c proctree -n "$with chain find doctor" -l format -x -a 'text json' -d 'What is written'
 
 complete -c proctree -n "$with trace run replay find" -l comm -x -a '(__proctree_names)' -d 'Only this command name'
+complete -c proctree -n "$with trace run replay find" -l not-comm -x -a '(__proctree_names)' -d 'Not this command name'
+complete -c proctree -n "$with trace run replay find" -l exe -r -F -d 'Only this executable'
+complete -c proctree -n "$with trace run replay find" -l not-exe -r -F -d 'Not this executable'
 complete -c proctree -n "$with trace run replay tree find" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
 complete -c proctree -n "$with trace run replay tree find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
+complete -c proctree -n "$with trace run replay tree find" -l not-under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Not what descends from it'
+complete -c proctree -n "$with trace run replay" -l arg -x -d 'Only with this in an argument'
+complete -c proctree -n "$with trace run replay" -l failed -d 'Only failures'
 
 complete -c proctree -n "$with trace run replay" -l output -r -F -d 'Append to this file'
 complete -c proctree -n "$with trace run replay" -l timeline -r -F -d 'Also write a timeline for Perfetto'

@@ -27,10 +27,17 @@ typeset -ga _proctree_common=(
   '(-h --help)'{-h,--help}'[print the help]'
   '--version[print the version]'
 )
-typeset -ga _proctree_filters=(
-  '*--comm=[only this command name]:name:_proctree_names'
+typeset -ga _proctree_lineages=(
   '*--user=[only this user]:user:_users'
   '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids'
+  '*--not-under=[not what descends from it]:name or pid:_proctree_names_or_pids'
+)
+typeset -ga _proctree_filters=(
+  $_proctree_lineages
+  '*--comm=[only this command name]:name:_proctree_names'
+  '*--not-comm=[not this command name]:name:_proctree_names'
+  '*--exe=[only this executable]:file:_files'
+  '*--not-exe=[not this executable]:file:_files'
 )
 
 typeset -ga _proctree_records=(
@@ -40,6 +47,8 @@ typeset -ga _proctree_records=(
   '--timeline=[also write a timeline for Perfetto]:file:_files'
   '--events=[what is written]:events:_proctree_events'
   '*--container=[only this container]:id:'
+  '*--arg=[only with this in an argument]:text:'
+  '--failed[only failures]'
   '--ancestors=[at most so many ancestors]:number:'
   '--line-max=[most bytes of a JSON line]:bytes:'
   '--memory-max=[most memory to take beside the ring]:MiB:'
@@ -78,11 +87,9 @@ _proctree-replay() {
 }
 
 _proctree-tree() {
-  _arguments $_proctree_common \
+  _arguments $_proctree_common $_proctree_lineages \
     '--up[its ancestors too]' \
     '--format=[output format]:format:(text json dot)' \
-    '*--user=[only this user]:user:_users' \
-    '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids' \
     '--args[command lines too]' \
     '--threads[how many threads each has]' \
     '--highlight=[make its line of ancestors stand out]:pid:_proctree_pids' \
