@@ -9,8 +9,7 @@
 #include "proc_folder.hpp"
 #include "procfs/users.hpp"
 #include "proctree/proctree.hpp"
-#include "tree/chain.hpp"
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 #include "workload.hpp"
 
 namespace proctree::bench {

@@ -9,7 +9,7 @@
 
 #include "base/escape.hpp"
 #include "fuzz.hpp"
-#include "tree/chain.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree::fuzz {
 namespace {

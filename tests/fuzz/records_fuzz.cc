@@ -10,7 +10,7 @@
 #include "fuzz.hpp"
 #include "source/bad_record.hpp"
 #include "source/task_records.hpp"
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree::fuzz {
 namespace {

@@ -19,8 +19,8 @@
 #include "sink/text_sink.hpp"
 #include "sink/timeline_sink.hpp"
 #include "timeline.hpp"
-#include "tree/chosen_forest.hpp"
 #include "tree/display.hpp"
+#include "tree/table_forest.hpp"
 
 namespace proctree::fuzz {
 namespace {
@@ -111,7 +111,7 @@ void check_tree(const Retention& retention) {
   static_cast<void>(with_replay({.retention = retention, .until_realtime_ns = kMoment}, [](Replay& replay) {
     Moment moment = draw_at_moment(replay, [](Replay& at) {
       const ProcessTable& table = at.tree().table();
-      const ChosenForest forest(table, [](Slot slot) { return slot % 2 == 0; });
+      const TableForest forest(table, [](Slot slot) { return slot % 2 == 0; });
       std::string drawn;
       for (const Slot root : forest.roots()) append_tree(drawn, forest, root);
       return drawn;

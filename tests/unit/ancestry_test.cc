@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/ancestry.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -9,6 +7,8 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "tree/lineage.hpp"
 
 namespace proctree {
 namespace {
@@ -83,7 +83,7 @@ TEST(Ancestry, SameNumbersSameAncestor) {
     }
     AncestryWalk walk(table, names, table.find(1 + pick(kPids)), LossScope{});
     while (walk.step()) {
-      const std::string ancestor = all_of(walk.here());
+      const std::string ancestor = all_of(walk.ancestor());
       const auto [known, is_new] = told.emplace(bytes_of(walk.numbers()), ancestor);
       again += is_new ? 0 : 1;
       ASSERT_EQ(known->second, ancestor) << "round " << round;

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/chain.hpp"
-
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -8,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 namespace {

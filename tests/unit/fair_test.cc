@@ -8,7 +8,7 @@
 
 #include "engine/engine.hpp"
 #include "fake_source.hpp"
-#include "tree/ancestry.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "engine/engine.hpp"
 #include "simulated_host.hpp"
-#include "tree/ancestry.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 namespace {

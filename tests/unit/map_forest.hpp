@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "tree/forest.hpp"
+#include "tree/queries.hpp"
 
 namespace proctree {
 

@@ -7,8 +7,7 @@
 #include <string>
 
 #include "made_task.hpp"
-#include "tree/ancestry.hpp"
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the table keeps to know who may go, and how long lines of ended ancestors are, checked from first
+// Counts of live children, runs of single-child ancestors and the order of start times, checked from first
 // principles after each step of a random history: creators that have ended, that are found later, that come
 // alive again.
 #include <gtest/gtest.h>
@@ -21,7 +21,21 @@ std::vector<Slot> used(const ProcessTable& table) {
   return slots;
 }
 
-void expect_pins_and_links(const ProcessTable& table, const std::vector<Slot>& slots) {
+void expect_order_without_cycles(const ProcessTable& table, const std::vector<Slot>& slots) {
+  for (const Slot slot : slots) {
+    const Slot creator = table[slot].creator;
+    if (creator == kNoSlot) {
+      ASSERT_FALSE(table[slot].misordered) << slot;
+      continue;
+    }
+    ASSERT_EQ(table[slot].misordered, table[creator].start_ns / kTickNs > table[slot].start_ns / kTickNs);
+    std::size_t steps = 0;
+    for (Slot at = slot; at != kNoSlot && !table[at].closes_cycle; at = table[at].creator)
+      ASSERT_LE(++steps, slots.size()) << "a cycle above " << slot;
+  }
+}
+
+void expect_live_children(const ProcessTable& table, const std::vector<Slot>& slots) {
   std::vector<std::uint32_t> live_children(table.slot_end());
   std::vector<Slot> live_children_xor(table.slot_end());
   for (const Slot slot : slots) {
@@ -38,7 +52,7 @@ void expect_pins_and_links(const ProcessTable& table, const std::vector<Slot>& s
   }
 }
 
-void expect_lines(const ProcessTable& table, const std::vector<Slot>& slots) {
+void expect_runs(const ProcessTable& table, const std::vector<Slot>& slots) {
   const auto link_above = [&table](Slot slot) {
     const Node& node = table[slot];
     return node.creator != kNoSlot && !node.closes_cycle && table[node.creator].in_run ? node.creator
@@ -63,11 +77,15 @@ class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
     const std::vector<Slot> slots = used(table_);
     return slots[pick(static_cast<std::uint32_t>(slots.size()))];
   }
-  ProcKey next_key() { return {2 + pick(40), ++now_}; }
+  // Now and then one that began before its creator, if its key is to be believed.
+  ProcKey next_key() {
+    const std::uint64_t start = ++now_;
+    return {2 + pick(40), (misorder_ && pick(16) == 0 ? start / 2 : start) * (kTickNs / 4)};
+  }
 
   void step() {
     const Slot at = any();
-    switch (pick(11)) {
+    switch (pick(12)) {
       case 0:
       case 1:
       case 2:
@@ -95,6 +113,9 @@ class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
       case 8:
         table_.compact_runs();
         break;
+      case 9:
+        if (misorder_) table_.refine_start(at, table_[at].start_ns + pick(2) * 2 * kTickNs);
+        break;
       default:
         if (!table_[at].root) table_.mark_exited(at, ++now_);
     }
@@ -108,6 +129,7 @@ class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
   }
   ProcessTable table_{small()};
   std::mt19937 random_{GetParam()};
+  const bool misorder_ = GetParam() % 2 == 0;
   std::uint64_t now_ = 1;
 };
 
@@ -119,8 +141,9 @@ TEST_P(NodeLinksTest, HoldsWhatItSaysOfItselfThroughAnyHistory) {
   for (int i = 0; i < 3000; ++i) {
     step();
     const std::vector<Slot> slots = used(table_);
-    ASSERT_NO_FATAL_FAILURE(expect_pins_and_links(table_, slots)) << "step " << i;
-    ASSERT_NO_FATAL_FAILURE(expect_lines(table_, slots)) << "step " << i;
+    ASSERT_NO_FATAL_FAILURE(expect_live_children(table_, slots)) << "step " << i;
+    ASSERT_NO_FATAL_FAILURE(expect_order_without_cycles(table_, slots)) << "step " << i;
+    ASSERT_NO_FATAL_FAILURE(expect_runs(table_, slots)) << "step " << i;
     for (const Slot slot : slots)
       longest = std::max(longest, table_[slot].in_run ? table_[slot].run_length : 0);
   }

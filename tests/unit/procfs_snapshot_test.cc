@@ -11,8 +11,7 @@
 #include "proc_fixture.hpp"
 #include "procfs/snapshot.hpp"
 #include "procfs/users.hpp"
-#include "tree/chain.hpp"
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 namespace {

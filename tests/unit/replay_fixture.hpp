@@ -14,8 +14,8 @@
 #include "replay/replay_output.hpp"
 #include "sink/chain_sink.hpp"
 #include "temp_tree.hpp"
-#include "tree/chosen_forest.hpp"
 #include "tree/display.hpp"
+#include "tree/table_forest.hpp"
 
 namespace proctree {
 
@@ -102,7 +102,7 @@ class ReplayTest : public testing::Test {
                   [](Replay& replay, Output& output) {
                     Moment moment = draw_at_moment(replay, [](Replay& at) {
                       const ProcessTable& table = at.tree().table();
-                      const ChosenForest forest(table, [&](Slot slot) { return table[slot].retained(); });
+                      const TableForest forest(table, [&](Slot slot) { return table[slot].retained(); });
                       std::string text;
                       for (const Slot root : forest.roots()) append_tree(text, forest, root);
                       return text;

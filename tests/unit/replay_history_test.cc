@@ -61,7 +61,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
   }
   // With their ancestors.
   static std::string living(const ProcessTable& table) {
-    const ChosenForest forest(table, [&table](Slot slot) { return !table[slot].exited; });
+    const TableForest forest(table, [&table](Slot slot) { return !table[slot].exited; });
     std::string text;
     for (const Slot root : forest.roots()) append_tree(text, forest, root);
     return text;

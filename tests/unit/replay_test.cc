@@ -200,7 +200,7 @@ TEST_F(ReplayTest, ChosenProcessesAreDrawnWithTheirAncestors) {
                   [&](Replay& replay, Output& output) {
                     auto done = drain(replay);
                     const ProcessTable& table = replay.tree().table();
-                    const ChosenForest forest(table, [&](Slot slot) { return table.comm(slot) == comm; });
+                    const TableForest forest(table, [&](Slot slot) { return table.comm(slot) == comm; });
                     std::string tree;
                     for (const Slot root : forest.roots()) append_tree(tree, forest, root);
                     return done && !tree.empty() ? output.append(tree) : done;

@@ -183,6 +183,42 @@ TEST(ProcessTable, RefusesACycle) {
   EXPECT_EQ(table[b].creator, a);
 }
 
+// Each process of a deep line of living ones gets its true creator late, one further up: none makes a cycle,
+// and no allowance of steps may end before that is known of all.
+TEST(ProcessTable, ReplacesEveryCreatorOfADeepLine) {
+  constexpr std::uint32_t kDeep = 100'000;
+  ProcessTable table;
+  std::vector<Slot> line;
+  for (std::uint32_t i = 0; i < kDeep; ++i) {
+    const Slot above = line.empty() ? kNoSlot : line.back();
+    line.push_back(table.insert({i + 1, i * 2 * kTickNs}, above, Edge::snapshot));
+  }
+  for (std::uint32_t i = kDeep - 1; i >= 2; --i) table.set_creator(line[i], line[i - 2], Edge::observed);
+  for (std::uint32_t i = 2; i < kDeep; ++i) {
+    ASSERT_EQ(table[line[i]].creator, line[i - 2]) << i;
+    ASSERT_EQ(table[line[i]].edge, Edge::observed) << i;
+  }
+  table.set_creator(line[0], line[kDeep - 2], Edge::inferred);
+  EXPECT_EQ(table[line[0]].creator, kNoSlot) << "a cycle";
+}
+
+// A start time that is unknown, or that a recording makes up, says nothing of cycles.
+TEST(ProcessTable, RefusesACycleWhateverStartTimesSay) {
+  ProcessTable table;
+  const Slot old = table.insert({10, 0}, kNoSlot, Edge::observed);
+  const Slot late = table.insert({11, 900 * kTickNs}, kNoSlot, Edge::observed);
+  const Slot between = table.insert({12, 500 * kTickNs}, late, Edge::observed);
+  table.set_creator(late, between, Edge::inferred);
+  EXPECT_EQ(table[late].creator, kNoSlot);
+  table.set_creator(old, between, Edge::inferred);
+  EXPECT_EQ(table[old].creator, between);
+  table.set_creator(late, old, Edge::inferred);
+  EXPECT_EQ(table[late].creator, kNoSlot) << "late, between, old, late";
+  table.refine_start(old, 1000 * kTickNs);
+  table.set_creator(late, old, Edge::inferred);
+  EXPECT_EQ(table[late].creator, kNoSlot);
+}
+
 TEST(ProcessTable, SlotsAreUsedAgain) {
   ProcessTable table({.exited_max = 0, .ttl_s = 1});
   for (std::uint32_t i = 0; i < 10'000; ++i) {

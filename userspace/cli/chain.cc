@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // proctree chain PID: from a process up to the first one.
-#include "tree/chain.hpp"
-
 #include <limits>
 #include <string>
 
 #include "cli/commands.hpp"
 #include "cli/process_view.hpp"
 #include "sink/jsonl_fields.hpp"
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "sink/text_format.hpp"
-#include "tree/forest.hpp"
+#include "tree/queries.hpp"
 
 namespace proctree {
 
@@ -16,7 +16,7 @@ constexpr std::size_t kCommandBytes = 4096;
 
 static_assert(LabelledForest<DrawnForest>);
 
-DrawnForest::DrawnForest(const ChosenForest& shown, ProcessView& view, const Look& look)
+DrawnForest::DrawnForest(const TableForest& shown, ProcessView& view, const Look& look)
     : shown_(shown), view_(view), look_(look), highlighted_(view.table().slot_end()) {
   // Ends in a circle too, which /proc may seem to have while processes come and go.
   for (Slot at = look.highlight; at != kNoSlot && !highlighted_[at]; at = view.table()[at].creator) {

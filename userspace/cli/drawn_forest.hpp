@@ -10,7 +10,7 @@
 
 #include "cli/process_view.hpp"
 #include "sink/text_style.hpp"
-#include "tree/chosen_forest.hpp"
+#include "tree/table_forest.hpp"
 
 namespace proctree {
 
@@ -25,7 +25,7 @@ class DrawnForest {
     TextStyle style{false};
   };
 
-  DrawnForest(const ChosenForest& shown, ProcessView& view, const Look& look);
+  DrawnForest(const TableForest& shown, ProcessView& view, const Look& look);
 
   [[nodiscard]] std::optional<Slot> parent(Slot slot) const { return shown_.parent(slot); }
   void append_children(Slot slot, std::vector<Slot>& out) const { shown_.append_children(slot, out); }
@@ -38,7 +38,7 @@ class DrawnForest {
  private:
   void append_running(std::string& out, Slot slot) const;
 
-  const ChosenForest& shown_;
+  const TableForest& shown_;
   ProcessView& view_;
   Look look_;
   std::vector<bool> highlighted_;

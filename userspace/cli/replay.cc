@@ -14,8 +14,8 @@
 #include "cli/commands.hpp"
 #include "cli/record_outputs.hpp"
 #include "replay/replay_output.hpp"
-#include "tree/chosen_forest.hpp"
 #include "tree/display.hpp"
+#include "tree/table_forest.hpp"
 
 namespace proctree {
 
@@ -43,7 +43,7 @@ Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
 
 std::string draw(Replay& replay) {
   const ProcessTable& table = replay.tree().table();
-  const ChosenForest forest(table, [&](Slot slot) {
+  const TableForest forest(table, [&](Slot slot) {
     if (!table[slot].retained()) return false;
     return replay.filter().empty() || replay.filter().matches(table, replay.tree().users(), slot);
   });

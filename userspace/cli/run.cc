@@ -25,9 +25,9 @@
 #include "sink/output.hpp"
 #include "sink/run_summary.hpp"
 #include "source/open_source.hpp"
+#include "tree/lineage.hpp"
 #include "tree/queries.hpp"
 #include "tree/table_forest.hpp"
-#include "tree/table_lineage.hpp"
 
 namespace proctree {
 

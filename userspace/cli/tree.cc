@@ -116,7 +116,7 @@ Result<int> run_command(const TreeOptions& options) {
   // Graphviz reads UTF-8, whatever the locale.
   const bool is_text = options.format == TreeOptions::Format::text;
   const Charset charset = is_text ? charset_of_environment() : Charset::utf8;
-  const ChosenForest chosen(view->table(), options.up ? only_below(*view, *top, all->chosen) : all->chosen,
+  const TableForest chosen(view->table(), options.up ? only_below(*view, *top, all->chosen) : all->chosen,
                             {.pids = options.pids, .charset = charset});
 
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);

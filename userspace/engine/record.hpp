@@ -13,7 +13,6 @@
 #include "proctree/error.hpp"
 #include "proctree/record.hpp"
 #include "source/source.hpp"
-#include "tree/charged_account.hpp"
 #include "tree/event.hpp"
 #include "tree/table.hpp"
 #include "tree/users.hpp"

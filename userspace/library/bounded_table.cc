@@ -6,8 +6,6 @@
 #include <mutex>
 #include <utility>
 
-#include "library/table_view.hpp"
-
 namespace proctree::detail {
 
 namespace {
@@ -148,13 +146,13 @@ bool BoundedTable::is_shown(Slot slot) const {
 std::vector<std::uint32_t> BoundedTable::all_pids() const {
   const std::lock_guard lock(lock_);
   evict_aged();
-  return all_pids_of(table_);
+  return table_.pids();
 }
 
 std::vector<std::uint32_t> BoundedTable::living_pids() const {
   const std::lock_guard lock(lock_);
   evict_aged();
-  return living_pids_of(table_);
+  return table_.living_pids();
 }
 
 std::size_t BoundedTable::size() const {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Chains: the line upwards from the tree, names and users from the cache and /proc.
-#include "tree/chain.hpp"
-
 #include <unordered_set>
 
 #include "library/locked_cache.hpp"
@@ -10,7 +8,7 @@
 #include "procfs/users.hpp"
 #include "proctree/proctree.hpp"
 #include "proctree/trace_view.hpp"
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree::detail {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "proctree/proctree.hpp"
-#include "tree/forest.hpp"
 #include "tree/pid_index.hpp"
+#include "tree/queries.hpp"
 
 namespace proctree::detail {
 

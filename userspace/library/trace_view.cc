@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "library/table_view.hpp"
 #include "procfs/users.hpp"
 #include "tree/table.hpp"
 
@@ -47,9 +46,9 @@ void TraceView::insert_info(std::uint32_t pid, const ProcInfo& info) const {
   if ((*table_)[slot].start_ns == 0) table_->refine_start(slot, info.start_time_ns);
 }
 
-std::vector<std::uint32_t> TraceView::all_pids() const { return detail::all_pids_of(*table_); }
+std::vector<std::uint32_t> TraceView::all_pids() const { return table_->pids(); }
 
-std::vector<std::uint32_t> TraceView::living_pids() const { return detail::living_pids_of(*table_); }
+std::vector<std::uint32_t> TraceView::living_pids() const { return table_->living_pids(); }
 
 std::vector<std::uint32_t> TraceView::child_pids(std::uint32_t pid) const { return children(*this, pid); }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "tree/chain.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 

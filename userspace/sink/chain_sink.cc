@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/chain_sink.hpp"
 
-#include "tree/chain.hpp"
-#include "tree/table_lineage.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 

@@ -9,11 +9,9 @@
 
 #include "base/escape.hpp"
 #include "sink/line_cutter.hpp"
-#include "tree/ancestry.hpp"
-#include "tree/chain.hpp"
 #include "tree/container.hpp"
+#include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
-#include "tree/table_lineage.hpp"
 
 namespace proctree {
 
@@ -221,7 +219,7 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
     const std::string_view user = walk.user();
     numbers.user_size = static_cast<std::uint16_t>(user.size());
     ancestors_.put(json_, numbers.pid, facts_.begin(numbers).add(user).add(walk.image_user()).bytes(),
-                   [&] { ancestor(head, walk.here()); });
+                   [&] { ancestor(head, walk.ancestor()); });
   }
   while (walk.step()) ancestry.truncated = true;
   json_.end_array();

@@ -7,11 +7,9 @@
 
 #include "base/escape.hpp"
 #include "sink/text_format.hpp"
-#include "tree/ancestry.hpp"
-#include "tree/chain.hpp"
 #include "tree/container.hpp"
+#include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
-#include "tree/table_lineage.hpp"
 
 namespace proctree {
 

@@ -2,10 +2,9 @@
 #include "tracer/record_sink.hpp"
 
 #include "tracer/record_details.hpp"
-#include "tree/ancestry.hpp"
 #include "tree/container.hpp"
+#include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
-#include "tree/table_lineage.hpp"
 
 namespace proctree {
 

@@ -16,9 +16,8 @@
 #include "engine/pacer.hpp"
 #include "source/open_source.hpp"
 #include "tracer/record_sink.hpp"
-#include "tree/ancestry.hpp"
+#include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
-#include "tree/table_lineage.hpp"
 
 namespace proctree {
 

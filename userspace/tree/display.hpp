@@ -22,7 +22,6 @@
 #include <vector>
 
 #include "base/charset.hpp"
-#include "tree/forest.hpp"
 #include "tree/queries.hpp"
 
 namespace proctree {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What sources report. Views are valid until the source is asked for the next event.
+// What sources report, and the accounts it is charged to. Views are valid until the source is asked for the
+// next event.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
+#include <unordered_set>
 #include <variant>
 
 #include "proctree/facts.hpp"
@@ -13,8 +16,7 @@ namespace proctree {
 struct ForkEvent {
   std::uint64_t ktime_ns = 0;
   TaskFacts child;
-  ProcKey
-      creator;  // of the process whose thread called fork or clone; start_ns 0: its pid is all that's known
+  ProcKey creator;  // the process whose thread called fork or clone; start_ns 0: only its pid is known
   std::uint64_t creator_exec_seq = kUnknownSeq;
   std::string_view creator_comm;
   Edge edge = Edge::observed;  // what the source knows of `creator`
@@ -33,7 +35,7 @@ struct ExitEvent : ExitFacts {
 
 struct FailedExecEvent : FailedExec {
   std::uint64_t ktime_ns = 0;
-  TaskFacts task;  // who called
+  TaskFacts task;  // the caller
 };
 
 using LostEvent = Loss;
@@ -45,6 +47,42 @@ struct SnapshotTask {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
   ImageFacts image;
+};
+
+// The account that events are charged to, a user or a cgroup, where each has a share of the ring (--fair).
+using ChargedAccount = std::uint64_t;
+inline constexpr ChargedAccount kNotCharged = 0;
+inline constexpr std::string_view kUnknownCgroup = "unknown";  // charged before its path was reported
+using ChargedAccounts = std::unordered_set<ChargedAccount>;
+
+[[nodiscard]] inline ChargedAccount charged_account_of_uid(std::uint32_t uid) {
+  return std::uint64_t{1} << 63 | uid;
+}
+
+// A collision would only mark the lineages of both as uncertain.
+[[nodiscard]] inline ChargedAccount charged_account_of_cgroup(std::string_view path) {
+  return std::uint64_t{1} << 62 | std::hash<std::string_view>{}(path) >> 2;
+}
+
+[[nodiscard]] inline ChargedAccount charged_account(const TaskFacts& task) {
+  if (task.charged_uid != kUnsetId) return charged_account_of_uid(task.charged_uid);
+  if (!task.charged_cgroup) return kNotCharged;
+  return charged_account_of_cgroup(task.cgroup.empty() ? kUnknownCgroup : task.cgroup);
+}
+
+[[nodiscard]] inline ChargedAccount charged_account(const Loss& lost) {
+  if (lost.uid != kUnsetId) return charged_account_of_uid(lost.uid);
+  return lost.cgroup.empty() ? kNotCharged : charged_account_of_cgroup(lost.cgroup);
+}
+
+// Whose events were lost since the tree was last in step with the kernel: their lineages are uncertain.
+struct LossScope {
+  bool all = false;
+  const ChargedAccounts* accounts = nullptr;  // without `all`: those accounts' only
+
+  [[nodiscard]] bool covers(ChargedAccount account) const {
+    return accounts != nullptr && account != kNotCharged && accounts->contains(account);
+  }
 };
 
 }  // namespace proctree

@@ -18,6 +18,18 @@ bool NodeLinks::descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) co
   return false;
 }
 
+void NodeLinks::update_order(Slot slot) {
+  constexpr int kChildrenMax = 64;  // with more, the order is unknown from now on
+  unset_order(slot);
+  set_order(slot);
+  Slot child = hot_[slot].first_child;
+  for (int i = 0; i < kChildrenMax && child != kNoSlot; ++i, child = hot_[child].next_sibling) {
+    unset_order(child);
+    set_order(child);
+  }
+  if (child != kNoSlot) ++misordered_;
+}
+
 // The next of all that descend from `top`, in the order of a tree that is drawn.
 Slot NodeLinks::next_below(Slot slot, Slot top) const {
   const auto not_in_cycle = [this](Slot child) {

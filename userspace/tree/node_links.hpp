@@ -87,8 +87,8 @@ class NodeLinks {
   // Every creator began no later than its children, at /proc's grain. So it is of creators that fork events
   // and /proc report; a recording, and a start time that is unknown, may say otherwise.
   [[nodiscard]] bool is_ordered() const { return misordered_ == 0; }
-  // A start time has changed by more than that grain: from now on nothing is known of the order.
-  void forget_order() { ++misordered_; }
+  // Its start time has changed by more than that grain.
+  void update_order(Slot slot);
   // True also of itself. Takes as many steps as the shorter of the ways up from the one and down from the
   // other, so that trees can be joined in any order, and of ordered nodes only those that began in one tick.
   // The steps are taken off `steps`; true where they are used up.

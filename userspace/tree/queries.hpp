@@ -1,26 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Questions about a forest of processes. All are linear in what they look at, and none recurses: a
-// hostile workload decides how deep and how wide its tree is.
+// Queries over a forest of processes, whatever holds it: the process table is one model, a store that a user
+// of the library brings is another. All are linear in what they visit, and none recurses: a hostile workload
+// decides how deep and how wide its tree is.
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
-#include "tree/forest.hpp"
-
 namespace proctree {
+
+// A handle names a process and is cheap to copy. Each process is among the children of its parent and of no
+// other. Nothing else is required: a store may hold cycles, and processes that are their own parent (`parent`
+// and `append_children` return those too), and no query fails on them.
+template <class F>
+concept Forest = std::copyable<typename F::Handle> && std::equality_comparable<typename F::Handle> &&
+    requires(const F& forest, typename F::Handle process, std::vector<typename F::Handle>& out) {
+  { forest.parent(process) } -> std::same_as<std::optional<typename F::Handle>>;
+  forest.append_children(process, out);  // in display order
+  forest.append_all(out);
+  { forest.comm(process) } -> std::convertible_to<std::string_view>;
+};
+
+// One that can be drawn: a process's label is safe for a terminal.
+template <class F>
+concept LabelledForest = Forest<F> &&
+    requires(const F& forest, typename F::Handle process, std::string& out) {
+  forest.append_label(out, process);
+};
 
 template <Forest F>
 using HandlesOf = std::vector<typename F::Handle>;
 
 namespace detail {
 
-// The children of `process` at the end of `out`, without `root`: as each process has one parent, a walk
-// downwards from `root` can meet again only `root` itself, in a cycle.
+// Appends the children of `process`, without `root`: as each process has one parent, all that a walk down
+// from `root` can meet again, in a cycle, is `root` itself.
 template <Forest F>
 void append_children_but(const F& forest, typename F::Handle process, typename F::Handle root,
                          HandlesOf<F>& out) {
@@ -39,7 +60,7 @@ template <Forest F>
   return found;
 }
 
-// Breadth first, `process` not among them.
+// Breadth first, without `process`.
 template <Forest F>
 [[nodiscard]] HandlesOf<F> descendants(const F& forest, typename F::Handle process) {
   HandlesOf<F> found = children(forest, process);
@@ -67,7 +88,7 @@ template <Forest F>
 template <Forest F>
 [[nodiscard]] HandlesOf<F> find_by_comm(const F& forest, std::string_view comm) {
   HandlesOf<F> found;
-  if constexpr (requires { forest.append_all_with(comm, found); }) {  // it can search by itself
+  if constexpr (requires { forest.append_all_with(comm, found); }) {  // has an index, or a faster search
     forest.append_all_with(comm, found);
   } else {
     forest.append_all(found);
@@ -79,7 +100,7 @@ template <Forest F>
 // Is there an ancestor for which `predicate` holds? A process is not its own ancestor.
 template <Forest F, std::predicate<typename F::Handle> P>
 [[nodiscard]] bool has_ancestor(const F& forest, typename F::Handle process, P predicate) {
-  // Brent's way to find a cycle: `mark` waits at the last power of two.
+  // Brent's cycle detection: `mark` stays at the last power of two.
   auto at = forest.parent(process);
   auto mark = process;
   for (std::size_t step = 1, turn = 1; at && *at != process && *at != mark; ++step) {
@@ -96,7 +117,7 @@ template <Forest F, std::predicate<typename F::Handle> P>
 
 template <Forest F>
 [[nodiscard]] bool is_descendant(const F& forest, typename F::Handle process, std::string_view comm) {
-  if constexpr (requires { forest.is_called(comm); }) {  // it can compare by something shorter
+  if constexpr (requires { forest.is_called(comm); }) {  // compares something shorter
     return has_ancestor(forest, process, forest.is_called(comm));
   } else {
     return has_ancestor(forest, process,
@@ -104,7 +125,7 @@ template <Forest F>
   }
 }
 
-// All processes that descend from any of `ancestors`, each once: also where one of those descends from
+// All that descends from any of `ancestors`, each process once, also where one ancestor descends from
 // another.
 template <Forest F>
 [[nodiscard]] HandlesOf<F> descendants_of_any(const F& forest, const HandlesOf<F>& ancestors) {

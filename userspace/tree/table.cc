@@ -53,9 +53,10 @@ Slot ProcessTable::find_and_refine(const ProcKey& key) {
 void ProcessTable::refine_start(Slot slot, std::uint64_t start_ns) {
   Node& node = nodes_[slot];
   const bool indexed = pid_history_.has(node.pid);
-  if (node.start_ns / kTickNs != start_ns / kTickNs) nodes_.forget_order();
   if (indexed) pid_history_.erase(key(slot), slot);
+  const bool other_tick = node.start_ns / kTickNs != start_ns / kTickNs;
   node.start_ns = start_ns;
+  if (other_tick) nodes_.update_order(slot);
   if (indexed) pid_history_.add(key(slot), slot);
 }
 
@@ -221,6 +222,25 @@ void ProcessTable::set_image_at_fork(Slot slot, ImageId image) {
   images_.retain(image);
   images_.release(nodes_[slot].image_at_fork);
   nodes_[slot].image_at_fork = image;
+}
+
+std::vector<std::uint32_t> ProcessTable::pids() const {
+  std::vector<std::uint32_t> found;
+  found.reserve(named_);
+  for (Slot slot = 0; slot < slot_end(); ++slot) {
+    const Node& node = nodes_[slot];
+    if (node.image != kNoImage && node.next_with_pid == kNoSlot) found.push_back(node.pid);
+  }
+  return found;
+}
+
+std::vector<std::uint32_t> ProcessTable::living_pids() const {
+  std::vector<std::uint32_t> found;
+  for (Slot slot = 0; slot < slot_end(); ++slot) {
+    const HotNode& node = hot(slot);
+    if (node.image != kNoImage) found.push_back(node.pid);
+  }
+  return found;
 }
 
 }  // namespace proctree

@@ -13,12 +13,11 @@
 #include <vector>
 
 #include "proctree/facts.hpp"
-#include "tree/charged_account.hpp"
+#include "tree/event.hpp"
 #include "tree/images.hpp"
 #include "tree/marks.hpp"
 #include "tree/node.hpp"
 #include "tree/node_links.hpp"
-#include "tree/pid_history.hpp"
 #include "tree/pid_index.hpp"
 #include "tree/retention.hpp"
 
@@ -152,6 +151,9 @@ class ProcessTable {
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t named() const { return named_; }  // those with an image
   [[nodiscard]] std::size_t live() const { return nodes_.size() - nodes_.exited(); }
+  // In no order: the pids whose newest process is here with an image, and those of living processes.
+  [[nodiscard]] std::vector<std::uint32_t> pids() const;
+  [[nodiscard]] std::vector<std::uint32_t> living_pids() const;
   // Every slot is below this; not every number below is `used`.
   [[nodiscard]] Slot slot_end() const { return nodes_.slot_end(); }
   // Names by number, which compare faster. A name that no process has gets a number that none has.

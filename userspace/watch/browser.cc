@@ -19,12 +19,12 @@ void drop_last_character(std::string& text) {
 
 }  // namespace
 
-void Browser::refresh(ChosenForest forest) {
+void Browser::refresh(TableForest forest) {
   forest_.emplace(std::move(forest));
   outline_.rebuild(*forest_);
   std::erase_if(collapsed_, [this](const ProcKey& key) {
     const Slot slot = table_.find(key);
-    return slot == kNoSlot || (table_[slot].exited && !forest_->shows(slot));
+    return slot == kNoSlot || (table_[slot].exited && !forest_->includes(slot));
   });
   show_lines();
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tree/chosen_forest.hpp"
+#include "tree/table_forest.hpp"
 #include "watch/key.hpp"
 #include "watch/outline.hpp"
 #include "watch/search.hpp"
@@ -21,7 +21,7 @@ class Browser {
   explicit Browser(const ProcessTable& table) : table_(table) {}
 
   // The table has changed: `forest` is what there is to show.
-  void refresh(ChosenForest forest);
+  void refresh(TableForest forest);
   // Only right after a refresh: rows are slots.
   void press(const Key& key);
   // So many lines of the tree are in sight.
@@ -32,7 +32,7 @@ class Browser {
   void collapse(const ProcKey& key) { collapsed_.push_back(key); }
 
   [[nodiscard]] const Outline& outline() const { return outline_; }
-  [[nodiscard]] const ChosenForest& forest() const { return *forest_; }
+  [[nodiscard]] const TableForest& forest() const { return *forest_; }
   // The rows that are not hidden, and which of them are in sight from where on.
   [[nodiscard]] const std::vector<RowIndex>& lines() const { return lines_; }
   [[nodiscard]] std::size_t top() const { return selected_ - std::min(selected_, at_line_); }
@@ -67,7 +67,7 @@ class Browser {
   [[nodiscard]] bool has_children(RowIndex row) const { return outline_[row].end > row + 1; }
 
   const ProcessTable& table_;
-  std::optional<ChosenForest> forest_;
+  std::optional<TableForest> forest_;
   Outline outline_;
   std::vector<ProcKey> collapsed_;
   std::vector<bool> collapsed_slot_;

@@ -11,12 +11,10 @@
 #include "base/timestamp.hpp"
 #include "base/width.hpp"
 #include "sink/text_format.hpp"
-#include "tree/ancestry.hpp"
-#include "tree/chain.hpp"
 #include "tree/container.hpp"
+#include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
 #include "tree/table_forest.hpp"
-#include "tree/table_lineage.hpp"
 #include "watch/label.hpp"
 #include "watch/wrap.hpp"
 

@@ -7,7 +7,7 @@
 
 namespace proctree::watch {
 
-void Outline::rebuild(const ChosenForest& forest) {
+void Outline::rebuild(const TableForest& forest) {
   rows_.clear();
   open_.clear();
   const auto close_to = [this](std::size_t depth) {

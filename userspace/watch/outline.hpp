@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tree/chosen_forest.hpp"
+#include "tree/table_forest.hpp"
 
 namespace proctree::watch {
 
@@ -23,7 +23,7 @@ struct Row {
 
 class Outline {
  public:
-  void rebuild(const ChosenForest& forest);
+  void rebuild(const TableForest& forest);
 
   [[nodiscard]] RowIndex size() const { return static_cast<RowIndex>(rows_.size()); }
   [[nodiscard]] const Row& operator[](RowIndex row) const { return rows_[row]; }

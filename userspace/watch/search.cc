@@ -16,7 +16,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-RowIndex search(const Outline& outline, const ChosenForest& forest, std::string_view text, RowIndex start,
+RowIndex search(const Outline& outline, const TableForest& forest, std::string_view text, RowIndex start,
                 Direction direction) {
   if (text.empty()) return kNoRow;
   const RowIndex size = outline.size();

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "tree/chosen_forest.hpp"
+#include "tree/table_forest.hpp"
 #include "watch/outline.hpp"
 
 namespace proctree::watch {
@@ -15,7 +15,7 @@ enum class Direction : std::uint8_t { forwards, backwards };
 
 // The first row that matches from `start` on, going round at the ends; kNoRow: none does, or the text is
 // empty.
-[[nodiscard]] RowIndex search(const Outline& outline, const ChosenForest& forest, std::string_view text,
+[[nodiscard]] RowIndex search(const Outline& outline, const TableForest& forest, std::string_view text,
                               RowIndex start, Direction direction);
 
 }  // namespace proctree::watch

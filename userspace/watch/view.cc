@@ -100,7 +100,7 @@ void View::refresh(std::uint64_t now_ns) {
   const ProcessTable& table = engine_.table();
   const std::vector<bool> shown = lives_.shown(table);
   shown_ = 0;
-  browser_.refresh(ChosenForest(table, [&](Slot slot) {
+  browser_.refresh(TableForest(table, [&](Slot slot) {
     shown_ += static_cast<std::size_t>(shown[slot] && !table[slot].exited);
     return shown[slot];
   }));

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "tree/charged_account.hpp"
+#include "tree/event.hpp"
 
 namespace proctree {
 

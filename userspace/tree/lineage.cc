@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "tree/chain.hpp"
+#include "tree/lineage.hpp"
 
 #include <array>
 #include <charconv>
@@ -16,7 +16,7 @@ void append_link(std::string& out, const LinkView& link) {
     out += "|unknown|unknown";
     return;
   }
-  // Nearly every link is short and plain: put together here, it is appended at once.
+  // Nearly every link is short and plain: it is built here and appended at once.
   std::array<char, 16 + 2 * kPlainMost> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   char* at = std::to_chars(buffer.data(), buffer.data() + buffer.size(), link.pid).ptr;
   *at++ = '|';

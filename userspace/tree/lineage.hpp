@@ -1,34 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Walking up the process table with all that is told of each ancestor, and whether the way is sure.
+// The process table seen upwards, from a process along its creators: as the chain string, and with all that
+// is reported of each ancestor.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "base/append_number.hpp"
+#include "base/escape.hpp"
 #include "proctree/lineage.hpp"
-#include "tree/charged_account.hpp"
+#include "tree/event.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {
 
-// Its pid 0: there is none. start_ns 0: its pid is all that is known. std::nullopt: not even that.
+// --- The chain string: PID|COMM|USER of the process, its creator, and so on, separated by `;` ---
+
+// With `known` false it is written PID|unknown|unknown and ends the chain.
+struct LinkView {
+  std::uint32_t pid = 0;
+  std::string_view cmd;
+  std::string_view user;
+  bool known = true;
+};
+
+// Escapes names, so that no process can forge a link.
+void append_link(std::string& out, const LinkView& link);
+
+// `Lineage` has `std::optional<LinkView> next()`, which returns the process first, then each creator in turn,
+// and std::nullopt after the last. It must end: over a store that may hold cycles, it has to detect them.
+template <class Lineage>
+void append_chain(std::string& out, Lineage lineage) {
+  bool first = true;
+  while (auto link = lineage.next()) {
+    if (!first) out += ';';
+    first = false;
+    append_link(out, *link);
+    if (!link->known) break;
+  }
+}
+
+// The name of a node that stands for `count` compacted ancestors: "(1000 folded)", or in other brackets.
+inline std::string folded_name(std::uint32_t count, char open = '(', char close = ')') {
+  std::string name(1, open);
+  append_number(name, count);
+  name += " folded";
+  name += close;
+  return name;
+}
+
+// The lineage of a slot for append_chain(). `Names` has `std::string_view name(std::uint32_t uid)`.
+template <class Names>
+class TableLineage {
+ public:
+  TableLineage(const ProcessTable& table, Names& names, Slot slot)
+      : table_(table), names_(names), slot_(slot) {}
+
+  std::optional<LinkView> next() {
+    if (ended_) return std::nullopt;
+    if (slot_ == kNoSlot) {  // an ancestor that is not in the table: its pid, if that is known
+      ended_ = true;
+      return LinkView{above_pid_, {}, {}, false};
+    }
+    const Node& node = table_[slot_];
+    above_pid_ = node.creator_pid;
+    const Image& image = table_.image(node.image);
+    // A creator's user is the one it had when it forked the link before; the first link's is its image's.
+    const std::uint32_t uid = forked_by_ == kUnsetId ? image.uid : forked_by_;
+    forked_by_ = node.uid_at_fork;
+    ended_ = node.root;
+    slot_ = node.creator;
+    if (node.image == kNoImage) return LinkView{node.pid, {}, {}, false};
+    if (node.folded == 0) return LinkView{node.pid, image.comm, user(uid), true};
+    folded_ = folded_name(node.folded);
+    return LinkView{node.pid, folded_, user(uid), true};
+  }
+
+ private:
+  // Looked up once for a row of ancestors that have the same.
+  std::string_view user(std::uint32_t uid) {
+    if (user_.data() == nullptr || uid != uid_) user_ = names_.name(uid);
+    uid_ = uid;
+    return user_;
+  }
+
+  const ProcessTable& table_;
+  Names& names_;
+  Slot slot_;
+  bool ended_ = false;
+  std::uint32_t above_pid_ = 0;
+  std::uint32_t forked_by_ = kUnsetId;  // the uid by which the link before was forked
+  std::uint32_t uid_ = 0;
+  std::string_view user_;
+  std::string folded_;
+};
+
+// --- Ancestors with all their facts ---
+
+// pid 0: it has no creator. start_ns 0: only the pid is known. std::nullopt: nothing is known.
 [[nodiscard]] inline std::optional<ProcKey> creator_of(const ProcessTable& table, Slot slot) {
   if (slot == kNoSlot) return std::nullopt;
   const Node& node = table[slot];
   if (node.root) return ProcKey{};
   if (node.creator != kNoSlot) return table.key(node.creator);
-  if (node.creator_pid != 0) return ProcKey{node.creator_pid, 0};  // it has been forgotten since
+  if (node.creator_pid != 0) return ProcKey{node.creator_pid, 0};  // removed since
   return std::nullopt;
 }
 
-// What all of an Ancestor but its user's name hangs on: where these are the same, so is what is told of it.
+// Determines all of an Ancestor but its user's name: what has the same numbers is written the same.
 struct AncestorNumbers {
   std::uint64_t start_ns;
-  std::uint64_t image;  // their serials
+  std::uint64_t image;  // generations
   std::uint64_t image_at_fork;
   std::uint32_t pid;
-  std::uint32_t uid;  // that it acted as
+  std::uint32_t uid;  // when it forked
   std::uint32_t folded;
   Edge edge;
   bool exited;
@@ -47,9 +134,9 @@ class AncestryWalk {
   // The next ancestor, nearest first. One of which only the key is known is the last.
   std::optional<Ancestor> next() {
     if (!step()) return std::nullopt;
-    return here();
+    return ancestor();
   }
-  // The same in two steps: goes on to the next, false where there is none; and what is told of it.
+  // The same in two steps: goes on to the next, false where there is none; and returns it.
   bool step() {
     if (slot_ == kNoSlot || table_[slot_].root || table_[slot_].image == kNoImage) return false;
     below_ = slot_;
@@ -73,14 +160,14 @@ class AncestryWalk {
             below.edge,
             node.exited};
   }
-  // What it acted as when it forked the process before.
+  // When it forked the process before.
   [[nodiscard]] std::string_view user() const { return names_.name(table_.creator_uid(below_)); }
-  // What its image began as, where that is another; else empty.
+  // When its image began, where that is another user; else empty.
   [[nodiscard]] std::string_view image_user() const {
     const std::uint32_t uid = table_.uid(slot_);
     return uid == table_.creator_uid(below_) ? std::string_view{} : names_.name(uid);
   }
-  [[nodiscard]] Ancestor here() const {
+  [[nodiscard]] Ancestor ancestor() const {
     const Node& node = table_[slot_];
     Ancestor ancestor;
     ancestor.key = table_.key(slot_);
@@ -118,7 +205,7 @@ class AncestryWalk {
     if (a.exec_seq != kUnknownSeq && b.exec_seq != kUnknownSeq) return a.exec_seq == b.exec_seq;
     return a.comm == b.comm && a.exe == b.exe;
   }
-  // One that was replaced before its source could look at it.
+  // It was replaced before its source read it.
   static bool is_unknown(const Image& image) {
     return image.exec_seq == kUnknownSeq && image.exe.empty() && image.comm == kUnknownComm;
   }
