@@ -69,7 +69,7 @@ TEST(Display, LabelsOfTheTable) {
   EXPECT_EQ(out.find('\x1b'), std::string::npos);
 
   out.clear();
-  append_tree(out, TableForest(table, {.pids = false}), top);
+  append_tree(out, TableForest(table, ForestOptions{.pids = false}), top);
   EXPECT_EQ(out, safe + "\n└─gone <exited>\n");
   out.clear();
   append_tree(out, TableForest(table), hidden);

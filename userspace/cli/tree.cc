@@ -117,7 +117,7 @@ Result<int> run_command(const TreeOptions& options) {
   const bool is_text = options.format == TreeOptions::Format::text;
   const Charset charset = is_text ? charset_of_environment() : Charset::utf8;
   const TableForest chosen(view->table(), options.up ? only_below(*view, *top, all->chosen) : all->chosen,
-                            {.pids = options.pids, .charset = charset});
+                           {.pids = options.pids, .charset = charset});
 
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
   DrawnForest::Look look{.args = options.args,
@@ -132,7 +132,7 @@ Result<int> run_command(const TreeOptions& options) {
   std::vector<Slot> roots;
   if (!top || options.up) {
     roots = chosen.roots();
-  } else if (chosen.shows(*top)) {
+  } else if (chosen.includes(*top)) {
     roots.push_back(*top);
   }
   if (options.format == TreeOptions::Format::json) return print(json_of(*view, forest, roots, options));

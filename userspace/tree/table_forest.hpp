@@ -26,7 +26,7 @@ struct ForestOptions {
 
   Scope scope = Scope::all;
   Order order = Order::by_start;
-  bool pids = true;                  // in labels
+  bool pids = true;                 // in labels
   Charset charset = Charset::utf8;  // of labels
 };
 
