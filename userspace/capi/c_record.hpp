@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 #include "proctree/proctree.h"
 #include "proctree/record.hpp"
@@ -14,6 +16,9 @@ namespace proctree::capi {
 [[nodiscard]] inline proctree_key to_c(const ProcKey& key) { return {key.start_ns, key.pid, 0}; }
 [[nodiscard]] inline ProcKey from_c(const proctree_key& key) { return {key.pid, key.start_ns}; }
 [[nodiscard]] inline std::uint32_t to_c(Edge edge) { return static_cast<std::uint32_t>(edge); }
+template <class Number>
+requires std::is_arithmetic_v<Number>
+[[nodiscard]] Number to_c(Number number) { return number; }
 
 // Writes as many as there is room for, each no longer than the caller's own struct; answers how many there
 // are.
@@ -42,6 +47,9 @@ class CRecord {
  private:
   void set_process();
   void set_image();
+  void set_exit();
+  template <class Facts, class InC>
+  static void set(const Facts* from, InC& to, const InC*& shown);
 
   const Record* of_ = nullptr;
   proctree_record record_{};

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/task_pool.hpp"
 
+#include "tree/fact_table.hpp"
+
 namespace proctree {
 
 SnapshotTask TaskPool::keep(const SnapshotTask& task) {
   SnapshotTask kept = task;
+  const auto keep_view = [this](std::string_view& view) { view = keep(view); };
+  for_each_view(kept.task, keep_view);
+  for_each_view(kept.image, keep_view);
   kept.task.comm = strings_.view(strings_.acquire(task.task.comm));
-  kept.task.tty = keep(task.task.tty);
-  kept.task.cgroup = keep(task.task.cgroup);
-  ImageFacts& image = kept.image;
-  for (std::string_view* text : {&image.exe, &image.cwd, &image.filename, &image.interpreter, &image.args})
-    *text = keep(*text);
-  if (image.args.size() < task.image.args.size()) image.args_known = false;
+  if (kept.image.args.size() < task.image.args.size()) kept.image.args_known = false;
   return kept;
 }
 

@@ -1,11 +1,91 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The fields of the JSON lines, each with what reads it, in the order in which sink/ writes them.
+// The fields of the JSON lines, each with what reads it, in the order in which sink/ writes them: those of
+// the table of facts, and between them what more than one value decides.
+#include <algorithm>
+#include <array>
+#include <concepts>
+
 #include "replay/record_parser.hpp"
+#include "tree/fact_table.hpp"
 
 namespace proctree {
 
+struct RecordParser::Tables {
+  template <class Facts>
+  static Facts& facts(RecordedLine& line) {
+    if constexpr (std::same_as<Facts, TaskFacts>) return line.task;
+    if constexpr (std::same_as<Facts, ImageFacts>) return line.image;
+    if constexpr (std::same_as<Facts, PreviousImage>) return *line.previous;
+    if constexpr (std::same_as<Facts, FailedExec>) return line.failed;
+    if constexpr (std::same_as<Facts, ExitFacts>) return line.exit;
+    if constexpr (std::same_as<Facts, Loss>) return line.lost;
+    if constexpr (std::same_as<Facts, Mending>) return line.mending;
+    if constexpr (std::same_as<Facts, Totals>) return line.totals;
+  }
+
+  template <class At>
+  static bool read(RecordParser& p) {
+    constexpr Part kPart = At::kFact.part;
+    if constexpr (kPart == Part::filename) p.line_.failed.filename_known = true;
+    if constexpr (kPart == Part::capabilities) p.line_.image.caps_known = true;
+    if constexpr (kPart == Part::usage) p.line_.exit.usage_known = true;
+    if constexpr (kPart == Part::peak) p.line_.exit.max_rss_known = true;
+    auto& value = facts<typename At::Facts>(p.line_).*At::kFact.member;
+    if constexpr (kPart == Part::capabilities) {
+      return p.hex(value);
+    } else if constexpr (std::same_as<typename At::Value, std::string_view>) {
+      return p.string(value);
+    } else if constexpr (std::same_as<typename At::Value, bool>) {
+      return p.truth(value);
+    } else {
+      return p.number(value);
+    }
+  }
+  template <class At>
+  static bool read_raw(RecordParser& p) {
+    return p.raw(facts<typename At::Facts>(p.line_).*At::kFact.member);
+  }
+  template <class At>
+  static constexpr auto kRawName = [] {
+    std::array<char, At::kFact.text().size() + 4> name{};
+    std::ranges::copy(std::string_view("_raw"), std::ranges::copy(At::kFact.text(), name.begin()).out);
+    return name;
+  }();
+
+  // Of the facts of one part; a text is followed by its exact bytes.
+  template <class Facts, Part kPart>
+  static consteval auto of() {
+    constexpr std::size_t kCount = [] {
+      std::size_t count = 0;
+      for_each_fact<Facts>([&]<class At>(At) {
+        if (At::kFact.part == kPart) count += std::same_as<typename At::Value, std::string_view> ? 2 : 1;
+      });
+      return count;
+    }();
+    std::array<Field, kCount> fields{};
+    std::size_t at = 0;
+    for_each_fact<Facts>([&]<class At>(At) {
+      if constexpr (At::kFact.part == kPart) {
+        fields[at++] = {At::kFact.text(), read<At>};
+        if constexpr (std::same_as<typename At::Value, std::string_view>)
+          fields[at++] = {{kRawName<At>.data(), kRawName<At>.size()}, read_raw<At>};
+      }
+    });
+    return fields;
+  }
+
+  template <std::size_t... kSizes>
+  static consteval auto joined(const std::array<Field, kSizes>&... arrays) {
+    std::array<Field, (kSizes + ...)> all{};
+    auto at = all.begin();
+    ((at = std::ranges::copy(arrays, at).out), ...);
+    return all;
+  }
+};
+
 std::span<const RecordParser::Field> RecordParser::line_fields() {
-  static constexpr Field kFields[] = {
+  static constexpr auto kFields = Tables::joined(
+std::to_array<Field>({
       {"v", [](RecordParser& p) { return p.version(); }},
       {"type", [](RecordParser& p) { return p.type(); }},
       {"stream", [](RecordParser& p) { return p.string(p.line_.stream); }},
@@ -43,61 +123,47 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
       {"comm", [](RecordParser& p) { return p.string(p.line_.task.comm); }},
       {"comm_raw", [](RecordParser& p) { return p.raw(p.line_.task.comm); }},
       {"exe", [](RecordParser& p) { return p.string(p.line_.image.exe); }},
-      {"exe_raw", [](RecordParser& p) { return p.raw(p.line_.image.exe); }},
-      {"kthread", [](RecordParser& p) { return p.truth(p.line_.task.kthread); }},
-      {"uid", [](RecordParser& p) { return p.number(p.line_.task.uid); }},
+      {"exe_raw", [](RecordParser& p) { return p.raw(p.line_.image.exe); }}}),
+Tables::of<TaskFacts, Part::marks>(),
+Tables::of<TaskFacts, Part::real_user>(),
+std::to_array<Field>({
       {"user", [](RecordParser& p) { return p.string(p.line_.user); }},
-      {"user_raw", [](RecordParser& p) { return p.raw(p.line_.user); }},
-      {"gid", [](RecordParser& p) { return p.number(p.line_.task.gid); }},
-      {"euid", [](RecordParser& p) { return p.number(p.line_.task.euid); }},
-      {"egid", [](RecordParser& p) { return p.number(p.line_.task.egid); }},
-      {"loginuid", [](RecordParser& p) { return p.number(p.line_.task.loginuid); }},
-      {"audit_session", [](RecordParser& p) { return p.number(p.line_.task.audit_session); }},
-      {"sid", [](RecordParser& p) { return p.number(p.line_.task.sid); }},
-      {"pgid", [](RecordParser& p) { return p.number(p.line_.task.pgid); }},
-      {"tty", [](RecordParser& p) { return p.string(p.line_.task.tty); }},
-      {"tty_raw", [](RecordParser& p) { return p.raw(p.line_.task.tty); }},
-      {"ns", [](RecordParser& p) { return p.object(namespace_fields()); }},
-      {"ns_pid", [](RecordParser& p) { return p.number(p.line_.task.ns_pid); }},
+      {"user_raw", [](RecordParser& p) { return p.raw(p.line_.user); }}}),
+Tables::of<TaskFacts, Part::credentials>(),
+Tables::of<TaskFacts, Part::session>(),
+std::to_array<Field>({
+      {"ns", [](RecordParser& p) { return p.object(namespace_fields()); }}}),
+Tables::of<TaskFacts, Part::scope>(),
+std::to_array<Field>({
       {"cgroup", [](RecordParser& p) { return p.string(p.line_.task.cgroup); }},
-      {"cgroup_raw", [](RecordParser& p) { return p.raw(p.line_.task.cgroup); }},
-      {"cgroup_truncated", [](RecordParser& p) { return p.truth(p.line_.task.cgroup_truncated); }},
+      {"cgroup_raw", [](RecordParser& p) { return p.raw(p.line_.task.cgroup); }}}),
+Tables::of<TaskFacts, Part::scope_marks>(),
+std::to_array<Field>({
       {"container_id", [](RecordParser& p) { return p.ignore(); }},
       {"container_id_raw", [](RecordParser& p) { return p.ignore(); }},
       {"args", [](RecordParser& p) { return p.args(); }},
       {"args_raw", [](RecordParser& p) { return p.raw(p.args_raw_); }},
       {"args_size", [](RecordParser& p) { return p.number(p.line_.image.args_size); }},
-      {"args_truncated", [](RecordParser& p) { return p.truth(p.args_truncated_); }},
-      {"args_unsure", [](RecordParser& p) { return p.truth(p.line_.image.args_unsure); }},
-      {"exec_seq", [](RecordParser& p) { return p.number(p.line_.task.exec_seq); }},
-      {"filename",
-       [](RecordParser& p) {
-         p.line_.failed.filename_known = true;
-         return p.string(p.line_.image.filename);
-       }},
-      {"filename_raw", [](RecordParser& p) { return p.raw(p.line_.image.filename); }},
-      {"filename_truncated", [](RecordParser& p) { return p.truth(p.line_.image.string_truncated); }},
-      {"dirfd", [](RecordParser& p) { return p.dirfd(); }},
-      {"at_flags", [](RecordParser& p) { return p.number(p.line_.failed.at_flags); }},
-      {"errno", [](RecordParser& p) { return p.number(p.line_.failed.error); }},
-      {"error", [](RecordParser& p) { return p.ignore(); }},
-      {"fatal", [](RecordParser& p) { return p.truth(p.line_.failed.fatal); }},
-      {"interpreter", [](RecordParser& p) { return p.string(p.line_.image.interpreter); }},
-      {"interpreter_raw", [](RecordParser& p) { return p.raw(p.line_.image.interpreter); }},
-      {"cwd", [](RecordParser& p) { return p.string(p.line_.image.cwd); }},
-      {"cwd_raw", [](RecordParser& p) { return p.raw(p.line_.image.cwd); }},
-      {"cwd_truncated", [](RecordParser& p) { return p.truth(p.line_.image.cwd_truncated); }},
-      {"cwd_detached", [](RecordParser& p) { return p.truth(p.line_.image.cwd_detached); }},
-      {"exe_inode", [](RecordParser& p) { return p.number(p.line_.image.exe_inode); }},
-      {"exe_dev", [](RecordParser& p) { return p.number(p.line_.image.exe_dev); }},
-      {"exe_deleted", [](RecordParser& p) { return p.truth(p.line_.image.exe_deleted); }},
-      {"exe_memfd", [](RecordParser& p) { return p.truth(p.line_.image.exe_memfd); }},
-      {"exe_upper_layer", [](RecordParser& p) { return p.truth(p.line_.image.exe_upper_layer); }},
-      {"exe_truncated", [](RecordParser& p) { return p.truth(p.line_.image.exe_truncated); }},
-      {"exe_detached", [](RecordParser& p) { return p.truth(p.line_.image.exe_detached); }},
-      {"setuid", [](RecordParser& p) { return p.truth(p.line_.image.setuid); }},
-      {"caps_effective", [](RecordParser& p) { return p.hex(p.line_.image.caps_effective); }},
-      {"caps_permitted", [](RecordParser& p) { return p.hex(p.line_.image.caps_permitted); }},
+      {"args_truncated", [](RecordParser& p) { return p.truth(p.args_truncated_); }}}),
+Tables::of<ImageFacts, Part::args>(),
+std::to_array<Field>({
+      {"exec_seq", [](RecordParser& p) { return p.number(p.line_.task.exec_seq); }}}),
+Tables::of<ImageFacts, Part::filename>(),
+Tables::of<ImageFacts, Part::names>(),
+std::to_array<Field>({
+      {"dirfd", [](RecordParser& p) { return p.dirfd(); }}}),
+Tables::of<FailedExec, Part::execveat>(),
+Tables::of<FailedExec, Part::error>(),
+std::to_array<Field>({
+      {"error", [](RecordParser& p) { return p.ignore(); }}}),
+Tables::of<FailedExec, Part::cause>(),
+Tables::of<ImageFacts, Part::file>(),
+Tables::of<ImageFacts, Part::file_state>(),
+Tables::of<ImageFacts, Part::layer>(),
+Tables::of<ImageFacts, Part::file_marks>(),
+Tables::of<ImageFacts, Part::image_marks>(),
+Tables::of<ImageFacts, Part::capabilities>(),
+std::to_array<Field>({
       {"previous", [](RecordParser& p) { return p.previous(); }},
       {"chain", [](RecordParser& p) { return p.string(p.line_.chain); }},
       {"ancestors", [](RecordParser& p) { return p.ancestors(); }},
@@ -106,35 +172,15 @@ std::span<const RecordParser::Field> RecordParser::line_fields() {
       {"exit_code", [](RecordParser& p) { return p.exit_code(); }},
       {"signal", [](RecordParser& p) { return p.signal(); }},
       {"core_dumped", [](RecordParser& p) { return p.core_dumped(); }},
-      {"runtime_ns", [](RecordParser& p) { return p.ignore(); }},
-      {"user_ns",
-       [](RecordParser& p) {
-         p.line_.exit.usage_known = true;
-         return p.number(p.line_.exit.user_ns);
-       }},
-      {"system_ns", [](RecordParser& p) { return p.number(p.line_.exit.system_ns); }},
-      {"max_rss_kb",
-       [](RecordParser& p) {
-         p.line_.exit.max_rss_known = true;
-         return p.number(p.line_.exit.max_rss_kb);
-       }},
-      {"count", [](RecordParser& p) { return p.number(p.line_.lost.count); }},
-      {"since_ns", [](RecordParser& p) { return p.number(p.line_.lost.since_ns); }},
-      {"until_ns", [](RecordParser& p) { return p.number(p.line_.lost.until_ns); }},
-      {"bad_record", [](RecordParser& p) { return p.truth(p.line_.lost.bad_record); }},
-      {"kind", [](RecordParser& p) { return p.string(p.line_.lost.kind); }},
-      {"added", [](RecordParser& p) { return p.number(p.line_.resync.mending.added); }},
-      {"exited", [](RecordParser& p) { return p.number(p.line_.resync.mending.exited); }},
-      {"corrected", [](RecordParser& p) { return p.number(p.line_.resync.mending.corrected); }},
-      {"took_ns", [](RecordParser& p) { return p.number(p.line_.resync.mending.took_ns); }},
-      {"forks", [](RecordParser& p) { return p.number(p.line_.totals.forks); }},
-      {"execs", [](RecordParser& p) { return p.number(p.line_.totals.execs); }},
-      {"exits", [](RecordParser& p) { return p.number(p.line_.totals.exits); }},
-      {"lost", [](RecordParser& p) { return p.number(p.line_.totals.lost); }},
-      {"resyncs", [](RecordParser& p) { return p.number(p.line_.totals.resyncs); }},
+      {"runtime_ns", [](RecordParser& p) { return p.ignore(); }}}),
+Tables::of<ExitFacts, Part::usage>(),
+Tables::of<ExitFacts, Part::peak>(),
+Tables::of<Loss, Part::loss>(),
+Tables::of<Mending, Part::totals>(),
+Tables::of<Totals, Part::totals>(),
+std::to_array<Field>({
       {"failed_execs", [](RecordParser& p) { return p.failed_execs(); }},
-      {"counters", [](RecordParser& p) { return p.ignore(); }},
-  };
+      {"counters", [](RecordParser& p) { return p.ignore(); }}}));
   return kFields;
 }
 
@@ -179,12 +225,7 @@ std::span<const RecordParser::Field> RecordParser::namespace_fields() {
 }
 
 std::span<const RecordParser::Field> RecordParser::previous_fields() {
-  static constexpr Field kFields[] = {
-      {"comm", [](RecordParser& p) { return p.string(p.line_.previous->comm); }},
-      {"comm_raw", [](RecordParser& p) { return p.raw(p.line_.previous->comm); }},
-      {"exe", [](RecordParser& p) { return p.string(p.line_.previous->exe); }},
-      {"exe_raw", [](RecordParser& p) { return p.raw(p.line_.previous->exe); }},
-  };
+  static constexpr auto kFields = Tables::of<PreviousImage, Part::previous>();
   return kFields;
 }
 

@@ -69,7 +69,6 @@ bool RecordParser::hex(std::uint64_t& out) {
   const auto value = parse_number<std::uint64_t>(text, 16);
   if (!value) return wrong("hex digits are expected");
   out = *value;
-  line_.image.caps_known = true;
   return true;
 }
 

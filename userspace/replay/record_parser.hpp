@@ -80,6 +80,7 @@ class RecordParser {
   tl::unexpected<Error> refused(std::string_view text);
 
   // In record_fields.cc.
+  struct Tables;
   static std::span<const Field> line_fields();
   static std::span<const Field> host_fields();
   static std::span<const Field> tracer_fields();

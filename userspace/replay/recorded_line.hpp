@@ -84,7 +84,7 @@ struct RecordedLine {
   std::size_t first_ancestors_end = 0;
 
   LostEvent lost;
-  ResyncRecord resync;  // without its head
+  Mending mending;
   Totals totals;
   std::optional<std::uint64_t> failed_execs;  // stop, and of a lost line's count
 };

@@ -34,9 +34,7 @@ Result<void> hand_over(Replay& replay, Sink& sink) {
   if (line.is_of_process()) return sink.on_process(replay.record());
   if (line.kind == RecordKind::lost) return sink.on_lost({replay.head(), line.lost});
   if (line.kind != RecordKind::resync) return {};
-  ResyncRecord resync = line.resync;
-  resync.head = replay.head();
-  return sink.on_resync(resync);
+  return sink.on_resync({replay.head(), line.mending});
 }
 
 // What a timeline is told: records of all kinds, each start, and what the filter holds back.

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/escape.hpp"
+#include "sink/json_facts.hpp"
 #include "sink/line_cutter.hpp"
 #include "tree/container.hpp"
 #include "tree/lineage.hpp"
@@ -51,33 +52,27 @@ void JsonFields::process(const ProcessRecord& record) {
   creator(record);
   if (seen || task.comm != kUnknownComm) json_.string_field("comm", task.comm);
   if (const auto exe = exe_of(record); !exe.empty()) json_.string_field("exe", exe);
-  if (task.kthread) json_.field("kthread", true);
+  write_facts<Part::marks>(json_, task);
   if (seen) credentials(record);
 }
 
 void JsonFields::credentials(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
   user(task, record.head.users->name(task.uid));
-  json_.field("sid", task.sid);
-  json_.field("pgid", task.pgid);
-  if (!task.tty.empty()) json_.string_field("tty", task.tty);
+  write_facts<Part::session>(json_, task);
   namespaces(task);
-  if (task.ns_pid != 0) json_.field("ns_pid", task.ns_pid);
+  write_facts<Part::scope>(json_, task);
   if (!task.cgroup.empty()) cgroup(task.cgroup);
-  if (task.cgroup_truncated) json_.field("cgroup_truncated", true);
+  write_facts<Part::scope_marks>(json_, task);
 }
 
 void JsonFields::user(const TaskFacts& task, std::string_view name) {
   facts_.begin(std::array{task.uid, task.gid, task.euid, task.egid, task.loginuid, task.audit_session})
       .add(name);
   users_.put(json_, task.uid, facts_.bytes(), [&] {
-    json_.field("uid", task.uid);
+    write_facts<Part::real_user>(json_, task);
     json_.string_field("user", name);
-    json_.field("gid", task.gid);
-    json_.field("euid", task.euid);
-    json_.field("egid", task.egid);
-    if (task.loginuid != kUnsetId) json_.field("loginuid", task.loginuid);
-    if (task.audit_session != kUnsetId) json_.field("audit_session", task.audit_session);
+    write_facts<Part::credentials>(json_, task);
   });
 }
 
@@ -129,36 +124,23 @@ void JsonFields::image(const ProcessRecord& record) {
   const ImageFacts& image = *record.image;
   if (image.args_known) arguments(image);
   image_number(record);
-  if (!image.filename.empty()) json_.string_field("filename", image.filename);
-  if (image.string_truncated) json_.field("filename_truncated", true);
-  if (!image.interpreter.empty()) json_.string_field("interpreter", image.interpreter);
-  if (!image.cwd.empty()) json_.string_field("cwd", image.cwd);
-  if (image.cwd_truncated) json_.field("cwd_truncated", true);
-  if (image.cwd_detached) json_.field("cwd_detached", true);
+  write_facts<Part::filename>(json_, image);
+  write_facts<Part::names>(json_, image);
   if (!image.exe.empty() || image.exe_inode != 0) executable(image, record.task->exec_seq);
-  if (image.setuid) json_.field("setuid", true);
+  write_facts<Part::image_marks>(json_, image);
   if (image.caps_known) {
     const std::array caps{image.caps_effective, image.caps_permitted};
-    capabilities_.put(json_, caps[0] ^ caps[0] >> 32, facts_.begin(caps).bytes(), [&] {
-      json_.key("caps_effective");
-      json_.hex64(image.caps_effective);
-      json_.key("caps_permitted");
-      json_.hex64(image.caps_permitted);
-    });
+    capabilities_.put(json_, caps[0] ^ caps[0] >> 32, facts_.begin(caps).bytes(),
+                      [&] { write_facts<Part::capabilities>(json_, image); });
   }
 }
 
 void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
-  if (image.exe_inode != 0) {
-    json_.field("exe_inode", image.exe_inode);
-    json_.field("exe_dev", image.exe_dev);
-  }
-  json_.field("exe_deleted", image.exe_deleted);
-  json_.field("exe_memfd", image.exe_memfd);
+  if (image.exe_inode != 0) write_facts<Part::file>(json_, image);
+  write_facts<Part::file_state>(json_, image);
   // /proc, which tells no exec_seq either, doesn't say which layer of an overlay a file lies on.
-  if (exec_seq != kUnknownSeq) json_.field("exe_upper_layer", image.exe_upper_layer);
-  if (image.exe_truncated) json_.field("exe_truncated", true);
-  if (image.exe_detached) json_.field("exe_detached", true);
+  if (exec_seq != kUnknownSeq) write_facts<Part::layer>(json_, image);
+  write_facts<Part::file_marks>(json_, image);
 }
 
 void JsonFields::arguments(const ImageFacts& image) {
@@ -188,15 +170,14 @@ void JsonFields::arguments(const ImageFacts& image) {
   if (!valid) json_.raw_field("args", joined);
   json_.field("args_size", image.args_size);
   if (cut || image.args.size() < image.args_size) json_.field("args_truncated", true);
-  if (image.args_unsure) json_.field("args_unsure", true);
+  write_facts<Part::args>(json_, image);
 }
 
 void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
   if (record.previous) {
     json_.key("previous");
     json_.begin_object();
-    json_.string_field("comm", record.previous->comm);
-    if (!record.previous->exe.empty()) json_.string_field("exe", record.previous->exe);
+    write_facts(json_, *record.previous);
     json_.end_object();
   }
   scratch_.clear();
@@ -260,12 +241,12 @@ void JsonFields::failed_exec(const ProcessRecord& record) {
   if (failed.filename_truncated) json_.field("filename_truncated", true);
   if (failed.by_execveat) {
     json_.field("dirfd", failed.dirfd);
-    json_.field("at_flags", failed.at_flags);
+    write_facts<Part::execveat>(json_, failed);
   }
-  json_.field("errno", failed.error);
+  write_facts<Part::error>(json_, failed);
   const char* name = ::strerrorname_np(static_cast<int>(failed.error));
   if (name != nullptr) json_.plain_field("error", name);
-  if (failed.fatal) json_.field("fatal", true);
+  write_facts<Part::cause>(json_, failed);
 }
 
 void JsonFields::exit(const ProcessRecord& record) {
@@ -280,9 +261,8 @@ void JsonFields::exit(const ProcessRecord& record) {
   const std::uint64_t start_ns = record.task->self.start_ns;
   if (start_ns != 0) json_.field("runtime_ns", exit.ktime_ns > start_ns ? exit.ktime_ns - start_ns : 0);
   if (!exit.usage_known) return;
-  json_.field("user_ns", exit.user_ns);
-  json_.field("system_ns", exit.system_ns);
-  if (exit.max_rss_known) json_.field("max_rss_kb", exit.max_rss_kb);
+  write_facts<Part::usage, ExitFacts>(json_, exit);
+  if (exit.max_rss_known) write_facts<Part::peak, ExitFacts>(json_, exit);
 }
 
 }  // namespace proctree

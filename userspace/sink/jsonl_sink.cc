@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/jsonl_sink.hpp"
 
+#include "sink/json_facts.hpp"
 #include "tree/record_kind.hpp"
 
 namespace proctree {
@@ -96,34 +97,19 @@ void JsonlSink::put(const ProcessRecord& record) {
 
 Result<void> JsonlSink::on_lost(const LostRecord& record) {
   begin(RecordKind::lost, record.head);
-  json_.field("count", record.lost.count);
-  json_.field("since_ns", record.lost.since_ns);
-  json_.field("until_ns", record.lost.until_ns);
-  if (record.lost.failed_execs != 0) json_.field("failed_execs", record.lost.failed_execs);
-  if (record.lost.bad_record) json_.field("bad_record", true);
-  if (!record.lost.kind.empty()) json_.string_field("kind", record.lost.kind);
-  if (record.lost.pid != 0) json_.field("pid", record.lost.pid);
-  if (record.lost.uid != kUnsetId) json_.field("uid", record.lost.uid);
-  if (!record.lost.cgroup.empty()) json_.string_field("cgroup", record.lost.cgroup);
+  write_facts(json_, record.lost);
   return end();
 }
 
 Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
   begin(RecordKind::resync, record.head);
-  json_.field("added", record.mending.added);
-  json_.field("exited", record.mending.exited);
-  json_.field("corrected", record.mending.corrected);
-  json_.field("took_ns", record.mending.took_ns);
+  write_facts(json_, record.mending);
   return end();
 }
 
 Result<void> JsonlSink::on_stop(const StopRecord& record) {
   begin(RecordKind::stop, record.head);
-  json_.field("forks", record.totals.forks);
-  json_.field("execs", record.totals.execs);
-  json_.field("exits", record.totals.exits);
-  json_.field("lost", record.totals.lost);
-  json_.field("resyncs", record.totals.resyncs);
+  write_facts(json_, record.totals);
   if (record.failed_execs) json_.field("failed_execs", *record.failed_execs);
   json_.key("counters");
   json_.begin_object();

@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include <concepts>
 #include <limits>
 
 #include "base/escape.hpp"
@@ -28,6 +29,19 @@ void TimelineFacts::text(std::string_view name, std::string_view text) {
 
 void TimelineFacts::mark(std::string_view name, bool truth) {
   if (truth) packet_.mark(name);
+}
+
+template <Part kPart, class Facts>
+void TimelineFacts::facts(const Facts& facts) {
+  for_each_fact<Facts>([&]<class At>(At) {
+    if constexpr (At::kFact.part == kPart) {
+      if constexpr (std::same_as<typename At::Value, bool>) {
+        mark(At::kFact.text(), facts.*At::kFact.member);
+      } else {
+        text(At::kFact.text(), facts.*At::kFact.member);
+      }
+    }
+  });
 }
 
 void TimelineFacts::key(const RecordHead& head, const ProcKey& key) {
@@ -56,10 +70,10 @@ void TimelineFacts::process(const ProcessRecord& record) {
   if (task.self.start_ns != 0) packet_.number("start_ns", task.self.start_ns);
   if (task.parent.pid != kUnsetId) packet_.number("ppid", task.parent.pid);
   if (const auto creator = creator_of(table, record.slot)) packet_.number("creator_pid", creator->pid);
-  mark("kthread", task.kthread);
+  facts<Part::marks>(task);
   text("tty", task.tty);
   text("cgroup", task.cgroup);
-  mark("cgroup_truncated", task.cgroup_truncated);
+  facts<Part::scope_marks>(task);
   text("container_id", container_of(task.cgroup).id());
 }
 
@@ -69,17 +83,14 @@ void TimelineFacts::image(const TaskFacts& task, const ImageFacts& image) {
     append_command(scratch_, kPlain, task, image, std::numeric_limits<std::size_t>::max());
     packet_.text("command", scratch_);
     mark("args_truncated", image.args.size() < image.args_size);
-    mark("args_unsure", image.args_unsure);
+    facts<Part::args>(image);
   }
-  text("filename", image.filename);
-  text("interpreter", image.interpreter);
   text("exe", image.exe);
-  mark("exe_deleted", image.exe_deleted);
-  mark("exe_memfd", image.exe_memfd);
-  mark("exe_detached", image.exe_detached);
-  mark("setuid", image.setuid);
-  text("cwd", image.cwd);
-  mark("cwd_detached", image.cwd_detached);
+  facts<Part::file_state>(image);
+  facts<Part::file_marks>(image);
+  facts<Part::image_marks>(image);
+  facts<Part::filename>(image);
+  facts<Part::names>(image);
   if (task.exec_seq != kUnknownSeq) packet_.number("exec_seq", task.exec_seq);
 }
 

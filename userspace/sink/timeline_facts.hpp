@@ -8,6 +8,7 @@
 
 #include "engine/record.hpp"
 #include "sink/perfetto_packet.hpp"
+#include "tree/fact_table.hpp"
 
 namespace proctree {
 
@@ -27,6 +28,8 @@ class TimelineFacts {
  private:
   void key(const RecordHead& head, const ProcKey& key);
   void mark(std::string_view name, bool truth);  // nothing where it isn't so
+  template <Part kPart, class Facts>
+  void facts(const Facts& facts);  // texts and marks
   void image(const TaskFacts& task, const ImageFacts& image);
 
   PerfettoPacket& packet_;

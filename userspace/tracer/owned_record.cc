@@ -6,6 +6,7 @@
 
 #include "proctree/record.hpp"
 #include "tracer/record_details.hpp"
+#include "tree/fact_table.hpp"
 
 namespace proctree {
 
@@ -66,19 +67,19 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
 
   template <class Visit>
   void for_each_view(Visit visit) {
-    const auto all = [&visit](auto&... views) { (visit(views), ...); };
-    if (task_) all(task_->comm, task_->tty, task_->cgroup);
-    if (image_) all(image_->exe, image_->cwd, image_->filename, image_->interpreter, image_->args);
-    if (previous_) all(previous_->comm, previous_->exe);
-    if (failed_exec_) all(failed_exec_->filename);
-    if (loss_) all(loss_->kind, loss_->cgroup);
-    if (trace_) {
-      all(trace_->host, trace_->boot_id, trace_->kernel, trace_->arch, trace_->version, trace_->source);
-    }
-    all(exe_, user_, container_id_);
-    for (Ancestor& of : lineage_.ancestors) {
-      all(of.comm, of.exe, of.user, of.image_user, of.forked_as_comm, of.forked_as_exe);
-    }
+    const auto all = [&visit](auto& facts) {
+      if (facts) proctree::for_each_view(*facts, visit);
+    };
+    all(task_);
+    all(image_);
+    all(previous_);
+    all(exit_);
+    all(trace_);
+    all(loss_);
+    all(mending_);
+    all(failed_exec_);
+    for (std::string_view* view : {&exe_, &user_, &container_id_}) visit(*view);
+    for (Ancestor& ancestor : lineage_.ancestors) proctree::for_each_view(ancestor, visit);
   }
 
   Record record_;

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Every member of the fact structs, once: its name in the JSON lines, its place in C's struct, and when it is
+// reported. The JSON writer, the replay reader, timelines, the C interface and all that copies facts go by
+// this table. A member that is missing in it does not compile.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "proctree/facts.hpp"
+#include "proctree/lineage.hpp"
+#include "proctree/proctree.h"
+#include "proctree/record.hpp"
+
+namespace proctree {
+
+// What lines hold side by side. The names of what is `by_hand` stand in the code that writes and reads it,
+// since more than its value decides.
+enum class Part : std::uint8_t {
+  by_hand,
+  marks,  // of a process, also where no more of it is known
+  real_user,
+  credentials,
+  session,
+  scope,
+  scope_marks,
+  args,  // beside the arguments themselves
+  filename,
+  names,
+  file,  // of an executable that has an inode
+  file_state,
+  layer,  // of an overlay
+  file_marks,
+  image_marks,
+  capabilities,  // in hex digits
+  previous,
+  execveat,
+  error,
+  cause,
+  usage,
+  peak,
+  totals,
+  loss,
+  shared,  // of a loss, under a name that other lines have too
+};
+
+// `c` is the same member of C's struct, or nullptr. One that is not `always` reported is so where it is not
+// `unset`.
+template <std::size_t N, class FactsType, class ValueType, class InC>
+struct Fact {
+  using Facts = FactsType;
+  using Value = ValueType;
+  static constexpr bool kInC = !std::is_null_pointer_v<InC>;
+
+  Part part;
+  char name[N];
+  Value Facts::*member;
+  InC c;
+  bool always;
+  Value unset;
+
+  [[nodiscard]] constexpr std::string_view text() const { return {name, N - 1}; }
+  [[nodiscard]] constexpr bool is_reported(const Facts& facts) const {
+    return always || facts.*member != unset;
+  }
+};
+
+namespace fact_table {
+
+template <std::size_t N, class Facts, class Value, class InC>
+constexpr Fact<N, Facts, Value, InC> make(Part part, const char (&name)[N], Value Facts::*member, InC c,
+                                          bool always, Value unset) {
+  Fact<N, Facts, Value, InC> fact{part, {}, member, c, always, unset};
+  std::copy_n(name, N, fact.name);
+  return fact;
+}
+
+template <std::size_t N, class Facts, class Value, class InC = std::nullptr_t>
+constexpr Fact<N, Facts, Value, InC> always(Part part, const char (&name)[N], Value Facts::*member,
+                                            InC c = nullptr) {
+  return make(part, name, member, c, true, Value{});
+}
+// An empty text, false and 0 are not reported, or whatever else stands for "unset".
+template <std::size_t N, class Facts, class Value, class InC = std::nullptr_t>
+constexpr Fact<N, Facts, Value, InC> fact(Part part, const char (&name)[N], Value Facts::*member,
+                                          InC c = nullptr, std::type_identity_t<Value> unset = {}) {
+  return make(part, name, member, c, false, unset);
+}
+template <class Facts, class Value, class InC = std::nullptr_t>
+constexpr Fact<1, Facts, Value, InC> by_hand(Value Facts::*member, InC c = nullptr) {
+  return always(Part::by_hand, "", member, c);
+}
+
+// Of each struct, in the order of the lines.
+template <class Facts>
+inline constexpr auto kOf = std::tuple<>();
+
+using C = proctree_process;
+template <>
+inline constexpr auto kOf<TaskFacts> = std::tuple(
+    by_hand(&TaskFacts::self, &C::key), by_hand(&TaskFacts::parent, &C::parent),
+    by_hand(&TaskFacts::comm, &C::comm), by_hand(&TaskFacts::exec_seq, &C::exec_seq),
+    fact(Part::marks, "kthread", &TaskFacts::kthread),
+    always(Part::real_user, "uid", &TaskFacts::uid, &C::uid),
+    always(Part::credentials, "gid", &TaskFacts::gid, &C::gid),
+    always(Part::credentials, "euid", &TaskFacts::euid, &C::euid),
+    always(Part::credentials, "egid", &TaskFacts::egid, &C::egid),
+    fact(Part::credentials, "loginuid", &TaskFacts::loginuid, &C::loginuid, kUnsetId),
+    fact(Part::credentials, "audit_session", &TaskFacts::audit_session, &C::audit_session, kUnsetId),
+    always(Part::session, "sid", &TaskFacts::sid, &C::sid),
+    always(Part::session, "pgid", &TaskFacts::pgid, &C::pgid),
+    fact(Part::session, "tty", &TaskFacts::tty, &C::tty),  //
+    by_hand(&TaskFacts::ns),                               //
+    fact(Part::scope, "ns_pid", &TaskFacts::ns_pid, &C::ns_pid), by_hand(&TaskFacts::cgroup, &C::cgroup),
+    fact(Part::scope_marks, "cgroup_truncated", &TaskFacts::cgroup_truncated, &C::cgroup_truncated),
+    by_hand(&TaskFacts::dead), by_hand(&TaskFacts::exiting), by_hand(&TaskFacts::charged_uid),
+    by_hand(&TaskFacts::charged_cgroup));
+
+using I = proctree_image;
+template <>
+inline constexpr auto kOf<ImageFacts> =
+    std::tuple(by_hand(&ImageFacts::exe), by_hand(&ImageFacts::args, &I::args),
+               by_hand(&ImageFacts::args_known, &I::args_known), by_hand(&ImageFacts::argc, &I::argc),
+               by_hand(&ImageFacts::args_size, &I::args_size),
+               fact(Part::args, "args_unsure", &ImageFacts::args_unsure, &I::args_unsure),
+               fact(Part::filename, "filename", &ImageFacts::filename, &I::filename),
+               fact(Part::names, "filename_truncated", &ImageFacts::string_truncated, &I::filename_truncated),
+               fact(Part::names, "interpreter", &ImageFacts::interpreter, &I::interpreter),
+               fact(Part::names, "cwd", &ImageFacts::cwd, &I::cwd),
+               fact(Part::names, "cwd_truncated", &ImageFacts::cwd_truncated, &I::cwd_truncated),
+               fact(Part::names, "cwd_detached", &ImageFacts::cwd_detached, &I::cwd_detached),
+               always(Part::file, "exe_inode", &ImageFacts::exe_inode, &I::exe_inode),
+               always(Part::file, "exe_dev", &ImageFacts::exe_dev, &I::exe_dev),
+               always(Part::file_state, "exe_deleted", &ImageFacts::exe_deleted, &I::exe_deleted),
+               always(Part::file_state, "exe_memfd", &ImageFacts::exe_memfd, &I::exe_memfd),
+               always(Part::layer, "exe_upper_layer", &ImageFacts::exe_upper_layer, &I::exe_upper_layer),
+               fact(Part::file_marks, "exe_truncated", &ImageFacts::exe_truncated, &I::exe_truncated),
+               fact(Part::file_marks, "exe_detached", &ImageFacts::exe_detached, &I::exe_detached),
+               fact(Part::image_marks, "setuid", &ImageFacts::setuid, &I::setuid),
+               by_hand(&ImageFacts::caps_known, &I::caps_known),
+               always(Part::capabilities, "caps_effective", &ImageFacts::caps_effective, &I::caps_effective),
+               always(Part::capabilities, "caps_permitted", &ImageFacts::caps_permitted, &I::caps_permitted));
+
+template <>
+inline constexpr auto kOf<PreviousImage> =
+    std::tuple(always(Part::previous, "comm", &PreviousImage::comm, &I::previous_comm),
+               fact(Part::previous, "exe", &PreviousImage::exe, &I::previous_exe));
+
+using F = proctree_failed_exec;
+template <>
+inline constexpr auto kOf<FailedExec> = std::tuple(
+    by_hand(&FailedExec::filename, &F::filename), by_hand(&FailedExec::filename_known, &F::filename_known),
+    by_hand(&FailedExec::filename_truncated, &F::filename_truncated),
+    by_hand(&FailedExec::by_execveat, &F::by_execveat), by_hand(&FailedExec::dirfd),
+    always(Part::execveat, "at_flags", &FailedExec::at_flags, &F::at_flags),
+    always(Part::error, "errno", &FailedExec::error, &F::error),
+    fact(Part::cause, "fatal", &FailedExec::fatal, &F::fatal));
+
+using X = proctree_exit;
+template <>
+inline constexpr auto kOf<ExitFacts> =
+    std::tuple(by_hand(&ExitFacts::status, &X::status), by_hand(&ExitFacts::usage_known, &X::usage_known),
+               always(Part::usage, "user_ns", &ExitFacts::user_ns, &X::user_ns),
+               always(Part::usage, "system_ns", &ExitFacts::system_ns, &X::system_ns),
+               by_hand(&ExitFacts::max_rss_known),
+               always(Part::peak, "max_rss_kb", &ExitFacts::max_rss_kb, &X::max_rss_kb));
+
+using L = proctree_lost;
+template <>
+inline constexpr auto kOf<Loss> = std::tuple(
+    always(Part::loss, "count", &Loss::count, &L::count),
+    always(Part::loss, "since_ns", &Loss::since_ns, &L::since_ns),
+    always(Part::loss, "until_ns", &Loss::until_ns, &L::until_ns),
+    fact(Part::shared, "failed_execs", &Loss::failed_execs, &L::failed_execs),
+    fact(Part::loss, "bad_record", &Loss::bad_record, &L::bad_record),
+    fact(Part::loss, "kind", &Loss::kind, &L::kind), fact(Part::shared, "pid", &Loss::pid, &L::pid),
+    fact(Part::shared, "uid", &Loss::uid, &L::uid, kUnsetId),
+    fact(Part::shared, "cgroup", &Loss::cgroup, &L::cgroup));
+
+using R = proctree_resync;
+template <>
+inline constexpr auto kOf<Mending> =
+    std::tuple(always(Part::totals, "added", &Mending::added, &R::added),
+               always(Part::totals, "exited", &Mending::exited, &R::exited),
+               always(Part::totals, "corrected", &Mending::corrected, &R::corrected),
+               always(Part::totals, "took_ns", &Mending::took_ns, &R::took_ns));
+
+using T = proctree_totals;
+template <>
+inline constexpr auto kOf<Totals> = std::tuple(always(Part::totals, "forks", &Totals::forks, &T::forks),
+                                               always(Part::totals, "execs", &Totals::execs, &T::execs),
+                                               always(Part::totals, "exits", &Totals::exits, &T::exits),
+                                               always(Part::totals, "lost", &Totals::lost, &T::lost),
+                                               always(Part::totals, "resyncs", &Totals::resyncs,
+                                                      &T::resyncs));
+
+using S = proctree_start;
+template <>
+inline constexpr auto kOf<TraceFacts> =
+    std::tuple(by_hand(&TraceFacts::host, &S::host), by_hand(&TraceFacts::boot_id, &S::boot_id),
+               by_hand(&TraceFacts::kernel, &S::kernel), by_hand(&TraceFacts::arch, &S::arch),
+               by_hand(&TraceFacts::version, &S::version), by_hand(&TraceFacts::source, &S::source),
+               by_hand(&TraceFacts::processes, &S::processes),
+               by_hand(&TraceFacts::nested_pid_namespace, &S::nested_pid_namespace),
+               by_hand(&TraceFacts::fair_kib, &S::fair_kib));
+
+using A = proctree_ancestor;
+template <>
+inline constexpr auto kOf<Ancestor> = std::tuple(
+    by_hand(&Ancestor::key, &A::key), by_hand(&Ancestor::known, &A::known), by_hand(&Ancestor::named),
+    by_hand(&Ancestor::uid, &A::uid), by_hand(&Ancestor::comm, &A::comm), by_hand(&Ancestor::exe, &A::exe),
+    by_hand(&Ancestor::user, &A::user), by_hand(&Ancestor::image_uid, &A::image_uid),
+    by_hand(&Ancestor::image_user, &A::image_user), by_hand(&Ancestor::edge, &A::edge),
+    by_hand(&Ancestor::exited, &A::exited), by_hand(&Ancestor::folded, &A::folded),
+    by_hand(&Ancestor::forked_as, &A::forked_as_known),
+    by_hand(&Ancestor::forked_as_comm, &A::forked_as_comm),
+    by_hand(&Ancestor::forked_as_exe, &A::forked_as_exe));
+
+// How many members an aggregate has: as many as it can be made of.
+struct AnyValue {
+  template <class Value>
+  constexpr operator Value() const;  // NOLINT(google-explicit-constructor): in place of each
+};
+template <class Aggregate, class... Values>
+consteval std::size_t member_count() {
+  if constexpr (requires { Aggregate{Values{}..., AnyValue{}}; }) {
+    return member_count<Aggregate, Values..., AnyValue>();
+  } else {
+    return sizeof...(Values);
+  }
+}
+
+// What copies need to know no more of than what for_each_view() shows.
+template <class Value>
+inline constexpr bool kIsValue =
+    std::is_arithmetic_v<Value> || std::is_enum_v<Value> || std::same_as<Value, ProcKey> ||
+    std::same_as<Value, decltype(TaskFacts::ns)> || std::same_as<Value, std::string_view>;
+
+template <class A, class B>
+constexpr bool is_same_member(const A& a, const B& b) {
+  if constexpr (std::same_as<decltype(a.member), decltype(b.member)>) return a.member == b.member;
+  return false;
+}
+
+// Each member of the struct is in its table, and once.
+template <class Facts>
+constexpr bool is_whole() {
+  return std::apply(
+      [](const auto&... facts) {
+        const auto count = [&](const auto& fact) { return (is_same_member(fact, facts) + ...); };
+        return sizeof...(facts) == member_count<Facts>() && ((count(facts) == 1) && ...) &&
+               (kIsValue<typename std::remove_cvref_t<decltype(facts)>::Value> && ...);
+      },
+      kOf<Facts>);
+}
+static_assert(is_whole<TaskFacts>() && is_whole<ImageFacts>() && is_whole<PreviousImage>() &&
+              is_whole<FailedExec>() && is_whole<ExitFacts>() && is_whole<Loss>() && is_whole<Mending>() &&
+              is_whole<Totals>() && is_whole<TraceFacts>() && is_whole<Ancestor>());
+
+template <class FactsType, std::size_t kIndex>
+struct At {
+  using Facts = FactsType;
+  static constexpr const auto& kFact = std::get<kIndex>(kOf<Facts>);
+  using Value = typename std::remove_cvref_t<decltype(kFact)>::Value;
+  static constexpr bool kInC = std::remove_cvref_t<decltype(kFact)>::kInC;
+};
+
+}  // namespace fact_table
+
+// Calls `visit` with one object for each fact, in the order of the lines; kFact of its type is the fact.
+template <class Facts, class Visit>
+constexpr void for_each_fact(Visit&& visit) {
+  [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+    (visit(fact_table::At<Facts, kIndex>{}), ...);
+  }
+  (std::make_index_sequence<std::tuple_size_v<decltype(fact_table::kOf<Facts>)>>{});
+}
+
+// Every text that the facts point to.
+template <class Facts, class Visit>
+void for_each_view(Facts& facts, Visit&& visit) {
+  for_each_fact<Facts>([&]<class At>(At) {
+    if constexpr (std::same_as<typename At::Value, std::string_view>) visit(facts.*At::kFact.member);
+  });
+}
+
+}  // namespace proctree
