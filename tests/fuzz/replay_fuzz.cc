@@ -50,11 +50,12 @@ constexpr std::size_t kLineMax = 64 * 1024;
 
 using Use = std::function<Result<void>(Replay&)>;
 Result<void> with_replay(const ReplayOptions& options, const Use& use) {
-  auto lines = LineReader::open(recording.path(), kLineMax);
+  auto lines = RecordingReader::open(
+      {{recording.path()}}, [](const std::string& path) { return LineReader::open(path, kLineMax); });
   require(lines.has_value(), "it opens");
   Replay replay(*lines, options);
   auto done = use(replay);
-  for (const std::string& text : replay.notices().texts()) touch(text);
+  for (const std::string& text : replay.warnings()) touch(text);
   if (!done) touch(done.error().to_string());
   return done;
 }
@@ -91,7 +92,7 @@ void check_copy(std::string_view text) {
   std::size_t notices = 0;
   const auto done = with_replay({.keep_tree = false}, [&](Replay& replay) {
     auto copy_done = copy(replay, *output, {});
-    for (const std::string& notice : replay.notices().texts())
+    for (const std::string& notice : replay.warnings())
       notices += notice.find("left out") != std::string::npos;
     return copy_done;
   });

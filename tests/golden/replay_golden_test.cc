@@ -26,13 +26,13 @@ class EventsOnly final : public Sink {
 std::string replayed(const std::string& recording, const MakeSink& make_sink,
                      const ReplayOptions& options = {}) {
   return written([&](Output& output) {
-    auto lines = LineReader::open(PROCTREE_GOLDEN_DIR "/" + recording + ".jsonl");
+    auto lines = RecordingReader::open({{PROCTREE_GOLDEN_DIR "/" + recording + ".jsonl"}});
     EXPECT_TRUE(lines);
     Replay replay(*lines, options);
     const auto sink = make_sink ? make_sink(output) : nullptr;
     const auto done = sink ? play(replay, *sink) : copy(replay, output, {});
     EXPECT_TRUE(done) << done.error().to_string();
-    EXPECT_TRUE(replay.notices().texts().empty()) << replay.notices().texts()[0];
+    EXPECT_TRUE(replay.warnings().empty()) << replay.warnings()[0];
   });
 }
 

@@ -43,7 +43,7 @@ std::string played_timeline(Play part) {
 
 std::string replayed_timeline(const std::string& recording) {
   return timeline_of([&](Sink& sink) {
-    auto lines = LineReader::open(PROCTREE_GOLDEN_DIR "/" + recording + ".jsonl");
+    auto lines = RecordingReader::open({{PROCTREE_GOLDEN_DIR "/" + recording + ".jsonl"}});
     EXPECT_TRUE(lines);
     Replay replay(*lines, {});
     written([&](Output& output) { EXPECT_TRUE(copy(replay, output, {}, &sink)); });

@@ -7,7 +7,7 @@
 namespace proctree {
 namespace {
 
-using Notes = std::vector<std::string>;
+using Warnings = std::vector<std::string>;
 
 const std::string kExec =
     process_fields(7, "sh", 1) + lineage_fields("7|sh|root;1|init|root", ancestor(1, "init"));
@@ -16,9 +16,9 @@ class DamageTest : public ReplayTest {
  protected:
   // Why a recording with this line as its second is refused.
   std::string refusal(std::string_view line) {
-    const Told told = copied(started() + std::string(line) + "\n" + recorded("exec", 3, kExec));
-    EXPECT_EQ(told.output, started()) << "what stands before it is good";
-    return told.error.substr(0, told.error.find("; "));
+    const Replayed replayed = copied(started() + std::string(line) + "\n" + recorded("exec", 3, kExec));
+    EXPECT_EQ(replayed.output, started()) << "what stands before it is good";
+    return replayed.error.substr(0, replayed.error.find("; "));
   }
   std::string refusal_of_field(std::string_view field) {
     const std::string line = recorded("exec", 2, "\"pid\":1," + std::string(field));
@@ -32,52 +32,66 @@ TEST_F(DamageTest, ATornLastLineIsLeftOut) {
   for (std::size_t size = 1; size < torn.size() - 1; ++size) {
     std::string text = whole;
     text.append(torn, 0, size);
-    const Told told = copied(text);
-    ASSERT_EQ(told.error, "") << size;
-    ASSERT_EQ(told.output, whole) << size;
-    ASSERT_EQ(told.notices, Notes{"1 torn line left out, at line 3"}) << size;
+    const Replayed replayed = copied(text);
+    ASSERT_EQ(replayed.error, "") << size;
+    ASSERT_EQ(replayed.output, whole) << size;
+    ASSERT_EQ(replayed.warnings, Warnings{"1 torn line left out, at line 3"}) << size;
   }
 }
 
 TEST_F(DamageTest, NulsThatACrashOfTheMachineLeftAreLeftOut) {
   const std::string whole = started() + recorded("exec", 2, kExec);
-  for (const std::string_view torn : {"", "{\"v\":1,\"type\":\"exec\",\"se"}) {
-    const std::string nuls = std::string(torn) + std::string(5000, '\0');
-    const Told last = copied(whole + nuls);
-    EXPECT_EQ(last.output, whole);
-    EXPECT_EQ(last.notices, Notes{"1 torn line left out, at line 3"});
-    EXPECT_EQ(copied(whole + nuls + "\n" + whole).output, whole + whole);
+  const std::string next = started(1, "other") + recorded("exec", 2, kExec);
+  const std::string nuls(5000, '\0');
+  const std::string torn = "{\"v\":1,\"type\":\"exec\",\"se" + nuls;
+  EXPECT_EQ(copied(whole + torn).output, whole);
+  EXPECT_EQ(copied(whole + torn).warnings, Warnings{"1 torn line left out, at line 3"});
+  EXPECT_EQ(copied(whole + torn + "\n" + next).output, whole + next);
+  EXPECT_EQ(copied(whole + nuls).output, whole);
+  EXPECT_EQ(copied(whole + nuls).warnings, Warnings{"NULs left out before 1 line, at line 3"});
+  EXPECT_EQ(copied(whole + "{\"v\":1,\"ty\n" + nuls).error, "") << "neither line was ended";
+}
+
+// A writer that doesn't append goes on where it was when logrotate's copytruncate has cut the file.
+TEST_F(DamageTest, NulsThatCopytruncateLeavesAreNoneOfTheLine) {
+  const std::string one = started();
+  const std::string two = recorded("exec", 2, kExec);
+  const std::string hole(200'000, '\0');
+  for (const std::string& text : {hole + one + two, one + hole + two, one + hole + "\n" + two}) {
+    const Replayed replayed = copied(text);
+    EXPECT_EQ(replayed.error, "");
+    EXPECT_EQ(replayed.output, one + two);
+    ASSERT_EQ(replayed.warnings.size(), 1U);
+    EXPECT_EQ(replayed.warnings[0].find("NULs left out before 1 line, at line "), 0U) << replayed.warnings[0];
   }
-  EXPECT_EQ(copied(started() + std::string(3, '\0') + "\n" + recorded("exec", 2, kExec)).error.substr(0, 16),
-            "line 2: not JSON");
 }
 
 TEST_F(DamageTest, AWholeLastLineNeedsNoNewline) {
   std::string text = started() + recorded("exec", 2, kExec);
   text.pop_back();
-  const Told told = copied(text);
-  EXPECT_EQ(told.output, text + "\n");
-  EXPECT_EQ(told.notices, Notes{});
+  const Replayed replayed = copied(text);
+  EXPECT_EQ(replayed.output, text + "\n");
+  EXPECT_EQ(replayed.warnings, Warnings{});
 }
 
 // The next tracer ends it, and begins.
 TEST_F(DamageTest, ATornLineBeforeAStartIsLeftOut) {
   const std::string before = started() + recorded("exec", 2, kExec);
-  const std::string after = started() + recorded("exec", 2, kExec);
-  Told told = copied(before +
-                     R"({"v":1,"type":"ex)"
-                     "\n" +
-                     after);
-  EXPECT_EQ(told.error, "");
-  EXPECT_EQ(told.output, before + after);
-  EXPECT_EQ(told.notices, Notes{"1 torn line left out, at line 3"});
+  const std::string after = started(1, "other") + recorded("exec", 2, kExec);
+  Replayed replayed = copied(before +
+                             R"({"v":1,"type":"ex)"
+                             "\n" +
+                             after);
+  EXPECT_EQ(replayed.error, "");
+  EXPECT_EQ(replayed.output, before + after);
+  EXPECT_EQ(replayed.warnings, Warnings{"1 torn line left out, at line 3"});
   // And that one may have been killed while it wrote its first line.
-  told = copied(before +
-                R"({"v":1,"type":"ex)"
-                "\n{\"v\":1,\"ty\n" +
-                after);
-  EXPECT_EQ(told.output, before + after);
-  EXPECT_EQ(told.notices, Notes{"2 torn lines left out, the first at line 3"});
+  replayed = copied(before +
+                    R"({"v":1,"type":"ex)"
+                    "\n{\"v\":1,\"ty\n" +
+                    after);
+  EXPECT_EQ(replayed.output, before + after);
+  EXPECT_EQ(replayed.warnings, Warnings{"2 torn lines left out, the first at line 3"});
 }
 
 TEST_F(DamageTest, ADamagedLineInTheMiddleIsRefused) {
@@ -103,9 +117,9 @@ TEST_F(DamageTest, GarbageBeforeAStartIsRefused) {
 }
 
 TEST_F(DamageTest, AnotherVersionIsRefused) {
-  const Told told = copied(R"({"v":2,"type":["other"],"pid":"x"})"
-                           "\n");
-  EXPECT_EQ(told.error,
+  const Replayed replayed = copied(R"({"v":2,"type":["other"],"pid":"x"})"
+                                   "\n");
+  EXPECT_EQ(replayed.error,
             "line 1: version 2 of the JSON lines; this proctree reads version 1; take a newer one");
   EXPECT_EQ(refusal(R"({"v":0,"type":"exec"})"), "line 2: v: is not 1");
   EXPECT_EQ(refusal(R"({"type":"exec","seq":2})"), "line 2: v: is missing");
@@ -152,39 +166,40 @@ TEST_F(DamageTest, WhatIsNewerIsToldAndKept) {
   const std::string text =
       started(1, "b00t", R"(,"shiny":{"pid":[1.5,null]})") + recorded("exec", 2, kExec + R"(,"a":1,"b":2)") +
       recorded("frobnicated", 3, R"("pid":7,"what":true)") + recorded("teleported", 4, "");
-  const Told told = copied(text);
-  EXPECT_EQ(told.error, "");
-  EXPECT_EQ(told.output, text);
-  EXPECT_EQ(told.notices,
-            (Notes{"2 lines of a type that this proctree doesn't know, the first at line 3 (frobnicated)",
-                   "2 lines with fields that this proctree doesn't know, the first at line 1 (shiny)"}));
+  const Replayed replayed = copied(text);
+  EXPECT_EQ(replayed.error, "");
+  EXPECT_EQ(replayed.output, text);
+  EXPECT_EQ(replayed.warnings,
+            (Warnings{"2 lines of a type that this proctree doesn't know, the first at line 3 (frobnicated)",
+                      "2 lines with fields that this proctree doesn't know, the first at line 1 (shiny)"}));
   // No name makes a notice long, or moves a terminal.
-  const Told hostile = copied(started() + recorded("\\u001b[2J" + std::string(1000, 'x'), 2, ""));
-  ASSERT_EQ(hostile.notices.size(), 1U);
-  EXPECT_LT(hostile.notices[0].size(), 200U);
-  EXPECT_NE(hostile.notices[0].find("\\x1b[2Jxxx"), std::string::npos) << hostile.notices[0];
+  const Replayed hostile = copied(started() + recorded("\\u001b[2J" + std::string(1000, 'x'), 2, ""));
+  ASSERT_EQ(hostile.warnings.size(), 1U);
+  EXPECT_LT(hostile.warnings[0].size(), 200U);
+  EXPECT_NE(hostile.warnings[0].find("\\x1b[2Jxxx"), std::string::npos) << hostile.warnings[0];
 }
 
 TEST_F(DamageTest, AGapIsToldAndKept) {
   std::string text =
       started() + recorded("exec", 5, kExec) + recorded("exec", 6, kExec) + recorded("exec", 8, kExec);
-  const Told told = copied(text);
-  EXPECT_EQ(told.output, text);
-  EXPECT_EQ(told.notices, Notes{"4 lines missing from the sequence, 2 gaps, the first at line 2"});
-  EXPECT_EQ(copied(started() + recorded("exec", 2, kExec) + started() + recorded("exec", 2, kExec)).notices,
-            Notes{})
+  const Replayed replayed = copied(text);
+  EXPECT_EQ(replayed.output, text);
+  EXPECT_EQ(replayed.warnings, Warnings{"4 lines missing from the sequence, 2 gaps, the first at line 2"});
+  EXPECT_EQ(copied(started() + recorded("exec", 2, kExec) + started(1, "other") + recorded("exec", 2, kExec))
+                .warnings,
+            Warnings{})
       << "another stream";
-  EXPECT_EQ(copied(recorded("exec", 40, kExec) + recorded("exec", 41, kExec)).notices, Notes{})
+  EXPECT_EQ(copied(recorded("exec", 40, kExec) + recorded("exec", 41, kExec)).warnings, Warnings{})
       << "rotated away";
-  EXPECT_EQ(copied(started() + recorded("exec", 2, kExec) + recorded("exit", 2, "\"pid\":7")).notices,
-            Notes{"0 lines missing from the sequence, 1 gap, at line 3"});
+  EXPECT_EQ(copied(started() + recorded("exec", 2, kExec) + recorded("exit", 2, "\"pid\":7")).warnings,
+            Warnings{"0 lines missing from the sequence, 1 gap, at line 3"});
 }
 
 TEST_F(DamageTest, NothingIsARecordingToo) {
   for (const std::string_view nothing : {"", "\n", "\n \n\t\r\n "}) {
-    const Told told = chains(nothing);
-    EXPECT_EQ(told.output, "");
-    EXPECT_EQ(told.error, "");
+    const Replayed replayed = chains(nothing);
+    EXPECT_EQ(replayed.output, "");
+    EXPECT_EQ(replayed.error, "");
   }
 }
 
@@ -192,18 +207,20 @@ TEST_F(DamageTest, EmptyLinesAreNone) {
   const std::string one = started();
   const std::string two = recorded("exec", 2, kExec);
   for (const std::string_view blank : {"\n", "\n\n\n", " \t\r\n"}) {
-    const Told told = copied(std::string(blank) + one + std::string(blank) + two + std::string(blank));
-    EXPECT_EQ(told.error, "");
-    EXPECT_EQ(told.output, one + two);
-    EXPECT_EQ(told.notices, Notes{});
+    const Replayed replayed =
+        copied(std::string(blank) + one + std::string(blank) + two + std::string(blank));
+    EXPECT_EQ(replayed.error, "");
+    EXPECT_EQ(replayed.output, one + two);
+    ASSERT_EQ(replayed.warnings.size(), 1U);
+    EXPECT_EQ(replayed.warnings[0].substr(replayed.warnings[0].find(' ')),
+              " blank lines left out, the first at line 1");
     // Behind a line that a crash has left, too.
     const std::string next = started(1, "other");
     EXPECT_EQ(copied(one + "{\"v\":1,\"ty\n" + std::string(blank) + next + two).output, one + next + two);
   }
 }
 
-// Whoever delivers at least once delivers some lines twice: at once, or all of them again from an earlier one
-// on.
+// At least once may be twice: each line, or all of them again from an earlier one on.
 TEST_F(DamageTest, ADoubledLineIsThereOnce) {
   const auto of = [](std::string_view stream, std::string_view type, std::uint64_t seq,
                      std::string_view fields) {
@@ -217,22 +234,34 @@ TEST_F(DamageTest, ADoubledLineIsThereOnce) {
     once += line;
     twice += line + line;
   }
-  Told told = copied(twice);
-  EXPECT_EQ(told.output, once);
-  EXPECT_EQ(told.notices, (Notes{"3 lines left out that had been read already, the first at line 2"}));
+  Replayed replayed = copied(twice);
+  EXPECT_EQ(replayed.output, once);
+  EXPECT_EQ(replayed.warnings, Warnings{"3 repeated lines left out, the first at line 2"});
+  // All of it again, or the end of it.
+  replayed = copied(once + once);
+  EXPECT_EQ(replayed.output, once);
+  EXPECT_EQ(replayed.warnings, Warnings{"3 repeated lines left out, the first at line 4"});
+  EXPECT_EQ(copied(once + unnamed[1] + unnamed[2] + recorded("exec", 4, kExec)).output,
+            once + recorded("exec", 4, kExec));
+  // Another line of that number, or of another stream, is none of these.
+  const std::string other = started(1, "other") + unnamed[1];
+  EXPECT_EQ(copied(once + other).output, once + other);
+  const std::string exit = recorded("exit", 3, R"("pid":7)");
+  EXPECT_EQ(copied(once + exit).output, once + exit);
 
   const std::string a1 = of("a", "start", 1, R"("host":{"name":"h","boot_id":"b00t"},"tracer":{})");
   const std::string a2 = of("a", "exec", 2, kExec);
   const std::string a3 = of("a", "newer", 3, "");
   const std::string b1 = of("b", "start", 1, R"("host":{"name":"h","boot_id":"b00t"},"tracer":{})");
   const std::string b2 = of("b", "exec", 2, kExec);
-  told = copied(a1 + b1 + a2 + b2 + a1 + a2 + a3 + b2 + a3);
-  EXPECT_EQ(told.output, a1 + b1 + a2 + b2 + a3);
-  told = copied(a1 + a3 + b2 + a2 + b1);
-  EXPECT_EQ(told.output, a1 + a3 + b2 + a2 + b1) << "nothing is missing in the end";
-  EXPECT_EQ(told.notices, Notes{"1 line of a type that this proctree doesn't know, at line 2 (newer)"});
-  told = copied(a1 + of("a", "exec", 5, kExec) + b1 + of("b", "exec", 3, kExec));
-  EXPECT_EQ(told.notices, Notes{"4 lines missing from the sequence, 2 gaps, the first at line 2"});
+  replayed = copied(a1 + b1 + a2 + b2 + a1 + a2 + a3 + b2 + a3);
+  EXPECT_EQ(replayed.output, a1 + b1 + a2 + b2 + a3);
+  replayed = copied(a1 + a3 + b2 + a2 + b1);
+  EXPECT_EQ(replayed.output, a1 + a3 + b2 + a2 + b1) << "nothing is missing in the end";
+  EXPECT_EQ(replayed.warnings,
+            Warnings{"1 line of a type that this proctree doesn't know, at line 2 (newer)"});
+  replayed = copied(a1 + of("a", "exec", 5, kExec) + b1 + of("b", "exec", 3, kExec));
+  EXPECT_EQ(replayed.warnings, Warnings{"4 lines missing from the sequence, 2 gaps, the first at line 2"});
 }
 
 }  // namespace

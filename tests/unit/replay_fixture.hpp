@@ -61,37 +61,43 @@ inline std::string lineage_fields(std::string_view chain, std::string_view ances
 
 class ReplayTest : public testing::Test {
  protected:
-  struct Told {
+  struct Replayed {
     std::string error;  // empty: none
-    std::vector<std::string> notices;
+    std::vector<std::string> warnings;
     std::string output;
   };
   using Use = std::function<Result<void>(Replay&, Output&)>;
 
-  Told replay(std::string_view recording, const ReplayOptions& options, const Use& use) {
+  Replayed replay(std::string_view recording, const ReplayOptions& options, const Use& use) {
     tree_.write("in", recording);
-    tree_.write("out", "");
-    auto lines = LineReader::open(tree_.path("in"));
-    auto output = Output::open(tree_.path("out"));
-    EXPECT_TRUE(lines && output);
-    Replay replay(*lines, options);
-    Told told;
-    const auto done = use(replay, *output);
-    if (!done) told.error = done.error().to_string();
-    if (const auto at = told.error.find("/in line "); at != std::string::npos) told.error.erase(0, at + 4);
-    EXPECT_TRUE(output->close());
-    told.notices = replay.notices().texts();
-    std::ifstream in(tree_.path("out"), std::ios::binary);
-    told.output.assign(std::istreambuf_iterator<char>(in), {});
-    return told;
+    Replayed replayed = replay_files({{tree_.path("in")}}, options, use);
+    if (const auto at = replayed.error.find("/in line "); at != std::string::npos)
+      replayed.error.erase(0, at + 4);
+    return replayed;
   }
-  Told copied(std::string_view recording, const ReplayOptions& options = {},
-              std::optional<std::size_t> ancestors_max = {}, std::optional<std::size_t> line_max = {}) {
+  Replayed replay_files(const std::vector<RecordingFile>& files, const ReplayOptions& options,
+                        const Use& use) {
+    tree_.write("out", "");
+    auto reader = RecordingReader::open(files);
+    auto output = Output::open(tree_.path("out"));
+    EXPECT_TRUE(reader && output);
+    Replay replay(*reader, options);
+    Replayed replayed;
+    const auto done = use(replay, *output);
+    if (!done) replayed.error = done.error().to_string();
+    EXPECT_TRUE(output->close());
+    replayed.warnings = replay.warnings();
+    std::ifstream in(tree_.path("out"), std::ios::binary);
+    replayed.output.assign(std::istreambuf_iterator<char>(in), {});
+    return replayed;
+  }
+  Replayed copied(std::string_view recording, const ReplayOptions& options = {},
+                  std::optional<std::size_t> ancestors_max = {}, std::optional<std::size_t> line_max = {}) {
     return replay(recording, options, [&](Replay& replay, Output& output) {
       return copy(replay, output, {ancestors_max, line_max});
     });
   }
-  Told chains(std::string_view recording, ReplayOptions options = {.events = EventSet::only_exec()}) {
+  Replayed chains(std::string_view recording, ReplayOptions options = {.events = EventSet::only_exec()}) {
     return replay(recording, options, [&](Replay& replay, Output& output) {
       ChainSink sink(output, {.events = options.events});
       return play(replay, sink);

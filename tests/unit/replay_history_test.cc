@@ -95,7 +95,7 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
   const std::string at_the_end = trace(host);
   const std::string recording = file("jsonl");
   EXPECT_EQ(timeline::Timeline(file("timeline")).problem_text(), "");
-  const Told copied = replay(recording, {}, [&](Replay& replay, Output& output) {
+  const Replayed copied = replay(recording, {}, [&](Replay& replay, Output& output) {
     TimelineSink sink(*PacketFile::open(tree_.path("again"), {}));
     auto done = copy(replay, output, {}, &sink);
     EXPECT_TRUE(sink.close());
@@ -104,7 +104,7 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
   EXPECT_EQ(copied.output, recording);
   EXPECT_EQ(file("again"), file("timeline"));
   EXPECT_EQ(chains(recording).output, file("chain"));
-  const Told text = replay(recording, {}, [](Replay& replay, Output& output) {
+  const Replayed text = replay(recording, {}, [](Replay& replay, Output& output) {
     TextSink sink(output, kText);
     return play(replay, sink);
   });

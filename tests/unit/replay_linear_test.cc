@@ -175,10 +175,10 @@ class LinearTest : public ReplayTest, public testing::WithParamInterface<Hostile
     double least = 1e9;
     for (int i = 0; i < 2; ++i) {
       const double before = cpu();
-      const Told told = replay(recording, {.retention = {.bytes_max = 64 << 20}},
-                               [](Replay& replay, Output&) { return drain(replay); });
+      const Replayed replayed = replay(recording, {.retention = {.bytes_max = 64 << 20}},
+                                       [](Replay& replay, Output&) { return drain(replay); });
       least = std::min(least, cpu() - before);
-      EXPECT_EQ(told.error, "");
+      EXPECT_EQ(replayed.error, "");
     }
     return least;
   }

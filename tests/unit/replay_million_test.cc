@@ -51,13 +51,13 @@ class MillionTest : public testing::Test {
   // Calls use(replay) while the recording is being written.
   void replay(const ReplayOptions& options, const std::function<Result<void>(Replay&)>& use) {
     std::thread writer([this] { write("recording", write_recording); });
-    auto lines = LineReader::open(tree_.path("recording"));
+    auto lines = RecordingReader::open({{tree_.path("recording")}});
     EXPECT_TRUE(lines);
     Replay replay(*lines, options);
     const auto done = use(replay);
     EXPECT_TRUE(done) << done.error().to_string();
     EXPECT_GT(replay.records(), kEvents - 2000);
-    EXPECT_TRUE(replay.notices().texts().empty());
+    EXPECT_TRUE(replay.warnings().empty());
     writer.join();
   }
 

@@ -28,7 +28,7 @@ TEST_F(ReplayTest, FilteredLinesAreAsTheyAre) {
                            recorded("exec", 3, process_fields(7, "sh", 1, "me", 9) + ",\"new\":[1, 2]") +
                            exits(4, 7, "sh", 1) + recorded("newer", 5, "") +
                            recorded("stop", 6, "\"forks\":1");
-  const Told exec = copied(text, {.events = EventSet::only_exec()});
+  const Replayed exec = copied(text, {.events = EventSet::only_exec()});
   EXPECT_EQ(exec.error, "");
   EXPECT_EQ(exec.output.substr(0, started().size()), started());
   EXPECT_NE(exec.output.find(R"("type":"exec","seq":3,"time":"2026-03-01T09:30:13.500000000Z")"),
@@ -71,7 +71,7 @@ TEST_F(ReplayTest, LinesAreCutWhereThatIsAskedFor) {
   EXPECT_EQ(cut.substr(0, started().size()), started());
   EXPECT_LE(cut.size() - started().size(), 8'193U);
   EXPECT_NE(cut.find(R"(d","cwd_truncated":true,"new": [1, 2],"line_truncated":true})"), std::string::npos);
-  EXPECT_EQ(copied(cut).notices, copied(text).notices) << "marks are known";
+  EXPECT_EQ(copied(cut).warnings, copied(text).warnings) << "marks are known";
 }
 
 TEST_F(ReplayTest, AncestorsAreCutWhereThatIsAskedFor) {
@@ -319,12 +319,12 @@ TEST_F(ReplayTest, WhoNeverEndsIsForgottenAtTheBound) {
   std::string text = started();
   for (std::uint32_t pid = 2; pid < 60'000; ++pid)
     text += fork(pid, pid, "name-" + std::to_string(pid), pid - 1);
-  const Told told = replay(text, {.retention = {.bytes_max = 1 << 20}}, [](Replay& replay, Output&) {
+  const Replayed replayed = replay(text, {.retention = {.bytes_max = 1 << 20}}, [](Replay& replay, Output&) {
     auto done = drain(replay);
     EXPECT_LT(replay.tree().table().bytes(), 2U << 20);
     return done;
   });
-  EXPECT_EQ(told.error, "");
+  EXPECT_EQ(replayed.error, "");
 }
 
 // A line may come to life again by what a later line says, however wrong that is.
@@ -340,8 +340,8 @@ TEST_F(ReplayTest, ContradictionsEndInSomeTree) {
                                         "," + ancestor(1, "i")));
     text += exits(i, 6, "b", 5);
   }
-  const Told told = chains(text, {.retention = {.exited_max = 1, .run_max = 4, .runs_total_max = 4}});
-  EXPECT_EQ(told.error, "");
+  const Replayed replayed = chains(text, {.retention = {.exited_max = 1, .run_max = 4, .runs_total_max = 4}});
+  EXPECT_EQ(replayed.error, "");
   EXPECT_NE(tree(text), "");
 }
 

@@ -41,7 +41,7 @@ std::string parent_of(const Timeline& timeline, std::uint64_t track) {
 class TimelineTest : public ReplayTest {
  protected:
   std::string file_of(const std::string& recording, const ReplayOptions& options = {}) {
-    const Told told = replay(recording, options, [&](Replay& replay, Output& output) {
+    const Replayed told = replay(recording, options, [&](Replay& replay, Output& output) {
       auto file = PacketFile::open(tree_.path("timeline"), {});
       EXPECT_TRUE(file);
       TimelineSink sink(std::move(*file));

@@ -134,7 +134,10 @@ void declare(CLI::App& app, RunOptions& options) {
 
 void declare(CLI::App& app, ReplayCommandOptions& options) {
   Declared of(app);
-  of.text("FILE", "", options.file, "The recording; - is standard input")->required();
+  of.texts("FILE", "", options.files,
+           "The recording: files in this order, .gz and .zst too, or folders; - is standard input")
+      ->allow_extra_args()
+      ->required();
   declare_record(of, options.record);
   CLI::Option* tree =
       of.flag("--tree", options.tree,

@@ -24,7 +24,7 @@ struct RunOptions {
 
 struct ReplayCommandOptions {
   RecordOptions record;
-  std::string file;
+  std::vector<std::string> files;  // and folders
   bool tree = false;
   std::string at;
 };

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// replay FILE: a recording read back, in every output that the live trace has; or the tree of a moment.
+// replay FILE…: a recording read back, in every output that the live trace has; or the tree of a moment.
 #include "replay/replay.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
@@ -67,10 +70,36 @@ Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Outp
   return std::move(moment.done);
 }
 
-Result<void> run(Replay& replay, LineReader& lines, const ReplayCommandOptions& options, Output& output,
+// A recording that is written to while it is read has no end, and one that is emptied no beginning.
+Result<void> outputs_are_apart(const std::vector<RecordingFile>& files, const RecordOptions& record,
+                               const Caller& caller) {
+  const auto read_too = [&](const struct stat& output) {
+    return S_ISREG(output.st_mode) && std::ranges::any_of(files, [&](const RecordingFile& file) {
+             struct stat input {};
+             const int failed =
+                 file.path == "-" ? ::fstat(STDIN_FILENO, &input) : ::stat(file.path.c_str(), &input);
+             return failed == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino;
+           });
+  };
+  const bool is_named = record.output && *record.output != "-";
+  const auto acting = ActingAs::begin(caller);
+  if (!acting) return tl::make_unexpected(acting.error());
+  struct stat status {};
+  for (const std::string& path : {is_named ? *record.output : std::string(), record.timeline}) {
+    if (!path.empty() && ::stat(path.c_str(), &status) == 0 && read_too(status))
+      return fail(ErrorCode::invalid_argument, path + " is read by this very command", "choose another file");
+  }
+  if (!is_named && ::fstat(STDOUT_FILENO, &status) == 0 && read_too(status)) {
+    return fail(ErrorCode::invalid_argument, "standard output is a file that this very command reads",
+                "choose another file");
+  }
+  return {};
+}
+
+Result<void> run(Replay& replay, RecordingReader& reader, const ReplayCommandOptions& options, Output& output,
                  TimelineSink* timeline) {
   // Where the recording is still being written, its reader gets each record as it comes.
-  lines.before_waiting([&output, timeline] {
+  reader.before_waiting([&output, timeline] {
     auto flushed = output.flush();
     return flushed && timeline != nullptr ? timeline->flush() : flushed;
   });
@@ -88,22 +117,28 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   if (!with) return tl::make_unexpected(std::move(with.error()));
   const auto caller = find_caller(options.record.as_root);
   if (!caller) return tl::make_unexpected(caller.error());
-  auto lines = as_caller(*caller, [&] { return LineReader::open(options.file); });
-  if (!lines) return tl::make_unexpected(std::move(lines.error()));
+  auto found = as_caller(*caller, [&] { return find_recording_files(options.files); });
+  if (!found) return tl::make_unexpected(std::move(found.error()));
+  if (auto apart = outputs_are_apart(found->files, options.record, *caller); !apart)
+    return tl::make_unexpected(std::move(apart.error()));
+  for (const std::string& warning : found->warnings) tell(warning);
+  auto reader = RecordingReader::open(std::move(found->files), [&](const std::string& path) {
+    return as_caller(*caller, [&] { return LineReader::open(path); });
+  });
+  if (!reader) return tl::make_unexpected(std::move(reader.error()));
   auto output = open_output(options.record, *caller, STDOUT_FILENO);
   if (!output) return tl::make_unexpected(std::move(output.error()));
-
-  auto timeline = open_timeline(options.record, *caller, {output->fd(), lines->fd()});
+  auto timeline = open_timeline(options.record, *caller, {output->fd()});
   if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
 
-  Replay replay(*lines, std::move(*with));
+  Replay replay(*reader, std::move(*with));
   replay.tree().users().look_for(options.record.filters.users);
-  auto done = run(replay, *lines, options, *output, timeline->get());
+  auto done = run(replay, *reader, options, *output, timeline->get());
   // What stands before a damaged line is good.
   auto closed = output->close();
   if (done) done = std::move(closed);
   done = close_timeline(timeline->get(), std::move(done));
-  for (const std::string& text : replay.notices().texts()) tell(text);
+  for (const std::string& text : replay.warnings()) tell(text);
   if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));
   const auto& missing = replay.tree().users().missing();
   if (done && !missing.empty()) {

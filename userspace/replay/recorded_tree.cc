@@ -13,20 +13,25 @@ constexpr std::uint64_t kExpireEvery = 1024;  // lines
 }  // namespace
 
 // Streams of one boot that come together out of order are apart by less than this.
-bool RecordedTree::is_another_boot(const RecordedLine& start) const {
+bool RecordedTree::is_another_boot(const RecordedLine& line) const {
   constexpr std::uint64_t kOutOfOrderNs = 1'000'000'000;
-  return start.boot_id != boot_id_ ||
-         (start.ktime_ns < latest_ns_ && latest_ns_ - start.ktime_ns > kOutOfOrderNs);
+  return line.boot_id != boot_id_ ||
+         (line.ktime_ns < latest_ns_ && latest_ns_ - line.ktime_ns > kOutOfOrderNs);
 }
 
 void RecordedTree::begin_stream(const RecordedLine& start) {
-  if (is_another_boot(start)) {
+  continue_stream(start);
+  awaits_snapshot_ = true;
+}
+
+void RecordedTree::continue_stream(const RecordedLine& segment) {
+  if (is_another_boot(segment)) {
     begin_table();
     living_.clear();
     latest_ns_ = 0;
+    awaits_snapshot_ = false;
   }
-  boot_id_ = start.boot_id;
-  awaits_snapshot_ = true;
+  boot_id_ = segment.boot_id;
 }
 
 void RecordedTree::end_all(std::uint64_t ktime_ns) {

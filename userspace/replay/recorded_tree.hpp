@@ -32,6 +32,8 @@ class RecordedTree {
   // where the kernel draws it before it has any entropy or machines start from one image of memory: the clock
   // of the second begins anew.
   void begin_stream(const RecordedLine& start);
+  // What follows is from the middle of a tracer's stream. No snapshot begins it.
+  void continue_stream(const RecordedLine& segment);
   // A record of this time has been read.
   void note_time(std::uint64_t ktime_ns) { latest_ns_ = std::max(latest_ns_, ktime_ns); }
   // A process, fork, exec or exit line. Answers the process's slot, good until forget().
@@ -71,7 +73,7 @@ class RecordedTree {
   const Marker* marker_;
   std::optional<ProcessTable> table_;
   RecordedUsers users_;
-  [[nodiscard]] bool is_another_boot(const RecordedLine& start) const;
+  [[nodiscard]] bool is_another_boot(const RecordedLine& line) const;
 
   std::string boot_id_;
   std::uint64_t latest_ns_ = 0;   // of that boot's clock

@@ -20,13 +20,25 @@ bool may_be_torn(std::string_view text) {
   return text.substr(0, size) == kLineBegin.substr(0, size);
 }
 
-// Between records and behind the last: files were joined by hand, or an editor has been there.
+// Between records and behind the last: files were joined by hand, or an editor has been at work.
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
+
+// Of the file, not of the stream: it has no number, and goes to no output.
+bool is_segment(const RecordedLine& line) { return line.type_name == "segment"; }
+
+Host host_of(const RecordedLine& line) {
+  return {.name = std::string(line.host_name),
+          .boot_id = std::string(line.boot_id),
+          .id_prefix = id_prefix_of(line.boot_id),
+          .kernel = std::string(line.kernel),
+          .arch = std::string(line.arch),
+          .stream = std::string(line.stream)};
+}
 
 }  // namespace
 
-Replay::Replay(LineReader& lines, ReplayOptions options)
-    : lines_(lines),
+Replay::Replay(RecordingReader& reader, ReplayOptions options)
+    : reader_(reader),
       options_(std::move(options)),
       tree_(options_.retention, options_.filter.needs_marks() ? &options_.filter : nullptr) {}
 
@@ -39,56 +51,99 @@ Result<bool> Replay::next() {
 Result<bool> Replay::read() {
   if (records_ != 0 && options_.keep_tree) tree_.forget(line().ktime_ns);
   while (true) {
-    const auto got = lines_.next();
-    if (!got) return tl::make_unexpected(got.error());
-    if (!*got) return end_of_file();
-    text_ = **got;
-    if (is_blank(text_)) continue;
-    auto parsed = parser_.parse(text_);
-    if (!parsed) {
-      if (parser_.is_json() || !may_be_torn(text_))
-        return damage_ ? at_line(damage_->first_line, damage_->error)
-                       : at_line(lines_.number(), parsed.error());
-      note_damage(std::move(parsed.error()));
+    auto more = read_line();
+    if (!more || !*more) return more;
+    auto parsed = parse_line();
+    if (!parsed) return parsed;
+    if (!*parsed) continue;
+    if (is_segment(line())) {
+      begin_segment();
       continue;
     }
-    if (damage_) {
-      if (line().kind != RecordKind::start) return at_line(damage_->first_line, damage_->error);
-      for (std::uint64_t i = 0; i < damage_->lines; ++i) notices_.torn(damage_->first_line + i);
-      damage_.reset();
-    }
-    if (sequences_.take(line(), text_, lines_.number())) break;
-    notices_.doubled(lines_.number());
+    if (sequences_.take(line(), text_, reader_.place())) break;
+    warnings_.repeated(reader_.place());
   }
   ++records_;
   if (line().kind && !parser_.unknown_field().empty())
-    notices_.unknown_field(lines_.number(), parser_.unknown_field());
+    warnings_.unknown_field(reader_.place(), parser_.unknown_field());
+  return true;
+}
+
+// On to the next line that isn't blank, in one file or another; false: there is none.
+Result<bool> Replay::read_line() {
+  while (true) {
+    const auto got = reader_.next();
+    if (!got) return tl::make_unexpected(got.error());
+    const bool nuls = reader_.lines().skipped_nuls();
+    LinePlace place = reader_.place();
+    if (!*got) ++place.line;
+    if (nuls) warnings_.nuls(place);
+    if (!*got) {
+      if (auto more = leave_file(); !more || !*more) return more;
+    } else if (!is_blank(**got)) {
+      text_ = **got;
+      return true;
+    } else if (!nuls) {
+      warnings_.blank(place);
+    }
+  }
+}
+
+// False: there is no other file.
+Result<bool> Replay::leave_file() {
+  const LinePlace place = reader_.place();
+  if (reader_.lines().is_cut_short())
+    warnings_.cut_short({place.file, std::max<std::uint64_t>(place.line, 1)});
+  if (!reader_.lines().ended()) excuse_damage();
+  auto more = reader_.next_file();
+  if (more && !*more && damage_) return at_line(damage_->first, damage_->error);
+  return more;
+}
+
+// False: the line is one that a crash has left.
+Result<bool> Replay::parse_line() {
+  auto parsed = parser_.parse(text_);
+  if (!parsed) {
+    if (parser_.is_json() || !may_be_torn(text_))
+      return damage_ ? at_line(damage_->first, damage_->error) : at_line(reader_.place(), parsed.error());
+    note_damage(std::move(parsed.error()));
+    return false;
+  }
+  if (!damage_) return true;
+  if (line().kind != RecordKind::start && !is_segment(line())) return at_line(damage_->first, damage_->error);
+  excuse_damage();
   return true;
 }
 
 // A tracer that starts ends the line that a crash of the one before has left, and then writes its first.
 void Replay::note_damage(Error error) {
-  if (!damage_) damage_ = Damage{lines_.number(), 0, std::move(error)};
+  if (!damage_) damage_ = Damage{reader_.place(), 0, std::move(error)};
   ++damage_->lines;
 }
 
-Result<bool> Replay::end_of_file() {
-  if (!damage_) return false;
-  if (lines_.ended()) return at_line(damage_->first_line, damage_->error);
-  for (std::uint64_t i = 0; i < damage_->lines; ++i) notices_.torn(damage_->first_line + i);
+void Replay::excuse_damage() {
+  if (damage_) warnings_.torn(damage_->first, damage_->lines);
   damage_.reset();
-  return false;
 }
 
-tl::unexpected<Error> Replay::at_line(std::uint64_t number, Error error) const {
-  error.message = lines_.name() + " line " + std::to_string(number) + ": " + error.message;
-  return tl::make_unexpected(std::move(error));
+tl::unexpected<Error> Replay::at_line(LinePlace place, const Error& error) const {
+  Error named = error;
+  named.message = reader_.name_of(place) + ": " + error.message;
+  return tl::make_unexpected(std::move(named));
 }
 
-const ReplayWarnings& Replay::notices() {
+std::vector<std::string> Replay::warnings() {
   const Sequences::Gaps gaps = sequences_.gaps();
-  notices_.set_gaps(gaps.missing, gaps.count, gaps.first_line);
-  return notices_;
+  warnings_.set_gaps(gaps.missing, gaps.count, gaps.first);
+  return warnings_.texts(reader_);
+}
+
+// Where the file with a stream's `start` is gone: who wrote what follows, on which host and boot.
+void Replay::begin_segment() {
+  if (line().boot_id.empty()) return;
+  host_ = host_of(line());
+  lacks_exits_ |= line().events_told && !line().has_exits;
+  tree_.continue_stream(line());
 }
 
 bool Replay::is_later() const {
@@ -99,14 +154,9 @@ bool Replay::is_later() const {
 void Replay::apply() {
   slot_ = kNoSlot;
   if (!line().kind) {
-    notices_.unknown_type(lines_.number(), line().type_name);
+    warnings_.unknown_type(reader_.place(), line().type_name);
   } else if (line().kind == RecordKind::start) {
-    host_ = {.name = std::string(line().host_name),
-             .boot_id = std::string(line().boot_id),
-             .id_prefix = id_prefix_of(line().boot_id),
-             .kernel = std::string(line().kernel),
-             .arch = std::string(line().arch),
-             .stream = std::string(line().stream)};
+    host_ = host_of(line());
     lacks_exits_ |= line().events_told && !line().has_exits;
     tree_.begin_stream(line());
   } else if (line().kind == RecordKind::stop) {

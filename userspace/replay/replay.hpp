@@ -6,13 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "base/line_reader.hpp"
 #include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "proctree/error.hpp"
 #include "replay/record_parser.hpp"
 #include "replay/recorded_tree.hpp"
+#include "replay/recording_reader.hpp"
 #include "replay/replay_warnings.hpp"
 #include "replay/sequences.hpp"
 #include "sink/event_set.hpp"
@@ -31,12 +32,12 @@ struct ReplayOptions {
 
 class Replay {
  public:
-  // `lines` outlives the replay.
-  Replay(LineReader& lines, ReplayOptions options);
+  // `reader` outlives the replay.
+  Replay(RecordingReader& reader, ReplayOptions options);
   Replay(const Replay&) = delete;
   Replay& operator=(const Replay&) = delete;
 
-  // On to the next record; false: there is none. What the functions below answer is good until the next call.
+  // On to the next record; false: there is none. What the functions below return is good until the next call.
   Result<bool> next();
   // The same in two steps: until apply() the tree is as it was right after the record before.
   Result<bool> read();
@@ -62,7 +63,8 @@ class Replay {
   [[nodiscard]] const Filter& filter() const { return options_.filter; }
   // Its writer was told not to write who ended.
   [[nodiscard]] bool lacks_exits() const { return lacks_exits_; }
-  [[nodiscard]] const ReplayWarnings& notices();
+  // A line each, of what was survived.
+  [[nodiscard]] std::vector<std::string> warnings();
   // The record is later than ReplayOptions asks for.
   [[nodiscard]] bool is_later() const;
 
@@ -72,19 +74,23 @@ class Replay {
  private:
   // Lines cut off by crashes, which only what follows them can excuse.
   struct Damage {
-    std::uint64_t first_line = 0;
+    LinePlace first;
     std::uint64_t lines = 0;
     Error error;
   };
+  Result<bool> read_line();
+  Result<bool> leave_file();
+  Result<bool> parse_line();
   void note_damage(Error error);
-  Result<bool> end_of_file();
-  [[nodiscard]] tl::unexpected<Error> at_line(std::uint64_t number, Error error) const;
+  void excuse_damage();
+  void begin_segment();
+  [[nodiscard]] tl::unexpected<Error> at_line(LinePlace place, const Error& error) const;
 
-  LineReader& lines_;
+  RecordingReader& reader_;
   ReplayOptions options_;
   RecordParser parser_;
   RecordedTree tree_;
-  ReplayWarnings notices_;
+  ReplayWarnings warnings_;
   Sequences sequences_;
   Host host_;
   std::optional<Damage> damage_;

@@ -15,27 +15,34 @@ std::string counted(std::uint64_t count, const char* what) {
 
 }  // namespace
 
-void ReplayWarnings::add(Kind& kind, std::uint64_t line, std::string_view name) {
-  if (kind.count++ != 0) return;
-  kind.first_line = line;
-  append_visible(kind.first_name, name.substr(0, kNameMost));
+void ReplayWarnings::add(Kind& kind, LinePlace place, std::uint64_t count, std::string_view name) {
+  if (kind.count == 0) {
+    kind.first = place;
+    append_visible(kind.first_name, name.substr(0, kNameMost));
+  }
+  kind.count += count;
 }
 
-std::vector<std::string> ReplayWarnings::texts() const {
+std::vector<std::string> ReplayWarnings::texts(const RecordingReader& reader) const {
   std::vector<std::string> texts;
-  const auto tell = [&](const Kind& kind, const std::string& what, const std::string& named) {
+  const bool one_file = reader.files().size() == 1;
+  const auto report = [&](const Kind& kind, const std::string& what, const std::string& named = "") {
     if (kind.count == 0) return;
-    texts.push_back(what + (kind.count == 1 ? ", at line " : ", the first at line ") +
-                    std::to_string(kind.first_line) + named);
+    texts.push_back(what + (kind.count == 1 ? ", at " : ", the first at ") +
+                    (one_file ? "line " + std::to_string(kind.first.line) : reader.name_of(kind.first)) +
+                    named);
   };
-  tell(torn_, counted(torn_.count, "torn line") + " left out", "");
-  tell(unknown_types_, counted(unknown_types_.count, "line") + " of a type that this proctree doesn't know",
-       " (" + unknown_types_.first_name + ")");
-  tell(unknown_fields_,
-       counted(unknown_fields_.count, "line") + " with fields that this proctree doesn't know",
-       " (" + unknown_fields_.first_name + ")");
-  tell(doubled_, counted(doubled_.count, "line") + " left out that had been read already", "");
-  tell(gaps_, counted(missing_, "line") + " missing from the sequence, " + counted(gaps_.count, "gap"), "");
+  report(cut_short_, counted(cut_short_.count, "compressed file") + " torn: what could be read of it counts");
+  report(torn_, counted(torn_.count, "torn line") + " left out");
+  report(blank_, counted(blank_.count, "blank line") + " left out");
+  report(nuls_, "NULs left out before " + counted(nuls_.count, "line"));
+  report(unknown_types_, counted(unknown_types_.count, "line") + " of a type that this proctree doesn't know",
+         " (" + unknown_types_.first_name + ")");
+  report(unknown_fields_,
+         counted(unknown_fields_.count, "line") + " with fields that this proctree doesn't know",
+         " (" + unknown_fields_.first_name + ")");
+  report(repeated_, counted(repeated_.count, "repeated line") + " left out");
+  report(gaps_, counted(missing_, "line") + " missing from the sequence, " + counted(gaps_.count, "gap"));
   return texts;
 }
 

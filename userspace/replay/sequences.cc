@@ -8,26 +8,29 @@
 
 namespace proctree {
 
-bool Sequences::take(const RecordedLine& line, std::string_view text, std::uint64_t number) {
+bool Sequences::take(const RecordedLine& line, std::string_view text, LinePlace place) {
   if (line.seq == 0) return true;
-  if (line.stream.empty() || line.stream.size() > kNameMost) return take_unnamed(line, text, number);
-  return take(stream_of(line.stream), line.seq, number);
+  if (line.stream.empty() || line.stream.size() > kNameMost) return take_unnamed(line, text, place);
+  return take(stream_of(line.stream), line.seq, place);
 }
 
-bool Sequences::take_unnamed(const RecordedLine& line, std::string_view text, std::uint64_t number) {
-  const std::uint32_t hash = hash_of(text);
-  Unnamed& last = unnamed_;
-  if (line.seq == last.seq && text.size() == last.size && hash == last.hash) return false;
-  const bool begins = line.kind == RecordKind::start || last.seq == 0;
-  if (!begins && line.seq != last.seq + 1)
-    add(last.gaps, {line.seq > last.seq ? line.seq - last.seq - 1 : 0, 1, number});
-  last.seq = line.seq;
-  last.size = text.size();
-  last.hash = hash;
+bool Sequences::take_unnamed(const RecordedLine& line, std::string_view text, LinePlace place) {
+  const std::uint64_t beside = line.seq * 31 + text.size();  // the hash alone has half of the bits
+  const std::uint64_t fingerprint = std::uint64_t{hash_of(text)} << 32U | (beside & 0xffff'ffffU);
+  Unnamed& stream = unnamed_;
+  if (!stream.lines.insert(fingerprint)) return false;
+  const bool begins = line.kind == RecordKind::start;
+  if (begins) {
+    stream.lines.clear();
+    stream.lines.insert(fingerprint);
+  } else if (stream.seq != 0 && line.seq != stream.seq + 1) {
+    add(stream.gaps, {line.seq > stream.seq ? line.seq - stream.seq - 1 : 0, 1, place});
+  }
+  stream.seq = line.seq;
   return true;
 }
 
-bool Sequences::take(Stream& stream, std::uint64_t seq, std::uint64_t number) {
+bool Sequences::take(Stream& stream, std::uint64_t seq, LinePlace place) {
   auto& ranges = stream.ranges;
   const auto after = ranges.upper_bound(seq);
   if (after == ranges.begin()) {
@@ -48,11 +51,12 @@ bool Sequences::take(Stream& stream, std::uint64_t seq, std::uint64_t number) {
     ranges.emplace(seq, last);
     return true;
   }
-  if (!ranges.empty() && stream.gap_line == 0) stream.gap_line = number;
+  if (!ranges.empty() && !stream.first_gap) stream.first_gap = place;
   ranges.emplace(seq, seq);
   if (ranges.size() <= kRangesMost) return true;
   const auto first = ranges.begin();
-  add(stream.forgotten, {std::next(first)->first - first->second - 1, 1, stream.gap_line});
+  add(stream.forgotten,
+      {std::next(first)->first - first->second - 1, 1, stream.first_gap.value_or(LinePlace{})});
   ranges.erase(first);
   return true;
 }
@@ -76,7 +80,7 @@ Sequences::Stream& Sequences::stream_of(std::string_view name) {
 
 void Sequences::add(Gaps& to, const Gaps& gaps) {
   if (gaps.count == 0) return;
-  to.first_line = to.count == 0 ? gaps.first_line : std::min(to.first_line, gaps.first_line);
+  to.first = to.count == 0 ? gaps.first : std::min(to.first, gaps.first);
   to.missing += gaps.missing;
   to.count += gaps.count;
 }
@@ -85,7 +89,7 @@ Sequences::Gaps Sequences::gaps_of(const Stream& stream) {
   Gaps gaps = stream.forgotten;
   for (auto at = stream.ranges.begin(); at != stream.ranges.end() && std::next(at) != stream.ranges.end();
        ++at)
-    add(gaps, {std::next(at)->first - at->second - 1, 1, stream.gap_line});
+    add(gaps, {std::next(at)->first - at->second - 1, 1, stream.first_gap.value_or(LinePlace{})});
   return gaps;
 }
 

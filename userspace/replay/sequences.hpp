@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Which lines have been read, by stream and number: one that was delivered twice counts once, and what is
-// missing is known at the end, in whatever order the lines of whichever streams came.
+// missing is known at the end, in any order of the lines of any streams.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "replay/line_memory.hpp"
 #include "replay/recorded_line.hpp"
+#include "replay/recording_reader.hpp"
 
 namespace proctree {
 
 class Sequences {
  public:
-  // False: it has been read before. `number` is the line's in the file.
-  bool take(const RecordedLine& line, std::string_view text, std::uint64_t number);
+  // False: it has been read before.
+  bool take(const RecordedLine& line, std::string_view text, LinePlace place);
 
   struct Gaps {
     std::uint64_t missing = 0;  // lines
     std::uint64_t count = 0;
-    std::uint64_t first_line = 0;  // where the first was seen
+    LinePlace first;  // behind the first
   };
   [[nodiscard]] Gaps gaps() const;
 
@@ -34,19 +37,18 @@ class Sequences {
 
   struct Stream {
     std::map<std::uint64_t, std::uint64_t> ranges;  // first to last
-    std::uint64_t gap_line = 0;                     // where a gap was seen first
+    std::optional<LinePlace> first_gap;
     Gaps forgotten;
   };
-  // Older recordings don't name their streams: each begins with a `start`, and only a line that follows
-  // itself is known to be there twice.
+  // Older recordings don't name their streams: each begins with a `start`, and a line is known again by its
+  // bytes, as far back as that.
   struct Unnamed {
     std::uint64_t seq = 0;
-    std::size_t size = 0;
-    std::uint32_t hash = 0;
+    LineMemory lines;
     Gaps gaps;
   };
-  bool take_unnamed(const RecordedLine& line, std::string_view text, std::uint64_t number);
-  static bool take(Stream& stream, std::uint64_t seq, std::uint64_t number);
+  bool take_unnamed(const RecordedLine& line, std::string_view text, LinePlace place);
+  static bool take(Stream& stream, std::uint64_t seq, LinePlace place);
   Stream& stream_of(std::string_view name);
   static void add(Gaps& to, const Gaps& gaps);
   static Gaps gaps_of(const Stream& stream);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Which files a recording consists of, and in which order they are read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proctree/error.hpp"
+
+namespace proctree {
+
+struct RecordingFile {
+  std::string path;         // "-" is standard input
+  bool is_segment = false;  // of a spool, whose writer may compress or remove it at any time
+};
+
+struct RecordingFiles {
+  std::vector<RecordingFile> files;
+  std::vector<std::string> warnings;
+};
+
+// What the command line names, in that order. A folder stands for the files in it, by the first `time` of
+// each; for those of a spool alone, by their number, where it holds any. It is an error where one can't be
+// read.
+[[nodiscard]] Result<RecordingFiles> find_recording_files(const std::vector<std::string>& names);
+
+// A spool's file: %012u-STREAM-FIRSTSEQ.jsonl, and .zst behind it once it is compressed.
+struct SegmentName {
+  std::uint64_t number = 0;
+  std::string_view stem;  // the name without .zst
+  bool is_compressed = false;
+};
+[[nodiscard]] std::optional<SegmentName> parse_segment_name(std::string_view name);
+
+}  // namespace proctree
