@@ -198,7 +198,7 @@ TEST(FailedExecTest, IsALineOfTextAndNoChain) {
     return run({proctree_path(), "run", "--quiet", "--failed-execs", "--format", format, "--output", "-",
                 "--", prog("failing"), "2"});
   };
-  const std::string line = " failing (failed ENOENT) /nonexistent/program ";
+  const std::string line = " failing (failed ENOENT) /nonexistent/program\n";
   const Ran text = of("text");
   EXPECT_EQ(count_lines(text.out), 3u) << text.out;
   const std::size_t first = text.out.find(line);

@@ -60,8 +60,9 @@ TEST(FormatsTest, ChainAndTextSayWhatJsonSays) {
   std::vector<std::string> text_pids;
   for (const std::string& line : text_lines) {
     EXPECT_TRUE(is_harmless(line)) << escape_chain_field(line);
+    std::string day;
     std::string time;
-    std::istringstream(line) >> time >> text_pids.emplace_back();
+    std::istringstream(line) >> day >> time >> text_pids.emplace_back();
   }
   std::sort(text_pids.begin(), text_pids.end());
   std::sort(pids.begin(), pids.end());

@@ -146,7 +146,7 @@ TEST_F(WatchTest, SearchesFoldsAndTellsOfTheSelected) {
   ASSERT_TRUE(screen.wait_for(chain(second))) << "a match that is folded up is unfolded: " << screen.text();
   screen.press("Escape");
   screen.type("?");
-  ASSERT_TRUE(screen.wait_for("search for a part of name(pid)")) << screen.text();
+  ASSERT_TRUE(screen.wait_for("search in names, pids and arguments")) << screen.text();
 }
 
 TEST_F(WatchTest, FollowsTheSizeOfTheTerminal) {
@@ -237,6 +237,91 @@ TEST_F(WatchTest, CanBeSuspended) {
   ASSERT_TRUE(screen.wait_for(kid(pid))) << screen.text();
   screen.press("q");
   ASSERT_TRUE(screen.wait_for(" 0 lost\n")) << screen.text();
+}
+
+// While it pauses the rows stand still, and events are followed.
+TEST_F(WatchTest, Pauses) {
+  const TestScreen screen(command());
+  ASSERT_WATCHING(screen);
+  screen.press("p");
+  ASSERT_TRUE(screen.wait_for("paused  ")) << screen.text();
+  const std::string pid = start_kid();
+  ASSERT_TRUE(screen.wait_for(" 1 execs/s ") || screen.wait_for("  0 lost\n")) << screen.text();
+  EXPECT_EQ(screen.text().find(kid(pid)), std::string::npos) << screen.text();
+  screen.press("p");
+  ASSERT_TRUE(screen.wait_for(kid(pid))) << screen.text();
+}
+
+// A terminal whose bytes are looked at.
+class RawTerminal {
+ public:
+  explicit RawTerminal(const std::vector<std::string>& options) {
+    const winsize size{24, 80, 0, 0};
+    pid_ = forkpty(&terminal_, nullptr, nullptr, &size);
+    if (pid_ != 0) return;
+    setenv("TERM", "xterm", 1);
+    std::vector<std::string> words = options;
+    words.insert(words.begin(), proctree_path());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    execv(argv.front(), argv.data());
+    _exit(127);
+  }
+  ~RawTerminal() {
+    if (pid_ > 0) kill(pid_, SIGKILL), (void)waitpid(pid_, nullptr, 0);
+    if (terminal_ >= 0) close(terminal_);
+  }
+  RawTerminal(const RawTerminal&) = delete;
+  RawTerminal& operator=(const RawTerminal&) = delete;
+
+  // What comes until `part` has, that too; or until it ends.
+  std::string read_until(const std::string& part) const {
+    std::string text;
+    char byte = 0;
+    while (text.find(part) == std::string::npos && ::read(terminal_, &byte, 1) == 1) text += byte;
+    return text;
+  }
+  void send(const std::string& bytes) const {
+    EXPECT_EQ(::write(terminal_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
+  void send_signal(int number) const { kill(pid_, number); }
+
+ private:
+  pid_t pid_ = -1;
+  int terminal_ = -1;
+};
+
+// What a change writes is that change, and no whole screen: a line of 9,600 baud takes a second for that.
+TEST_F(WatchTest, WritesWhatChangesAlone) {
+  const RawTerminal terminal({"trace", "--watch", "--under", starter_.pid()});
+  ASSERT_NE(terminal.read_until(" lost").find(" lost"), std::string::npos);
+  const std::string pid = start_kid();
+  const std::string drawn = terminal.read_until(kid(pid));
+  ASSERT_NE(drawn.find(kid(pid)), std::string::npos);
+  starter_.say("kill -9 " + pid);
+  const std::string ended = terminal.read_until("killed by SIGKILL");
+  EXPECT_LT(ended.size(), 1000u) << "a whole screen has 1,920";
+}
+
+// The mouse is the program's while it has the screen, and the terminal's again after that, however it ends.
+TEST_F(WatchTest, TakesTheMouseAndGivesItBack) {
+  const std::string on = "\x1b[?1000h\x1b[?1006h";
+  const std::string off = "\x1b[?1006l\x1b[?1000l";
+  for (const int number : {0, SIGINT, SIGTERM, SIGHUP}) {
+    const RawTerminal terminal({"trace", "--watch", "--under", starter_.pid()});
+    EXPECT_NE(terminal.read_until(on).find(on), std::string::npos);
+    const std::string pid = start_kid();
+    ASSERT_NE(terminal.read_until(kid(pid)).find(kid(pid)), std::string::npos);
+    terminal.send("\x1b[<0;30;3M");  // its line is the third: header, shell, and it
+    if (number == 0) {
+      EXPECT_NE(terminal.read_until("chain").find("chain"), std::string::npos);
+      terminal.send("q");
+    } else {
+      terminal.send_signal(number);
+    }
+    EXPECT_NE(terminal.read_until(off).find(off), std::string::npos) << number;
+  }
 }
 
 TEST_F(WatchTest, AStormIsFollowedWhole) {

@@ -12,9 +12,9 @@
 #include "base/boot_clock.hpp"
 #include "base/width.hpp"
 #include "fake_source.hpp"
+#include "watch/details.hpp"
 #include "watch/process_marks.hpp"
 #include "watch/view.hpp"
-#include "watch/wrap.hpp"
 
 namespace proctree::watch {
 namespace {
@@ -46,7 +46,7 @@ class Watch : public testing::Test {
     options.write_snapshot = true;
     options.proc_root = "/nonexistent";
     Host host;
-    host.name = "host";
+    host.name = host_name;
     engine = std::make_unique<Engine>(source, *lives, host, options);
     ASSERT_TRUE(engine->start());
     ASSERT_TRUE(engine->report_start());
@@ -87,7 +87,7 @@ class Watch : public testing::Test {
   }
   void press(Key::Name name, std::string text = {}) {
     view->refresh(now);
-    view->press({name, std::move(text)});
+    view->press({name, std::move(text), 0});
   }
   void type(std::string_view text) {
     for (const char c : text) press(Key::Name::text, std::string(1, c));
@@ -104,6 +104,7 @@ class Watch : public testing::Test {
   std::vector<std::string> tree(Size size = {60, 24}) {
     std::vector<std::string> lines;
     const Frame frame = draw(size);
+    if (frame.bar == Frame::kNoLine) return {};  // words stand there
     for (std::size_t i = 1; i < frame.lines.size() && !frame.lines[i].starts_with("─"); ++i) {
       if (frame.lines[i].empty()) continue;
       lines.push_back(frame.lines[i].substr(0, 2) + frame.lines[i].substr(12));
@@ -121,6 +122,7 @@ class Watch : public testing::Test {
   }
 
   FakeSource source;
+  std::string host_name = "host";
   std::uint64_t now = kBegin;
   std::unique_ptr<ProcessMarks> lives;
   std::unique_ptr<Engine> engine;
@@ -132,7 +134,8 @@ using Lines = std::vector<std::string>;
 TEST_F(Watch, ShowsWhatRuns) {
   start();
   EXPECT_EQ(tree(), (Lines{"  init(1) thing -x", "  ├─sshd(50) thing -x", "  └─cron(60) thing -x"}));
-  EXPECT_TRUE(draw().lines[0].starts_with("proctree  host  3 processes  0 forks/s")) << draw().lines[0];
+  EXPECT_TRUE(draw({80, 24}).lines[0].starts_with("proctree  host  3 processes  0 forks/s"))
+      << draw({80, 24}).lines[0];
   EXPECT_FALSE(lives->due_ns()) << "nothing is to be drawn anew";
   EXPECT_FALSE(view->due_ns());
 }
@@ -191,7 +194,7 @@ TEST_F(Watch, FiltersChooseWhatIsShown) {
   filter.comms = {"ls"};
   start(filter);
   EXPECT_EQ(tree(), Lines{});
-  EXPECT_TRUE(all().starts_with("proctree  host  0 of 3 processes")) << all();
+  EXPECT_TRUE(all({80, 24}).starts_with("proctree  host  0 of 3 processes")) << all();
   fork(70, {50, 500}, "sshd");
   EXPECT_EQ(tree(), Lines{});
   exec(70, "ls", std::string_view("ls\0", 3));
@@ -280,7 +283,7 @@ TEST_F(Watch, SearchFindsWhatIsFoldedToo) {
   press(Key::Name::escape);
   EXPECT_EQ(selected(), "  └─Needless(71)") << "as if it hadn't been typed";
   type("/nobody");
-  EXPECT_NE(all().find("/nobody  nobody is called so"), std::string::npos) << all();
+  EXPECT_NE(all().find("/nobody  not found"), std::string::npos) << all();
   press(Key::Name::enter);
   EXPECT_EQ(selected(), "  └─Needless(71)");
   EXPECT_FALSE(view->quits()) << "what is typed is no key";
@@ -389,15 +392,144 @@ TEST_F(Watch, TellsLosses) {
   EXPECT_NE(draw({100, 24}).lines[0].find("7 lost"), std::string::npos);
 }
 
+TEST_F(Watch, ALongHostNameHidesNothing) {
+  host_name = std::string(200, 'h');
+  start();
+  const std::string line = draw({80, 24}).lines[0];
+  EXPECT_NE(line.find("hh…  3 processes"), std::string::npos) << line;
+  EXPECT_TRUE(line.ends_with("0 lost")) << line;
+}
+
+TEST_F(Watch, IsAsciiWhereThatIsTheCharset) {
+  start();
+  view = std::make_unique<View>(*engine, *lives, TextStyle(false, Charset::ascii));
+  fork(70, {50, 500}, "sshd");
+  exec(70, "l\xc3\xa9", std::string_view("l\xc3\xa9\0", 4));
+  type("/(70");
+  press(Key::Name::enter);
+  for (const char* keys : {"", "?"}) {
+    type(keys);
+    for (const char c : all({70, 40})) ASSERT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << all({70, 40});
+  }
+}
+
 TEST_F(Watch, HelpAndQuit) {
   start();
   type("?");
-  EXPECT_NE(all({100, 24}).find("search for a part of name(pid)"), std::string::npos);
+  EXPECT_NE(all({100, 24}).find("search in names, pids and arguments"), std::string::npos);
   type("q");
   EXPECT_FALSE(view->quits()) << "any key leads back";
   EXPECT_EQ(tree().size(), 3u);
   type("q");
   EXPECT_TRUE(view->quits());
+}
+
+TEST_F(Watch, SearchFindsArguments) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  exec(70, "python3", std::string_view("python3\0/opt/Nightly-backup\0", 28));
+  type("/nightly");
+  EXPECT_EQ(selected(), "│ └─python3(70) python3 /opt/Nightly-backup");
+}
+
+TEST_F(Watch, PauseFreezesTheRowsAlone) {
+  start();
+  type("p");
+  const Frame before = draw({80, 24});
+  EXPECT_TRUE(before.lines[0].find("paused") != std::string::npos) << before.lines[0];
+  EXPECT_TRUE(before.lines.back().starts_with("p go on")) << before.lines.back();
+  happens(LostEvent{7, 1, 2});
+  fork(70, {50, 500}, "sshd");
+  press(Key::Name::down);
+  type("/x-");
+  const Frame after = draw({80, 24});
+  EXPECT_EQ(std::vector(after.lines.begin() + 1, after.lines.end()),
+            std::vector(before.lines.begin() + 1, before.lines.end()));
+  EXPECT_EQ(after.bar, before.bar);
+  EXPECT_NE(after.lines[0].find("7 lost"), std::string::npos) << after.lines[0];
+  for (const Size size : {Size{20, 5}, Size{1, 1}, Size{200, 60}}) draw(size);
+  type("?");
+  EXPECT_NE(all({100, 24}).find("pause"), std::string::npos);
+  type("x");
+  EXPECT_EQ(draw({80, 24}).lines[3], before.lines[3]);
+  type("p");
+  EXPECT_EQ(tree().size(), 4u);
+  type("pq");
+  EXPECT_TRUE(view->quits());
+}
+
+TEST_F(Watch, TheMouseSelectsAndScrolls) {
+  start();
+  for (std::uint32_t pid = 70; pid < 90; ++pid) fork(pid, {50, 500}, "sshd");
+  const auto at = [this](Key::Name name, std::size_t line) {
+    view->refresh(now);
+    view->press({name, {}, line});
+  };
+  const Size small{60, 10};  // eight lines of the tree
+  draw(small);
+  at(Key::Name::click, 2);
+  EXPECT_EQ(draw(small).bar, 2u);
+  EXPECT_EQ(selected(), "├─sshd(50) thing -x");
+  draw(small);
+  at(Key::Name::click, 0);
+  at(Key::Name::click, 9);
+  at(Key::Name::click, 1000);
+  EXPECT_EQ(draw(small).bar, 2u) << "no line of the tree";
+  at(Key::Name::wheel_down, 5);
+  const Frame scrolled = draw(small);
+  EXPECT_NE(scrolled.lines[1].find("sshd(71)"), std::string::npos) << scrolled.lines[1];
+  EXPECT_EQ(scrolled.bar, 1u) << "the selection comes along";
+  for (int i = 0; i < 100; ++i) at(Key::Name::wheel_down, 5);
+  EXPECT_NE(draw(small).lines[8].find("cron(60)"), std::string::npos);
+  for (int i = 0; i < 100; ++i) at(Key::Name::wheel_up, 5);
+  EXPECT_NE(draw(small).lines[1].find("init(1)"), std::string::npos);
+}
+
+TEST_F(Watch, WordsStandWhereNoProcessDoes) {
+  Filter filter;
+  filter.comms = {"ls"};
+  start(filter);
+  EXPECT_NE(all({80, 24}).find("Nothing that runs passes the filters."), std::string::npos) << all();
+  EXPECT_NE(all({80, 24}).find("q quit"), std::string::npos);
+  for (const Key::Name name : {Key::Name::click, Key::Name::wheel_down, Key::Name::down, Key::Name::enter})
+    press(name);
+}
+
+std::vector<Key> keys_of(std::string_view sent, std::size_t split = 0) {
+  KeyParser parser;
+  std::vector<Key> keys;
+  for (std::size_t at = 0; at < sent.size(); ++at) {
+    if (at == split && split != 0) parser.finish(keys);
+    parser.take(static_cast<unsigned char>(sent[at]), keys);
+  }
+  parser.finish(keys);
+  return keys;
+}
+
+TEST(Keys, ReportsOfTheMouseStandAmongThem) {
+  const std::vector<Key> keys = keys_of("a\x1b[<0;12;3Mb\x1b[<64;1;1M\x1b[<65;223;4M\x1b[<0;12;3m\x1b");
+  ASSERT_EQ(keys.size(), 6u);
+  EXPECT_EQ(keys[0].text, "a");
+  EXPECT_EQ(keys[1].name, Key::Name::click);
+  EXPECT_EQ(keys[1].line, 2u);
+  EXPECT_EQ(keys[2].text, "b");
+  EXPECT_EQ(keys[3].name, Key::Name::wheel_up);
+  EXPECT_EQ(keys[4].name, Key::Name::wheel_down);
+  EXPECT_EQ(keys[5].name, Key::Name::escape);
+  // A slow line brings it in parts.
+  for (std::size_t split = 4; split < 9; ++split)
+    EXPECT_EQ(keys_of("\x1b[<0;1;1M", split).size(), 1u) << split;
+}
+
+TEST(Keys, WhatIsNoReportIsWhatItWas) {
+  EXPECT_EQ(keys_of("\x1b").size(), 1u);
+  EXPECT_EQ(keys_of("\x1b\x1b").size(), 2u);
+  EXPECT_EQ(keys_of("\x1b[x").size(), 3u);
+  EXPECT_EQ(keys_of("\x1b[<x").size(), 4u);
+  EXPECT_EQ(keys_of("\x1b[<99;1;1M").size(), 0u);
+  EXPECT_EQ(keys_of("\x1b[<;;M").size(), 0u);
+  EXPECT_EQ(keys_of("\x1b[<0;1;0M").size(), 0u);
+  EXPECT_GT(keys_of("\x1b[<" + std::string(1000, '1')).size(), 900u) << "it has an end";
 }
 
 }  // namespace

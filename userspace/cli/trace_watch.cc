@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// trace --watch: the tree on the screen, drawn anew as things happen.
+// trace --watch: the tree on the screen, drawn again as things happen.
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/boot_clock.hpp"
+#include "base/charset.hpp"
 #include "cli/terminal.hpp"
 #include "cli/trace_output.hpp"
 #include "watch/process_marks.hpp"
@@ -26,14 +27,14 @@ constexpr std::uint64_t kOfTheTime = 10;
 class TraceWatch final : public TraceOutput {
  public:
   explicit TraceWatch(const TraceOptions& options)
-      : options_(options), lives_(!options.record.filters.filter().empty()) {}
+      : options_(options), marks_(!options.record.filters.filter().empty()) {}
 
   [[nodiscard]] EngineOptions engine_options(const WhoseProcesses& whose) const override {
     EngineOptions engine = options_.engine_options(whose);
     engine.write_snapshot = true;
     return engine;
   }
-  [[nodiscard]] Sink& sink() override { return lives_; }
+  [[nodiscard]] Sink& sink() override { return marks_; }
 
   void on_started() override {}
 
@@ -41,7 +42,8 @@ class TraceWatch final : public TraceOutput {
     auto screen = watch::Screen::open();
     if (!screen) return tl::make_unexpected(std::move(screen.error()));
     screen_.emplace(std::move(*screen));
-    view_.emplace(engine, lives_, TextStyle(look_at_terminal(STDOUT_FILENO).colour));
+    view_.emplace(engine, marks_,
+                  TextStyle(look_at_terminal(STDOUT_FILENO).colour, charset_of_environment()));
     loop.input = STDIN_FILENO;
     loop.chores.emplace_back([this](std::uint64_t now_ns) { return work(now_ns); });
     return {};
@@ -64,8 +66,8 @@ class TraceWatch final : public TraceOutput {
 
  private:
   Result<ChoreDone> work(std::uint64_t now_ns) {
-    lives_.expire(now_ns);
-    stale_ |= lives_.take_change();
+    marks_.expire(now_ns);
+    stale_ |= marks_.take_change();
     if (const auto due = view_->due_ns()) stale_ |= now_ns >= *due;
     const auto keys = screen_->keys();
     if (!keys.empty()) {
@@ -88,11 +90,11 @@ class TraceWatch final : public TraceOutput {
 
   [[nodiscard]] std::uint64_t due_ns() const {
     if (stale_) return next_frame_ns_;
-    return std::min(lives_.due_ns().value_or(ChoreDone::kNever), view_->due_ns().value_or(ChoreDone::kNever));
+    return std::min(marks_.due_ns().value_or(ChoreDone::kNever), view_->due_ns().value_or(ChoreDone::kNever));
   }
 
   const TraceOptions& options_;
-  watch::ProcessMarks lives_;
+  watch::ProcessMarks marks_;
   std::optional<watch::View> view_;
   std::optional<watch::Screen> screen_;
   bool stale_ = true;  // what is on the screen is not what is

@@ -11,6 +11,7 @@ namespace proctree::watch {
 namespace {
 
 constexpr std::size_t kSoughtMost = 64;
+constexpr std::ptrdiff_t kWheelLines = 3;
 
 void drop_last_character(std::string& text) {
   while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0u) == 0x80u) text.pop_back();
@@ -62,7 +63,8 @@ void Browser::keep_in_sight() {
   if (at_line_ + below < height_) at_line_ = std::min(selected_, height_ - below);
 }
 
-void Browser::set_height(std::size_t lines) {
+void Browser::set_place(std::size_t first, std::size_t lines) {
+  first_line_ = first;
   height_ = std::max<std::size_t>(lines, 1);
   if (!lines_.empty()) keep_in_sight();
 }
@@ -76,6 +78,23 @@ void Browser::move(std::ptrdiff_t lines) {
   at_line_ = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(
       static_cast<std::ptrdiff_t>(at_line_) + moved, 0, static_cast<std::ptrdiff_t>(height_) - 1));
   select_line(static_cast<std::size_t>(to));
+}
+
+// Moves what is in sight; the selection comes along where it would be out of it.
+void Browser::scroll(std::ptrdiff_t lines) {
+  const auto last_top = static_cast<std::ptrdiff_t>(lines_.size()) -
+                        static_cast<std::ptrdiff_t>(std::min(height_, lines_.size()));
+  const auto to = static_cast<std::size_t>(
+      std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(top()) + lines, 0, last_top));
+  const std::size_t line = std::clamp(selected_, to, to + height_ - 1);
+  at_line_ = line - to;
+  select_line(line);
+}
+
+void Browser::click(std::size_t screen_line) {
+  if (screen_line < first_line_ || screen_line >= first_line_ + height_) return;
+  const std::size_t line = top() + screen_line - first_line_;
+  if (line < lines_.size()) move(static_cast<std::ptrdiff_t>(line) - static_cast<std::ptrdiff_t>(selected_));
 }
 
 void Browser::select_row(RowIndex row) {
@@ -144,7 +163,7 @@ void Browser::find_again(Direction direction) {
   const RowIndex row = selected_row();
   const RowIndex size = outline_.size();
   const RowIndex start = (direction == Direction::forwards ? row + 1 : row + size - 1) % size;
-  const RowIndex found = search(outline_, *forest_, sought_, start, direction);
+  const RowIndex found = search(outline_, row_text_, sought_, start, direction);
   not_found_ = found == kNoRow && !sought_.empty();
   if (found != kNoRow) select_row(found);
 }
@@ -154,7 +173,7 @@ void Browser::find_typed() {
   const Slot from = typed_from_ ? table_.find(*typed_from_) : kNoSlot;
   RowIndex start = from == kNoSlot ? kNoRow : outline_.find(from);
   if (start == kNoRow) start = selected_row();
-  const RowIndex found = search(outline_, *forest_, sought_, start, Direction::forwards);
+  const RowIndex found = search(outline_, row_text_, sought_, start, Direction::forwards);
   not_found_ = found == kNoRow && !sought_.empty();
   select_row(found == kNoRow ? start : found);
 }
@@ -191,18 +210,32 @@ bool Browser::take_typed(const Key& key) {
   return true;
 }
 
+bool Browser::press_anywhere(const Key& key) {
+  if (key.text == "q") {
+    quit_ = true;
+  } else if (key.text == "p") {
+    pause_ = !pause_;
+  } else if (key.text == "?") {
+    help_ = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void Browser::press(const Key& key) {
   if (help_) {  // any key leads back
     help_ = false;
     return;
   }
-  if (lines_.empty()) {
-    if (key.text == "q") quit_ = true;
-    if (key.text == "?") help_ = true;
+  if (pause_ || lines_.empty()) {
+    typing_ = false;
+    press_anywhere(key);
     return;
   }
   if (typing_ && take_typed(key)) return;
   not_found_ = false;
+  if (press_anywhere(key)) return;
   const auto page = static_cast<std::ptrdiff_t>(height_);
   const auto all = static_cast<std::ptrdiff_t>(lines_.size());
   switch (key.name) {
@@ -230,6 +263,12 @@ void Browser::press(const Key& key) {
     case Key::Name::tab:
       all_details_ = !all_details_;
       break;
+    case Key::Name::click:
+      return click(key.line);
+    case Key::Name::wheel_up:
+      return scroll(-kWheelLines);
+    case Key::Name::wheel_down:
+      return scroll(kWheelLines);
     case Key::Name::escape:
     case Key::Name::backspace:
       break;
@@ -239,12 +278,6 @@ void Browser::press(const Key& key) {
 void Browser::press_character(char c) {
   const auto all = static_cast<std::ptrdiff_t>(lines_.size());
   switch (c) {
-    case 'q':
-      quit_ = true;
-      break;
-    case '?':
-      help_ = true;
-      break;
     case 'k':
       return move(-1);
     case 'j':

@@ -7,25 +7,26 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tree/table_forest.hpp"
-#include "watch/key.hpp"
+#include "watch/frame.hpp"
 #include "watch/outline.hpp"
-#include "watch/search.hpp"
 
 namespace proctree::watch {
 
 class Browser {
  public:
-  explicit Browser(const ProcessTable& table) : table_(table) {}
+  // `row_text`: what is searched.
+  Browser(const ProcessTable& table, RowText row_text) : table_(table), row_text_(std::move(row_text)) {}
 
   // The table has changed: `forest` is what there is to show.
   void refresh(TableForest forest);
   // Only right after a refresh: rows are slots.
   void press(const Key& key);
-  // So many lines of the tree are in sight.
-  void set_height(std::size_t lines);
+  // So many lines of the tree are in sight, the first of them in this line of the screen.
+  void set_place(std::size_t first, std::size_t lines);
 
   // Of a row: all that descends from it is hidden.
   [[nodiscard]] bool is_collapsed(RowIndex row) const { return collapsed_slot_[outline_[row].slot]; }
@@ -46,6 +47,7 @@ class Browser {
   [[nodiscard]] bool not_found() const { return not_found_; }
   [[nodiscard]] bool shows_help() const { return help_; }
   [[nodiscard]] bool wants_all_details() const { return all_details_; }
+  [[nodiscard]] bool pauses() const { return pause_; }
   [[nodiscard]] bool quits() const { return quit_; }
 
  private:
@@ -55,6 +57,9 @@ class Browser {
   void select_line(std::size_t line);
   void select_row(RowIndex row);  // unfolds what hides it
   void move(std::ptrdiff_t lines);
+  void scroll(std::ptrdiff_t lines);
+  void click(std::size_t screen_line);
+  bool press_anywhere(const Key& key);  // what a key does whether or not there are lines
   void fold(bool collapsed);
   void toggle();
   void go_left();
@@ -67,6 +72,7 @@ class Browser {
   [[nodiscard]] bool has_children(RowIndex row) const { return outline_[row].end > row + 1; }
 
   const ProcessTable& table_;
+  RowText row_text_;
   std::optional<TableForest> forest_;
   Outline outline_;
   std::vector<ProcKey> collapsed_;
@@ -74,7 +80,8 @@ class Browser {
   std::vector<RowIndex> lines_;
   std::optional<ProcKey> selected_key_;
   std::size_t selected_ = 0;
-  std::size_t at_line_ = 0;  // the line of the view where it stands: the tree moves, it doesn't
+  std::size_t at_line_ = 0;     // the line of the view where it stands: the tree moves, it doesn't
+  std::size_t first_line_ = 0;  // of the screen
   std::size_t height_ = 1;
   bool typing_ = false;
   bool not_found_ = false;
@@ -83,6 +90,7 @@ class Browser {
   std::optional<ProcKey> typed_from_;  // who was selected when the search began
   bool help_ = false;
   bool all_details_ = false;
+  bool pause_ = false;
   bool quit_ = false;
 };
 

@@ -7,6 +7,17 @@
 
 namespace proctree::watch {
 
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool contains(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+}  // namespace
+
 void Outline::rebuild(const TableForest& forest) {
   rows_.clear();
   open_.clear();
@@ -27,6 +38,21 @@ void Outline::rebuild(const TableForest& forest) {
 RowIndex Outline::find(Slot slot) const {
   const auto found = std::ranges::find(rows_, slot, &Row::slot);
   return found == rows_.end() ? kNoRow : static_cast<RowIndex>(found - rows_.begin());
+}
+
+RowIndex search(const Outline& outline, const RowText& text_of, std::string_view part, RowIndex start,
+                Direction direction) {
+  if (part.empty()) return kNoRow;
+  const RowIndex size = outline.size();
+  std::string text;
+  for (RowIndex step = 0; step < size; ++step) {
+    const RowIndex row =
+        direction == Direction::forwards ? (start + step) % size : (start + size - step) % size;
+    text.clear();
+    text_of(text, outline[row].slot);
+    if (contains(text, part)) return row;
+  }
+  return kNoRow;
 }
 
 }  // namespace proctree::watch

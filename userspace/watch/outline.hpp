@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The lines of a tree in their order, as rows that know what is below them.
+// The lines of a tree in their order, as rows that know what is below them, and finding one by its text.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tree/table_forest.hpp"
@@ -33,5 +36,15 @@ class Outline {
   std::vector<Row> rows_;
   std::vector<RowIndex> open_;  // while rebuilding: the newest row and its ancestors, by depth
 };
+
+// Appends what stands in the row of a process.
+using RowText = std::function<void(std::string& out, Slot slot)>;
+
+enum class Direction : std::uint8_t { forwards, backwards };
+
+// The first row from `start` on that holds `part`, upper and lower case alike, wrapping round at the ends;
+// kNoRow: none does, or `part` is empty.
+[[nodiscard]] RowIndex search(const Outline& outline, const RowText& text_of, std::string_view part,
+                              RowIndex start, Direction direction);
 
 }  // namespace proctree::watch

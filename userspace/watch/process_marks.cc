@@ -33,61 +33,61 @@ std::shared_ptr<const OwnedTask> owned(const TaskFacts& task, const ImageFacts* 
 
 }  // namespace
 
-ProcessState& ProcessMarks::life_of(const ProcessRecord& record) {
+ProcessState& ProcessMarks::state_of(const ProcessRecord& record) {
   if (record.slot >= by_slot_.size()) by_slot_.resize(record.slot + 1);
-  auto& life = by_slot_[record.slot];
+  auto& state = by_slot_[record.slot];
   const ProcKey key = record.head.table->key(record.slot);
-  if (!life || life->key != key) {
-    life = std::make_unique<ProcessState>();
-    life->key = key;
-    life->chosen = !filtered_;
+  if (!state || state->key != key) {
+    state = std::make_unique<ProcessState>();
+    state->key = key;
+    state->chosen = !filtered_;
   }
-  return *life;
+  return *state;
 }
 
 Result<void> ProcessMarks::take(const ProcessRecord& record, bool chosen) {
   if (record.kind == RecordKind::failed_exec) return {};  // it goes on as it was
   const ProcessTable& table = *record.head.table;
-  ProcessState& life = life_of(record);
+  ProcessState& state = state_of(record);
   if (record.kind == RecordKind::exit) {
     if (record.exit != nullptr)
-      life.end = ProcessState::End{static_cast<const ExitFacts&>(*record.exit), record.exit->ktime_ns};
-    mark(life, record.slot, Mark::ended, record.head.ktime_ns);
+      state.end = ProcessState::End{static_cast<const ExitFacts&>(*record.exit), record.exit->ktime_ns};
+    mark(state, record.slot, Mark::ended, record.head.ktime_ns);
     return {};
   }
-  life.chosen = chosen;
-  life.task = owned(*record.task, record.image);
+  state.chosen = chosen;
+  state.task = owned(*record.task, record.image);
   if (record.image != nullptr) {
-    life.image = life.task;
+    state.image = state.task;
   } else if (const Slot creator = table[record.slot].creator; creator != kNoSlot) {
-    if (const ProcessState* above = find(table, creator)) life.image = above->image;
+    if (const ProcessState* above = find(table, creator)) state.image = above->image;
   }
   if (record.kind == RecordKind::process) return note_change();
-  const bool born = record.kind == RecordKind::fork || life.mark == Mark::born;
-  mark(life, record.slot, born ? Mark::born : Mark::executed, record.head.ktime_ns);
+  const bool born = record.kind == RecordKind::fork || state.mark == Mark::born;
+  mark(state, record.slot, born ? Mark::born : Mark::executed, record.head.ktime_ns);
   return {};
 }
 
-void ProcessMarks::mark(ProcessState& life, Slot slot, Mark mark, std::uint64_t ktime_ns) {
+void ProcessMarks::mark(ProcessState& state, Slot slot, Mark mark, std::uint64_t ktime_ns) {
   changed_ = true;
-  life.mark = mark;
-  life.marked_until_ns = ktime_ns + kMarkedNs;
-  due_.push_back({life.marked_until_ns, slot, life.key});
+  state.mark = mark;
+  state.marked_until_ns = ktime_ns + kMarkedNs;
+  due_.push_back({state.marked_until_ns, slot, state.key});
   if (due_.size() > kMarkedMost) end_oldest_mark(std::numeric_limits<std::uint64_t>::max());
 }
 
 void ProcessMarks::end_oldest_mark(std::uint64_t now_ns) {
   const Due due = due_.front();
   due_.pop_front();
-  auto& life = by_slot_[due.slot];
+  auto& state = by_slot_[due.slot];
   // Another process by now, or marked again since.
-  if (!life || life->key != due.key || life->marked_until_ns != due.at_ns) return;
-  if (life->marked_until_ns > now_ns) return;
+  if (!state || state->key != due.key || state->marked_until_ns != due.at_ns) return;
+  if (state->marked_until_ns > now_ns) return;
   changed_ = true;
-  if (life->mark == Mark::ended) {
-    life.reset();
+  if (state->mark == Mark::ended) {
+    state.reset();
   } else {
-    life->mark = Mark::none;
+    state->mark = Mark::none;
   }
 }
 
@@ -102,8 +102,8 @@ std::optional<std::uint64_t> ProcessMarks::due_ns() const {
 
 const ProcessState* ProcessMarks::find(const ProcessTable& table, Slot slot) const {
   if (slot >= by_slot_.size() || !by_slot_[slot]) return nullptr;
-  const ProcessState& life = *by_slot_[slot];
-  return life.key == table.key(slot) ? &life : nullptr;
+  const ProcessState& state = *by_slot_[slot];
+  return state.key == table.key(slot) ? &state : nullptr;
 }
 
 std::vector<bool> ProcessMarks::shown(const ProcessTable& table) const {
@@ -111,15 +111,15 @@ std::vector<bool> ProcessMarks::shown(const ProcessTable& table) const {
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
     const Node& node = table[slot];
     if (!node.used || node.exited) continue;
-    const ProcessState* life = find(table, slot);
-    shown[slot] = life == nullptr ? node.image != kNoImage && !filtered_ : life->chosen;
+    const ProcessState* state = find(table, slot);
+    shown[slot] = state == nullptr ? node.image != kNoImage && !filtered_ : state->chosen;
   }
   std::vector<std::uint8_t> ended(table.slot_end());  // by creator
   for (std::size_t i = due_.size(); i-- > 0;) {
     const auto& [at_ns, slot, key] = due_[i];
     if (slot >= table.slot_end() || !table[slot].used || shown[slot]) continue;
-    const ProcessState* life = find(table, slot);
-    if (life == nullptr || life->key != key || life->mark != Mark::ended || !life->chosen) continue;
+    const ProcessState* state = find(table, slot);
+    if (state == nullptr || state->key != key || state->mark != Mark::ended || !state->chosen) continue;
     const Slot creator = table[slot].creator;
     if (creator != kNoSlot && ended[creator] == kEndedShown) continue;
     if (creator != kNoSlot) ++ended[creator];

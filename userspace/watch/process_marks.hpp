@@ -78,8 +78,8 @@ class ProcessMarks final : public Sink {
     return {};
   }
   Result<void> take(const ProcessRecord& record, bool chosen);
-  ProcessState& life_of(const ProcessRecord& record);
-  void mark(ProcessState& life, Slot slot, Mark mark, std::uint64_t ktime_ns);
+  ProcessState& state_of(const ProcessRecord& record);
+  void mark(ProcessState& state, Slot slot, Mark mark, std::uint64_t ktime_ns);
   void end_oldest_mark(std::uint64_t now_ns);
 
   bool filtered_;

@@ -81,66 +81,48 @@ bool accepts_output() {
   return ::poll(&output, 1, 0) > 0;
 }
 
-Key named(Key::Name name) { return {name, {}}; }
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xc0u | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xe0u | code >> 12);
-    } else {
-      put(0xf0u | code >> 18);
-      put(0x80u | (code >> 12 & 0x3fu));
-    }
-    put(0x80u | (code >> 6 & 0x3fu));
-  }
-  put(0x80u | (code & 0x3fu));
+// Of what was written, a serial line has yet to send some: more would only be seen later.
+bool is_sending() {
+  int waiting = 0;
+  return ioctl(STDOUT_FILENO, TIOCOUTQ, &waiting) == 0 && waiting > 0;
 }
 
-// std::nullopt: one that means nothing to us.
-std::optional<Key> key_of(int kind, wint_t code) {
+// xterm's modes 1000 and 1006: buttons are reported, as KeyParser reads them. Written to terminals that say
+// they have a mouse; others of that kind ignore modes that they don't know.
+constexpr std::string_view kMouseOn = "\x1b[?1000h\x1b[?1006h";
+constexpr std::string_view kMouseOff = "\x1b[?1006l\x1b[?1000l";
+
+bool has_mouse() {
+  const char* reports = tigetstr("kmous");
+  return reports != nullptr && reports != reinterpret_cast<const char*>(-1);
+}
+
+void write_mode(std::string_view mode) {
+  if (has_mouse()) (void)!::write(STDOUT_FILENO, mode.data(), mode.size());
+}
+
+// Keys that the terminal has names for.
+std::optional<Key::Name> name_of(int code) {
   using Name = Key::Name;
-  if (kind == KEY_CODE_YES) {
-    static constexpr std::array<std::pair<int, Name>, 10> kNames = {{{KEY_UP, Name::up},
-                                                                     {KEY_DOWN, Name::down},
-                                                                     {KEY_LEFT, Name::left},
-                                                                     {KEY_RIGHT, Name::right},
-                                                                     {KEY_PPAGE, Name::page_up},
-                                                                     {KEY_NPAGE, Name::page_down},
-                                                                     {KEY_HOME, Name::home},
-                                                                     {KEY_END, Name::end},
-                                                                     {KEY_ENTER, Name::enter},
-                                                                     {KEY_BACKSPACE, Name::backspace}}};
-    const auto* found = std::ranges::find(kNames, static_cast<int>(code), &std::pair<int, Name>::first);
-    return found == kNames.end() ? std::nullopt : std::optional(named(found->second));
-  }
-  switch (code) {
-    case '\r':
-    case '\n':
-      return named(Name::enter);
-    case '\t':
-      return named(Name::tab);
-    case 0x1b:
-      return named(Name::escape);
-    case 0x7f:
-    case '\b':
-      return named(Name::backspace);
-    default:
-      break;
-  }
-  if (code < 0x20) return std::nullopt;
-  Key key;
-  append_utf8(key.text, static_cast<std::uint32_t>(code));
-  return key;
+  static constexpr std::array<std::pair<int, Name>, 10> kNames = {{{KEY_UP, Name::up},
+                                                                   {KEY_DOWN, Name::down},
+                                                                   {KEY_LEFT, Name::left},
+                                                                   {KEY_RIGHT, Name::right},
+                                                                   {KEY_PPAGE, Name::page_up},
+                                                                   {KEY_NPAGE, Name::page_down},
+                                                                   {KEY_HOME, Name::home},
+                                                                   {KEY_END, Name::end},
+                                                                   {KEY_ENTER, Name::enter},
+                                                                   {KEY_BACKSPACE, Name::backspace}}};
+  const auto* found = std::ranges::find(kNames, code, &std::pair<int, Name>::first);
+  return found == kNames.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace
 
 struct Screen::Taken {
   SCREEN* screen = nullptr;
+  KeyParser parser;
 
   Taken() = default;
   Taken(const Taken&) = delete;
@@ -158,6 +140,7 @@ struct Screen::Taken {
       tcflow(STDOUT_FILENO, TCOON);
       tcflush(STDOUT_FILENO, TCOFLUSH);
     }
+    write_mode(kMouseOff);
     endwin();
   }
 };
@@ -195,6 +178,8 @@ Result<Screen> Screen::open() {
   curs_set(0);
   wtimeout(stdscr, 0);
   keypad(stdscr, true);
+  keyok(KEY_MOUSE, false);  // reports come as characters
+  idlok(stdscr, true);      // lines that move are moved there, not written anew
   if (has_colors()) {
     start_color();
     use_default_colors();
@@ -202,6 +187,7 @@ Result<Screen> Screen::open() {
   }
   Screen screen(std::move(taken));
   screen.resize();
+  write_mode(kMouseOn);
   return screen;
 }
 
@@ -214,13 +200,19 @@ std::vector<Key> Screen::keys() {
   std::vector<Key> keys;
   wint_t code = 0;
   for (int kind = wget_wch(stdscr, &code); kind != ERR; kind = wget_wch(stdscr, &code)) {
-    if (auto key = key_of(kind, code)) keys.push_back(std::move(*key));
+    if (kind != KEY_CODE_YES) {
+      taken_->parser.take(code, keys);
+      continue;
+    }
+    taken_->parser.finish(keys);
+    if (const auto name = name_of(static_cast<int>(code))) keys.push_back({*name, {}, 0});
   }
+  taken_->parser.finish(keys);
   return keys;
 }
 
 bool Screen::show(const Frame& frame) const {
-  if (!accepts_output()) return false;
+  if (!accepts_output() || is_sending()) return false;
   werase(stdscr);
   const std::size_t count = std::min(frame.lines.size(), size().lines);
   for (std::size_t at = 0; at < count; ++at) {
@@ -253,6 +245,7 @@ void Screen::suspend() {
   sigprocmask(SIG_UNBLOCK, &stop, &before);
   std::raise(SIGTSTP);
   sigprocmask(SIG_SETMASK, &before, nullptr);
+  write_mode(kMouseOn);
   resize();
 }
 

@@ -7,7 +7,6 @@
 
 #include "proctree/error.hpp"
 #include "watch/frame.hpp"
-#include "watch/key.hpp"
 
 namespace proctree::watch {
 
@@ -26,7 +25,8 @@ class Screen {
   [[nodiscard]] Size size() const;
   // The keys pressed since, without waiting for any.
   [[nodiscard]] std::vector<Key> keys();
-  // False: the terminal takes nothing in, for its user holds it (Ctrl-S) or its line is slow. Nobody waits.
+  // Writes what differs from what stands there. False: the terminal takes nothing in, for its user holds it
+  // (Ctrl-S) or its line is slow and has not sent the last one yet. It is not waited for.
   [[nodiscard]] bool show(const Frame& frame) const;
   // The terminal has another size.
   void resize();

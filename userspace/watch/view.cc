@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,6 @@
 #include "sink/text_format.hpp"
 #include "tree/display.hpp"
 #include "watch/details.hpp"
-#include "watch/label.hpp"
 
 namespace proctree::watch {
 
@@ -39,38 +39,37 @@ struct Layout {
   std::size_t details = 0;  // its ruler too
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHelp = {{
-    {"↑ ↓  k j", "the process above, below"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kHelp = {{
+    {"Up Down  k j", "the process above, below"},
     {"PgUp PgDn", "a page up, down"},
     {"Home End  g G", "the first, the last"},
-    {"← →  h l", "fold up what descends from it, unfold it; then: its parent, its first child"},
+    {"Left Right  h l", "fold up what descends from it, unfold it; then: its parent, its first child"},
     {"Enter Space", "fold up, unfold"},
     {"-  +", "fold up all, unfold all"},
-    {"/", "search for a part of name(pid): Enter ends typing, Esc goes back"},
+    {"/", "search in names, pids and arguments: Enter ends typing, Esc goes back"},
     {"n N", "the next match, the one before"},
     {"Tab", "all that is known of the process, or the tree"},
+    {"p", "pause: the screen stands still, events go on; p again shows what is now"},
+    {"Mouse", "a click selects, the wheel scrolls; with Shift it is the terminal's own"},
     {"?", "this; any key leads back"},
     {"q  Ctrl-C", "quit"},
     {"Ctrl-Z", "suspend: what happens meanwhile may be lost, and is counted"},
 }};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kKeysOfFooter = {{
+using KeyHint = std::pair<std::string_view, std::string_view>;
+constexpr std::array<KeyHint, 7> kKeysOfFooter = {{
     {"?", "help"},
     {"/", "search"},
     {"n N", "next"},
-    {"← →", "fold"},
+    {"Left Right", "fold"},
     {"Tab", "details"},
+    {"p", "pause"},
     {"q", "quit"},
 }};
+constexpr std::array<KeyHint, 3> kKeysWhilePaused = {{{"p", "go on"}, {"?", "help"}, {"q", "quit"}}};
 
 constexpr std::string_view kMarks =
     "+ new   * executed another program   - ended: shown for 3 s   [+3] so many are folded up below it";
-
-std::string cut(std::string_view text, std::size_t columns) {
-  std::string line;
-  append_fitting(line, text, columns);
-  return line;
-}
 
 // What is left of the guides of a line when so many columns on its left are out of sight; each of their
 // characters takes one.
@@ -88,8 +87,13 @@ void append_rate(std::string& out, double rate, std::string_view what) {
 
 }  // namespace
 
-View::View(Engine& engine, const ProcessMarks& lives, const TextStyle& style)
-    : engine_(engine), lives_(lives), style_(style), browser_(engine.table()) {
+View::View(Engine& engine, const ProcessMarks& marks, const TextStyle& style)
+    : engine_(engine),
+      marks_(marks),
+      style_(style),
+      browser_(engine.table(), [this](std::string& out, Slot slot) {
+        append_process(out, slot, marks_.find(engine_.table(), slot), TextStyle(false, style_.charset()));
+      }) {
   // Threads of the kernel's are hundreds, and hardly ever what is looked for.
   const ProcessTable& table = engine.table();
   if (const Slot slot = table.find(2); slot != kNoSlot && table[slot].root)
@@ -98,7 +102,7 @@ View::View(Engine& engine, const ProcessMarks& lives, const TextStyle& style)
 
 void View::refresh(std::uint64_t now_ns) {
   const ProcessTable& table = engine_.table();
-  const std::vector<bool> shown = lives_.shown(table);
+  const std::vector<bool> shown = marks_.shown(table);
   shown_ = 0;
   browser_.refresh(TableForest(table, [&](Slot slot) {
     shown_ += static_cast<std::size_t>(shown[slot] && !table[slot].exited);
@@ -108,10 +112,36 @@ void View::refresh(std::uint64_t now_ns) {
   clock_.adjust();
 }
 
+std::string View::cut(std::string_view text, std::size_t columns) const {
+  std::string line;
+  append_fitting(line, text, columns, style_.charset());
+  return line;
+}
+
 Frame View::draw(const Size& size) {
+  if (!browser_.pauses()) frozen_.reset();
+  if (frozen_ && !browser_.shows_help()) return draw_frozen(size);
+  Frame frame = draw_rows(size);
+  if (browser_.pauses() && !browser_.shows_help()) frozen_ = frame;
+  return frame;
+}
+
+// The rows as they were when the pause began; what counts goes on.
+Frame View::draw_frozen(const Size& size) const {
+  Frame frame = *frozen_;
+  const Layout layout(size.lines, false);
+  frame.lines.resize(size.lines);
+  for (std::string& line : frame.lines) line = cut(line, size.columns);
+  if (frame.bar >= size.lines) frame.bar = Frame::kNoLine;
+  if (layout.header != 0) frame.lines.front() = header(size.columns);
+  if (layout.footer != 0) frame.lines.back() = footer(size.columns);
+  return frame;
+}
+
+Frame View::draw_rows(const Size& size) {
   Frame frame;
   const Layout layout(size.lines, browser_.wants_all_details());
-  browser_.set_height(layout.tree);
+  browser_.set_place(layout.header, layout.tree);
   if (layout.header != 0) frame.lines.push_back(header(size.columns));
   if (browser_.shows_help()) {
     draw_help(frame, size.columns, layout.tree + layout.details);
@@ -129,11 +159,8 @@ Frame View::draw(const Size& size) {
 std::string View::header(std::size_t columns) const {
   const Totals& totals = engine_.totals();
   std::string text;
-  style_.put(text, Ink::bold, "proctree");
-  text += "  ";
-  append_visible(text, engine_.host().name);
-  text += "  ";
-  if (lives_.filtered()) {
+  if (browser_.pauses()) style_.put(text, Ink::yellow, "paused  ");
+  if (marks_.filtered()) {
     append_number(text, shown_);
     text += " of ";
   }
@@ -147,9 +174,17 @@ std::string View::header(std::size_t columns) const {
   style_.begin(text, ink);
   append_number(text, totals.lost);
   text += " lost";
-  if (engine_.has_gap()) text += ", not mended yet";
+  if (engine_.has_gap()) text += ", not resynchronised yet";
   style_.end(text, ink);
-  return cut(text, columns);
+  // The name of the host has what room is left.
+  std::string host;
+  append_visible(host, engine_.host().name, style_.charset());
+  std::string line;
+  style_.put(line, Ink::bold, "proctree");
+  line += "  ";
+  const std::size_t used = text_width(line) + text_width(text) + 2;
+  if (used < columns) line += cut(host, columns - used) + "  ";
+  return cut(line + text, columns);
 }
 
 std::string View::footer(std::size_t columns) const {
@@ -157,11 +192,13 @@ std::string View::footer(std::size_t columns) const {
   if (browser_.typing() || browser_.not_found()) {
     text += '/';
     text += browser_.sought();
-    if (browser_.not_found()) style_.put(text, Ink::bold_red, "  nobody is called so");
+    if (browser_.not_found()) style_.put(text, Ink::bold_red, "  not found");
     return cut(text, columns);
   }
   if (browser_.shows_help()) return text;
-  for (const auto& [keys, does] : kKeysOfFooter) {
+  const std::span<const KeyHint> hints =
+      browser_.pauses() ? std::span<const KeyHint>(kKeysWhilePaused) : kKeysOfFooter;
+  for (const auto& [keys, does] : hints) {
     if (!text.empty()) text += "  ";
     style_.put(text, Ink::dim, keys);
     text += ' ';
@@ -170,15 +207,25 @@ std::string View::footer(std::size_t columns) const {
   return cut(text, columns);
 }
 
+void View::draw_nothing(Frame& frame, std::size_t columns, std::size_t lines) const {
+  static constexpr std::array<std::string_view, 2> kFiltered = {
+      "Nothing that runs passes the filters.", "What does is shown here from the moment it starts."};
+  static constexpr std::array<std::string_view, 1> kUnfiltered = {"No process is known."};
+  const std::span<const std::string_view> words =
+      marks_.filtered() ? std::span<const std::string_view>(kFiltered) : kUnfiltered;
+  for (const std::string_view line : words.first(std::min(lines, words.size())))
+    frame.lines.push_back(cut(line, columns));
+}
+
 void View::draw_tree(Frame& frame, std::size_t columns, std::size_t lines) {
   const std::vector<RowIndex>& rows = browser_.lines();
-  if (rows.empty()) return;
+  if (rows.empty()) return draw_nothing(frame, columns, lines);
   const Outline& outline = browser_.outline();
   const std::size_t top = browser_.top();
   const std::size_t end = std::min(rows.size(), top + lines);
 
   // The guides of a line are made from those of the lines above it that it hangs on.
-  TreeLines guides;
+  TreeLines guides(style_.charset());
   std::string text;
   std::vector<RowIndex> above;
   for (RowIndex at = outline[rows[top]].parent; at != kNoRow; at = outline[at].parent) above.push_back(at);
@@ -206,10 +253,10 @@ void View::draw_tree(Frame& frame, std::size_t columns, std::size_t lines) {
 void View::append_row(std::string& out, RowIndex row, std::string_view guides, bool bar) {
   const ProcessTable& table = engine_.table();
   const Slot slot = browser_.outline()[row].slot;
-  const ProcessState* life = lives_.find(table, slot);
-  const Mark mark = life == nullptr ? Mark::none : life->mark;
+  const ProcessState* state = marks_.find(table, slot);
+  const Mark mark = state == nullptr ? Mark::none : state->mark;
   // Within the bar nothing else is to stand out.
-  const TextStyle style = bar ? TextStyle(false) : style_;
+  const TextStyle style = bar ? TextStyle(false, style_.charset()) : style_;
 
   static constexpr std::array<char, 4> kMarkOf = {' ', '+', '*', '-'};
   static constexpr std::array<Ink, 4> kInkOf = {Ink::plain, Ink::green, Ink::yellow, Ink::dim};
@@ -221,15 +268,16 @@ void View::append_row(std::string& out, RowIndex row, std::string_view guides, b
   out += ' ';
 
   std::string user;
-  if (table[slot].image != kNoImage) append_visible(user, engine_.users().name(table.uid(slot)));
+  if (table[slot].image != kNoImage)
+    append_visible(user, engine_.users().name(table.uid(slot)), style_.charset());
   style.begin(out, Ink::cyan);
-  const std::size_t used = append_fitting(out, user, kUserWidth);
+  const std::size_t used = append_fitting(out, user, kUserWidth, style_.charset());
   style.end(out, Ink::cyan);
   out.append(kNameColumn - 2 - std::min(kUserWidth, used), ' ');
 
   style.put(out, Ink::dim, guides);
   style.begin(out, ink);
-  append_process(out, slot, life, TextStyle(false));
+  append_process(out, slot, state, TextStyle(false, style_.charset()));
   style.end(out, ink);
   if (browser_.is_collapsed(row)) {
     const Row& at = browser_.outline()[row];
@@ -240,17 +288,17 @@ void View::append_row(std::string& out, RowIndex row, std::string_view guides, b
 }
 
 // Its name, and its arguments while it lives; how it ended, once it has.
-void View::append_process(std::string& out, Slot slot, const ProcessState* life,
+void View::append_process(std::string& out, Slot slot, const ProcessState* state,
                           const TextStyle& style) const {
   const ProcessTable& table = engine_.table();
-  append_label(out, table, slot, life);
-  if (has_told_end(life)) {
+  append_label(out, style, table, slot, state);
+  if (has_told_end(state)) {
     out += ' ';
-    append_end(out, style, table[slot], *life);
+    append_end(out, style, table[slot], *state);
     return;
   }
-  if (life == nullptr || !life->image || life->image->get().task.kthread) return;
-  const SnapshotTask& image = life->image->get();
+  if (state == nullptr || !state->image || state->image->get().task.kthread) return;
+  const SnapshotTask& image = state->image->get();
   if (!image.image.args_known || image.image.args.empty()) return;
   out += ' ';
   std::string command;
@@ -261,20 +309,20 @@ void View::append_process(std::string& out, Slot slot, const ProcessState* life,
 void View::draw_details(Frame& frame, std::size_t columns, std::size_t lines) const {
   frame.lines.resize(1 + browser_.height());
   std::string ruler;
-  for (std::size_t i = 0; i < columns; ++i) ruler += "─";
+  for (std::size_t i = 0; i < columns; ++i) ruler += style_.rule();
   std::string& line = frame.lines.emplace_back();
   style_.put(line, Ink::dim, ruler);
   const Slot slot = browser_.selected();
   if (slot == kNoSlot) return;
   const ProcessTable& table = engine_.table();
   const DetailsOf of{table, engine_.users(),          engine_.host(),
-                     slot,  lives_.find(table, slot), clock_.boot_realtime()};
+                     slot,  marks_.find(table, slot), clock_.boot_realtime()};
   for (std::string& detail : details(of, style_, columns, lines - 1))
     frame.lines.push_back(std::move(detail));
 }
 
-void View::draw_help(Frame& frame, std::size_t columns, std::size_t lines) {
-  constexpr std::size_t kKeysWidth = 16;
+void View::draw_help(Frame& frame, std::size_t columns, std::size_t lines) const {
+  constexpr std::size_t kKeysWidth = 18;
   std::vector<std::string> help;
   for (const auto& [keys, does] : kHelp) {
     std::string& line = help.emplace_back(keys);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The screen of trace --watch as lines of text: what happens, the tree, the selected process, the keys.
+// The screen of trace --watch as lines of text: totals, the tree, the selected process, the keys.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,9 @@ namespace proctree::watch {
 class View {
  public:
   // Both outlive it; the engine has begun.
-  View(Engine& engine, const ProcessMarks& lives, const TextStyle& style);
+  View(Engine& engine, const ProcessMarks& marks, const TextStyle& style);
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
 
   // Takes in what the table holds now.
   void refresh(std::uint64_t now_ns);
@@ -28,25 +30,30 @@ class View {
   void press(const Key& key) { browser_.press(key); }
   [[nodiscard]] Frame draw(const Size& size);
   [[nodiscard]] bool quits() const { return browser_.quits(); }
-  // When to draw anew though nothing happens; std::nullopt: never.
+  // When to draw again though nothing happens; std::nullopt: never.
   [[nodiscard]] std::optional<std::uint64_t> due_ns() const { return rates_.due_ns(); }
 
  private:
+  [[nodiscard]] Frame draw_rows(const Size& size);
+  [[nodiscard]] Frame draw_frozen(const Size& size) const;
+  [[nodiscard]] std::string cut(std::string_view text, std::size_t columns) const;
   [[nodiscard]] std::string header(std::size_t columns) const;
   [[nodiscard]] std::string footer(std::size_t columns) const;
+  void draw_nothing(Frame& frame, std::size_t columns, std::size_t lines) const;
   void draw_tree(Frame& frame, std::size_t columns, std::size_t lines);
   void append_row(std::string& out, RowIndex row, std::string_view guides, bool bar);
-  void append_process(std::string& out, Slot slot, const ProcessState* life, const TextStyle& style) const;
+  void append_process(std::string& out, Slot slot, const ProcessState* state, const TextStyle& style) const;
   void draw_details(Frame& frame, std::size_t columns, std::size_t lines) const;
-  static void draw_help(Frame& frame, std::size_t columns, std::size_t lines);
+  void draw_help(Frame& frame, std::size_t columns, std::size_t lines) const;
 
   Engine& engine_;
-  const ProcessMarks& lives_;
+  const ProcessMarks& marks_;
   TextStyle style_;
   Browser browser_;
   Rates rates_;
   BootClock clock_;
-  std::size_t shown_ = 0;  // processes that live and that the filter lets through
+  std::optional<Frame> frozen_;  // while the reader pauses
+  std::size_t shown_ = 0;        // processes that live and that the filter lets through
 };
 
 }  // namespace proctree::watch
