@@ -10,6 +10,8 @@
 #include <span>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace proctree {
 
 namespace {
@@ -27,7 +29,7 @@ bool ByteSource::would_wait() const {
 Result<std::size_t> ByteSource::read(char* to, std::size_t size) {
   if (error_) return tl::make_unexpected(*error_);
   if (!begun_) {
-    if (auto filled = fill(kMagicSize); !filled) return tl::make_unexpected(filled.error());
+    PROCTREE_TRY(fill(kMagicSize));
     compression_ = compression_of(input());
     decoder_ = make_decoder(compression_);
     begun_ = true;
@@ -54,10 +56,9 @@ Result<void> ByteSource::fill(std::size_t size) {
   if (begin_ != 0) std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
   while (end_ < size && !at_end_) {
-    const auto got = read_file(buffer_.get() + end_, kBufferSize - end_);
-    if (!got) return tl::make_unexpected(got.error());
-    at_end_ = *got == 0;
-    end_ += *got;
+    const auto got = PROCTREE_TRY(read_file(buffer_.get() + end_, kBufferSize - end_));
+    at_end_ = got == 0;
+    end_ += got;
   }
   return {};
 }
@@ -84,9 +85,8 @@ Result<std::size_t> ByteSource::decode(char* to, std::size_t size) {
   std::span<char> output(to, size);
   while (output.size() == size) {
     if (between_) {
-      const auto more = begin_member();
-      if (!more) return tl::make_unexpected(more.error());
-      if (!*more) return 0;
+      const auto more = PROCTREE_TRY(begin_member());
+      if (!more) return 0;
       between_ = false;
     }
     std::string_view rest = input();

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace proctree {
 
 namespace {
@@ -46,9 +48,8 @@ Result<std::optional<std::string_view>> LineReader::next() {
     }
     scanned_ = end_;
     if (end_ - begin_ > line_max_) return too_long();
-    const auto more = read_more();
-    if (!more) return tl::make_unexpected(more.error());
-    if (*more) continue;
+    const auto more = PROCTREE_TRY(read_more());
+    if (more) continue;
     ended_ = begin_ == end_ && !skipped_nuls_ && ended_;
     if (begin_ == end_) return std::nullopt;
     ++number_;
@@ -75,10 +76,9 @@ Result<bool> LineReader::read_more() {
   end_ -= begin_;
   begin_ = 0;
   if (buffer_.size() - end_ < kChunk) buffer_.resize(std::max(2 * end_, end_ + kChunk));
-  const auto got = source_.read(buffer_.data() + end_, buffer_.size() - end_);
-  if (!got) return tl::make_unexpected(got.error());
-  end_ += *got;
-  return *got != 0;
+  const auto got = PROCTREE_TRY(source_.read(buffer_.data() + end_, buffer_.size() - end_));
+  end_ += got;
+  return got != 0;
 }
 
 tl::unexpected<Error> LineReader::too_long() const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/try.hpp"
 #include "procfs/account_file.hpp"
 
 namespace proctree {
@@ -43,12 +44,10 @@ Result<Caller> find_caller(bool as_root) {
     account.error().remedy = kWithoutSudo;
     return tl::make_unexpected(std::move(account.error()));
   }
-  const auto uid = id_of("SUDO_UID");
-  if (!uid) return tl::make_unexpected(uid.error());
-  if (*uid == 0) return std::nullopt;
-  const auto gid = id_of("SUDO_GID");
-  if (!gid) return tl::make_unexpected(gid.error());
-  Account account = account_of(*uid, *gid, name);
+  const auto uid = PROCTREE_TRY(id_of("SUDO_UID"));
+  if (uid == 0) return std::nullopt;
+  const auto gid = PROCTREE_TRY(id_of("SUDO_GID"));
+  Account account = account_of(uid, gid, name);
   if (account.home.empty()) account.home = variable("SUDO_HOME");
   return Caller(std::move(account));
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.hpp"
 #include "procfs/account.hpp"
 #include "proctree/error.hpp"
 
@@ -47,8 +48,7 @@ void name_rights(Error& error, const Account& caller);
 // What `open` returns, a Result, when it is called as the caller.
 template <class Open>
 [[nodiscard]] auto as_caller(const Caller& caller, Open open) -> decltype(open()) {
-  const auto acting = ActingAs::begin(caller);
-  if (!acting) return tl::make_unexpected(acting.error());
+  PROCTREE_TRY(ActingAs::begin(caller));
   auto opened = open();
   if (!opened && caller) name_rights(opened.error(), *caller);
   return opened;

@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 
+#include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/process_view.hpp"
 #include "sink/jsonl_fields.hpp"
@@ -13,21 +14,20 @@ namespace {
 
 // The fields of the stream's `process` record, with all ancestors.
 Result<int> print_json(ProcessView& view, Slot slot) {
-  const auto task = view.reader().read(view.table()[slot].pid, kProcAll);
-  if (!task) return tl::make_unexpected(task.error());
-  if ((*task)->task.self != view.table().key(slot)) {
+  const auto task = PROCTREE_TRY(view.reader().read(view.table()[slot].pid, kProcAll));
+  if (task->task.self != view.table().key(slot)) {
     return fail(ErrorCode::not_found,
                 "process " + std::to_string(view.table()[slot].pid) + " ended meanwhile");
   }
   ProcessRecord record;
   record.kind = RecordKind::process;
-  record.head.ktime_ns = (*task)->ktime_ns;
+  record.head.ktime_ns = task->ktime_ns;
   record.head.table = &view.table();
   record.head.users = &view.users();
   record.head.host = &view.host();
   record.slot = slot;
-  record.task = &(*task)->task;
-  record.image = &(*task)->image;
+  record.task = &task->task;
+  record.image = &task->image;
   view.warn_no_ids();
   JsonWriter json;
   JsonFields fields(json);
@@ -42,13 +42,11 @@ Result<int> print_json(ProcessView& view, Slot slot) {
 }  // namespace
 
 Result<int> run_command(const ChainOptions& options) {
-  auto view = ProcessView::of_lineage(options.pid, kProcIds | (options.json ? kProcExe : 0));
-  if (!view) return tl::make_unexpected(std::move(view.error()));
-  const auto slot = view->find(options.pid);
-  if (!slot) return tl::make_unexpected(slot.error());
-  if (options.json) return print_json(*view, *slot);
+  auto view = PROCTREE_TRY(ProcessView::of_lineage(options.pid, kProcIds | (options.json ? kProcExe : 0)));
+  const auto slot = PROCTREE_TRY(view.find(options.pid));
+  if (options.json) return print_json(view, slot);
   std::string text;
-  append_chain(text, TableLineage(view->table(), view->users(), *slot));
+  append_chain(text, TableLineage(view.table(), view.users(), slot));
   return print(text);
 }
 

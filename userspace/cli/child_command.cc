@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace proctree {
 
 namespace {
@@ -56,10 +58,8 @@ Result<std::array<FileDescriptor, 2>> make_pipe() {
 
 Result<ChildCommand> ChildCommand::fork(const std::vector<std::string>& command,
                                         const std::optional<Account>& account) {
-  auto gate = make_pipe();
-  if (!gate) return tl::make_unexpected(std::move(gate.error()));
-  auto failed = make_pipe();
-  if (!failed) return tl::make_unexpected(std::move(failed.error()));
+  auto gate = PROCTREE_TRY(make_pipe());
+  auto failed = PROCTREE_TRY(make_pipe());
   std::vector<std::string> words = command;
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
@@ -73,11 +73,11 @@ Result<ChildCommand> ChildCommand::fork(const std::vector<std::string>& command,
   // Where our parent ignores SIGCHLD the kernel would keep no status for us. The command inherits what it is.
   if (child.pid_ > 0) std::signal(SIGCHLD, SIG_DFL);
   if (child.pid_ == 0) {
-    close((*gate)[1].release());  // or it would never see its end
-    become_command(argv.data(), account ? &*account : nullptr, (*gate)[0].get(), (*failed)[1].get());
+    close(gate[1].release());  // or it would never see its end
+    become_command(argv.data(), account ? &*account : nullptr, gate[0].get(), failed[1].get());
   }
-  child.gate_ = std::move((*gate)[1]);
-  child.failed_ = std::move((*failed)[0]);
+  child.gate_ = std::move(gate[1]);
+  child.failed_ = std::move(failed[0]);
   return child;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/parse_text.hpp"
+#include "base/try.hpp"
 #include "procfs/name_service.hpp"
 
 namespace proctree {
@@ -62,9 +63,8 @@ Filter FilterOptions::filter() const {
 Result<Filter> FilterOptions::filter(UserNames& names) const {
   Filter by_number = filter();
   for (std::string& user : by_number.users) {
-    const auto uid = uid_of(user, names);
-    if (!uid) return tl::make_unexpected(uid.error());
-    user = std::to_string(*uid);
+    const auto uid = PROCTREE_TRY(uid_of(user, names));
+    user = std::to_string(uid);
   }
   return by_number;
 }

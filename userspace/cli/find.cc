@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
@@ -40,9 +41,8 @@ std::string text_of(const std::vector<Slot>& found, const ProcessView& view) {
 }  // namespace
 
 Result<int> run_command(const FindOptions& options) {
-  auto all = choose_processes(options.filters, options.json ? kProcIds | kProcExe : kProcStat);
-  if (!all) return tl::make_unexpected(std::move(all.error()));
-  auto& [view, found] = *all;
+  auto all = PROCTREE_TRY(choose_processes(options.filters, options.json ? kProcIds | kProcExe : kProcStat));
+  auto& [view, found] = all;
   sort_found(found, view.table());
   auto printed = print(options.json ? json_of(found, view) : text_of(found, view));
   if (printed && found.empty())

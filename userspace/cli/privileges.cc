@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/try.hpp"
+
 namespace proctree {
 
 namespace {
@@ -75,8 +77,7 @@ NeededPrivileges privileges_to_follow(EventSource kind, const Source& source) {
   if (kind == EventSource::netlink)
     return {.always = std::uint64_t{1} << CAP_SYS_PTRACE, .on_demand = 0, .suffices = {}};
   return {.always = 0, .on_demand = std::uint64_t{1} << CAP_BPF, .suffices = [&source]() -> Result<void> {
-            auto counters = source.counters();
-            if (!counters) return tl::make_unexpected(std::move(counters.error()));
+            PROCTREE_TRY(source.counters());
             return {};
           }};
 }
@@ -88,10 +89,9 @@ Result<void> reduce_privileges(const NeededPrivileges& needed, const std::option
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("can't set no_new_privs", errno);
 
-  const auto held = own_capabilities();
-  if (!held) return tl::make_unexpected(held.error());
-  const std::uint64_t kept = held->permitted & needed.always;
-  const std::uint64_t at_most = held->permitted & (needed.always | needed.on_demand);
+  const auto held = PROCTREE_TRY(own_capabilities());
+  const std::uint64_t kept = held.permitted & needed.always;
+  const std::uint64_t at_most = held.permitted & (needed.always | needed.on_demand);
   if (auto set = set_capabilities({kept, at_most}); !set) return set;
   if (at_most == kept) return {};
   auto suffices = needed.suffices();

@@ -3,38 +3,37 @@
 
 #include <utility>
 
+#include "base/try.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree {
 
 Result<ChosenProcesses> choose_processes(const FilterOptions& filters, ProcParts parts) {
   UserNames users;
-  const auto filter = filters.filter(users);
-  if (!filter) return tl::make_unexpected(filter.error());
-  if (!filter->users.empty()) parts |= kProcIds;
+  const auto filter = PROCTREE_TRY(filters.filter(users));
+  if (!filter.users.empty()) parts |= kProcIds;
   if (filters.needs_exe()) parts |= kProcExe;
 
-  auto view = ProcessView::of_host(parts, filter->needs_marks() ? &*filter : nullptr, std::move(users));
-  if (!view) return tl::make_unexpected(std::move(view.error()));
+  auto view =
+      PROCTREE_TRY(ProcessView::of_host(parts, filter.needs_marks() ? &filter : nullptr, std::move(users)));
   for (const auto& [lineage, marks] :
-       {std::pair{&filter->under, kOwnUnder}, std::pair{&filter->not_under, kOwnNotUnder}}) {
+       {std::pair{&filter.under, kOwnUnder}, std::pair{&filter.not_under, kOwnNotUnder}}) {
     for (const std::uint32_t pid : lineage->pids) {
-      if (auto marked = view->mark(pid, marks); !marked)
-        return tl::make_unexpected(std::move(marked.error()));
+      if (auto marked = view.mark(pid, marks); !marked) return tl::make_unexpected(std::move(marked.error()));
     }
   }
 
   std::vector<Slot> chosen;
-  TableForest(view->table()).append_all(chosen);
-  if (!filter->empty()) {
-    const ProcessTable& table = view->table();
-    const bool of_image = !filter->users.empty();
+  TableForest(view.table()).append_all(chosen);
+  if (!filter.empty()) {
+    const ProcessTable& table = view.table();
+    const bool of_image = !filter.users.empty();
     std::erase_if(chosen, [&](Slot slot) {
-      return (of_image && table[slot].image == kNoImage) || !filter->matches(table, view->users(), slot);
+      return (of_image && table[slot].image == kNoImage) || !filter.matches(table, view.users(), slot);
     });
   }
-  view->forget_marker();
-  return ChosenProcesses{std::move(*view), std::move(chosen)};
+  view.forget_marker();
+  return ChosenProcesses{std::move(view), std::move(chosen)};
 }
 
 }  // namespace proctree

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/try.hpp"
 #include "engine/host.hpp"
 #include "procfs/parse.hpp"
 #include "procfs/snapshot.hpp"
@@ -14,11 +15,10 @@
 namespace proctree {
 
 Result<ProcessView> ProcessView::make() {
-  auto reader = ProcReader::open();
-  if (!reader) return tl::make_unexpected(std::move(reader.error()));
+  auto reader = PROCTREE_TRY(ProcReader::open());
   auto host = this_host(false);  // what runs, and who made it, is known without ids
   if (!host) return tl::make_unexpected(std::move(host.error()));
-  return ProcessView(std::move(*reader), std::move(*host));
+  return ProcessView(std::move(reader), std::move(*host));
 }
 
 Result<ProcessView> ProcessView::of_host(ProcParts parts, const Marker* marker, UserNames users) {
@@ -26,16 +26,14 @@ Result<ProcessView> ProcessView::of_host(ProcParts parts, const Marker* marker, 
   if (!view) return view;
   view->users_ = std::move(users);
   view->table_.set_marker(marker);
-  const auto counts = snapshot_proc(view->reader_, parts, view->table_);
-  if (!counts) return tl::make_unexpected(counts.error());
+  PROCTREE_TRY(snapshot_proc(view->reader_, parts, view->table_));
   return view;
 }
 
 Result<ProcessView> ProcessView::of_lineage(std::uint32_t pid, ProcParts parts) {
   auto view = make();
   if (!view) return view;
-  const auto counts = snapshot_lineage(view->reader_, pid, parts, view->table_);
-  if (!counts) return tl::make_unexpected(counts.error());
+  PROCTREE_TRY(snapshot_lineage(view->reader_, pid, parts, view->table_));
   return view;
 }
 
@@ -48,9 +46,8 @@ Result<Slot> ProcessView::find(std::uint32_t pid) const {
 }
 
 Result<void> ProcessView::mark(std::uint32_t pid, Marks marks) {
-  const auto slot = find(pid);
-  if (!slot) return tl::make_unexpected(slot.error());
-  table_.add_own_marks(*slot, marks);
+  const auto slot = PROCTREE_TRY(find(pid));
+  table_.add_own_marks(slot, marks);
   return {};
 }
 
@@ -125,11 +122,10 @@ std::string JsonArrayText::finish() { return text_.empty() ? "[]\n" : std::move(
 
 Result<int> print(std::string_view text) {
   if (text.empty()) return 0;
-  auto output = Output::open("-");
-  if (!output) return tl::make_unexpected(std::move(output.error()));
+  auto output = PROCTREE_TRY(Output::open("-"));
   if (text.ends_with('\n')) text.remove_suffix(1);
-  auto done = output->append(text);
-  if (done) done = output->close();
+  auto done = output.append(text);
+  if (done) done = output.close();
   if (done || is_reader_gone(done.error())) return 0;
   return tl::make_unexpected(std::move(done.error()));
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/charset.hpp"
+#include "base/try.hpp"
 #include "cli/terminal.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
@@ -75,9 +76,8 @@ Result<std::unique_ptr<TimelineSink>> open_timeline(const RecordOptions& options
     return fail(ErrorCode::invalid_argument, "--timeline: a timeline is no text for standard output",
                 "name a file for it");
   }
-  auto file = as_caller(caller, [&] { return PacketFile::open(options.timeline, others); });
-  if (!file) return tl::make_unexpected(std::move(file.error()));
-  return std::make_unique<TimelineSink>(std::move(*file));
+  auto file = PROCTREE_TRY(as_caller(caller, [&] { return PacketFile::open(options.timeline, others); }));
+  return std::make_unique<TimelineSink>(std::move(file));
 }
 
 Result<void> close_timeline(TimelineSink* timeline, Result<void> so_far) {

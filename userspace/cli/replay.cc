@@ -14,6 +14,7 @@
 
 #include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
+#include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/record_outputs.hpp"
 #include "replay/replay_output.hpp"
@@ -82,8 +83,7 @@ Result<void> outputs_are_apart(const std::vector<RecordingFile>& files, const Re
            });
   };
   const bool is_named = record.output && *record.output != "-";
-  const auto acting = ActingAs::begin(caller);
-  if (!acting) return tl::make_unexpected(acting.error());
+  PROCTREE_TRY(ActingAs::begin(caller));
   struct stat status {};
   for (const std::string& path : {is_named ? *record.output : std::string(), record.timeline}) {
     if (!path.empty() && ::stat(path.c_str(), &status) == 0 && read_too(status))
@@ -113,31 +113,24 @@ Result<void> run(Replay& replay, RecordingReader& reader, const ReplayCommandOpt
 }  // namespace
 
 Result<int> run_command(const ReplayCommandOptions& options) {
-  auto with = replay_options(options);
-  if (!with) return tl::make_unexpected(std::move(with.error()));
-  const auto caller = find_caller(options.record.as_root);
-  if (!caller) return tl::make_unexpected(caller.error());
-  auto found = as_caller(*caller, [&] { return find_recording_files(options.files); });
-  if (!found) return tl::make_unexpected(std::move(found.error()));
-  if (auto apart = outputs_are_apart(found->files, options.record, *caller); !apart)
-    return tl::make_unexpected(std::move(apart.error()));
-  for (const std::string& warning : found->warnings) tell(warning);
-  auto reader = RecordingReader::open(std::move(found->files), [&](const std::string& path) {
-    return as_caller(*caller, [&] { return LineReader::open(path); });
-  });
-  if (!reader) return tl::make_unexpected(std::move(reader.error()));
-  auto output = open_output(options.record, *caller, STDOUT_FILENO);
-  if (!output) return tl::make_unexpected(std::move(output.error()));
-  auto timeline = open_timeline(options.record, *caller, {output->fd()});
-  if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
+  auto with = PROCTREE_TRY(replay_options(options));
+  const auto caller = PROCTREE_TRY(find_caller(options.record.as_root));
+  auto found = PROCTREE_TRY(as_caller(caller, [&] { return find_recording_files(options.files); }));
+  PROCTREE_TRY(outputs_are_apart(found.files, options.record, caller));
+  for (const std::string& warning : found.warnings) tell(warning);
+  auto reader = PROCTREE_TRY(RecordingReader::open(std::move(found.files), [&](const std::string& path) {
+    return as_caller(caller, [&] { return LineReader::open(path); });
+  }));
+  auto output = PROCTREE_TRY(open_output(options.record, caller, STDOUT_FILENO));
+  auto timeline = PROCTREE_TRY(open_timeline(options.record, caller, {output.fd()}));
 
-  Replay replay(*reader, std::move(*with));
+  Replay replay(reader, std::move(with));
   replay.tree().users().look_for(options.record.filters.users);
-  auto done = run(replay, *reader, options, *output, timeline->get());
+  auto done = run(replay, reader, options, output, timeline.get());
   // What stands before a damaged line is good.
-  auto closed = output->close();
+  auto closed = output.close();
   if (done) done = std::move(closed);
-  done = close_timeline(timeline->get(), std::move(done));
+  done = close_timeline(timeline.get(), std::move(done));
   for (const std::string& text : replay.warnings()) tell(text);
   if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));
   const auto& missing = replay.tree().users().missing();

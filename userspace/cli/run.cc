@@ -14,6 +14,7 @@
 
 #include "base/boot_clock.hpp"
 #include "base/escape.hpp"
+#include "base/try.hpp"
 #include "cli/child_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
@@ -60,32 +61,30 @@ class Run {
                               {signals_.fd(), [this] { return pass_signals(), is_left(); }});
     if (!output && is_reader_gone(output.error())) return *child_.status();  // none came for a FIFO
     if (!output) return tl::make_unexpected(std::move(output.error()));
-    auto timeline = open_timeline(options_.record, caller_, {output->fd()});
-    if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
-    auto host = this_host();
-    if (!host) return tl::make_unexpected(std::move(host.error()));
-    if (host->nested_pid_namespace) {
+    auto timeline = PROCTREE_TRY(open_timeline(options_.record, caller_, {output->fd()}));
+    auto host = PROCTREE_TRY(this_host());
+    if (host.nested_pid_namespace) {
       return fail(ErrorCode::unsupported,
                   "run can't tell its command from others in a container's pid namespace",
                   "start it on the host, or the container with --pid=host");
     }
-    auto source = open_source(EventSource::bpf, {.args_max = options_.capture.args_max,
-                                                 .ring_bytes = options_.capture.ring_bytes(),
-                                                 .follow_pid = static_cast<std::uint32_t>(child_.pid()),
-                                                 .failed_execs = options_.capture.failed_execs,
-                                                 .fair_kib = options_.capture.fair_kib,
-                                                 .debug_bpf = options_.capture.debug_bpf});
-    if (!source) return tl::make_unexpected(std::move(source.error()));
+    auto source =
+        PROCTREE_TRY(open_source(EventSource::bpf, {.args_max = options_.capture.args_max,
+                                                    .ring_bytes = options_.capture.ring_bytes(),
+                                                    .follow_pid = static_cast<std::uint32_t>(child_.pid()),
+                                                    .failed_execs = options_.capture.failed_execs,
+                                                    .fair_kib = options_.capture.fair_kib,
+                                                    .debug_bpf = options_.capture.debug_bpf}));
 
-    made_ = make_sink(options_.record, *output, timeline->get());
+    made_ = make_sink(options_.record, *output, timeline.get());
     RunSummary summary(*made_.sink);
-    Engine engine(**source, summary, std::move(*host), engine_options_of(options_.record, whose_));
-    if (auto started = engine.start(); !started) return tl::make_unexpected(std::move(started.error()));
+    Engine engine(*source, summary, std::move(host), engine_options_of(options_.record, whose_));
+    PROCTREE_TRY(engine.start());
     const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
     if (command == kNoSlot) return wait_for_command();  // somebody has ended it
     command_ = engine.table().key(command);
     if (made_.end_lines_at) made_.end_lines_at(command_);
-    auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, **source), std::nullopt);
+    auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, *source), std::nullopt);
     if (followed) followed = engine.report_start();
     if (followed) followed = summary.flush();
     if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(followed.error());
@@ -99,11 +98,11 @@ class Run {
     const LoopOptions loop{.on_signal = [&](const SignalFd::Signal& signal) { return on_signal(signal); },
                            .is_over = [&] { return is_over(engine.table()); },
                            .chores = {}};
-    if (followed) followed = run_loop(engine, **source, summary, signals_, loop);
+    if (followed) followed = run_loop(engine, *source, summary, signals_, loop);
     const std::uint64_t end_ns = boot_now_ns();
     if (followed) followed = engine.stop();
     if (followed) followed = output->close();
-    followed = close_timeline(timeline->get(), std::move(followed));
+    followed = close_timeline(timeline.get(), std::move(followed));
     // Whatever becomes of the records, the command is not cut short.
     const int status = wait_for_command();
     if (!followed && !is_reader_gone(followed.error()))
@@ -178,15 +177,11 @@ class Run {
 Result<int> run_command(const RunOptions& options) {
   if (options.command.empty())
     return fail(ErrorCode::invalid_argument, "no command given; see proctree run --help");
-  const auto caller = find_caller(options.record.as_root);
-  if (!caller) return tl::make_unexpected(caller.error());
-  const auto whose = whose_processes(options.record, *caller);
-  if (!whose) return tl::make_unexpected(whose.error());
-  auto child = ChildCommand::fork(options.command, *caller);
-  if (!child) return tl::make_unexpected(std::move(child.error()));
-  auto signals = SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD});
-  if (!signals) return tl::make_unexpected(std::move(signals.error()));
-  auto status = Run(options, *whose, *caller, *child, *signals).follow();
+  const auto caller = PROCTREE_TRY(find_caller(options.record.as_root));
+  const auto whose = PROCTREE_TRY(whose_processes(options.record, caller));
+  auto child = PROCTREE_TRY(ChildCommand::fork(options.command, caller));
+  auto signals = PROCTREE_TRY(SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD}));
+  auto status = Run(options, whose, caller, child, signals).follow();
   if (!status) return status;
   return end_like(*status);
 }

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/parse_text.hpp"
+#include "base/try.hpp"
 
 namespace proctree {
 
@@ -51,8 +52,7 @@ Result<std::uint64_t> heartbeat_wanted() {
 Result<ServiceManager> ServiceManager::from_environment() {
   ServiceManager manager;
   const auto path = take_variable("NOTIFY_SOCKET");
-  const auto heartbeat = heartbeat_wanted();
-  if (!heartbeat) return tl::make_unexpected(heartbeat.error());
+  const auto heartbeat = PROCTREE_TRY(heartbeat_wanted());
   if (!path) return manager;
 
   sockaddr_un address{};
@@ -78,7 +78,7 @@ Result<ServiceManager> ServiceManager::from_environment() {
   if (::setsockopt(manager.socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
     return fail_errno("can't limit the wait for the service manager", errno);
   }
-  manager.heartbeat_ns_ = *heartbeat;
+  manager.heartbeat_ns_ = heartbeat;
   return manager;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/escape.hpp"
+#include "base/try.hpp"
 #include "cli/caller.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
@@ -94,40 +95,33 @@ Result<SignalFd> open_signals(const TraceOptions& options) {
 }  // namespace
 
 Result<int> run_command(const TraceOptions& options) {
-  const auto caller = find_caller(options.record.as_root);
-  if (!caller) return tl::make_unexpected(caller.error());
-  const auto whose = whose_processes(options.record, *caller);
-  if (!whose) return tl::make_unexpected(whose.error());
-  auto manager = as_caller(*caller, [] { return ServiceManager::from_environment(); });
-  if (!manager) return tl::make_unexpected(std::move(manager.error()));
+  const auto caller = PROCTREE_TRY(find_caller(options.record.as_root));
+  const auto whose = PROCTREE_TRY(whose_processes(options.record, caller));
+  auto manager = PROCTREE_TRY(as_caller(caller, [] { return ServiceManager::from_environment(); }));
   std::optional<Account> account;
   if (!options.run_as.empty()) {
-    auto found = find_account(options.run_as);
-    if (!found) return tl::make_unexpected(std::move(found.error()));
-    account = std::move(*found);
+    auto found = PROCTREE_TRY(find_account(options.run_as));
+    account = std::move(found);
   }
-  auto signals = open_signals(options);
-  if (!signals) return tl::make_unexpected(std::move(signals.error()));
+  auto signals = PROCTREE_TRY(open_signals(options));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
-  auto front = options.watch ? open_watch(options) : open_lines(options, *caller, *signals, *manager);
+  auto front = options.watch ? open_watch(options) : open_lines(options, caller, signals, manager);
   if (!front && is_reader_gone(front.error())) return EXIT_SUCCESS;  // none came until the end was asked for
   if (!front) return tl::make_unexpected(std::move(front.error()));
-  auto host = this_host();
-  if (!host) return tl::make_unexpected(std::move(host.error()));
-  auto source = open_source(options.source, {.args_max = options.capture.args_max,
-                                             .ring_bytes = options.capture.ring_bytes(),
-                                             .failed_execs = options.capture.failed_execs,
-                                             .fair_kib = options.capture.fair_kib,
-                                             .debug_bpf = options.capture.debug_bpf});
-  if (!source) return tl::make_unexpected(std::move(source.error()));
+  auto host = PROCTREE_TRY(this_host());
+  auto source = PROCTREE_TRY(open_source(options.source, {.args_max = options.capture.args_max,
+                                                          .ring_bytes = options.capture.ring_bytes(),
+                                                          .failed_execs = options.capture.failed_execs,
+                                                          .fair_kib = options.capture.fair_kib,
+                                                          .debug_bpf = options.capture.debug_bpf}));
 
-  Engine engine(**source, (*front)->sink(), std::move(*host), (*front)->engine_options(*whose));
+  Engine engine(*source, (*front)->sink(), std::move(host), (*front)->engine_options(whose));
   auto followed = engine.start();
-  if (followed) followed = reduce_privileges(privileges_to_follow(options.source, **source), account);
+  if (followed) followed = reduce_privileges(privileges_to_follow(options.source, *source), account);
   if (followed) (*front)->on_started();
   if (followed) followed = engine.report_start();
   const bool started = followed.has_value();
-  if (started) followed = follow(options, engine, **source, **front, *signals, *manager);
+  if (started) followed = follow(options, engine, *source, **front, signals, manager);
   followed = (*front)->end(std::move(followed));
   if (started) print_totals(engine);
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/try.hpp"
 #include "cli/privileges.hpp"
 #include "cli/record_outputs.hpp"
 #include "cli/trace_output.hpp"
@@ -88,12 +89,10 @@ class TraceLines final : public TraceOutput {
 
 Result<std::unique_ptr<TraceOutput>> open_lines(const TraceOptions& options, const Caller& caller,
                                                 SignalFd& signals, ServiceManager& manager) {
-  auto output = open_output(options.record, caller, STDOUT_FILENO,
-                            {signals.fd(), [&signals] { return signals.stop_arrived(); }});
-  if (!output) return tl::make_unexpected(std::move(output.error()));
-  auto timeline = open_timeline(options.record, caller, {output->fd()});
-  if (!timeline) return tl::make_unexpected(std::move(timeline.error()));
-  return std::make_unique<TraceLines>(options, caller, std::move(*output), std::move(*timeline), manager);
+  auto output = PROCTREE_TRY(open_output(options.record, caller, STDOUT_FILENO,
+                                         {signals.fd(), [&signals] { return signals.stop_arrived(); }}));
+  auto timeline = PROCTREE_TRY(open_timeline(options.record, caller, {output.fd()}));
+  return std::make_unique<TraceLines>(options, caller, std::move(output), std::move(timeline), manager);
 }
 
 }  // namespace proctree

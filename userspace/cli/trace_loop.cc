@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/boot_clock.hpp"
+#include "base/try.hpp"
 #include "engine/pacer.hpp"
 
 namespace proctree {
@@ -53,30 +54,25 @@ Result<ChoreDone> do_chores(const std::vector<LoopTask>& chores) {
 
 Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& signals,
                       const LoopOptions& options) {
-  auto pacer = Pacer::open(engine, source);
-  if (!pacer) return tl::make_unexpected(std::move(pacer.error()));
+  auto pacer = PROCTREE_TRY(Pacer::open(engine, source));
   std::optional<std::uint64_t> deadline;
   if (options.duration_s > 0) deadline = boot_now_ns() + static_cast<std::uint64_t>(options.duration_s * 1e9);
 
   while (!engine.done()) {
     while (const auto signal = signals.take()) {
-      const auto goes_on = options.on_signal(*signal);
-      if (!goes_on) return tl::make_unexpected(goes_on.error());
-      if (!*goes_on) return {};
+      const auto goes_on = PROCTREE_TRY(options.on_signal(*signal));
+      if (!goes_on) return {};
     }
     if (deadline && boot_now_ns() >= *deadline) return {};
-    const auto events = pacer->turn(kBatch);
-    if (!events) return tl::make_unexpected(events.error());
-    const auto chores = do_chores(options.chores);
-    if (!chores) return tl::make_unexpected(chores.error());
-    if (chores->ends) return {};
-    if (*events == kBatch) continue;
+    const auto events = PROCTREE_TRY(pacer.turn(kBatch));
+    const auto chores = PROCTREE_TRY(do_chores(options.chores));
+    if (chores.ends) return {};
+    if (events == kBatch) continue;
     if (auto flushed = sink.flush(); !flushed) return flushed;
     if (engine.done() || (options.is_over && options.is_over())) return {};
-    const auto goes_on =
-        wait(*pacer, signals, options.input, std::min(deadline.value_or(kForEver), chores->due_ns));
-    if (!goes_on) return tl::make_unexpected(goes_on.error());
-    if (!*goes_on) return {};
+    const auto goes_on = PROCTREE_TRY(
+        wait(pacer, signals, options.input, std::min(deadline.value_or(kForEver), chores.due_ns)));
+    if (!goes_on) return {};
   }
   return {};
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/trace_options.hpp"
 
+#include "base/try.hpp"
+
 namespace proctree {
 
 Result<WhoseProcesses> whose_processes(const RecordOptions& record, const Caller& caller) {
   WhoseProcesses whose;
   if (caller) whose.users.learn(caller->uid, caller->name);
-  auto filter = record.filters.filter(whose.users);
-  if (!filter) return tl::make_unexpected(std::move(filter.error()));
-  whose.filter = std::move(*filter);
+  auto filter = PROCTREE_TRY(record.filters.filter(whose.users));
+  whose.filter = std::move(filter);
   return whose;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/boot_clock.hpp"
 #include "base/charset.hpp"
+#include "base/try.hpp"
 #include "cli/terminal.hpp"
 #include "cli/trace_output.hpp"
 #include "watch/process_marks.hpp"
@@ -39,9 +40,8 @@ class TraceWatch final : public TraceOutput {
   void on_started() override {}
 
   Result<void> begin(Engine& engine, LoopOptions& loop) override {
-    auto screen = watch::Screen::open();
-    if (!screen) return tl::make_unexpected(std::move(screen.error()));
-    screen_.emplace(std::move(*screen));
+    auto screen = PROCTREE_TRY(watch::Screen::open());
+    screen_.emplace(std::move(screen));
     view_.emplace(engine, marks_,
                   TextStyle(look_at_terminal(STDOUT_FILENO).colour, charset_of_environment()));
     loop.input = STDIN_FILENO;
@@ -104,7 +104,7 @@ class TraceWatch final : public TraceOutput {
 }  // namespace
 
 Result<std::unique_ptr<TraceOutput>> open_watch(const TraceOptions& options) {
-  if (auto checked = watch::Screen::check(); !checked) return tl::make_unexpected(std::move(checked.error()));
+  PROCTREE_TRY(watch::Screen::check());
   return std::make_unique<TraceWatch>(options);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/charset.hpp"
+#include "base/try.hpp"
 #include "base/width.hpp"
 #include "cli/commands.hpp"
 #include "cli/drawn_forest.hpp"
@@ -104,19 +105,17 @@ std::string dot_of(const ProcessTable& table, const DrawnForest& forest, const s
 Result<int> run_command(const TreeOptions& options) {
   // The text shows names and pids only: who asks for no more waits for no more.
   const bool json = options.format == TreeOptions::Format::json;
-  auto all = choose_processes(options.filters, json ? kProcIds | kProcExe : kProcStat);
-  if (!all) return tl::make_unexpected(std::move(all.error()));
-  ProcessView* view = &all->view;
+  auto all = PROCTREE_TRY(choose_processes(options.filters, json ? kProcIds | kProcExe : kProcStat));
+  ProcessView* view = &all.view;
   std::optional<Slot> top;
   if (options.pid != 0) {
-    const auto slot = view->find(options.pid);
-    if (!slot) return tl::make_unexpected(slot.error());
-    top = *slot;
+    const auto slot = PROCTREE_TRY(view->find(options.pid));
+    top = slot;
   }
   // Graphviz reads UTF-8, whatever the locale.
   const bool is_text = options.format == TreeOptions::Format::text;
   const Charset charset = is_text ? charset_of_environment() : Charset::utf8;
-  const TableForest chosen(view->table(), options.up ? only_below(*view, *top, all->chosen) : all->chosen,
+  const TableForest chosen(view->table(), options.up ? only_below(*view, *top, all.chosen) : all.chosen,
                            {.pids = options.pids, .charset = charset});
 
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
@@ -124,9 +123,8 @@ Result<int> run_command(const TreeOptions& options) {
                          .threads = options.threads,
                          .style = TextStyle(terminal.colour && is_text, charset)};
   if (options.highlight != 0) {
-    const auto slot = view->find(options.highlight);
-    if (!slot) return tl::make_unexpected(slot.error());
-    look.highlight = *slot;
+    const auto slot = PROCTREE_TRY(view->find(options.highlight));
+    look.highlight = slot;
   }
   const DrawnForest forest(chosen, *view, look);
   std::vector<Slot> roots;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.hpp"
 #include "engine/startup_facts.hpp"
 #include "procfs/reader.hpp"
 
@@ -64,9 +65,8 @@ RecordHead Engine::head(std::uint64_t ktime_ns) {
 // all that is collected after that place gets one.
 Result<void> Engine::start() {
   if (options_.write_snapshot) startup_ = std::make_unique<StartupFacts>(facts_max());
-  const auto attached = source_.attach();
-  if (!attached) return tl::make_unexpected(attached.error());
-  attached_ns_ = *attached;
+  const auto attached = PROCTREE_TRY(source_.attach());
+  attached_ns_ = attached;
 
   auto taken = source_.snapshot([this](const SnapshotTask& task) -> Result<void> {
     if (task.task.self.start_ns > attached_ns_) return {};
@@ -197,19 +197,18 @@ Result<void> Engine::write_snapshot() {
 Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
   if (!read || done_) return read;
-  if (auto told = report_resync(kToldAtOnce); !told) return tl::make_unexpected(std::move(told.error()));
+  PROCTREE_TRY(report_resync(kToldAtOnce));
   if (!has_gap() || has_untold() || boot_now_ns() < next_resync_ns_) return read;
   // While much waits, more may still be lost; but not for ever.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
-  if (auto mended = resync(); !mended) return tl::make_unexpected(std::move(mended.error()));
+  PROCTREE_TRY(resync());
   return read;
 }
 
 Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandler& handler) {
   while (source_.read_position() < position) {
-    auto read = source_.read(position, kReadAll, handler);
-    if (!read) return tl::make_unexpected(std::move(read.error()));
-    if (*read == 0) sched_yield();  // a record is being filled
+    auto read = PROCTREE_TRY(source_.read(position, kReadAll, handler));
+    if (read == 0) sched_yield();  // a record is being filled
   }
   return {};
 }
@@ -432,16 +431,14 @@ Result<void> Engine::tick() {
 Result<void> Engine::stop() {
   // No further than what has been collected by now: a storm doesn't stop because we do.
   const std::uint64_t end = source_.position();
-  auto read = source_.read(end, kReadAll, [this](const Event& event) { return handle(event); });
-  if (!read) return tl::make_unexpected(std::move(read.error()));
+  PROCTREE_TRY(source_.read(end, kReadAll, [this](const Event& event) { return handle(event); }));
   if (!done_) {
     auto told = source_.read_losses([this](const Event& event) { return handle(event); });
     if (!told) return told;
   }
   if (auto told = report_resync(kReadAll); !told) return told;
-  const auto counted = counters();
-  if (!counted) return tl::make_unexpected(counted.error());
-  auto written = sink_.on_stop({head(boot_now_ns()), totals_, *counted, failed_execs()});
+  const auto counted = PROCTREE_TRY(counters());
+  auto written = sink_.on_stop({head(boot_now_ns()), totals_, counted, failed_execs()});
   if (!written) return written;
   return sink_.flush();
 }

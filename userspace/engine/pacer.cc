@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/boot_clock.hpp"
+#include "base/try.hpp"
 
 namespace proctree {
 
@@ -72,7 +73,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
 
   const std::uint64_t now = boot_now_ns();
   if (now >= next_tick_) {
-    if (auto ticked = engine_->tick(); !ticked) return tl::make_unexpected(std::move(ticked.error()));
+    PROCTREE_TRY(engine_->tick());
     next_tick_ = now + kHousekeepingNs;
   }
   auto events = engine_->pump(most);

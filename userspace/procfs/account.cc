@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/try.hpp"
 #include "procfs/account_file.hpp"
 
 namespace proctree {
@@ -77,14 +78,12 @@ Account account_of(std::uint32_t uid, std::uint32_t gid, std::string_view name,
 Result<Account> find_account(std::string_view name, const std::string& passwd_path,
                              const std::string& group_path) {
   struct stat status {};
-  const auto users = read_account_file(passwd_path, status);
-  if (!users) return tl::make_unexpected(users.error());
-  const auto groups = read_account_file(group_path, status);
-  if (!groups) return tl::make_unexpected(groups.error());
+  const auto users = PROCTREE_TRY(read_account_file(passwd_path, status));
+  const auto groups = PROCTREE_TRY(read_account_file(group_path, status));
 
-  if (const auto entry = find_entry(*users, [&](const PasswdLine& of) { return of.name == name; })) {
+  if (const auto entry = find_entry(users, [&](const PasswdLine& of) { return of.name == name; })) {
     return Account{std::string(name), entry->uid, entry->gid, std::string(entry->home),
-                   groups_of(name, entry->gid, *groups)};
+                   groups_of(name, entry->gid, groups)};
   }
   return fail(ErrorCode::invalid_argument, "there is no user " + std::string(name) + " in " + passwd_path,
               "name one that is there, or make it (adduser --system)");

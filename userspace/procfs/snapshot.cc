@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.hpp"
 #include "tree/pid_index.hpp"
 
 namespace proctree {
@@ -43,7 +44,7 @@ class Snapshot {
 
   Result<SnapshotCounts> take() {
     std::vector<std::uint32_t> pids;
-    if (auto done = reader_.list(pids); !done) return tl::make_unexpected(std::move(done.error()));
+    PROCTREE_TRY(reader_.list(pids));
     entries_.reserve(pids.size());
     for (const std::uint32_t pid : pids) {
       if (auto done = add(pid); !done) return tl::make_unexpected(std::move(done.error()));
@@ -144,9 +145,8 @@ class Snapshot {
       // Its parent ended: has it a new one, or is it gone itself?
       const ProcKey key = entries_[i].key;
       const auto read = reader_.read(key.pid, kProcStat);
-      const auto seen = read ? Result<Seen>(Seen::here) : judge(Error(read.error()));
-      if (!seen) return tl::make_unexpected(seen.error());
-      if (*seen == Seen::gone || (read && (*read)->task.self != key)) {
+      const auto seen = PROCTREE_TRY(read ? Result<Seen>(Seen::here) : judge(Error(read.error())));
+      if (seen == Seen::gone || (read && (*read)->task.self != key)) {
         drop(entries_[i]);
         return {};
       }

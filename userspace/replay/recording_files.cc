@@ -15,6 +15,7 @@
 
 #include "base/line_reader.hpp"
 #include "base/parse_text.hpp"
+#include "base/try.hpp"
 #include "replay/record_parser.hpp"
 
 namespace proctree {
@@ -62,12 +63,11 @@ enum class First : std::uint8_t { nothing, no_record, record };
 // The `time` of a file's first record. Before it may stand what a crash has torn.
 Result<First> first_time(const std::string& path, std::int64_t& time) {
   constexpr int kLinesTried = 64;
-  auto lines = LineReader::open(path);
-  if (!lines) return tl::make_unexpected(std::move(lines.error()));
+  auto lines = PROCTREE_TRY(LineReader::open(path));
   RecordParser parser;
   First found = First::nothing;
   for (int i = 0; i < kLinesTried; ++i) {
-    const auto line = lines->next();
+    const auto line = lines.next();
     if (!line) return First::no_record;
     if (!*line) break;
     found = First::no_record;
@@ -83,10 +83,9 @@ Result<void> add_by_time(const std::string& folder, const Names& names, Recordin
   Names left_out;
   for (const std::string& name : names) {
     std::int64_t time = 0;
-    const auto first = first_time(folder + '/' + name, time);
-    if (!first) return tl::make_unexpected(first.error());
-    if (*first == First::record) by_time.emplace_back(time, name);
-    if (*first == First::no_record) left_out.push_back(name);
+    const auto first = PROCTREE_TRY(first_time(folder + '/' + name, time));
+    if (first == First::record) by_time.emplace_back(time, name);
+    if (first == First::no_record) left_out.push_back(name);
   }
   std::ranges::sort(by_time);
   for (const auto& [time, name] : by_time) to.files.push_back({folder + '/' + name});
@@ -99,12 +98,11 @@ Result<void> add_by_time(const std::string& folder, const Names& names, Recordin
 }
 
 Result<void> add_folder(const std::string& folder, RecordingFiles& to) {
-  const auto names = regular_files(folder);
-  if (!names) return tl::make_unexpected(names.error());
+  const auto names = PROCTREE_TRY(regular_files(folder));
   const std::size_t before = to.files.size();
-  auto spooled = segments(folder, *names);
+  auto spooled = segments(folder, names);
   if (spooled.empty()) {
-    if (auto added = add_by_time(folder, *names, to); !added) return added;
+    if (auto added = add_by_time(folder, names, to); !added) return added;
   }
   std::ranges::move(spooled, std::back_inserter(to.files));
   if (to.files.size() != before) return {};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {
@@ -72,16 +73,15 @@ Result<bool> Replay::read() {
 // On to the next line that isn't blank, in one file or another; false: there is none.
 Result<bool> Replay::read_line() {
   while (true) {
-    const auto got = reader_.next();
-    if (!got) return tl::make_unexpected(got.error());
+    const auto got = PROCTREE_TRY(reader_.next());
     const bool nuls = reader_.lines().skipped_nuls();
     LinePlace place = reader_.place();
-    if (!*got) ++place.line;
+    if (!got) ++place.line;
     if (nuls) warnings_.nuls(place);
-    if (!*got) {
+    if (!got) {
       if (auto more = leave_file(); !more || !*more) return more;
-    } else if (!is_blank(**got)) {
-      text_ = **got;
+    } else if (!is_blank(*got)) {
+      text_ = *got;
       return true;
     } else if (!nuls) {
       warnings_.blank(place);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/try.hpp"
 #include "sink/line_cutter.hpp"
 
 namespace proctree {
@@ -53,8 +54,7 @@ Result<void> end(Replay& replay, Sink& sink) {
 Result<bool> next(Replay& replay, Sink* timeline) {
   auto more = replay.next();
   if (!more || timeline == nullptr) return more;
-  auto told = *more ? tell(replay, *timeline) : end(replay, *timeline);
-  if (!told) return tl::make_unexpected(std::move(told.error()));
+  PROCTREE_TRY(*more ? tell(replay, *timeline) : end(replay, *timeline));
   return more;
 }
 
@@ -62,9 +62,8 @@ Result<bool> next(Replay& replay, Sink* timeline) {
 
 Result<void> play(Replay& replay, Sink& sink, Sink* timeline) {
   while (true) {
-    const auto more = next(replay, timeline);
-    if (!more) return tl::make_unexpected(more.error());
-    if (!*more) return end(replay, sink);
+    const auto more = PROCTREE_TRY(next(replay, timeline));
+    if (!more) return end(replay, sink);
     if (replay.records() == 1) {
       if (auto begun = begin(replay, sink); !begun) return begun;
     }
@@ -79,9 +78,8 @@ Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Si
   LineCutter cutter;
   std::string shortened;
   while (true) {
-    const auto more = next(replay, timeline);
-    if (!more) return tl::make_unexpected(more.error());
-    if (!*more) return output.flush();
+    const auto more = PROCTREE_TRY(next(replay, timeline));
+    if (!more) return output.flush();
     if (!replay.chosen()) continue;
     std::string_view text = replay.text();
     const RecordedLine& line = replay.line();
@@ -127,9 +125,8 @@ Moment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>&
 
 Result<void> drain(Replay& replay) {
   while (true) {
-    const auto more = replay.next();
-    if (!more) return tl::make_unexpected(more.error());
-    if (!*more) return {};
+    const auto more = PROCTREE_TRY(replay.next());
+    if (!more) return {};
   }
 }
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <utility>
 
+#include "base/try.hpp"
 #include "sink/file_errors.hpp"
 #include "sink/open_output.hpp"
 
@@ -33,11 +34,10 @@ bool is_socket(int fd) {
 
 Result<Output> Output::open(std::string path, StopRequest stop, TornLine torn) {
   if (path == "-") return standard(STDOUT_FILENO, std::move(stop));
-  auto fd = open_for_reader(path, stop);
-  if (!fd) return tl::make_unexpected(std::move(fd.error()));
-  Output output(std::move(path), *fd, true, std::move(stop));
+  auto fd = PROCTREE_TRY(open_for_reader(path, stop));
+  Output output(std::move(path), fd, true, std::move(stop));
   output.torn_ = torn;
-  if (auto closed = output.close_torn_line(); !closed) return tl::make_unexpected(std::move(closed.error()));
+  PROCTREE_TRY(output.close_torn_line());
   return output;
 }
 
@@ -141,9 +141,8 @@ Result<void> Output::flush() {
   auto written = write_buffer();
   if (written || !reopening_ || !is_reader_gone(written.error())) return written;
   // The old reader is gone, and the new one still to come.
-  auto fd = open_for_reader(path_, stop_);
-  if (!fd) return tl::make_unexpected(std::move(fd.error()));
-  if (auto gone = go_over_to(*fd); !gone) return gone;
+  auto fd = PROCTREE_TRY(open_for_reader(path_, stop_));
+  if (auto gone = go_over_to(fd); !gone) return gone;
   return write_buffer();
 }
 

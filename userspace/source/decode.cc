@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/try.hpp"
 #include "source/bad_record.hpp"
 
 namespace proctree {
@@ -108,9 +109,7 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
       return decoded;
     }
     case PT_EXEC: {
-      auto exec = decode_exec(bytes);
-      if (!exec) return tl::make_unexpected(std::move(exec.error()));
-      decoded.event = *exec;
+      decoded.event = PROCTREE_TRY(decode_exec(bytes));
       return decoded;
     }
     case PT_EXIT: {
@@ -127,9 +126,7 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
       return decoded;
     }
     case PT_FAILED_EXEC: {
-      auto failed = decode_failed_exec(bytes);
-      if (!failed) return tl::make_unexpected(std::move(failed.error()));
-      decoded.event = *failed;
+      decoded.event = PROCTREE_TRY(decode_failed_exec(bytes));
       return decoded;
     }
     case PT_CGROUP: {

@@ -7,6 +7,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/try.hpp"
 #include "source/host_check.hpp"
 #include "source/netlink/netlink_source.hpp"
 #ifdef PROCTREE_HAS_BPF
@@ -72,9 +73,9 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
     return fail(ErrorCode::invalid_argument, "the proc connector can't hold anybody to a share",
                 "--fair takes --source bpf");
   }
-  auto source = NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes});
-  if (!source) return tl::make_unexpected(std::move(source.error()));
-  return std::unique_ptr<Source>(std::move(*source));
+  auto source =
+      PROCTREE_TRY(NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes}));
+  return std::unique_ptr<Source>(std::move(source));
 }
 
 }  // namespace proctree

@@ -11,6 +11,7 @@
 #include <new>
 #include <utility>
 
+#include "base/try.hpp"
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
 #include "engine/pacer.hpp"
@@ -80,33 +81,31 @@ class Tracer::Impl {
 
   Result<void> start() {
     if (auto started = engine_.start(); !started) return started;
-    auto pacer = Pacer::open(engine_, *source_);
-    if (!pacer) return tl::make_unexpected(std::move(pacer.error()));
-    pacer_.emplace(std::move(*pacer));
+    auto pacer = PROCTREE_TRY(Pacer::open(engine_, *source_));
+    pacer_.emplace(std::move(pacer));
     return {};
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback) {
-    if (auto can = can_deliver(); !can) return tl::make_unexpected(std::move(can.error()));
+    PROCTREE_TRY(can_deliver());
     const RecordSink::Delivery delivery(sink_, callback);
-    if (auto told = report_start(); !told) return tl::make_unexpected(std::move(told.error()));
+    PROCTREE_TRY(report_start());
     if (delivery.count() == 0) wait(timeout);
     const std::uint64_t end = source_->position();
     do {
-      const auto events = pacer_->turn(kBatch);
-      if (!events) return tl::make_unexpected(events.error());
-      if (*events < kBatch) break;
+      const auto events = PROCTREE_TRY(pacer_->turn(kBatch));
+      if (events < kBatch) break;
     } while (source_->read_position() < end);
     return delivery.count();
   }
 
   Result<std::size_t> close(const Callback& callback) {
-    if (auto can = can_deliver(); !can) return tl::make_unexpected(std::move(can.error()));
+    PROCTREE_TRY(can_deliver());
     const RecordSink::Delivery delivery(sink_, callback);
-    if (auto told = report_start(); !told) return tl::make_unexpected(std::move(told.error()));
+    PROCTREE_TRY(report_start());
     closed_ = true;
     pacer_->close();
-    if (auto stopped = engine_.stop(); !stopped) return tl::make_unexpected(std::move(stopped.error()));
+    PROCTREE_TRY(engine_.stop());
     return delivery.count();
   }
 
@@ -179,17 +178,15 @@ Result<void> check(const TracerOptions& options) {
 }  // namespace
 
 Result<Tracer> Tracer::open(const TracerOptions& options) {
-  if (auto valid = check(options); !valid) return tl::make_unexpected(std::move(valid.error()));
+  PROCTREE_TRY(check(options));
   return or_no_memory([&options]() -> Result<Tracer> {
-    auto host = this_host();
-    if (!host) return tl::make_unexpected(std::move(host.error()));
-    auto source = open_source(options.source, {.args_max = options.args_max,
-                                               .ring_bytes = options.ring_bytes,
-                                               .failed_execs = options.failed_execs,
-                                               .fair_kib = options.fair_kib});
-    if (!source) return tl::make_unexpected(std::move(source.error()));
-    std::unique_ptr<Impl, Deleter> impl(new Impl(std::move(*source), std::move(*host), options));
-    if (auto started = impl->start(); !started) return tl::make_unexpected(std::move(started.error()));
+    auto host = PROCTREE_TRY(this_host());
+    auto source = PROCTREE_TRY(open_source(options.source, {.args_max = options.args_max,
+                                                            .ring_bytes = options.ring_bytes,
+                                                            .failed_execs = options.failed_execs,
+                                                            .fair_kib = options.fair_kib}));
+    std::unique_ptr<Impl, Deleter> impl(new Impl(std::move(source), std::move(host), options));
+    PROCTREE_TRY(impl->start());
     return Tracer(std::move(impl));
   });
 }
@@ -339,7 +336,7 @@ bool Tracer::has_gap() const { return impl_ && impl_->engine().has_gap(); }
 
 Result<std::vector<Counter>> Tracer::counters() const {
   if (!impl_) return moved_from();
-  if (auto ours = impl_->is_ours(); !ours) return tl::make_unexpected(std::move(ours.error()));
+  PROCTREE_TRY(impl_->is_ours());
   return or_no_memory([this] { return impl_->engine().counters(); });
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/host_clock.hpp"
+#include "base/try.hpp"
 #include "source/bad_record.hpp"
 #include "source/bpf/cgroup_hierarchy.hpp"
 #include "source/bpf/kernel_types.hpp"
@@ -74,15 +75,14 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
                 "raise it (ulimit -n)");
   }
   std::unique_ptr<BpfSource> source(new BpfSource(options));
-  if (auto loaded = source->load(); !loaded) return tl::make_unexpected(std::move(loaded.error()));
+  PROCTREE_TRY(source->load());
   return source;
 }
 
 Result<void> BpfSource::probe(bool failed_execs, bool debug) {
-  auto source = open({.args_max = 4096, .ring_bytes = 1 << 16, .failed_execs = failed_execs, .debug = debug});
-  if (!source) return tl::make_unexpected(std::move(source.error()));
-  auto attached = (*source)->attach();
-  if (!attached) return tl::make_unexpected(std::move(attached.error()));
+  auto source = PROCTREE_TRY(
+      open({.args_max = 4096, .ring_bytes = 1 << 16, .failed_execs = failed_execs, .debug = debug}));
+  PROCTREE_TRY(source->attach());
   return {};
 }
 
@@ -105,18 +105,18 @@ BpfSource::~BpfSource() {
 Result<void> BpfSource::load() {
   const LibbpfMessages messages(options_.debug);
   const std::string controller(cgroup_v1_controller(read_text("/proc/self/cgroup")));
-  const auto types = read_kernel_types(controller.empty() ? std::string() : cgroup_subsys_enum(controller));
-  if (!types) return tl::make_unexpected(types.error());
-  if (types->ring_lock_sleeps) return fail(ErrorCode::unsupported, kRingLockSleeps, kRingLockRemedy);
+  const auto types =
+      PROCTREE_TRY(read_kernel_types(controller.empty() ? std::string() : cgroup_subsys_enum(controller)));
+  if (types.ring_lock_sleeps) return fail(ErrorCode::unsupported, kRingLockSleeps, kRingLockRemedy);
   const int cpus = libbpf_num_possible_cpus();
   if (cpus <= 0) return fail_errno("can't count the cpus", -cpus);
   cpus_ = static_cast<std::size_t>(cpus);
 
-  const ProgramsKind kind = programs_for(*types, read_text("/proc/sys/net/core/bpf_jit_enable"));
-  auto loaded = load_programs(kind, *types);
+  const ProgramsKind kind = programs_for(types, read_text("/proc/sys/net/core/bpf_jit_enable"));
+  auto loaded = load_programs(kind, types);
   if (!loaded && loaded.error().system_errno == kKernelNotSupported && kind == ProgramsKind::with_kfuncs) {
     LibbpfMessages::forget();
-    loaded = load_programs(ProgramsKind::plain, *types);
+    loaded = load_programs(ProgramsKind::plain, types);
   }
   if (!loaded) return loaded;
   if (options_.follow_pid != 0) {
@@ -125,9 +125,8 @@ Result<void> BpfSource::load() {
   if (options_.fair_kib != 0) {
     if (auto opened = open_accounts(); !opened) return opened;
   }
-  auto ring = Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes);
-  if (!ring) return tl::make_unexpected(std::move(ring.error()));
-  ring_.emplace(std::move(*ring));
+  auto ring = PROCTREE_TRY(Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes));
+  ring_.emplace(std::move(ring));
   return {};
 }
 
@@ -225,7 +224,7 @@ Result<std::uint64_t> BpfSource::attach() {
       links_.push_back(link);
     }
   }
-  if (auto attached = attach_to_exec_returns(); !attached) return tl::make_unexpected(attached.error());
+  PROCTREE_TRY(attach_to_exec_returns());
   last_ktime_ns_ = fair_quiet_ns_ = boot_now_ns();
   iterator_ = bpf_program__attach(skeleton_->progs.proctree_task);
   if (iterator_ == nullptr) return attach_error("can't attach the task iterator", errno);
@@ -236,9 +235,8 @@ Result<void> BpfSource::attach_to_exec_returns() {
   constexpr std::array<const char*, 2> kTracepoints = {"syscalls/sys_exit_execve",
                                                        "syscalls/sys_exit_execveat"};
   for (std::size_t i = 0; i < exec_returns_.size(); ++i) {
-    auto link = attach_to_tracepoint(exec_returns_[i], kTracepoints[i]);
-    if (!link) return tl::make_unexpected(std::move(link.error()));
-    links_.push_back(*link);
+    auto link = PROCTREE_TRY(attach_to_tracepoint(exec_returns_[i], kTracepoints[i]));
+    links_.push_back(link);
   }
   return {};
 }
@@ -269,9 +267,8 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
   while (events < most && ring_->read_position() < until) {
     const auto bytes = ring_->next();
     if (bytes.empty()) break;
-    const auto told = tell(bytes, handler);
-    if (!told) return tl::make_unexpected(told.error());
-    events += *told;
+    const auto told = PROCTREE_TRY(tell(bytes, handler));
+    events += told;
     if (events % kReleaseEvery == 0) ring_->release();
   }
   ring_->release();

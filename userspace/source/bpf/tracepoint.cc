@@ -14,6 +14,7 @@
 
 #include "base/file_descriptor.hpp"
 #include "base/parse_text.hpp"
+#include "base/try.hpp"
 #include "procfs/unplaced_mount.hpp"
 
 namespace proctree {
@@ -55,12 +56,11 @@ Result<std::uint64_t> read_id(const char* name) {
 }  // namespace
 
 Result<bpf_link*> attach_to_tracepoint(const bpf_program* program, const char* name) {
-  const auto id = read_id(name);
-  if (!id) return tl::make_unexpected(id.error());
+  const auto id = PROCTREE_TRY(read_id(name));
   perf_event_attr event{};
   event.size = sizeof event;
   event.type = PERF_TYPE_TRACEPOINT;
-  event.config = *id;
+  event.config = id;
   // Of one cpu: what the program is called for doesn't depend on it.
   FileDescriptor event_fd(
       static_cast<int>(syscall(SYS_perf_event_open, &event, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));

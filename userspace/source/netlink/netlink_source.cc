@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/host_clock.hpp"
+#include "base/try.hpp"
 #include "source/bad_record.hpp"
 
 namespace proctree {
@@ -32,20 +33,16 @@ std::string_view kind_name(std::uint32_t connector_event) {
 }  // namespace
 
 Result<std::unique_ptr<NetlinkSource>> NetlinkSource::open(const NetlinkOptions& options) {
-  auto socket = ConnectorSocket::open(options.buffer_bytes);
-  if (!socket) return tl::make_unexpected(std::move(socket.error()));
-  auto reader = ProcReader::open("/proc", options.args_max);
-  if (!reader) return tl::make_unexpected(std::move(reader.error()));
-  auto lookup = ProcReader::open("/proc", 0);
-  if (!lookup) return tl::make_unexpected(std::move(lookup.error()));
+  auto socket = PROCTREE_TRY(ConnectorSocket::open(options.buffer_bytes));
+  auto reader = PROCTREE_TRY(ProcReader::open("/proc", options.args_max));
+  auto lookup = PROCTREE_TRY(ProcReader::open("/proc", 0));
   return std::unique_ptr<NetlinkSource>(
-      new NetlinkSource(options, std::move(*socket), std::move(*reader), std::move(*lookup)));
+      new NetlinkSource(options, std::move(socket), std::move(reader), std::move(lookup)));
 }
 
 Result<void> NetlinkSource::probe() {
-  auto socket = ConnectorSocket::open(4096);
-  if (!socket) return tl::make_unexpected(std::move(socket.error()));
-  return socket->listen();
+  auto socket = PROCTREE_TRY(ConnectorSocket::open(4096));
+  return socket.listen();
 }
 
 NetlinkSource::NetlinkSource(const NetlinkOptions& options, ConnectorSocket socket, ProcReader reader,
@@ -56,9 +53,7 @@ NetlinkSource::NetlinkSource(const NetlinkOptions& options, ConnectorSocket sock
       lookup_(std::move(lookup)) {}
 
 Result<std::uint64_t> NetlinkSource::attach() {
-  if (auto listening = state_->socket.listen(); !listening) {
-    return tl::make_unexpected(std::move(listening.error()));
-  }
+  PROCTREE_TRY(state_->socket.listen());
   last_ktime_ns_ = host_clock_ns(CLOCK_BOOTTIME);
   boot_offset_ns_ = last_ktime_ns_ - host_clock_ns(CLOCK_MONOTONIC);
   return last_ktime_ns_;
@@ -89,10 +84,9 @@ Result<void> NetlinkSource::Receiver::receive() {
 // Everything that found no room since the last time, as one gap at this place.
 Result<void> NetlinkSource::Receiver::mark_loss() {
   overrun_ns = 0;
-  const auto now = socket.dropped();
-  if (!now) return tl::make_unexpected(now.error());
-  const std::uint32_t count = *now - dropped;  // it may wrap
-  dropped = *now;
+  const auto now = PROCTREE_TRY(socket.dropped());
+  const std::uint32_t count = now - dropped;  // it may wrap
+  dropped = now;
   if (count != 0) inbox.push_loss(count, host_clock_ns(CLOCK_MONOTONIC));
   return {};
 }
@@ -109,7 +103,7 @@ Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t mos
   Event event;
   while (events < most && read_position() < until) {
     if (state_->inbox.empty()) {
-      if (auto received = state_->receive(); !received) return tl::make_unexpected(received.error());
+      PROCTREE_TRY(state_->receive());
       if (state_->inbox.empty()) break;
     }
     const Inbox::Item item = state_->inbox.take();
@@ -130,19 +124,17 @@ Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t mos
 Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
   // A loss that the socket tells with its messages stands among them, in its place.
   if (auto received = state_->receive(); !received) return received;
-  const auto now = state_->socket.dropped();
-  if (!now) return tl::make_unexpected(now.error());
-  if (*now == state_->dropped || state_->overrun_ns != 0 || !state_->inbox.empty()) return {};
-  const std::uint32_t count = *now - state_->dropped;
-  state_->dropped = *now;
+  const auto now = PROCTREE_TRY(state_->socket.dropped());
+  if (now == state_->dropped || state_->overrun_ns != 0 || !state_->inbox.empty()) return {};
+  const std::uint32_t count = now - state_->dropped;
+  state_->dropped = now;
   return handler(LostEvent{count, last_ktime_ns_, host_clock_ns(CLOCK_BOOTTIME)});
 }
 
 Result<std::vector<Counter>> NetlinkSource::counters() const {
-  const auto dropped = state_->socket.dropped();
-  if (!dropped) return tl::make_unexpected(dropped.error());
+  const auto dropped = PROCTREE_TRY(state_->socket.dropped());
   return std::vector<Counter>{
-      {"lost_messages", *dropped}, {"failed_lookups", unseen_count_}, {"bad_records", bad_messages_}};
+      {"lost_messages", dropped}, {"failed_lookups", unseen_count_}, {"bad_records", bad_messages_}};
 }
 
 // --- who it is ---

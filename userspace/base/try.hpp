@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Handing an error on to the caller.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "proctree/error.hpp"
+
+namespace proctree::detail {
+
+template <class T>
+T value_of(Result<T>&& result) {
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+}  // namespace proctree::detail
+
+// The value of a Result, or else the function that this stands in returns its error:
+//
+//   const Host host = PROCTREE_TRY(this_host());
+//   PROCTREE_TRY(output.flush());
+//
+// A statement expression, which GCC and Clang have, since with a plain macro each value would need a line and
+// a variable of its own.
+#define PROCTREE_TRY(...) PROCTREE_TRY_NAMED(PROCTREE_TRY_JOIN(result_, __COUNTER__), __VA_ARGS__)
+#define PROCTREE_TRY_JOIN(a, b) PROCTREE_TRY_JOIN_EXPANDED(a, b)
+#define PROCTREE_TRY_JOIN_EXPANDED(a, b) a##b
+#define PROCTREE_TRY_NAMED(result, ...)                                 \
+  ({                                                                    \
+    auto result = (__VA_ARGS__);                                        \
+    if (!result) return tl::make_unexpected(std::move(result).error()); \
+    ::proctree::detail::value_of(std::move(result));                    \
+  })
