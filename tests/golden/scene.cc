@@ -61,6 +61,7 @@ void Scene::play_day() {
   play_container(systemd);
   play_crashes(bash);
   play_gap(systemd);
+  play_rarities(systemd);
 
   cgroup_ = "/";
   const Slot helper = fork(kworker, 4500);
@@ -182,10 +183,8 @@ void Scene::play_gap(Slot systemd) {
   tty_ = "";
   const std::uint64_t since = ktime_ns_;
   ktime_ns_ += 350'000'000;
-  totals_.lost = 1284;
-  check(sink_.on_lost({tick(), {totals_.lost, since, ktime_ns_}}));
-  check(sink_.on_lost({tick(), {1, since, ktime_ns_, 1}}));
-  totals_.lost += 1;
+  lose({1284, since, ktime_ns_});
+  lose({1, since, ktime_ns_, 1});
 
   // Found by the resync; its creator is the kernel's word of now.
   const Slot agent = table_.insert({4400, ktime_ns_ - 100'000'000}, systemd, Edge::inferred);
@@ -204,6 +203,34 @@ void Scene::play_gap(Slot systemd) {
   const Slot lone = table_.insert({4403, ktime_ns_}, kNoSlot, Edge::inferred);
   exec(lone, {"true", "/usr/bin/true", "true\0"sv});
   exit(lone, code(0));
+}
+
+// What only some hosts, or some kernels, ever report.
+void Scene::play_rarities(Slot systemd) {
+  const Slot debugged = fork(systemd, 4410);
+  exec(debugged, {"prog", "/mnt/image/bin/prog", "prog\0-x\0"sv}, [](TaskFacts& task, ImageFacts& image) {
+    task.cgroup_truncated = true;
+    image.cwd = "/mnt/image";
+    image.args_unsure = image.exe_detached = image.cwd_detached = true;
+  });
+  exit(debugged, code(0), false);
+
+  // Of single accounts (--fair), and of a record that makes no sense.
+  const std::uint64_t since = ktime_ns_;
+  Loss loss{.count = 70, .since_ns = since, .until_ns = since + kStepNs, .failed_execs = 3, .uid = 1001};
+  lose(loss);
+  loss = {.count = 41, .since_ns = since, .until_ns = since + kStepNs, .cgroup = kContainerCgroup};
+  lose(loss);
+  loss = {
+      .count = 1, .since_ns = since, .until_ns = ktime_ns_, .bad_record = true, .kind = "fork", .pid = 4411};
+  lose(loss);
+  loss = {.since_ns = since, .until_ns = ktime_ns_, .bad_record = true};
+  lose(loss);
+}
+
+void Scene::lose(const Loss& loss) {
+  totals_.lost += loss.count;
+  check(sink_.on_lost({tick(), loss}));
 }
 
 // NOLINTBEGIN(misc-misleading-bidirectional, modernize-raw-string-literal): they are the attack
@@ -352,11 +379,12 @@ void Scene::exec(Slot slot, const Program& program, const Adjust& adjust) {
   put(record, task);
 }
 
-void Scene::exit(Slot slot, std::uint32_t status) {
+void Scene::exit(Slot slot, std::uint32_t status, bool peak_known) {
   ++totals_.exits;
   const TaskFacts task = task_of(slot);
   table_.mark_exited(slot, ktime_ns_);
-  const ExitEvent event{{status, 1'000'000, 234'567, 5'120}, ktime_ns_ + kStepNs, task};
+  ExitEvent event{{status, 1'000'000, 234'567, 5'120}, ktime_ns_ + kStepNs, task};
+  event.max_rss_known = peak_known;
   ProcessRecord record = record_of(RecordKind::exit, slot);
   record.exit = &event;
   put(record, task);

@@ -40,6 +40,7 @@ class Scene {
   void play_container(Slot systemd);
   void play_crashes(Slot bash);
   void play_gap(Slot systemd);
+  void play_rarities(Slot systemd);
 
   RecordHead tick();  // the clock goes on by 1.234567 ms
   void start();
@@ -49,7 +50,8 @@ class Scene {
   void snapshot(Slot slot, const Adjust& adjust);
   Slot fork(Slot creator, std::uint32_t pid, std::optional<std::uint32_t> acting_as = {});
   void exec(Slot slot, const Program& program, const Adjust& adjust = {});
-  void exit(Slot slot, std::uint32_t status);
+  void exit(Slot slot, std::uint32_t status, bool peak_known = true);
+  void lose(const Loss& loss);
   void fail_exec(Slot slot, const FailedExec& failed);
   [[nodiscard]] TaskFacts task_of(Slot slot) const;
   [[nodiscard]] ProcessRecord record_of(RecordKind kind, Slot slot);

@@ -162,6 +162,8 @@ void Replay::apply() {
   } else if (line().kind == RecordKind::stop) {
     totals_ = line().totals;
     failed_execs_ = line().failed_execs;
+  } else if (line().kind == RecordKind::lost && line().lost.uid != kUnsetId) {
+    if (!line().user.empty()) tree_.users().learn(line().lost.uid, line().user);  // it may have no other line
   } else if (line().is_of_process() && options_.keep_tree) {
     slot_ = tree_.apply(line());
     if (line().kind == RecordKind::exec || line().kind == RecordKind::process)

@@ -98,6 +98,7 @@ void JsonlSink::put(const ProcessRecord& record) {
 Result<void> JsonlSink::on_lost(const LostRecord& record) {
   begin(RecordKind::lost, record.head);
   write_facts(json_, record.lost);
+  if (record.lost.uid != kUnsetId) json_.string_field("user", record.head.users->name(record.lost.uid));
   return end();
 }
 

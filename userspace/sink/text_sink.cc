@@ -198,11 +198,15 @@ void TextSink::put_long_columns() {
 Result<void> TextSink::on_lost(const LostRecord& record) {
   const LostEvent& lost = record.lost;
   command_.clear();
-  append_number(command_, lost.count);
   const bool harmless = lost.count == lost.failed_execs;
-  command_ += harmless ? " failed exec" : " event";
-  command_ += lost.count == 1 ? " lost" : "s lost";
-  if (lost.bad_record) command_ += ", an unusable record of the kernel's,";
+  if (lost.count != 0) {
+    append_number(command_, lost.count);
+    command_ += harmless ? " failed exec" : " event";
+    command_ += lost.count == 1 ? " lost" : "s lost";
+    if (lost.bad_record) command_ += ", an unusable record of the kernel's,";
+  } else {
+    command_ += "an unusable record of the kernel's";
+  }
   if (lost.until_ns > lost.since_ns) {
     command_ += " within ";
     append_duration(command_, lost.until_ns - lost.since_ns, options_.charset);
