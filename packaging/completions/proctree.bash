@@ -12,7 +12,7 @@ _proctree_options() {
       echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --watch --run-as="
       ;;
     run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --quiet --wait-all" ;;
-    replay) echo "$records --tree --at=" ;;
+    replay) echo "$records --tree --at= --since= --until=" ;;
     tree) echo "--up --format= $lineages --args --threads --highlight= --no-pids --pids" ;;
     find) echo "$filters --format=" ;;
     chain) echo '--format=' ;;

@@ -65,6 +65,8 @@ complete -c proctree -n "$with run" -x -a '(__fish_complete_subcommand)'
 
 complete -c proctree -n "$with replay" -l tree -d 'Draw the tree of what runs at the end'
 complete -c proctree -n "$with replay" -l at -x -d 'Draw it as it was then'
+complete -c proctree -n "$with replay" -l since -x -d 'Only lines of this time and later'
+complete -c proctree -n "$with replay" -l until -x -d 'Only lines up to this time'
 complete -c proctree -n "$with replay" -F
 
 complete -c proctree -n "$with tree" -l up -d 'Its ancestors too'

@@ -83,7 +83,9 @@ _proctree-replay() {
   _arguments $_proctree_records \
     '--tree[draw the tree of what runs at the end]' \
     '--at=[draw it as it was then]:time:' \
-    '1:recording:_files'
+    '--since=[only lines of this time and later]:time:' \
+    '--until=[only lines up to this time]:time:' \
+    '*:recording:_files'
 }
 
 _proctree-tree() {

@@ -109,8 +109,8 @@ void check_copy(std::string_view text) {
 
 void check_tree(const Retention& retention) {
   constexpr std::int64_t kMoment = 1'772'357'412'000'000'000;  // between two of the grammar's
-  static_cast<void>(with_replay({.retention = retention, .until_realtime_ns = kMoment}, [](Replay& replay) {
-    Moment moment = draw_at_moment(replay, [](Replay& at) {
+  static_cast<void>(with_replay({.retention = retention, .at = Moment{kMoment, {}}}, [](Replay& replay) {
+    DrawnMoment moment = draw_at_moment(replay, [](Replay& at) {
       const ProcessTable& table = at.tree().table();
       const TableForest forest(table, [](Slot slot) { return slot % 2 == 0; });
       std::string drawn;

@@ -190,5 +190,39 @@ TEST_F(RecordingTest, TheTreeIsWhatRuns) {
   EXPECT_EQ(dead, std::set<std::string>{});
 }
 
+// Parts, compressed as logrotate does it, from a pipe, and delivered twice: the recording each time.
+TEST_F(RecordingTest, ComesInPartsFromAPipeAndTwice) {
+  for (int i = 0; i < 2; ++i) {
+    const Ran ran = run({proctree_path(), "run", "--quiet", "--format", "jsonl", "--output", path_, "--",
+                         "sh", "-c", "true; /bin/true"});
+    ASSERT_EQ(ran.code(), 0) << ran.err;
+  }
+  const std::string recording = read_file(path_);
+  const Lines lines = lines_of(recording);
+  ASSERT_GE(lines.size(), 10U);
+  for (const std::string& line : lines)
+    EXPECT_NE(line.find("\"stream\":\""), std::string::npos) << "each line says which it is: " << line;
+  const auto script = [&](const std::string& commands, const std::string& warning = "") {
+    const Ran ran = run({"sh", "-ec", "cd \"$2\"; " + commands, "sh", proctree_path(), dir_.path()});
+    EXPECT_EQ(ran.code(), 0) << commands << ": " << ran.err;
+    EXPECT_NE(ran.err.find(warning), std::string::npos) << ran.err;
+    return ran.out;
+  };
+  const std::string half = std::to_string(lines.size() / 2);
+  script("mkdir log; head -n " + half + " recording >log/b; tail -n +$((" + half +
+         " + 1)) recording >log/a; gzip log/b; echo other >log/README");
+  const std::string replay = "\"$1\" replay --format jsonl ";
+  EXPECT_EQ(script(replay + "log/b.gz log/a"), recording);
+  EXPECT_EQ(script(replay + "log", "1 file is no recording"), recording);
+  EXPECT_EQ(script("gzip -c recording | " + replay + "-"), recording);
+  EXPECT_EQ(script("sed p recording | " + replay + "-", "repeated lines left out"), recording);
+  EXPECT_EQ(script(replay + "recording recording", "repeated lines left out"), recording);
+  EXPECT_EQ(script("gzip -c recording | " + replay + "--since '1h ago' --until '0 ago' -"), recording);
+  EXPECT_EQ(script("\"$1\" replay --since '0 ago' --format jsonl recording"), lines.back() + "\n");
+  const Ran endless = run({proctree_path(), "replay", "--format", "jsonl", "--output", path_, path_});
+  EXPECT_EQ(endless.code(), 2) << "it would never end";
+  EXPECT_EQ(read_file(path_), recording);
+}
+
 }  // namespace
 }  // namespace proctree::live

@@ -142,6 +142,12 @@ TEST_F(OutputTest, CutsALineOfOursThatACrashHasTornWhereAsked) {
   EXPECT_EQ(after("whole\n"), "whole\nnext\n");
   EXPECT_EQ(after("a shopping list"), "a shopping list\nnext\n");
   EXPECT_EQ(after("whole\n{\"other\":1"), "whole\n{\"other\":1\nnext\n");
+  // NULs are what a crash of the machine leaves where the size reached the disk and the bytes did not.
+  const std::string whole = line + "\"}\n";
+  const std::string nuls(40'000, '\0');
+  EXPECT_EQ(after(whole + nuls), whole + "next\n");
+  EXPECT_EQ(after(whole + line.substr(0, 9) + nuls), whole + "next\n");
+  EXPECT_EQ(after("an archive\n" + nuls), "an archive\n" + nuls + "\nnext\n");
 }
 
 TEST_F(OutputTest, SaysWhyAFileCannotBeOpened) {

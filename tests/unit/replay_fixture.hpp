@@ -106,7 +106,7 @@ class ReplayTest : public testing::Test {
   std::string tree(std::string_view recording, const ReplayOptions& options = {}) {
     return replay(recording, options,
                   [](Replay& replay, Output& output) {
-                    Moment moment = draw_at_moment(replay, [](Replay& at) {
+                    DrawnMoment moment = draw_at_moment(replay, [](Replay& at) {
                       const ProcessTable& table = at.tree().table();
                       const TableForest forest(table, [&](Slot slot) { return table[slot].retained(); });
                       std::string text;

@@ -186,9 +186,9 @@ TEST_F(ReplayTest, TheTreeIsWhatLivesAndItsAncestors) {
       "init(1)\n"
       "└─sh(5)\n"
       "  └─sh(6)\n";
-  EXPECT_EQ(tree(text, {.until_ktime_ns = 4'999'999'999}), early);
-  EXPECT_EQ(tree(text, {.until_realtime_ns = 1'772'357'414'500'000'000}), early);
-  EXPECT_EQ(tree(text, {.until_ktime_ns = 0}), "");
+  EXPECT_EQ(tree(text, {.at = Moment{0, 4'999'999'999}}), early);
+  EXPECT_EQ(tree(text, {.at = Moment{1'772'357'414'500'000'000, {}}}), early);
+  EXPECT_EQ(tree(text, {.at = Moment{0, 0}}), "");
 }
 
 TEST_F(ReplayTest, ChosenProcessesAreDrawnWithTheirAncestors) {
@@ -247,7 +247,7 @@ TEST_F(ReplayTest, AMomentIsTheLastOfItsTime) {
   };
   const auto of = [&](int hour) {
     std::int64_t ns = 1'772'357'410'500'000'000;  // 9:30:10.5
-    return ReplayOptions{.until_realtime_ns = ns + (hour - 9) * 3'600'000'000'000};
+    return ReplayOptions{.at = Moment{ns + (hour - 9) * 3'600'000'000'000, {}}};
   };
   const std::string text = at(12, started()) + at(12, recorded("process", 2, kInit)) +
                            at(13, fork(3, 5, "a", 1, "init")) + at(14, fork(4, 6, "b", 1, "init")) +

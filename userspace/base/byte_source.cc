@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "base/byte_source.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -19,6 +20,20 @@ namespace {
 constexpr std::size_t kBufferSize = 128 * 1024;
 
 }  // namespace
+
+Result<ByteSource> ByteSource::open(std::string path) {
+  if (path == "-") {
+    FileDescriptor own(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+    if (!own.valid()) return fail_errno("cannot read standard input", errno);
+    return ByteSource(std::move(own), "standard input");
+  }
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.valid()) {
+    return fail_errno("cannot open " + path, errno, "name a file that trace --format jsonl wrote");
+  }
+  ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);  // advice: it may well be a pipe
+  return ByteSource(std::move(file), std::move(path));
+}
 
 bool ByteSource::would_wait() const {
   if (begin_ != end_ || at_end_ || error_) return false;

@@ -18,6 +18,8 @@ namespace proctree {
 
 class ByteSource {
  public:
+  // "-" is standard input.
+  static Result<ByteSource> open(std::string path);
   // `name` is for errors. Nothing is read yet.
   ByteSource(FileDescriptor file, std::string name) : name_(std::move(name)), file_(std::move(file)) {}
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "base/line_reader.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -20,17 +16,9 @@ constexpr std::size_t kChunk = 256 * 1024;  // stays in the cache of a cpu
 }  // namespace
 
 Result<LineReader> LineReader::open(std::string path, std::size_t line_max) {
-  if (path == "-") {
-    const int own = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-    if (own < 0) return fail_errno("cannot read standard input", errno);
-    return LineReader(ByteSource(FileDescriptor(own), "standard input"), line_max);
-  }
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file.valid()) {
-    return fail_errno("cannot open " + path, errno, "name a file that trace --format jsonl wrote");
-  }
-  ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);  // advice: it may well be a pipe
-  return LineReader(ByteSource(std::move(file), std::move(path)), line_max);
+  auto source = ByteSource::open(std::move(path));
+  if (!source) return tl::make_unexpected(std::move(source.error()));
+  return LineReader(std::move(*source), line_max);
 }
 
 Result<std::optional<std::string_view>> LineReader::next() {

@@ -143,7 +143,10 @@ void declare(CLI::App& app, ReplayCommandOptions& options) {
       of.flag("--tree", options.tree,
               "Draw the tree of what runs at the end; with filters, of those and their ancestors");
   of.excludes(tree, {"--format", "--timeline", "--events", "--container", "--ancestors", "--line-max"});
-  of.text("--at", "TIME", options.at, "Draw it as it was at TIME: RFC 3339, or a ktime_ns")->needs(tree);
+  of.text("--at", "TIME", options.at, "Draw it as it was at TIME, written as for --since")->needs(tree);
+  of.text("--since", "TIME", options.since,
+          "Only lines of TIME and later: RFC 3339, HH:MM[:SS], \"10m ago\" (before the end), or a ktime_ns");
+  of.text("--until", "TIME", options.until, "Only lines up to TIME, and of TIME itself");
 }
 
 void declare(CLI::App& app, TreeOptions& options) {
@@ -196,6 +199,11 @@ std::string no_effect(const TraceOptions& options) {
   if (options.snapshot && options.record.format != Format::jsonl)
     return "--snapshot: only --format jsonl has lines for it";
   return no_effect(options.record, options.capture);
+}
+std::string no_effect(const ReplayCommandOptions& options) {
+  return options.tree && !(options.since.empty() && options.until.empty())
+             ? "--since and --until: --tree is of one moment, which --at names"
+             : "";
 }
 std::string no_effect(const RunOptions& options) { return no_effect(options.record, options.capture); }
 std::string no_effect(const TreeOptions& options) {

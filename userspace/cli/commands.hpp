@@ -26,6 +26,8 @@ struct ReplayCommandOptions {
   RecordOptions record;
   std::vector<std::string> files;  // and folders
   bool tree = false;
+  std::string since;  // each a moment, or empty
+  std::string until;
   std::string at;
 };
 

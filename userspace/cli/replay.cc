@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "base/parse_text.hpp"
-#include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/record_outputs.hpp"
+#include "replay/kept_input.hpp"
+#include "replay/moment.hpp"
 #include "replay/replay_output.hpp"
 #include "tree/display.hpp"
 #include "tree/table_forest.hpp"
@@ -27,7 +27,7 @@ namespace {
 
 void tell(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
 
-Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
+ReplayOptions replay_options(const ReplayCommandOptions& options) {
   ReplayOptions replay;
   replay.filter = options.record.filters.filter();
   replay.filter.any_with_pid = true;  // which process had it when the recording began is not told
@@ -35,15 +35,37 @@ Result<ReplayOptions> replay_options(const ReplayCommandOptions& options) {
   replay.retention = options.record.retention();
   replay.keep_tree = options.tree || options.record.format != Format::jsonl || !replay.filter.empty() ||
                      !options.record.timeline.empty();
-  if (options.at.empty()) return replay;
-  replay.until_ktime_ns = parse_number<std::uint64_t>(options.at);
-  if (!replay.until_ktime_ns) replay.until_realtime_ns = parse_time(options.at);
-  if (!replay.until_ktime_ns && !replay.until_realtime_ns) {
-    return fail(ErrorCode::invalid_argument, "--at: " + options.at + " is no time",
-                "write it as 2026-03-01T09:30:00Z, or as a ktime_ns of the recording");
-  }
   return replay;
 }
+
+// The moments that the options name.
+struct Moments {
+  std::vector<MomentOption> options;
+  std::vector<std::optional<Moment> ReplayOptions::*> members;
+
+  Result<void> add(const char* name, const std::string& text, std::optional<Moment> ReplayOptions::*member) {
+    if (text.empty()) return {};
+    options.push_back(PROCTREE_TRY(parse_moment(name, text)));
+    members.push_back(member);
+    return {};
+  }
+  static Result<Moments> of(const ReplayCommandOptions& options) {
+    Moments moments;
+    PROCTREE_TRY(moments.add("--since", options.since, &ReplayOptions::since));
+    PROCTREE_TRY(moments.add("--until", options.until, &ReplayOptions::until));
+    PROCTREE_TRY(moments.add("--at", options.at, &ReplayOptions::at));
+    return moments;
+  }
+  [[nodiscard]] bool need_recording() const {
+    return std::ranges::any_of(options, &MomentOption::needs_recording);
+  }
+  // Reads all that `reader` gives, where they need it.
+  Result<void> find(RecordingReader& reader, ReplayOptions& into) const {
+    const auto found = PROCTREE_TRY(find_moments(options, reader));
+    for (std::size_t i = 0; i < found.size(); ++i) into.*members[i] = found[i];
+    return {};
+  }
+};
 
 std::string draw(Replay& replay) {
   const ProcessTable& table = replay.tree().table();
@@ -57,7 +79,7 @@ std::string draw(Replay& replay) {
 }
 
 Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Output& output) {
-  Moment moment = draw_at_moment(replay, draw);
+  DrawnMoment moment = draw_at_moment(replay, draw);
   if (!moment.drawn) {
     if (!moment.done || options.at.empty()) return std::move(moment.done);
     return fail(ErrorCode::not_found, "the recording begins later than " + options.at);
@@ -113,14 +135,20 @@ Result<void> run(Replay& replay, RecordingReader& reader, const ReplayCommandOpt
 }  // namespace
 
 Result<int> run_command(const ReplayCommandOptions& options) {
-  auto with = PROCTREE_TRY(replay_options(options));
+  const Moments moments = PROCTREE_TRY(Moments::of(options));
   const auto caller = PROCTREE_TRY(find_caller(options.record.as_root));
   auto found = PROCTREE_TRY(as_caller(caller, [&] { return find_recording_files(options.files); }));
   PROCTREE_TRY(outputs_are_apart(found.files, options.record, caller));
   for (const std::string& warning : found.warnings) tell(warning);
-  auto reader = PROCTREE_TRY(RecordingReader::open(std::move(found.files), [&](const std::string& path) {
-    return as_caller(caller, [&] { return LineReader::open(path); });
-  }));
+  const bool twice = moments.need_recording();
+  KeptInput kept;
+  const auto open = [&](const std::string& path) {
+    return as_caller(caller, [&] { return twice ? kept.open(path) : LineReader::open(path); });
+  };
+  ReplayOptions with = replay_options(options);
+  auto reader = PROCTREE_TRY(RecordingReader::open(found.files, open));
+  PROCTREE_TRY(moments.find(reader, with));
+  if (twice) reader = PROCTREE_TRY(RecordingReader::open(found.files, open));
   auto output = PROCTREE_TRY(open_output(options.record, caller, STDOUT_FILENO));
   auto timeline = PROCTREE_TRY(open_timeline(options.record, caller, {output.fd()}));
 

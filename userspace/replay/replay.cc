@@ -146,9 +146,11 @@ void Replay::begin_segment() {
   tree_.continue_stream(line());
 }
 
-bool Replay::is_later() const {
-  return (options_.until_ktime_ns && line().ktime_ns > *options_.until_ktime_ns) ||
-         (options_.until_realtime_ns && line().realtime_ns > *options_.until_realtime_ns);
+bool Replay::is_later() const { return options_.at && options_.at->is_before(line()); }
+
+bool Replay::is_between_moments() const {
+  return !(options_.since && options_.since->is_after(line())) &&
+         !(options_.until && options_.until->is_before(line()));
 }
 
 void Replay::apply() {
@@ -174,12 +176,13 @@ void Replay::apply() {
 
 bool Replay::is_filtered() const {
   const EventSet& events = options_.events;
-  return !options_.filter.empty() || !events.exec || !events.fork || !events.exit;
+  return !options_.filter.empty() || !events.exec || !events.fork || !events.exit || options_.since ||
+         options_.until;
 }
 
 bool Replay::matches() {
-  const RecordedLine& l = line();
-  return options_.filter.empty() || !l.is_of_process() ||
+  if (!is_between_moments()) return false;
+  return options_.filter.empty() || !line().is_of_process() ||
          options_.filter.matches(tree_.table(), tree_.users(), record());
 }
 
@@ -187,7 +190,7 @@ bool Replay::chosen() {
   const RecordedLine& l = line();
   // Whether a filter would choose what we don't know can't be told.
   if (!l.kind) return !is_filtered();
-  if (!l.is_of_process()) return true;
+  if (!l.is_of_process()) return is_between_moments();
   return options_.events.has(*l.kind) && matches();
 }
 

@@ -11,6 +11,7 @@
 #include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "proctree/error.hpp"
+#include "replay/moment.hpp"
 #include "replay/record_parser.hpp"
 #include "replay/recorded_tree.hpp"
 #include "replay/recording_reader.hpp"
@@ -25,9 +26,10 @@ struct ReplayOptions {
   EventSet events = {};
   Retention retention = {};
   bool keep_tree = true;  // false: what is asked for needs none, nor does the filter
-  // What is_later() compares with.
-  std::optional<std::uint64_t> until_ktime_ns = {};
-  std::optional<std::int64_t> until_realtime_ns = {};
+  // Only lines of these moments, and those between, are chosen.
+  std::optional<Moment> since = {};
+  std::optional<Moment> until = {};
+  std::optional<Moment> at = {};  // what is_later() compares with
 };
 
 class Replay {
@@ -47,9 +49,9 @@ class Replay {
   [[nodiscard]] std::string_view text() const { return text_; }
   // A line of a process, as the tracer would have handed it to a sink.
   [[nodiscard]] ProcessRecord record();
-  // Does the filter let it through?
+  // Do filter and moments let it through?
   [[nodiscard]] bool matches();
-  // Do filter and events?
+  // Do these, and events?
   [[nodiscard]] bool chosen();
   // Not every record is let through.
   [[nodiscard]] bool is_filtered() const;
@@ -65,7 +67,7 @@ class Replay {
   [[nodiscard]] bool lacks_exits() const { return lacks_exits_; }
   // A line each, of what was survived.
   [[nodiscard]] std::vector<std::string> warnings();
-  // The record is later than ReplayOptions asks for.
+  // The record is later than the moment that ReplayOptions asks for.
   [[nodiscard]] bool is_later() const;
 
   // Notes where the first `count` entries of `ancestors` end.
@@ -78,6 +80,7 @@ class Replay {
     std::uint64_t lines = 0;
     Error error;
   };
+  [[nodiscard]] bool is_between_moments() const;
   Result<bool> read_line();
   Result<bool> leave_file();
   Result<bool> parse_line();

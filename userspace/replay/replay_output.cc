@@ -38,10 +38,11 @@ Result<void> hand_over(Replay& replay, Sink& sink) {
   return sink.on_resync({replay.head(), line.mending});
 }
 
-// What a timeline is told: records of all kinds, each start, and what the filter holds back.
-Result<void> tell(Replay& replay, Sink& timeline) {
+// What a timeline gets: records of all kinds, each start, and what the filter holds back.
+Result<void> hand_to_timeline(Replay& replay, Sink& timeline) {
   if (replay.line().kind == RecordKind::start) return begin(replay, timeline);
   if (replay.matches()) return hand_over(replay, timeline);
+  if (!replay.line().is_of_process()) return {};
   return timeline.on_filtered(replay.record());
 }
 
@@ -50,11 +51,11 @@ Result<void> end(Replay& replay, Sink& sink) {
   return sink.on_stop({replay.head(), replay.totals(), {}, replay.failed_execs()});
 }
 
-// On to the next record, which the timeline, where there is one, has been told of by then; and of the end.
+// On to the next record, or the end, which the timeline, where there is one, has by then.
 Result<bool> next(Replay& replay, Sink* timeline) {
   auto more = replay.next();
   if (!more || timeline == nullptr) return more;
-  PROCTREE_TRY(*more ? tell(replay, *timeline) : end(replay, *timeline));
+  PROCTREE_TRY(*more ? hand_to_timeline(replay, *timeline) : end(replay, *timeline));
   return more;
 }
 
@@ -96,9 +97,9 @@ Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Si
 
 // Streams that were put together line by line may pass the moment thousands of times, within little time:
 // drawing it each time would take as long as they are many. Then the first of these do.
-Moment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>& draw) {
+DrawnMoment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>& draw) {
   constexpr std::uint64_t kDrawnFreely = 64;
-  Moment moment;
+  DrawnMoment moment;
   bool here = false;  // the record before was not later than the moment
   std::uint64_t drawn = 0;
   std::uint64_t records = 0;  // since it was drawn

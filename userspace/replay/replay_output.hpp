@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where a replay's records go. A `timeline` beside is told of all that the filter lets through, processes
-// that ran before too, and of what it holds back.
+// Where a replay's records go. A `timeline` beside gets all that the filter lets through, processes that ran
+// before too, and what it holds back.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace proctree {
 Result<void> play(Replay& replay, Sink& sink, Sink* timeline = nullptr);
 
 // The lines themselves, as they stand in the recording, whatever a newer writer has put into them: stream and
-// number too, by which a line is known wherever it went. `ancestors` are cut to `ancestors_max`, where that
+// number too, by which a line is known anywhere. `ancestors` are cut to `ancestors_max`, where that
 // is given.
 struct CopyOptions {
   std::optional<std::size_t> ancestors_max = {};
@@ -29,13 +29,13 @@ Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Si
 // To nobody: then the tree is what remains.
 Result<void> drain(Replay& replay);
 
-// To the end; what `draw` answers of the moment that is asked for (ReplayOptions). A wall clock may be set
+// To the end; what `draw` returns of the moment that is asked for (ReplayOptions). A wall clock may be set
 // back: then it comes more than once, and the last time counts. Where it is later than all of the recording,
 // that is its end; where it is earlier, `drawn` stays empty. What stands before an error is good.
-struct Moment {
+struct DrawnMoment {
   std::optional<std::string> drawn;
   Result<void> done;
 };
-Moment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>& draw);
+DrawnMoment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>& draw);
 
 }  // namespace proctree

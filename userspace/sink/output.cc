@@ -103,26 +103,36 @@ Result<void> Output::close_torn_line() {
   return flush();
 }
 
-// False: it is nothing that we have begun.
+// False: it is nothing that we have begun. Where the machine crashed, NULs may stand for what never reached
+// the disk, or for all of the line.
 bool Output::cut_torn_line(std::int64_t size) const {
-  constexpr std::string_view kBeginning = R"({"v":1,"type":")";
   std::array<char, 16 * 1024> block{};
   std::int64_t begin = size;  // of what was looked at
   std::int64_t line = -1;     // where the torn line begins
+  bool only_nuls = true;
   while (begin > 0 && line < 0) {
     const std::int64_t length = std::min<std::int64_t>(begin, block.size());
     const ssize_t n = ::pread(fd_, block.data(), static_cast<std::size_t>(length), begin - length);
     if (n != length) return false;
     const std::string_view text(block.data(), static_cast<std::size_t>(length));
     const std::size_t newline = text.rfind('\n');
+    const std::size_t torn = newline == std::string_view::npos ? 0 : newline + 1;
+    only_nuls &= text.find_first_not_of('\0', torn) == std::string_view::npos;
     begin -= length;
-    if (newline != std::string_view::npos) line = begin + static_cast<std::int64_t>(newline) + 1;
+    if (torn != 0) line = begin + static_cast<std::int64_t>(torn);
   }
   line = std::max<std::int64_t>(line, 0);
-  const ssize_t n = ::pread(fd_, block.data(), kBeginning.size(), line);
-  if (n <= 0 || !kBeginning.starts_with(std::string_view(block.data(), static_cast<std::size_t>(n))))
-    return false;
-  return ::ftruncate(fd_, line) == 0;
+  return begins_as_ours(only_nuls ? 0 : line) && ::ftruncate(fd_, line) == 0;
+}
+
+// What stands there is the beginning of a JSON line of ours, as far as it goes.
+bool Output::begins_as_ours(std::int64_t at) const {
+  constexpr std::string_view kBeginning = R"({"v":1,"type":")";
+  std::array<char, kBeginning.size()> text{};
+  const ssize_t n = ::pread(fd_, text.data(), text.size(), at);
+  if (n <= 0) return false;
+  const std::string_view begun(text.data(), static_cast<std::size_t>(n));
+  return begun[0] == kBeginning[0] && kBeginning.starts_with(begun.substr(0, begun.find('\0')));
 }
 
 Result<void> Output::append(std::string_view line) {

@@ -65,6 +65,7 @@ class Output {
   [[nodiscard]] std::string shown_path() const;
   Result<void> close_torn_line();
   [[nodiscard]] bool cut_torn_line(std::int64_t size) const;
+  [[nodiscard]] bool begins_as_ours(std::int64_t at) const;
   Result<void> write_buffer();
   Result<void> try_reopening();
   Result<void> go_over_to(int fd);
