@@ -44,9 +44,9 @@ TEST(LeafFirstPath, KeepsEmptyComponentsWithoutLooping) {
 
 // A record with room behind its fixed part, aligned as the ring aligns it.
 template <class Record>
-class Bytes {
+class RecordBytes {
  public:
-  explicit Bytes(pt_kind kind, std::string_view tail = {})
+  explicit RecordBytes(pt_kind kind, std::string_view tail = {})
       : storage_((sizeof(Record) + tail.size() + 7) / 8) {
     tail.copy(reinterpret_cast<char*>(storage_.data()) + sizeof(Record), tail.size());
     record().header.kind = kind;
@@ -77,7 +77,7 @@ pt_task some_task() {
 }
 
 TEST(Decode, Fork) {
-  Bytes<pt_fork> bytes(PT_FORK);
+  RecordBytes<pt_fork> bytes(PT_FORK);
   bytes.record().header.ktime_ns = 5;
   bytes.record().child = some_task();
   bytes.record().creator_pid = 40;
@@ -106,7 +106,7 @@ TEST(Decode, ExecStringsInTheirOrder) {
   const std::string file = "./t";
   const std::string interpreter = "/bin/sh";
   const std::string args = "a\0\0\xff\0"s;
-  Bytes<pt_exec> bytes(PT_EXEC, exe + cwd + file + interpreter + args);
+  RecordBytes<pt_exec> bytes(PT_EXEC, exe + cwd + file + interpreter + args);
   pt_image& image = bytes.record().image;
   bytes.record().task = some_task();
   image.exe_len = static_cast<std::uint16_t>(exe.size());
@@ -135,7 +135,7 @@ TEST(Decode, ExecStringsInTheirOrder) {
 
 TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
   Decoder decoder;
-  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  RecordBytes<pt_cgroup> cgroup(PT_CGROUP);
   cgroup.record().nr = 7;
   std::memcpy(cgroup.record().path, "a.scope\0user.slice\0", 19);
   cgroup.record().len[0] = 19;
@@ -143,7 +143,7 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
   ASSERT_TRUE(learnt);
   EXPECT_FALSE(learnt->event);
 
-  Bytes<pt_exit> exit(PT_EXIT);
+  RecordBytes<pt_exit> exit(PT_EXIT);
   exit.record().task = some_task();
   exit.record().task.cgroup_nr = 7;
   auto decoded = decoder.decode(exit.span());
@@ -164,7 +164,7 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
 // The kernel side writes leaf first into two halves in turn: first comes what is left of the older one.
 TEST(Decode, CgroupPathTooLongKeepsTheRootsSide) {
   Decoder decoder;
-  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  RecordBytes<pt_cgroup> cgroup(PT_CGROUP);
   pt_cgroup& record = cgroup.record();
   record.nr = 7;
   std::memcpy(record.path, "docker\0system.slice\0", 20);
@@ -174,7 +174,7 @@ TEST(Decode, CgroupPathTooLongKeepsTheRootsSide) {
   record.newer = 0;
   record.flags = PT_CGROUP_CUT;
   ASSERT_TRUE(decoder.decode(cgroup.span()));
-  Bytes<pt_exit> exit(PT_EXIT);
+  RecordBytes<pt_exit> exit(PT_EXIT);
   exit.record().task = some_task();
   exit.record().task.cgroup_nr = 7;
   auto decoded = decoder.decode(exit.span());
@@ -189,7 +189,7 @@ TEST(Decode, CgroupPathTooLongKeepsTheRootsSide) {
 
 TEST(Decode, DetachedMountsAreMarkedAndAMemfdIsItselfAlone) {
   Decoder decoder;
-  Bytes<pt_exec> bytes(PT_EXEC, "runc\0sbin\0"s);
+  RecordBytes<pt_exec> bytes(PT_EXEC, "runc\0sbin\0"s);
   bytes.record().task = some_task();
   bytes.record().image.exe_len = 10;
   bytes.record().image.flags = PT_EXE_DETACHED | PT_CWD_DETACHED;
@@ -207,7 +207,7 @@ TEST(Decode, DetachedMountsAreMarkedAndAMemfdIsItselfAlone) {
 
 TEST(Decode, RefusesPidsThatNobodyCanHave) {
   Decoder decoder;
-  Bytes<pt_fork> fork(PT_FORK);
+  RecordBytes<pt_fork> fork(PT_FORK);
   for (const std::uint32_t pid : {0U, kPidsEnd, 0xffffffffU}) {
     fork.record().child = some_task();
     EXPECT_TRUE(decoder.decode(fork.span()));
@@ -220,7 +220,7 @@ TEST(Decode, RefusesPidsThatNobodyCanHave) {
 }
 
 TEST(BadRecord, IsTheLossOfTheEventThatItWas) {
-  Bytes<pt_fork> fork(PT_FORK);
+  RecordBytes<pt_fork> fork(PT_FORK);
   fork.record().child = some_task();
   LostEvent lost = bad_record(fork.span(), 3, 5);
   EXPECT_TRUE(lost.bad_record);
@@ -239,15 +239,15 @@ TEST(BadRecord, IsTheLossOfTheEventThatItWas) {
   EXPECT_TRUE(lost.kind.empty() && lost.count == 1 && lost.pid == 0);
   EXPECT_TRUE(bad_record({}, 3, 5).bad_record);
 
-  Bytes<pt_failed_exec> failed(PT_FAILED_EXEC);
+  RecordBytes<pt_failed_exec> failed(PT_FAILED_EXEC);
   EXPECT_EQ(bad_record(failed.span(), 3, 5).failed_execs, 1U);
-  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  RecordBytes<pt_cgroup> cgroup(PT_CGROUP);
   EXPECT_EQ(bad_record(cgroup.span(), 3, 5).count, 0U) << "a cgroup's path is no event";
 }
 
 TEST(Decode, FailedExec) {
   Decoder decoder;
-  Bytes<pt_failed_exec> bytes(PT_FAILED_EXEC, "./a\xff"s);
+  RecordBytes<pt_failed_exec> bytes(PT_FAILED_EXEC, "./a\xff"s);
   bytes.record().task = some_task();
   bytes.record().error = 13;
   bytes.record().filename_len = 4;
@@ -270,7 +270,7 @@ TEST(Decode, FailedExec) {
 
 TEST(Decode, ExitDividesTheExactTimeAsItWasSampled) {
   Decoder decoder;
-  Bytes<pt_exit> bytes(PT_EXIT);
+  RecordBytes<pt_exit> bytes(PT_EXIT);
   bytes.record().task = some_task();
   const auto times = [&](std::uint64_t user, std::uint64_t system, std::uint64_t total) {
     bytes.record().user_ns = user;
@@ -289,7 +289,7 @@ TEST(Decode, ExitDividesTheExactTimeAsItWasSampled) {
 
 TEST(Decode, RefusesLengthsThatReachOutside) {
   Decoder decoder;
-  Bytes<pt_exec> exec(PT_EXEC, "x\0"s);
+  RecordBytes<pt_exec> exec(PT_EXEC, "x\0"s);
   exec.record().task = some_task();
   exec.record().image.exe_len = 3;
   EXPECT_FALSE(decoder.decode(exec.span()));
@@ -298,14 +298,14 @@ TEST(Decode, RefusesLengthsThatReachOutside) {
   exec.record().image.args_len = 0xffffffff;
   EXPECT_FALSE(decoder.decode(exec.span()));
 
-  Bytes<pt_cgroup> cgroup(PT_CGROUP);
+  RecordBytes<pt_cgroup> cgroup(PT_CGROUP);
   cgroup.record().len[1] = PT_CGROUP_HALF + 1;
   EXPECT_FALSE(decoder.decode(cgroup.span()));
   cgroup.record().len[1] = 0;
   cgroup.record().newer = 2;
   EXPECT_FALSE(decoder.decode(cgroup.span()));
 
-  Bytes<pt_fork> fork(PT_FORK);
+  RecordBytes<pt_fork> fork(PT_FORK);
   fork.record().child = some_task();
   EXPECT_TRUE(decoder.decode(fork.span()));
   EXPECT_FALSE(decoder.decode(fork.span().first(sizeof(pt_fork) - 1)));
@@ -340,7 +340,7 @@ TEST(Decode, AnyBytesAreAnEventOrAnErrorAndNeverReadOutside) {
 // A kernel without cgroups counts none, and the root of those that there are is called "/".
 TEST(Decode, ATaskWithoutCgroup) {
   Decoder decoder;
-  Bytes<pt_exec> task(PT_TASK);
+  RecordBytes<pt_exec> task(PT_TASK);
   std::size_t used = 0;
   task.record().task.pid = 1;
   task.record().task.cgroup_nr = 1;

@@ -74,9 +74,9 @@ class ChainOn : public OnFakeProc<typename Stores::first_type, typename Stores::
   }
 };
 
-using AllStores = testing::Types<std::pair<DefaultTree, DefaultCache>, std::pair<PlainTree, PlainCache>,
-                                 std::pair<DefaultTree, PlainCache>, std::pair<PlainTree, DefaultCache>>;
-TYPED_TEST_SUITE(ChainOn, AllStores);
+using ChainStores = testing::Types<std::pair<DefaultTree, DefaultCache>, std::pair<PlainTree, PlainCache>,
+                                   std::pair<DefaultTree, PlainCache>, std::pair<PlainTree, DefaultCache>>;
+TYPED_TEST_SUITE(ChainOn, ChainStores);
 
 TYPED_TEST(ChainOn, ChildFirst) {
   this->plant();

@@ -16,9 +16,9 @@ namespace {
 template <class Stores>
 class EventsOn : public OnFakeProc<typename Stores::first_type, typename Stores::second_type> {};
 
-using AllStores = testing::Types<std::pair<DefaultTree, DefaultCache>, std::pair<PlainTree, PlainCache>,
-                                 std::pair<RichTree, PlainCache>, std::pair<DefaultTree, PlainCache>>;
-TYPED_TEST_SUITE(EventsOn, AllStores);
+using EventStores = testing::Types<std::pair<DefaultTree, DefaultCache>, std::pair<PlainTree, PlainCache>,
+                                   std::pair<RichTree, PlainCache>, std::pair<DefaultTree, PlainCache>>;
+TYPED_TEST_SUITE(EventsOn, EventStores);
 
 TYPED_TEST(EventsOn, ForkInsertsTheChildWithoutAName) {
   this->happens({Fork{200, 100, 0}, Fork{201, 100, 1}, Fork{300, 200, 2}});

@@ -291,7 +291,7 @@ TEST(Capacity, CreatorsThatOnlyTheirChildrenNamedGoWithThem) {
 
 // Against a model that looks through everything each time.
 TEST(Capacity, GoesByTheRuleWhateverHappens) {
-  constexpr std::size_t kCapacity = 30;
+  constexpr std::size_t kLimit = 30;
   struct Entry {
     std::uint32_t ppid = 0;
     std::uint64_t age = 0;
@@ -310,7 +310,7 @@ TEST(Capacity, GoesByTheRuleWhateverHappens) {
     });
   };
   const auto evict = [&](std::uint32_t spared) {
-    while (model.size() > kCapacity) {
+    while (model.size() > kLimit) {
       std::uint32_t oldest = 0;
       for (const auto& [pid, entry] : model) {
         if (!has_live_children(pid) && (oldest == 0 || entry.age < model[oldest].age)) oldest = pid;
@@ -320,7 +320,7 @@ TEST(Capacity, GoesByTheRuleWhateverHappens) {
     }
   };
 
-  const DefaultTree tree(kCapacity);
+  const DefaultTree tree(kLimit);
   std::uint64_t random = 11;
   const auto next = [&random](std::uint64_t below) {
     random = random * 6364136223846793005U + 1442695040888963407U;
