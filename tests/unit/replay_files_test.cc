@@ -11,11 +11,11 @@ namespace {
 
 using Warnings = std::vector<std::string>;
 
-const std::string kExec =
+const std::string kListing =
     process_fields(7, "sh", 1) + lineage_fields("7|sh|root;1|init|root", ancestor(1, "init"));
 
 std::string exec(std::uint64_t seq, std::string_view stream = "b00t-9-9") {
-  std::string line = recorded("exec", seq, kExec);
+  std::string line = recorded("exec", seq, kListing);
   return line.insert(line.find(",\"seq\""), ",\"stream\":\"" + std::string(stream) + "\"");
 }
 std::string segment(std::string_view host, std::string_view boot, std::uint64_t first_seq) {
