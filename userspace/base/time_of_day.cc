@@ -13,7 +13,7 @@ namespace proctree {
 namespace {
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
-constexpr std::int64_t kSecondsMost = std::numeric_limits<std::int64_t>::max() / kSecondNs;
+constexpr std::int64_t kLatestSecond = std::numeric_limits<std::int64_t>::max() / kSecondNs;
 
 std::time_t seconds_of(std::int64_t realtime_ns) {
   return realtime_ns / kSecondNs - (realtime_ns % kSecondNs < 0 ? 1 : 0);
@@ -83,7 +83,7 @@ std::vector<std::int64_t> TimeOfDay::near(std::int64_t realtime_ns) const {
     day->tm_min = minute_;
     day->tm_sec = second_.value_or(0);
     for (const std::time_t moment : moments_of(*day)) {
-      if (moment < kSecondsMost && moment > -kSecondsMost) all.push_back(moment * kSecondNs);
+      if (moment < kLatestSecond && moment > -kLatestSecond) all.push_back(moment * kSecondNs);
     }
   }
   return all;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/escape.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/record_outputs.hpp"
@@ -25,7 +26,12 @@ namespace proctree {
 
 namespace {
 
-void tell(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
+// File names may hold anything.
+void tell(const std::string& text) {
+  std::string line;
+  append_visible(line, text);
+  std::fprintf(stderr, "proctree: %s\n", line.c_str());
+}
 
 ReplayOptions replay_options(const ReplayCommandOptions& options) {
   ReplayOptions replay;
