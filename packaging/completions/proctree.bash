@@ -6,14 +6,14 @@
 _proctree_options() {
   local lineages='--user= --under= --not-under='
   local filters="--comm= --not-comm= --exe= --not-exe= $lineages"
-  local records="--format= --output= --timeline= --events= $filters --container= --arg= --failed --ancestors= --line-max= --memory-max= --as-root"
+  local records="--format= --output= --timeline= --events= $filters --container= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
   case $1 in
     trace)
       echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --watch --run-as="
       ;;
-    run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --quiet --wait-all" ;;
-    replay) echo "$records --tree --at= --since= --until=" ;;
-    tree) echo "--up --format= $lineages --args --threads --highlight= --no-pids --pids" ;;
+    run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
+    replay) echo "$records --tree --all --at= --since= --until=" ;;
+    tree) echo "--up --format= $lineages --args --threads --highlight= --color= --no-pids --pids" ;;
     find) echo "$filters --format=" ;;
     chain) echo '--format=' ;;
     doctor) echo '--format= --debug-bpf' ;;
@@ -41,6 +41,7 @@ _proctree_values() {
     trace:--format | run:--format | replay:--format) echo 'text chain jsonl' ;;
     tree:--format) echo 'text json dot' ;;
     *:--format) echo 'text json' ;;
+    *:--color) echo 'auto always never' ;;
     *:--source) echo 'bpf netlink' ;;
     *:--comm | *:--not-comm) _proctree_names ;;
     tree:--highlight) _proctree_pids ;;

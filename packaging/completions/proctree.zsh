@@ -52,6 +52,8 @@ typeset -ga _proctree_records=(
   '--ancestors=[at most so many ancestors]:number:'
   '--line-max=[most bytes of a JSON line]:bytes:'
   '--memory-max=[most memory to take beside the ring]:MiB:'
+  '--color=[when to use colours]:when:(auto always never)'
+  '--stats[a table of counts at the end]'
   '--as-root[as root, not as who called sudo]'
 )
 typeset -ga _proctree_capture=(
@@ -74,6 +76,7 @@ _proctree-trace() {
 
 _proctree-run() {
   _arguments $_proctree_records $_proctree_capture \
+    '--tree[draw all of it as a tree at the end]' \
     '--quiet[no summary at the end]' \
     '--wait-all[until all that descends from it has ended]' \
     '*::command:_normal'
@@ -82,6 +85,7 @@ _proctree-run() {
 _proctree-replay() {
   _arguments $_proctree_records \
     '--tree[draw the tree of what runs at the end]' \
+    '--all[all that ever ran]' \
     '--at=[draw it as it was then]:time:' \
     '--since=[only lines of this time and later]:time:' \
     '--until=[only lines up to this time]:time:' \
@@ -95,6 +99,7 @@ _proctree-tree() {
     '--args[command lines too]' \
     '--threads[how many threads each has]' \
     '--highlight=[make its line of ancestors stand out]:pid:_proctree_pids' \
+    '--color=[when to use colours]:when:(auto always never)' \
     '--no-pids[only names]' \
     '--pids[pids too]' \
     '1:pid:_proctree_pids'

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -94,8 +95,10 @@ TEST(CommandLine, WrongValuesAreNamedWithWhatWouldBeRight) {
 TEST(CommandLine, WrongNumbersAreNamedWithTheirBounds) {
   for (const char* number : {"0", "-1", "abc", "1x", "", "nan", "inf", "1e400"}) {
     EXPECT_EQ(wrong({"trace", "--duration", number}),
-              "--duration: " + std::string(number) + " is no number above 0; see proctree trace --help");
+              "--duration: " + std::string(number) +
+                  " is no duration above 0, such as 90, 10m or 2h; see proctree trace --help");
   }
+  EXPECT_EQ(read<TraceOptions>({"trace", "--duration", "1h30m"}).duration_s, 5400);
   EXPECT_EQ(wrong({"trace", "--count", "-1"}), "--count: -1 is no number above 0; see proctree trace --help");
   EXPECT_EQ(wrong({"run", "--args-max", "65537", "x"}),
             "--args-max: 65537 is no number between 0 and 65536; see proctree run --help");
@@ -111,7 +114,7 @@ TEST(CommandLine, TheWrongWordIsNamed) {
   };
   starts({"run", "--count", "1", "--", "true"}, "there is no option --count;");
   starts({"run", "--output", "/dev/null", "-o", "y", "--", "true"}, "there is no option -o;");
-  starts({"run", "--tree", "--", "true", "--x"}, "there is no option --tree;");
+  starts({"run", "--snapshot", "--", "true", "--x"}, "there is no option --snapshot;");
   starts({"tree", "--comm", "bash"}, "there is no option --comm;");
   starts({"find", "--pid", "1"}, "there is no option --pid;");
   starts({"trace", "-f", "jsonl"}, "there is no option -f;");
@@ -131,6 +134,91 @@ TEST(CommandLine, WhatCantDoAnythingIsNotTakenInSilence) {
   EXPECT_TRUE(read<TraceOptions>({"trace", "--snapshot", "--format", "jsonl"}).snapshot);
   EXPECT_TRUE(read<RunOptions>({"run", "--failed-execs", "true"}).capture.failed_execs);
   EXPECT_FALSE(read<TreeOptions>({"tree", "--no-pids", "--format", "dot"}).pids);
+}
+
+TEST(CommandLine, FiltersThatLetNothingThroughAreRefused) {
+  EXPECT_NE(wrong({"trace", "--failed", "--events", "exec"}), "");
+  EXPECT_NE(wrong({"trace", "--failed", "--count", "3"}), "");
+  EXPECT_NE(wrong({"trace", "--watch", "--failed"}), "");
+  EXPECT_NE(wrong({"trace", "--watch", "--stats"}), "");
+  EXPECT_NE(wrong({"replay", "x", "--tree", "--stats"}), "");
+  EXPECT_NE(wrong({"replay", "x", "--tree", "--failed"}), "");
+  EXPECT_NE(wrong({"replay", "x", "--all"}), "");
+  EXPECT_NE(wrong({"run", "--tree", "--format", "jsonl", "true"}), "");
+  EXPECT_TRUE(read<TraceOptions>({"trace", "--failed"}).record.event_set().exit);
+  EXPECT_EQ(read<ReplayCommandOptions>({"replay", "x", "--tree", "--all", "--stats"}).record.format,
+            Format::tree);
+  EXPECT_EQ(read<RunOptions>({"run", "--tree", "ls", "--tree"}).record.format, Format::tree);
+}
+
+// An option as --help has it.
+struct ListedOption {
+  std::string name;
+  std::string type;                     // empty: a flag
+  [[nodiscard]] bool is_text() const {  // any word is a value of it
+    return type == "NAME" || type == "NAME|PID" || type == "FILE" || type == "ID" || type == "TEXT" ||
+           type == "PATTERN";
+  }
+};
+
+std::vector<ListedOption> options_of(const char* command) {
+  std::istringstream help(read<ShownText>({command, "--help"}).text);
+  std::vector<ListedOption> options;
+  for (std::string line; std::getline(help, line);) {
+    std::istringstream words(line);
+    std::string name, type;
+    words >> name >> type;
+    if (!line.starts_with("  ") || name.find("--") == std::string::npos) continue;
+    name = name.substr(name.find("--"));
+    const bool has_type = line.find(name + ' ' + type) != std::string::npos && !type.empty() &&
+                          type[0] >= 'A' && type[0] <= 'Z' &&
+                          (type.size() == 1 || !(type[1] >= 'a' && type[1] <= 'z'));
+    options.push_back({name, has_type ? type : ""});
+  }
+  return options;
+}
+
+// What is said of it: one short line that names the option, and status 2 but for empty texts.
+void expect_refused(const char* command, const ListedOption& option, Words words, ErrorCode code) {
+  words.insert(words.begin(), command);
+  const auto request = read_command_line(words);
+  std::string typed;
+  for (const char* word : words) typed += std::string(word) + ' ';
+  ASSERT_FALSE(request) << typed;
+  const std::string text = request.error().to_string();
+  EXPECT_EQ(request.error().code, code) << typed << text;
+  EXPECT_NE(text.find(option.name), std::string::npos) << typed << text;
+  EXPECT_LT(text.size(), 200U) << text;
+  EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+}
+
+TEST(CommandLine, EveryOptionOfEveryCommandRefusesWhatIsWrong) {
+  const std::vector<std::string> repeatable = {"--comm", "--not-comm", "--exe",       "--not-exe",
+                                               "--user", "--under",    "--not-under", "--container",
+                                               "--arg",  "--events"};
+  std::size_t options = 0;
+  for (const char* command : {"trace", "run", "replay", "tree", "chain", "find", "doctor"}) {
+    for (const ListedOption& option : options_of(command)) {
+      if (option.name == "--help" || option.name == "--version") continue;
+      ++options;
+      const char* name = option.name.c_str();
+      const std::string joined = option.name + "=";
+      if (option.type.empty()) {
+        const std::string valued = option.name + "=garbage";
+        expect_refused(command, option, {valued.c_str()}, ErrorCode::invalid_argument);
+        continue;
+      }
+      const ErrorCode empty = option.is_text() ? ErrorCode::not_found : ErrorCode::invalid_argument;
+      expect_refused(command, option, {name}, ErrorCode::invalid_argument);
+      if (option.is_text()) expect_refused(command, option, {joined.c_str(), "1"}, empty);
+      if (std::string(command) != "run") expect_refused(command, option, {"1", name, ""}, empty);
+      if (!option.is_text())
+        expect_refused(command, option, {name, "\x1bnonsense"}, ErrorCode::invalid_argument);
+      if (std::ranges::find(repeatable, option.name) == repeatable.end())
+        expect_refused(command, option, {name, "text", name, "jsonl"}, ErrorCode::invalid_argument);
+    }
+  }
+  EXPECT_GT(options, 90U);
 }
 
 // No wrong usage: a script's variable was empty.

@@ -40,6 +40,12 @@ void declare_names(Declared& of, FilterOptions& filters) {
   of.texts("--not-exe", "PATTERN", filters.not_exes, "Not with this executable");
 }
 
+void declare_colour(Declared& of, Colour& colour) {
+  of.choice<Colour>("--color", "WHEN", colour,
+                    {{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}},
+                    "auto: text on a terminal has colours, unless NO_COLOR is set");
+}
+
 // What is written, of which processes, how and where.
 void declare_record(Declared& of, RecordOptions& options,
                     const char* output_help = "Append to FILE (- is standard output)",
@@ -80,6 +86,9 @@ void declare_record(Declared& of, RecordOptions& options,
             "Most memory to take beside the ring of trace; history gives way first, living lineage last")
       ->default_str("256");
   of.flag("--as-root", options.as_root, as_root_help);
+  declare_colour(of, options.colour);
+  of.flag("--stats", options.stats,
+          "At the end, on standard error: what ran most, forked most, lived longest, failed");
 }
 
 // How events are taken in from the kernel.
@@ -105,7 +114,7 @@ void declare_json(Declared& of, bool& json, const char* help) {
 void declare(CLI::App& app, TraceOptions& options) {
   Declared of(app);
   declare_record(of, options.record);
-  of.number("--duration", "S", options.duration_s, 0.0, 1e9, "Stop after so many seconds", true);
+  of.duration("--duration", options.duration_s, "Stop after this time: 90 (seconds), 10m, 2h");
   of.number<std::uint64_t>("--count", "N", options.count, 0, std::numeric_limits<std::uint64_t>::max(),
                            "Stop after N execs that the filters let through", true);
   declare_capture(of, options.capture);
@@ -116,7 +125,7 @@ void declare(CLI::App& app, TraceOptions& options) {
   of.excludes(of.flag("--watch", options.watch,
                       "A live tree on the terminal: births and exits as they happen; ? tells its keys"),
               {"--format", "--output", "--events", "--timeline", "--ancestors", "--line-max", "--count",
-               "--snapshot", "--failed-execs", "--as-root"});
+               "--snapshot", "--failed-execs", "--failed", "--stats", "--as-root"});
   of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
 }
 
@@ -125,6 +134,9 @@ void declare(CLI::App& app, RunOptions& options) {
   declare_record(of, options.record, "Append to FILE (- is standard output), not to standard error",
                  "Run it, and open files, as root, not as the user who called sudo");
   declare_capture(of, options.capture);
+  of.excludes(of.meaning("--tree", options.record.format, Format::tree,
+                         "At the end, draw all of it as a tree: how long each ran and how it ended"),
+              {"--format", "--events", "--ancestors", "--line-max"});
   of.flag("--quiet", options.quiet, "No summary on standard error at the end");
   of.flag("--wait-all", options.wait_all, "Go on until all that descends from it has ended");
   // All behind the first word that is no option is the command's.
@@ -143,6 +155,9 @@ void declare(CLI::App& app, ReplayCommandOptions& options) {
       of.flag("--tree", options.tree,
               "Draw the tree of what runs at the end; with filters, of those and their ancestors");
   of.excludes(tree, {"--format", "--timeline", "--events", "--container", "--ancestors", "--line-max"});
+  of.meaning("--all", options.record.format, Format::tree,
+             "Draw all that ever ran: how long each ran and how it ended")
+      ->needs(tree);
   of.text("--at", "TIME", options.at, "Draw it as it was at TIME, written as for --since")->needs(tree);
   of.text("--since", "TIME", options.since,
           "Only lines of TIME and later: RFC 3339, HH:MM[:SS], \"10m ago\" (before the end), or a ktime_ns");
@@ -165,6 +180,7 @@ void declare(CLI::App& app, TreeOptions& options) {
   of.number<std::uint32_t>(
       "--highlight", "PID", options.highlight, 1, kMostPid,
       "This process and its ancestors stand out: bold on a terminal and in dot, a field in json");
+  declare_colour(of, options.colour);
   of.flag("--no-pids", options.pids, "Names alone in text and dot, to compare two trees", false);
   of.flag("--pids", options.pids, "Pids too, as without this option; it undoes --no-pids");
 }
@@ -188,24 +204,35 @@ void declare(CLI::App& app, DoctorOptions& options) {
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 
-// What was asked for and can't do anything, beside what else was; empty: nothing.
-std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
-  const bool drawn = !record.timeline.empty();
-  return capture.failed_execs && record.format == Format::chain && !drawn
-             ? "--failed-execs: --format chain has no line for them"
+// Which option can't do anything beside the others, and why; empty: none.
+std::string no_effect(const RecordOptions& record) {
+  return record.filters.failed && record.format != Format::jsonl && !record.events.empty() &&
+                 !record.event_set().exit && record.timeline.empty() && !record.stats
+             ? "--failed: no exec is a failure, and --events leaves exits out"
              : "";
+}
+std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
+  const bool is_told = record.format != Format::chain || !record.timeline.empty() || record.stats;
+  if (capture.failed_execs && !is_told) return "--failed-execs: --format chain has no line for them";
+  return capture.failed_execs ? "" : no_effect(record);
 }
 std::string no_effect(const TraceOptions& options) {
   if (options.snapshot && options.record.format != Format::jsonl)
     return "--snapshot: only --format jsonl has lines for it";
+  if (options.count != 0 && options.record.filters.failed)
+    return "--count: it counts execs, and --failed lets none through";
   return no_effect(options.record, options.capture);
 }
-std::string no_effect(const ReplayCommandOptions& options) {
-  return options.tree && !(options.since.empty() && options.until.empty())
-             ? "--since and --until: --tree is of one moment, which --at names"
-             : "";
-}
 std::string no_effect(const RunOptions& options) { return no_effect(options.record, options.capture); }
+std::string no_effect(const ReplayCommandOptions& options) {
+  const bool of_a_moment = options.tree && options.record.format != Format::tree;
+  if (of_a_moment && options.record.stats) return "--stats: --tree counts nothing without --all";
+  if (of_a_moment && options.record.filters.failed) return "--failed: --tree draws no ends without --all";
+  if (of_a_moment && !(options.since.empty() && options.until.empty()))
+    return "--since and --until: --tree is of one moment, which --at names";
+  if (!of_a_moment && !options.at.empty()) return "--at: --all draws what ran at any time";
+  return no_effect(options.record);
+}
 std::string no_effect(const TreeOptions& options) {
   if (options.up && options.pid == 0) return "--up: without a PID all ancestors are shown";
   return !options.pids && options.format == TreeOptions::Format::json ? "--no-pids: --format json is of pids"

@@ -38,6 +38,7 @@ struct TreeOptions {
   std::uint32_t highlight = 0;  // 0: nobody
   FilterOptions filters;
   Format format = Format::text;
+  Colour colour = Colour::automatic;
   bool pids = true;
   bool args = false;
   bool threads = false;

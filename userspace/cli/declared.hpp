@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/duration.hpp"
+
 namespace proctree {
 
 inline std::string bounds_text(double least, double most) {
@@ -84,6 +86,16 @@ class Declared {
     });
   }
 
+  // Longer than 0, in seconds.
+  CLI::Option* duration(const char* name, double& seconds, const char* help) {
+    return value(name, "DURATION", help, [&seconds](const std::string& word) -> std::string {
+      const auto ns = parse_duration(word);
+      if (!ns || *ns == 0) return word + " is no duration above 0, such as 90, 10m or 2h";
+      seconds = static_cast<double>(*ns) / 1e9;
+      return {};
+    });
+  }
+
   template <class T>
   CLI::Option* choice(const char* name, const char* type, T& into, Choices<T> choices, const char* help) {
     std::string names;
@@ -103,6 +115,13 @@ class Declared {
   CLI::Option* flag(const char* name, bool& into, const char* help, bool meaning = true) {
     return app_.add_flag_callback(
         name, [&into, meaning] { into = meaning; }, help);
+  }
+
+  // A flag that stands for one value of several.
+  template <class T>
+  CLI::Option* meaning(const char* name, T& into, T value, const char* help) {
+    return app_.add_flag_callback(
+        name, [&into, value] { into = value; }, help);
   }
 
   void excludes(CLI::Option* option, std::initializer_list<const char*> others) {

@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "cli/filter_options.hpp"
+#include "cli/terminal.hpp"
 #include "sink/event_set.hpp"
 #include "tree/table.hpp"
 
 namespace proctree {
 
-enum class Format : std::uint8_t { text, chain, jsonl };
+// `tree` is drawn at the end: --tree, not --format.
+enum class Format : std::uint8_t { text, chain, jsonl, tree };
 
 struct RecordOptions {
   Format format = Format::text;
@@ -23,6 +25,8 @@ struct RecordOptions {
   std::string timeline;               // empty: none
   std::vector<std::string> events;    // empty: what the format writes by default
   FilterOptions filters;
+  Colour colour = Colour::automatic;
+  bool stats = false;
   std::optional<std::size_t> ancestors;
   std::optional<std::size_t> line_max;
   double memory_mib = 256;

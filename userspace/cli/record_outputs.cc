@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include "base/charset.hpp"
 #include "base/try.hpp"
 #include "cli/terminal.hpp"
 #include "sink/chain_sink.hpp"
+#include "sink/finished_tree.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/tee_sink.hpp"
 #include "sink/text_sink.hpp"
@@ -35,9 +37,17 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
     case Format::chain:
       return {std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events}), {}, {}};
     case Format::text:
+    case Format::tree:
       break;
   }
-  const Terminal terminal = look_at_terminal(output.fd());
+  const Terminal terminal = look_at_terminal(output.fd(), options.colour);
+  if (options.format == Format::tree) {
+    const TextStyle style(terminal.colour, charset_of_environment());
+    auto tree =
+        std::make_unique<FinishedTree>(output, FinishedTreeOptions{.style = style, .width = terminal.width});
+    FinishedTree* sink = tree.get();
+    return {std::move(tree), {}, [sink](const ProcKey& top) { sink->set_top(top); }};
+  }
   auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
                                                              .colour = terminal.colour,
                                                              .charset = charset_of_environment(),
@@ -63,10 +73,18 @@ Result<Output> open_output(const RecordOptions& options, const Caller& caller, i
   return Output::standard(standard_fd, std::move(stop));
 }
 
-MadeSink make_sink(const RecordOptions& options, Output& output, TimelineSink* timeline) {
+MadeSink make_sink(const RecordOptions& options, Output& output, std::initializer_list<Sink*> beside) {
   MadeSink made = make_output_sink(options, output);
-  if (timeline != nullptr) made.sink = std::make_unique<TeeSink>(std::move(made.sink), *timeline);
+  for (Sink* sink : beside) {
+    if (sink != nullptr) made.sink = std::make_unique<TeeSink>(std::move(made.sink), *sink);
+  }
   return made;
+}
+
+void print_stats(const StatsSink& stats) {
+  std::string text = "proctree: ";
+  for (const std::string& line : stats.lines()) text += line + '\n';
+  std::fputs(text.c_str(), stderr);
 }
 
 Result<std::unique_ptr<TimelineSink>> open_timeline(const RecordOptions& options, const Caller& caller,

@@ -10,6 +10,7 @@
 #include "cli/record_options.hpp"
 #include "engine/record.hpp"
 #include "sink/output.hpp"
+#include "sink/stats_sink.hpp"
 #include "sink/timeline_sink.hpp"
 
 namespace proctree {
@@ -24,9 +25,9 @@ struct MadeSink {
   std::function<void(const ProcKey&)> end_lines_at;  // lines show no ancestors of this one; may be empty
 };
 
-// The sink for the format asked for, and the timeline beside, where there is one; both outlive it.
+// The sink for the format asked for, and those beside it that are not null; all outlive it.
 [[nodiscard]] MadeSink make_sink(const RecordOptions& options, Output& output,
-                                 TimelineSink* timeline = nullptr);
+                                 std::initializer_list<Sink*> beside = {});
 
 // The timeline asked for; null: none is. `others`: what its file must not be.
 [[nodiscard]] Result<std::unique_ptr<TimelineSink>> open_timeline(const RecordOptions& options,
@@ -34,5 +35,8 @@ struct MadeSink {
                                                                   std::initializer_list<int> others);
 // Closes it; answers its failure, where the command itself had none.
 [[nodiscard]] Result<void> close_timeline(TimelineSink* timeline, Result<void> so_far);
+
+// The table of --stats, on standard error.
+void print_stats(const StatsSink& stats);
 
 }  // namespace proctree

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,16 @@
 #include "replay/kept_input.hpp"
 #include "replay/moment.hpp"
 #include "replay/replay_output.hpp"
+#include "sink/tee_sink.hpp"
 #include "tree/display.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree {
 
 namespace {
+
+constexpr const char* kNoExits =
+    "the recording has no exits: processes that have ended are drawn as if alive";
 
 // File names may hold anything.
 void tell(const std::string& text) {
@@ -40,7 +45,7 @@ ReplayOptions replay_options(const ReplayCommandOptions& options) {
   replay.events = options.record.event_set();
   replay.retention = options.record.retention();
   replay.keep_tree = options.tree || options.record.format != Format::jsonl || !replay.filter.empty() ||
-                     !options.record.timeline.empty();
+                     !options.record.timeline.empty() || options.record.stats;
   return replay;
 }
 
@@ -90,7 +95,7 @@ Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Outp
     if (!moment.done || options.at.empty()) return std::move(moment.done);
     return fail(ErrorCode::not_found, "the recording begins later than " + options.at);
   }
-  if (replay.lacks_exits()) tell("the recording has no exits: who has ended since is drawn as if alive");
+  if (replay.lacks_exits()) tell(kNoExits);
   if (!moment.drawn->empty()) {
     moment.drawn->pop_back();
     if (auto written = output.append(*moment.drawn); !written) return written;
@@ -111,7 +116,7 @@ Result<void> outputs_are_apart(const std::vector<RecordingFile>& files, const Re
            });
   };
   const bool is_named = record.output && *record.output != "-";
-  PROCTREE_TRY(ActingAs::begin(caller));
+  const auto acting = PROCTREE_TRY(ActingAs::begin(caller));
   struct stat status {};
   for (const std::string& path : {is_named ? *record.output : std::string(), record.timeline}) {
     if (!path.empty() && ::stat(path.c_str(), &status) == 0 && read_too(status))
@@ -125,17 +130,23 @@ Result<void> outputs_are_apart(const std::vector<RecordingFile>& files, const Re
 }
 
 Result<void> run(Replay& replay, RecordingReader& reader, const ReplayCommandOptions& options, Output& output,
-                 TimelineSink* timeline) {
+                 Sink* beside) {
   // Where the recording is still being written, its reader gets each record as it comes.
-  reader.before_waiting([&output, timeline] {
+  reader.before_waiting([&output, beside] {
     auto flushed = output.flush();
-    return flushed && timeline != nullptr ? timeline->flush() : flushed;
+    return flushed && beside != nullptr ? beside->flush() : flushed;
   });
-  if (options.tree) return draw_tree(replay, options, output);
+  if (options.tree && options.record.format != Format::tree) return draw_tree(replay, options, output);
   if (options.record.format == Format::jsonl)
-    return copy(replay, output, {options.record.ancestors, options.record.line_max}, timeline);
+    return copy(replay, output, {options.record.ancestors, options.record.line_max}, beside);
+  if (options.record.format == Format::tree) {
+    const MadeSink made = make_sink(options.record, output, {beside});
+    auto done = drain(replay, made.sink.get());
+    if (replay.lacks_exits()) tell(kNoExits);
+    return done;
+  }
   const MadeSink made = make_sink(options.record, output);
-  return play(replay, *made.sink, timeline);
+  return play(replay, *made.sink, beside);
 }
 
 }  // namespace
@@ -160,11 +171,16 @@ Result<int> run_command(const ReplayCommandOptions& options) {
 
   Replay replay(reader, std::move(with));
   replay.tree().users().look_for(options.record.filters.users);
-  auto done = run(replay, reader, options, output, timeline.get());
+  StatsSink stats;
+  Sink* beside = options.record.stats ? &stats : static_cast<Sink*>(timeline.get());
+  std::optional<TeeSink> both;
+  if (options.record.stats && timeline) beside = &both.emplace(*timeline, stats);
+  auto done = run(replay, reader, options, output, beside);
   // What stands before a damaged line is good.
   auto closed = output.close();
   if (done) done = std::move(closed);
   done = close_timeline(timeline.get(), std::move(done));
+  if (options.record.stats) print_stats(stats);
   for (const std::string& text : replay.warnings()) tell(text);
   if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));
   const auto& missing = replay.tree().users().missing();

@@ -38,7 +38,7 @@ namespace {
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 
-void say(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
+void print_line(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
 
 // The living processes below the command, whether or not that has ended.
 std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command) {
@@ -76,7 +76,8 @@ class Run {
                                                     .fair_kib = options_.capture.fair_kib,
                                                     .debug_bpf = options_.capture.debug_bpf}));
 
-    made_ = make_sink(options_.record, *output, timeline.get());
+    StatsSink stats;
+    made_ = make_sink(options_.record, *output, {timeline.get(), options_.record.stats ? &stats : nullptr});
     RunSummary summary(*made_.sink);
     Engine engine(*source, summary, std::move(host), engine_options_of(options_.record, whose_));
     PROCTREE_TRY(engine.start());
@@ -107,7 +108,8 @@ class Run {
     const int status = wait_for_command();
     if (!followed && !is_reader_gone(followed.error()))
       return tl::make_unexpected(std::move(followed.error()));
-    if (!options_.quiet) tell(summary, end_ns - start_ns, engine);
+    if (!options_.quiet) print_summary(summary, end_ns - start_ns, engine);
+    if (options_.record.stats) print_stats(stats);
     return status;
   }
 
@@ -148,16 +150,16 @@ class Run {
   static Result<int> exec_failed_status(const Error& error) {
     std::string text;
     append_visible(text, error.to_string());
-    say(text);
+    print_line(text);
     return (error.system_errno == ENOENT ? kNotFound : kNotExecutable) << 8;
   }
 
-  void tell(const RunSummary& summary, std::uint64_t wall_ns, Engine& engine) const {
-    for (const std::string& line : summary.lines(wall_ns)) say(line);
+  void print_summary(const RunSummary& summary, std::uint64_t wall_ns, Engine& engine) const {
+    for (const std::string& line : summary.lines(wall_ns)) print_line(line);
     for (const Slot slot : living_below(engine.table(), command_)) {
       std::string line = "still running: ";
       append_chain(line, TableLineage(engine.table(), engine.users(), slot));
-      say(line);
+      print_line(line);
     }
   }
 

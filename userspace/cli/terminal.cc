@@ -17,15 +17,16 @@ constexpr std::size_t kMostColumns = 4096;
 
 }  // namespace
 
-Terminal look_at_terminal(int fd) {
+Terminal look_at_terminal(int fd, Colour colour) {
   Terminal terminal;
+  terminal.colour = colour == Colour::always;
   if (isatty(fd) == 0) return terminal;
   terminal.is_terminal = true;
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
   const bool asked_not = no_color != nullptr && *no_color != '\0';
   const bool dumb = term == nullptr || *term == '\0' || std::string_view(term) == "dumb";
-  terminal.colour = !asked_not && !dumb;
+  if (colour == Colour::automatic) terminal.colour = !asked_not && !dumb;
   winsize size{};
   if (ioctl(fd, TIOCGWINSZ, &size) == 0) terminal.width = std::min(std::size_t{size.ws_col}, kMostColumns);
   return terminal;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/counted.hpp"
 #include "base/escape.hpp"
 #include "base/try.hpp"
 #include "cli/caller.hpp"
@@ -27,10 +28,6 @@
 namespace proctree {
 
 namespace {
-
-std::string counted(std::uint64_t count, const char* what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
 
 void print_totals(const Engine& engine) {
   const Totals& totals = engine.totals();
@@ -123,7 +120,10 @@ Result<int> run_command(const TraceOptions& options) {
   const bool started = followed.has_value();
   if (started) followed = follow(options, engine, *source, **front, signals, manager);
   followed = (*front)->end(std::move(followed));
-  if (started) print_totals(engine);
+  if (started) {
+    print_totals(engine);
+    (*front)->print_summary();
+  }
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;
 }

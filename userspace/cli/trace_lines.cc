@@ -43,7 +43,8 @@ class TraceLines final : public TraceOutput {
                      : ""),
         output_(std::move(output)),
         timeline_(std::move(timeline)),
-        made_(make_sink(options.record, output_, timeline_.get())),
+        made_(
+            make_sink(options.record, output_, {timeline_.get(), options.record.stats ? &stats_ : nullptr})),
         manager_(manager) {}
 
   [[nodiscard]] EngineOptions engine_options(const WhoseProcesses& whose) const override {
@@ -71,6 +72,10 @@ class TraceLines final : public TraceOutput {
     return true;
   }
 
+  void print_summary() override {
+    if (options_.record.stats) print_stats(stats_);
+  }
+
   Result<void> end(Result<void> followed) override {
     if (followed) followed = output_.close();
     return close_timeline(timeline_.get(), std::move(followed));
@@ -81,6 +86,7 @@ class TraceLines final : public TraceOutput {
   const std::string foreign_;  // as whom the output was opened, where it can't be opened so again; else empty
   Output output_;
   std::unique_ptr<TimelineSink> timeline_;
+  StatsSink stats_;
   MadeSink made_;
   ServiceManager& manager_;
 };

@@ -32,6 +32,8 @@ class TraceOutput {
   virtual Result<bool> on_signal(const SignalFd::Signal& signal) = 0;
   // However it went, after this nothing is shown; answers how it went, with this.
   virtual Result<void> end(Result<void> followed) = 0;
+  // Behind the totals, on standard error.
+  virtual void print_summary() {}
 
  protected:
   TraceOutput() = default;

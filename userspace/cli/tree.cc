@@ -118,7 +118,7 @@ Result<int> run_command(const TreeOptions& options) {
   const TableForest chosen(view->table(), options.up ? only_below(*view, *top, all.chosen) : all.chosen,
                            {.pids = options.pids, .charset = charset});
 
-  const Terminal terminal = look_at_terminal(STDOUT_FILENO);
+  const Terminal terminal = look_at_terminal(STDOUT_FILENO, options.colour);
   DrawnForest::Look look{.args = options.args,
                          .threads = options.threads,
                          .style = TextStyle(terminal.colour && is_text, charset)};

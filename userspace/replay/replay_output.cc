@@ -124,9 +124,9 @@ DrawnMoment draw_at_moment(Replay& replay, const std::function<std::string(Repla
   return moment;
 }
 
-Result<void> drain(Replay& replay) {
+Result<void> drain(Replay& replay, Sink* beside) {
   while (true) {
-    const auto more = PROCTREE_TRY(replay.next());
+    const auto more = PROCTREE_TRY(next(replay, beside));
     if (!more) return {};
   }
 }

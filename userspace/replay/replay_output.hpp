@@ -26,8 +26,8 @@ struct CopyOptions {
 };
 Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Sink* timeline = nullptr);
 
-// To nobody: then the tree is what remains.
-Result<void> drain(Replay& replay);
+// Only beside: to a sink that takes what a timeline takes, or to none, and then the tree is what remains.
+Result<void> drain(Replay& replay, Sink* beside = nullptr);
 
 // To the end; what `draw` returns of the moment that is asked for (ReplayOptions). A wall clock may be set
 // back: then it comes more than once, and the last time counts. Where it is later than all of the recording,

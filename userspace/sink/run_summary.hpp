@@ -10,7 +10,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/longest.hpp"
+#include "base/top_counts.hpp"
 #include "engine/record.hpp"
+#include "sink/broker_clients.hpp"
+#include "sink/run_failures.hpp"
 
 namespace proctree {
 
@@ -35,26 +39,21 @@ class RunSummary final : public Sink {
   [[nodiscard]] std::vector<std::string> lines(std::uint64_t wall_ns) const;
 
  private:
-  struct Program {
-    std::string name;
-    std::uint64_t runs = 0;
-  };
   // One image in one process.
   struct Running {
-    std::size_t program = 0;
+    std::string name;
     std::uint64_t since_ns = 0;
   };
   struct Finished {
     std::string name;
     std::uint32_t pid = 0;
-    std::uint64_t took_ns = 0;
   };
+  static constexpr std::size_t kShown = 5;
 
   void count_process(const ProcessRecord& record);
   void on_exec(const ProcessRecord& record);
   void on_exit(const ProcessRecord& record);
   void finish(std::uint32_t pid, std::uint64_t ktime_ns);
-  std::size_t program_of(std::string_view comm);
 
   Sink& next_;
   std::uint64_t lost_ = 0;
@@ -62,17 +61,17 @@ class RunSummary final : public Sink {
   std::uint64_t execs_ = 0;
   std::uint64_t failed_execs_ = 0;
   bool tells_failed_execs_ = false;
-  std::uint64_t failures_ = 0;
   std::uint64_t user_ns_ = 0;
   std::uint64_t system_ns_ = 0;
   std::uint64_t peak_rss_kb_ = 0;
   std::string peak_name_;
-  std::vector<Program> programs_;
-  std::unordered_map<std::string, std::size_t> by_name_;
+  TopCounts programs_;
+  RunFailures failures_;
+  BrokerClients brokers_;
   std::unordered_map<std::uint32_t, Running> running_;  // by pid
-  std::unordered_map<std::uint32_t, std::uint64_t>
-      counted_;                    // by pid: when the process of it that is counted began
-  std::vector<Finished> slowest_;  // a heap, the quickest of them on top
+  // By pid: when the process of it that is counted began.
+  std::unordered_map<std::uint32_t, std::uint64_t> counted_;
+  Longest<Finished> slowest_{kShown};
 };
 
 }  // namespace proctree

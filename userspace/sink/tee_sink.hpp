@@ -9,10 +9,12 @@
 
 namespace proctree {
 
-// `second` outlives it. Where one fails, the other isn't told of that record any more.
+// What it does not own outlives it. Where one fails, the other does not get that record.
 class TeeSink final : public Sink {
  public:
-  TeeSink(std::unique_ptr<Sink> first, Sink& second) : first_(std::move(first)), second_(second) {}
+  TeeSink(std::unique_ptr<Sink> first, Sink& second)
+      : owned_(std::move(first)), first_(owned_.get()), second_(second) {}
+  TeeSink(Sink& first, Sink& second) : first_(&first), second_(second) {}
 
   Result<void> on_start(const StartRecord& record) override {
     return both([&](Sink& sink) { return sink.on_start(record); });
@@ -49,7 +51,8 @@ class TeeSink final : public Sink {
     return told ? tell(second_) : told;
   }
 
-  std::unique_ptr<Sink> first_;
+  std::unique_ptr<Sink> owned_;
+  Sink* first_;
   Sink& second_;
 };
 
