@@ -157,7 +157,7 @@ struct ListedOption {
   std::string type;                     // empty: a flag
   [[nodiscard]] bool is_text() const {  // any word is a value of it
     return type == "NAME" || type == "NAME|PID" || type == "FILE" || type == "ID" || type == "TEXT" ||
-           type == "PATTERN";
+           type == "PATTERN" || type == "TIME";
   }
 };
 
@@ -176,6 +176,10 @@ std::vector<ListedOption> options_of(const char* command) {
     options.push_back({name, has_type ? type : ""});
   }
   return options;
+}
+
+bool has_argument(const std::string& command) {
+  return command == "run" || command == "replay" || command == "chain";
 }
 
 // What is said of it: one short line that names the option, and status 2 but for empty texts.
@@ -199,7 +203,7 @@ TEST(CommandLine, EveryOptionOfEveryCommandRefusesWhatIsWrong) {
   std::size_t options = 0;
   for (const char* command : {"trace", "run", "replay", "tree", "chain", "find", "doctor"}) {
     for (const ListedOption& option : options_of(command)) {
-      if (option.name == "--help" || option.name == "--version") continue;
+      if (option.name == "--help" || option.name == "--version" || option.name == "--at") continue;
       ++options;
       const char* name = option.name.c_str();
       const std::string joined = option.name + "=";
@@ -208,12 +212,19 @@ TEST(CommandLine, EveryOptionOfEveryCommandRefusesWhatIsWrong) {
         expect_refused(command, option, {valued.c_str()}, ErrorCode::invalid_argument);
         continue;
       }
-      const ErrorCode empty = option.is_text() ? ErrorCode::not_found : ErrorCode::invalid_argument;
       expect_refused(command, option, {name}, ErrorCode::invalid_argument);
-      if (option.is_text()) expect_refused(command, option, {joined.c_str(), "1"}, empty);
-      if (std::string(command) != "run") expect_refused(command, option, {"1", name, ""}, empty);
-      if (!option.is_text())
+      if (option.is_text()) {
+        expect_refused(command, option, {joined.c_str()}, ErrorCode::not_found);
+        Words empty = {name, ""};
+        if (has_argument(command)) empty.push_back("1");
+        expect_refused(command, option, empty, ErrorCode::not_found);
+        empty = {joined.c_str(), "1"};
+        if (std::string(command) != "replay" && has_argument(command)) empty.push_back("1");
+        expect_refused(command, option, empty, ErrorCode::not_found);
+      } else {
+        expect_refused(command, option, {name, ""}, ErrorCode::invalid_argument);
         expect_refused(command, option, {name, "\x1bnonsense"}, ErrorCode::invalid_argument);
+      }
       if (std::ranges::find(repeatable, option.name) == repeatable.end())
         expect_refused(command, option, {name, "text", name, "jsonl"}, ErrorCode::invalid_argument);
     }

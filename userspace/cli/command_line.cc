@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <limits>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "cli/declared.hpp"
@@ -252,11 +253,11 @@ std::string empty_value(const CLI::App& app) {
   return "";
 }
 
-// The same for `--name=`, which CLI11 refuses for want of a value.
-std::string ends_in_equals(const std::vector<std::string>& words, const std::string& refusal) {
+// The same for `--name=`. CLI11 takes the next word for its value, and refuses it where there is none.
+std::string ends_in_equals(const CLI::App& app, std::span<const std::string> words) {
   for (const std::string& word : words) {
     const std::string name = word.ends_with('=') ? word.substr(0, word.size() - 1) : "";
-    if (name.starts_with("--") && refusal.starts_with(name + ':')) return name;
+    if (name.starts_with("--") && app.get_option_no_throw(name) != nullptr) return name;
   }
   return "";
 }
@@ -295,7 +296,10 @@ Result<Request> read_options(const Command& command, std::vector<std::string> wo
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as CLI11 has them
   } catch (const CLI::ParseError& error) {
-    if (const std::string name = ends_in_equals(words, error.what()); !name.empty()) return no_value(name);
+    const std::string name = ends_in_equals(app, words);
+    const bool is_taken = error.get_name() == "RequiredError";
+    if (!name.empty() && (is_taken || std::string_view(error.what()).starts_with(name + ':')))
+      return no_value(name);
     const std::string wrong = left_over(app);
     if (error.get_exit_code() != 0)
       return wrong_usage(wrong.empty() ? error.what() : wrong, std::string(command.name) + ' ');
@@ -303,6 +307,9 @@ Result<Request> read_options(const Command& command, std::vector<std::string> wo
     app.exit(error, text, nothing);
     return ShownText{text.str()};
   }
+  std::size_t own = words.size();
+  if constexpr (requires { options.command; }) own -= std::min(own, options.command.size());
+  if (const std::string name = ends_in_equals(app, {words.data(), own}); !name.empty()) return no_value(name);
   if (auto wrong = left_over(app); !wrong.empty())
     return wrong_usage(std::move(wrong), std::string(command.name) + ' ');
   if (auto wrong = no_effect(options); !wrong.empty())
