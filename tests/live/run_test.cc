@@ -129,7 +129,9 @@ TEST(RunCommandTest, TellsWhatItCameTo) {
       << ran.err;
   EXPECT_NE(ran.err.find("most frequent: true ×2, "), std::string::npos) << ran.err;
   EXPECT_NE(ran.err.find("slowest: sh("), std::string::npos) << ran.err;
-  EXPECT_EQ(count_lines(ran.err), 9u) << ran.err;  // five chains, four lines of the summary
+  EXPECT_NE(ran.err.find("proctree: failed: /bin/false ("), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find(") exited 1, created by sh("), std::string::npos) << ran.err;
+  EXPECT_EQ(count_lines(ran.err), 10u) << ran.err;  // five chains, five lines of the summary
   EXPECT_EQ(run_command({"--quiet", "--output", "/dev/null", "--", "true"}).err, "");
 }
 
@@ -151,6 +153,46 @@ TEST(RunCommandTest, TellsWhatTheFiltersLetThrough) {
   EXPECT_EQ(first_line({"--comm", "false"}), "proctree: 1 process, 1 exec, 1 failure, 0 lost");
   // As it is forked a child is called sh too.
   EXPECT_EQ(first_line({"--comm", "sh"}), "proctree: 3 processes, 1 exec, 1 failure, 0 lost");
+}
+
+TEST(RunCommandTest, NamesClientsOfServersAndFailuresThatNothingExecuted) {
+  TempDir dir;
+  {
+    const Fd script = open_file(dir.file("tmux"), O_WRONLY | O_CREAT);
+    const std::string text = "#!/bin/sh\n(exit 3)\n:\n";
+    ASSERT_EQ(write(script.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ASSERT_EQ(fchmod(script.get(), 0755), 0);
+  }
+  const std::string err = run_command({"--output", "/dev/null", "--", dir.file("tmux")}).err;
+  EXPECT_NE(err.find("proctree: not followed: what tmux asked a server to start"), std::string::npos) << err;
+  EXPECT_NE(err.find("proctree: failed: tmux ("), std::string::npos) << err;
+}
+
+TEST(RunCommandTest, DrawsTheFinishedTree) {
+  const Ran ran = run({proctree_path(), "run", "--tree", "--quiet", "--", "sh", "-c", "/bin/false; exit 3"});
+  EXPECT_EQ(ran.code(), 3);
+  const auto lines = lines_of(ran.err);
+  ASSERT_EQ(lines.size(), 2U) << ran.err;
+  EXPECT_TRUE(lines[0].starts_with("sh(")) << ran.err;
+  EXPECT_NE(lines[0].find(") exited 3 after "), std::string::npos) << ran.err;
+  EXPECT_TRUE(lines[1].starts_with("└─false(")) << ran.err;
+  EXPECT_NE(lines[1].find(") exited 1 after "), std::string::npos) << ran.err;
+}
+
+TEST(RunCommandTest, FiltersByFailureArgumentAndEarlierName) {
+  const std::vector<std::string> command = {"--", "sh", "-c",
+                                            "/bin/false marker; exec env -u x sh -c /bin/true"};
+  const auto lines = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {proctree_path(), "run", "--quiet"});
+    options.insert(options.end(), command.begin(), command.end());
+    return run(std::move(options)).err;
+  };
+  const std::string failed = lines({"--failed"});
+  EXPECT_NE(failed.find("false exited 1"), std::string::npos) << failed;
+  EXPECT_EQ(count_lines(failed), 1u) << failed;
+  const std::string marked = lines({"--arg", "mark", "--not-comm", "sh"});
+  EXPECT_NE(marked.find("false marker"), std::string::npos) << marked;
+  EXPECT_EQ(count_lines(marked), 1u) << marked;
 }
 
 // What the parent of proctree does with SIGCHLD is not the command's end.
