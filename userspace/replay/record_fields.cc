@@ -54,7 +54,7 @@ struct RecordParser::Tables {
 
   // Of the facts of one part; a text is followed by its exact bytes.
   template <class Facts, Part kPart>
-  static consteval auto of() {
+  static constexpr auto of() {
     constexpr std::size_t kCount = [] {
       std::size_t count = 0;
       for_each_fact<Facts>([&]<class At>(At) {
@@ -75,7 +75,7 @@ struct RecordParser::Tables {
   }
 
   template <std::size_t... kSizes>
-  static consteval auto joined(const std::array<Field, kSizes>&... arrays) {
+  static constexpr auto joined(const std::array<Field, kSizes>&... arrays) {
     std::array<Field, (kSizes + ...)> all{};
     auto at = all.begin();
     ((at = std::ranges::copy(arrays, at).out), ...);
