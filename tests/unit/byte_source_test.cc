@@ -113,7 +113,13 @@ TEST_P(ByteSourceTest, ATornMemberGivesWhatCouldBeRead) {
     EXPECT_GE(read.text.size(), size >= whole.size() ? first.size() : 0);
   }
   EXPECT_TRUE(all(std::string_view(bytes).substr(0, bytes.size() - 1)).cut_short);
-  EXPECT_TRUE(all(whole + bytes.substr(0, 3)).cut_short || !all(whole + bytes.substr(0, 3)).error.empty());
+  // The end may be in the magic number.
+  for (std::size_t size = 1; size < (GetParam() == std::string_view("gzip") ? 2 : 4); ++size) {
+    const Read read = all(whole + bytes.substr(0, size));
+    EXPECT_EQ(read.error, "");
+    EXPECT_TRUE(read.cut_short && read.text == first);
+    EXPECT_TRUE(all(bytes.substr(0, size)).cut_short && all(bytes.substr(0, size)).text.empty());
+  }
 }
 
 TEST_P(ByteSourceTest, DamagedDataIsAnErrorBehindWhatIsGood) {
@@ -190,7 +196,7 @@ TEST_F(SourceTest, AWindowBeyondTheBoundIsRefused) {
 }
 
 TEST_F(SourceTest, PlainBytesStayAsTheyAre) {
-  for (const std::string_view text : {"", "\x1f", "P", "{\"v\":1}\n", "\x28\xb5\x2f"}) {
+  for (const std::string_view text : {"", "{", "{\"v\":1}\n", "\x1f{", "P{", "\x28\xb5{\n"}) {
     const Read read = all(text);
     EXPECT_EQ(read.text, text);
     EXPECT_EQ(read.error, "");

@@ -48,6 +48,7 @@ Result<std::size_t> ByteSource::read(char* to, std::size_t size) {
     compression_ = compression_of(input());
     decoder_ = make_decoder(compression_);
     begun_ = true;
+    if (end_in_magic()) return 0;
   }
   if (decoder_) return decode(to, size);
   if (begin_ == end_) return at_end_ ? Result<std::size_t>(0) : read_file(to, size);
@@ -84,7 +85,7 @@ Result<bool> ByteSource::begin_member() {
     begin_ += std::min(input().find_first_not_of('\0'), end_ - begin_);
     if (auto filled = fill(kMagicSize); !filled) return tl::make_unexpected(filled.error());
   } while (begin_ != end_ && input().front() == '\0');
-  if (begin_ == end_) return false;
+  if (begin_ == end_ || end_in_magic()) return false;
   const Compression compression = compression_of(input());
   if (compression == Compression::none) {
     return fail(ErrorCode::corrupt,
@@ -94,6 +95,13 @@ Result<bool> ByteSource::begin_member() {
   if (compression != compression_) decoder_ = make_decoder(compression);
   compression_ = compression;
   return true;
+}
+
+// The file ends before what would say how it goes on.
+bool ByteSource::end_in_magic() {
+  if (!at_end_ || !is_torn_magic(input())) return false;
+  begin_ = end_;
+  return cut_short_ = true;
 }
 
 Result<std::size_t> ByteSource::decode(char* to, std::size_t size) {

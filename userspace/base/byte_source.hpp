@@ -38,6 +38,7 @@ class ByteSource {
   Result<std::size_t> read_file(char* to, std::size_t size) const;
   Result<void> fill(std::size_t size);
   Result<bool> begin_member();
+  bool end_in_magic();
   Result<std::size_t> decode(char* to, std::size_t size);
   [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
 

@@ -15,6 +15,14 @@ namespace proctree {
 
 namespace {
 
+constexpr std::string_view kGzip = "\x1f\x8b";
+constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
+constexpr std::string_view kSkippable = "\x2a\x4d\x18";  // behind 0x50 to 0x5f: a frame without data
+
+bool may_be_skippable(std::string_view begin) {
+  return !begin.empty() && (static_cast<unsigned char>(begin.front()) & 0xf0U) == 0x50;
+}
+
 tl::unexpected<Error> damaged(Compression compression, const char* why) {
   return fail(ErrorCode::corrupt, std::string("its ") + name_of(compression) + " data is damaged: " + why,
               "take another copy; what stands before the damage has been read");
@@ -88,13 +96,15 @@ class ZstdDecoder final : public Decoder {
 }  // namespace
 
 Compression compression_of(std::string_view begin) {
-  constexpr std::string_view kGzip = "\x1f\x8b";
-  constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
-  constexpr std::string_view kSkippable = "\x2a\x4d\x18";  // behind 0x50 to 0x5f: a frame without data
   if (begin.starts_with(kGzip)) return Compression::gzip;
-  const bool skippable = !begin.empty() && (static_cast<unsigned char>(begin.front()) & 0xf0U) == 0x50 &&
-                         begin.substr(1).starts_with(kSkippable);
+  const bool skippable = may_be_skippable(begin) && begin.substr(1).starts_with(kSkippable);
   return begin.starts_with(kZstd) || skippable ? Compression::zstd : Compression::none;
+}
+
+bool is_torn_magic(std::string_view all) {
+  return !all.empty() && all.size() < kMagicSize &&
+         (kGzip.starts_with(all) || kZstd.starts_with(all) ||
+          (may_be_skippable(all) && kSkippable.starts_with(all.substr(1))));
 }
 
 const char* name_of(Compression compression) {

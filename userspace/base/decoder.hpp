@@ -17,6 +17,8 @@ enum class Compression : std::uint8_t { none, gzip, zstd };
 // By the magic number that a file or a member of it begins with.
 inline constexpr std::size_t kMagicSize = 4;
 [[nodiscard]] Compression compression_of(std::string_view begin);
+// All there is of a member is a part of its magic number.
+[[nodiscard]] bool is_torn_magic(std::string_view all);
 [[nodiscard]] const char* name_of(Compression compression);
 
 class Decoder {
