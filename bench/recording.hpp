@@ -21,7 +21,8 @@ class Recording {
              .boot_id = "0f9c2d4e-8a31-4b57-9e60-1c2d3e4f5a6b",
              .id_prefix = "0f9c2d4e8a314b57",
              .kernel = "6.18.0",
-             .arch = "x86_64"};
+             .arch = "x86_64",
+             .stream = "0f9c2d4e8a314b57-77-3599998"};
   }
 
   // Writes so many events, and what stands around them.
