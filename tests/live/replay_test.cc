@@ -79,11 +79,12 @@ TEST_F(RecordingTest, SaysWhatLiveTracersSaid) {
     std::size_t time_width;
     std::unique_ptr<Tracer> tracer = {};
   };
+  constexpr std::size_t kTimeWidth = std::string_view("2026-03-01 09:30:00.000").size();
   std::vector<Other> others;
   others.push_back({"chain", execs, 0});
   others.push_back({"chain", all, 0});
-  others.push_back({"text", execs, 12});
-  others.push_back({"text", all, 12});
+  others.push_back({"text", execs, kTimeWidth});
+  others.push_back({"text", all, kTimeWidth});
   std::vector<std::string> tracer_pids;
   for (Other& other : others) {
     other.tracer = std::make_unique<Tracer>(Tracer::Options{.args = other.args, .format = other.format});
