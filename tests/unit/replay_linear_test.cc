@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Hostile recordings: sixteen times as much takes about sixteen times as long. By this process's cpu time, with
-// room for a busy host: what grows by the square takes 256 times as long, and shows in small recordings,
+// Hostile recordings: sixteen times as much takes about sixteen times as long. By this process's cpu time,
+// with room for a busy host: what grows by the square takes 256 times as long, and shows in small recordings,
 // because what one line takes otherwise is a small part of it.
 
 #include <algorithm>

@@ -64,7 +64,11 @@ class TableForest {
   }
   void append_children(Slot slot, std::vector<Slot>& out) const {
     if (options_.order == Order::by_pid) {
-      append_children_by(slot, out, [this](Slot a, Slot b) { return table_.hot(a).pid < table_.hot(b).pid; });
+      append_children_by(slot, out, [this](Slot a, Slot b) {
+        const std::uint32_t left = table_.hot(a).pid;
+        const std::uint32_t right = table_.hot(b).pid;
+        return left != right ? left < right : table_[a].start_ns < table_[b].start_ns;  // a pid used again
+      });
     } else {
       append_children_by(slot, out, [this](Slot a, Slot b) { return began_before(a, b); });
     }
