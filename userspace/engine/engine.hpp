@@ -27,7 +27,7 @@ class StartupFacts;
 struct EngineOptions {
   std::string version;
   Filter filter;  // pids in it are taken for the processes that have them at the start
-  UserNames users;
+  UserNames users{};
   bool write_snapshot = false;   // a `process` record for each process that ran already
   std::uint64_t exec_limit = 0;  // done() after so many execs were written; 0: never
   Retention retention;

@@ -180,7 +180,9 @@ Tables::of<Mending, Part::totals>(),
 Tables::of<Totals, Part::totals>(),
 std::to_array<Field>({
       {"failed_execs", [](RecordParser& p) { return p.failed_execs(); }},
-      {"counters", [](RecordParser& p) { return p.ignore(); }}}));
+      {"counters", [](RecordParser& p) { return p.ignore(); }},
+      {"first_seq", [](RecordParser& p) { return p.ignore(); }},  // of a segment, as is the next
+      {"totals", [](RecordParser& p) { return p.ignore(); }}}));
   return kFields;
 }
 
