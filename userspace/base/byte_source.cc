@@ -44,7 +44,7 @@ bool ByteSource::would_wait() const {
 Result<std::size_t> ByteSource::read(char* to, std::size_t size) {
   if (error_) return tl::make_unexpected(*error_);
   if (!begun_) {
-    PROCTREE_TRY(fill(kMagicSize));
+    PROCTREE_CHECK(fill(kMagicSize));
     compression_ = compression_of(input());
     decoder_ = make_decoder(compression_);
     begun_ = true;

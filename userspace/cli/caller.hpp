@@ -48,7 +48,7 @@ void name_rights(Error& error, const Account& caller);
 // What `open` returns, a Result, when it is called as the caller.
 template <class Open>
 [[nodiscard]] auto as_caller(const Caller& caller, Open open) -> decltype(open()) {
-  PROCTREE_TRY(ActingAs::begin(caller));
+  const auto acting = PROCTREE_TRY(ActingAs::begin(caller));
   auto opened = open();
   if (!opened && caller) name_rights(opened.error(), *caller);
   return opened;

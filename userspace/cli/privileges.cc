@@ -77,7 +77,7 @@ NeededPrivileges privileges_to_follow(EventSource kind, const Source& source) {
   if (kind == EventSource::netlink)
     return {.always = std::uint64_t{1} << CAP_SYS_PTRACE, .on_demand = 0, .suffices = {}};
   return {.always = 0, .on_demand = std::uint64_t{1} << CAP_BPF, .suffices = [&source]() -> Result<void> {
-            PROCTREE_TRY(source.counters());
+            static_cast<void>(PROCTREE_TRY(source.counters()));
             return {};
           }};
 }

@@ -26,14 +26,14 @@ Result<ProcessView> ProcessView::of_host(ProcParts parts, const Marker* marker, 
   if (!view) return view;
   view->users_ = std::move(users);
   view->table_.set_marker(marker);
-  PROCTREE_TRY(snapshot_proc(view->reader_, parts, view->table_));
+  static_cast<void>(PROCTREE_TRY(snapshot_proc(view->reader_, parts, view->table_)));
   return view;
 }
 
 Result<ProcessView> ProcessView::of_lineage(std::uint32_t pid, ProcParts parts) {
   auto view = make();
   if (!view) return view;
-  PROCTREE_TRY(snapshot_lineage(view->reader_, pid, parts, view->table_));
+  static_cast<void>(PROCTREE_TRY(snapshot_lineage(view->reader_, pid, parts, view->table_)));
   return view;
 }
 

@@ -62,9 +62,9 @@ struct Moments {
   }
   static Result<Moments> of(const ReplayCommandOptions& options) {
     Moments moments;
-    PROCTREE_TRY(moments.add("--since", options.since, &ReplayOptions::since));
-    PROCTREE_TRY(moments.add("--until", options.until, &ReplayOptions::until));
-    PROCTREE_TRY(moments.add("--at", options.at, &ReplayOptions::at));
+    PROCTREE_CHECK(moments.add("--since", options.since, &ReplayOptions::since));
+    PROCTREE_CHECK(moments.add("--until", options.until, &ReplayOptions::until));
+    PROCTREE_CHECK(moments.add("--at", options.at, &ReplayOptions::at));
     return moments;
   }
   [[nodiscard]] bool need_recording() const {
@@ -155,7 +155,7 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   const Moments moments = PROCTREE_TRY(Moments::of(options));
   const auto caller = PROCTREE_TRY(find_caller(options.record.as_root));
   auto found = PROCTREE_TRY(as_caller(caller, [&] { return find_recording_files(options.files); }));
-  PROCTREE_TRY(outputs_are_apart(found.files, options.record, caller));
+  PROCTREE_CHECK(outputs_are_apart(found.files, options.record, caller));
   for (const std::string& warning : found.warnings) tell(warning);
   const bool twice = moments.need_recording();
   KeptInput kept;
@@ -164,7 +164,7 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   };
   ReplayOptions with = replay_options(options);
   auto reader = PROCTREE_TRY(RecordingReader::open(found.files, open));
-  PROCTREE_TRY(moments.find(reader, with));
+  PROCTREE_CHECK(moments.find(reader, with));
   if (twice) reader = PROCTREE_TRY(RecordingReader::open(found.files, open));
   auto output = PROCTREE_TRY(open_output(options.record, caller, STDOUT_FILENO));
   auto timeline = PROCTREE_TRY(open_timeline(options.record, caller, {output.fd()}));

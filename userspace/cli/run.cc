@@ -80,7 +80,7 @@ class Run {
     made_ = make_sink(options_.record, *output, {timeline.get(), options_.record.stats ? &stats : nullptr});
     RunSummary summary(*made_.sink);
     Engine engine(*source, summary, std::move(host), engine_options_of(options_.record, whose_));
-    PROCTREE_TRY(engine.start());
+    PROCTREE_CHECK(engine.start());
     const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
     if (command == kNoSlot) return wait_for_command();  // somebody has ended it
     command_ = engine.table().key(command);

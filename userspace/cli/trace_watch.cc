@@ -104,7 +104,7 @@ class TraceWatch final : public TraceOutput {
 }  // namespace
 
 Result<std::unique_ptr<TraceOutput>> open_watch(const TraceOptions& options) {
-  PROCTREE_TRY(watch::Screen::check());
+  PROCTREE_CHECK(watch::Screen::check());
   return std::make_unique<TraceWatch>(options);
 }
 

@@ -197,11 +197,11 @@ Result<void> Engine::write_snapshot() {
 Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
   if (!read || done_) return read;
-  PROCTREE_TRY(report_resync(kToldAtOnce));
+  PROCTREE_CHECK(report_resync(kToldAtOnce));
   if (!has_gap() || has_untold() || boot_now_ns() < next_resync_ns_) return read;
   // While much waits, more may still be lost; but not for ever.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
-  PROCTREE_TRY(resync());
+  PROCTREE_CHECK(resync());
   return read;
 }
 
@@ -431,7 +431,8 @@ Result<void> Engine::tick() {
 Result<void> Engine::stop() {
   // No further than what has been collected by now: a storm doesn't stop because we do.
   const std::uint64_t end = source_.position();
-  PROCTREE_TRY(source_.read(end, kReadAll, [this](const Event& event) { return handle(event); }));
+  static_cast<void>(
+      PROCTREE_TRY(source_.read(end, kReadAll, [this](const Event& event) { return handle(event); })));
   if (!done_) {
     auto told = source_.read_losses([this](const Event& event) { return handle(event); });
     if (!told) return told;

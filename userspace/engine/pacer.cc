@@ -73,7 +73,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
 
   const std::uint64_t now = boot_now_ns();
   if (now >= next_tick_) {
-    PROCTREE_TRY(engine_->tick());
+    PROCTREE_CHECK(engine_->tick());
     next_tick_ = now + kHousekeepingNs;
   }
   auto events = engine_->pump(most);

@@ -122,7 +122,7 @@ Result<const SnapshotTask*> ProcReader::read(std::uint32_t pid, ProcParts parts)
   constexpr int kAttempts = 4;
   for (int attempt = 1;; ++attempt) {
     bool torn = false;
-    PROCTREE_TRY(read_once(pid, parts, torn));
+    PROCTREE_CHECK(read_once(pid, parts, torn));
     // One that executes again and again between two reads: the last round is as good as any.
     if (!torn || attempt == kAttempts) return &task_;
   }

@@ -44,7 +44,7 @@ class Snapshot {
 
   Result<SnapshotCounts> take() {
     std::vector<std::uint32_t> pids;
-    PROCTREE_TRY(reader_.list(pids));
+    PROCTREE_CHECK(reader_.list(pids));
     entries_.reserve(pids.size());
     for (const std::uint32_t pid : pids) {
       if (auto done = add(pid); !done) return tl::make_unexpected(std::move(done.error()));

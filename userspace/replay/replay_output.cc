@@ -55,7 +55,7 @@ Result<void> end(Replay& replay, Sink& sink) {
 Result<bool> next(Replay& replay, Sink* timeline) {
   auto more = replay.next();
   if (!more || timeline == nullptr) return more;
-  PROCTREE_TRY(*more ? hand_to_timeline(replay, *timeline) : end(replay, *timeline));
+  PROCTREE_CHECK(*more ? hand_to_timeline(replay, *timeline) : end(replay, *timeline));
   return more;
 }
 

@@ -37,7 +37,7 @@ Result<Output> Output::open(std::string path, StopRequest stop, TornLine torn) {
   auto fd = PROCTREE_TRY(open_for_reader(path, stop));
   Output output(std::move(path), fd, true, std::move(stop));
   output.torn_ = torn;
-  PROCTREE_TRY(output.close_torn_line());
+  PROCTREE_CHECK(output.close_torn_line());
   return output;
 }
 

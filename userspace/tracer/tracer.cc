@@ -87,9 +87,9 @@ class Tracer::Impl {
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback) {
-    PROCTREE_TRY(can_deliver());
+    PROCTREE_CHECK(can_deliver());
     const RecordSink::Delivery delivery(sink_, callback);
-    PROCTREE_TRY(report_start());
+    PROCTREE_CHECK(report_start());
     if (delivery.count() == 0) wait(timeout);
     const std::uint64_t end = source_->position();
     do {
@@ -100,12 +100,12 @@ class Tracer::Impl {
   }
 
   Result<std::size_t> close(const Callback& callback) {
-    PROCTREE_TRY(can_deliver());
+    PROCTREE_CHECK(can_deliver());
     const RecordSink::Delivery delivery(sink_, callback);
-    PROCTREE_TRY(report_start());
+    PROCTREE_CHECK(report_start());
     closed_ = true;
     pacer_->close();
-    PROCTREE_TRY(engine_.stop());
+    PROCTREE_CHECK(engine_.stop());
     return delivery.count();
   }
 
@@ -178,7 +178,7 @@ Result<void> check(const TracerOptions& options) {
 }  // namespace
 
 Result<Tracer> Tracer::open(const TracerOptions& options) {
-  PROCTREE_TRY(check(options));
+  PROCTREE_CHECK(check(options));
   return or_no_memory([&options]() -> Result<Tracer> {
     auto host = PROCTREE_TRY(this_host());
     auto source = PROCTREE_TRY(open_source(options.source, {.args_max = options.args_max,
@@ -186,7 +186,7 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
                                                             .failed_execs = options.failed_execs,
                                                             .fair_kib = options.fair_kib}));
     std::unique_ptr<Impl, Deleter> impl(new Impl(std::move(source), std::move(host), options));
-    PROCTREE_TRY(impl->start());
+    PROCTREE_CHECK(impl->start());
     return Tracer(std::move(impl));
   });
 }
@@ -336,7 +336,7 @@ bool Tracer::has_gap() const { return impl_ && impl_->engine().has_gap(); }
 
 Result<std::vector<Counter>> Tracer::counters() const {
   if (!impl_) return moved_from();
-  PROCTREE_TRY(impl_->is_ours());
+  PROCTREE_CHECK(impl_->is_ours());
   return or_no_memory([this] { return impl_->engine().counters(); });
 }
 

@@ -75,14 +75,14 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
                 "raise it (ulimit -n)");
   }
   std::unique_ptr<BpfSource> source(new BpfSource(options));
-  PROCTREE_TRY(source->load());
+  PROCTREE_CHECK(source->load());
   return source;
 }
 
 Result<void> BpfSource::probe(bool failed_execs, bool debug) {
   auto source = PROCTREE_TRY(
       open({.args_max = 4096, .ring_bytes = 1 << 16, .failed_execs = failed_execs, .debug = debug}));
-  PROCTREE_TRY(source->attach());
+  static_cast<void>(PROCTREE_TRY(source->attach()));
   return {};
 }
 
@@ -224,7 +224,7 @@ Result<std::uint64_t> BpfSource::attach() {
       links_.push_back(link);
     }
   }
-  PROCTREE_TRY(attach_to_exec_returns());
+  PROCTREE_CHECK(attach_to_exec_returns());
   last_ktime_ns_ = fair_quiet_ns_ = boot_now_ns();
   iterator_ = bpf_program__attach(skeleton_->progs.proctree_task);
   if (iterator_ == nullptr) return attach_error("can't attach the task iterator", errno);

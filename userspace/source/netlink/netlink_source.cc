@@ -53,7 +53,7 @@ NetlinkSource::NetlinkSource(const NetlinkOptions& options, ConnectorSocket sock
       lookup_(std::move(lookup)) {}
 
 Result<std::uint64_t> NetlinkSource::attach() {
-  PROCTREE_TRY(state_->socket.listen());
+  PROCTREE_CHECK(state_->socket.listen());
   last_ktime_ns_ = host_clock_ns(CLOCK_BOOTTIME);
   boot_offset_ns_ = last_ktime_ns_ - host_clock_ns(CLOCK_MONOTONIC);
   return last_ktime_ns_;
@@ -103,7 +103,7 @@ Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t mos
   Event event;
   while (events < most && read_position() < until) {
     if (state_->inbox.empty()) {
-      PROCTREE_TRY(state_->receive());
+      PROCTREE_CHECK(state_->receive());
       if (state_->inbox.empty()) break;
     }
     const Inbox::Item item = state_->inbox.take();
