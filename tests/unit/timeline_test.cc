@@ -319,6 +319,18 @@ TEST_F(TimelineSinkTest, WhoseEndWasLostEndsWhereTheTreeIsMended) {
 }
 
 // One that the table has forgotten may be told of again: what was drawn of it is not drawn over.
+// Any user may call a cgroup of his so.
+TEST_F(TimelineSinkTest, TheCgroupOfALossIsText) {
+  LostEvent lost;
+  lost.count = 1;
+  lost.cgroup = "/a\x1b[2J\xff";
+  ASSERT_TRUE(sink_->on_lost({head(), lost}));
+  const Timeline timeline = read();  // demands text in all of it
+  const auto instant = std::ranges::find(timeline.instants, "1 event lost", &Instant::name);
+  ASSERT_NE(instant, timeline.instants.end());
+  EXPECT_EQ(instant->facts.at("cgroup"), "/a\\x1b[2J\\xff");
+}
+
 TEST_F(TimelineSinkTest, WhoIsForgottenBeginsAgainLater) {
   const Slot creator = table_.insert_placeholder({5, 1});
   const Slot child = fork(creator, 10);

@@ -306,7 +306,7 @@ Result<void> TimelineSink::on_lost(const LostRecord& record) {
   packet_.number("until_ns", record.lost.until_ns);
   if (record.lost.bad_record) packet_.number("bad_record", 1);
   if (record.lost.uid != kUnsetId) packet_.number("uid", record.lost.uid);
-  if (!record.lost.cgroup.empty()) packet_.text("cgroup", record.lost.cgroup);
+  facts_.text("cgroup", record.lost.cgroup);
   put();
   return done(record.head);
 }
