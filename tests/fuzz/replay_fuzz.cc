@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 
+#include "base/decoder.hpp"
 #include "fuzz.hpp"
 #include "replay/replay_output.hpp"
 #include "replay_grammar.hpp"
@@ -86,6 +87,7 @@ void check_json(std::string_view line) {
 }
 
 void check_copy(std::string_view text) {
+  if (compression_of(text) != Compression::none) return;  // the target `compressed` has these
   copied.set({});
   auto output = Output::open(copied.path());
   require(output.has_value(), "the output opens");
@@ -93,7 +95,7 @@ void check_copy(std::string_view text) {
   const auto done = with_replay({.keep_tree = false}, [&](Replay& replay) {
     auto copy_done = copy(replay, *output, {});
     for (const std::string& notice : replay.warnings())
-      notices += notice.find("left out") != std::string::npos;
+      notices += notice.find("left out") != std::string::npos || notice.find(" torn") != std::string::npos;
     return copy_done;
   });
   require(output->flush().has_value(), "it is written");
