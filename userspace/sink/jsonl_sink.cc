@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/jsonl_sink.hpp"
 
+#include "base/try.hpp"
 #include "sink/json_facts.hpp"
 #include "tree/record_kind.hpp"
 
@@ -10,9 +11,23 @@ namespace {
 
 constexpr int kVersion = 1;
 
+LineTotals totals_of(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::fork:
+      return {.forks = 1};
+    case RecordKind::exec:
+      return {.execs = 1};
+    case RecordKind::exit:
+      return {.exits = 1};
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 void JsonlSink::begin(RecordKind kind, const RecordHead& head) {
+  moment_ = {head.ktime_ns, head.realtime_ns};
   json_.clear();
   json_.begin_object();
   json_.field("v", kVersion);
@@ -23,26 +38,59 @@ void JsonlSink::begin(RecordKind kind, const RecordHead& head) {
   json_.field("ktime_ns", head.ktime_ns);
 }
 
+// Lines that could not be kept come first.
+Result<void> JsonlSink::begin_line(RecordKind kind, const RecordHead& head) {
+  if (const auto dropped = lines_.take_dropped()) {
+    PROCTREE_CHECK(write_dropped(*dropped, head));
+  }
+  begin(kind, head);
+  return {};
+}
+
 // A line that was not taken has no number: the stream's count stays whole.
-Result<void> JsonlSink::end() {
+Result<void> JsonlSink::end(const LineTotals& totals) {
   json_.end_object();
   std::string_view line = json_.text();
   if (line.size() > options_.line_max) line = cutter_.cut(line, options_.line_max);
-  auto appended = output_.append(line);
+  auto appended = lines_.append({line, seq_ + 1, moment_, totals});
   if (appended) ++seq_;
   return appended;
 }
 
-Result<void> JsonlSink::on_start(const StartRecord& record) {
-  begin(RecordKind::start, record.head);
-  json_.key("host");
+Result<void> JsonlSink::write_dropped(const DroppedLines& dropped, const RecordHead& head) {
+  begin(RecordKind::lost, head);
+  json_.plain_field("where", "disk");
+  json_.field("seq_from", dropped.seq_from);
+  json_.field("seq_to", dropped.seq_to);
+  json_.field("count", dropped.seq_to - dropped.seq_from + 1);
+  json_.field("since_ns", dropped.since_ns);
+  json_.field("until_ns", dropped.until_ns);
+  json_.field("forks", dropped.totals.forks);
+  json_.field("execs", dropped.totals.execs);
+  json_.field("exits", dropped.totals.exits);
+  json_.field("lost", dropped.totals.lost);
+  return end(dropped.totals);
+}
+
+// How much was missed is not known: no count.
+Result<void> JsonlSink::write_restart(const RecordHead& head) {
+  begin(RecordKind::lost, head);
+  json_.plain_field("where", "restart");
+  json_.field("since_ns", options_.earlier->gap_since_ns);
+  json_.field("until_ns", head.ktime_ns);
+  return end();
+}
+
+void JsonlSink::write_host(const Host& host) {
   json_.begin_object();
-  json_.string_field("name", record.head.host->name);
-  json_.string_field("boot_id", record.head.host->boot_id);
-  json_.string_field("kernel", record.head.host->kernel);
-  json_.string_field("arch", record.head.host->arch);
+  json_.string_field("name", host.name);
+  json_.string_field("boot_id", host.boot_id);
+  json_.string_field("kernel", host.kernel);
+  json_.string_field("arch", host.arch);
   json_.end_object();
-  json_.key("tracer");
+}
+
+void JsonlSink::write_tracer(const StartRecord& record) {
   json_.begin_object();
   json_.string_field("version", record.version);
   json_.field("pid", record.tracer_pid);
@@ -60,20 +108,40 @@ Result<void> JsonlSink::on_start(const StartRecord& record) {
   if (options_.events.exit) json_.plain("exit");
   json_.end_array();
   json_.end_object();
+}
+
+Result<void> JsonlSink::on_start(const StartRecord& record) {
+  begin(RecordKind::start, record.head);
+  StreamHead head;
+  head.stream = record.head.host->stream;
+  json_.key("host");
+  head.host = json_.capture([&] { write_host(*record.head.host); });
+  json_.key("tracer");
+  head.tracer = json_.capture([&] { write_tracer(record); });
   json_.field("processes", record.processes);
-  return end();
+  if (options_.earlier) {
+    json_.key("previous");
+    json_.begin_object();
+    json_.string_field("stream", options_.earlier->stream);
+    json_.field("seq", options_.earlier->seq);
+    json_.string_field("time", options_.earlier->time);
+    json_.end_object();
+  }
+  lines_.begin(head);
+  auto written = end();
+  return written && options_.earlier ? write_restart(record.head) : written;
 }
 
 Result<void> JsonlSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
-  begin(record.kind, record.head);
+  PROCTREE_CHECK(begin_line(record.kind, record.head));
   put(record);
-  return end();
+  return end(totals_of(record.kind));
 }
 
 Result<void> JsonlSink::on_resynced(const ProcessRecord& record, Mended mended) {
   if (!options_.events.has(record.kind)) return {};
-  begin(record.kind, record.head);
+  PROCTREE_CHECK(begin_line(record.kind, record.head));
   if (mended == Mended::ended) {
     json_.field("inferred", true);
   } else {
@@ -96,20 +164,20 @@ void JsonlSink::put(const ProcessRecord& record) {
 }
 
 Result<void> JsonlSink::on_lost(const LostRecord& record) {
-  begin(RecordKind::lost, record.head);
+  PROCTREE_CHECK(begin_line(RecordKind::lost, record.head));
   write_facts(json_, record.lost);
   if (record.lost.uid != kUnsetId) json_.string_field("user", record.head.users->name(record.lost.uid));
-  return end();
+  return end({.lost = record.lost.count});
 }
 
 Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
-  begin(RecordKind::resync, record.head);
+  PROCTREE_CHECK(begin_line(RecordKind::resync, record.head));
   write_facts(json_, record.mending);
   return end();
 }
 
 Result<void> JsonlSink::on_stop(const StopRecord& record) {
-  begin(RecordKind::stop, record.head);
+  PROCTREE_CHECK(begin_line(RecordKind::stop, record.head));
   write_facts(json_, record.totals);
   if (record.failed_execs) json_.field("failed_execs", *record.failed_execs);
   json_.key("counters");
@@ -120,8 +188,8 @@ Result<void> JsonlSink::on_stop(const StopRecord& record) {
     json_.value(counter.value);
   }
   json_.end_object();
-  if (auto ended = end(); !ended) return ended;
-  return output_.flush();
+  PROCTREE_CHECK(end());
+  return lines_.flush();
 }
 
 }  // namespace proctree

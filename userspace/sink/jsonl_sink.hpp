@@ -4,28 +4,47 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
 #include "engine/record.hpp"
 #include "sink/event_set.hpp"
+#include "sink/file_lines.hpp"
+#include "sink/json_lines.hpp"
 #include "sink/jsonl_fields.hpp"
 #include "sink/line_cutter.hpp"
 #include "sink/output.hpp"
 
 namespace proctree {
 
+// What an earlier trace left where this one writes: its last whole line is named in the first line of this
+// stream, and the time between is told as a gap.
+struct EarlierStream {
+  std::string stream;
+  std::string time;
+  std::uint64_t seq = 0;
+  std::uint64_t gap_since_ns = 0;
+};
+
 struct JsonlOptions {
   EventSet events;                 // start, stop, lost and resync are always written
   std::size_t ancestors_max = 64;  // entries of `ancestors`
   std::size_t line_max = kLineMaxDefault;
+  std::optional<EarlierStream> earlier = {};
 };
 
 class JsonlSink final : public Sink {
  public:
+  JsonlSink(JsonLines& lines, JsonlOptions options)
+      : lines_(lines), options_(std::move(options)), fields_(json_, options_.line_max) {}
   JsonlSink(Output& output, JsonlOptions options)
-      : output_(output), options_(options), fields_(json_, options.line_max) {}
+      : own_lines_(std::in_place, output),
+        lines_(*own_lines_),
+        options_(std::move(options)),
+        fields_(json_, options_.line_max) {}
 
   Result<void> on_start(const StartRecord& record) override;
   Result<void> on_process(const ProcessRecord& record) override;
@@ -34,19 +53,31 @@ class JsonlSink final : public Sink {
   Result<void> on_lost(const LostRecord& record) override;
   Result<void> on_resync(const ResyncRecord& record) override;
   Result<void> on_stop(const StopRecord& record) override;
-  Result<void> flush() override { return output_.flush(); }
+  Result<void> flush() override { return lines_.flush(); }
+
+  // The output has been opened again: what follows may stand at the beginning of another file.
+  void begin_segment() {
+    if (own_lines_) own_lines_->begin_segment();
+  }
 
  private:
   void begin(RecordKind kind, const RecordHead& head);
+  Result<void> begin_line(RecordKind kind, const RecordHead& head);
   void put(const ProcessRecord& record);
-  Result<void> end();
+  Result<void> end(const LineTotals& totals = {});
+  Result<void> write_dropped(const DroppedLines& dropped, const RecordHead& head);
+  Result<void> write_restart(const RecordHead& head);
+  void write_host(const Host& host);
+  void write_tracer(const StartRecord& record);
 
-  Output& output_;
+  std::optional<FileLines> own_lines_;
+  JsonLines& lines_;
   JsonlOptions options_;
   JsonWriter json_;
   JsonFields fields_;
   LineCutter cutter_;
   UtcTime time_;
+  LineMoment moment_;
   std::uint64_t seq_ = 0;
 };
 

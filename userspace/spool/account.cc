@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "spool/account.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/file_descriptor.hpp"
+#include "base/json.hpp"
+#include "base/json_cursor.hpp"
+#include "spool/segment.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr const char* kName = "account";
+constexpr std::size_t kSizeMax = std::size_t{64} << 20;
+
+bool read_stream(JsonCursor& json, StreamAccount& stream) {
+  if (!json.begin_object()) return false;
+  for (std::string_view key; json.next_key(key);) {
+    std::string_view name;
+    if (key == "stream") {
+      if (!json.string(name)) return false;
+      stream.stream = name;
+    } else if (key == "last_seq") {
+      if (!json.number(stream.last_seq)) return false;
+    } else if (key == "forks") {
+      if (!json.number(stream.totals.forks)) return false;
+    } else if (key == "execs") {
+      if (!json.number(stream.totals.execs)) return false;
+    } else if (key == "exits") {
+      if (!json.number(stream.totals.exits)) return false;
+    } else if (key == "lost") {
+      if (!json.number(stream.totals.lost)) return false;
+    } else if (!json.skip()) {
+      return false;
+    }
+  }
+  return !json.failed();
+}
+
+Result<std::string> read_whole(int fd, const std::string& path) {
+  std::string text;
+  char buffer[1 << 14];
+  while (text.size() <= kSizeMax) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0) return fail_errno("cannot read " + path, errno);
+    if (got == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  return fail(ErrorCode::corrupt, path + " is too large for an account of streams");
+}
+
+}  // namespace
+
+Result<Account> Account::parse(std::string_view text) {
+  Account account;
+  JsonCursor json;
+  json.start(text);
+  bool read = json.begin_object();
+  for (std::string_view key; read && json.next_key(key);) {
+    if (key != "streams") {
+      read = json.skip();
+      continue;
+    }
+    read = json.begin_array();
+    while (read && json.next_element()) {
+      StreamAccount stream;
+      read = read_stream(json, stream);
+      if (read) account.set(stream);
+    }
+  }
+  if (!read || json.failed() || !json.end())
+    return fail(ErrorCode::corrupt,
+                std::string("no account of streams: ") + (json.failed() ? json.why() : "?"));
+  return account;
+}
+
+Result<Account> Account::read(int folder_fd, const std::string& path) {
+  const std::string name = path + '/' + kName;
+  const FileDescriptor file(::openat(folder_fd, kName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file.valid() && errno == ENOENT) return Account{};
+  if (!file.valid()) return fail_errno("cannot read " + name, errno);
+  auto text = read_whole(file.get(), name);
+  if (!text) return tl::make_unexpected(std::move(text.error()));
+  auto account = parse(*text);
+  if (!account)
+    return fail(ErrorCode::corrupt, name + ": " + account.error().message,
+                "move it away: what it says of streams that are gone is lost then");
+  return account;
+}
+
+std::string Account::to_json() const {
+  JsonWriter json;
+  json.begin_object();
+  json.field("v", 1);
+  json.key("streams");
+  json.begin_array();
+  for (const StreamAccount& stream : streams_) {
+    json.begin_object();
+    json.string_field("stream", stream.stream);
+    json.field("last_seq", stream.last_seq);
+    json.field("forks", stream.totals.forks);
+    json.field("execs", stream.totals.execs);
+    json.field("exits", stream.totals.exits);
+    json.field("lost", stream.totals.lost);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::string(json.text()) + '\n';
+}
+
+Result<void> Account::write(int folder_fd, const std::string& path) const {
+  const std::string temporary = temporary_name(kName);
+  const FileDescriptor file(::openat(folder_fd, temporary.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kSegmentMode));
+  const auto failed = [&](int error) { return fail_errno("cannot write " + path + '/' + kName, error); };
+  if (!file.valid()) return failed(errno);
+  const std::string text = to_json();
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t put = ::write(file.get(), text.data() + at, text.size() - at);
+    if (put < 0) return failed(errno);
+    at += static_cast<std::size_t>(put);
+  }
+  if (::renameat(folder_fd, temporary.c_str(), folder_fd, kName) != 0) return failed(errno);
+  return {};
+}
+
+void Account::set(const StreamAccount& stream) {
+  const auto found = std::find_if(streams_.begin(), streams_.end(),
+                                  [&](const StreamAccount& known) { return known.stream == stream.stream; });
+  if (found == streams_.end()) {
+    streams_.push_back(stream);
+  } else if (found->last_seq <= stream.last_seq) {
+    *found = stream;
+  }
+}
+
+}  // namespace proctree

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The names of a spool's segments: NUMBER-STREAM-FIRSTSEQ.jsonl, compressed .jsonl.zst. Numbers alone order
+// them: no clock is asked.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace proctree {
+
+// Of files, as of an output: for owner and group.
+inline constexpr mode_t kSegmentMode = 0640;
+
+struct SegmentName {
+  std::uint64_t number = 0;  // from 1, one more for each segment of a folder
+  std::string stream;
+  std::uint64_t first_seq = 0;
+  bool compressed = false;
+
+  // "000000000001-2899dae44fa44eef-4711-55558-1.jsonl"
+  [[nodiscard]] std::string file_name() const;
+};
+
+// nullopt for all that file_name() doesn't return.
+[[nodiscard]] std::optional<SegmentName> parse_segment_name(std::string_view name);
+
+// The name that a file of the spool has until it is whole: hidden, and never a segment's.
+[[nodiscard]] std::string temporary_name(std::string_view name);
+[[nodiscard]] bool is_temporary_name(std::string_view name);
+
+}  // namespace proctree

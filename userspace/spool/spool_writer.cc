@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "spool/spool_writer.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kRetryNs = 100'000'000;
+
+std::uint64_t monotonic_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+SpoolWriter::SpoolWriter(std::unique_ptr<SpoolFolder> folder, SpoolOptions options)
+    : folder_(std::move(folder)), options_(std::move(options)) {}
+
+SpoolWriter::~SpoolWriter() = default;
+
+void SpoolWriter::start_worker() { worker_ = std::make_unique<SpoolWorker>(*folder_); }
+
+Result<void> SpoolWriter::append(const JsonLine& line) {
+  const std::size_t bytes = line.text.size() + 1;
+  const LineTotals before = totals_;
+  totals_ += line.totals;
+  if (dropped_ || buffer_.size() + bytes > options_.buffer_bytes) {
+    if (!dropped_)
+      dropped_ = DroppedLines{line.seq, line.seq, line.moment.ktime_ns, line.moment.ktime_ns, {}};
+    dropped_->seq_to = line.seq;
+    dropped_->until_ns = line.moment.ktime_ns;
+    dropped_->totals += line.totals;
+    return {};
+  }
+  buffer_ += line.text;
+  buffer_ += '\n';
+  waiting_.push_back({bytes, line.seq, line.moment, before});
+  if (buffer_.size() >= kBatchBytes) write_waiting();
+  return {};
+}
+
+Result<void> SpoolWriter::flush() {
+  write_waiting();
+  return {};
+}
+
+std::optional<DroppedLines> SpoolWriter::take_dropped() {
+  if (!dropped_) return std::nullopt;
+  write_waiting();
+  // For this line and the next, so that the two don't take turns.
+  if (buffer_.size() + kDroppedLineBytes + options_.buffer_bytes / 4 > options_.buffer_bytes)
+    return std::nullopt;
+  return std::exchange(dropped_, std::nullopt);
+}
+
+void SpoolWriter::write_waiting() {
+  if (failing_ && monotonic_ns() < retry_ns_) return;
+  while (!waiting_.empty()) {
+    if (!file_.valid() && !open_segment()) return;
+    const std::size_t bytes = batch();
+    if (bytes == 0) {  // the segment is full
+      file_ = FileDescriptor();
+      continue;
+    }
+    if (!write_some(bytes)) return;
+  }
+}
+
+// As many bytes of whole lines as the segment has room for: at least one line in each segment.
+std::size_t SpoolWriter::batch() const {
+  std::size_t bytes = header_bytes_;
+  bool any = segment_bytes_ == 0 || header_bytes_ != 0 || mid_line_;
+  for (const Waiting& line : waiting_) {
+    if (!any && segment_bytes_ + bytes + line.bytes > options_.segment_bytes) break;
+    bytes += line.bytes;
+    any = false;
+  }
+  return bytes;
+}
+
+bool SpoolWriter::open_segment() {
+  const Waiting& first = waiting_.front();
+  std::string header = segment_line(head_, first.seq, first.moment, first.before) + '\n';
+  folder_->make_room(header.size() + first.bytes);
+  auto file = folder_->create(head_.stream, first.seq, first.before);
+  if (!file) {
+    disk_failed(file.error().message, file.error().system_errno);
+    return false;
+  }
+  file_ = std::move(*file);
+  segment_bytes_ = 0;
+  header_bytes_ = header.size();
+  buffer_.insert(0, header);
+  if (worker_) worker_->wake();
+  return true;
+}
+
+// From the front of the buffer; a line may be written in part, and is gone on with.
+bool SpoolWriter::write_some(std::size_t bytes) {
+  folder_->make_room(bytes);
+  const ssize_t put = ::write(file_.get(), buffer_.data(), bytes);
+  if (put < 0 && errno == EINTR) return true;
+  if (put < 0) {
+    disk_failed("cannot write to the spool " + folder_->path(), errno);
+    return false;
+  }
+  if (failing_ && options_.warn) options_.warn("the spool " + folder_->path() + " takes lines again");
+  failing_ = false;
+  std::size_t left = static_cast<std::size_t>(put);
+  folder_->add_bytes(left);
+  segment_bytes_ += left;
+  buffer_.erase(0, left);
+  const std::size_t of_header = std::min(left, header_bytes_);
+  header_bytes_ -= of_header;
+  left -= of_header;
+  while (left > 0) {
+    Waiting& line = waiting_.front();
+    const std::size_t of_line = std::min(left, line.bytes);
+    line.bytes -= of_line;
+    left -= of_line;
+    mid_line_ = line.bytes != 0;
+    if (!mid_line_) waiting_.pop_front();
+  }
+  return true;
+}
+
+void SpoolWriter::disk_failed(const std::string& what, int error) {
+  retry_ns_ = monotonic_ns() + kRetryNs;
+  if (!std::exchange(failing_, true) && options_.warn)
+    options_.warn(what + (error != 0 ? std::string(": ") + std::strerror(error) : std::string()) +
+                  ": lines wait in memory, and are dropped and counted when " +
+                  std::to_string(options_.buffer_bytes >> 20) + " MiB are full");
+}
+
+Result<void> SpoolWriter::close() {
+  retry_ns_ = 0;
+  write_waiting();
+  file_ = FileDescriptor();
+  folder_->finish_writing();
+  if (worker_) worker_->stop();
+  if (!waiting_.empty() || dropped_)
+    return fail(ErrorCode::io,
+                "the spool " + folder_->path() + " could not take the last " +
+                    std::to_string(waiting_.size()) + " lines",
+                "make room on its disk");
+  return {};
+}
+
+}  // namespace proctree
