@@ -135,18 +135,18 @@ TEST(SegmentNameTest, IsReadAsItIsWrittenAndInNoOtherWay) {
   }
 }
 
-TEST(AccountTest, IsReadAsItIsWritten) {
-  Account account;
+TEST(SpoolAccountTest, IsReadAsItIsWritten) {
+  SpoolAccount account;
   account.set({"a-1-2", 7, {1, 2, 3, 4}});
   account.set({"b-1-2", 9, {5, 6, 7, 8}});
   account.set({"a-1-2", 8, {2, 2, 3, 4}});
   account.set({"a-1-2", 3, {}});  // what is known already
-  const auto read = Account::parse(account.to_json());
+  const auto read = SpoolAccount::parse(account.to_json());
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(read->streams(),
             (std::vector<StreamAccount>{{"a-1-2", 8, {2, 2, 3, 4}}, {"b-1-2", 9, {5, 6, 7, 8}}}));
   for (const char* broken : {"", "{", "[]", R"({"streams":[{"last_seq":-1}]})", R"({"streams":[1]})"})
-    EXPECT_FALSE(Account::parse(broken)) << broken;
+    EXPECT_FALSE(SpoolAccount::parse(broken)) << broken;
 }
 
 TEST_F(SpoolTest, WritesSegmentsThatStandForThemselves) {
@@ -215,7 +215,7 @@ TEST_F(SpoolTest, DropsTheOldestAtTheBoundAndKeepsTheirAccount) {
   const auto left = seqs();
   ASSERT_FALSE(left.empty());
   expect_run(left, left.front(), 2000);
-  const auto account = Account::parse(read_all(path_ + "/account"));
+  const auto account = SpoolAccount::parse(read_all(path_ + "/account"));
   ASSERT_TRUE(account);
   ASSERT_EQ(account->streams().size(), 1U);
   const StreamAccount& gone = account->streams()[0];
@@ -228,7 +228,7 @@ TEST_F(SpoolTest, DropsTheOldestAtTheBoundAndKeepsTheirAccount) {
   seq_ = 0;
   write(*next, 2000);
   ASSERT_TRUE(next->close());
-  const auto after = Account::parse(read_all(path_ + "/account"));
+  const auto after = SpoolAccount::parse(read_all(path_ + "/account"));
   ASSERT_TRUE(after);
   ASSERT_EQ(after->streams().size(), 2U);
   EXPECT_EQ(after->streams()[0].last_seq, 2000U);

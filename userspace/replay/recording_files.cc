@@ -14,19 +14,15 @@
 #include <utility>
 
 #include "base/line_reader.hpp"
-#include "base/parse_text.hpp"
 #include "base/try.hpp"
 #include "replay/record_parser.hpp"
+#include "spool/segment.hpp"
 
 namespace proctree {
 
 namespace {
 
 using Names = std::vector<std::string>;
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 Result<Names> regular_files(const std::string& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
@@ -46,10 +42,12 @@ Result<Names> regular_files(const std::string& folder) {
 
 // Where a file is there both plain and compressed, the latter is whole.
 std::vector<RecordingFile> segments(const std::string& folder, const Names& names) {
-  std::map<std::pair<std::uint64_t, std::string>, bool> found;  // number and stem: it is compressed
+  std::map<std::pair<std::uint64_t, std::string>, bool> found;  // number and plain name: it is compressed
   for (const std::string& name : names) {
-    if (const auto segment = parse_segment_name(name))
-      found[{segment->number, std::string(segment->stem)}] |= segment->is_compressed;
+    auto segment = parse_segment_name(name);
+    if (!segment) continue;
+    const bool compressed = std::exchange(segment->compressed, false);
+    found[{segment->number, segment->file_name()}] |= compressed;
   }
   std::vector<RecordingFile> files;
   files.reserve(found.size());
@@ -110,23 +108,6 @@ Result<void> add_folder(const std::string& folder, RecordingFiles& to) {
 }
 
 }  // namespace
-
-std::optional<SegmentName> parse_segment_name(std::string_view name) {
-  constexpr std::size_t kDigits = 12;
-  SegmentName segment;
-  segment.is_compressed = name.ends_with(".zst");
-  if (segment.is_compressed) name.remove_suffix(4);
-  segment.stem = name;
-  if (!name.ends_with(".jsonl")) return std::nullopt;
-  name.remove_suffix(6);
-  const std::string_view digits = take_until(name, '-');
-  const auto number = parse_number<std::uint64_t>(digits);
-  if (!number || digits.size() < kDigits || !is_digits(digits)) return std::nullopt;
-  const std::size_t last = name.rfind('-');
-  if (last == std::string_view::npos || last == 0 || !is_digits(name.substr(last + 1))) return std::nullopt;
-  segment.number = *number;
-  return segment;
-}
 
 Result<RecordingFiles> find_recording_files(const Names& names) {
   RecordingFiles found;

@@ -2,10 +2,7 @@
 // Which files a recording consists of, and in which order they are read.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "proctree/error.hpp"
@@ -26,13 +23,5 @@ struct RecordingFiles {
 // each; for those of a spool alone, by their number, where it holds any. It is an error where one can't be
 // read.
 [[nodiscard]] Result<RecordingFiles> find_recording_files(const std::vector<std::string>& names);
-
-// A spool's file: %012u-STREAM-FIRSTSEQ.jsonl, and .zst behind it once it is compressed.
-struct SegmentName {
-  std::uint64_t number = 0;
-  std::string_view stem;  // the name without .zst
-  bool is_compressed = false;
-};
-[[nodiscard]] std::optional<SegmentName> parse_segment_name(std::string_view name);
 
 }  // namespace proctree

@@ -59,8 +59,8 @@ Result<std::string> read_whole(int fd, const std::string& path) {
 
 }  // namespace
 
-Result<Account> Account::parse(std::string_view text) {
-  Account account;
+Result<SpoolAccount> SpoolAccount::parse(std::string_view text) {
+  SpoolAccount account;
   JsonCursor json;
   json.start(text);
   bool read = json.begin_object();
@@ -82,10 +82,10 @@ Result<Account> Account::parse(std::string_view text) {
   return account;
 }
 
-Result<Account> Account::read(int folder_fd, const std::string& path) {
+Result<SpoolAccount> SpoolAccount::read(int folder_fd, const std::string& path) {
   const std::string name = path + '/' + kName;
   const FileDescriptor file(::openat(folder_fd, kName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!file.valid() && errno == ENOENT) return Account{};
+  if (!file.valid() && errno == ENOENT) return SpoolAccount{};
   if (!file.valid()) return fail_errno("cannot read " + name, errno);
   auto text = read_whole(file.get(), name);
   if (!text) return tl::make_unexpected(std::move(text.error()));
@@ -96,7 +96,7 @@ Result<Account> Account::read(int folder_fd, const std::string& path) {
   return account;
 }
 
-std::string Account::to_json() const {
+std::string SpoolAccount::to_json() const {
   JsonWriter json;
   json.begin_object();
   json.field("v", 1);
@@ -117,7 +117,7 @@ std::string Account::to_json() const {
   return std::string(json.text()) + '\n';
 }
 
-Result<void> Account::write(int folder_fd, const std::string& path) const {
+Result<void> SpoolAccount::write(int folder_fd, const std::string& path) const {
   const std::string temporary = temporary_name(kName);
   const FileDescriptor file(::openat(folder_fd, temporary.c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kSegmentMode));
@@ -133,7 +133,7 @@ Result<void> Account::write(int folder_fd, const std::string& path) const {
   return {};
 }
 
-void Account::set(const StreamAccount& stream) {
+void SpoolAccount::set(const StreamAccount& stream) {
   const auto found = std::find_if(streams_.begin(), streams_.end(),
                                   [&](const StreamAccount& known) { return known.stream == stream.stream; });
   if (found == streams_.end()) {

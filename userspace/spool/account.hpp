@@ -22,11 +22,11 @@ struct StreamAccount {
   friend bool operator==(const StreamAccount&, const StreamAccount&) = default;
 };
 
-class Account {
+class SpoolAccount {
  public:
   // An empty one where the folder has none.
-  static Result<Account> read(int folder_fd, const std::string& path);
-  static Result<Account> parse(std::string_view text);
+  static Result<SpoolAccount> read(int folder_fd, const std::string& path);
+  static Result<SpoolAccount> parse(std::string_view text);
   // Replaces the file by rename; no sync.
   [[nodiscard]] Result<void> write(int folder_fd, const std::string& path) const;
   [[nodiscard]] std::string to_json() const;

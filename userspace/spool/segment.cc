@@ -15,7 +15,7 @@ constexpr std::string_view kTemporary = ".tmp";
 constexpr std::size_t kDigits = 12;
 constexpr std::size_t kStreamMax = 64;
 
-bool is_of_stream(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; }
+bool is_of_stream(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-'; }
 
 }  // namespace
 
@@ -42,7 +42,7 @@ std::optional<SegmentName> parse_segment_name(std::string_view name) {
   segment.number = *number;
   segment.first_seq = *first_seq;
   segment.stream = stream;
-  // Written in any other way it is a stranger's.
+  // Any other spelling is not ours.
   if (segment.file_name() != name) return std::nullopt;
   return segment;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The names of a spool's segments: NUMBER-STREAM-FIRSTSEQ.jsonl, compressed .jsonl.zst. Numbers alone order
-// them: no clock is asked.
+// The names of a spool's segments: NUMBER-STREAM-FIRSTSEQ.jsonl, compressed .jsonl.zst. They are ordered by
+// number alone: no clock is involved.
 #pragma once
 
 #include <sys/types.h>

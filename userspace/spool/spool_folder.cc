@@ -50,7 +50,7 @@ Result<void> SpoolFolder::lock() {
 Result<void> SpoolFolder::read_contents() {
   auto contents = list_folder(folder_.get(), path_);
   if (!contents) return tl::make_unexpected(std::move(contents.error()));
-  auto account = Account::read(folder_.get(), path_);
+  auto account = SpoolAccount::read(folder_.get(), path_);
   if (!account) return tl::make_unexpected(std::move(account.error()));
   account_ = std::move(*account);
   for (const std::string& name : contents->leftovers) ::unlinkat(folder_.get(), name.c_str(), 0);

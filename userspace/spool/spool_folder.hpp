@@ -88,7 +88,7 @@ class SpoolFolder {
   std::uint64_t bytes_ = 0;  // of all segments
   bool writing_ = false;     // the newest segment is being written
   std::uint64_t last_number_ = 0;
-  Account account_;
+  SpoolAccount account_;
 };
 
 }  // namespace proctree
