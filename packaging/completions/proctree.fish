@@ -55,6 +55,10 @@ complete -c proctree -n "$with trace run doctor" -l debug-bpf -d 'All that libbp
 complete -c proctree -n "$with trace run replay" -l memory-max -x -d 'Most memory to take, in MiB'
 complete -c proctree -n "$with trace" -l source -x -a 'bpf netlink' -d 'Where events come from'
 complete -c proctree -n "$with trace" -l snapshot -d 'First write what runs already'
+complete -c proctree -n "$with trace" -l spool -x -a '(__fish_complete_directories)' -d 'Keep lines in this folder'
+complete -c proctree -n "$with trace" -l spool-max -x -d 'Most on disk, in MiB'
+complete -c proctree -n "$with trace" -l segment -x -d 'Size of a segment in MiB'
+complete -c proctree -n "$with trace" -l spool-buffer -x -d 'Memory while the disk is full, in MiB'
 complete -c proctree -n "$with trace" -l watch -d 'A live tree on the terminal'
 complete -c proctree -n "$with trace" -l run-as -x -a '(__fish_complete_users)' -d 'Go on as this user'
 

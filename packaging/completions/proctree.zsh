@@ -70,6 +70,10 @@ _proctree-trace() {
     '--count=[stop after so many execs]:number:' \
     '--source=[where events come from]:source:(bpf netlink)' \
     '--snapshot[first write what runs already]' \
+    '--spool=[keep lines in this folder]:folder:_directories' \
+    '--spool-max=[most on disk, in MiB]:MiB:' \
+    '--segment=[size of a segment in MiB]:MiB:' \
+    '--spool-buffer=[memory while the disk is full, in MiB]:MiB:' \
     '--watch[a live tree on the terminal]' \
     '--run-as=[go on as this user]:user:_users'
 }

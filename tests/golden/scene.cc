@@ -30,6 +30,7 @@ Scene::Scene(Sink& sink) : sink_(sink), users_(PROCTREE_GOLDEN_DIR "/passwd"), k
   host_.boot_id = "0f9c2d4e-8a31-4b57-9e60-1c2d3e4f5a6b";
   host_.id_prefix = id_prefix_of(host_.boot_id);
   host_.stream = "0f9c2d4e8a314b57-77-3599998";
+  host_.id = "5d1ab0c41d6b0c6f8b6e1f2a9d30c7e4";
   host_.kernel = "6.18.5-amd64";
   host_.arch = "x86_64";
 }

@@ -41,7 +41,7 @@ void write_all(const std::string& path, const std::string& text) {
 class SpoolTest : public testing::Test {
  protected:
   std::unique_ptr<SpoolWriter> open(SpoolOptions options = {}, std::uint64_t max = std::uint64_t{64} << 20) {
-    auto folder = SpoolFolder::open(path_, max);
+    auto folder = SpoolFolder::open(path_, {.max_bytes = max});
     if (!folder) {
       ADD_FAILURE() << folder.error().to_string();
       return nullptr;
@@ -266,16 +266,16 @@ TEST_F(SpoolTest, LinesWaitForTheDiskAndWhatDoesNotFitIsCounted) {
 
 TEST_F(SpoolTest, OneWriterHoldsIt) {
   auto writer = open();
-  const auto second = SpoolFolder::open(path_, 1 << 20);
+  const auto second = SpoolFolder::open(path_, {.max_bytes = 1 << 20});
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find("another proctree"), std::string::npos) << second.error().to_string();
 }
 
 TEST_F(SpoolTest, WhatIsNoSpoolIsAnErrorAndStrangersStay) {
   write_all(path_, "x");
-  EXPECT_FALSE(SpoolFolder::open(path_, 1 << 20));
+  EXPECT_FALSE(SpoolFolder::open(path_, {.max_bytes = 1 << 20}));
   std::filesystem::remove(path_);
-  EXPECT_FALSE(SpoolFolder::open(path_ + "/none/below", 1 << 20));
+  EXPECT_FALSE(SpoolFolder::open(path_ + "/none/below", {.max_bytes = 1 << 20}));
 
   std::filesystem::create_directory(path_);
   for (const char* name : {"notes.txt", "x.jsonl", "000000000001-Z-1.jsonl", ".hidden.tmp"})

@@ -23,6 +23,7 @@ constexpr std::uint32_t kMostArgs = 65536;
 static_assert(kMostArgs == PT_ARGS_LIMIT, "as the help below has it");
 constexpr const char* kDebugHelp =
     "Show all that libbpf and the kernel say of the BPF programs, on standard error";
+constexpr std::uint64_t kSpoolMibMost = 16 * 1024 * 1024;
 constexpr std::size_t kLineMaxMost = 64 << 20;  // what replay can read back
 constexpr const char* kVersionHelp = "Print the version and exit";
 constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
@@ -52,9 +53,10 @@ void declare_record(Declared& of, RecordOptions& options,
                     const char* output_help = "Append to FILE (- is standard output)",
                     const char* as_root_help = "Open files as root, not as the user who called sudo") {
   of.choice<Format>(
-      "--format", "FORMAT", options.format,
-      {{"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}},
-      "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream");
+        "--format", "FORMAT", options.format,
+        {{"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}},
+        "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream")
+      ->each([&options](const std::string&) { options.format_given = true; });
   of.value("--output", "FILE", output_help, [&options](const std::string& word) {
     options.output = word;
     return std::string();
@@ -112,6 +114,23 @@ void declare_json(Declared& of, bool& json, const char* help) {
   of.choice<bool>("--format", "FORMAT", json, {{"text", false}, {"json", true}}, help);
 }
 
+// Where lines are kept.
+void declare_spool(Declared& of, SpoolChoice& spool) {
+  CLI::Option* folder =
+      of.text("--spool", "DIR", spool.folder,
+              "Keep all lines (jsonl, with --snapshot) in segments in DIR, for any number of followers");
+  of.excludes(folder, {"--watch"});
+  const auto size = [&](const char* name, const char* range, std::optional<std::uint64_t>& into,
+                        const char* standard, const char* help) {
+    of.number<std::uint64_t>(name, range, into, 1, kSpoolMibMost, help)->default_str(standard)->needs(folder);
+  };
+  size("--spool-max", "MIB:1..16777216", spool.max_mib, "1024",
+       "Most that the spool takes on disk; the oldest segments are dropped");
+  size("--segment", "MIB:1..16777216", spool.segment_mib, "16", "Size of a segment before it is compressed");
+  size("--spool-buffer", "MIB:1..16777216", spool.buffer_mib, "16",
+       "Memory for lines that wait while the disk has no room");
+}
+
 void declare(CLI::App& app, TraceOptions& options) {
   Declared of(app);
   declare_record(of, options.record);
@@ -128,6 +147,7 @@ void declare(CLI::App& app, TraceOptions& options) {
               {"--format", "--output", "--events", "--timeline", "--ancestors", "--line-max", "--count",
                "--snapshot", "--failed-execs", "--failed", "--stats", "--as-root"});
   of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
+  declare_spool(of, options.spool);
 }
 
 void declare(CLI::App& app, RunOptions& options) {
@@ -218,11 +238,16 @@ std::string no_effect(const RecordOptions& record, const CaptureOptions& capture
   return capture.failed_execs ? "" : no_effect(record);
 }
 std::string no_effect(const TraceOptions& options) {
-  if (options.snapshot && options.record.format != Format::jsonl)
+  const SpoolChoice& spool = options.spool;
+  if (spool.max_mib.value_or(1024) < spool.segment_mib.value_or(16))
+    return "--spool-max: less than one --segment";
+  if (options.snapshot && options.record.format != Format::jsonl && spool.folder.empty())
     return "--snapshot: only --format jsonl has lines for it";
   if (options.count != 0 && options.record.filters.failed)
     return "--count: it counts execs, and --failed lets none through";
-  return no_effect(options.record, options.capture);
+  RecordOptions record = options.record;
+  if (!spool.folder.empty()) record.format = Format::jsonl;  // it has lines for everything
+  return no_effect(record, options.capture);
 }
 std::string no_effect(const RunOptions& options) { return no_effect(options.record, options.capture); }
 std::string no_effect(const ReplayCommandOptions& options) {

@@ -25,17 +25,19 @@ std::int64_t now_ns() {
 }
 
 MadeSink make_output_sink(const RecordOptions& options, Output& output) {
-  const EventSet events = options.event_set();
+  EventSet events = options.event_set();
+  events.running = options.format == Format::jsonl || options.format == Format::tree;
   switch (options.format) {
-    case Format::jsonl:
-      return {std::make_unique<JsonlSink>(
-                  output, JsonlOptions{.events = events,
-                                       .ancestors_max = options.ancestors_max(),
-                                       .line_max = options.line_max.value_or(kLineMaxDefault)}),
-              {},
-              {}};
+    case Format::jsonl: {
+      auto lines = std::make_unique<JsonlSink>(
+          output, JsonlOptions{.events = events,
+                               .ancestors_max = options.ancestors_max(),
+                               .line_max = options.line_max.value_or(kLineMaxDefault)});
+      JsonlSink* sink = lines.get();
+      return {.sink = std::move(lines), .on_reopen = [sink] { sink->begin_segment(); }};
+    }
     case Format::chain:
-      return {std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events}), {}, {}};
+      return {.sink = std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events})};
     case Format::text:
     case Format::tree:
       break;
@@ -46,7 +48,7 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
     auto tree =
         std::make_unique<FinishedTree>(output, FinishedTreeOptions{.style = style, .width = terminal.width});
     FinishedTree* sink = tree.get();
-    return {std::move(tree), {}, [sink](const ProcKey& top) { sink->set_top(top); }};
+    return {.sink = std::move(tree), .end_lines_at = [sink](const ProcKey& top) { sink->set_top(top); }};
   }
   auto text = std::make_unique<TextSink>(output, TextOptions{.events = events,
                                                              .colour = terminal.colour,
@@ -57,8 +59,9 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
                                                              .ancestors_max = options.ancestors_max(),
                                                              .now_ns = now_ns()});
   TextSink* sink = text.get();
-  return {std::move(text), [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); },
-          [sink](const ProcKey& top) { sink->set_top(top); }};
+  return {.sink = std::move(text),
+          .on_resize = [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); },
+          .end_lines_at = [sink](const ProcKey& top) { sink->set_top(top); }};
 }
 
 }  // namespace

@@ -20,9 +20,11 @@ namespace proctree {
                                          StopRequest stop = {});
 
 struct MadeSink {
-  std::unique_ptr<Sink> sink;
-  std::function<void()> on_resize;                   // the terminal has another size; may be empty
-  std::function<void(const ProcKey&)> end_lines_at;  // lines show no ancestors of this one; may be empty
+  std::unique_ptr<Sink> sink = {};
+  // Each may be empty.
+  std::function<void()> on_resize = {};                   // the terminal has another size
+  std::function<void(const ProcKey&)> end_lines_at = {};  // lines show no ancestors of this one
+  std::function<void()> on_reopen = {};                   // the output is another file now
 };
 
 // The sink for the format asked for, and those beside it that are not null; all outlive it.

@@ -24,8 +24,8 @@ EngineOptions engine_options_of(const RecordOptions& record, const WhoseProcesse
 
 EngineOptions TraceOptions::engine_options(const WhoseProcesses& whose) const {
   EngineOptions engine = engine_options_of(record, whose);
-  engine.write_snapshot =
-      snapshot && record.format == Format::jsonl;  // lines of the other formats are events
+  // Lines of the other formats are events.
+  engine.write_snapshot = !spool.folder.empty() || (snapshot && record.format == Format::jsonl);
   engine.exec_limit = count;
   return engine;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cli/caller.hpp"
@@ -35,9 +36,18 @@ struct WhoseProcesses {
 // What every command that drives an engine gives it.
 [[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record, const WhoseProcesses& whose);
 
+// Where lines are kept in segments. Sizes that are not given have their defaults.
+struct SpoolChoice {
+  std::string folder;  // empty: none
+  std::optional<std::uint64_t> max_mib;
+  std::optional<std::uint64_t> segment_mib;
+  std::optional<std::uint64_t> buffer_mib;
+};
+
 struct TraceOptions {
   RecordOptions record;
   CaptureOptions capture;
+  SpoolChoice spool;
   double duration_s = 0;  // 0: until a signal
   std::uint64_t count = 0;
   EventSource source = EventSource::bpf;
@@ -45,6 +55,10 @@ struct TraceOptions {
   bool watch = false;
   std::string run_as;
 
+  // With a spool alone nothing goes to an output.
+  [[nodiscard]] bool has_output() const {
+    return spool.folder.empty() || record.format_given || record.output.has_value();
+  }
   [[nodiscard]] EngineOptions engine_options(const WhoseProcesses& whose) const;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "cli/caller.hpp"
 #include "cli/service_manager.hpp"
@@ -39,10 +40,11 @@ class TraceOutput {
   TraceOutput() = default;
 };
 
-// `options` and the others outlive it.
+// `options` and the others outlive it. `account`: with whose rights the trace goes on; none: its own.
 [[nodiscard]] Result<std::unique_ptr<TraceOutput>> open_lines(const TraceOptions& options,
-                                                              const Caller& caller, SignalFd& signals,
-                                                              ServiceManager& manager);
+                                                              const Caller& caller,
+                                                              const std::optional<Account>& account,
+                                                              SignalFd& signals, ServiceManager& manager);
 [[nodiscard]] Result<std::unique_ptr<TraceOutput>> open_watch(const TraceOptions& options);
 
 }  // namespace proctree

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/sha256.hpp"
 #include "procfs/reader.hpp"
 #include "procfs/unplaced_mount.hpp"
 #include "source/initial_namespaces.hpp"
@@ -33,7 +34,26 @@ std::string boot_id() {
   return std::string(read.substr(0, read.find('\n')));
 }
 
+std::string machine_id_file() {
+  const FileDescriptor file(open("/etc/machine-id", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  std::array<char, 64> text{};
+  const ssize_t length = file.valid() ? read(file.get(), text.data(), text.size()) : -1;
+  return {text.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
 }  // namespace
+
+std::string host_id_of(std::string_view machine_id_file) {
+  constexpr std::size_t kDigits = 32;
+  if (machine_id_file.ends_with('\n')) machine_id_file.remove_suffix(1);
+  if (machine_id_file.size() != kDigits ||
+      machine_id_file.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return "";
+  Sha256 hash;
+  hash.update(std::string_view("proctree\0", 9));
+  hash.update(machine_id_file);
+  return hash.hex_digest().substr(0, kDigits);
+}
 
 Result<Host> this_host(bool boot_id_needed) {
   Host host;
@@ -43,6 +63,7 @@ Result<Host> this_host(bool boot_id_needed) {
                       "mount all of /proc: subset=pid (systemd's ProcSubset=pid) leaves this out");
   }
   host.id_prefix = id_prefix_of(host.boot_id);
+  host.id = host_id_of(machine_id_file());
   struct stat pid_namespace {};
   if (::stat("/proc/self/ns/pid", &pid_namespace) == 0)
     host.nested_pid_namespace = pid_namespace.st_ino != kInitialPidNamespace;

@@ -30,6 +30,7 @@ struct Host {
   // We run in a pid namespace of a container's: our /proc has other pids than the kernel's events, and who
   // ran before us outside of it can't be asked for.
   bool nested_pid_namespace = false;
+  std::string id = {};  // of the machine, whatever it is called; empty: it has no /etc/machine-id
 };
 
 struct RecordHead {
@@ -73,6 +74,16 @@ struct LostRecord {
   LostEvent lost;
 };
 
+// Lines are missing from a recorded stream, or no tracer ran: a `lost` line with `where`. No engine has one.
+struct GapRecord {
+  RecordHead head;
+  std::string_view where;      // "disk", "spool" or "restart"
+  std::uint64_t seq_from = 0;  // of the missing lines; 0: not known
+  std::uint64_t seq_to = 0;
+  std::uint64_t since_ns = 0;  // boot time; 0 of a restart: of the host too
+  std::uint64_t until_ns = 0;
+};
+
 struct ResyncRecord {
   RecordHead head;
   Mending mending;
@@ -98,6 +109,7 @@ class Sink {
   virtual Result<void> on_resynced(const ProcessRecord&, Mended) { return {}; }
   [[nodiscard]] virtual bool takes_resynced() const { return false; }
   virtual Result<void> on_lost(const LostRecord& record) = 0;
+  virtual Result<void> on_gap(const GapRecord&) { return {}; }
   virtual Result<void> on_resync(const ResyncRecord& record) = 0;
   virtual Result<void> on_stop(const StopRecord& record) = 0;
   // Everything taken so far is to reach its reader now: called before the engine sleeps.

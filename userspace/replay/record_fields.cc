@@ -96,6 +96,9 @@ std::to_array<Field>({
          p.has_ktime_ = true;
          return p.number(p.line_.ktime_ns);
        }},
+      {"where", [](RecordParser& p) { return p.string(p.line_.where); }},
+      {"seq_from", [](RecordParser& p) { return p.number(p.line_.seq_from); }},
+      {"seq_to", [](RecordParser& p) { return p.number(p.line_.seq_to); }},
       {"resync", [](RecordParser& p) { return p.mended(); }},
       {"inferred",
        [](RecordParser& p) {
@@ -190,6 +193,7 @@ std::span<const RecordParser::Field> RecordParser::host_fields() {
   static constexpr Field kFields[] = {
       {"name", [](RecordParser& p) { return p.string(p.line_.host_name); }},
       {"name_raw", [](RecordParser& p) { return p.ignore(); }},
+      {"id", [](RecordParser& p) { return p.string(p.line_.host_id); }},
       {"boot_id", [](RecordParser& p) { return p.string(p.line_.boot_id); }},
       {"kernel", [](RecordParser& p) { return p.string(p.line_.kernel); }},
       {"arch", [](RecordParser& p) { return p.string(p.line_.arch); }},
@@ -227,7 +231,13 @@ std::span<const RecordParser::Field> RecordParser::namespace_fields() {
 }
 
 std::span<const RecordParser::Field> RecordParser::previous_fields() {
-  static constexpr auto kFields = Tables::of<PreviousImage, Part::previous>();
+  static constexpr auto kFields =
+      Tables::joined(Tables::of<PreviousImage, Part::previous>(),
+                     std::to_array<Field>({
+                         {"stream", [](RecordParser& p) { return p.ignore(); }},  // of a start, as are these
+                         {"seq", [](RecordParser& p) { return p.ignore(); }},
+                         {"time", [](RecordParser& p) { return p.ignore(); }},
+                     }));
   return kFields;
 }
 

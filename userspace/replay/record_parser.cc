@@ -234,7 +234,9 @@ bool RecordParser::has_all() {
   if (line_.version == 0) return field_ = "v", wrong("is missing");
   if (line_.type_name.empty()) return field_ = "type", wrong("is missing");
   if (!line_.kind) return true;
-  if (!has_seq_) return field_ = "seq", wrong("is missing");
+  // What a follower missed of a spool is of no stream's own lines.
+  const bool unnumbered = line_.kind == RecordKind::lost && line_.where == "spool";
+  if (!has_seq_ && !unnumbered) return field_ = "seq", wrong("is missing");
   if (!has_time_) return field_ = "time", wrong("is missing");
   if (!has_ktime_) return field_ = "ktime_ns", wrong("is missing");
   if (line_.is_of_process() && !has_pid_) return field_ = "pid", wrong("is missing");

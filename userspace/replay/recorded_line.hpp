@@ -49,6 +49,7 @@ struct RecordedLine {
 
   // start
   std::string_view host_name;
+  std::string_view host_id;
   std::string_view boot_id;
   std::string_view kernel;
   std::string_view arch;
@@ -84,6 +85,10 @@ struct RecordedLine {
   std::size_t first_ancestors_end = 0;
 
   LostEvent lost;
+  // Of a loss that is of lines, or of no tracer: where it came about; empty: of events.
+  std::string_view where;
+  std::uint64_t seq_from = 0;
+  std::uint64_t seq_to = 0;
   Mending mending;
   Totals totals;
   std::optional<std::uint64_t> failed_execs;  // stop, and of a lost line's count

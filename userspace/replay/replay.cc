@@ -33,7 +33,8 @@ Host host_of(const RecordedLine& line) {
           .id_prefix = id_prefix_of(line.boot_id),
           .kernel = std::string(line.kernel),
           .arch = std::string(line.arch),
-          .stream = std::string(line.stream)};
+          .stream = std::string(line.stream),
+          .id = std::string(line.host_id)};
 }
 
 }  // namespace
@@ -61,6 +62,7 @@ Result<bool> Replay::read() {
       begin_segment();
       continue;
     }
+    if (!line().where.empty()) sequences_.account_for(line().stream, line().seq_from, line().seq_to);
     if (sequences_.take(line(), text_, reader_.place())) break;
     warnings_.repeated(reader_.place());
   }

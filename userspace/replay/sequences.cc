@@ -55,8 +55,7 @@ bool Sequences::take(Stream& stream, std::uint64_t seq, LinePlace place) {
   ranges.emplace(seq, seq);
   if (ranges.size() <= kRangesMost) return true;
   const auto first = ranges.begin();
-  add(stream.forgotten,
-      {std::next(first)->first - first->second - 1, 1, stream.first_gap.value_or(LinePlace{})});
+  add(stream.forgotten, gap(stream, first->second + 1, std::next(first)->first - 1));
   ranges.erase(first);
   return true;
 }
@@ -85,11 +84,39 @@ void Sequences::add(Gaps& to, const Gaps& gaps) {
   to.count += gaps.count;
 }
 
+// Lines from one number to another are missing, but for those that are accounted for.
+Sequences::Gaps Sequences::gap(const Stream& stream, std::uint64_t from, std::uint64_t to) {
+  std::uint64_t missing = to - from + 1;
+  auto at = stream.accounted.upper_bound(from);
+  if (at != stream.accounted.begin()) --at;
+  for (; at != stream.accounted.end() && at->first <= to; ++at) {
+    const std::uint64_t begin = std::max(from, at->first);
+    const std::uint64_t end = std::min(to, at->second);
+    if (begin <= end) missing -= end - begin + 1;
+  }
+  if (missing == 0) return {};
+  return {missing, 1, stream.first_gap.value_or(LinePlace{})};
+}
+
+void Sequences::account_for(std::string_view stream, std::uint64_t seq_from, std::uint64_t seq_to) {
+  if (stream.empty() || stream.size() > kNameMost || seq_from == 0 || seq_to < seq_from) return;
+  auto& accounted = stream_of(stream).accounted;
+  auto at = accounted.upper_bound(seq_from);
+  if (at != accounted.begin() && std::prev(at)->second >= seq_from) --at;
+  while (at != accounted.end() && at->first <= seq_to) {  // ranges stay apart
+    seq_from = std::min(seq_from, at->first);
+    seq_to = std::max(seq_to, at->second);
+    at = accounted.erase(at);
+  }
+  accounted.emplace(seq_from, seq_to);
+  if (accounted.size() > kRangesMost) accounted.erase(accounted.begin());
+}
+
 Sequences::Gaps Sequences::gaps_of(const Stream& stream) {
   Gaps gaps = stream.forgotten;
   for (auto at = stream.ranges.begin(); at != stream.ranges.end() && std::next(at) != stream.ranges.end();
        ++at)
-    add(gaps, {std::next(at)->first - at->second - 1, 1, stream.first_gap.value_or(LinePlace{})});
+    add(gaps, gap(stream, at->second + 1, std::next(at)->first - 1));
   return gaps;
 }
 

@@ -21,6 +21,8 @@ class Sequences {
  public:
   // False: it has been read before.
   bool take(const RecordedLine& line, std::string_view text, LinePlace place);
+  // A line says that these are missing, and why: they are no gap.
+  void account_for(std::string_view stream, std::uint64_t seq_from, std::uint64_t seq_to);
 
   struct Gaps {
     std::uint64_t missing = 0;  // lines
@@ -36,7 +38,8 @@ class Sequences {
   static constexpr std::size_t kNameMost = 256;
 
   struct Stream {
-    std::map<std::uint64_t, std::uint64_t> ranges;  // first to last
+    std::map<std::uint64_t, std::uint64_t> ranges;     // first to last
+    std::map<std::uint64_t, std::uint64_t> accounted;  // of those that lines say are missing
     std::optional<LinePlace> first_gap;
     Gaps forgotten;
   };
@@ -52,6 +55,7 @@ class Sequences {
   Stream& stream_of(std::string_view name);
   static void add(Gaps& to, const Gaps& gaps);
   static Gaps gaps_of(const Stream& stream);
+  static Gaps gap(const Stream& stream, std::uint64_t from, std::uint64_t to);
 
   std::map<std::string, Stream, std::less<>> streams_;
   std::deque<std::map<std::string, Stream, std::less<>>::iterator> oldest_;

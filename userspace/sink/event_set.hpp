@@ -10,8 +10,8 @@ struct EventSet {
   bool exec = true;
   bool fork = true;
   bool exit = true;
+  bool running = true;  // processes of the snapshot
 
-  // Processes of the snapshot are written whenever they are handed over.
   [[nodiscard]] bool has(RecordKind kind) const {
     switch (kind) {
       case RecordKind::fork:
@@ -21,6 +21,8 @@ struct EventSet {
         return exec;
       case RecordKind::exit:
         return exit;
+      case RecordKind::process:
+        return running;
       default:
         return true;
     }

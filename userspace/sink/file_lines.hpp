@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A stream of lines in an output. After the output has been opened again a `segment` line comes first, so
-// that the new file can be read by itself.
+// that the new file can be read alone.
 #pragma once
 
+#include "base/try.hpp"
 #include "sink/json_lines.hpp"
 #include "sink/output.hpp"
 
@@ -15,7 +16,7 @@ class FileLines final : public JsonLines {
   void begin(const StreamHead& head) override { head_ = head; }
   Result<void> append(const JsonLine& line) override {
     if (begins_) {
-      if (auto put = output_.append(segment_line(head_, line.seq, line.moment, totals_)); !put) return put;
+      PROCTREE_CHECK(output_.append(segment_line(head_, line.seq, line.moment, totals_)));
       begins_ = false;
     }
     auto put = output_.append(line.text);

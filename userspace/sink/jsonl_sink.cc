@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/jsonl_sink.hpp"
 
+#include <algorithm>
+
 #include "base/try.hpp"
 #include "sink/json_facts.hpp"
 #include "tree/record_kind.hpp"
@@ -10,6 +12,7 @@ namespace proctree {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr std::uint64_t kFoldWindowNs = 60'000'000'000;
 
 LineTotals totals_of(RecordKind kind) {
   switch (kind) {
@@ -22,6 +25,15 @@ LineTotals totals_of(RecordKind kind) {
     default:
       return {};
   }
+}
+
+// Where the gap after an earlier stream begins, boot time. 0: the host was booted since. Two boots may have
+// one id; then the clock of the second began at 0 again.
+std::uint64_t gap_since(const EarlierStream& earlier, const RecordHead& head) {
+  const bool same_boot =
+      earlier.stream.starts_with(head.host->id_prefix + '-') && earlier.ktime_ns <= head.ktime_ns;
+  if (!same_boot) return 0;
+  return earlier.ktime_ns - std::min(earlier.ktime_ns, earlier.held_lines ? kFoldWindowNs : 0);
 }
 
 }  // namespace
@@ -38,7 +50,7 @@ void JsonlSink::begin(RecordKind kind, const RecordHead& head) {
   json_.field("ktime_ns", head.ktime_ns);
 }
 
-// Lines that could not be kept come first.
+// Lines that could not be kept are reported first.
 Result<void> JsonlSink::begin_line(RecordKind kind, const RecordHead& head) {
   if (const auto dropped = lines_.take_dropped()) {
     PROCTREE_CHECK(write_dropped(*dropped, head));
@@ -72,11 +84,11 @@ Result<void> JsonlSink::write_dropped(const DroppedLines& dropped, const RecordH
   return end(dropped.totals);
 }
 
-// How much was missed is not known: no count.
+// How many events were missed is unknown: no count.
 Result<void> JsonlSink::write_restart(const RecordHead& head) {
   begin(RecordKind::lost, head);
   json_.plain_field("where", "restart");
-  json_.field("since_ns", options_.earlier->gap_since_ns);
+  json_.field("since_ns", gap_since(*options_.earlier, head));
   json_.field("until_ns", head.ktime_ns);
   return end();
 }
@@ -84,6 +96,7 @@ Result<void> JsonlSink::write_restart(const RecordHead& head) {
 void JsonlSink::write_host(const Host& host) {
   json_.begin_object();
   json_.string_field("name", host.name);
+  if (!host.id.empty()) json_.string_field("id", host.id);
   json_.string_field("boot_id", host.boot_id);
   json_.string_field("kernel", host.kernel);
   json_.string_field("arch", host.arch);

@@ -20,13 +20,14 @@
 
 namespace proctree {
 
-// What an earlier trace left where this one writes: its last whole line is named in the first line of this
-// stream, and the time between is told as a gap.
+// The last whole line of an earlier trace in the same place: `start` names it, and a `lost` line reports the
+// time between.
 struct EarlierStream {
   std::string stream;
   std::string time;
   std::uint64_t seq = 0;
-  std::uint64_t gap_since_ns = 0;
+  std::uint64_t ktime_ns = 0;
+  bool held_lines = false;  // it was folded and has no `stop`: its last minute may be incomplete
 };
 
 struct JsonlOptions {
@@ -55,7 +56,7 @@ class JsonlSink final : public Sink {
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return lines_.flush(); }
 
-  // The output has been opened again: what follows may stand at the beginning of another file.
+  // The output has been opened again: the next line may be the first of another file.
   void begin_segment() {
     if (own_lines_) own_lines_->begin_segment();
   }

@@ -222,6 +222,25 @@ Result<void> TextSink::on_lost(const LostRecord& record) {
   return put_notice(record.head, command_);
 }
 
+Result<void> TextSink::on_gap(const GapRecord& record) {
+  command_.clear();
+  if (record.seq_to == 0) {
+    command_ = "no tracer ran";
+    if (record.since_ns == 0) command_ += " before, nor did it when the host was started";
+  } else {
+    append_number(command_, record.seq_to - record.seq_from + 1);
+    command_ += record.seq_to == record.seq_from ? " line is missing" : " lines are missing";
+    command_ += record.where == "disk" ? ": the disk of the spool had no room"
+                                       : ": the spool had dropped them before they were read";
+  }
+  if (record.since_ns != 0 && record.until_ns > record.since_ns) {
+    command_ += " for ";
+    append_duration(command_, record.until_ns - record.since_ns, options_.charset);
+  }
+  command_ += ": processes may be missing above";
+  return put_notice(record.head, command_);
+}
+
 Result<void> TextSink::on_resync(const ResyncRecord& record) {
   command_ = "tree mended in ";
   append_duration(command_, record.mending.took_ns, options_.charset);

@@ -39,6 +39,7 @@ class TextSink final : public Sink {
   Result<void> on_start(const StartRecord& record) override;
   Result<void> on_process(const ProcessRecord& record) override;
   Result<void> on_lost(const LostRecord& record) override;
+  Result<void> on_gap(const GapRecord& record) override;
   Result<void> on_resync(const ResyncRecord& record) override;
   Result<void> on_stop(const StopRecord&) override { return output_.flush(); }
   Result<void> flush() override { return output_.flush(); }

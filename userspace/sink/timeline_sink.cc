@@ -311,6 +311,19 @@ Result<void> TimelineSink::on_lost(const LostRecord& record) {
   return done(record.head);
 }
 
+Result<void> TimelineSink::on_gap(const GapRecord& record) {
+  begin_if_none(record.head);
+  packet_.instant(at(record.head.ktime_ns), kTracerTrack,
+                  record.seq_to == 0 ? "no tracer ran" : "lines missing");
+  facts_.text("where", record.where);
+  if (record.seq_to != 0) packet_.number("seq_from", record.seq_from);
+  if (record.seq_to != 0) packet_.number("seq_to", record.seq_to);
+  packet_.number("since_ns", record.since_ns);
+  packet_.number("until_ns", record.until_ns);
+  put();
+  return done(record.head);
+}
+
 Result<void> TimelineSink::on_resync(const ResyncRecord& record) {
   begin_if_none(record.head);
   packet_.instant(at(record.head.ktime_ns), kTracerTrack, "tree mended");

@@ -33,6 +33,7 @@ class TimelineSink final : public Sink {
   Result<void> on_lost(const LostRecord& record) override;
   Result<void> on_resynced(const ProcessRecord& record, Mended mended) override;
   [[nodiscard]] bool takes_resynced() const override { return true; }
+  Result<void> on_gap(const GapRecord& record) override;
   Result<void> on_resync(const ResyncRecord& record) override;
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return file_.flush(); }

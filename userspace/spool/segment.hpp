@@ -14,6 +14,7 @@ namespace proctree {
 
 // Of files, as of an output: for owner and group.
 inline constexpr mode_t kSegmentMode = 0640;
+inline constexpr mode_t kSpoolFolderMode = 0750;
 
 struct SegmentName {
   std::uint64_t number = 0;  // from 1, one more for each segment of a folder

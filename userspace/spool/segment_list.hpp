@@ -18,6 +18,7 @@ struct Segment {
   SegmentName name;
   std::uint64_t bytes = 0;             // on disk
   std::optional<StreamAccount> end{};  // what is known of its stream once this one is gone; none: not yet
+  bool stays_plain = false;
 };
 
 // What is in a folder. Of a segment that is there plain and compressed only the compressed one is listed;

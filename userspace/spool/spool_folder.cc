@@ -4,35 +4,66 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <string_view>
 
+#include "base/try.hpp"
 #include "spool/spool_scan.hpp"
 
 namespace proctree {
 
 namespace {
 
-constexpr mode_t kFolderMode = 0750;
 constexpr const char* kLock = "lock";
+
+// Bytes behind the last newline.
+Result<std::uint64_t> torn_end(int fd, std::uint64_t size) {
+  char block[1 << 14];
+  for (std::uint64_t end = size; end > 0;) {
+    const std::uint64_t begin = end - std::min<std::uint64_t>(end, sizeof block);
+    const ssize_t got = ::pread(fd, block, end - begin, static_cast<off_t>(begin));
+    if (got < 0 || static_cast<std::uint64_t>(got) != end - begin)
+      return fail_errno("read", got < 0 ? errno : EIO);
+    const std::string_view text(block, static_cast<std::size_t>(got));
+    if (const std::size_t at = text.rfind('\n'); at != std::string_view::npos) return size - (begin + at + 1);
+    end = begin;
+  }
+  return size;
+}
 
 }  // namespace
 
-Result<std::unique_ptr<SpoolFolder>> SpoolFolder::open(std::string path, std::uint64_t max_bytes) {
-  std::unique_ptr<SpoolFolder> spool(new SpoolFolder(std::move(path), max_bytes));
+Result<std::unique_ptr<SpoolFolder>> SpoolFolder::open(std::string path, const SpoolLimits& limits) {
+  std::unique_ptr<SpoolFolder> spool(new SpoolFolder(std::move(path), limits));
   const std::string& shown = spool->path_;
-  if (::mkdir(shown.c_str(), kFolderMode) != 0 && errno != EEXIST)
+  if (::mkdir(shown.c_str(), kSpoolFolderMode) != 0 && errno != EEXIST)
     return fail_errno("cannot make the spool " + shown, errno, "make its parent folder, or name another one");
   spool->folder_ = FileDescriptor(::open(shown.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!spool->folder_.valid() && errno == ENOTDIR)
-    return fail(ErrorCode::io, shown + " is no folder", "name one for the spool, or one that is to be made");
+    return fail(ErrorCode::io, shown + " is not a folder",
+                "name a folder for the spool; a missing one is made");
   if (!spool->folder_.valid()) return fail_errno("cannot open the spool " + shown, errno);
-  if (auto locked = spool->lock(); !locked) return tl::make_unexpected(std::move(locked.error()));
-  if (auto read = spool->read_contents(); !read) return tl::make_unexpected(std::move(read.error()));
+  PROCTREE_CHECK(spool->lock());
+  PROCTREE_CHECK(spool->read_contents());
+  PROCTREE_CHECK(spool->check_room());
   return spool;
+}
+
+Result<void> SpoolFolder::check_room() const {
+  struct statvfs disk {};
+  if (::fstatvfs(folder_.get(), &disk) != 0) return fail_errno("cannot ask for the room at " + path_, errno);
+  const std::uint64_t room = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  if (room >= limits_.segment_bytes) return {};
+  return fail(ErrorCode::io,
+              "the disk of the spool " + path_ +
+                  " has no room for one segment: " + std::to_string(room >> 20) + " MiB are free, " +
+                  std::to_string(limits_.segment_bytes >> 20) + " needed",
+              "make room there, name another folder, or give a smaller --segment");
 }
 
 Result<void> SpoolFolder::lock() {
@@ -48,35 +79,42 @@ Result<void> SpoolFolder::lock() {
 }
 
 Result<void> SpoolFolder::read_contents() {
-  auto contents = list_folder(folder_.get(), path_);
-  if (!contents) return tl::make_unexpected(std::move(contents.error()));
-  auto account = SpoolAccount::read(folder_.get(), path_);
-  if (!account) return tl::make_unexpected(std::move(account.error()));
-  account_ = std::move(*account);
-  for (const std::string& name : contents->leftovers) ::unlinkat(folder_.get(), name.c_str(), 0);
-  segments_ = std::move(contents->segments);
+  auto contents = PROCTREE_TRY(list_folder(folder_.get(), path_));
+  account_ = PROCTREE_TRY(SpoolAccount::read(folder_.get(), path_));
+  for (const std::string& name : contents.leftovers) ::unlinkat(folder_.get(), name.c_str(), 0);
+  segments_ = std::move(contents.segments);
   if (!segments_.empty()) {
     last_number_ = segments_.back().name.number;
-    if (auto read = read_last(); !read) return read;
+    PROCTREE_CHECK(cut_torn_end(segments_.back()));
+    PROCTREE_CHECK(read_last());
   }
   for (const Segment& segment : segments_) bytes_ += segment.bytes;
   return {};
 }
 
-// The newest segment that has a line tells what came last; a plain one may end in half a line.
+Result<void> SpoolFolder::cut_torn_end(Segment& segment) {
+  if (segment.name.compressed || segment.bytes == 0) return {};
+  const std::string path = path_of(segment.name);
+  const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.valid()) return fail_errno("cannot open " + path, errno, "its writer must own a spool's files");
+  const auto torn = torn_end(file.get(), segment.bytes);
+  if (!torn) return fail_errno("cannot read " + path, torn.error().system_errno);
+  if (*torn == 0) return {};
+  if (::ftruncate(file.get(), static_cast<off_t>(segment.bytes - *torn)) != 0)
+    return fail_errno("cannot cut the torn end of " + path, errno);
+  torn_bytes_ = *torn;
+  segment.bytes -= *torn;
+  return {};
+}
+
+// The newest segment that has a line tells what came last.
 Result<void> SpoolFolder::read_last() {
   for (std::size_t i = segments_.size(); i-- > 0;) {
     Segment& segment = segments_[i];
     const auto scan = scan_segment(path_of(segment.name));
-    if (!scan) {  // damaged: what stood in it is not known, and it goes when its turn comes
+    if (!scan) {  // damaged: what it held is not known, and it is dropped in its turn
       damaged_.push_back(scan.error().message);
       continue;
-    }
-    if (!segment.name.compressed && scan->whole_bytes < segment.bytes) {
-      if (::truncate(path_of(segment.name).c_str(), static_cast<off_t>(scan->whole_bytes)) != 0)
-        return fail_errno("cannot cut the torn end of " + path_of(segment.name), errno);
-      torn_bytes_ += segment.bytes - scan->whole_bytes;
-      segment.bytes = scan->whole_bytes;
     }
     if (scan->seq == 0) continue;
     segment.end = StreamAccount{scan->stream, scan->seq, scan->totals};
@@ -84,18 +122,6 @@ Result<void> SpoolFolder::read_last() {
         PreviousStream{scan->stream, scan->time, scan->seq, scan->ktime_ns, scan->stopped, scan->folded};
     return {};
   }
-  return {};
-}
-
-Result<void> SpoolFolder::give_to(std::uint32_t uid, std::uint32_t gid) const {
-  const auto failed = [&] { return fail_errno("cannot give the spool " + path_ + " to its user", errno); };
-  if (::fchown(folder_.get(), uid, gid) != 0 || ::fchown(lock_.get(), uid, gid) != 0) return failed();
-  for (const Segment& segment : segments_) {
-    if (::fchownat(folder_.get(), segment.name.file_name().c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
-      return failed();
-  }
-  if (::fchownat(folder_.get(), "account", uid, gid, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
-    return failed();
   return {};
 }
 
@@ -116,13 +142,13 @@ Result<FileDescriptor> SpoolFolder::create(const std::string& stream, std::uint6
 
 void SpoolFolder::make_room(std::uint64_t bytes) {
   const std::lock_guard guard(mutex_);
-  while (bytes_ + bytes > max_bytes_ && segments_.size() > (writing_ ? 1U : 0U)) drop_oldest();
+  while (bytes_ + bytes > limits_.max_bytes && segments_.size() > (writing_ ? 1U : 0U)) drop_oldest();
 }
 
 void SpoolFolder::drop_oldest() {
   account_.set(end_of_first());
-  // First, so that no line is missing of which the account knows nothing. Where the disk is full, that is
-  // what dropping helps against: then it comes after.
+  // Before the segment is gone, so that the account knows of every line that is. On a full disk dropping is
+  // what makes room for it: then after.
   const bool written = account_.write(folder_.get(), path_).has_value();
   ::unlinkat(folder_.get(), segments_.front().name.file_name().c_str(), 0);
   bytes_ -= segments_.front().bytes;
@@ -164,31 +190,44 @@ std::optional<Segment> SpoolFolder::next_to_compress() {
   const std::lock_guard guard(mutex_);
   const std::size_t closed = segments_.size() - (writing_ && !segments_.empty() ? 1 : 0);
   for (std::size_t i = 0; i < closed; ++i) {
-    if (!segments_[i].name.compressed) return segments_[i];
+    if (!segments_[i].name.compressed && !segments_[i].stays_plain) return segments_[i];
   }
   return std::nullopt;
 }
 
-Result<bool> SpoolFolder::replace_by_compressed(const SegmentName& name, std::uint64_t bytes) {
+void SpoolFolder::leave_plain(const SegmentName& name) {
+  const std::lock_guard guard(mutex_);
+  if (Segment* segment = find(name)) segment->stays_plain = true;
+}
+
+Segment* SpoolFolder::find(const SegmentName& name) {
+  const auto found = std::ranges::find_if(
+      segments_, [&](const Segment& segment) { return segment.name.number == name.number; });
+  return found == segments_.end() ? nullptr : &*found;
+}
+
+// The plain one stays until the name of the other is on the disk. The tracing thread must not wait for that.
+Result<void> SpoolFolder::replace_by_compressed(const SegmentName& name, std::uint64_t bytes) {
   SegmentName compressed = name;
   compressed.compressed = true;
   const std::string file = compressed.file_name();
   const std::string temporary = temporary_name(file);
-  const std::lock_guard guard(mutex_);
-  const auto found = std::find_if(segments_.begin(), segments_.end(),
-                                  [&](const Segment& segment) { return segment.name.number == name.number; });
-  if (found == segments_.end()) {
-    ::unlinkat(folder_.get(), temporary.c_str(), 0);
-    return false;
+  {
+    const std::lock_guard guard(mutex_);
+    Segment* segment = find(name);
+    if (segment == nullptr) {
+      ::unlinkat(folder_.get(), temporary.c_str(), 0);
+      return {};
+    }
+    if (::renameat(folder_.get(), temporary.c_str(), folder_.get(), file.c_str()) != 0)
+      return fail_errno("cannot rename " + path_ + '/' + temporary, errno);
+    bytes_ = bytes_ - segment->bytes + bytes;
+    segment->bytes = bytes;
+    segment->name.compressed = true;
   }
-  if (::renameat(folder_.get(), temporary.c_str(), folder_.get(), file.c_str()) != 0)
-    return fail_errno("cannot rename " + path_ + '/' + temporary, errno);
   ::fsync(folder_.get());
   ::unlinkat(folder_.get(), name.file_name().c_str(), 0);
-  bytes_ = bytes_ - found->bytes + bytes;
-  found->bytes = bytes;
-  found->name.compressed = true;
-  return true;
+  return {};
 }
 
 // Reading a segment takes long enough that the writer must not wait for it.

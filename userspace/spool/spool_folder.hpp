@@ -19,7 +19,7 @@
 
 namespace proctree {
 
-// Of the last whole line that an earlier trace left.
+// The last whole line that an earlier trace left.
 struct PreviousStream {
   std::string stream;
   std::string time;
@@ -29,12 +29,17 @@ struct PreviousStream {
   bool folded = false;
 };
 
+struct SpoolLimits {
+  std::uint64_t max_bytes = 0;      // of all segments on disk
+  std::uint64_t segment_bytes = 0;  // the disk must have room for one
+};
+
 class SpoolFolder {
  public:
   // Makes the folder where it is missing, for its owner and group. Errors: it can't be made, read or
-  // written; it is no folder; another writer has its lock. A torn last line is cut off; `torn_bytes` says
-  // how many bytes that were.
-  static Result<std::unique_ptr<SpoolFolder>> open(std::string path, std::uint64_t max_bytes);
+  // written; it is not a folder; another writer has its lock; the disk has no room for a segment. A torn last
+  // line is cut off: torn_bytes().
+  static Result<std::unique_ptr<SpoolFolder>> open(std::string path, const SpoolLimits& limits);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] int fd() const { return folder_.get(); }
@@ -42,9 +47,6 @@ class SpoolFolder {
   [[nodiscard]] std::uint64_t torn_bytes() const { return torn_bytes_; }
   // Why segments could not be read when the spool was opened.
   [[nodiscard]] const std::vector<std::string>& damaged() const { return damaged_; }
-  // The folder, and the files that are ours in it, belong to that user from now on.
-  Result<void> give_to(std::uint32_t uid, std::uint32_t gid) const;
-
   // Makes the next segment; the one before it is closed, and `before` is what the lines of the stream up to
   // its end stand for.
   Result<FileDescriptor> create(const std::string& stream, std::uint64_t first_seq, const LineTotals& before);
@@ -57,26 +59,32 @@ class SpoolFolder {
 
   // For the worker. The oldest closed segment that is not compressed.
   [[nodiscard]] std::optional<Segment> next_to_compress();
-  // Its compressed file is at its temporary name, whole and synced: it takes the place of the plain one.
-  // False: the segment has been dropped meanwhile.
-  Result<bool> replace_by_compressed(const SegmentName& name, std::uint64_t bytes);
-  // Learns what becomes of the account once a segment is gone, of one that isn't known yet; false: all are.
+  // It can't be read: it stays plain.
+  void leave_plain(const SegmentName& name);
+  // Its compressed file is at its temporary name, whole and synced: it replaces the plain one. Where the
+  // segment has been dropped meanwhile, nothing of it is left.
+  Result<void> replace_by_compressed(const SegmentName& name, std::uint64_t bytes);
+  // Reads the totals at the end of one segment of which they are not known yet, for the account; false: all
+  // are known.
   bool learn_an_end();
   [[nodiscard]] std::optional<SegmentName> newest();
   [[nodiscard]] std::uint64_t bytes();
 
  private:
-  SpoolFolder(std::string path, std::uint64_t max_bytes) : path_(std::move(path)), max_bytes_(max_bytes) {}
+  SpoolFolder(std::string path, const SpoolLimits& limits) : path_(std::move(path)), limits_(limits) {}
   Result<void> lock();
+  Result<void> check_room() const;
   Result<void> read_contents();
   Result<void> read_last();
+  Result<void> cut_torn_end(Segment& segment);
   void drop_oldest();
+  Segment* find(const SegmentName& name);
   [[nodiscard]] StreamAccount end_of_first() const;
   [[nodiscard]] StreamAccount end_by_reading(const SegmentName& name) const;
   [[nodiscard]] std::string path_of(const SegmentName& name) const { return path_ + '/' + name.file_name(); }
 
   const std::string path_;
-  const std::uint64_t max_bytes_;
+  const SpoolLimits limits_;
   FileDescriptor folder_;
   FileDescriptor lock_;
   std::optional<PreviousStream> previous_;

@@ -87,7 +87,6 @@ Result<SegmentScan> scan_segment(const std::string& path) {
     auto text = reader->next();
     if (!text) return tl::make_unexpected(std::move(text.error()));
     if (!*text || !reader->ended()) return scan;
-    scan.whole_bytes += (*text)->size() + 1;
     Line line;
     if (!read_line(json, **text, line)) {
       ++scan.skipped;

@@ -16,11 +16,10 @@ struct SegmentScan {
   std::string time;
   std::uint64_t seq = 0;
   std::uint64_t ktime_ns = 0;
-  bool stopped = false;           // that line is `stop`
-  bool folded = false;            // a line of the segment's stream is a `repeat`
-  LineTotals totals;              // of the stream up to that line, those of the segments before too
-  std::uint64_t whole_bytes = 0;  // up to the end of the last whole line, uncompressed
-  std::uint64_t skipped = 0;      // lines that make no sense
+  bool stopped = false;       // that line is `stop`
+  bool folded = false;        // a line of the segment's stream is a `repeat`
+  LineTotals totals;          // of the stream up to that line, those of the segments before too
+  std::uint64_t skipped = 0;  // lines that make no sense
 };
 
 // `path`: the file, plain or compressed.

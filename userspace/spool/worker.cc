@@ -90,7 +90,10 @@ Result<void> SpoolWorker::compress(const Segment& segment) {
   const FileDescriptor from(
       ::openat(folder_.fd(), name.file_name().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!from.valid() && errno == ENOENT) return {};  // dropped meanwhile
-  if (!from.valid()) return fail_errno("cannot read " + name.file_name(), errno);
+  if (!from.valid()) {
+    folder_.leave_plain(name);
+    return fail_errno("cannot read " + name.file_name(), errno);
+  }
   name.compressed = true;
   const std::string temporary = temporary_name(name.file_name());
   const FileDescriptor to(::openat(folder_.fd(), temporary.c_str(),

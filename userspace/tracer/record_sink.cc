@@ -122,7 +122,8 @@ Result<void> RecordSink::on_start(const StartRecord& from) {
                          .source = from.source,
                          .processes = from.processes,
                          .nested_pid_namespace = host.nested_pid_namespace,
-                         .fair_kib = from.fair_kib};
+                         .fair_kib = from.fair_kib,
+                         .host_id = host.id};
   record.trace = &facts;
   return deliver(record);
 }

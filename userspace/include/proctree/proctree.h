@@ -159,9 +159,10 @@ struct proctree_exit {
 
 struct proctree_start {
   struct proctree_string host, boot_id, kernel, arch, version, source;
-  uint64_t processes;        /* known when tracing began */
-  bool nested_pid_namespace; /* in a container: what runs outside of it can't be asked for */
-  uint32_t fair_kib;         /* as in proctree_options */
+  uint64_t processes;             /* known when tracing began */
+  bool nested_pid_namespace;      /* in a container: what runs outside of it can't be asked for */
+  uint32_t fair_kib;              /* as in proctree_options */
+  struct proctree_string host_id; /* of the machine, whatever its name; empty: it has no /etc/machine-id */
 };
 
 struct proctree_failed_exec {

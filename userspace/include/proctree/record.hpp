@@ -53,6 +53,7 @@ struct TraceFacts {
   // before can't be asked for.
   bool nested_pid_namespace = false;
   std::uint32_t fair_kib = 0;  // TracerOptions::fair_kib
+  std::string_view host_id;    // of the machine, whatever its name; empty: it has no /etc/machine-id
 };
 
 // Counts of `stop`.

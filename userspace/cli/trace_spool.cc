@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "cli/trace_spool.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+#include "base/escape.hpp"
+#include "base/file_descriptor.hpp"
+#include "base/try.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+void tell(const std::string& text) {
+  std::string line;
+  append_visible(line, text);
+  std::fprintf(stderr, "proctree: %s\n", line.c_str());
+}
+
+void report(const SpoolFolder& folder) {
+  if (folder.torn_bytes() != 0) {
+    tell("the spool " + folder.path() + " ended in a torn line of " + std::to_string(folder.torn_bytes()) +
+         " bytes, which is cut off");
+  }
+  for (const std::string& damaged : folder.damaged()) tell(damaged + ": left as it is");
+}
+
+// A folder that is missing is made by root, since its parent is root's, for the user who is to write it.
+Result<void> make_for(const Account& account, const std::string& path) {
+  if (::mkdir(path.c_str(), kSpoolFolderMode) != 0) return {};  // opening it says why
+  const FileDescriptor made(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!made.valid() || ::fchown(made.get(), account.uid, account.gid) != 0)
+    return fail_errno("cannot give the spool " + path + " to " + account.name, errno);
+  return {};
+}
+
+std::optional<EarlierStream> earlier_of(const SpoolFolder& folder) {
+  const auto& last = folder.previous();
+  if (!last) return std::nullopt;
+  return EarlierStream{last->stream, last->time, last->seq, last->ktime_ns, last->folded && !last->stopped};
+}
+
+}  // namespace
+
+TraceSpool::TraceSpool(std::unique_ptr<SpoolFolder> folder, const TraceOptions& options) {
+  RecordOptions record = options.record;
+  record.format = Format::jsonl;  // whatever else goes to the output
+  JsonlOptions lines{.events = record.event_set(),
+                     .ancestors_max = record.ancestors_max(),
+                     .line_max = record.line_max.value_or(kLineMaxDefault),
+                     .earlier = earlier_of(*folder)};
+  writer_ = std::make_unique<SpoolWriter>(
+      std::move(folder), SpoolOptions{.segment_bytes = options.spool.segment_mib.value_or(16) * kMiB,
+                                      .buffer_bytes = options.spool.buffer_mib.value_or(16) * kMiB,
+                                      .warn = tell});
+  sink_ = std::make_unique<JsonlSink>(*writer_, std::move(lines));
+}
+
+Result<std::unique_ptr<TraceSpool>> TraceSpool::open(const TraceOptions& options, const Caller& caller,
+                                                     const std::optional<Account>& account) {
+  const SpoolChoice& spool = options.spool;
+  if (caller && !account) {
+    return fail(ErrorCode::invalid_argument,
+                "--spool: files can't be added to " + spool.folder + " as " + caller->name +
+                    ", who called sudo, once tracing has begun",
+                "give --as-root, or name the user who is to own it with --run-as");
+  }
+  const bool changes = account && ::geteuid() == 0;
+  if (changes && !caller) PROCTREE_CHECK(make_for(*account, spool.folder));
+  const auto acting = PROCTREE_TRY(ActingAs::begin(changes ? account : std::nullopt));
+  auto folder =
+      PROCTREE_TRY(SpoolFolder::open(spool.folder, {.max_bytes = spool.max_mib.value_or(1024) * kMiB,
+                                                    .segment_bytes = spool.segment_mib.value_or(16) * kMiB}));
+  report(*folder);
+  return std::unique_ptr<TraceSpool>(new TraceSpool(std::move(folder), options));
+}
+
+}  // namespace proctree
