@@ -131,6 +131,15 @@ TEST(CommandLine, WhatCantDoAnythingIsNotTakenInSilence) {
   EXPECT_NE(wrong({"trace", "--failed-execs", "--format", "chain"}), "");
   EXPECT_NE(wrong({"run", "--failed-execs", "--format", "chain", "true"}), "");
   EXPECT_NE(wrong({"tree", "--no-pids", "--format", "json"}), "");
+  EXPECT_NE(wrong({"trace", "--segment", "1"}), "");
+  EXPECT_NE(wrong({"trace", "--spool", "d", "--spool-max", "15"}), "");
+  EXPECT_NE(wrong({"trace", "--spool", "d", "--watch"}), "");
+  EXPECT_EQ(read<TraceOptions>({"trace", "--spool", "d", "--spool-max", "1", "--segment", "1"}).spool.max_mib,
+            1U);
+  EXPECT_FALSE(read<TraceOptions>({"trace", "--spool", "d"}).has_output());
+  EXPECT_TRUE(read<TraceOptions>({"trace", "--spool", "d", "--format", "text"}).has_output());
+  EXPECT_TRUE(
+      read<TraceOptions>({"trace", "--spool", "d", "--failed-execs", "--format", "chain"}).has_output());
   EXPECT_TRUE(read<TraceOptions>({"trace", "--snapshot", "--format", "jsonl"}).snapshot);
   EXPECT_TRUE(read<RunOptions>({"run", "--failed-execs", "true"}).capture.failed_execs);
   EXPECT_FALSE(read<TreeOptions>({"tree", "--no-pids", "--format", "dot"}).pids);
@@ -156,8 +165,8 @@ struct ListedOption {
   std::string name;
   std::string type;                     // empty: a flag
   [[nodiscard]] bool is_text() const {  // any word is a value of it
-    return type == "NAME" || type == "NAME|PID" || type == "FILE" || type == "ID" || type == "TEXT" ||
-           type == "PATTERN" || type == "TIME";
+    return type == "NAME" || type == "NAME|PID" || type == "FILE" || type == "DIR" || type == "ID" ||
+           type == "TEXT" || type == "PATTERN" || type == "TIME";
   }
 };
 

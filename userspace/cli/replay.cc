@@ -6,16 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/escape.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
+#include "cli/notice.hpp"
 #include "cli/record_outputs.hpp"
 #include "replay/kept_input.hpp"
 #include "replay/moment.hpp"
@@ -30,13 +29,6 @@ namespace {
 
 constexpr const char* kNoExits =
     "the recording has no exits: processes that have ended are drawn as if alive";
-
-// File names may hold anything.
-void tell(const std::string& text) {
-  std::string line;
-  append_visible(line, text);
-  std::fprintf(stderr, "proctree: %s\n", line.c_str());
-}
 
 ReplayOptions replay_options(const ReplayCommandOptions& options) {
   ReplayOptions replay;
@@ -95,7 +87,7 @@ Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Outp
     if (!moment.done || options.at.empty()) return std::move(moment.done);
     return fail(ErrorCode::not_found, "the recording begins later than " + options.at);
   }
-  if (replay.lacks_exits()) tell(kNoExits);
+  if (replay.lacks_exits()) print_notice(kNoExits);
   if (!moment.drawn->empty()) {
     moment.drawn->pop_back();
     if (auto written = output.append(*moment.drawn); !written) return written;
@@ -142,7 +134,7 @@ Result<void> run(Replay& replay, RecordingReader& reader, const ReplayCommandOpt
   if (options.record.format == Format::tree) {
     const MadeSink made = make_sink(options.record, output, {beside});
     auto done = drain(replay, made.sink.get());
-    if (replay.lacks_exits()) tell(kNoExits);
+    if (replay.lacks_exits()) print_notice(kNoExits);
     return done;
   }
   const MadeSink made = make_sink(options.record, output);
@@ -156,7 +148,7 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   const auto caller = PROCTREE_TRY(find_caller(options.record.as_root));
   auto found = PROCTREE_TRY(as_caller(caller, [&] { return find_recording_files(options.files); }));
   PROCTREE_CHECK(outputs_are_apart(found.files, options.record, caller));
-  for (const std::string& warning : found.warnings) tell(warning);
+  for (const std::string& warning : found.warnings) print_notice(warning);
   const bool twice = moments.need_recording();
   KeptInput kept;
   const auto open = [&](const std::string& path) {
@@ -181,7 +173,7 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   if (done) done = std::move(closed);
   done = close_timeline(timeline.get(), std::move(done));
   if (options.record.stats) print_stats(stats);
-  for (const std::string& text : replay.warnings()) tell(text);
+  for (const std::string& text : replay.warnings()) print_notice(text);
   if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));
   const auto& missing = replay.tree().users().missing();
   if (done && !missing.empty()) {

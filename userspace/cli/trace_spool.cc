@@ -7,12 +7,11 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
-#include "base/escape.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/try.hpp"
+#include "cli/notice.hpp"
 
 namespace proctree {
 
@@ -20,18 +19,12 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-void tell(const std::string& text) {
-  std::string line;
-  append_visible(line, text);
-  std::fprintf(stderr, "proctree: %s\n", line.c_str());
-}
-
-void report(const SpoolFolder& folder) {
+void print_state_found(const SpoolFolder& folder) {
   if (folder.torn_bytes() != 0) {
-    tell("the spool " + folder.path() + " ended in a torn line of " + std::to_string(folder.torn_bytes()) +
-         " bytes, which is cut off");
+    print_notice("the spool " + folder.path() + " ended in a torn line of " +
+                 std::to_string(folder.torn_bytes()) + " bytes, which is cut off");
   }
-  for (const std::string& damaged : folder.damaged()) tell(damaged + ": left as it is");
+  for (const std::string& damaged : folder.damaged()) print_notice(damaged + ": left as it is");
 }
 
 // A folder that is missing is made by root, since its parent is root's, for the user who is to write it.
@@ -61,7 +54,7 @@ TraceSpool::TraceSpool(std::unique_ptr<SpoolFolder> folder, const TraceOptions& 
   writer_ = std::make_unique<SpoolWriter>(
       std::move(folder), SpoolOptions{.segment_bytes = options.spool.segment_mib.value_or(16) * kMiB,
                                       .buffer_bytes = options.spool.buffer_mib.value_or(16) * kMiB,
-                                      .warn = tell});
+                                      .warn = print_notice});
   sink_ = std::make_unique<JsonlSink>(*writer_, std::move(lines));
 }
 
@@ -80,7 +73,7 @@ Result<std::unique_ptr<TraceSpool>> TraceSpool::open(const TraceOptions& options
   auto folder =
       PROCTREE_TRY(SpoolFolder::open(spool.folder, {.max_bytes = spool.max_mib.value_or(1024) * kMiB,
                                                     .segment_bytes = spool.segment_mib.value_or(16) * kMiB}));
-  report(*folder);
+  print_state_found(*folder);
   return std::unique_ptr<TraceSpool>(new TraceSpool(std::move(folder), options));
 }
 

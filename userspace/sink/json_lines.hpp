@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,6 +75,10 @@ class JsonLines {
   // On an error the line is not taken.
   virtual Result<void> append(const JsonLine& line) = 0;
   virtual Result<void> flush() = 0;
+  // Bytes of lines that the present file or segment still takes; the line that is longer begins the next.
+  [[nodiscard]] virtual std::uint64_t room() const { return std::numeric_limits<std::uint64_t>::max(); }
+  // The next line begins another segment.
+  virtual void end_segment() {}
   // Lines that were taken and could not be kept, once there is room for the next ones: a line about them
   // comes first.
   [[nodiscard]] virtual std::optional<DroppedLines> take_dropped() { return std::nullopt; }

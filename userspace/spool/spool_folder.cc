@@ -133,7 +133,9 @@ Result<FileDescriptor> SpoolFolder::create(const std::string& stream, std::uint6
                                O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
                                kSegmentMode));
   if (!file.valid()) return fail_errno("cannot make " + path_of(name), errno);
-  if (writing_) segments_.back().end = StreamAccount{stream, first_seq - 1, before};
+  // Of another stream the totals are not known here: the worker reads them.
+  if (writing_ && segments_.back().name.stream == stream)
+    segments_.back().end = StreamAccount{stream, first_seq - 1, before};
   writing_ = true;
   last_number_ = name.number;
   segments_.push_back({.name = std::move(name)});

@@ -30,23 +30,39 @@ SpoolWriter::~SpoolWriter() = default;
 
 void SpoolWriter::start_worker() { worker_ = std::make_unique<SpoolWorker>(*folder_); }
 
+void SpoolWriter::begin(const StreamHead& head, const LineTotals& before) {
+  head_ = head;
+  totals_ = before;
+  planned_bytes_ = 0;
+}
+
 Result<void> SpoolWriter::append(const JsonLine& line) {
   const std::size_t bytes = line.text.size() + 1;
-  const LineTotals before = totals_;
-  totals_ += line.totals;
   if (dropped_ || buffer_.size() + bytes > options_.buffer_bytes) {
     if (!dropped_)
       dropped_ = DroppedLines{line.seq, line.seq, line.moment.ktime_ns, line.moment.ktime_ns, {}};
     dropped_->seq_to = line.seq;
     dropped_->until_ns = line.moment.ktime_ns;
     dropped_->totals += line.totals;
+    totals_ += line.totals;
     return {};
   }
+  const bool begins = planned_bytes_ == 0 || planned_bytes_ + bytes > options_.segment_bytes;
+  if (begins) plan_segment(line);
+  planned_bytes_ += bytes;
+  totals_ += line.totals;
   buffer_ += line.text;
   buffer_ += '\n';
-  waiting_.push_back({bytes, line.seq, line.moment, before});
+  waiting_.push_back({bytes, begins});
   if (buffer_.size() >= kBatchBytes) write_waiting();
   return {};
+}
+
+// There is at least one line in each.
+void SpoolWriter::plan_segment(const JsonLine& line) {
+  std::string header = segment_line(head_, line.seq, line.moment, totals_) + '\n';
+  planned_bytes_ = header.size();
+  planned_.push_back({head_.stream, std::move(header), line.seq, totals_});
 }
 
 Result<void> SpoolWriter::flush() {
@@ -66,46 +82,39 @@ std::optional<DroppedLines> SpoolWriter::take_dropped() {
 void SpoolWriter::write_waiting() {
   if (failing_ && monotonic_ns() < retry_ns_) return;
   while (!waiting_.empty()) {
-    if (!file_.valid() && !open_segment()) return;
-    const std::size_t bytes = batch();
-    if (bytes == 0) {  // the segment is full
-      file_ = FileDescriptor();
-      continue;
-    }
-    if (!write_some(bytes)) return;
+    if (waiting_.front().begins && !open_segment()) return;
+    if (!write_some(batch())) return;
   }
 }
 
-// As many bytes of whole lines as the segment has room for: at least one line in each segment.
+// As many bytes as belong into the open segment.
 std::size_t SpoolWriter::batch() const {
   std::size_t bytes = header_bytes_;
-  bool any = segment_bytes_ == 0 || header_bytes_ != 0 || mid_line_;
   for (const Waiting& line : waiting_) {
-    if (!any && segment_bytes_ + bytes + line.bytes > options_.segment_bytes) break;
+    if (line.begins) break;
     bytes += line.bytes;
-    any = false;
   }
   return bytes;
 }
 
 bool SpoolWriter::open_segment() {
-  const Waiting& first = waiting_.front();
-  std::string header = segment_line(head_, first.seq, first.moment, first.before) + '\n';
-  folder_->make_room(header.size() + first.bytes);
-  auto file = folder_->create(head_.stream, first.seq, first.before);
+  PlannedSegment& next = planned_.front();
+  folder_->make_room(next.header.size() + waiting_.front().bytes);
+  auto file = folder_->create(next.stream, next.first_seq, next.before);
   if (!file) {
-    disk_failed(file.error().message, file.error().system_errno);
+    disk_failed(file.error().message, 0);
     return false;
   }
   file_ = std::move(*file);
-  segment_bytes_ = 0;
-  header_bytes_ = header.size();
-  buffer_.insert(0, header);
+  header_bytes_ = next.header.size();
+  buffer_.insert(0, next.header);
+  planned_.pop_front();
+  waiting_.front().begins = false;
   if (worker_) worker_->wake();
   return true;
 }
 
-// From the front of the buffer; a line may be written in part, and is gone on with.
+// From the front of the buffer; a line may be written in part, and is continued later.
 bool SpoolWriter::write_some(std::size_t bytes) {
   folder_->make_room(bytes);
   const ssize_t put = ::write(file_.get(), buffer_.data(), bytes);
@@ -118,7 +127,6 @@ bool SpoolWriter::write_some(std::size_t bytes) {
   failing_ = false;
   std::size_t left = static_cast<std::size_t>(put);
   folder_->add_bytes(left);
-  segment_bytes_ += left;
   buffer_.erase(0, left);
   const std::size_t of_header = std::min(left, header_bytes_);
   header_bytes_ -= of_header;
@@ -128,8 +136,7 @@ bool SpoolWriter::write_some(std::size_t bytes) {
     const std::size_t of_line = std::min(left, line.bytes);
     line.bytes -= of_line;
     left -= of_line;
-    mid_line_ = line.bytes != 0;
-    if (!mid_line_) waiting_.pop_front();
+    if (line.bytes == 0) waiting_.pop_front();
   }
   return true;
 }
@@ -138,8 +145,8 @@ void SpoolWriter::disk_failed(const std::string& what, int error) {
   retry_ns_ = monotonic_ns() + kRetryNs;
   if (!std::exchange(failing_, true) && options_.warn)
     options_.warn(what + (error != 0 ? std::string(": ") + std::strerror(error) : std::string()) +
-                  ": lines wait in memory, and are dropped and counted when " +
-                  std::to_string(options_.buffer_bytes >> 20) + " MiB are full");
+                  ": lines wait in memory, and beyond " + std::to_string(options_.buffer_bytes >> 20) +
+                  " MiB they are dropped and counted");
 }
 
 Result<void> SpoolWriter::close() {

@@ -4,6 +4,7 @@
 // that either is dropped and reported by take_dropped().
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -32,10 +33,16 @@ class SpoolWriter final : public JsonLines {
   // Starts the worker: after privileges have been reduced, as a thread keeps those that it was made with.
   void start_worker();
 
-  void begin(const StreamHead& head) override { head_ = head; }
+  void begin(const StreamHead& head) override { begin(head, {}); }
+  // A stream of which `before` has been written elsewhere: another one than so far, or the same after a gap.
+  void begin(const StreamHead& head, const LineTotals& before);
   // Never fails: what can't be kept is counted.
   Result<void> append(const JsonLine& line) override;
   Result<void> flush() override;
+  [[nodiscard]] std::uint64_t room() const override {
+    return options_.segment_bytes - std::min(options_.segment_bytes, planned_bytes_);
+  }
+  void end_segment() override { planned_bytes_ = 0; }
   [[nodiscard]] std::optional<DroppedLines> take_dropped() override;
 
   // Writes what waits, syncs, and compresses the last segment.
@@ -46,13 +53,18 @@ class SpoolWriter final : public JsonLines {
  private:
   struct Waiting {
     std::size_t bytes;  // with the newline
-    std::uint64_t seq;
-    LineMoment moment;
-    LineTotals before;  // of the stream, without this line
+    bool begins;        // a segment, the first of planned_
+  };
+  struct PlannedSegment {
+    std::string stream;
+    std::string header;
+    std::uint64_t first_seq;
+    LineTotals before;  // of the stream
   };
   static constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
   static constexpr std::size_t kDroppedLineBytes = 1024;  // room for the line about dropped ones
 
+  void plan_segment(const JsonLine& line);
   void write_waiting();
   bool open_segment();
   bool write_some(std::size_t bytes);
@@ -64,13 +76,13 @@ class SpoolWriter final : public JsonLines {
   std::unique_ptr<SpoolWorker> worker_;
   StreamHead head_;
   FileDescriptor file_;
-  std::uint64_t segment_bytes_ = 0;  // written of the open segment
-  std::string buffer_;               // lines that wait, the first perhaps in part
-  std::size_t header_bytes_ = 0;     // of the segment's own line at the front of the buffer
-  std::deque<Waiting> waiting_;      // one for each line in the buffer
+  std::string buffer_;            // lines that wait, the first perhaps in part
+  std::size_t header_bytes_ = 0;  // of the segment's own line at the front of the buffer
+  std::deque<Waiting> waiting_;   // one for each line in the buffer
+  std::deque<PlannedSegment> planned_;
+  std::uint64_t planned_bytes_ = 0;  // of the segment that the last line is in; 0: the next line begins one
   LineTotals totals_;                // of all lines appended
   std::optional<DroppedLines> dropped_;
-  bool mid_line_ = false;  // the first of them has been written in part
   bool failing_ = false;
   std::uint64_t retry_ns_ = 0;  // monotonic
 };
