@@ -15,8 +15,19 @@ constexpr unsigned char byte_of(char c) { return static_cast<unsigned char>(c); 
 // What is appended at a time: the bytes that it may become are made room for first.
 constexpr std::size_t kBlock = 1024;
 
+// Nearly every name is this short, and making room in the string clears it first.
+constexpr std::size_t kShort = 64;
+
 template <class Rules>
 void append_escaped(std::string& out, std::string_view text, Rules rules) {
+  if (text.size() <= kShort) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
+    std::array<char, kShort * Rules::kMost + kEscapeSlack> room;
+    std::size_t at = 0;
+    const char* end = escape_some(room.data(), text, at, text.size(), rules);
+    out.append(room.data(), static_cast<std::size_t>(end - room.data()));
+    return;
+  }
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t stop = std::min(text.size(), at + kBlock);
     const std::size_t before = out.size();

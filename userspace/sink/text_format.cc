@@ -62,6 +62,7 @@ void append_marks(std::string& out, const TextStyle& style, const TaskFacts& tas
   const std::string_view argv0 = image.args.substr(0, image.args.find('\0'));
   if (!image.exe_memfd && !names_program(argv0, task, image))
     append_in_parentheses(out, style, Ink::yellow, image.exe);
+  if (image.args.size() <= kScriptInSight) return;
   const std::string_view script = script_argument(image.exe, image.args);
   if (!script.empty() && script.data() - image.args.data() > std::ptrdiff_t{kScriptInSight})
     append_in_parentheses(out, style, Ink::bold, base_name(script));

@@ -133,12 +133,27 @@ constexpr std::array<Name, kNameCount> kNames = [] {
   return names;
 }();
 
+// Where the names that begin with an ASCII character stand in kNames: from this one's place to the next
+// one's.
+constexpr std::array<std::uint8_t, 129> kFirstLetters = [] {
+  std::array<std::uint8_t, 129> places{};
+  for (std::size_t letter = 0; letter < places.size(); ++letter) {
+    places[letter] = static_cast<std::uint8_t>(std::ranges::count_if(
+        kNames, [letter](const Name& known) { return static_cast<std::size_t>(known.name[0]) < letter; }));
+  }
+  return places;
+}();
+
 // "python3.11" is python, and "-bash" a login shell.
 const Interpreter* find_interpreter(std::string_view name) {
   if (name.starts_with('-')) name.remove_prefix(1);
+  const auto letter = name.empty() ? std::size_t{0xff} : static_cast<unsigned char>(name[0]);
+  if (letter + 1 >= kFirstLetters.size() || kFirstLetters[letter] == kFirstLetters[letter + 1])
+    return nullptr;
   const std::string_view family = name.substr(0, name.find_last_not_of("0123456789.") + 1);
-  const auto* const found = std::ranges::lower_bound(kNames, family, {}, &Name::name);
-  return found != kNames.end() && found->name == family ? found->interpreter : nullptr;
+  for (std::size_t at = kFirstLetters[letter]; at < kFirstLetters[letter + 1]; ++at)
+    if (kNames[at].name == family) return kNames[at].interpreter;
+  return nullptr;
 }
 
 class Words {
