@@ -9,7 +9,7 @@ _proctree_options() {
   local records="--format= --output= --timeline= --events= $filters --container= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
   case $1 in
     trace)
-      echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --watch --run-as="
+      echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
       ;;
     run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
     replay) echo "$records --tree --all --at= --since= --until=" ;;

@@ -59,6 +59,8 @@ complete -c proctree -n "$with trace" -l spool -x -a '(__fish_complete_directori
 complete -c proctree -n "$with trace" -l spool-max -x -d 'Most on disk, in MiB'
 complete -c proctree -n "$with trace" -l segment -x -d 'Size of a segment in MiB'
 complete -c proctree -n "$with trace" -l spool-buffer -x -d 'Memory while the disk is full, in MiB'
+complete -c proctree -n "$with trace" -l fold -d 'Count lives that repeat'
+complete -c proctree -n "$with trace" -l metrics -r -d 'Metrics for Prometheus'
 complete -c proctree -n "$with trace" -l watch -d 'A live tree on the terminal'
 complete -c proctree -n "$with trace" -l run-as -x -a '(__fish_complete_users)' -d 'Go on as this user'
 

@@ -74,6 +74,8 @@ _proctree-trace() {
     '--spool-max=[most on disk, in MiB]:MiB:' \
     '--segment=[size of a segment in MiB]:MiB:' \
     '--spool-buffer=[memory while the disk is full, in MiB]:MiB:' \
+    '--fold[count lives that repeat]' \
+    '--metrics=[metrics for Prometheus]:file:_files' \
     '--watch[a live tree on the terminal]' \
     '--run-as=[go on as this user]:user:_users'
 }

@@ -114,7 +114,7 @@ class ReplayGrammar {
                                          "corrected", "took_ns",       "forks",       "execs",
                                          "exits",     "lost",          "resyncs",     "failed_execs",
                                          "errno",     "dirfd",         "at_flags",    "fair_kib",
-                                         "seq_from",  "seq_to",        "seq",         "pid",
+                                         "of", "failures", "seq_from",  "seq_to",        "seq",         "pid",
                                          "v"});
     static constexpr auto kStrings =
         std::to_array<std::string_view>({"comm",        "exe",    "user",           "creator_comm",

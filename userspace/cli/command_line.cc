@@ -148,6 +148,9 @@ void declare(CLI::App& app, TraceOptions& options) {
                "--snapshot", "--failed-execs", "--failed", "--stats", "--as-root"});
   of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
   declare_spool(of, options.spool);
+  of.flag("--fold", options.record.fold, "Write a life that repeats once, then count it (jsonl)");
+  of.text("--metrics", "FILE", options.metrics,
+          "Every 5 s replace FILE: metrics of this trace for Prometheus");
 }
 
 void declare(CLI::App& app, RunOptions& options) {
@@ -241,6 +244,11 @@ std::string no_effect(const TraceOptions& options) {
   const SpoolChoice& spool = options.spool;
   if (spool.max_mib.value_or(1024) < spool.segment_mib.value_or(16))
     return "--spool-max: less than one --segment";
+  const bool has_lines = options.record.format == Format::jsonl;
+  if (options.record.fold && !has_lines && (spool.folder.empty() || options.record.format_given))
+    return "--fold: only jsonl has lines for it";
+  if (options.record.fold && !options.record.events.empty())
+    return "--fold: whole lives repeat, and --events leaves out parts of them";
   if (options.snapshot && options.record.format != Format::jsonl && spool.folder.empty())
     return "--snapshot: only --format jsonl has lines for it";
   if (options.count != 0 && options.record.filters.failed)

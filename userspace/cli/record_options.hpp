@@ -22,6 +22,7 @@ enum class Format : std::uint8_t { text, chain, jsonl, tree };
 struct RecordOptions {
   Format format = Format::text;
   bool format_given = false;
+  bool fold = false;
   std::optional<std::string> output;  // none: the command's own
   std::string timeline;               // empty: none
   std::vector<std::string> events;    // empty: what the format writes by default

@@ -32,9 +32,10 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
       auto lines = std::make_unique<JsonlSink>(
           output, JsonlOptions{.events = events,
                                .ancestors_max = options.ancestors_max(),
-                               .line_max = options.line_max.value_or(kLineMaxDefault)});
+                               .line_max = options.line_max.value_or(kLineMaxDefault),
+                               .fold = options.fold});
       JsonlSink* sink = lines.get();
-      return {.sink = std::move(lines), .on_reopen = [sink] { sink->begin_segment(); }};
+      return {.sink = std::move(lines), .lines = sink};
     }
     case Format::chain:
       return {.sink = std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events})};

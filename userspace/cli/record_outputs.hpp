@@ -9,6 +9,7 @@
 #include "cli/caller.hpp"
 #include "cli/record_options.hpp"
 #include "engine/record.hpp"
+#include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
 #include "sink/stats_sink.hpp"
 #include "sink/timeline_sink.hpp"
@@ -24,7 +25,7 @@ struct MadeSink {
   // Each may be empty.
   std::function<void()> on_resize = {};                   // the terminal has another size
   std::function<void(const ProcKey&)> end_lines_at = {};  // lines show no ancestors of this one
-  std::function<void()> on_reopen = {};                   // the output is another file now
+  JsonlSink* lines = nullptr;                             // the sink, where it writes JSON lines
 };
 
 // The sink for the format asked for, and those beside it that are not null; all outlive it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <deque>
@@ -10,8 +11,11 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "cli/metrics_file.hpp"
+#include "cli/notice.hpp"
 #include "cli/privileges.hpp"
 #include "cli/record_outputs.hpp"
+#include "cli/trace_metrics.hpp"
 #include "cli/trace_output.hpp"
 #include "cli/trace_spool.hpp"
 #include "sink/output.hpp"
@@ -73,7 +77,14 @@ class TraceLines final : public TraceOutput {
     if (options_.record.output) report_given_up(*options_.record.output);
   }
 
-  Result<void> begin(Engine&, LoopOptions&) override { return {}; }
+  Result<void> begin(Engine& engine, LoopOptions& loop) override {
+    engine_ = &engine;
+    if (options_.record.fold)
+      loop.chores.emplace_back([this](std::uint64_t now_ns) { return expire(now_ns); });
+    if (options_.metrics.empty()) return {};
+    loop.chores.emplace_back([this](std::uint64_t now_ns) { return update_metrics(now_ns); });
+    return write_metrics();
+  }
 
   Result<bool> on_signal(const SignalFd::Signal& signal) override {
     if (signal.number == SIGWINCH) {
@@ -98,6 +109,7 @@ class TraceLines final : public TraceOutput {
       auto closed = files_.spool->close();
       if (followed) followed = std::move(closed);
     }
+    if (engine_ != nullptr && !options_.metrics.empty() && followed) followed = write_metrics();
     return close_timeline(files_.timeline.get(), std::move(followed));
   }
 
@@ -110,9 +122,34 @@ class TraceLines final : public TraceOutput {
   Result<void> reopen() {
     if (!files_.output) return {};
     if (!foreign_.empty()) return files_.output->flush();
+    if (made_.lines != nullptr) PROCTREE_CHECK(made_.lines->end_segment());
     PROCTREE_CHECK(files_.output->reopen());
-    if (made_.on_reopen && options_.record.output && *options_.record.output != "-") made_.on_reopen();
+    if (made_.lines != nullptr && options_.record.output && *options_.record.output != "-")
+      made_.lines->begin_segment();
     return {};
+  }
+
+  // Lines that are held until it is known whether they repeat others.
+  Result<ChoreDone> expire(std::uint64_t now_ns) {
+    ChoreDone done;
+    if (files_.spool) done.due_ns = PROCTREE_TRY(files_.spool->sink().expire(now_ns));
+    if (made_.lines != nullptr)
+      done.due_ns = std::min(done.due_ns, PROCTREE_TRY(made_.lines->expire(now_ns)));
+    return done;
+  }
+
+  [[nodiscard]] Result<void> write_metrics() const {
+    return MetricsFile(options_.metrics)
+        .replace(trace_metrics(*engine_, files_.spool ? &files_.spool->writer() : nullptr));
+  }
+  // A file that can't be written while tracing goes on is no reason to end that: its age tells.
+  Result<ChoreDone> update_metrics(std::uint64_t now_ns) {
+    if (now_ns >= metrics_due_ns_) {
+      metrics_due_ns_ = now_ns + MetricsFile::kIntervalNs;
+      if (auto written = write_metrics(); !written && !std::exchange(metrics_fail_, true))
+        print_notice(written.error().to_string());
+    }
+    return ChoreDone{.due_ns = metrics_due_ns_, .ends = false};
   }
 
   const TraceOptions& options_;
@@ -123,6 +160,9 @@ class TraceLines final : public TraceOutput {
   std::deque<TeeSink> tees_;
   Sink* sink_ = nullptr;  // all of them
   ServiceManager& manager_;
+  const Engine* engine_ = nullptr;
+  std::uint64_t metrics_due_ns_ = 0;
+  bool metrics_fail_ = false;
 };
 
 }  // namespace
@@ -131,6 +171,7 @@ Result<std::unique_ptr<TraceOutput>> open_lines(const TraceOptions& options, con
                                                 const std::optional<Account>& account, SignalFd& signals,
                                                 ServiceManager& manager) {
   TraceFiles files;
+  if (!options.metrics.empty()) PROCTREE_CHECK(check_replaceable("--metrics", caller, account));
   if (!options.spool.folder.empty()) files.spool = PROCTREE_TRY(TraceSpool::open(options, caller, account));
   if (options.has_output()) {
     files.output = PROCTREE_TRY(open_output(options.record, caller, STDOUT_FILENO,

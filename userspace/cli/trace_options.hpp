@@ -52,8 +52,10 @@ struct TraceOptions {
   std::uint64_t count = 0;
   EventSource source = EventSource::bpf;
   bool snapshot = false;
+  bool fold = false;
   bool watch = false;
   std::string run_as;
+  std::string metrics;  // a file; empty: none
 
   // With a spool alone nothing goes to an output.
   [[nodiscard]] bool has_output() const {

@@ -50,7 +50,8 @@ TraceSpool::TraceSpool(std::unique_ptr<SpoolFolder> folder, const TraceOptions& 
   JsonlOptions lines{.events = record.event_set(),
                      .ancestors_max = record.ancestors_max(),
                      .line_max = record.line_max.value_or(kLineMaxDefault),
-                     .earlier = earlier_of(*folder)};
+                     .earlier = earlier_of(*folder),
+                     .fold = record.fold};
   writer_ = std::make_unique<SpoolWriter>(
       std::move(folder), SpoolOptions{.segment_bytes = options.spool.segment_mib.value_or(16) * kMiB,
                                       .buffer_bytes = options.spool.buffer_mib.value_or(16) * kMiB,
@@ -58,15 +59,19 @@ TraceSpool::TraceSpool(std::unique_ptr<SpoolFolder> folder, const TraceOptions& 
   sink_ = std::make_unique<JsonlSink>(*writer_, std::move(lines));
 }
 
+Result<void> check_replaceable(const char* option, const Caller& caller,
+                               const std::optional<Account>& account) {
+  if (!caller || account) return {};
+  return fail(ErrorCode::invalid_argument,
+              std::string(option) + ": files can't be made as " + caller->name +
+                  ", who called sudo, once tracing has begun",
+              "give --as-root, or name the user who is to own them with --run-as");
+}
+
 Result<std::unique_ptr<TraceSpool>> TraceSpool::open(const TraceOptions& options, const Caller& caller,
                                                      const std::optional<Account>& account) {
   const SpoolChoice& spool = options.spool;
-  if (caller && !account) {
-    return fail(ErrorCode::invalid_argument,
-                "--spool: files can't be added to " + spool.folder + " as " + caller->name +
-                    ", who called sudo, once tracing has begun",
-                "give --as-root, or name the user who is to own it with --run-as");
-  }
+  PROCTREE_CHECK(check_replaceable("--spool", caller, account));
   const bool changes = account && ::geteuid() == 0;
   if (changes && !caller) PROCTREE_CHECK(make_for(*account, spool.folder));
   const auto acting = PROCTREE_TRY(ActingAs::begin(changes ? account : std::nullopt));

@@ -16,6 +16,11 @@
 
 namespace proctree {
 
+// Files that are made or replaced while tracing goes on: an error where that would be as the user who called
+// sudo, whose rights are gone by then.
+[[nodiscard]] Result<void> check_replaceable(const char* option, const Caller& caller,
+                                             const std::optional<Account>& account);
+
 class TraceSpool {
  public:
   // Nothing of what is in the folder is removed but the torn end of its newest segment. `account`: whose
@@ -23,7 +28,7 @@ class TraceSpool {
   static Result<std::unique_ptr<TraceSpool>> open(const TraceOptions& options, const Caller& caller,
                                                   const std::optional<Account>& account);
 
-  [[nodiscard]] Sink& sink() { return *sink_; }
+  [[nodiscard]] JsonlSink& sink() { return *sink_; }
   [[nodiscard]] SpoolWriter& writer() { return *writer_; }
   // Privileges have been reduced: the worker may have those that are left.
   void start() { writer_->start_worker(); }

@@ -84,6 +84,16 @@ struct GapRecord {
   std::uint64_t until_ns = 0;
 };
 
+// Lives that were counted instead of written, since they were like that of `of`. No engine has one.
+struct RepeatRecord {
+  RecordHead head;
+  ProcKey of;  // pid 0: it is not known any more
+  std::uint64_t forks = 0;
+  std::uint64_t execs = 0;
+  std::uint64_t exits = 0;
+  std::uint64_t failures = 0;
+};
+
 struct ResyncRecord {
   RecordHead head;
   Mending mending;
@@ -109,6 +119,7 @@ class Sink {
   virtual Result<void> on_resynced(const ProcessRecord&, Mended) { return {}; }
   [[nodiscard]] virtual bool takes_resynced() const { return false; }
   virtual Result<void> on_lost(const LostRecord& record) = 0;
+  virtual Result<void> on_repeat(const RepeatRecord&) { return {}; }
   virtual Result<void> on_gap(const GapRecord&) { return {}; }
   virtual Result<void> on_resync(const ResyncRecord& record) = 0;
   virtual Result<void> on_stop(const StopRecord& record) = 0;

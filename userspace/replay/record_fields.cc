@@ -96,6 +96,8 @@ std::to_array<Field>({
          p.has_ktime_ = true;
          return p.number(p.line_.ktime_ns);
        }},
+      {"of", [](RecordParser& p) { return p.number(p.line_.repeats); }},
+      {"failures", [](RecordParser& p) { return p.number(p.line_.failures); }},
       {"where", [](RecordParser& p) { return p.string(p.line_.where); }},
       {"seq_from", [](RecordParser& p) { return p.number(p.line_.seq_from); }},
       {"seq_to", [](RecordParser& p) { return p.number(p.line_.seq_to); }},
@@ -212,6 +214,7 @@ std::span<const RecordParser::Field> RecordParser::tracer_fields() {
       {"ancestors_max", [](RecordParser& p) { return p.ignore(); }},
       {"failed_execs", [](RecordParser& p) { return p.truth(p.line_.has_failed_execs); }},
       {"fair_kib", [](RecordParser& p) { return p.number(p.line_.fair_kib); }},
+      {"fold", [](RecordParser& p) { return p.ignore(); }},
       {"events", [](RecordParser& p) { return p.events(); }},
   };
   return kFields;

@@ -84,6 +84,10 @@ struct RecordedLine {
   Place ancestors_place;
   std::size_t first_ancestors_end = 0;
 
+  // Of a `repeat`: the number of the line that the lives are like; `totals` are theirs.
+  std::uint64_t repeats = 0;
+  std::uint64_t failures = 0;
+
   LostEvent lost;
   // Of a loss that is of lines, or of no tracer: where it came about; empty: of events.
   std::string_view where;

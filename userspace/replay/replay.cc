@@ -157,6 +157,9 @@ bool Replay::is_between_moments() const {
 
 void Replay::apply() {
   slot_ = kNoSlot;
+  if (line().kind == RecordKind::fork || line().kind == RecordKind::exec)
+    images_.note(line().stream, line().seq, line().task.self, line().ktime_ns);
+  if (is_repeat()) return;
   if (!line().kind) {
     warnings_.unknown_type(reader_.place(), line().type_name);
   } else if (line().kind == RecordKind::start) {

@@ -13,6 +13,7 @@
 #include "proctree/error.hpp"
 #include "replay/moment.hpp"
 #include "replay/record_parser.hpp"
+#include "replay/recent_images.hpp"
 #include "replay/recorded_tree.hpp"
 #include "replay/recording_reader.hpp"
 #include "replay/replay_warnings.hpp"
@@ -69,6 +70,9 @@ class Replay {
   [[nodiscard]] std::vector<std::string> warnings();
   // The record is later than the moment that ReplayOptions asks for.
   [[nodiscard]] bool is_later() const;
+  // The line counts lives that were not written; the process that theirs are like.
+  [[nodiscard]] bool is_repeat() const { return line().type_name == "repeat"; }
+  [[nodiscard]] ProcKey repeated() const { return images_.find(line().stream, line().repeats); }
 
   // Notes where the first `count` entries of `ancestors` end.
   void mark_ancestors(std::size_t count) { parser_.mark_ancestors(count); }
@@ -95,6 +99,7 @@ class Replay {
   RecordedTree tree_;
   ReplayWarnings warnings_;
   Sequences sequences_;
+  RecentImages images_;
   Host host_;
   std::optional<Damage> damage_;
   std::string_view text_;

@@ -33,6 +33,10 @@ Result<void> hand_over(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
   if (is_of_resync(line)) return sink.on_resynced(replay.record(), *line.mended);
   if (line.is_of_process()) return sink.on_process(replay.record());
+  if (replay.is_repeat()) {
+    return sink.on_repeat({replay.head(), replay.repeated(), line.totals.forks, line.totals.execs,
+                           line.totals.exits, line.failures});
+  }
   if (line.kind == RecordKind::lost && !line.where.empty()) {
     return sink.on_gap(
         {replay.head(), line.where, line.seq_from, line.seq_to, line.lost.since_ns, line.lost.until_ns});

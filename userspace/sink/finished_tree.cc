@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/append_number.hpp"
 #include "base/width.hpp"
 #include "sink/text_format.hpp"
 #include "tree/display.hpp"
@@ -110,9 +111,20 @@ Result<void> FinishedTree::note(const ProcessRecord& record, bool shown) {
   return {};
 }
 
+Result<void> FinishedTree::on_repeat(const RepeatRecord& record) {
+  const Index at = find(record.of);
+  if (at != kNone) processes_[at].repeats += record.exits;
+  return {};
+}
+
 void FinishedTree::append_label(std::string& out, const Process& process) const {
   append_name_and_pid(out, process.name, process.key.pid, options_.style.charset());
   out += ' ';
+  if (process.repeats != 0) {
+    out += options_.style.charset() == Charset::utf8 ? "×" : "x";
+    append_number(out, process.repeats + 1);
+    out += ' ';
+  }
   if (process.exit_known) return append_how_it_ended(out, options_.style, process.exit, process.lived_ns);
   out += process.ended ? "ended" : "still running";
 }

@@ -35,6 +35,7 @@ class FinishedTree final : public Sink {
   Result<void> on_resynced(const ProcessRecord& record, Mended) override { return note(record, true); }
   [[nodiscard]] bool takes_resynced() const override { return true; }
   Result<void> on_lost(const LostRecord&) override { return {}; }
+  Result<void> on_repeat(const RepeatRecord& record) override;
   Result<void> on_resync(const ResyncRecord&) override { return {}; }
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return output_.flush(); }
@@ -50,6 +51,7 @@ class FinishedTree final : public Sink {
     ExitFacts exit;
     std::uint64_t began_ns = 0;
     std::uint64_t lived_ns = 0;
+    std::uint64_t repeats = 0;  // lives like it that were counted, not written
     bool shown = false;
     bool ended = false;
     bool exit_known = false;

@@ -12,7 +12,8 @@ namespace proctree {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr std::uint64_t kFoldWindowNs = 60'000'000'000;
+constexpr std::string_view kSeqKey = ",\"seq\":";
+constexpr std::size_t kSeqDigitsMax = 20;
 
 LineTotals totals_of(RecordKind kind) {
   switch (kind) {
@@ -33,37 +34,52 @@ std::uint64_t gap_since(const EarlierStream& earlier, const RecordHead& head) {
   const bool same_boot =
       earlier.stream.starts_with(head.host->id_prefix + '-') && earlier.ktime_ns <= head.ktime_ns;
   if (!same_boot) return 0;
-  return earlier.ktime_ns - std::min(earlier.ktime_ns, earlier.held_lines ? kFoldWindowNs : 0);
+  return earlier.ktime_ns - std::min(earlier.ktime_ns, earlier.held_lines ? Fold::kWindowNs : 0);
 }
 
 }  // namespace
 
-void JsonlSink::begin(RecordKind kind, const RecordHead& head) {
+void JsonlSink::begin(RecordKind kind, const RecordHead& head) { begin(kind_name(kind), head); }
+
+void JsonlSink::begin(std::string_view type, const RecordHead& head) {
   moment_ = {head.ktime_ns, head.realtime_ns};
   json_.clear();
   json_.begin_object();
   json_.field("v", kVersion);
-  json_.plain_field("type", kind_name(kind));
+  json_.plain_field("type", type);
   if (!head.host->stream.empty()) json_.plain_field("stream", head.host->stream);
+  seq_begin_ = json_.text().size() + kSeqKey.size();
   json_.field("seq", seq_ + 1);
+  seq_end_ = json_.text().size();
   json_.plain_field("time", time_.format(head.realtime_ns));
   json_.field("ktime_ns", head.ktime_ns);
 }
 
-// Lines that could not be kept are reported first.
+Result<void> JsonlSink::report_dropped(const RecordHead& head) {
+  const auto dropped = lines_.take_dropped();
+  if (!dropped) return {};
+  if (fold_) PROCTREE_CHECK(fold_->flush());
+  return write_dropped(*dropped, head);
+}
+
+// What is held, and lines that could not be kept, stand before it.
 Result<void> JsonlSink::begin_line(RecordKind kind, const RecordHead& head) {
-  if (const auto dropped = lines_.take_dropped()) {
-    PROCTREE_CHECK(write_dropped(*dropped, head));
-  }
+  latest_ = head;
+  if (fold_) PROCTREE_CHECK(fold_->flush());
+  PROCTREE_CHECK(report_dropped(head));
   begin(kind, head);
   return {};
 }
 
+std::string_view JsonlSink::finished_line() {
+  json_.end_object();
+  const std::string_view line = json_.text();
+  return line.size() > options_.line_max ? cutter_.cut(line, options_.line_max) : line;
+}
+
 // A line that was not taken has no number: the stream's count stays whole.
 Result<void> JsonlSink::end(const LineTotals& totals) {
-  json_.end_object();
-  std::string_view line = json_.text();
-  if (line.size() > options_.line_max) line = cutter_.cut(line, options_.line_max);
+  const std::string_view line = finished_line();
   auto appended = lines_.append({line, seq_ + 1, moment_, totals});
   if (appended) ++seq_;
   return appended;
@@ -114,6 +130,7 @@ void JsonlSink::write_tracer(const StartRecord& record) {
   json_.field("ancestors_max", options_.ancestors_max);
   if (record.failed_execs) json_.field("failed_execs", true);
   if (record.fair_kib != 0) json_.field("fair_kib", record.fair_kib);
+  if (options_.fold) json_.field("fold", true);
   json_.key("events");
   json_.begin_array();
   if (options_.events.exec) json_.plain("exec");
@@ -147,9 +164,76 @@ Result<void> JsonlSink::on_start(const StartRecord& record) {
 
 Result<void> JsonlSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
-  PROCTREE_CHECK(begin_line(record.kind, record.head));
+  if (fold_) return take(record);
+  PROCTREE_CHECK(report_dropped(record.head));
+  begin(record.kind, record.head);
   put(record);
   return end(totals_of(record.kind));
+}
+
+// Held, where it may repeat what has been written; else written.
+Result<void> JsonlSink::take(const ProcessRecord& record) {
+  latest_ = record.head;
+  PROCTREE_CHECK(report_dropped(record.head));
+  PROCTREE_CHECK(make_room());
+  const bool holds = PROCTREE_TRY(fold_->holds(record));
+  begin(record.kind, record.head);
+  put(record);
+  if (holds && json_.text().size() + kSeqDigitsMax < options_.line_max) {
+    const std::string_view line = finished_line();
+    return fold_->hold(record, {std::string(line), seq_begin_, seq_end_, moment_, totals_of(record.kind)});
+  }
+  if (holds) {
+    PROCTREE_CHECK(fold_->release(record));
+    begin(record.kind, record.head);  // with the number that it has now
+    put(record);
+  }
+  PROCTREE_CHECK(end(totals_of(record.kind)));
+  fold_->wrote(record, seq_);
+  return {};
+}
+
+// A segment ends with all that is held.
+Result<void> JsonlSink::make_room() {
+  if (lines_.room() >= std::min(options_.line_max, kLineMaxDefault) + fold_->pending_bytes()) return {};
+  return end_segment();
+}
+
+Result<void> JsonlSink::end_segment() {
+  if (!fold_) return {};
+  PROCTREE_CHECK(fold_->flush());
+  lines_.end_segment();
+  return {};
+}
+
+Result<std::uint64_t> JsonlSink::expire(std::uint64_t now_ns) {
+  if (!fold_ || latest_.host == nullptr) return ~std::uint64_t{0};
+  const std::uint64_t passed_ns = now_ns - std::min(now_ns, latest_.ktime_ns);
+  latest_.ktime_ns += passed_ns;
+  latest_.realtime_ns += static_cast<std::int64_t>(passed_ns);
+  PROCTREE_CHECK(fold_->expire(now_ns));
+  return fold_->due_ns();
+}
+
+Result<std::uint64_t> JsonlSink::write_held(const HeldLine& line) {
+  held_.assign(line.text, 0, line.seq_begin);
+  held_ += std::to_string(seq_ + 1);
+  held_.append(line.text, line.seq_end);
+  PROCTREE_CHECK(lines_.append({held_, seq_ + 1, line.moment, line.totals}));
+  return ++seq_;
+}
+
+Result<void> JsonlSink::write_repeat(const Repeat& repeat) {
+  begin("repeat", latest_);
+  json_.field("of", repeat.of);
+  json_.field("forks", repeat.forks);
+  json_.field("execs", repeat.execs);
+  json_.field("exits", repeat.exits);
+  json_.field("failures", repeat.failures);
+  json_.plain_field("first", births_.format(repeat.first_ns));
+  json_.plain_field("last", births_.format(repeat.last_ns));
+  json_.field("runtime_ns", repeat.runtime_ns);
+  return end({repeat.forks, repeat.execs, repeat.exits, 0});
 }
 
 Result<void> JsonlSink::on_resynced(const ProcessRecord& record, Mended mended) {

@@ -13,6 +13,7 @@
 #include "engine/record.hpp"
 #include "sink/event_set.hpp"
 #include "sink/file_lines.hpp"
+#include "sink/fold.hpp"
 #include "sink/json_lines.hpp"
 #include "sink/jsonl_fields.hpp"
 #include "sink/line_cutter.hpp"
@@ -35,17 +36,22 @@ struct JsonlOptions {
   std::size_t ancestors_max = 64;  // entries of `ancestors`
   std::size_t line_max = kLineMaxDefault;
   std::optional<EarlierStream> earlier = {};
+  bool fold = false;  // lives that repeat are counted
 };
 
-class JsonlSink final : public Sink {
+class JsonlSink final : public Sink, private FoldLines {
  public:
   JsonlSink(JsonLines& lines, JsonlOptions options)
-      : lines_(lines), options_(std::move(options)), fields_(json_, options_.line_max) {}
+      : lines_(lines), options_(std::move(options)), fields_(json_, options_.line_max) {
+    if (options_.fold) fold_.emplace(static_cast<FoldLines&>(*this));
+  }
   JsonlSink(Output& output, JsonlOptions options)
       : own_lines_(std::in_place, output),
         lines_(*own_lines_),
         options_(std::move(options)),
-        fields_(json_, options_.line_max) {}
+        fields_(json_, options_.line_max) {
+    if (options_.fold) fold_.emplace(static_cast<FoldLines&>(*this));
+  }
 
   Result<void> on_start(const StartRecord& record) override;
   Result<void> on_process(const ProcessRecord& record) override;
@@ -56,6 +62,10 @@ class JsonlSink final : public Sink {
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return lines_.flush(); }
 
+  // Writes what is held: all of it, since a file or segment ends here; or what is due, boot time. The latter
+  // returns when it is to be called again.
+  Result<void> end_segment();
+  Result<std::uint64_t> expire(std::uint64_t now_ns);
   // The output has been opened again: the next line may be the first of another file.
   void begin_segment() {
     if (own_lines_) own_lines_->begin_segment();
@@ -63,7 +73,14 @@ class JsonlSink final : public Sink {
 
  private:
   void begin(RecordKind kind, const RecordHead& head);
+  void begin(std::string_view type, const RecordHead& head);
   Result<void> begin_line(RecordKind kind, const RecordHead& head);
+  Result<void> report_dropped(const RecordHead& head);
+  Result<void> take(const ProcessRecord& record);
+  Result<void> make_room();
+  Result<std::uint64_t> write_held(const HeldLine& line) override;
+  Result<void> write_repeat(const Repeat& repeat) override;
+  [[nodiscard]] std::string_view finished_line();
   void put(const ProcessRecord& record);
   Result<void> end(const LineTotals& totals = {});
   Result<void> write_dropped(const DroppedLines& dropped, const RecordHead& head);
@@ -79,6 +96,12 @@ class JsonlSink final : public Sink {
   LineCutter cutter_;
   UtcTime time_;
   LineMoment moment_;
+  std::size_t seq_begin_ = 0;  // of the number in the line
+  std::size_t seq_end_ = 0;
+  std::optional<Fold> fold_;
+  RecordHead latest_;  // of the last record
+  UtcTime births_;
+  std::string held_;
   std::uint64_t seq_ = 0;
 };
 

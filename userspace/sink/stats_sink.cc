@@ -79,6 +79,15 @@ void StatsSink::on_exit(const ProcessRecord& record) {
   failing_.add(key_);
 }
 
+// Counted with all that is known of them, which are numbers.
+Result<void> StatsSink::on_repeat(const RepeatRecord& record) {
+  forks_ += record.forks;
+  execs_ += record.execs;
+  exits_ += record.exits;
+  failures_ += record.failures;
+  return {};
+}
+
 Result<void> StatsSink::on_stop(const StopRecord& record) {
   lost_ = record.totals.lost;
   return {};

@@ -34,6 +34,9 @@ class TeeSink final : public Sink {
   Result<void> on_lost(const LostRecord& record) override {
     return both([&](Sink& sink) { return sink.on_lost(record); });
   }
+  Result<void> on_repeat(const RepeatRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_repeat(record); });
+  }
   Result<void> on_gap(const GapRecord& record) override {
     return both([&](Sink& sink) { return sink.on_gap(record); });
   }

@@ -155,6 +155,7 @@ void SpoolFolder::drop_oldest() {
   ::unlinkat(folder_.get(), segments_.front().name.file_name().c_str(), 0);
   bytes_ -= segments_.front().bytes;
   segments_.pop_front();
+  ++expired_;
   if (!written) static_cast<void>(account_.write(folder_.get(), path_));
 }
 
@@ -259,9 +260,9 @@ std::optional<SegmentName> SpoolFolder::newest() {
   return segments_.back().name;
 }
 
-std::uint64_t SpoolFolder::bytes() {
+SpoolUse SpoolFolder::use() {
   const std::lock_guard guard(mutex_);
-  return bytes_;
+  return {bytes_, segments_.size(), expired_};
 }
 
 }  // namespace proctree

@@ -34,6 +34,12 @@ struct SpoolLimits {
   std::uint64_t segment_bytes = 0;  // the disk must have room for one
 };
 
+struct SpoolUse {
+  std::uint64_t bytes = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t expired_segments = 0;  // dropped at the bound
+};
+
 class SpoolFolder {
  public:
   // Makes the folder where it is missing, for its owner and group. Errors: it can't be made, read or
@@ -68,7 +74,7 @@ class SpoolFolder {
   // are known.
   bool learn_an_end();
   [[nodiscard]] std::optional<SegmentName> newest();
-  [[nodiscard]] std::uint64_t bytes();
+  [[nodiscard]] SpoolUse use();
 
  private:
   SpoolFolder(std::string path, const SpoolLimits& limits) : path_(std::move(path)), limits_(limits) {}
@@ -94,7 +100,8 @@ class SpoolFolder {
   std::mutex mutex_;  // of all that follows
   std::deque<Segment> segments_;
   std::uint64_t bytes_ = 0;  // of all segments
-  bool writing_ = false;     // the newest segment is being written
+  std::uint64_t expired_ = 0;
+  bool writing_ = false;  // the newest segment is being written
   std::uint64_t last_number_ = 0;
   SpoolAccount account_;
 };

@@ -20,6 +20,7 @@ struct Line {
   std::uint64_t count = 0;
   bool placed = false;    // has `where`: its count is of lines
   bool inferred = false;  // an end that a resync found, of no event
+  bool folds = false;     // `fold` of a tracer
   LineTotals totals;      // of a segment line, a repeat, or a lost one with `where`
 };
 
@@ -37,6 +38,14 @@ bool read_totals(JsonCursor& json, LineTotals& totals) {
   return !json.failed();
 }
 
+bool read_tracer(JsonCursor& json, bool& folds) {
+  if (!json.begin_object()) return false;
+  for (std::string_view key; json.next_key(key);) {
+    if (key == "fold" ? !json.boolean(folds) : !json.skip()) return false;
+  }
+  return !json.failed();
+}
+
 bool read_field(JsonCursor& json, std::string_view key, Line& line) {
   std::string_view text;
   if (key == "type") return json.string(line.type);
@@ -46,6 +55,7 @@ bool read_field(JsonCursor& json, std::string_view key, Line& line) {
   if (key == "ktime_ns") return json.number(line.ktime_ns);
   if (key == "inferred") return json.boolean(line.inferred);
   const bool counts = line.type == "lost" || line.type == "repeat";
+  if (key == "tracer") return read_tracer(json, line.folds);
   if (key == "where") return line.placed = json.string(text);
   if (counts && key == "count") return json.number(line.count);
   if (counts && key == "forks") return json.number(line.totals.forks);
@@ -72,7 +82,7 @@ void add(const Line& line, SegmentScan& scan) {
   if (line.type == "exit" && !line.inferred) ++totals.exits;
   if (line.type == "lost" && !line.placed) totals.lost += line.count;
   if (line.type == "repeat" || (line.type == "lost" && line.placed)) totals += line.totals;
-  scan.folded |= line.type == "repeat";
+  if (line.type == "start") scan.folded = line.folds;
   scan.stopped = line.type == "stop";
 }
 
@@ -94,6 +104,7 @@ Result<SegmentScan> scan_segment(const std::string& path) {
     }
     if (line.type == "segment") {
       scan.totals = line.totals;
+      scan.folded = line.folds;
       continue;
     }
     if (line.seq == 0) continue;

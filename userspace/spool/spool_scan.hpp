@@ -17,7 +17,7 @@ struct SegmentScan {
   std::uint64_t seq = 0;
   std::uint64_t ktime_ns = 0;
   bool stopped = false;       // that line is `stop`
-  bool folded = false;        // a line of the segment's stream is a `repeat`
+  bool folded = false;        // its writer holds lines back (--fold)
   LineTotals totals;          // of the stream up to that line, those of the segments before too
   std::uint64_t skipped = 0;  // lines that make no sense
 };

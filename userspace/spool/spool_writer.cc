@@ -38,10 +38,12 @@ void SpoolWriter::begin(const StreamHead& head, const LineTotals& before) {
 
 Result<void> SpoolWriter::append(const JsonLine& line) {
   const std::size_t bytes = line.text.size() + 1;
+  ++lines_;
   if (dropped_ || buffer_.size() + bytes > options_.buffer_bytes) {
     if (!dropped_)
       dropped_ = DroppedLines{line.seq, line.seq, line.moment.ktime_ns, line.moment.ktime_ns, {}};
     dropped_->seq_to = line.seq;
+    ++dropped_lines_;
     dropped_->until_ns = line.moment.ktime_ns;
     dropped_->totals += line.totals;
     totals_ += line.totals;
@@ -147,6 +149,12 @@ void SpoolWriter::disk_failed(const std::string& what, int error) {
     options_.warn(what + (error != 0 ? std::string(": ") + std::strerror(error) : std::string()) +
                   ": lines wait in memory, and beyond " + std::to_string(options_.buffer_bytes >> 20) +
                   " MiB they are dropped and counted");
+}
+
+SpoolState SpoolWriter::state() const {
+  const SpoolUse use = folder_->use();
+  return {lines_,    dropped_lines_, use.expired_segments, worker_ ? worker_->failures() : 0,
+          use.bytes, use.segments,   buffer_.size()};
 }
 
 Result<void> SpoolWriter::close() {

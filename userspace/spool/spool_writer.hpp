@@ -25,6 +25,16 @@ struct SpoolOptions {
   std::function<void(const std::string&)> warn = {};
 };
 
+struct SpoolState {
+  std::uint64_t lines = 0;
+  std::uint64_t dropped_lines = 0;
+  std::uint64_t expired_segments = 0;
+  std::uint64_t failures = 0;  // of the worker
+  std::uint64_t bytes = 0;     // on disk
+  std::uint64_t segments = 0;
+  std::uint64_t waiting_bytes = 0;
+};
+
 class SpoolWriter final : public JsonLines {
  public:
   SpoolWriter(std::unique_ptr<SpoolFolder> folder, SpoolOptions options);
@@ -49,6 +59,7 @@ class SpoolWriter final : public JsonLines {
   Result<void> close();
 
   [[nodiscard]] const SpoolFolder& folder() const { return *folder_; }
+  [[nodiscard]] SpoolState state() const;
 
  private:
   struct Waiting {
@@ -82,6 +93,8 @@ class SpoolWriter final : public JsonLines {
   std::deque<PlannedSegment> planned_;
   std::uint64_t planned_bytes_ = 0;  // of the segment that the last line is in; 0: the next line begins one
   LineTotals totals_;                // of all lines appended
+  std::uint64_t lines_ = 0;
+  std::uint64_t dropped_lines_ = 0;
   std::optional<DroppedLines> dropped_;
   bool failing_ = false;
   std::uint64_t retry_ns_ = 0;  // monotonic

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a trace tells Prometheus of itself.
+#pragma once
+
+#include <string>
+
+#include "engine/engine.hpp"
+#include "spool/spool_writer.hpp"
+
+namespace proctree {
+
+// `spool` may be null.
+[[nodiscard]] std::string trace_metrics(const Engine& engine, const SpoolWriter* spool);
+
+}  // namespace proctree
