@@ -226,6 +226,25 @@ TEST_F(FoldTest, ForksWithoutAnExecFold) {
   EXPECT_EQ(lines_.lines[2].of, 1U);
 }
 
+// A shell's forks are alike until they start something.
+TEST_F(FoldTest, ForksThatStartOtherThingsFold) {
+  const auto round = [&] {
+    exit(fork(loop_));
+    const Slot subshell = fork(loop_);
+    live(subshell, "date");
+    exit(subshell);
+    const Slot other = fork(loop_);
+    live(other, "cat");
+    live(other, "tr");
+    exit(other);
+  };
+  for (int i = 0; i < 3; ++i) round();
+  const std::string after = types();
+  for (int i = 0; i < 20; ++i) round();
+  EXPECT_EQ(types(), after);
+  stop();
+}
+
 TEST_F(FoldTest, ALossComesAfterAllThatWasHeld) {
   live(loop_, "date");
   live(loop_, "date");

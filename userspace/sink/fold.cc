@@ -57,11 +57,15 @@ void Fold::sign(const ProcKey& creator, const ProcessRecord& record) {
   signature_ += container_of(task.cgroup).id();
 }
 
-Fold::Original* Fold::find_original(std::uint64_t born_ns) {
-  if (signature_.empty()) return nullptr;
-  const auto found = originals_.find(std::string_view(signature_));
-  if (found == originals_.end() || born_ns > found->second.born_ns + kWindowNs) return nullptr;
-  return &found->second;
+Fold::Original* Fold::find_original(std::string_view signature, std::uint64_t born_ns, bool with_children) {
+  if (signature.empty()) return nullptr;
+  const auto found = originals_.find(signature);
+  if (found == originals_.end()) return nullptr;
+  for (Original& original : found->second) {
+    if (born_ns <= original.born_ns + kWindowNs && (!with_children || creators_.contains(original.life)))
+      return &original;
+  }
+  return nullptr;
 }
 
 Result<bool> Fold::holds(const ProcessRecord& record) {
@@ -82,8 +86,10 @@ Result<bool> Fold::holds_birth(const ProcessRecord& record) {
   if (const auto found = members_.find(birth_creator_); found != members_.end()) {
     Member& creator = found->second;
     const auto group = creator.group;
+    if (creator.children == 0 && creator.original != nullptr)
+      creator.original = find_original(creator.signature, creator.born_ns, true);
     if (creator.original != nullptr && creators_.contains(creator.original->life)) {
-      creator.has_children = true;
+      ++creator.children;
       birth_creator_ = creator.original->life;
       birth_group_ = group;
       return true;
@@ -95,14 +101,36 @@ Result<bool> Fold::holds_birth(const ProcessRecord& record) {
 
 Result<bool> Fold::holds_exec(const ProcessRecord& record, Member& member) {
   sign(member.repeated_creator, record);
-  Original* original = find_original(member.born_ns);
-  if (original == nullptr || (member.has_children && original != member.original)) {
+  Original* original = find_original(signature_, member.born_ns);
+  if (original == nullptr && choose_by_child(member, record)) return true;
+  if (original == nullptr || (member.children != 0 && original != member.original)) {
     PROCTREE_CHECK(write_group(member.group));
     return false;
   }
   member.original = original;
   member.signature = signature_;
   return true;
+}
+
+// Which of several lives that began alike its creator repeats, the first program that it starts tells.
+bool Fold::choose_by_child(Member& child, const ProcessRecord& record) {
+  const auto found = members_.find(child.creator);
+  if (found == members_.end() || found->second.children != 1 || child.children != 0) return false;
+  Member& creator = found->second;
+  const auto alike = originals_.find(creator.signature);
+  if (alike == originals_.end()) return false;
+  for (Original& candidate : alike->second) {
+    if (creator.born_ns > candidate.born_ns + kWindowNs) continue;
+    sign(candidate.life, record);
+    Original* original = find_original(signature_, child.born_ns);
+    if (original == nullptr) continue;
+    creator.original = &candidate;
+    child.repeated_creator = candidate.life;
+    child.original = original;
+    child.signature = signature_;
+    return true;
+  }
+  return false;
 }
 
 Fold::Member& Fold::add_member(const ProcessRecord& record) {
@@ -122,7 +150,7 @@ Fold::Member& Fold::add_member(const ProcessRecord& record) {
   member.born_realtime_ns = record.head.realtime_ns;
   sign(member.repeated_creator, record);
   member.signature = signature_;
-  member.original = find_original(member.born_ns);
+  member.original = find_original(signature_, member.born_ns);
   return member;
 }
 
@@ -175,7 +203,7 @@ Result<void> Fold::write_group(std::list<Group>::iterator group) {
   }
   for (const ProcKey& key : group->members) {
     Member& member = members_.find(key)->second;
-    Written written{member.creator, {}, member.born_ns, member.seq};
+    Written written{member.creator, {}, member.born_ns, member.seq, member.children != 0};
     // A creator that was to repeat another has been written now: the signature names the other.
     if (member.creator == member.repeated_creator) written.signature = std::move(member.signature);
     if (!member.ended) {
@@ -200,6 +228,8 @@ void Fold::wrote(const ProcessRecord& record, std::uint64_t seq) {
   if (record.kind == RecordKind::fork) {
     const ProcKey creator = creator_key(record);
     sign(creator, record);
+    if (const auto parent = written_.find(creator); parent != written_.end())
+      parent->second.has_children = true;
     return track(key, {creator, signature_, record.head.ktime_ns, seq});
   }
   const auto found = written_.find(key);
@@ -242,19 +272,16 @@ void Fold::add_original(const ProcKey& life, const Written& written, std::uint64
   if (written.signature.empty() || written.seq == 0 || now_ns >= written.born_ns + kWindowNs ||
       tracked_bytes_ + kTrackedBytes + written.signature.size() > kTrackedBytesMax)
     return;
-  const auto [at, is_new] = originals_.try_emplace(written.signature);
-  if (!is_new) return;
-  at->second.life = life;
-  at->second.creator = written.creator;
-  at->second.born_ns = written.born_ns;
-  at->second.repeat.of = written.seq;
+  auto& alike = originals_[written.signature];
+  if (alike.size() == kOriginalsMax || (!alike.empty() && !written.has_children)) return;
+  alike.push_back({life, written.creator, written.born_ns, {.of = written.seq}});
   tracked_bytes_ += kTrackedBytes + written.signature.size();
   ++creators_[written.creator];
-  windows_.emplace(written.born_ns + kWindowNs, &at->first);
+  const auto& signature = originals_.find(written.signature)->first;
+  windows_.emplace(written.born_ns + kWindowNs, Window{&signature, &alike.back()});
 }
 
-Result<void> Fold::end_original(const std::string& signature) {
-  const Original* ending = &originals_.find(signature)->second;
+Result<void> Fold::end_original(const std::string& signature, const Original* ending) {
   for (auto group = groups_.begin(); group != groups_.end();) {
     const auto next = std::next(group);
     const bool uses = std::ranges::any_of(
@@ -262,21 +289,23 @@ Result<void> Fold::end_original(const std::string& signature) {
     if (uses) PROCTREE_CHECK(write_group(group));
     group = next;
   }
-  const auto original = originals_.find(signature);
-  const Repeat repeat = original->second.repeat;
-  const auto creator = creators_.find(original->second.creator);
+  const Repeat repeat = ending->repeat;
+  const auto creator = creators_.find(ending->creator);
   if (--creator->second == 0) creators_.erase(creator);
-  tracked_bytes_ -= kTrackedBytes + original->first.size();
-  originals_.erase(original);
-  if (repeat.forks != 0) --repeated_;
-  return repeat.forks == 0 ? Result<void>() : lines_.write_repeat(repeat);
+  tracked_bytes_ -= kTrackedBytes + signature.size();
+  const auto alike = originals_.find(signature);
+  alike->second.remove_if([&](const Original& original) { return &original == ending; });
+  if (alike->second.empty()) originals_.erase(alike);
+  if (repeat.forks == 0) return {};
+  --repeated_;
+  return lines_.write_repeat(repeat);
 }
 
-// The first original to end.
 Result<void> Fold::end_first_original() {
-  const std::string signature = *windows_.begin()->second;
+  const Window window = windows_.begin()->second;
   windows_.erase(windows_.begin());
-  return end_original(signature);
+  const std::string signature = *window.signature;  // its own copy is gone before the end
+  return end_original(signature, window.original);
 }
 
 Result<void> Fold::expire(std::uint64_t now_ns) {

@@ -83,6 +83,7 @@ class Fold {
   [[nodiscard]] std::size_t pending_bytes() const;
 
  private:
+  static constexpr std::size_t kOriginalsMax = 4;     // of one signature
   static constexpr std::size_t kSignatureMax = 4096;  // a longer command line does not fold
   static constexpr std::size_t kTrackedBytesMax = std::size_t{8} << 20;
   static constexpr std::size_t kTrackedBytes = 128;  // of one, beside its signature
@@ -105,7 +106,8 @@ class Fold {
     std::uint64_t born_ns = 0;
     Repeat repeat;
   };
-  using Originals = std::unordered_map<std::string, Original, TextHash, std::equal_to<>>;  // by signature
+  // By signature. Of one signature there may be several that differ in what they started: a shell's forks.
+  using Originals = std::unordered_map<std::string, std::list<Original>, TextHash, std::equal_to<>>;
 
   // A process whose lines have been written, and that has not ended.
   struct Written {
@@ -113,6 +115,7 @@ class Fold {
     std::string signature;  // empty: it does not fold
     std::uint64_t born_ns = 0;
     std::uint64_t seq = 0;  // of its last exec line, or of its fork line
+    bool has_children = false;
   };
 
   struct Group;
@@ -128,7 +131,7 @@ class Fold {
     std::uint64_t execs = 0;
     std::uint64_t runtime_ns = 0;
     std::uint64_t seq = 0;
-    bool has_children = false;
+    std::uint32_t children = 0;
     bool failed = false;
     bool ended = false;
   };
@@ -147,14 +150,16 @@ class Fold {
 
   Result<bool> holds_birth(const ProcessRecord& record);
   Result<bool> holds_exec(const ProcessRecord& record, Member& member);
+  bool choose_by_child(Member& child, const ProcessRecord& record);
   Member& add_member(const ProcessRecord& record);
   Result<void> write_group(std::list<Group>::iterator group);
   void count_group(std::list<Group>::iterator group);
   void forget_group(std::list<Group>::iterator group);
   void add_original(const ProcKey& life, const Written& written, std::uint64_t now_ns);
-  Result<void> end_original(const std::string& signature);
+  Result<void> end_original(const std::string& signature, const Original* ending);
   Result<void> end_first_original();
-  [[nodiscard]] Original* find_original(std::uint64_t born_ns);
+  [[nodiscard]] Original* find_original(std::string_view signature, std::uint64_t born_ns,
+                                        bool with_children = false);
   void track(const ProcKey& life, Written written);
   Written untrack(std::unordered_map<ProcKey, Written, KeyHash>::iterator written);
   void forget_old(std::uint64_t now_ns);
@@ -163,7 +168,11 @@ class Fold {
 
   FoldLines& lines_;
   Originals originals_;
-  std::multimap<std::uint64_t, const std::string*> windows_;  // when each original's ends, and its signature
+  struct Window {
+    const std::string* signature;
+    const Original* original;
+  };
+  std::multimap<std::uint64_t, Window> windows_;                  // by their ends
   std::unordered_map<ProcKey, std::uint32_t, KeyHash> creators_;  // of how many originals
   std::unordered_map<ProcKey, Written, KeyHash> written_;
   std::deque<std::pair<std::uint64_t, ProcKey>> written_by_birth_;
