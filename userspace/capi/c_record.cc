@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tree/entry_type.hpp"
 #include "tree/fact_table.hpp"
 #include "tree/record_kind.hpp"
 
@@ -23,6 +24,13 @@ static_assert(is_kind(PROCTREE_START, RecordKind::start) && is_kind(PROCTREE_PRO
               is_kind(PROCTREE_RESYNC, RecordKind::resync) && is_kind(PROCTREE_STOP, RecordKind::stop) &&
               is_kind(PROCTREE_FAILED_EXEC, RecordKind::failed_exec) &&
               kRecordKindNames.size() == PROCTREE_FAILED_EXEC + 1);
+
+constexpr bool is_type(proctree_entry_type c, EntryType type) {
+  return static_cast<int>(c) == static_cast<int>(type);
+}
+static_assert(is_type(PROCTREE_ENTRY_UNKNOWN, EntryType::unknown) &&
+              is_type(PROCTREE_ENTRY_SSH, EntryType::ssh) && is_type(PROCTREE_ENTRY_INIT, EntryType::init) &&
+              kEntryTypeNames.size() == PROCTREE_ENTRY_INIT + 1);
 
 // Each fact that C's struct has too; all else of it is left as it is.
 template <class Facts, class InC>
@@ -65,6 +73,7 @@ const proctree_record& CRecord::set(const Record& record) {
     failed_exec_.dirfd = record.failed_exec->by_execveat ? record.failed_exec->dirfd : AT_FDCWD;
     record_.failed_exec = &failed_exec_;
   }
+  set(record.entry, entry_, record_.entry);
   set(record.trace, start_, record_.start);
   set(record.loss, lost_, record_.lost);
   set(record.mending, resync_, record_.resync);

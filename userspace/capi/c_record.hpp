@@ -16,6 +16,7 @@ namespace proctree::capi {
 [[nodiscard]] inline proctree_key to_c(const ProcKey& key) { return {key.start_ns, key.pid, 0}; }
 [[nodiscard]] inline ProcKey from_c(const proctree_key& key) { return {key.pid, key.start_ns}; }
 [[nodiscard]] inline std::uint32_t to_c(Edge edge) { return static_cast<std::uint32_t>(edge); }
+[[nodiscard]] inline std::uint32_t to_c(EntryType type) { return static_cast<std::uint32_t>(type); }
 template <class Number>
 requires std::is_arithmetic_v<Number>
 [[nodiscard]] Number to_c(Number number) { return number; }
@@ -61,6 +62,7 @@ class CRecord {
   proctree_resync resync_{};
   proctree_totals totals_{};
   proctree_failed_exec failed_exec_{};
+  proctree_entry entry_{};
   std::string id_;
   mutable std::string chain_;
 };

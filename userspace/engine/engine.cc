@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/try.hpp"
+#include "engine/running_texts.hpp"
 #include "engine/startup_facts.hpp"
 #include "procfs/reader.hpp"
 
@@ -49,7 +50,11 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       options_(std::move(options)),
       users_(std::move(options_.users)),
       table_(options_.retention),
-      merger_(table_) {
+      merger_(table_),
+      // In a container's pid namespace neither pid 1 nor its files are the host's.
+      entries_(table_, options_.launcher_files || host_.nested_pid_namespace
+                           ? std::move(options_.launcher_files)
+                           : entry::host_files(options_.proc_root.c_str())) {
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
 }
 
@@ -64,14 +69,16 @@ RecordHead Engine::head(std::uint64_t ktime_ns) {
 // by the iterator's end happened before the start record and is merged without a record of its own;
 // all that is collected after that place gets one.
 Result<void> Engine::start() {
-  if (options_.write_snapshot) startup_ = std::make_unique<StartupFacts>(facts_max());
+  startup_ = std::make_unique<StartupFacts>(facts_max());
+  source_.set_launchers(entries_.files().environment_files());
+  launcher_changes_ = entries_.files().changes();
   const auto attached = PROCTREE_TRY(source_.attach());
   attached_ns_ = attached;
 
   auto taken = source_.snapshot([this](const SnapshotTask& task) -> Result<void> {
     if (task.task.self.start_ns > attached_ns_) return {};
     const Slot slot = merger_.add_snapshot(task);
-    if (startup_) startup_->set(slot, task.task, task.image);
+    startup_->set(slot, task.task, task.image);
     return {};
   });
   if (!taken) return taken;
@@ -84,11 +91,41 @@ Result<void> Engine::start() {
   merger_.link_snapshot();
   add_hidden();
   merger_.set_unseen_edge(Edge::inferred);
+  settle_entries();
+  if (!options_.write_snapshot) startup_.reset();
   if (auto marked = mark_processes(); !marked) return marked;
 
   processes_ = table_.live();
   started_ns_ = end_ns;
   return {};
+}
+
+// While /proc may still be read. Facts of a process stand for it, or for its creator where it was forked
+// since.
+void Engine::settle_entries() {
+  auto reader = ProcReader::open(options_.proc_root, entry::kArgsMax);
+  ProcTexts texts(reader && !host_.nested_pid_namespace ? &*reader : nullptr);
+  entries_.settle([this](Slot slot) { return startup_->find(slot); }, texts);
+  for (Slot slot = 0; options_.filter.wants_entries() && slot < table_.slot_end(); ++slot) {
+    if (table_[slot].used) options_.filter.note_entry(table_, slot, entries_.find(slot).facts);
+  }
+}
+
+// What a resync found of processes that run.
+void Engine::settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
+                          ProcReader* reader) {
+  ProcTexts texts(reader);
+  for (const Untold::Item& item : changed) {
+    const Slot slot = item.mended == Mended::ended ? kNoSlot : table_.find_and_refine(item.self);
+    if (slot != kNoSlot) entries_.settle_again(slot, running.tasks()[item.task], texts);
+  }
+}
+
+void Engine::add_entry(ProcessRecord& record) {
+  const auto found = entries_.find(record.slot);
+  record.entry = found.facts;
+  record.entry_sure = found.sure;
+  options_.filter.note_entry(table_, record.slot, found.facts);
 }
 
 Result<void> Engine::report_start() {
@@ -189,6 +226,7 @@ Result<void> Engine::write_snapshot() {
     record.slot = slot;
     record.task = &task;
     record.image = &image;
+    add_entry(record);
     if (auto written = write(record); !written) return written;
   }
   return {};
@@ -246,10 +284,13 @@ Result<void> Engine::resync() {
     const auto now = reader->read(key.pid, kProcStat);
     return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;
   };
-  const auto changed = [this](const Untold::Item& item) { untold_.add(item); };
+  std::vector<Untold::Item> changed;
   const bool told = sink_.takes_resynced();
-  Mending mended =
-      merger_.mend(running, began, is_alive, told ? Merger::Changed(changed) : Merger::Changed{});
+  Mending mended = merger_.mend(running, began, is_alive, [&](const Untold::Item& item) {
+    changed.push_back(item);
+    if (told) untold_.add(item);
+  });
+  settle_again(changed, running, reader && !host_.nested_pid_namespace ? &*reader : nullptr);
   running.forget_known();
   if (told) untold_.take_tasks(std::move(running));
   gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
@@ -307,6 +348,7 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
   record.slot = slot;
   record.task = &task;
   if (!ended) record.image = &facts.image;
+  add_entry(record);
   return write_resynced(record, item.mended);
 }
 
@@ -355,6 +397,8 @@ Result<void> Engine::handle(const ForkEvent& fork) {
   record.slot = merger_.apply(fork);
   record.head = head(fork.ktime_ns);
   record.task = &fork.child;
+  entries_.on_fork(record.slot, fork);
+  add_entry(record);
   return write(record);
 }
 
@@ -371,6 +415,9 @@ Result<void> Engine::handle(const ExecEvent& exec) {
   // In a gap an exec between may have been lost; only a number would show that there was none.
   const bool sure = !has_gap() || exec.task.exec_seq != kUnknownSeq;
   if (result.previous_known && sure) record.previous = {merger_.previous_comm(), merger_.previous_exe()};
+  const bool is_newest = table_.image(table_[result.slot].image).exec_seq == exec.task.exec_seq;
+  if (is_newest) entries_.on_exec(result.slot, exec);
+  add_entry(record);
   return write(record);
 }
 
@@ -384,7 +431,10 @@ Result<void> Engine::handle(const ExitEvent& exit) {
   record.head = head(exit.ktime_ns);
   record.task = &exit.task;
   record.exit = &exit;
-  return write(record);
+  add_entry(record);
+  auto written = write(record);
+  entries_.on_exit(record.slot);
+  return written;
 }
 
 Result<void> Engine::handle(const FailedExecEvent& failed) {
@@ -395,6 +445,7 @@ Result<void> Engine::handle(const FailedExecEvent& failed) {
   record.head = head(failed.ktime_ns);
   record.task = &failed.task;
   record.failed = &failed;
+  add_entry(record);
   return write(record);
 }
 
@@ -424,6 +475,10 @@ std::optional<std::uint64_t> Engine::failed_execs() const {
 Result<void> Engine::tick() {
   clock_.adjust();
   users_.refresh();
+  if (const std::uint64_t changes = entries_.files().changes(); changes != launcher_changes_) {
+    launcher_changes_ = changes;
+    source_.set_launchers(entries_.files().environment_files());
+  }
   table_.expire(boot_now_ns());
   return source_.read_losses([this](const Event& event) { return handle(event); });
 }

@@ -16,6 +16,7 @@
 #include "engine/merge.hpp"
 #include "engine/record.hpp"
 #include "engine/untold.hpp"
+#include "entry/entries.hpp"
 #include "procfs/users.hpp"
 #include "source/source.hpp"
 
@@ -32,6 +33,8 @@ struct EngineOptions {
   std::uint64_t exec_limit = 0;  // done() after so many execs were written; 0: never
   Retention retention;
   std::string proc_root = "/proc";
+  // Where launchers' files are looked for; null: on the host (entry/launcher_files.hpp).
+  std::unique_ptr<entry::FileFinder> launcher_files = {};
 };
 
 class Engine {
@@ -86,6 +89,10 @@ class Engine {
   Result<void> mark_pids(const std::vector<std::uint32_t>& pids, Marks marks, const char* option);
   Result<void> merge_silently(const Event& event);
   Result<void> write_snapshot();
+  void settle_entries();
+  void settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
+                    ProcReader* reader);
+  void add_entry(ProcessRecord& record);
   Result<void> handle(const Event& event);
   Result<void> handle(const ForkEvent& fork);
   Result<void> handle(const ExecEvent& exec);
@@ -105,7 +112,9 @@ class Engine {
   UserNames users_;
   ProcessTable table_;
   Merger merger_;
-  std::unique_ptr<StartupFacts> startup_;  // only while starting, and only for write_snapshot
+  entry::Entries entries_;
+  std::uint64_t launcher_changes_ = 0;     // that the source knows of
+  std::unique_ptr<StartupFacts> startup_;  // only while starting
   std::uint64_t attached_ns_ = 0;
   std::uint64_t started_ns_ = 0;
   std::uint64_t processes_ = 0;

@@ -49,8 +49,8 @@ bool Filter::matches(const ProcessTable& table, Users& names, const ProcessRecor
   }
   if (!needs_marks()) return true;
   const Marks marks = record.slot == kNoSlot ? Marks{0} : table.marks(record.slot);
-  return (args.empty() || (marks & kArgsMark) != 0) && (under.empty() || (marks & kUnder) != 0) &&
-         (marks & kNotUnder) == 0;
+  return (args.empty() || (marks & kArgsMark) != 0) && (!wants_entries() || (marks & kEntryMark) != 0) &&
+         (under.empty() || (marks & kUnder) != 0) && (marks & kNotUnder) == 0;
 }
 
 bool Filter::matches_name(std::string_view comm, std::string_view exe) const {
@@ -68,6 +68,8 @@ bool Filter::matches(const ProcessTable& table, Users& names, Slot slot) const {
   record.task = &task;
   return matches(table, names, record);
 }
+
+bool Filter::is_among(EntryType type) const { return std::ranges::find(entries, type) != entries.end(); }
 
 bool Filter::matches_user(Users& names, std::uint32_t uid) const {
   const auto is_among = [this](std::string_view name) {

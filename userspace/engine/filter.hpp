@@ -9,6 +9,7 @@
 
 #include "base/pattern.hpp"
 #include "engine/record.hpp"
+#include "proctree/entry.hpp"
 #include "tree/marks.hpp"
 #include "tree/table.hpp"
 #include "tree/users.hpp"
@@ -35,6 +36,7 @@ class Filter final : public Marker {
   std::vector<std::string> users;       // names, or numbers for uids without one
   std::vector<std::string> containers;  // an id or the beginning of one
   std::vector<std::string> args;        // a part of one argument
+  std::vector<EntryType> entries;       // where its line came in
   Lineage under;
   Lineage not_under;
   bool failed = false;  // only exits with a failure, and failed execs
@@ -46,7 +48,10 @@ class Filter final : public Marker {
     return comms.empty() && not_comms.empty() && exes.empty() && not_exes.empty() && users.empty() &&
            containers.empty() && !needs_marks() && !failed;
   }
-  [[nodiscard]] bool needs_marks() const { return !under.empty() || !not_under.empty() || !args.empty(); }
+  [[nodiscard]] bool needs_marks() const {
+    return !under.empty() || !not_under.empty() || !args.empty() || wants_entries();
+  }
+  [[nodiscard]] bool wants_entries() const { return !entries.empty(); }
   [[nodiscard]] bool matches(const ProcessTable& table, Users& names, const ProcessRecord& record) const;
 
   // The same of a process as the table has it, without regard to containers.
@@ -57,12 +62,17 @@ class Filter final : public Marker {
 
   // A process has this image by now, and these are its arguments.
   void note_image(ProcessTable& table, Slot slot, const ImageFacts& image) const {
-    if (!args.empty()) table.set_args_mark(slot, has_arg(image.args));
+    if (!args.empty()) table.set_mark(slot, kArgsMark, has_arg(image.args));
+  }
+  // This is its entry by now; null: it has none.
+  void note_entry(ProcessTable& table, Slot slot, const EntryFacts* entry) const {
+    if (wants_entries()) table.set_mark(slot, kEntryMark, entry != nullptr && is_among(entry->type));
   }
   [[nodiscard]] Marks own_marks(std::uint32_t pid, std::string_view comm,
                                 std::string_view exe) const override;
 
  private:
+  [[nodiscard]] bool is_among(EntryType type) const;
   [[nodiscard]] bool has_arg(std::string_view arguments) const;
   [[nodiscard]] bool names(const Lineage& lineage, std::uint32_t pid, std::string_view comm,
                            std::string_view exe) const;

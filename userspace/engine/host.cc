@@ -14,7 +14,7 @@
 #include "base/sha256.hpp"
 #include "procfs/reader.hpp"
 #include "procfs/unplaced_mount.hpp"
-#include "source/initial_namespaces.hpp"
+#include "tree/namespaces.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {

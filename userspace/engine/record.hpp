@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "proctree/entry.hpp"
 #include "proctree/error.hpp"
 #include "proctree/record.hpp"
 #include "source/source.hpp"
@@ -64,6 +65,8 @@ struct ProcessRecord {
   const ExitEvent* exit = nullptr;        // exit
   const FailedExec* failed = nullptr;     // failed_exec
   std::optional<PreviousImage> previous;  // exec: the image it replaced, where known
+  const EntryFacts* entry = nullptr;      // where its line came in; null: none, or not told
+  bool entry_sure = true;                 // of this process: no inferred edge lies between
 };
 
 // What a mending found of a process.

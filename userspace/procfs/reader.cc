@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t kStatMax = 4096;
 constexpr std::size_t kStatusMax = std::size_t{1} << 20;  // 65536 supplementary groups are 704 KiB
 constexpr std::size_t kCgroupMax = std::size_t{64} << 10;
+constexpr std::size_t kEnvironmentMax = 16384;                // what is of use stands near its beginning
 constexpr std::size_t kArgsCountMax = std::size_t{16} << 20;  // more than the kernel lets anybody pass
 constexpr std::string_view kDeleted = " (deleted)";
 constexpr std::string_view kMemfd = "/memfd:";
@@ -191,6 +192,29 @@ FileDescriptor ProcReader::living_thread(std::uint32_t pid) {
     if (stat && stat->runs()) return thread;
   }
   return {};
+}
+
+std::string_view ProcReader::read_variables(const ProcKey& process, std::span<const std::string_view> names) {
+  variables_.clear();
+  const std::string name = std::to_string(process.pid);
+  process_ = FileDescriptor(::openat(root_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!process_.valid() || !read_stat(process.pid, process_, "stat")) return {};
+  if (!task_.task.self.same_at_tick(process)) return {};
+  thread_ = {};
+  std::string text(kEnvironmentMax, '\0');
+  std::string_view rest;
+  const int error = read_file(process_, "environ", text, text.size(), rest);
+  if (error != 0) rest = {};
+  std::vector<bool> found(names.size());
+  while (!rest.empty()) {
+    const std::string_view variable = take_until(rest, '\0');
+    const auto at = std::ranges::find(names, variable.substr(0, variable.find('=')));
+    if (at == names.end() || found[static_cast<std::size_t>(at - names.begin())]) continue;
+    found[static_cast<std::size_t>(at - names.begin())] = true;
+    variables_.append(variable).push_back('\0');
+  }
+  ::explicit_bzero(text.data(), text.size());
+  return variables_;
 }
 
 Result<void> ProcReader::read_stat(std::uint32_t pid, const FileDescriptor& folder, const char* path) {

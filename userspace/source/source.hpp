@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Source {
 
   virtual ~Source() = default;
 
+  // The files of those launchers whose children's environment says whom they serve (ExecEvent::environment).
+  // Before attach(), and again where one has been replaced.
+  virtual void set_launchers(std::span<const FileKey>) {}
   // From here on events are collected; answers the boot time (ns) since which no fork is missed.
   virtual Result<std::uint64_t> attach() = 0;
   // Every process that runs now, in no certain order.

@@ -22,6 +22,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     copy(record.mending, mending_, record_.mending);
     copy(record.stop, stop_, record_.stop);
     copy(record.failed_exec, failed_exec_, record_.failed_exec);
+    copy(record.entry, entry_, record_.entry);
     exe_ = record.exe();
     user_ = record.user();
     container_id_ = record.container_id();
@@ -78,6 +79,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     all(loss_);
     all(mending_);
     all(failed_exec_);
+    all(entry_);
     for (std::string_view* view : {&exe_, &user_, &container_id_}) visit(*view);
     for (Ancestor& ancestor : lineage_.ancestors) proctree::for_each_view(ancestor, visit);
   }
@@ -92,6 +94,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   std::optional<Mending> mending_;
   std::optional<StopFacts> stop_;  // the names of its counters stay
   std::optional<FailedExec> failed_exec_;
+  std::optional<EntryFacts> entry_;
   std::string_view exe_;
   std::string_view user_;
   std::string_view container_id_;

@@ -2,12 +2,17 @@
 #include "proctree/record.hpp"
 
 #include "tracer/record_details.hpp"
+#include "tree/entry_type.hpp"
 #include "tree/record_kind.hpp"
 
 namespace proctree {
 
 std::string_view name_of(RecordKind kind) noexcept {
   return static_cast<std::size_t>(kind) < kRecordKindNames.size() ? kind_name(kind) : std::string_view{};
+}
+
+std::string_view name_of(EntryType type) noexcept {
+  return static_cast<std::size_t>(type) < kEntryTypeNames.size() ? entry_type_name(type) : std::string_view{};
 }
 
 std::string_view Record::exe() const { return details_ == nullptr ? std::string_view{} : details_->exe(); }

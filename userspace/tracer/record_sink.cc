@@ -103,6 +103,13 @@ Result<void> RecordSink::on_process(const ProcessRecord& from) {
     previous = {from.previous->comm, from.previous->exe};
     record.previous = &previous;
   }
+  EntryFacts entry;
+  if (from.entry != nullptr) {
+    entry = *from.entry;
+    entry.sure = from.entry_sure;
+    if (entry.uid != kUnsetId) entry.user = from.head.users->name(entry.uid);
+    record.entry = &entry;
+  }
   const auto creator = creator_of(*from.head.table, from.slot);
   record.creator_known = creator.has_value();
   record.creator = creator.value_or(ProcKey{});

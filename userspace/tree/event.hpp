@@ -26,6 +26,9 @@ struct ExecEvent {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
   ImageFacts image;
+  // Of what a launcher executes: those of its environment's variables that say whose connection it serves, each
+  // NAME=VALUE ended by NUL. Nothing else of an environment leaves the source.
+  std::string_view environment;
 };
 
 struct ExitEvent : ExitFacts {
@@ -47,6 +50,14 @@ struct SnapshotTask {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
   ImageFacts image;
+};
+
+// A file as events name it: the device as in st_dev of its superblock, and the inode.
+struct FileKey {
+  std::uint64_t dev = 0;
+  std::uint64_t inode = 0;
+
+  friend bool operator==(const FileKey&, const FileKey&) = default;
 };
 
 // The account that events are charged to, a user or a cgroup, where each has a share of the ring (--fair).

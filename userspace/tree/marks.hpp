@@ -22,6 +22,8 @@ inline constexpr Marks kNotUnder = kOwnNotUnder << kLineageShift;
 inline constexpr Marks kLineageMarks = kUnder | kNotUnder;
 // Its present image's arguments are among those wanted; a child has its creator's image at birth.
 inline constexpr Marks kArgsMark = 1 << 4;
+// Its entry is among those wanted; a child has its creator's at birth.
+inline constexpr Marks kEntryMark = 1 << 5;
 
 // What the children of a process with these marks have of its lineage.
 [[nodiscard]] constexpr Marks handed_down(Marks marks) {

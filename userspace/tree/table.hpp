@@ -110,8 +110,9 @@ class ProcessTable {
   [[nodiscard]] Marks marks(Slot slot) const { return slot < marks_.size() ? marks_[slot] : Marks{0}; }
   // The following only where there is a marker.
   void add_own_marks(Slot slot, Marks own);
-  void set_args_mark(Slot slot, bool wanted) {
-    marks_[slot] = wanted ? marks_[slot] | kArgsMark : marks_[slot] & ~kArgsMark;
+  void set_mark(Slot slot, Marks mark, bool set) {  // kArgsMark or kEntryMark
+    if (slot >= marks_.size()) return;
+    marks_[slot] = static_cast<Marks>(set ? marks_[slot] | mark : marks_[slot] & ~mark);
   }
   void set_image_at_fork(Slot slot, ImageId image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }

@@ -13,7 +13,7 @@ void ProcessTable::mark_born(Slot slot) {
   const Marks above = node.creator == kNoSlot ? Marks{0} : marks_[node.creator];
   // Its image is its creator's: the marks for that are handed down.
   marks_[slot] =
-      handed_down(above) | (above & kArgsMark) | (marker_->own_marks(node.pid, {}, {}) & kOwnMarks);
+      handed_down(above) | (above & (kArgsMark | kEntryMark)) | (marker_->own_marks(node.pid, {}, {}) & kOwnMarks);
 }
 
 void ProcessTable::mark_image(Slot slot) {

@@ -192,6 +192,48 @@ struct proctree_totals {
   uint64_t forks, execs, exits, lost, resyncs;
 };
 
+enum proctree_entry_type {
+  PROCTREE_ENTRY_UNKNOWN = 0, /* the line isn't known up to any of these */
+  PROCTREE_ENTRY_SSH = 1,
+  PROCTREE_ENTRY_LOGIN = 2,
+  PROCTREE_ENTRY_TERMINAL = 3,
+  PROCTREE_ENTRY_CRON = 4,
+  PROCTREE_ENTRY_AT = 5,
+  PROCTREE_ENTRY_SERVICE = 6,
+  PROCTREE_ENTRY_SOCKET = 7,
+  PROCTREE_ENTRY_DBUS = 8,
+  PROCTREE_ENTRY_CONTAINER = 9,
+  PROCTREE_ENTRY_KERNEL = 10,
+  PROCTREE_ENTRY_SUPERVISOR = 11,
+  PROCTREE_ENTRY_INIT = 12 /* any other child of pid 1 */
+};
+
+/* Where a process's line of creators came into this host's own hands. Numbers that aren't known, or that the
+   type hasn't, are 0, strings empty. */
+struct proctree_entry {
+  uint32_t type; /* enum proctree_entry_type */
+  uint32_t uid;  /* of the entry process as it began, as all that follows; PROCTREE_UNSET where unknown */
+  struct proctree_key process; /* pid 0: not known */
+  struct proctree_string comm, exe, user;
+  struct proctree_string args; /* each ended by NUL, unless cut: 1024 bytes at most */
+  uint32_t args_size;
+  uint32_t source_port;
+  struct proctree_string source_ip;
+  struct proctree_string tty;
+  struct proctree_key server; /* TERMINAL: who holds its other end */
+  struct proctree_string server_comm;
+  struct proctree_string job;             /* CRON, AT */
+  struct proctree_string unit, user_unit; /* SERVICE, SOCKET */
+  struct proctree_string bus_name;        /* DBUS */
+  struct proctree_string service;         /* SUPERVISOR */
+  struct proctree_string container_id, container_runtime, container_name, container_image;
+  uint32_t asked_by_pid; /* SERVICE: who had it started, where the unit's name says so */
+  uint32_t crashed_pid;  /* KERNEL: of a core handler */
+  bool args_known;
+  bool into; /* CONTAINER: executed into one that ran */
+  bool sure; /* no inferred edge lies between */
+};
+
 /* Valid until the callback returns; proctree_record_copy() keeps one. What a kind hasn't is NULL. */
 struct proctree_record {
   uint32_t kind; /* enum proctree_kind */
@@ -208,6 +250,7 @@ struct proctree_record {
   const struct proctree_totals* totals;           /* STOP */
   const void* details;                            /* the library's own */
   const struct proctree_failed_exec* failed_exec; /* FAILED_EXEC */
+  const struct proctree_entry* entry; /* as `process`; NULL for pid 1, kernel threads and what they fork */
 };
 
 /* One ancestor. The strings are valid until the next proctree_poll(), those of a record's copy as long as it.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "proctree/cxx20.hpp"  // first: what follows takes it
+#include "proctree/entry.hpp"
 #include "proctree/export.h"
 #include "proctree/facts.hpp"
 #include "proctree/lineage.hpp"
@@ -105,6 +106,8 @@ class PROCTREE_EXPORT Record {
 
  public:
   const FailedExec* failed_exec = nullptr;  // failed_exec; here, so that what stands above stays where it was
+  // Of the same kinds as `task`: where its line came in. Null for pid 1, kernel threads and what they fork.
+  const EntryFacts* entry = nullptr;
 };
 
 // A copy that stays: of the strings, the chain, and at most `ancestors_max` ancestors.

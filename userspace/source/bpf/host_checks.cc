@@ -23,7 +23,7 @@
 
 #include "source/bpf/bpf_source.hpp"
 #include "source/bpf/kernel_types.hpp"
-#include "source/initial_namespaces.hpp"
+#include "tree/namespaces.hpp"
 
 namespace proctree {
 namespace {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A container's first process, or one that is executed into it. A runtime starts other programs too (hooks,
+// helpers): what counts was born into another pid namespace, or is in the cgroup of the container that the
+// runtime's arguments name.
+#include "entry/arguments.hpp"
+#include "entry/candidate.hpp"
+
+namespace proctree::entry {
+
+namespace {
+
+bool set_container(const Candidate& candidate, EntryFacts& entry, bool into) {
+  const Container& container = candidate.place.container;
+  entry.type = EntryType::container;
+  entry.into = into;
+  entry.container_id = container.id();
+  entry.container_runtime = container.runtime();
+  return true;
+}
+
+// Its runtime has ended, and its monitor is the parent: an orphan within the container would be its first
+// process's child.
+bool is_below_monitor(const Candidate& candidate) {
+  return candidate.of_reaper && candidate.kind() == LauncherKind::monitor && candidate.crossed &&
+         !candidate.place.container.id().empty();
+}
+
+}  // namespace
+
+bool recognise_container(const Candidate& candidate, EntryFacts& entry) {
+  if (is_below_monitor(candidate)) return set_container(candidate, entry, candidate.task->ns_pid != 1);
+  if (candidate.kind() != LauncherKind::runtime) return false;
+  const std::string_view id = candidate.place.container.id();
+  if (!candidate.crossed && (id.empty() || !has_argument(candidate.note, id))) return false;
+  const std::string_view path = launcher(candidate.launcher).path;
+  const bool into = last_component(path) == "lxc-attach" || has_argument(candidate.note, "exec") ||
+                    has_argument(candidate.note, "forkexec");
+  return set_container(candidate, entry, into);
+}
+
+}  // namespace proctree::entry

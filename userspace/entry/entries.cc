@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "entry/entries.hpp"
+
+#include <algorithm>
+
+#include "base/parse_text.hpp"
+#include "entry/note.hpp"
+
+namespace proctree::entry {
+
+namespace {
+
+constexpr std::uint32_t kInit = 1;
+
+// The number of a pseudo terminal, from 1 on; 0: it is none.
+std::uint32_t pts_of(std::string_view tty) {
+  constexpr std::string_view kPts = "pts/";
+  if (!tty.starts_with(kPts)) return 0;
+  const auto number = parse_number<std::uint32_t>(tty.substr(kPts.size()));
+  return number ? *number + 1 : 0;
+}
+
+std::uint32_t ticks_of(std::uint64_t start_ns) { return static_cast<std::uint32_t>(start_ns / kTickNs); }
+
+// A launcher that executes itself, or the next one of its own programs, is still about to launch.
+bool is_own_step(LauncherId before, LauncherId now) {
+  const Launcher& from = launcher(before);
+  const Launcher& to = launcher(now);
+  if (from.kind != to.kind) return false;
+  switch (from.kind) {
+    case LauncherKind::ssh:
+    case LauncherKind::dbus:
+    case LauncherKind::runtime:
+      return true;
+    case LauncherKind::manager:  // systemd itself is what a user's manager is executed as
+      return to.path.ends_with("-executor");
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool Entries::is_of(const State& state, Slot slot) const {
+  const Node& node = table_[slot];
+  return state.pid == node.pid && state.start_ticks == ticks_of(node.start_ns);
+}
+
+Entries::State& Entries::inherit(Slot slot) {
+  const Node& node = table_[slot];
+  State& state = states_[slot];
+  store_.release(state.entry);
+  if (state.launcher != kNoLauncher) notes_.erase(slot);
+  state = {};
+  state.pid = node.pid;
+  state.start_ticks = ticks_of(node.start_ns);
+  if (node.root) return state;
+  const Slot creator = node.creator;
+  const bool orphan = node.edge != Edge::observed && creator != kNoSlot && table_[creator].pid == kInit;
+  if (creator == kNoSlot || orphan || !is_of(states_[creator], creator)) {
+    state.entry = kUnknownEntry;
+    return state;
+  }
+  const State& above = states_[creator];
+  state.entry = above.entry;
+  store_.retain(state.entry);
+  state.sure = above.sure && node.edge != Edge::inferred;
+  state.launcher = above.launcher;
+  state.pid_ns = above.pid_ns;
+  state.kthread = above.kthread;
+  if (const auto found = notes_.find(creator); found != notes_.end()) {
+    std::string note = found->second;
+    notes_.insert_or_assign(slot, std::move(note));
+  }
+  return state;
+}
+
+// The way up ends where the state is known; it is as long as that for the first of a lineage only.
+Entries::State& Entries::state_of(Slot slot) {
+  if (slot < states_.size() && is_of(states_[slot], slot)) return states_[slot];
+  if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
+  path_.clear();
+  for (Slot at = slot; at != kNoSlot && !is_of(states_[at], at) && path_.size() <= table_.size();
+       at = table_[at].root ? kNoSlot : table_[at].creator) {
+    path_.push_back(at);
+  }
+  while (!path_.empty()) {
+    inherit(path_.back());
+    path_.pop_back();
+  }
+  return states_[slot];
+}
+
+void Entries::on_fork(Slot slot, const ForkEvent& fork) {
+  if (slot < states_.size() && is_of(states_[slot], slot)) return;
+  State& state = state_of(slot);
+  const std::uint32_t pid_ns = fork.child.ns[kNsPid];
+  state.crossed = pid_ns != 0 && state.pid_ns != 0 && pid_ns != state.pid_ns;
+  if (pid_ns != 0) state.pid_ns = pid_ns;
+  state.birth_pts = pts_of(fork.child.tty);
+}
+
+void Entries::on_exit(Slot slot) {
+  if (slot >= states_.size() || !is_of(states_[slot], slot)) return;
+  State& state = states_[slot];
+  store_.release(state.entry);
+  state.entry = kUnknownEntry;
+  if (state.launcher != kNoLauncher) notes_.erase(slot);
+}
+
+std::string_view Entries::note(Slot slot) const {
+  const auto found = notes_.find(slot);
+  return found == notes_.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+// One that executes itself again from memory stays what it is.
+LauncherId Entries::launcher_of(const State& state, const TaskFacts& task, const ImageFacts& image) {
+  const bool is_runtime = launcher(state.launcher).kind == LauncherKind::runtime;
+  return image.exe_memfd && is_runtime ? state.launcher : files_.find(task, image);
+}
+
+void Entries::become(Slot slot, State& state, LauncherId id, std::string_view args) {
+  const bool same = state.launcher != kNoLauncher && is_own_step(state.launcher, id);
+  std::string said = id == kNoLauncher ? std::string() : note_of(id, args);
+  if (!said.empty()) {
+    notes_.insert_or_assign(slot, std::move(said));
+  } else if (!same && state.launcher != kNoLauncher) {
+    notes_.erase(slot);
+  }
+  state.launcher = id;
+}
+
+bool Entries::is_user_manager(const State& state) const {
+  if (launcher(state.launcher).kind != LauncherKind::manager || !state.began) return false;
+  const EntryFacts& entry = store_[state.entry];
+  return entry.type == EntryType::service && entry.unit.starts_with("user@") && entry.user_unit.empty();
+}
+
+bool Entries::is_reaper(Slot creator) {
+  if (creator == kNoSlot) return false;
+  const LauncherKind kind = launcher(state_of(creator).launcher).kind;
+  return table_[creator].pid == kInit || kind == LauncherKind::manager || kind == LauncherKind::monitor;
+}
+
+Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& task, const ImageFacts& image) {
+  Candidate of;
+  of.task = &task;
+  of.image = &image;
+  of.place = place_of(task.cgroup);
+  const Node& node = table_[slot];
+  of.launcher = state.launcher;
+  of.note = note(slot);
+  of.is_first = !state.executed;
+  of.had_terminal = state.birth_pts != 0 && state.birth_pts == pts_of(task.tty);
+  of.crossed = state.crossed;
+  if (node.creator == kNoSlot) return of;
+  const State& above = states_[node.creator];
+  of.creator = table_.key(node.creator);
+  of.creator_comm = table_.comm(node.creator);
+  of.of_init = of.creator.pid == kInit;
+  of.of_kernel = above.kthread && is_of(above, node.creator);
+  of.of_user_manager = is_of(above, node.creator) && is_user_manager(above);
+  of.of_reaper = node.edge != Edge::observed && is_reaper(node.creator);
+  return of;
+}
+
+void Entries::begin(Slot slot, State& state, const Candidate& candidate) {
+  const TaskFacts& task = *candidate.task;
+  const ImageFacts& image = *candidate.image;
+  auto found = recognise(candidate);
+  if (!found) return;
+  store_.release(state.entry);
+  if (found->type == EntryType::unknown) {
+    state.entry = kUnknownEntry;
+    return;
+  }
+  EntryFacts& entry = *found;
+  entry.process = table_.key(slot);
+  entry.uid = task.uid;
+  entry.comm = task.comm;
+  entry.exe = image.exe;
+  entry.args = image.args;
+  entry.args_size = image.args_size;
+  entry.args_known = image.args_known;
+  state.entry = store_.add(entry);
+  state.sure = table_[slot].edge != Edge::inferred;
+  state.began = true;
+}
+
+void Entries::on_exec(Slot slot, const ExecEvent& exec) {
+  State& state = state_of(slot);
+  if (exec.task.ns[kNsPid] != 0) state.pid_ns = exec.task.ns[kNsPid];
+  const LauncherId becomes = launcher_of(state, exec.task, exec.image);
+  if (is_own_step(state.launcher, becomes)) return become(slot, state, becomes, exec.image.args);
+  if (!state.began && !table_[slot].root && has_proc_facts(exec.task)) {
+    Candidate of = candidate(slot, state, exec.task, exec.image);
+    of.environment = exec.environment;
+    of.becomes = becomes;
+    begin(slot, state, of);
+  }
+  state.executed = true;
+  state.kthread = false;
+  become(slot, state, becomes, exec.image.args);
+}
+
+void Entries::settle(const Facts& facts, RunningTexts& texts) {
+  std::vector<Slot> pending;
+  if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
+  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
+    if (!table_[slot].used) continue;
+    pending.clear();
+    for (Slot at = slot; at != kNoSlot && !is_of(states_[at], at) && pending.size() <= table_.size();
+         at = table_[at].root ? kNoSlot : table_[at].creator) {
+      pending.push_back(at);
+    }
+    for (; !pending.empty(); pending.pop_back()) {
+      const SnapshotTask* task = facts(pending.back());
+      if (task == nullptr) {
+        inherit(pending.back());
+      } else {
+        settle_one(pending.back(), *task, facts, texts);
+      }
+    }
+  }
+}
+
+// Which launcher runs: what it began as isn't known where it has changed its user since, but a fork of a
+// launcher's that has executed nothing is that launcher.
+LauncherId Entries::running_launcher(Slot slot, const SnapshotTask& task, const Facts& facts) {
+  const LauncherId id = files_.find(task.task, task.image);
+  if (id != kNoLauncher) return id;
+  const Slot creator = table_[slot].creator;
+  const SnapshotTask* above = creator == kNoSlot ? nullptr : facts(creator);
+  if (above == nullptr || states_[slot].launcher == kNoLauncher) return kNoLauncher;
+  const bool same_image = task.task.exec_seq == above->task.exec_seq &&
+                          task.image.exe_inode == above->image.exe_inode &&
+                          task.image.exe_dev == above->image.exe_dev && task.image.exe_inode != 0;
+  return same_image ? states_[slot].launcher : kNoLauncher;
+}
+
+void Entries::settle_one(Slot slot, const SnapshotTask& running, const Facts& facts, RunningTexts& texts) {
+  State& state = inherit(slot);
+  const TaskFacts& task = running.task;
+  const Node& node = table_[slot];
+  const SnapshotTask* above = node.creator == kNoSlot ? nullptr : facts(node.creator);
+  const std::uint32_t pid_ns = task.ns[kNsPid];
+  state.crossed = pid_ns != 0 && state.pid_ns != 0 && pid_ns != state.pid_ns;
+  state.pid_ns = pid_ns;
+  state.kthread = task.kthread;
+  if (above != nullptr) state.birth_pts = pts_of(above->task.tty);
+  if (task.kthread) return;
+
+  const LauncherId becomes = running_launcher(slot, running, facts);
+  const auto args = [&] { return launcher(becomes).notes ? texts.arguments(task) : std::string_view{}; };
+  const bool forked_only = above != nullptr && becomes != kNoLauncher && becomes == state.launcher &&
+                           (task.exec_seq == above->task.exec_seq);
+  if (forked_only || is_own_step(state.launcher, becomes)) return become(slot, state, becomes, args());
+  if (!node.root) {
+    Candidate of = candidate(slot, state, task, running.image);
+    of.becomes = becomes;
+    std::string environment;
+    if (launcher(of.launcher).environment) environment = texts.environment(task);
+    of.environment = environment;
+    ImageFacts image = running.image;
+    std::string text;
+    if (!image.args_known && recognise(of)) {
+      text = texts.arguments(task);
+      image.args = text;
+      image.args_size = static_cast<std::uint32_t>(text.size());
+      image.args_known = !text.empty();
+    }
+    of.image = &image;
+    begin(slot, state, of);
+  }
+  state.executed = true;
+  become(slot, state, becomes, args());
+}
+
+void Entries::settle_again(Slot slot, const SnapshotTask& running, RunningTexts& texts) {
+  if (slot >= states_.size() || !is_of(states_[slot], slot)) {
+    static_cast<void>(state_of(table_[slot].creator == kNoSlot ? slot : table_[slot].creator));
+    settle_one(
+        slot, running, [&](Slot at) { return at == slot ? &running : nullptr; }, texts);
+    return;
+  }
+  ExecEvent exec;
+  exec.task = running.task;
+  exec.image = running.image;
+  std::string environment;
+  if (launcher(states_[slot].launcher).environment) environment = texts.environment(running.task);
+  exec.environment = environment;
+  on_exec(slot, exec);
+}
+
+Entries::Found Entries::find(Slot slot) {
+  if (slot == kNoSlot) return {};
+  const State& state = state_of(slot);
+  if (state.entry == kNoEntry) return {};
+  return {&store_[state.entry], state.sure};
+}
+
+}  // namespace proctree::entry

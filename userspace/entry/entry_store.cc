@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "entry/entry_store.hpp"
+
+#include "tree/fact_table.hpp"
+
+namespace proctree::entry {
+
+namespace {
+
+constexpr std::size_t kTextMax = 4096;      // of any one of its strings
+constexpr std::size_t kShortTextMax = 256;  // where memory is short
+
+}  // namespace
+
+EntryStore::EntryStore(std::size_t bytes_max) : bytes_max_(bytes_max) {
+  static_assert(kNoEntry == 0 && kUnknownEntry == 1);
+  entries_.grow();
+  entries_.grow();
+}
+
+EntryId EntryStore::add(const EntryFacts& facts) {
+  EntryId id = 0;
+  if (free_.empty()) {
+    id = static_cast<EntryId>(entries_.grow());
+  } else {
+    id = free_.back();
+    free_.pop_back();
+  }
+  Stored& stored = entries_[id];
+  stored.facts = facts;
+  stored.count = 1;
+  EntryFacts& kept = stored.facts;
+  const bool short_of_memory = bytes_ >= bytes_max_;
+  kept.args = kept.args.substr(0, short_of_memory ? kShortTextMax : kArgsMax);
+  std::size_t size = 0;
+  for_each_view(kept, [&](std::string_view& view) {
+    view = view.substr(0, short_of_memory ? kShortTextMax : kTextMax);
+    size += view.size();
+  });
+  stored.strings.clear();
+  stored.strings.reserve(size);  // so that nothing moves
+  for_each_view(kept, [&](std::string_view& view) {
+    const std::size_t at = stored.strings.size();
+    stored.strings.append(view);
+    view = std::string_view(stored.strings).substr(at);
+  });
+  bytes_ += sizeof(Stored) + stored.strings.capacity();
+  return id;
+}
+
+void EntryStore::drop(EntryId id) {
+  Stored& stored = entries_[id];
+  bytes_ -= sizeof(Stored) + stored.strings.capacity();
+  stored = {};
+  stored.strings.shrink_to_fit();
+  free_.push_back(id);
+}
+
+}  // namespace proctree::entry

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Entries with strings of their own, each shared by all processes that came in by it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/chunked.hpp"
+#include "proctree/entry.hpp"
+
+namespace proctree::entry {
+
+using EntryId = std::uint32_t;
+inline constexpr EntryId kNoEntry = 0;       // none: pid 1, kernel threads, what they fork
+inline constexpr EntryId kUnknownEntry = 1;  // the line isn't known that far
+
+inline constexpr std::size_t kArgsMax = 1024;
+
+class EntryStore {
+ public:
+  // Above `bytes_max` entries are stored without what is long.
+  explicit EntryStore(std::size_t bytes_max = 32 << 20);
+
+  // Copies it. It is held once.
+  EntryId add(const EntryFacts& facts);
+  void retain(EntryId id) {
+    if (id > kUnknownEntry) ++entries_[id].count;
+  }
+  void release(EntryId id) {
+    if (id > kUnknownEntry && --entries_[id].count == 0) drop(id);
+  }
+  // Stays where it is while it is held.
+  [[nodiscard]] const EntryFacts& operator[](EntryId id) const { return entries_[id].facts; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t size() const { return entries_.size() - free_.size() - 2; }
+
+ private:
+  struct Stored {
+    EntryFacts facts;
+    std::string strings;
+    std::uint32_t count = 0;
+  };
+  void drop(EntryId id);
+
+  Chunked<Stored> entries_;
+  std::vector<EntryId> free_;
+  std::size_t bytes_ = 0;
+  std::size_t bytes_max_;
+};
+
+}  // namespace proctree::entry

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a cgroup's path says of a process: unit and container.
+#pragma once
+
+#include <string_view>
+
+#include "tree/container.hpp"
+
+namespace proctree::entry {
+
+struct Place {
+  std::string_view unit;       // of the system's manager; empty: none
+  std::string_view user_unit;  // of a user's
+  Container container;
+};
+
+// Valid as long as `cgroup` is.
+[[nodiscard]] Place place_of(std::string_view cgroup);
+
+// A unit that a manager executes processes for; in a scope are such as others began.
+[[nodiscard]] bool is_executed(std::string_view unit);
+
+}  // namespace proctree::entry

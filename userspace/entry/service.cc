@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a service manager executes for a unit: pid 1's children in the unit's cgroup, and those of a user's
+// manager that is a unit itself. A cgroup's name alone says nothing, for a user may make cgroups below his
+// own.
+#include "entry/candidate.hpp"
+#include "entry/unit_name.hpp"
+
+namespace proctree::entry {
+
+bool recognise_service(const Candidate& candidate, EntryFacts& entry) {
+  if (!candidate.is_first) return false;
+  const Place& place = candidate.place;
+  const bool of_system = candidate.of_init && place.user_unit.empty() && is_executed(place.unit);
+  const bool of_user = candidate.of_user_manager && is_executed(place.user_unit);
+  if (!of_system && !of_user) return false;
+  const std::string_view unit = of_user ? place.user_unit : place.unit;
+  // An orphan that the manager has taken in may have been anything's that isn't a service.
+  if (candidate.of_reaper && !unit.ends_with(".service")) return false;
+  entry.type = EntryType::service;
+  entry.unit = place.unit;
+  entry.user_unit = place.user_unit;
+  if (is_of_connection(unit)) {
+    entry.type = EntryType::socket;
+    set_source_of(entry, unit);
+  } else {
+    entry.asked_by_pid = asked_by(unit);
+  }
+  return true;
+}
+
+}  // namespace proctree::entry
