@@ -184,11 +184,49 @@ static __always_inline __u32 pt_args_wanted(struct mm_struct *mm)
 	return size < args_max ? size : args_max;
 }
 
-static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from)
+/*
+ * The files of launchers whose children's environment says whom they serve (sshd, inetd), written by userspace
+ * where an upgrade has replaced one, too. What isn't used has inode 0.
+ */
+volatile struct pt_file launcher_files[PT_LAUNCHER_FILES];
+
+/* Does the kernel's parent run one of these? It may change its memory meanwhile: what is read of what was given
+ * up is no file of a launcher's, or at worst that of one that the parent was a moment ago. */
+static __always_inline bool pt_is_below_launcher(struct task_struct *task)
+{
+	struct mm_struct *mm = pt_untrusted(pt_untrusted(task)->real_parent)->mm;
+	struct file *exe = mm ? mm->exe_file : NULL;
+	__u64 inode, dev;
+
+	if (!exe)
+		return false;
+	inode = exe->f_inode->i_ino;
+	dev = exe->f_inode->i_sb->s_dev;
+	for (int i = 0; i < PT_LAUNCHER_FILES; i++) {
+		if (launcher_files[i].inode == inode && inode && launcher_files[i].dev == dev)
+			return true;
+	}
+	return false;
+}
+
+/* How much of the environment is sent behind the arguments, which it stands behind in memory. */
+static __always_inline __u32 pt_environment_wanted(struct task_struct *task, __u32 args_wanted)
+{
+	__u64 start = task->mm->env_start, size = task->mm->env_end - start;
+
+	if (start != task->mm->arg_end || args_wanted > PT_ARGS_LIMIT - PT_ENVIRONMENT_MAX ||
+	    !pt_is_below_launcher(task))
+		return 0;
+	return size < PT_ENVIRONMENT_MAX ? size : PT_ENVIRONMENT_MAX;
+}
+
+/* `environment`: so many bytes of it behind the arguments, where those are sent whole. */
+static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from, __u32 environment)
 {
 	__u32 want = out->args_size < args_max ? out->args_size : args_max;
+	__u32 more = want == out->args_size ? environment : 0;
 
-	out->args_len = pt_put_args(slot, off, from, want) & (2 * PT_ARGS_LIMIT - 1);
+	out->args_len = pt_put_args(slot, off, from, want + more) & (2 * PT_ARGS_LIMIT - 1);
 	if (out->args_len < want)
 		out->flags |= PT_ARGS_UNREADABLE;
 }

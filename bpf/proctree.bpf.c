@@ -121,7 +121,8 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	if (PT_READS(PT_FACT_TIMES))
 		pt_note_rss(task->tgid, task->start_boottime, task->signal->maxrss);
 	if (PT_READS(PT_FACT_ARGS))
-		pt_fill_args(image, slot, used, task->mm->arg_start);
+		pt_fill_args(image, slot, used, task->mm->arg_start,
+			     pt_environment_wanted(task, pt_args_wanted(task->mm)));
 
 	size = sizeof(s->record) + used + image->args_len;
 	if (pt_fair() && size > least) /* by the paths and names */

@@ -24,6 +24,8 @@
 #define PT_PATH_MAX 4096	  /* bytes that one leaf-first path may take */
 #define PT_ARGS_LIMIT (64 * 1024) /* upper bound for the args_max setting */
 #define PT_SLOTS_A_CPU 4	  /* of scratch, where programs may be preempted and can't hold that off */
+#define PT_LAUNCHER_FILES 8
+#define PT_ENVIRONMENT_MAX 2048   /* bytes of the environment that a launcher gives its child */
 #define PT_CGROUP_HALF 1024	  /* bytes of each half of a leaf-first cgroup path */
 
 enum pt_kind {
@@ -111,7 +113,13 @@ struct pt_image {
 	__u16 filename_len;
 	__u16 interpreter_len; /* 0: no script */
 	__u16 reserved;
-	__u32 args_len;
+	__u32 args_len; /* what is beyond args_size is the beginning of the environment */
+};
+
+/* A file by its superblock's device, in the kernel's encoding, and its inode. */
+struct pt_file {
+	__u64 inode;
+	__u64 dev;
 };
 
 struct pt_fork {

@@ -250,6 +250,8 @@ enum { MM_FILEPAGES = 0, MM_ANONPAGES = 1, MM_SHMEMPAGES = 3 };
 struct mm_struct {
 	long unsigned int arg_start;
 	long unsigned int arg_end;
+	long unsigned int env_start;
+	long unsigned int env_end;
 	struct file *exe_file;
 	atomic_t mm_users;
 	long unsigned int hiwater_rss;

@@ -14,6 +14,7 @@
 #include "cli/declared.hpp"
 #include "proctree_event.h"
 #include "sink/line_cutter.hpp"
+#include "tree/entry_type.hpp"
 
 namespace proctree {
 
@@ -28,6 +29,12 @@ constexpr std::size_t kLineMaxMost = 64 << 20;  // what replay can read back
 constexpr const char* kVersionHelp = "Print the version and exit";
 constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
 
+std::string joined(std::span<const std::string_view> words) {
+  std::string text;
+  for (const std::string_view word : words) text.append(text.empty() ? "" : ",").append(word);
+  return text;
+}
+
 // Which processes; each may repeat.
 void declare_users_and_lineages(Declared& of, FilterOptions& filters) {
   of.texts("--user", "NAME", filters.users, "Of this user, by name or number");
@@ -40,6 +47,18 @@ void declare_names(Declared& of, FilterOptions& filters) {
   of.texts("--not-comm", "NAME", filters.not_comms, "Not of this command name");
   of.texts("--exe", "PATTERN", filters.exes, "With this executable, by its path or the last part of it");
   of.texts("--not-exe", "PATTERN", filters.not_exes, "Not with this executable");
+}
+
+void declare_entry(Declared& of, FilterOptions& filters) {
+  of.value("--entry", "TYPE", "Whose line came in so: ssh, login, terminal, cron, service, container, …",
+           [&filters](const std::string& word) -> std::string {
+             const auto type = find_entry_type(word);
+             if (!type) return word + " is none of " + joined(kEntryTypeNames);
+             filters.entries.push_back(*type);
+             return {};
+           })
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args(false);
 }
 
 void declare_colour(Declared& of, Colour& colour) {
@@ -76,6 +95,7 @@ void declare_record(Declared& of, RecordOptions& options,
   declare_names(of, options.filters);
   declare_users_and_lineages(of, options.filters);
   of.texts("--container", "ID", options.filters.containers, "In this container; the id's beginning will do");
+  declare_entry(of, options.filters);
   of.texts("--arg", "TEXT", options.filters.args, "With this text in one of their arguments");
   of.flag("--failed", options.filters.failed,
           "Only exits with a code other than 0 or by a signal, and failed execs where they are told");
@@ -198,6 +218,7 @@ void declare(CLI::App& app, TreeOptions& options) {
                     {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}},
                     "text: one line a process; json: an array, parents first; dot: for Graphviz");
   declare_users_and_lineages(of, options.filters);
+  declare_entry(of, options.filters);
   of.flag("--args", options.args, "The command line beside each name, a field in json");
   of.flag("--threads", options.threads,
           "How many threads each has: in text and dot where that is more than one, a field in json");
@@ -219,6 +240,7 @@ void declare(CLI::App& app, FindOptions& options) {
   Declared of(app);
   declare_names(of, options.filters);
   declare_users_and_lineages(of, options.filters);
+  declare_entry(of, options.filters);
   declare_json(of, options.json, "text: a pid a line; json: an array");
 }
 

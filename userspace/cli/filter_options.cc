@@ -56,6 +56,7 @@ Filter FilterOptions::filter() const {
   filter.not_under = lineage_of(not_under);
   filter.containers = containers;
   filter.args = args;
+  filter.entries = entries;
   filter.failed = failed;
   return filter;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/running_texts.hpp"
 
-#include "entry/arguments.hpp"
-
 namespace proctree {
 
 std::string_view ProcTexts::arguments(const TaskFacts& task) {
@@ -12,7 +10,7 @@ std::string_view ProcTexts::arguments(const TaskFacts& task) {
 }
 
 std::string_view ProcTexts::environment(const TaskFacts& task) {
-  return reader_ == nullptr ? std::string_view{} : reader_->read_variables(task.self, entry::kVariables);
+  return reader_ == nullptr ? std::string_view{} : reader_->read_launcher_variables(task.self);
 }
 
 }  // namespace proctree

@@ -2,7 +2,6 @@
 // Lists of strings that are each ended by NUL: arguments, environments.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -37,10 +36,5 @@ namespace proctree::entry {
   }
   return {};
 }
-
-// All that is ever read of what a launcher gives its children.
-inline constexpr std::array<std::string_view, 7> kVariables = {
-    "SSH_CONNECTION",         "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "SOCAT_PEERADDR", "SOCAT_PEERPORT",
-    "SUPERVISOR_PROCESS_NAME"};
 
 }  // namespace proctree::entry

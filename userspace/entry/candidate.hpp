@@ -16,11 +16,12 @@ namespace proctree::entry {
 struct Candidate {
   const TaskFacts* task = nullptr;
   const ImageFacts* image = nullptr;
-  Place place;                   // of its cgroup
-  std::string_view environment;  // NAME=VALUE, each ended by NUL: those of kVariables, where they were read
+  Place place;  // of its cgroup
+  std::string_view
+      environment;  // NAME=VALUE, each ended by NUL: those of kLauncherVariables, where they were read
 
-  // The launcher that it was until this exec, be it by its birth or by an exec of its own, and what that
-  // one's arguments said (note_of()).
+  // The launcher that it was until this exec: its creator's image, with the launcher's own steps since, or
+  // one that becomes what it launches. And what that one's arguments said (note_of()).
   LauncherId launcher = kNoLauncher;
   std::string_view note;
   LauncherId becomes = kNoLauncher;  // the one that it is from now on

@@ -66,6 +66,7 @@ Entries::State& Entries::inherit(Slot slot) {
   store_.retain(state.entry);
   state.sure = above.sure && node.edge != Edge::inferred;
   state.launcher = above.launcher;
+  state.by_birth = state.launcher != kNoLauncher;
   state.pid_ns = above.pid_ns;
   state.kthread = above.kthread;
   if (const auto found = notes_.find(creator); found != notes_.end()) {
@@ -128,6 +129,7 @@ void Entries::become(Slot slot, State& state, LauncherId id, std::string_view ar
     notes_.erase(slot);
   }
   state.launcher = id;
+  state.by_birth &= same;
 }
 
 bool Entries::is_user_manager(const State& state) const {
@@ -148,8 +150,10 @@ Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& tas
   of.image = &image;
   of.place = place_of(task.cgroup);
   const Node& node = table_[slot];
-  of.launcher = state.launcher;
-  of.note = note(slot);
+  if (state.by_birth || launcher(state.launcher).is_in_place) {
+    of.launcher = state.launcher;
+    of.note = note(slot);
+  }
   of.is_first = !state.executed;
   of.had_terminal = state.birth_pts != 0 && state.birth_pts == pts_of(task.tty);
   of.crossed = state.crossed;

@@ -25,7 +25,7 @@ class RunningTexts {
   virtual ~RunningTexts() = default;
   // Valid until the next call of either.
   [[nodiscard]] virtual std::string_view arguments(const TaskFacts& task) = 0;
-  // Those of kVariables alone.
+  // Those of kLauncherVariables alone.
   [[nodiscard]] virtual std::string_view environment(const TaskFacts& task) = 0;
 
  protected:
@@ -73,6 +73,8 @@ class Entries {
     std::uint32_t pid_ns = 0;
     std::uint32_t birth_pts = 0;  // its creator's pseudo terminal when it forked; 0: none
     LauncherId launcher = kNoLauncher;
+    bool by_birth : 1 =
+        false;  // it has that launcher's image, or its next step's, since its creator forked it
     bool sure : 1 = true;
     bool began : 1 = false;     // it is its entry's process
     bool executed : 1 = false;  // something that isn't its launcher's own

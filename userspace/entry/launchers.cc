@@ -24,6 +24,9 @@ constexpr Launcher inetd(std::string_view path) {
 constexpr Launcher inet(std::string_view path) {
   return {.kind = Kind::inet, .path = path, .environment = true};
 }
+constexpr Launcher socket_activate(std::string_view path) {
+  return {.kind = Kind::inet, .path = path, .environment = true, .is_in_place = true};
+}
 constexpr Launcher dbus(std::string_view path) { return {.kind = Kind::dbus, .path = path, .notes = true}; }
 constexpr Launcher runtime(std::string_view path) {
   return {.kind = Kind::runtime, .path = path, .notes = true};
@@ -87,8 +90,8 @@ constexpr auto kLaunchers = std::to_array<Launcher>({
     inetd("/usr/sbin/xinetd"),
     inet("/usr/bin/socat"),
     inet("/usr/bin/socat1"),
-    inet("/usr/bin/systemd-socket-activate"),
-    inet("/usr/lib/systemd/systemd-socket-activate"),
+    socket_activate("/usr/bin/systemd-socket-activate"),
+    socket_activate("/usr/lib/systemd/systemd-socket-activate"),
     // Buses. The helper becomes what it starts; its argument is the name on the bus.
     dbus("/usr/bin/dbus-daemon"),
     dbus("/usr/lib/dbus-1.0/dbus-daemon-launch-helper"),

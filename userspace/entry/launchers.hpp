@@ -33,6 +33,7 @@ struct Launcher {
   bool is_script = false;    // known by the name passed to execve
   bool notes = false;        // what its arguments say is of use to its children
   bool environment = false;  // and so is the environment that it gives them
+  bool is_in_place = false;  // it may become what it launches, without a fork
 };
 
 // A place in kLaunchers.

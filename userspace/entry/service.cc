@@ -10,7 +10,8 @@ namespace proctree::entry {
 bool recognise_service(const Candidate& candidate, EntryFacts& entry) {
   if (!candidate.is_first) return false;
   const Place& place = candidate.place;
-  const bool of_system = candidate.of_init && place.user_unit.empty() && is_executed(place.unit);
+  const bool of_manager = place.user_unit.empty() || place.user_unit == "init.scope";
+  const bool of_system = candidate.of_init && of_manager && is_executed(place.unit);
   const bool of_user = candidate.of_user_manager && is_executed(place.user_unit);
   if (!of_system && !of_user) return false;
   const std::string_view unit = of_user ? place.user_unit : place.unit;
@@ -18,7 +19,7 @@ bool recognise_service(const Candidate& candidate, EntryFacts& entry) {
   if (candidate.of_reaper && !unit.ends_with(".service")) return false;
   entry.type = EntryType::service;
   entry.unit = place.unit;
-  entry.user_unit = place.user_unit;
+  if (of_user) entry.user_unit = place.user_unit;
   if (is_of_connection(unit)) {
     entry.type = EntryType::socket;
     set_source_of(entry, unit);

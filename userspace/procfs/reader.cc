@@ -16,6 +16,7 @@
 
 #include "base/host_clock.hpp"
 #include "base/try.hpp"
+#include "tree/launcher_variables.hpp"
 
 namespace proctree {
 namespace {
@@ -194,25 +195,16 @@ FileDescriptor ProcReader::living_thread(std::uint32_t pid) {
   return {};
 }
 
-std::string_view ProcReader::read_variables(const ProcKey& process, std::span<const std::string_view> names) {
+std::string_view ProcReader::read_launcher_variables(const ProcKey& process) {
   variables_.clear();
   const std::string name = std::to_string(process.pid);
   process_ = FileDescriptor(::openat(root_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!process_.valid() || !read_stat(process.pid, process_, "stat")) return {};
   if (!task_.task.self.same_at_tick(process)) return {};
-  thread_ = {};
   std::string text(kEnvironmentMax, '\0');
-  std::string_view rest;
-  const int error = read_file(process_, "environ", text, text.size(), rest);
-  if (error != 0) rest = {};
-  std::vector<bool> found(names.size());
-  while (!rest.empty()) {
-    const std::string_view variable = take_until(rest, '\0');
-    const auto at = std::ranges::find(names, variable.substr(0, variable.find('=')));
-    if (at == names.end() || found[static_cast<std::size_t>(at - names.begin())]) continue;
-    found[static_cast<std::size_t>(at - names.begin())] = true;
-    variables_.append(variable).push_back('\0');
-  }
+  std::string_view environment;
+  if (read_file(process_, "environ", text, text.size(), environment) == 0)
+    append_launcher_variables(variables_, environment);
   ::explicit_bzero(text.data(), text.size());
   return variables_;
 }

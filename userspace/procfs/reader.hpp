@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,10 +45,10 @@ class ProcReader {
   // thread. What the reader has no right to see of it (executable, directory, namespaces of others)
   // stays empty; where nothing may be seen, ErrorCode::permission.
   Result<const SnapshotTask*> read(std::uint32_t pid, ProcParts parts);
-  // Of the environment of this process, which began then: the variables of these names, each NAME=VALUE ended by
-  // NUL, the first where a name is there twice. Valid until the next call of any function. All else that was
-  // read is wiped. Empty: it is gone, another by now, or not to be seen.
-  std::string_view read_variables(const ProcKey& process, std::span<const std::string_view> names);
+  // What a launcher has put into the environment of this process, which began then
+  // (tree/launcher_variables.hpp); all else that was read is wiped. Valid until the next call of any
+  // function. Empty: it is gone, another by now, or not to be seen.
+  std::string_view read_launcher_variables(const ProcKey& process);
   // Of the process read last: how many threads it had, and its status where it is a zombie.
   [[nodiscard]] std::uint32_t num_threads() const { return stat_fields_.num_threads; }
   [[nodiscard]] std::uint32_t exit_status() const { return stat_fields_.exit_status; }

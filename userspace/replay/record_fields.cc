@@ -16,6 +16,7 @@ struct RecordParser::Tables {
     if constexpr (std::same_as<Facts, TaskFacts>) return line.task;
     if constexpr (std::same_as<Facts, ImageFacts>) return line.image;
     if constexpr (std::same_as<Facts, PreviousImage>) return *line.previous;
+    if constexpr (std::same_as<Facts, EntryFacts>) return *line.entry;
     if constexpr (std::same_as<Facts, FailedExec>) return line.failed;
     if constexpr (std::same_as<Facts, ExitFacts>) return line.exit;
     if constexpr (std::same_as<Facts, Loss>) return line.lost;
@@ -146,6 +147,7 @@ Tables::of<TaskFacts, Part::scope_marks>(),
 std::to_array<Field>({
       {"container_id", [](RecordParser& p) { return p.ignore(); }},
       {"container_id_raw", [](RecordParser& p) { return p.ignore(); }},
+      {"entry", [](RecordParser& p) { return p.entry(); }},
       {"args", [](RecordParser& p) { return p.args(); }},
       {"args_raw", [](RecordParser& p) { return p.raw(p.args_raw_); }},
       {"args_size", [](RecordParser& p) { return p.number(p.line_.image.args_size); }},
@@ -250,6 +252,57 @@ std::span<const RecordParser::Field> RecordParser::forked_as_fields() {
       {"comm_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().forked_as_comm); }},
       {"exe", [](RecordParser& p) { return p.string(p.line_.ancestors.back().forked_as_exe); }},
       {"exe_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().forked_as_exe); }},
+  };
+  return kFields;
+}
+
+std::span<const RecordParser::Field> RecordParser::entry_fields() {
+  static constexpr auto kFields = Tables::joined(
+std::to_array<Field>({
+      {"type", [](RecordParser& p) { return p.entry_type(); }},
+      {"pid", [](RecordParser& p) { return p.number(p.line_.entry->process.pid); }},
+      {"start_ns", [](RecordParser& p) { return p.number(p.line_.entry->process.start_ns); }},
+      {"id", [](RecordParser& p) { return p.ignore(); }}}),
+Tables::of<EntryFacts, Part::entry_image>(),
+std::to_array<Field>({
+      {"args", [](RecordParser& p) { return p.entry_args(); }},
+      {"args_raw", [](RecordParser& p) { return p.raw(p.entry_args_raw_); }},
+      {"args_size", [](RecordParser& p) { return p.number(p.line_.entry->args_size); }},
+      {"args_truncated", [](RecordParser& p) { return p.truth(p.entry_args_truncated_); }},
+      {"uid", [](RecordParser& p) { return p.number(p.line_.entry->uid); }},
+      {"user", [](RecordParser& p) { return p.string(p.line_.entry->user); }},
+      {"user_raw", [](RecordParser& p) { return p.raw(p.line_.entry->user); }}}),
+Tables::of<EntryFacts, Part::entry_source>(),
+std::to_array<Field>({
+      {"server", [](RecordParser& p) { return p.object(server_fields()); }}}),
+Tables::of<EntryFacts, Part::entry_asked>(),
+std::to_array<Field>({
+      {"container", [](RecordParser& p) { return p.object(container_fields()); }},
+      {"sure", [](RecordParser& p) { return p.truth(p.line_.entry->sure); }}}));
+  return kFields;
+}
+
+std::span<const RecordParser::Field> RecordParser::server_fields() {
+  static constexpr Field kFields[] = {
+      {"pid", [](RecordParser& p) { return p.number(p.line_.entry->server.pid); }},
+      {"start_ns", [](RecordParser& p) { return p.number(p.line_.entry->server.start_ns); }},
+      {"id", [](RecordParser& p) { return p.ignore(); }},
+      {"comm", [](RecordParser& p) { return p.string(p.line_.entry->server_comm); }},
+      {"comm_raw", [](RecordParser& p) { return p.raw(p.line_.entry->server_comm); }},
+  };
+  return kFields;
+}
+
+std::span<const RecordParser::Field> RecordParser::container_fields() {
+  static constexpr Field kFields[] = {
+      {"id", [](RecordParser& p) { return p.string(p.line_.entry->container_id); }},
+      {"id_raw", [](RecordParser& p) { return p.raw(p.line_.entry->container_id); }},
+      {"runtime", [](RecordParser& p) { return p.string(p.line_.entry->container_runtime); }},
+      {"runtime_raw", [](RecordParser& p) { return p.raw(p.line_.entry->container_runtime); }},
+      {"name", [](RecordParser& p) { return p.string(p.line_.entry->container_name); }},
+      {"name_raw", [](RecordParser& p) { return p.raw(p.line_.entry->container_name); }},
+      {"image", [](RecordParser& p) { return p.string(p.line_.entry->container_image); }},
+      {"image_raw", [](RecordParser& p) { return p.raw(p.line_.entry->container_image); }},
   };
   return kFields;
 }

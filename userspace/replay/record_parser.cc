@@ -7,6 +7,7 @@
 #include "base/escape.hpp"
 #include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
+#include "tree/entry_type.hpp"
 
 namespace proctree {
 
@@ -18,6 +19,15 @@ std::string shown(std::string_view name) {
   std::string text;
   append_visible(text, name.substr(0, kShownMost));
   return text;
+}
+
+// The exact bytes, where they stand beside. Of arguments that were cut the last one has no end.
+void settle_args(std::string& args, std::string_view raw, bool truncated, std::uint32_t size) {
+  if (!raw.empty()) {
+    args = raw;
+    args += '\0';
+  }
+  if (truncated && !args.empty() && args.size() >= size) args.pop_back();
 }
 
 }  // namespace
@@ -132,17 +142,42 @@ bool RecordParser::creator_id() {
   return true;
 }
 
-bool RecordParser::args() {
+bool RecordParser::list(std::string& out) {
   if (!cursor_.begin_array()) return false;
-  line_.image.args_known = true;
-  args_.clear();
-  std::string_view arg;
+  out.clear();
+  std::string_view text;
   while (cursor_.next_element()) {
-    if (!string(arg)) return false;
-    args_ += arg;
-    args_ += '\0';
+    if (!string(text)) return false;
+    out += text;
+    out += '\0';
   }
   return !cursor_.failed();
+}
+
+bool RecordParser::args() {
+  line_.image.args_known = true;
+  return list(args_);
+}
+
+bool RecordParser::entry() {
+  line_.entry.emplace();
+  entry_args_.clear();
+  entry_args_raw_ = {};
+  entry_args_truncated_ = false;
+  return object(entry_fields());
+}
+
+// One that a newer writer has more types for is of none that we know.
+bool RecordParser::entry_type() {
+  std::string_view name;
+  if (!string(name)) return false;
+  line_.entry->type = find_entry_type(name).value_or(EntryType::unknown);
+  return true;
+}
+
+bool RecordParser::entry_args() {
+  line_.entry->args_known = true;
+  return list(entry_args_);
 }
 
 bool RecordParser::mended() {
@@ -262,15 +297,12 @@ Result<void> RecordParser::parse(std::string_view text) {
   cursor_.start(text);
   if (!object(line_fields()) || !cursor_.end() || !has_all()) return refused(text);
   settle_raws(0);
-  if (!args_raw_.empty()) {
-    args_ = args_raw_;
-    args_ += '\0';
-  }
   if (line_.creator_pid && line_.creator_start_ns != 0)
     line_.creator = ProcKey{*line_.creator_pid, line_.creator_start_ns};
-  // Of arguments that were cut the last one has no end.
+  if (line_.entry) settle_args(entry_args_, entry_args_raw_, entry_args_truncated_, line_.entry->args_size);
+  if (line_.entry) line_.entry->args = entry_args_;
   ImageFacts& image = line_.image;
-  if (args_truncated_ && !args_.empty() && args_.size() >= image.args_size) args_.pop_back();
+  settle_args(args_, args_raw_, args_truncated_, image.args_size);
   image.args = args_;
   line_.failed.filename = image.filename;
   line_.failed.filename_truncated = image.string_truncated;

@@ -67,7 +67,11 @@ class RecordParser {
   bool creator_pid();
   bool creator_id();
   bool args();
+  bool list(std::string& out);  // of texts, each to be ended by NUL
   bool previous();
+  bool entry();
+  bool entry_type();
+  bool entry_args();
   bool mended();
   bool ancestors();
   bool ancestor_edge();
@@ -87,6 +91,9 @@ class RecordParser {
   static std::span<const Field> namespace_fields();
   static std::span<const Field> previous_fields();
   static std::span<const Field> forked_as_fields();
+  static std::span<const Field> entry_fields();
+  static std::span<const Field> server_fields();
+  static std::span<const Field> container_fields();
   static std::span<const Field> ancestor_fields();
 
   JsonCursor cursor_;
@@ -98,6 +105,9 @@ class RecordParser {
   std::size_t marked_ancestors_ = ~std::size_t{0};
   std::string args_;  // each ended by NUL
   std::string_view args_raw_;
+  std::string entry_args_;
+  std::string_view entry_args_raw_;
+  bool entry_args_truncated_ = false;
   bool args_truncated_ = false;
   bool is_json_ = true;
   bool has_seq_ = false;

@@ -72,7 +72,8 @@ struct RecordedLine {
   std::optional<ProcKey> creator;            // its start time exact, or of older recordings at clock ticks
   std::uint64_t creator_start_ns = 0;        // 0: an older recording, which tells the id alone
   std::optional<Mended> mended;              // a resync's, not an event's
-  std::string_view creator_comm;             // of a fork: empty where the child is called so too
+  std::optional<EntryFacts> entry;
+  std::string_view creator_comm;  // of a fork: empty where the child is called so too
   std::string_view chain;
   std::vector<RecordedAncestor> ancestors;
   bool ancestors_truncated = false;

@@ -175,6 +175,7 @@ void Replay::apply() {
     slot_ = tree_.apply(line());
     if (line().kind == RecordKind::exec || line().kind == RecordKind::process)
       options_.filter.note_image(tree_.table(), slot_, line().image);
+    options_.filter.note_entry(tree_.table(), slot_, line().entry ? &*line().entry : nullptr);
   }
   if (line().kind) tree_.note_time(line().ktime_ns);
 }
@@ -207,6 +208,8 @@ ProcessRecord Replay::record() {
   record.task = &line().task;
   if (line().kind == RecordKind::process || line().kind == RecordKind::exec) record.image = &line().image;
   if (line().kind == RecordKind::exec) record.previous = line().previous;
+  if (line().entry) record.entry = &*line().entry;
+  record.entry_sure = !line().entry || line().entry->sure;
   if (line().kind == RecordKind::exit && !line().mended) record.exit = &line().exit;
   if (line().kind == RecordKind::failed_exec) record.failed = &line().failed;
   return record;

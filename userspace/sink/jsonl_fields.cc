@@ -11,6 +11,7 @@
 #include "sink/json_facts.hpp"
 #include "sink/line_cutter.hpp"
 #include "tree/container.hpp"
+#include "tree/entry_type.hpp"
 #include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
 
@@ -22,6 +23,8 @@ std::string_view exe_of(const ProcessRecord& record) {
   if (record.image != nullptr) return record.image->exe;
   return record.slot == kNoSlot ? std::string_view{} : record.head.table->exe(record.slot);
 }
+
+constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
 
 std::array<std::uint64_t, 2> numbers_of(const ProcKey& key) { return {key.pid, key.start_ns}; }
 
@@ -143,9 +146,11 @@ void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
   write_facts<Part::file_marks>(json_, image);
 }
 
-void JsonFields::arguments(const ImageFacts& image) {
+void JsonFields::arguments(const ImageFacts& image) { arguments(image, line_max_); }
+
+void JsonFields::arguments(const ImageFacts& image, std::size_t most) {
   // The last NUL ends the last argument (where that was cut, there is none).
-  std::string_view joined = image.args.substr(0, line_max_);
+  std::string_view joined = image.args.substr(0, most);
   bool cut = joined.size() < image.args.size();
   if (!cut && joined.ends_with('\0')) joined.remove_suffix(1);
   bool valid = true;
@@ -155,10 +160,10 @@ void JsonFields::arguments(const ImageFacts& image) {
     std::size_t begin = 0;
     while (true) {
       const std::size_t end = std::min(joined.find('\0', begin), joined.size());
-      const JsonWriter::Taken taken = json_.string_up_to(joined.substr(begin, end - begin), line_max_);
+      const JsonWriter::Taken taken = json_.string_up_to(joined.substr(begin, end - begin), most);
       valid &= taken.valid;
       if (end == joined.size() && taken.bytes == end - begin) break;
-      if (json_.text().size() > line_max_) {  // they are what will be cut
+      if (json_.text().size() > most) {  // they are what will be cut
         joined = joined.substr(0, begin + taken.bytes);
         cut = true;
         break;
@@ -227,6 +232,77 @@ void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
     if (!ancestor.forked_as_exe.empty()) json_.string_field("exe", ancestor.forked_as_exe);
     json_.end_object();
   }
+  json_.end_object();
+}
+
+// Both are the same for all that came in by the same entry. It stays where it is as long as anything that
+// came in by it runs; whether it is the same one, its process says.
+void JsonFields::short_entry(const ProcessRecord& record) {
+  if (record.entry == nullptr) return;
+  const EntryFacts& entry = *record.entry;
+  const auto type = static_cast<std::uint64_t>(entry.type);
+  const std::array facts{entry.process.start_ns, std::uint64_t{entry.process.pid} << 8 | type};
+  short_entries_.put(json_, entry.process.pid, facts_.begin(facts).bytes(), [&] {
+    json_.key("entry");
+    json_.begin_object();
+    json_.plain_field("type", entry_type_name(entry.type));
+    if (entry.process.pid != 0) identity(record.head, entry.process);
+    json_.end_object();
+  });
+}
+
+void JsonFields::entry(const ProcessRecord& record) {
+  if (record.entry == nullptr) return;
+  const EntryFacts& entry = *record.entry;
+  const std::string_view user = entry.uid == kUnsetId ? entry.user : record.head.users->name(entry.uid);
+  const std::uint64_t rest = std::uint64_t{entry.process.pid} << 16 |
+                             static_cast<std::uint64_t>(entry.type) << 8 | (record.entry_sure ? 1 : 0);
+  const std::array facts{entry.process.start_ns, rest};
+  entries_.put(json_, entry.process.pid, facts_.begin(facts).add(user).bytes(),
+               [&] { write_entry(record, entry, user); });
+}
+
+void JsonFields::write_entry(const ProcessRecord& record, const EntryFacts& entry, std::string_view user) {
+  json_.key("entry");
+  json_.begin_object();
+  json_.plain_field("type", entry_type_name(entry.type));
+  if (entry.process.pid != 0) {
+    identity(record.head, entry.process);
+    write_facts<Part::entry_image>(json_, entry);
+    if (entry.args_known) {
+      ImageFacts image;
+      image.args = entry.args;
+      image.args_size = entry.args_size;
+      arguments(image, kWhole);  // whatever stands in the line: other lines repeat it
+    }
+    if (entry.uid != kUnsetId) json_.field("uid", entry.uid);
+    if (!user.empty()) json_.string_field("user", user);
+  }
+  write_facts<Part::entry_source>(json_, entry);
+  entry_server(record.head, entry);
+  write_facts<Part::entry_asked>(json_, entry);
+  entry_container(entry);
+  if (!record.entry_sure) json_.field("sure", false);
+  json_.end_object();
+}
+
+void JsonFields::entry_server(const RecordHead& head, const EntryFacts& entry) {
+  if (entry.server.pid == 0) return;
+  json_.key("server");
+  json_.begin_object();
+  identity(head, entry.server);
+  if (!entry.server_comm.empty()) json_.string_field("comm", entry.server_comm);
+  json_.end_object();
+}
+
+void JsonFields::entry_container(const EntryFacts& entry) {
+  if (entry.container_id.empty()) return;
+  json_.key("container");
+  json_.begin_object();
+  json_.string_field("id", entry.container_id);
+  if (!entry.container_runtime.empty()) json_.string_field("runtime", entry.container_runtime);
+  if (!entry.container_name.empty()) json_.string_field("name", entry.container_name);
+  if (!entry.container_image.empty()) json_.string_field("image", entry.container_image);
   json_.end_object();
 }
 

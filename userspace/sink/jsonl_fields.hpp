@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include "base/json.hpp"
 #include "engine/record.hpp"
@@ -32,6 +33,9 @@ class JsonFields {
   void failed_exec(const ProcessRecord& record);
   // Which image, of a record that says no more of it: at birth, or that ended.
   void image_number(const ProcessRecord& record);
+  // Where its line came in: all of it, or only which process that is.
+  void entry(const ProcessRecord& record);
+  void short_entry(const ProcessRecord& record);
   // How it ended.
   void exit(const ProcessRecord& record);
 
@@ -49,6 +53,10 @@ class JsonFields {
   void credentials(const ProcessRecord& record);
   void user(const TaskFacts& task, std::string_view name);
   void cgroup(std::string_view path);
+  void arguments(const ImageFacts& image, std::size_t most);
+  void write_entry(const ProcessRecord& record, const EntryFacts& entry, std::string_view user);
+  void entry_server(const RecordHead& head, const EntryFacts& entry);
+  void entry_container(const EntryFacts& entry);
   void executable(const ImageFacts& image, std::uint64_t exec_seq);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
   void ancestor(const RecordHead& head, const Ancestor& ancestor);
@@ -59,6 +67,8 @@ class JsonFields {
   FactsKey facts_;
   JsonFragments identities_{512};
   JsonFragments creators_{512};
+  JsonFragments entries_{256};
+  JsonFragments short_entries_{256};
   JsonFragments ancestors_{512};
   JsonFragments users_{16};
   JsonFragments namespaces_{16};

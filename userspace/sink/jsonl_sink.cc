@@ -251,6 +251,11 @@ Result<void> JsonlSink::on_resynced(const ProcessRecord& record, Mended mended) 
 void JsonlSink::put(const ProcessRecord& record) {
   fields_.process(record);
   if (record.image != nullptr) {
+    fields_.entry(record);
+  } else {
+    fields_.short_entry(record);
+  }
+  if (record.image != nullptr) {
     fields_.image(record);
   } else if (record.failed == nullptr) {
     fields_.image_number(record);

@@ -8,6 +8,7 @@
 
 #include "base/try.hpp"
 #include "source/bad_record.hpp"
+#include "tree/launcher_variables.hpp"
 
 namespace proctree {
 
@@ -148,7 +149,18 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
   const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
                               bytes.size() - sizeof(pt_exec));
   if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
+  take_environment(exec);
   return exec;
+}
+
+// What was sent beyond the arguments is the beginning of the environment.
+void Decoder::take_environment(ExecEvent& exec) {
+  ImageFacts& image = exec.image;
+  if (image.args.size() <= image.args_size) return;
+  environment_.clear();
+  append_launcher_variables(environment_, image.args.substr(image.args_size));
+  image.args = image.args.substr(0, image.args_size);
+  exec.environment = environment_;
 }
 
 Result<Event> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {

@@ -47,6 +47,7 @@ class Decoder {
 
   [[nodiscard]] Result<Event> decode_exec(std::span<const std::byte> bytes);
   [[nodiscard]] Result<Event> decode_failed_exec(std::span<const std::byte> bytes);
+  void take_environment(ExecEvent& exec);
   void fill_task(TaskFacts& out, const pt_task& task);
   [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail);
   [[nodiscard]] bool learn_cgroup(const pt_cgroup& record);
@@ -60,6 +61,7 @@ class Decoder {
   std::string cwd_;
   std::string cgroup_;
   std::string tty_;
+  std::string environment_;
 };
 
 // "true\0bin\0usr\0" → "/usr/bin/true" (without the leading "/" where `truncated`: the root side is

@@ -4,9 +4,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/resource.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -35,6 +37,9 @@ constexpr rlim_t kDescriptors = 64;
 constexpr std::uint64_t kLookEvery = 64 * 1024;
 
 constexpr std::uint32_t kPidsAnEntry = 8;  // of the map of who is followed (bpf/follow.bpf.h)
+
+// As a superblock has it (include/linux/kdev_t.h MKDEV).
+std::uint64_t kernel_dev(std::uint64_t dev) { return std::uint64_t{major(dev)} << 20 | minor(dev); }
 
 std::string read_text(const char* path) {
   std::ifstream file(path);
@@ -211,6 +216,19 @@ void BpfSource::choose_programs(const KernelTypes& types) {
   bpf_program__set_autoload(programs.proctree_task, true);
   for (const auto& chosen : {first_, further_, exec_returns_}) {
     for (bpf_program* of : chosen) bpf_program__set_autoload(of, true);
+  }
+}
+
+// Into memory that is shared with the programs: it takes no privilege later either.
+void BpfSource::set_launchers(std::span<const FileKey> files) {
+  auto& known = skeleton_->bss->launcher_files;
+  for (std::size_t i = 0; i < std::size(known); ++i) {
+    const FileKey file = i < files.size() ? files[i] : FileKey{};
+    known[i].inode = 0;  // never half of one and half of another
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    known[i].dev = kernel_dev(file.dev);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    known[i].inode = file.inode;
   }
 }
 

@@ -52,6 +52,7 @@ class BpfSource final : public Source {
   BpfSource& operator=(const BpfSource&) = delete;
   ~BpfSource() override;
 
+  void set_launchers(std::span<const FileKey> files) override;
   Result<std::uint64_t> attach() override;
   // The first time all processes, so that ancestors are known; then only those that are followed.
   Result<void> snapshot(const TaskHandler& handler) override;
