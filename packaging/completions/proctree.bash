@@ -6,16 +6,16 @@
 _proctree_options() {
   local lineages='--user= --under= --not-under='
   local filters="--comm= --not-comm= --exe= --not-exe= $lineages"
-  local records="--format= --output= --timeline= --events= $filters --container= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
+  local records="--format= --output= --timeline= --events= $filters --container= --entry= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
   case $1 in
     trace)
       echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
       ;;
     run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
     replay) echo "$records --tree --all --at= --since= --until=" ;;
-    tree) echo "--up --format= $lineages --args --threads --highlight= --color= --no-pids --pids" ;;
-    find) echo "$filters --format=" ;;
-    chain) echo '--format=' ;;
+    tree) echo "--up --format= $lineages --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
+    find) echo "$filters --entry= --format=" ;;
+    chain | why) echo '--format=' ;;
     doctor) echo '--format= --debug-bpf' ;;
   esac
   echo '--help --version'
@@ -42,6 +42,7 @@ _proctree_values() {
     tree:--format) echo 'text json dot' ;;
     *:--format) echo 'text json' ;;
     *:--color) echo 'auto always never' ;;
+    *:--entry) echo 'ssh login terminal cron at service socket dbus container kernel supervisor init unknown' ;;
     *:--source) echo 'bpf netlink' ;;
     *:--comm | *:--not-comm) _proctree_names ;;
     tree:--highlight) _proctree_pids ;;
@@ -71,7 +72,7 @@ _proctree() {
 
   COMPREPLY=()
   if [[ ! $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find doctor --help --version' -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find why doctor --help --version' -- "$cur")
   elif [[ $prev == --output || $prev == --timeline || $prev == --exe || $prev == --not-exe || ($command == replay && $cur != -* && $prev != --*) ]]; then
     compopt -o filenames 2>/dev/null # not where the function is called by itself
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -83,6 +84,8 @@ _proctree() {
     mapfile -t COMPREPLY < <(compgen -W "$(_proctree_values "$command" "$prev")" -- "$cur")
   elif [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_proctree_options "$command" | tr -d '=')" -- "$cur")
+  elif [[ $command == why ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_proctree_names && _proctree_pids)" -- "$cur")
   elif [[ $command == tree || $command == chain ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_proctree_pids)" -- "$cur")
   fi

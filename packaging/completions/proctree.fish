@@ -11,7 +11,7 @@ function __proctree_events
 end
 
 set -l with __fish_seen_subcommand_from
-set -l commands trace run replay tree chain find doctor
+set -l commands trace run replay tree chain find why doctor
 
 complete -c proctree -f
 complete -c proctree -s h -l help -d 'Print the help'
@@ -23,11 +23,12 @@ complete -c proctree -n "not $with $commands" -a replay -d 'Read a recording bac
 complete -c proctree -n "not $with $commands" -a tree -d 'Show the running processes as a tree'
 complete -c proctree -n "not $with $commands" -a chain -d 'Show a process and its ancestors'
 complete -c proctree -n "not $with $commands" -a find -d 'Find running processes'
+complete -c proctree -n "not $with $commands" -a why -d 'Say why a process runs'
 complete -c proctree -n "not $with $commands" -a doctor -d 'Say whether this host can trace'
 
 complete -c proctree -n "$with trace run replay" -l format -x -a 'text chain jsonl' -d 'What is written'
 complete -c proctree -n "$with tree" -l format -x -a 'text json dot' -d 'What is written'
-complete -c proctree -n "$with chain find doctor" -l format -x -a 'text json' -d 'What is written'
+complete -c proctree -n "$with chain find why doctor" -l format -x -a 'text json' -d 'What is written'
 
 complete -c proctree -n "$with trace run replay find" -l comm -x -a '(__proctree_names)' -d 'Only this command name'
 complete -c proctree -n "$with trace run replay find" -l not-comm -x -a '(__proctree_names)' -d 'Not this command name'
@@ -36,6 +37,7 @@ complete -c proctree -n "$with trace run replay find" -l not-exe -r -F -d 'Not t
 complete -c proctree -n "$with trace run replay tree find" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
 complete -c proctree -n "$with trace run replay tree find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
 complete -c proctree -n "$with trace run replay tree find" -l not-under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Not what descends from it'
+complete -c proctree -n "$with trace run replay tree find" -l entry -x -a 'ssh login terminal cron at service socket dbus container kernel supervisor init unknown' -d 'Only whose line came in so'
 complete -c proctree -n "$with trace run replay" -l arg -x -d 'Only with this in an argument'
 complete -c proctree -n "$with trace run replay" -l failed -d 'Only failures'
 
@@ -85,4 +87,5 @@ complete -c proctree -n "$with tree" -l threads -d 'How many threads each has'
 complete -c proctree -n "$with tree" -l highlight -x -a '(__fish_complete_pids)' -d 'Make its line of ancestors stand out'
 complete -c proctree -n "$with tree" -l no-pids -d 'Only names'
 complete -c proctree -n "$with tree" -l pids -d 'Pids too'
+complete -c proctree -n "$with why" -x -a '(__proctree_names; __fish_complete_pids)'
 complete -c proctree -n "$with tree chain" -a '(__fish_complete_pids)'

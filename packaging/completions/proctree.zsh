@@ -32,6 +32,9 @@ typeset -ga _proctree_lineages=(
   '*--under=[only what descends from it]:name or pid:_proctree_names_or_pids'
   '*--not-under=[not what descends from it]:name or pid:_proctree_names_or_pids'
 )
+typeset -ga _proctree_entry=(
+  '*--entry=[only whose line came in so]:type:(ssh login terminal cron at service socket dbus container kernel supervisor init unknown)'
+)
 typeset -ga _proctree_filters=(
   $_proctree_lineages
   '*--comm=[only this command name]:name:_proctree_names'
@@ -47,6 +50,7 @@ typeset -ga _proctree_records=(
   '--timeline=[also write a timeline for Perfetto]:file:_files'
   '--events=[what is written]:events:_proctree_events'
   '*--container=[only this container]:id:'
+  $_proctree_entry
   '*--arg=[only with this in an argument]:text:'
   '--failed[only failures]'
   '--ancestors=[at most so many ancestors]:number:'
@@ -99,7 +103,7 @@ _proctree-replay() {
 }
 
 _proctree-tree() {
-  _arguments $_proctree_common $_proctree_lineages \
+  _arguments $_proctree_common $_proctree_lineages $_proctree_entry \
     '--up[its ancestors too]' \
     '--format=[output format]:format:(text json dot)' \
     '--args[command lines too]' \
@@ -118,8 +122,14 @@ _proctree-chain() {
 }
 
 _proctree-find() {
-  _arguments $_proctree_common $_proctree_filters \
+  _arguments $_proctree_common $_proctree_filters $_proctree_entry \
     '--format=[output format]:format:(text json)'
+}
+
+_proctree-why() {
+  _arguments $_proctree_common \
+    '--format=[output format]:format:(text json)' \
+    '1:name or pid:_proctree_names_or_pids'
 }
 
 _proctree-doctor() {
@@ -140,6 +150,7 @@ _proctree() {
         'replay:read a recording back'
         'tree:show the running processes as a tree'
         'chain:show a process and its ancestors'
+        'why:say why a process runs'
         'find:find running processes'
         'doctor:say whether this host can trace'
       )

@@ -244,6 +244,12 @@ void declare(CLI::App& app, FindOptions& options) {
   declare_json(of, options.json, "text: a pid a line; json: an array");
 }
 
+void declare(CLI::App& app, WhyOptions& options) {
+  Declared of(app);
+  of.text("PID|NAME", "", options.process, "The process, or the name of processes")->required();
+  declare_json(of, options.json, "text: the line from its entry down, and what that is; json: an array");
+}
+
 void declare(CLI::App& app, DoctorOptions& options) {
   Declared of(app);
   declare_json(of, options.json, "text: a check a line; json: the same for programs");
@@ -383,6 +389,7 @@ constexpr std::array kCommands = {
     Command{"chain", "Show a process and its ancestors as one line", read_options<ChainOptions>},
     Command{"find", "Find running processes; options of different kinds must all match",
             read_options<FindOptions>},
+    Command{"why", "Say why a process runs: where its line came in, and by what", read_options<WhyOptions>},
     Command{"doctor", "Say whether this host can trace, and what to do where it cannot",
             read_options<DoctorOptions>}};
 

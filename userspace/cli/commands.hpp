@@ -54,6 +54,11 @@ struct FindOptions {
   bool json = false;
 };
 
+struct WhyOptions {
+  std::string process;  // a pid, or a name
+  bool json = false;
+};
+
 struct DoctorOptions {
   bool json = false;
   bool debug_bpf = false;
@@ -67,6 +72,7 @@ Result<int> run_command(const ReplayCommandOptions& options);
 Result<int> run_command(const TreeOptions& options);
 Result<int> run_command(const ChainOptions& options);
 Result<int> run_command(const FindOptions& options);
+Result<int> run_command(const WhyOptions& options);
 Result<int> run_command(const DoctorOptions& options);
 
 }  // namespace proctree

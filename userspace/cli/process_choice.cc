@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "cli/running_entries.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree {
@@ -23,6 +24,11 @@ Result<ChosenProcesses> choose_processes(const FilterOptions& filters, ProcParts
     }
   }
 
+  if (filter.wants_entries()) {
+    RunningEntries entries(view);
+    for (Slot slot = 0; slot < view.table().slot_end(); ++slot)
+      view.note_entry(filter, slot, entries.find(slot).facts);
+  }
   std::vector<Slot> chosen;
   TableForest(view.table()).append_all(chosen);
   if (!filter.empty()) {

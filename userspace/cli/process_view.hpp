@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/json.hpp"
+#include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "procfs/reader.hpp"
 #include "procfs/users.hpp"
@@ -33,6 +34,9 @@ class ProcessView {
   [[nodiscard]] Result<Slot> find(std::uint32_t pid) const;
   // The same, with marks for that process.
   Result<void> mark(std::uint32_t pid, Marks marks);
+  void note_entry(const Filter& filter, Slot slot, const EntryFacts* entry) {
+    if (table_[slot].used) filter.note_entry(table_, slot, entry);
+  }
   void forget_marker() { table_.set_marker(nullptr); }
 
   // What /proc tells now of the process in a slot, until the reader is asked again; nullptr where that is

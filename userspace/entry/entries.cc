@@ -2,6 +2,7 @@
 #include "entry/entries.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/parse_text.hpp"
 #include "entry/note.hpp"
@@ -253,13 +254,17 @@ void Entries::settle_one(Slot slot, const SnapshotTask& running, const Facts& fa
   state.kthread = task.kthread;
   if (above != nullptr) state.birth_pts = pts_of(above->task.tty);
   if (task.kthread) return;
-
+  // Whose file may not be seen may be any launcher.
+  const bool is_hidden =
+      above != nullptr && !above->task.kthread && above->image.exe_inode == 0 && !table_[node.creator].root;
   const LauncherId becomes = running_launcher(slot, running, facts);
   const auto args = [&] { return launcher(becomes).notes ? texts.arguments(task) : std::string_view{}; };
   const bool forked_only = above != nullptr && becomes != kNoLauncher && becomes == state.launcher &&
                            (task.exec_seq == above->task.exec_seq);
   if (forked_only || is_own_step(state.launcher, becomes)) return become(slot, state, becomes, args());
-  if (!node.root) {
+  if (is_hidden) {
+    store_.release(std::exchange(state.entry, kUnknownEntry));
+  } else if (!node.root) {
     Candidate of = candidate(slot, state, task, running.image);
     of.becomes = becomes;
     std::string environment;

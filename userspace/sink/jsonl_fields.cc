@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/escape.hpp"
+#include "base/timestamp.hpp"
 #include "sink/json_facts.hpp"
 #include "sink/line_cutter.hpp"
 #include "tree/container.hpp"
@@ -216,6 +217,11 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
 void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
   json_.begin_object();
   identity(head, ancestor.key);
+  if (boot_realtime_ns_ && ancestor.key.start_ns != 0) {
+    UtcTime time;
+    const auto since_boot = static_cast<std::int64_t>(ancestor.key.start_ns);
+    json_.plain_field("time", time.format(*boot_realtime_ns_ + since_boot));
+  }
   if (ancestor.known) {
     if (ancestor.named) json_.string_field("comm", ancestor.comm);
     if (!ancestor.exe.empty()) json_.string_field("exe", ancestor.exe);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +38,8 @@ class JsonFields {
   // Where its line came in: all of it, or only which process that is.
   void entry(const ProcessRecord& record);
   void short_entry(const ProcessRecord& record);
+  // From here on each ancestor has `time`, when it began.
+  void tell_ancestors_times(std::int64_t boot_realtime_ns) { boot_realtime_ns_ = boot_realtime_ns; }
   // How it ended.
   void exit(const ProcessRecord& record);
 
@@ -64,6 +68,7 @@ class JsonFields {
   JsonWriter& json_;
   std::size_t line_max_;
   std::string scratch_;
+  std::optional<std::int64_t> boot_realtime_ns_;
   FactsKey facts_;
   JsonFragments identities_{512};
   JsonFragments creators_{512};

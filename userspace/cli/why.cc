@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// proctree why PID|NAME: the line from where a process came in down to it, and what that was.
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/boot_clock.hpp"
+#include "base/charset.hpp"
+#include "base/escape.hpp"
+#include "base/parse_text.hpp"
+#include "base/pattern.hpp"
+#include "base/timestamp.hpp"
+#include "base/try.hpp"
+#include "base/width.hpp"
+#include "cli/commands.hpp"
+#include "cli/process_view.hpp"
+#include "cli/running_entries.hpp"
+#include "cli/why_sentence.hpp"
+#include "sink/jsonl_fields.hpp"
+#include "sink/text_format.hpp"
+#include "tree/entry_type.hpp"
+#include "tree/lineage.hpp"
+
+namespace proctree {
+namespace {
+
+constexpr std::size_t kCommandMax = 512;
+
+class Why {
+ public:
+  explicit Why(ProcessView& view) : view_(view), entries_(view) {}
+
+  void append_text(std::string& out, Slot slot);
+  void write_json(JsonWriter& json, Slot slot);
+
+ private:
+  [[nodiscard]] std::string sentence(Slot slot);
+  [[nodiscard]] std::vector<Slot> line_of(Slot slot);
+  void append_link(std::string& out, Slot slot, bool is_first);
+
+  ProcessView& view_;
+  RunningEntries entries_;
+  BootClock clock_;
+  LocalTime time_;
+};
+
+std::string Why::sentence(Slot slot) {
+  const auto found = entries_.find(slot);
+  const SnapshotTask* task = entries_.facts(slot);
+  const std::uint32_t uid = found.facts == nullptr ? kUnsetId : found.facts->uid;
+  const std::string user(uid == kUnsetId ? std::string_view{} : view_.users().name(uid));
+  return why_sentence({.comm = view_.table().comm(slot),
+                       .pid = view_.table()[slot].pid,
+                       .is_kthread = task != nullptr && task->task.kthread,
+                       .sees_all = ::geteuid() == 0},
+                      found.facts, user, found.sure);
+}
+
+// From its entry down; from the first known process where that isn't known.
+std::vector<Slot> Why::line_of(Slot slot) {
+  const ProcessTable& table = view_.table();
+  const auto found = entries_.find(slot);
+  std::vector<Slot> line;
+  for (Slot at = slot; at != kNoSlot; at = table[at].root ? kNoSlot : table[at].creator) {
+    line.push_back(at);
+    if (found.facts != nullptr && found.facts->process == table.key(at)) break;
+  }
+  std::ranges::reverse(line);
+  return line;
+}
+
+void Why::append_link(std::string& out, Slot slot, bool is_first) {
+  const ProcessTable& table = view_.table();
+  const Node& node = table[slot];
+  const auto* task = view_.read_again(slot, kProcIds | kProcArgs | kProcExe);
+  out += time_.format_with_date(clock_.realtime(node.start_ns)).substr(0, LocalTime::kWidth - 4);
+  const std::string pid = std::to_string(node.pid);
+  out.append(pid.size() < 8 ? 8 - pid.size() : 1, ' ').append(pid) += "  ";
+  std::string user;
+  append_visible(user, view_.users().name(table.uid(slot)));
+  out += user;
+  out.append(user.size() < 10 ? 10 - user.size() : 1, ' ');
+  if (task != nullptr) {
+    append_command(out, TextStyle(false, charset_of_environment()), task->task, task->image, kCommandMax);
+  } else {
+    append_visible(out, table.comm(slot));
+  }
+  const std::string_view how = node.root                 ? std::string_view("the first process")
+                               : node.creator == kNoSlot ? std::string_view("creator unknown")
+                                                         : edge_name(node.edge);
+  out.append("  [").append(is_first && !node.root ? "entry, " : "").append(how).append("]\n");
+}
+
+void Why::append_text(std::string& out, Slot slot) {
+  const auto found = entries_.find(slot);
+  bool is_first = found.facts != nullptr && found.facts->process.pid != 0;
+  for (const Slot at : line_of(slot)) append_link(out, at, std::exchange(is_first, false));
+  out += sentence(slot) + "\n";
+}
+
+void Why::write_json(JsonWriter& json, Slot slot) {
+  const std::string answer = sentence(slot);
+  const auto found = entries_.find(slot);
+  const auto* running = view_.read_again(slot, kProcAll);
+  if (running == nullptr) running = entries_.facts(slot);
+  if (running == nullptr) return;
+  ProcessRecord record;
+  record.kind = RecordKind::process;
+  record.head.ktime_ns = running->ktime_ns;
+  record.head.table = &view_.table();
+  record.head.users = &view_.users();
+  record.head.host = &view_.host();
+  record.slot = slot;
+  record.task = &running->task;
+  record.image = &running->image;
+  record.entry = found.facts;
+  record.entry_sure = found.sure;
+  view_.warn_no_ids();
+  JsonFields fields(json);
+  fields.tell_ancestors_times(clock_.boot_realtime());
+  json.begin_object();
+  UtcTime utc;
+  json.plain_field("time", utc.format(clock_.realtime(running->task.self.start_ns)));
+  fields.process(record);
+  fields.entry(record);
+  fields.image(record);
+  fields.lineage(record, std::numeric_limits<std::size_t>::max());
+  json.string_field("sentence", answer);
+  json.end_object();
+}
+
+// All that are called so, by command name or executable, but this command.
+std::vector<Slot> called(const ProcessTable& table, const std::string& name) {
+  const Pattern pattern(name);
+  const std::string comm(pattern.is_literal() ? as_comm(name) : std::string_view(name));
+  std::vector<Slot> found;
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    const Node& node = table[slot];
+    if (!node.used || node.exited || node.image == kNoImage ||
+        node.pid == static_cast<std::uint32_t>(::getpid()))
+      continue;
+    const std::string_view exe = table.exe(slot);
+    const bool is_named = pattern.is_literal() ? table.comm(slot) == comm : pattern.matches(table.comm(slot));
+    if (is_named || (!exe.empty() && pattern.matches(exe.substr(exe.rfind('/') + 1)))) found.push_back(slot);
+  }
+  std::ranges::sort(found, {}, [&](Slot slot) { return table[slot].pid; });
+  return found;
+}
+
+}  // namespace
+
+Result<int> run_command(const WhyOptions& options) {
+  constexpr ProcParts kParts = kProcIds | kProcExe;
+  const auto pid = parse_number<std::uint32_t>(options.process);
+  auto view = PROCTREE_TRY(pid ? ProcessView::of_lineage(*pid, kParts)
+                               : ProcessView::of_host(kParts, nullptr, UserNames()));
+  std::vector<Slot> found;
+  if (pid) {
+    const auto slot = PROCTREE_TRY(view.find(*pid));
+    found.push_back(slot);
+  } else {
+    found = called(view.table(), options.process);
+  }
+  if (found.empty()) {
+    std::string name;
+    append_visible(name, options.process);
+    return fail(ErrorCode::not_found, "nothing that runs is called " + name, "see proctree tree");
+  }
+  Why why(view);
+  std::string text;
+  JsonWriter json;
+  JsonArrayText array;
+  for (const Slot slot : found) {
+    if (options.json) {
+      why.write_json(json, slot);
+      if (!json.text().empty()) array.take(json);
+    } else {
+      if (!text.empty()) text += '\n';
+      why.append_text(text, slot);
+    }
+  }
+  return print(options.json ? array.finish() : text);
+}
+
+}  // namespace proctree
