@@ -234,13 +234,15 @@ def ssh_sudo_terminal(number):
 @scenario
 def tmux(number):
     need("tmux")
-    start("tmux", "-L", f"entry{os.getpid()}", "-f", "/dev/null", "new-session", "-d", f"sleep {number}")
+    start("tmux", "-L", f"entry{os.getpid()}", "-f", "/dev/null", "new-session", "-d", "sleep 1000", ";",
+          "new-window", "-d", f"sleep {number}")
     return {"type": "terminal", "server": "tmux: server"}
 
 
 @scenario
 def tmux_window_of_another_client(number):
     need("tmux")
+    start("tmux", "-L", f"entry{os.getpid()}", "-f", "/dev/null", "new-session", "-A", "-d", "sleep 1000").wait()
     start("tmux", "-L", f"entry{os.getpid()}", "new-window", "-d", f"sleep {number}")
     return {"type": "terminal", "server": "tmux: server"}
 

@@ -85,7 +85,9 @@ void Why::append_link(std::string& out, Slot slot, bool is_first) {
   out += user;
   out.append(user.size() < 10 ? 10 - user.size() : 1, ' ');
   if (task != nullptr) {
-    append_command(out, TextStyle(false, charset_of_environment()), task->task, task->image, kCommandMax);
+    std::string command;
+    append_command(command, TextStyle(false, charset_of_environment()), task->task, task->image, kCommandMax);
+    out += command;
   } else {
     append_visible(out, table.comm(slot));
   }
