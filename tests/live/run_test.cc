@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -193,6 +194,69 @@ TEST(RunCommandTest, FiltersByFailureArgumentAndEarlierName) {
   const std::string marked = lines({"--arg", "mark", "--not-comm", "sh"});
   EXPECT_NE(marked.find("false marker"), std::string::npos) << marked;
   EXPECT_EQ(count_lines(marked), 1u) << marked;
+}
+
+TEST(RunCommandTest, FiltersByExecutableAndByWhatAProcessIsNotUnder) {
+  const auto lines = [](std::vector<std::string> options) {
+    options.insert(options.begin(), {proctree_path(), "run", "--quiet"});
+    options.insert(options.end(),
+                   {"--", "sh", "-c", "/bin/true a; env /bin/echo b; env sh -c 'env true c; :'"});
+    return run(std::move(options)).err;
+  };
+  const std::string others = lines({"--not-exe", "true", "--not-exe", "*/env"});
+  EXPECT_EQ(others.find("true"), others.rfind("true")) << "in sh's own arguments alone: " << others;
+  EXPECT_NE(others.find("echo b"), std::string::npos) << others;
+  const std::string outside = lines({"--not-under", "env"});
+  EXPECT_NE(outside.find("/bin/true a"), std::string::npos) << outside;
+  EXPECT_NE(outside.find("echo b"), std::string::npos) << "env became it, and is not above it: " << outside;
+  EXPECT_EQ(count_lines(outside), 6u) << "what sh started was below env, which it was before: " << outside;
+  const std::string echo = lines({"--exe", "*/ec[h]o"});
+  EXPECT_NE(echo.find("echo b"), std::string::npos) << echo;
+  EXPECT_EQ(count_lines(echo), 1u) << echo;
+}
+
+TEST(RunCommandTest, CountsWhatItFollowed) {
+  const Ran ran = run({proctree_path(), "run", "--quiet", "--stats", "--output", "/dev/null", "--", "sh",
+                       "-c", "/bin/true; /bin/true; /bin/true; /bin/false; exit 3"});
+  EXPECT_EQ(ran.code(), 3);
+  const std::string& table = ran.err;
+  EXPECT_NE(table.find("proctree: stats: 4 forks, 5 execs, 5 exits, 2 failures, 0 lost\n"), std::string::npos)
+      << table;
+  EXPECT_NE(table.find("\ntop commands, by execs:\n         3  true\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("\ntop spawners, by forks:\n         4  sh\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("\nfailing:\n"), std::string::npos) << table;
+  EXPECT_NE(table.find(" 1  false exited 1\n"), std::string::npos) << table;
+  EXPECT_NE(table.find(" 1  sh exited 3\n"), std::string::npos) << table;
+}
+
+TEST(RunCommandTest, ColoursLinesWhereAsked) {
+  const auto lines = [](const std::string& when) {
+    return run({proctree_path(), "run", "--quiet", "--color=" + when, "--", "sh", "-c", ":; /bin/true x"})
+        .err;
+  };
+  const std::string always = lines("always");
+  EXPECT_NE(always.find("\x1b[1m/bin/true\x1b[0m x"), std::string::npos) << always;
+  for (const char* when : {"never", "auto"}) EXPECT_EQ(lines(when).find('\x1b'), std::string::npos) << when;
+}
+
+// Of a recording too, what has ended is drawn with how it ended.
+TEST(RunCommandTest, ItsRecordingDrawsTheFinishedTree) {
+  TempDir dir;
+  const Ran ran = run({proctree_path(), "run", "--quiet", "--format", "jsonl", "--output", dir.file("out"),
+                       "--", "sh", "-c", "/bin/false; sh -c '/bin/true; exit 4'; :"});
+  ASSERT_EQ(ran.code(), 0) << ran.err;
+  const Ran tree = run({proctree_path(), "replay", "--tree", "--all", dir.file("out")});
+  EXPECT_EQ(tree.code(), 0) << tree.err;
+  const auto lines = lines_of(tree.out);
+  const auto has = [&](std::string_view name, std::string_view end) {
+    return std::ranges::any_of(lines, [&](const std::string& line) {
+      return line.find(name) != std::string::npos && line.find(end) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(has("false(", ") exited 1 after ")) << tree.out;
+  EXPECT_TRUE(has("true(", ") exited 0 after ")) << tree.out;
+  EXPECT_TRUE(has("sh(", ") exited 4 after ")) << tree.out;
+  EXPECT_TRUE(has("sh(", ") exited 0 after ")) << tree.out;
 }
 
 // What the parent of proctree does with SIGCHLD is not the command's end.
