@@ -16,6 +16,7 @@ _proctree_options() {
     tree) echo "--up --format= $lineages --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
     find) echo "$filters --entry= --format=" ;;
     chain | why) echo '--format=' ;;
+    ship) echo '--from= --to= --once --name= --cursor= --metrics=' ;;
     doctor) echo '--format= --debug-bpf' ;;
   esac
   echo '--help --version'
@@ -72,7 +73,7 @@ _proctree() {
 
   COMPREPLY=()
   if [[ ! $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find why doctor --help --version' -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find why ship doctor --help --version' -- "$cur")
   elif [[ $prev == --output || $prev == --timeline || $prev == --exe || $prev == --not-exe || ($command == replay && $cur != -* && $prev != --*) ]]; then
     compopt -o filenames 2>/dev/null # not where the function is called by itself
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -11,7 +11,7 @@ function __proctree_events
 end
 
 set -l with __fish_seen_subcommand_from
-set -l commands trace run replay tree chain find why doctor
+set -l commands trace run replay tree chain find why ship doctor
 
 complete -c proctree -f
 complete -c proctree -s h -l help -d 'Print the help'
@@ -24,6 +24,7 @@ complete -c proctree -n "not $with $commands" -a tree -d 'Show the running proce
 complete -c proctree -n "not $with $commands" -a chain -d 'Show a process and its ancestors'
 complete -c proctree -n "not $with $commands" -a find -d 'Find running processes'
 complete -c proctree -n "not $with $commands" -a why -d 'Say why a process runs'
+complete -c proctree -n "not $with $commands" -a ship -d 'Bring lines to another place'
 complete -c proctree -n "not $with $commands" -a doctor -d 'Say whether this host can trace'
 
 complete -c proctree -n "$with trace run replay" -l format -x -a 'text chain jsonl' -d 'What is written'
@@ -62,7 +63,12 @@ complete -c proctree -n "$with trace" -l spool-max -x -d 'Most on disk, in MiB'
 complete -c proctree -n "$with trace" -l segment -x -d 'Size of a segment in MiB'
 complete -c proctree -n "$with trace" -l spool-buffer -x -d 'Memory while the disk is full, in MiB'
 complete -c proctree -n "$with trace" -l fold -d 'Count lives that repeat'
-complete -c proctree -n "$with trace" -l metrics -r -d 'Metrics for Prometheus'
+complete -c proctree -n "$with trace ship" -l metrics -r -F -d 'Metrics for Prometheus'
+complete -c proctree -n "$with ship" -l from -r -F -d 'A spool or a recording'
+complete -c proctree -n "$with ship" -l to -r -F -d 'A folder, a file or -'
+complete -c proctree -n "$with ship" -l once -d 'End at the last line'
+complete -c proctree -n "$with ship" -l name -x -d 'Of the cursor in $STATE_DIRECTORY'
+complete -c proctree -n "$with ship" -l cursor -r -F -d 'Keep the place in this file'
 complete -c proctree -n "$with trace" -l watch -d 'A live tree on the terminal'
 complete -c proctree -n "$with trace" -l run-as -x -a '(__fish_complete_users)' -d 'Go on as this user'
 

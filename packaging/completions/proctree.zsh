@@ -121,6 +121,16 @@ _proctree-chain() {
     '1:pid:_proctree_pids'
 }
 
+_proctree-ship() {
+  _arguments $_proctree_common \
+    '--from=[a spool or a recording]:spool or recording:_files' \
+    '--to=[a folder, a file or -]:folder or file:_files' \
+    '--once[end at the last line]' \
+    '--name=[of the cursor in STATE_DIRECTORY]:name:' \
+    '--cursor=[keep the place in this file]:file:_files' \
+    '--metrics=[metrics for Prometheus]:file:_files'
+}
+
 _proctree-find() {
   _arguments $_proctree_common $_proctree_filters $_proctree_entry \
     '--format=[output format]:format:(text json)'
@@ -152,6 +162,7 @@ _proctree() {
         'chain:show a process and its ancestors'
         'why:say why a process runs'
         'find:find running processes'
+        'ship:bring lines to another place'
         'doctor:say whether this host can trace'
       )
       _describe command commands

@@ -250,6 +250,19 @@ void declare(CLI::App& app, WhyOptions& options) {
   declare_json(of, options.json, "text: the line from its entry down, and what that is; json: an array");
 }
 
+void declare(CLI::App& app, ShipOptions& options) {
+  Declared of(app);
+  of.text("--from", "WHERE", options.from, "A spool, which is followed, or a recording; - is standard input")
+      ->required();
+  of.text("--to", "WHERE", options.to, "A folder (a spool), a file to append to, or - for standard output")
+      ->required();
+  of.flag("--once", options.once, "End at the last line that is there");
+  of.text("--name", "NAME", options.name, "Keep the place in $STATE_DIRECTORY/NAME.cursor")
+      ->default_str("proctree");
+  of.text("--cursor", "FILE", options.cursor, "Keep it in FILE");
+  of.text("--metrics", "FILE", options.metrics, "Each second replace FILE: metrics for Prometheus");
+}
+
 void declare(CLI::App& app, DoctorOptions& options) {
   Declared of(app);
   declare_json(of, options.json, "text: a check a line; json: the same for programs");
@@ -299,6 +312,10 @@ std::string no_effect(const TreeOptions& options) {
   if (options.up && options.pid == 0) return "--up: without a PID all ancestors are shown";
   return !options.pids && options.format == TreeOptions::Format::json ? "--no-pids: --format json is of pids"
                                                                       : "";
+}
+std::string no_effect(const ShipOptions& options) {
+  if (options.name.find('/') != std::string::npos) return "--name: a name is no path";
+  return options.from == options.to && options.from != "-" ? "--to: that is where lines come from" : "";
 }
 std::string no_effect(const auto&) { return ""; }
 
@@ -390,6 +407,7 @@ constexpr std::array kCommands = {
     Command{"find", "Find running processes; options of different kinds must all match",
             read_options<FindOptions>},
     Command{"why", "Say why a process runs: where its line came in, and by what", read_options<WhyOptions>},
+    Command{"ship", "Bring lines from a spool or a recording to another place", read_options<ShipOptions>},
     Command{"doctor", "Say whether this host can trace, and what to do where it cannot",
             read_options<DoctorOptions>}};
 

@@ -59,6 +59,15 @@ struct WhyOptions {
   bool json = false;
 };
 
+struct ShipOptions {
+  std::string from;
+  std::string to;
+  std::string name = "proctree";
+  std::string cursor;   // a file; empty: by the name, in $STATE_DIRECTORY
+  std::string metrics;  // a file; empty: none
+  bool once = false;
+};
+
 struct DoctorOptions {
   bool json = false;
   bool debug_bpf = false;
@@ -73,6 +82,7 @@ Result<int> run_command(const TreeOptions& options);
 Result<int> run_command(const ChainOptions& options);
 Result<int> run_command(const FindOptions& options);
 Result<int> run_command(const WhyOptions& options);
+Result<int> run_command(const ShipOptions& options);
 Result<int> run_command(const DoctorOptions& options);
 
 }  // namespace proctree

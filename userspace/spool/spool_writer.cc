@@ -107,6 +107,7 @@ bool SpoolWriter::open_segment() {
     disk_failed(file.error().message, 0);
     return false;
   }
+  if (options_.sync_segments && file_.valid()) ::fdatasync(file_.get());
   file_ = std::move(*file);
   header_bytes_ = next.header.size();
   buffer_.insert(0, next.header);
@@ -149,6 +150,17 @@ void SpoolWriter::disk_failed(const std::string& what, int error) {
     options_.warn(what + (error != 0 ? std::string(": ") + std::strerror(error) : std::string()) +
                   ": lines wait in memory, and beyond " + std::to_string(options_.buffer_bytes >> 20) +
                   " MiB they are dropped and counted");
+}
+
+Result<void> SpoolWriter::sync() {
+  retry_ns_ = 0;
+  write_waiting();
+  if (!waiting_.empty())
+    return fail(ErrorCode::io, "the spool " + folder_->path() + " has no room", "make room on its disk");
+  if (!file_.valid()) return {};
+  if (::fdatasync(file_.get()) != 0 || ::fsync(folder_->fd()) != 0)
+    return fail_errno("cannot sync the spool " + folder_->path(), errno);
+  return {};
 }
 
 SpoolState SpoolWriter::state() const {

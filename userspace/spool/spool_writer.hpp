@@ -23,6 +23,7 @@ struct SpoolOptions {
   std::uint64_t buffer_bytes = std::uint64_t{16} << 20;   // of lines that wait for the disk
   // Told what the operator should know: the disk is full, or takes lines again. May be empty.
   std::function<void(const std::string&)> warn = {};
+  bool sync_segments = false;  // each when it is closed, by the caller's thread
 };
 
 struct SpoolState {
@@ -55,6 +56,12 @@ class SpoolWriter final : public JsonLines {
   void end_segment() override { planned_bytes_ = 0; }
   [[nodiscard]] std::optional<DroppedLines> take_dropped() override;
 
+  // Whether a line of this size would be kept now.
+  [[nodiscard]] bool takes(std::size_t bytes) const {
+    return !dropped_ && (buffer_.empty() || buffer_.size() + bytes < options_.buffer_bytes);
+  }
+  // What was appended is on the disk when it returns without an error. Not for a thread that traces.
+  [[nodiscard]] Result<void> sync();
   // Writes what waits, syncs, and compresses the last segment.
   Result<void> close();
 

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A follower of a spool: each line once, in order, and what is missing is told with its totals.
+#include "spool/spool_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "spool/spool_writer.hpp"
+#include "temp_tree.hpp"
+
+namespace proctree {
+namespace {
+
+constexpr const char* kFollowed = "2899dae44fa44eef-4711-55558";
+
+class SpoolReaderTest : public testing::Test {
+ protected:
+  std::unique_ptr<SpoolWriter> writer(std::uint64_t max = std::uint64_t{64} << 20,
+                                      const char* stream = kFollowed) {
+    auto folder = SpoolFolder::open(path_, {.max_bytes = max});
+    EXPECT_TRUE(folder) << folder.error().to_string();
+    auto writer = std::make_unique<SpoolWriter>(std::move(*folder), SpoolOptions{.segment_bytes = 10'000});
+    writer->begin({stream, R"({"name":"h"})", R"({"version":"1"})"});
+    stream_ = stream;
+    seq_ = 0;
+    return writer;
+  }
+  void write(SpoolWriter& writer, std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      ++seq_;
+      const char* const types[] = {"fork", "exec", "exit"};
+      const std::string text = R"({"v":1,"type":")" + std::string(types[seq_ % 3]) + R"(","stream":")" +
+                               stream_ + R"(","seq":)" + std::to_string(seq_) +
+                               R"(,"time":"2026-01-01T00:00:00.000000000Z","ktime_ns":)" +
+                               std::to_string(seq_) + R"(,"x":")" + std::string(100, 'x') + R"("})";
+      const LineTotals one = seq_ % 3 == 0   ? LineTotals{1, 0, 0, 0}
+                             : seq_ % 3 == 1 ? LineTotals{0, 1, 0, 0}
+                                             : LineTotals{0, 0, 1, 0};
+      sums_ += one;
+      ASSERT_TRUE(writer.append({text, seq_, {seq_, 1}, one}));
+    }
+    ASSERT_TRUE(writer.flush());
+  }
+
+  // Reads on until nothing is left at present: each line must follow the one before, with no hole that no
+  // item tells.
+  void read(SpoolReader& reader) {
+    while (true) {
+      const auto item = reader.next();
+      ASSERT_TRUE(item) << item.error().to_string();
+      if (*item == nullptr) return;
+      auto& last = last_[std::string((*item)->stream)];
+      ASSERT_EQ((*item)->seq_from, last + 1) << (*item)->text;
+      last = (*item)->seq_to;
+      found_ += (*item)->totals;
+      if ((*item)->seq == 0) {
+        ++gaps_;
+        missed_ += last - (*item)->seq_from + 1;
+        EXPECT_NE((*item)->text.find(R"("where":"spool")"), std::string_view::npos);
+      } else {
+        ++lines_;
+      }
+    }
+  }
+  [[nodiscard]] std::unique_ptr<SpoolReader> reader(StreamPositions from = {}) const {
+    auto reader = SpoolReader::open(path_, std::move(from));
+    EXPECT_TRUE(reader) << reader.error().to_string();
+    return std::move(*reader);
+  }
+  [[nodiscard]] std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (parse_segment_name(entry.path().filename().string())) names.push_back(entry.path().string());
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
+  TempTree dir_;
+  std::string path_ = dir_.path("spool");
+  std::string stream_;
+  std::uint64_t seq_ = 0;
+  LineTotals sums_;
+  std::map<std::string, std::uint64_t> last_;
+  LineTotals found_;
+  std::uint64_t lines_ = 0;
+  std::uint64_t gaps_ = 0;
+  std::uint64_t missed_ = 0;
+};
+
+TEST_F(SpoolReaderTest, FollowsTheOpenSegmentAndThoseAfterIt) {
+  auto to = writer();
+  to->start_worker();
+  auto from = reader();
+  for (int i = 0; i < 50; ++i) {
+    write(*to, 37);
+    read(*from);
+    EXPECT_EQ(lines_, seq_);
+  }
+  ASSERT_TRUE(to->close());
+  read(*from);
+  EXPECT_EQ(found_, sums_);
+  EXPECT_EQ(gaps_, 0U);
+  EXPECT_EQ(from->positions().at(kFollowed), (StreamPosition{seq_, sums_}));
+}
+
+TEST_F(SpoolReaderTest, HalfALineWaitsForItsEnd) {
+  {
+    auto to = writer();
+    write(*to, 3);
+  }
+  const std::string file = files()[0];
+  std::ofstream(file, std::ios::app) << R"({"v":1,"type":"fork","stream":")" << kFollowed
+                                     << R"(","seq":4,"time":"2026)";
+  auto from = reader();
+  read(*from);
+  EXPECT_EQ(lines_, 3U);
+  std::ofstream(file, std::ios::app) << R"(-01-01T00:00:00Z","ktime_ns":4,"pid":1})" << '\n';
+  read(*from);
+  EXPECT_EQ(lines_, 4U);
+}
+
+TEST_F(SpoolReaderTest, StartsWhereItStopped) {
+  auto to = writer();
+  to->start_worker();
+  StreamPositions at;
+  for (int i = 0; i < 30; ++i) {
+    write(*to, 41);
+    auto from = reader(at);
+    read(*from);
+    at = from->positions();
+    EXPECT_EQ(lines_, seq_);
+  }
+  EXPECT_EQ(found_, sums_);
+}
+
+TEST_F(SpoolReaderTest, WhatTheBoundTookIsToldWithItsTotals) {
+  auto to = writer(40'000);
+  write(*to, 100);
+  auto from = reader();
+  read(*from);
+  write(*to, 2000);
+  read(*from);
+  EXPECT_EQ(gaps_, 1U);
+  EXPECT_EQ(lines_ + missed_, seq_);
+  EXPECT_EQ(found_, sums_);
+  ASSERT_TRUE(to->close());
+  // A stream that is gone as a whole.
+  to.reset();
+  to = writer(40'000, "2899dae44fa44eef-4712-55559");
+  write(*to, 2000);
+  read(*from);
+  EXPECT_EQ(found_, sums_);
+  EXPECT_EQ(last_.at(kFollowed), 2100U);
+  // And one who comes late.
+  auto late = reader();
+  last_.clear();
+  found_ = {};
+  read(*late);
+  EXPECT_EQ(found_, sums_);
+}
+
+TEST_F(SpoolReaderTest, DamageIsToldAndCopiesCountOnce) {
+  {
+    auto to = writer();
+    write(*to, 1000);
+    ASSERT_TRUE(to->close());
+  }
+  const auto segments = files();
+  ASSERT_GT(segments.size(), 8U);
+  std::filesystem::remove(segments[1]);
+  std::filesystem::resize_file(segments[3], 5000);
+  std::filesystem::resize_file(segments[5], 0);
+  auto name = *parse_segment_name(std::filesystem::path(segments[2]).filename().string());
+  name.number = 4711;
+  std::filesystem::copy_file(segments[2], path_ + '/' + name.file_name());
+  std::ofstream(path_ + "/notes.txt") << "theirs";
+  auto from = reader();
+  read(*from);
+  EXPECT_EQ(gaps_, 3U);
+  EXPECT_EQ(lines_ + missed_, 1000U);
+  EXPECT_EQ(found_, sums_);
+}
+
+TEST_F(SpoolReaderTest, ANewerVersionEndsIt) {
+  {
+    auto to = writer();
+    write(*to, 3);
+    ASSERT_TRUE(to->close());
+  }
+  std::ofstream(files()[0], std::ios::app) << R"({"v":2,"type":"exec","stream":"a-1-2","seq":4})" << '\n';
+  auto from = reader();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(from->next());
+  const auto item = from->next();
+  ASSERT_FALSE(item);
+  EXPECT_NE(item.error().message.find("version 2"), std::string::npos);
+}
+
+TEST_F(SpoolReaderTest, ASpoolOfOtherStreamsIsAnError) {
+  {
+    auto to = writer();
+    write(*to, 3);
+  }
+  EXPECT_FALSE(SpoolReader::open(path_, {{"0000000000000000-1-1", {7, {}}}}));
+  EXPECT_FALSE(SpoolReader::open(path_ + "/none"));
+}
+
+}  // namespace
+}  // namespace proctree

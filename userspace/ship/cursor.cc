@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "ship/cursor.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "base/json.hpp"
+#include "base/json_cursor.hpp"
+#include "base/try.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr mode_t kMode = 0640;
+constexpr std::size_t kSizeMax = std::size_t{64} << 20;
+
+bool read_position(JsonCursor& json, StreamPositions& positions) {
+  if (!json.begin_object()) return false;
+  std::string stream;
+  StreamPosition position;
+  for (std::string_view key; json.next_key(key);) {
+    std::string_view name;
+    std::uint64_t* number = key == "seq"     ? &position.seq
+                            : key == "forks" ? &position.totals.forks
+                            : key == "execs" ? &position.totals.execs
+                            : key == "exits" ? &position.totals.exits
+                            : key == "lost"  ? &position.totals.lost
+                                             : nullptr;
+    if (key == "stream") {
+      if (!json.string(name)) return false;
+      stream = name;
+    } else if (number == nullptr ? !json.skip() : !json.number(*number)) {
+      return false;
+    }
+  }
+  if (json.failed() || stream.empty()) return false;
+  positions.insert_or_assign(stream, position);
+  return true;
+}
+
+bool parse(std::string_view text, std::string& target, StreamPositions& positions) {
+  JsonCursor json;
+  json.start(text);
+  if (!json.begin_object()) return false;
+  for (std::string_view key; json.next_key(key);) {
+    std::string_view name;
+    if (key == "to") {
+      if (!json.string(name)) return false;
+      target = name;
+    } else if (key == "streams") {
+      if (!json.begin_array()) return false;
+      while (json.next_element()) {
+        if (!read_position(json, positions)) return false;
+      }
+    } else if (!json.skip()) {
+      return false;
+    }
+  }
+  return !json.failed() && json.end();
+}
+
+}  // namespace
+
+Result<Cursor> Cursor::open(std::string path, std::string target) {
+  Cursor cursor(std::move(path), std::move(target));
+  const std::string lock = cursor.path_ + ".lock";
+  cursor.lock_ = FileDescriptor(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
+  if (!cursor.lock_.valid()) return fail_errno("cannot write " + lock, errno, "name another --cursor");
+  if (::flock(cursor.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno("cannot lock " + lock, errno);
+    return fail(ErrorCode::io, "another process uses the cursor " + cursor.path_,
+                "stop it, or give another --cursor or --name");
+  }
+  PROCTREE_CHECK(cursor.read());
+  return cursor;
+}
+
+Result<void> Cursor::read() {
+  const FileDescriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() && errno == ENOENT) return {};
+  if (!file.valid()) return fail_errno("cannot read the cursor " + path_, errno);
+  std::string text;
+  char buffer[1 << 14];
+  for (ssize_t got = 1; got > 0 && text.size() <= kSizeMax;) {
+    got = ::read(file.get(), buffer, sizeof buffer);
+    if (got < 0) return fail_errno("cannot read the cursor " + path_, errno);
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  std::string target;
+  if (!parse(text, target, positions_)) {
+    return fail(ErrorCode::corrupt, path_ + " is not a cursor",
+                "name another file; without its cursor a target is filled from the beginning");
+  }
+  if (target == target_) return {};
+  return fail(ErrorCode::invalid_argument, "the cursor " + path_ + " is of " + target + ", not of " + target_,
+              "give each target a --cursor or a --name of its own");
+}
+
+Result<void> Cursor::save(const StreamPositions& positions) const {
+  JsonWriter json;
+  json.begin_object();
+  json.field("v", 1);
+  json.string_field("to", target_);
+  json.key("streams");
+  json.begin_array();
+  for (const auto& [stream, position] : positions) {
+    json.begin_object();
+    json.string_field("stream", stream);
+    json.field("seq", position.seq);
+    json.field("forks", position.totals.forks);
+    json.field("execs", position.totals.execs);
+    json.field("exits", position.totals.exits);
+    json.field("lost", position.totals.lost);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  const std::string text = std::string(json.text()) + '\n';
+  const std::string temporary = path_ + ".new";
+  const auto failed = [&] {
+    return fail_errno("cannot write the cursor " + path_, errno, "make room there");
+  };
+  const FileDescriptor file(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode));
+  if (!file.valid()) return failed();
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t put = ::write(file.get(), text.data() + at, text.size() - at);
+    if (put < 0) return failed();
+    at += static_cast<std::size_t>(put);
+  }
+  if (::fdatasync(file.get()) != 0 || ::rename(temporary.c_str(), path_.c_str()) != 0) return failed();
+  return {};
+}
+
+}  // namespace proctree

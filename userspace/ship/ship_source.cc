@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "ship/ship_source.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "base/timestamp.hpp"
+#include "base/try.hpp"
+#include "replay/recording_files.hpp"
+#include "replay/recording_reader.hpp"
+#include "replay/sequences.hpp"
+#include "spool/segment.hpp"
+
+namespace proctree {
+
+namespace {
+
+class FromSpool final : public ShipSource {
+ public:
+  explicit FromSpool(std::unique_ptr<SpoolReader> reader) : reader_(std::move(reader)) {}
+  Result<const SpoolItem*> next() override { return reader_->next(); }
+  [[nodiscard]] const StreamHead& head() const override { return reader_->head(); }
+  [[nodiscard]] const StreamPositions& positions() const override { return reader_->positions(); }
+  [[nodiscard]] int fd() const override { return reader_->fd(); }
+  [[nodiscard]] bool goes_on() const override { return true; }
+
+ private:
+  std::unique_ptr<SpoolReader> reader_;
+};
+
+// Lines as they stand there, in any order, each once.
+class FromRecording final : public ShipSource {
+ public:
+  FromRecording(RecordingReader reader, StreamPositions positions)
+      : reader_(std::move(reader)), done_(positions), positions_(std::move(positions)) {}
+
+  Result<const SpoolItem*> next() override {
+    while (true) {
+      const auto text = PROCTREE_TRY(reader_.next());
+      if (text && reader_.lines().ended()) {
+        if (PROCTREE_TRY(take(*text))) return &item_;
+      } else if (!text) {
+        if (!PROCTREE_TRY(reader_.next_file())) return nullptr;
+      }
+    }
+  }
+  [[nodiscard]] const StreamHead& head() const override { return head_; }
+  [[nodiscard]] const StreamPositions& positions() const override { return positions_; }
+  [[nodiscard]] int fd() const override { return -1; }
+  [[nodiscard]] bool goes_on() const override { return false; }
+
+ private:
+  Result<bool> take(std::string_view text) {
+    if (!parser_.parse(text, line_)) return false;
+    if (line_.version != 1) {
+      return fail(ErrorCode::unsupported,
+                  reader_.name_of(reader_.place()) + ": version " + std::to_string(line_.version) +
+                      " of the JSON lines",
+                  "this proctree reads version 1; take a newer one");
+    }
+    const bool is_gap = line_.is_spool_gap();
+    if (stream_ != line_.stream) stream_ = line_.stream;
+    if (line_.type == "start" || line_.type == "segment" || head_.stream != stream_)
+      head_ = {stream_, line_.host.empty() ? "{}" : std::string(line_.host),
+               line_.tracer.empty() ? "{}" : std::string(line_.tracer)};
+    if (line_.type == "segment" || (line_.seq == 0 && !is_gap)) return false;
+    if (const auto done = done_.find(stream_);
+        done != done_.end() && (is_gap ? line_.seq_to : line_.seq) <= done->second.seq)
+      return false;
+    RecordedLine known;
+    known.stream = stream_;
+    known.seq = line_.seq;
+    known.kind = line_.type == "start" ? RecordKind::start : RecordKind::process;
+    if (!seen_.take(known, text, reader_.place())) return false;
+    StreamPosition& position = positions_[stream_];
+    const std::uint64_t last = is_gap ? line_.seq_to : line_.seq;
+    item_ = {text,
+             stream_,
+             line_.seq,
+             is_gap ? line_.seq_from : line_.seq,
+             last,
+             {line_.ktime_ns, parse_time(line_.time).value_or(0)},
+             position.totals,
+             line_.totals};
+    position.seq = std::max(position.seq, last);
+    position.totals += line_.totals;
+    return true;
+  }
+
+  RecordingReader reader_;
+  StreamPositions done_;
+  StreamPositions positions_;
+  Sequences seen_;
+  LineHeadParser parser_;
+  LineHead line_;
+  StreamHead head_;
+  std::string stream_;
+  SpoolItem item_;
+};
+
+bool is_spool(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return false;
+  if (std::filesystem::exists(path + "/lock", error) || std::filesystem::exists(path + "/account", error))
+    return true;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    if (parse_segment_name(entry.path().filename().string())) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ShipSource>> open_ship_source(const std::string& from, StreamPositions positions) {
+  if (is_spool(from))
+    return std::make_unique<FromSpool>(PROCTREE_TRY(SpoolReader::open(from, std::move(positions))));
+  auto found = PROCTREE_TRY(find_recording_files({from}));
+  auto reader = PROCTREE_TRY(RecordingReader::open(std::move(found.files)));
+  return std::make_unique<FromRecording>(std::move(reader), std::move(positions));
+}
+
+}  // namespace proctree

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "spool/spool_reader.hpp"
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "base/boot_clock.hpp"
+#include "base/json.hpp"
+#include "base/timestamp.hpp"
+#include "base/try.hpp"
+#include "spool/account.hpp"
+
+namespace proctree {
+
+namespace {
+
+LineTotals difference(const LineTotals& to, const LineTotals& from) {
+  const auto less = [](std::uint64_t a, std::uint64_t b) { return a - std::min(a, b); };
+  return {less(to.forks, from.forks), less(to.execs, from.execs), less(to.exits, from.exits),
+          less(to.lost, from.lost)};
+}
+
+tl::unexpected<Error> newer_version(const std::string& path, std::uint64_t version) {
+  return fail(ErrorCode::unsupported, path + ": version " + std::to_string(version) + " of the JSON lines",
+              "this proctree reads version 1; take a newer one");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SpoolReader>> SpoolReader::open(std::string path, StreamPositions from) {
+  std::unique_ptr<SpoolReader> reader(new SpoolReader(std::move(path), std::move(from)));
+  const std::string& shown = reader->path_;
+  reader->folder_ = FileDescriptor(::open(shown.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!reader->folder_.valid()) return fail_errno("cannot open the spool " + shown, errno);
+  reader->moment_ = {boot_now_ns(),
+                     std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
+  PROCTREE_CHECK(reader->watch());
+  PROCTREE_CHECK(reader->list());
+  const auto account = PROCTREE_TRY(SpoolAccount::read(reader->folder_.get(), shown));
+  const auto& positions = reader->positions_;
+  const bool knows_one =
+      std::ranges::any_of(reader->segments_,
+                          [&](const Segment& segment) { return positions.contains(segment.name.stream); }) ||
+      std::ranges::any_of(account.streams(),
+                          [&](const StreamAccount& stream) { return positions.contains(stream.stream); });
+  if (!positions.empty() && !knows_one) {
+    return fail(ErrorCode::not_found, "the spool " + shown + " has none of the cursor's streams",
+                "name the spool that the cursor is of, or another cursor");
+  }
+  return reader;
+}
+
+// Where there is no inotify (its limits are used up) a poll each second is all there is.
+Result<void> SpoolReader::watch() {
+  notify_ = FileDescriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!notify_.valid()) return {};
+  const std::uint32_t events = IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_DELETE;
+  const std::string path = "/proc/self/fd/" + std::to_string(folder_.get());
+  if (::inotify_add_watch(notify_.get(), path.c_str(), events) < 0) notify_ = FileDescriptor();
+  return {};
+}
+
+void SpoolReader::drain_notifications() {
+  char buffer[4096];
+  while (notify_.valid() && ::read(notify_.get(), buffer, sizeof buffer) > 0) {
+  }
+}
+
+Result<void> SpoolReader::list() {
+  auto contents = PROCTREE_TRY(list_folder(folder_.get(), path_));
+  segments_ = std::move(contents.segments);
+  const auto account = PROCTREE_TRY(SpoolAccount::read(folder_.get(), path_));
+  take_account(account.streams());
+  return {};
+}
+
+// Of streams of which no segment is left to be read.
+void SpoolReader::take_account(const std::vector<StreamAccount>& streams) {
+  for (const StreamAccount& gone : streams) {
+    const bool has_more = std::ranges::any_of(segments_, [&](const Segment& segment) {
+      return segment.name.stream == gone.stream && segment.name.number >= number_;
+    });
+    if (!has_more) miss(gone.stream, gone.last_seq, gone.totals);
+  }
+}
+
+// Lines up to `seq_to` won't come any more, those from the position on.
+void SpoolReader::miss(const std::string& stream, std::uint64_t seq_to,
+                       const std::optional<LineTotals>& totals_to) {
+  StreamPosition& position = positions_[stream];
+  if (position.seq >= seq_to) return;
+  StreamPosition to{seq_to, totals_to.value_or(position.totals)};
+  missed_.push_back({stream, gap_line(position, seq_to, totals_to, stream), position, to});
+  position = to;
+}
+
+std::string SpoolReader::gap_line(const StreamPosition& from, std::uint64_t seq_to,
+                                  const std::optional<LineTotals>& totals_to,
+                                  const std::string& stream) const {
+  JsonWriter json;
+  UtcTime time;
+  json.begin_object();
+  json.field("v", 1);
+  json.plain_field("type", "lost");
+  json.plain_field("stream", stream);
+  json.plain_field("time", time.format(moment_.realtime_ns));
+  json.field("ktime_ns", moment_.ktime_ns);
+  json.plain_field("where", "spool");
+  json.field("seq_from", from.seq + 1);
+  json.field("seq_to", seq_to);
+  json.field("count", seq_to - from.seq);
+  if (totals_to) {
+    const LineTotals missed = difference(*totals_to, from.totals);
+    json.field("forks", missed.forks);
+    json.field("execs", missed.execs);
+    json.field("exits", missed.exits);
+    json.field("lost", missed.lost);
+  }
+  if (from.seq == 0 && head_.stream == stream && !head_.host.empty()) {
+    json.key("host");
+    json.repeat(head_.host);
+    json.key("tracer");
+    json.repeat(head_.tracer);
+  }
+  json.end_object();
+  return std::string(json.text());
+}
+
+bool SpoolReader::give_missed() {
+  if (missed_.empty()) return false;
+  Missed& missed = missed_.front();
+  missed_text_ = std::move(missed.text);
+  stream_ = std::move(missed.stream);
+  item_ = {missed_text_,
+           stream_,
+           0,
+           missed.from.seq + 1,
+           missed.to.seq,
+           moment_,
+           missed.from.totals,
+           difference(missed.to.totals, missed.from.totals)};
+  if (head_.stream != stream_) head_ = {stream_, "{}", "{}"};
+  missed_.pop_front();
+  return true;
+}
+
+// A later segment of its stream begins at the position or before: this one ends before it. A copy of one,
+// which begins as early, says nothing.
+bool SpoolReader::is_read(std::size_t index) const {
+  const SegmentName& name = segments_[index].name;
+  const auto position = positions_.find(name.stream);
+  if (position == positions_.end()) return false;
+  for (std::size_t i = index + 1; i < segments_.size(); ++i) {
+    const SegmentName& later = segments_[i].name;
+    if (later.stream == name.stream && later.first_seq > name.first_seq &&
+        later.first_seq <= position->second.seq + 1)
+      return true;
+  }
+  return false;
+}
+
+// False: there is none.
+Result<bool> SpoolReader::open_next() {
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (segments_[i].name.number <= number_ || is_read(i)) continue;
+    const SegmentName name = segments_[i].name;
+    is_closed_ = i + 1 < segments_.size();
+    const bool opened = PROCTREE_TRY(open_segment(name));
+    if (opened) return true;
+  }
+  return false;
+}
+
+// False: it has been dropped meanwhile.
+Result<bool> SpoolReader::open_segment(const SegmentName& name) {
+  auto lines = SegmentLines::open(path_, name);
+  if (!lines && lines.error().system_errno == ENOENT) return false;
+  if (!lines) return tl::make_unexpected(std::move(lines.error()));
+  lines_.emplace(std::move(*lines));
+  number_ = name.number;
+  return true;
+}
+
+Result<const SpoolItem*> SpoolReader::next() {
+  for (bool listed = false;;) {
+    if (give_missed()) return &item_;
+    if (has_kept_) {
+      has_kept_ = false;
+      const bool is_item = PROCTREE_TRY(take_line(kept_));
+      if (is_item) return &item_;
+      continue;
+    }
+    if (lines_) {
+      auto text = lines_->next();
+      if (!text && text.error().code != ErrorCode::corrupt)
+        return tl::make_unexpected(std::move(text.error()));
+      if (text && *text) {
+        const bool is_item = PROCTREE_TRY(take_line(**text));
+        if (is_item) return &item_;
+        continue;
+      }
+      // A damaged one ends where its damage begins: what is missing then is known by the next.
+      if (is_closed_ || !text) {
+        lines_.reset();
+        continue;
+      }
+    } else {
+      const bool opened = PROCTREE_TRY(open_next());
+      if (opened) continue;
+    }
+    if (listed) return nullptr;
+    listed = true;
+    drain_notifications();
+    PROCTREE_CHECK(list());
+    // A line may have come before the newer one: the end of this one is looked at once more.
+    is_closed_ = !segments_.empty() && segments_.back().name.number > number_;
+  }
+}
+
+// False: there is nothing to hand out of it, or what was missed before it comes first.
+Result<bool> SpoolReader::take_line(std::string_view text) {
+  if (!parser_.parse(text, line_)) return false;
+  if (line_.version != 1) return newer_version(path_, line_.version);
+  moment_ = {line_.ktime_ns, parse_time(line_.time).value_or(moment_.realtime_ns)};
+  if (line_.type == "segment") {
+    begin_segment();
+    return false;
+  }
+  const std::size_t before = missed_.size();
+  if (line_.type == "start" && !line_.previous_stream.empty()) {
+    const std::string previous(line_.previous_stream);
+    if (positions_.contains(previous)) miss(previous, line_.previous_seq, std::nullopt);
+  }
+  if (missed_.size() != before) {
+    kept_ = text;
+    has_kept_ = true;
+    return false;
+  }
+  const bool is_gap = line_.is_spool_gap();
+  if (line_.stream.empty() || (line_.seq == 0 && !is_gap)) return false;
+  if (stream_ != line_.stream) stream_ = line_.stream;
+  if (head_.stream != stream_) head_ = {stream_, "{}", "{}"};
+  if (line_.type == "start") head_ = {stream_, std::string(line_.host), std::string(line_.tracer)};
+  StreamPosition& position = positions_[stream_];
+  const std::uint64_t last = is_gap ? line_.seq_to : line_.seq;
+  if (last <= position.seq) return false;
+  item_ = {text, stream_, line_.seq,       is_gap ? line_.seq_from : line_.seq,
+           last, moment_, position.totals, line_.totals};
+  position.seq = last;
+  position.totals += line_.totals;
+  return true;
+}
+
+void SpoolReader::begin_segment() {
+  head_ = {std::string(line_.stream), std::string(line_.host), std::string(line_.tracer)};
+  if (line_.first_seq > 1) miss(head_.stream, line_.first_seq - 1, line_.before);
+}
+
+}  // namespace proctree
