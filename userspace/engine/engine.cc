@@ -52,9 +52,7 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       table_(options_.retention),
       merger_(table_),
       // In a container's pid namespace neither pid 1 nor its files are the host's.
-      entries_(table_, options_.launcher_files || host_.nested_pid_namespace
-                           ? std::move(options_.launcher_files)
-                           : entry::host_files(options_.proc_root.c_str())) {
+      entries_(table_, host_.nested_pid_namespace ? nullptr : entry::host_files(options_.proc_root.c_str())) {
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
 }
 

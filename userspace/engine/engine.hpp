@@ -33,8 +33,6 @@ struct EngineOptions {
   std::uint64_t exec_limit = 0;  // done() after so many execs were written; 0: never
   Retention retention;
   std::string proc_root = "/proc";
-  // Where launchers' files are looked for; null: on the host (entry/launcher_files.hpp).
-  std::unique_ptr<entry::FileFinder> launcher_files = {};
 };
 
 class Engine {

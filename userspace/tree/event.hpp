@@ -28,7 +28,7 @@ struct ExecEvent {
   ImageFacts image;
   // Of what a launcher executes: those of its environment's variables that say whose connection it serves, each
   // NAME=VALUE ended by NUL. Nothing else of an environment leaves the source.
-  std::string_view environment;
+  std::string_view environment = {};
 };
 
 struct ExitEvent : ExitFacts {
