@@ -3,10 +3,13 @@
 //
 // What happened is told by a second tracer, whose ring holds it all.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "live.hpp"
 
@@ -28,10 +31,10 @@ struct Sums {
 
 class FairTest : public testing::Test {
  protected:
-  void trace() {
+  void trace(std::uint64_t kib = kKib) {
     reference_.emplace(Tracer::Options{.args = {"--ring-size", "64"}});
     ASSERT_TRACING(*reference_);
-    fair_.emplace(Tracer::Options{.args = {"--ring-size", "64", "--fair", std::to_string(kKib)}});
+    fair_.emplace(Tracer::Options{.args = {"--ring-size", "64", "--fair", std::to_string(kib)}});
     ASSERT_TRACING(*fair_);
   }
   // `under`: a command that runs it.
@@ -151,6 +154,66 @@ TEST_F(FairTest, AContainersRootIsChargedToItsCgroup) {
   }
   EXPECT_GT(lost[cgroup], 0U) << cgroup;
   EXPECT_GE(small, 100U) << "the host's root is not held back";
+}
+
+// Directories below the hierarchy that the tracer takes, as tests/progs/cgroup.c finds it; gone at the end.
+class Cgroups {
+ public:
+  explicit Cgroups(std::size_t count) {
+    std::string root = "/sys/fs/cgroup";
+    for (const char* kind : {"/pids", "/memory"}) {
+      const std::string v1 = std::string("/sys/fs/cgroup") + kind;
+      if (access((v1 + "/cgroup.procs").c_str(), W_OK) == 0) root = v1;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      paths_.push_back(root + "/proctree-fair-" + std::to_string(getpid()) + '-' + std::to_string(i));
+      EXPECT_EQ(mkdir(paths_.back().c_str(), 0755), 0) << paths_.back();
+    }
+  }
+  Cgroups(const Cgroups&) = delete;
+  Cgroups& operator=(const Cgroups&) = delete;
+  ~Cgroups() {
+    for (const std::string& path : paths_) rmdir(path.c_str());
+  }
+  [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+// One that makes many cgroups within: they share what four have.
+TEST_F(FairTest, TheCgroupsOfOneContainerShareFourAccounts) {
+  constexpr std::size_t kCgroups = 8;
+  constexpr std::uint64_t kLittle = 64;
+  const Cgroups cgroups(kCgroups);
+  std::string script;
+  for (const std::string& path : cgroups.paths())
+    script += "(echo 0 >" + path + "/cgroup.procs && exec " + prog("flood") + " 250 5000 16000) & ";
+  trace(kLittle);
+  const std::uint64_t began_ns = boot_now_ns();
+  Launch how;
+  how.argv = {"unshare", "--pid", "--fork", "/bin/sh", "-c", script + "wait"};
+  const Fd null = open_file("/dev/null", O_WRONLY);
+  how.fds = {{null.get(), STDOUT_FILENO}};
+  finish(launch(how));
+  const double seconds = static_cast<double>(boot_now_ns() - began_ns) / 1e9;
+  stop();
+
+  std::map<std::string, Sums> by_cgroup;
+  Sums all;
+  for (const Record& record : stream_.records) {
+    const std::string cgroup(record.json.string("cgroup").value_or(""));
+    if (cgroup.find("/proctree-fair-") == std::string::npos) continue;
+    add(by_cgroup[cgroup], record);
+    add(all, record);
+    if (record.type == "lost") by_cgroup[cgroup].lost += record.json.number("count").value_or(0);
+  }
+  EXPECT_EQ(by_cgroup.size(), kCgroups);
+  for (const auto& [cgroup, sums] : by_cgroup) EXPECT_GT(sums.lost, 0U) << cgroup;
+  // A burst each beside, and what is charged to the container as it starts.
+  const double share = static_cast<double>(kLittle * 1024) * (seconds + 0.5);
+  EXPECT_LE(static_cast<double>(all.bytes), 4 * share + kCgroups * 40'000);
+  EXPECT_GE(static_cast<double>(all.bytes), 1.5 * share) << "they have more than one";
 }
 
 TEST_F(FairTest, TakesBpf) {
