@@ -52,7 +52,8 @@ class ToFile final : public ShipTarget {
   ToFile(Output output, const std::string& path) : output_(std::move(output)) {
     LineHeadParser parser;
     LineHead line;
-    if (!parser.parse(last_line(path), line)) return;
+    const std::string last = last_line(path);
+    if (!parser.parse(last, line)) return;
     last_stream_ = line.stream;
     last_seq_ = line.is_spool_gap() ? line.seq_to : line.seq;
   }

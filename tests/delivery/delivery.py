@@ -1,0 +1,382 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""delivery.py PROCTREE [--long] [--rate LIVES_A_SECOND] [FAULT...]: what reaches the end of the way from the kernel to
+a follower's target, while everything on that way fails. A row for each fault; exit status 1 where a row is wrong.
+
+After each fault, stream by stream: every number of a line is there once, in order, or in a range that a `lost` line
+tells; (forks, execs, exits, lost) of lines, repeats and told ranges are those that `stop` has, which are the kernel's.
+A tracer that was killed has no `stop`: a witness, a second tracer that nothing happens to, says what happened outside
+of the gaps that `restart` lines tell. Needs root; mounts a tmpfs in a mount namespace of its own."""
+import argparse
+import collections
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TOTALS = ("forks", "execs", "exits", "lost")
+KINDS = {"fork": "forks", "exec": "execs", "exit": "exits"}
+
+
+class Wrong(Exception):
+    pass
+
+
+def demand(truth, what):
+    if not truth:
+        raise Wrong(what)
+
+
+class Stream:
+    def __init__(self):
+        self.last = self.found = self.doubled = self.told = 0
+        self.missing = []
+        self.ranges = []
+        self.sums = collections.Counter()
+        self.stop = None
+        self.restart = None
+        self.events = set()
+
+    def take(self, line):
+        kind = line["type"]
+        if "seq" in line:
+            seq = line["seq"]
+            if seq <= self.last:
+                self.doubled += 1
+                return
+            if seq > self.last + 1:
+                self.missing.append((self.last + 1, seq - 1))
+            self.last = seq
+            self.found += 1
+        if kind in KINDS and not line.get("inferred"):
+            self.sums[KINDS[kind]] += 1
+            self.events.add((kind, line["id"], line["ktime_ns"]))
+        elif kind == "repeat":
+            self.sums.update({name: line[name] for name in TOTALS[:3]})
+        elif kind == "lost" and "where" not in line:
+            self.sums["lost"] += line["count"]
+        elif kind == "lost" and line["where"] == "restart":
+            self.restart = (line["since_ns"], line["until_ns"])
+        elif kind == "lost":
+            self.sums.update({name: line.get(name, 0) for name in TOTALS})
+            self.ranges.append((line["seq_from"], line["seq_to"]))
+            self.told += line["count"]
+            if "seq" not in line:
+                demand(line["seq_from"] == self.last + 1, f"a gap from {line['seq_from']} behind {self.last}")
+                self.last = line["seq_to"]
+        elif kind == "stop":
+            self.stop = {name: line[name] for name in TOTALS}
+
+    def check(self):
+        demand(not self.doubled, f"{self.doubled} lines twice")
+        for begin, end in self.missing:
+            demand(any(a <= begin and end <= b for a, b in self.ranges), f"lines {begin} to {end} are missing, untold")
+        if self.stop:
+            sums = {name: self.sums[name] for name in TOTALS}
+            demand(sums == self.stop, f"the sums are {sums}, of the kernel {self.stop}")
+
+
+def read_streams(path):
+    streams = collections.OrderedDict()
+    with open(path, encoding="utf-8") as lines:
+        for text in lines:
+            line = json.loads(text)
+            demand(line["type"] != "segment", "a segment line among those shipped")
+            streams.setdefault(line["stream"], Stream()).take(line)
+    return streams
+
+
+class Bench:
+    """What a fault takes: a folder, tracers, followers, a storm; all of it gone at the end."""
+
+    def __init__(self, options):
+        self.program, self.rate, self.long = options.program, options.rate, options.long
+        self.folder = tempfile.mkdtemp(prefix="proctree-delivery-")
+        self.children = []
+        self.spool = self.path("spool")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def start(self, *command, **options):
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
+        self.children.append(child)
+        return child
+
+    def trace(self, *arguments):
+        child = self.start(self.program, "trace", *arguments)
+        for line in child.stderr:
+            if "tracing," in line:
+                # What it has to say later must not fill the pipe.
+                child.rest = self.start("cat", stdin=child.stderr, stdout=subprocess.DEVNULL)
+                return child
+        raise Wrong(f"trace {' '.join(arguments)} did not begin: status {child.wait()}")
+
+    def spooled(self, *arguments, segment=1):
+        return self.trace("--spool", self.spool, "--segment", str(segment), *arguments)
+
+    def follow(self, target="out", *arguments):
+        return self.start(self.program, "ship", "--from", self.spool, "--to", self.path(target), "--cursor",
+                          self.path(target + ".cursor"), *arguments)
+
+    def ship_once(self, target, spool=None):
+        return subprocess.run([self.program, "ship", "--from", spool or self.spool, "--to", self.path(target), "--cursor",
+                               self.path(target + ".cursor"), "--once"], capture_output=True, text=True)
+
+    def storm(self):
+        return self.start(sys.executable, os.path.abspath(__file__), "--storm", str(self.rate), stdout=subprocess.DEVNULL)
+
+    @staticmethod
+    def end(*children, by=signal.SIGTERM):
+        for child in children:
+            child.send_signal(by)
+        for child in children:
+            child.wait(60)
+
+    def close(self):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def delivered(self, target="out"):
+        """Brings the rest over, and returns the streams of the target, all of them right."""
+        done = self.ship_once(target)
+        demand(done.returncode == 0, f"ship: {done.stderr}")
+        streams = read_streams(self.path(target))
+        demand(streams, "nothing was delivered")
+        for stream in streams.values():
+            stream.check()
+        return streams
+
+
+def hold_against_witness(streams, witness):
+    """Every life outside the gaps is there."""
+    known = set().union(*(stream.events for stream in streams.values()))
+    gaps = [stream.restart for stream in streams.values() if stream.restart]
+    (truth,) = read_streams(witness).values()
+    demand(truth.sums["lost"] == 0, "the witness lost events: the storm is too large for it")
+    first = min(event[2] for event in known)
+    last = max(event[2] for event in known)
+    known = {event[:2] for event in known}
+    lacking = [event for event in truth.events if event[:2] not in known and first <= event[2] <= last and
+               not any(since <= event[2] <= until for since, until in gaps)]
+    demand(not lacking, f"{len(lacking)} of {len(truth.events)} events outside of the gaps are not there: {lacking[:3]}")
+
+
+def fault_none(bench):
+    tracer, follower, storm = bench.spooled(), bench.follow(), bench.storm()
+    time.sleep(5)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    time.sleep(0.5)
+    bench.end(follower)
+    return bench.delivered()
+
+
+def fault_fold(bench):
+    tracer, storm = bench.spooled("--fold"), bench.storm()
+    time.sleep(4)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    return bench.delivered()
+
+
+def fault_tracer_killed(bench):
+    witness, storm = bench.trace("--format", "jsonl", "--output", bench.path("witness"), "--ring-size", "64"), bench.storm()
+    follower = bench.follow()
+    for _ in range(20 if bench.long else 5):
+        tracer = bench.spooled()
+        time.sleep(0.7)
+        bench.end(tracer, by=signal.SIGKILL)
+    tracer = bench.spooled()
+    time.sleep(0.7)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    bench.end(witness)
+    bench.end(follower)
+    streams = bench.delivered()
+    hold_against_witness(streams, bench.path("witness"))
+    return streams
+
+
+def fault_disk_full(bench):
+    os.mkdir(bench.spool)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "proctree-delivery", bench.spool], check=True)
+    try:
+        tracer, storm = bench.spooled("--spool-buffer", "1", "--spool-max", "64"), bench.storm()
+        time.sleep(1)
+        filler = os.path.join(bench.spool, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            block = bytes(1 << 16)
+            until = time.monotonic() + (60 if bench.long else 5)
+            while time.monotonic() < until:
+                try:
+                    file.write(block)
+                except OSError:
+                    time.sleep(0.05)
+        os.unlink(filler)
+        time.sleep(2)
+        bench.end(storm, by=signal.SIGKILL)
+        time.sleep(0.5)
+        bench.end(tracer)
+        streams = bench.delivered()
+        demand(any(stream.told for stream in streams.values()), "the disk was never full for long enough")
+        return streams
+    finally:
+        subprocess.run(["umount", bench.spool], check=True)
+
+
+def fault_bound_reached(bench):
+    tracer, follower, storm = bench.spooled("--spool-max", "1"), bench.follow(), bench.storm()
+    time.sleep(1)
+    follower.send_signal(signal.SIGSTOP)
+    time.sleep(60 if bench.long else 12)
+    follower.send_signal(signal.SIGCONT)
+    time.sleep(1)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    time.sleep(0.5)
+    bench.end(follower)
+    streams = bench.delivered()
+    demand(any(stream.told for stream in streams.values()), "the bound was not reached")
+    return streams
+
+
+def fault_follower_killed(bench):
+    tracer, storm = bench.spooled(), bench.storm()
+    for _ in range(100 if bench.long else 20):
+        follower = bench.follow()
+        time.sleep(0.15)
+        bench.end(follower, by=signal.SIGKILL)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    return bench.delivered()
+
+
+def fault_slow_beside_quick(bench):
+    """A follower that stands still costs another one nothing."""
+    tracer = bench.spooled()
+    dead = bench.follow("dead")
+    time.sleep(0.5)
+    dead.send_signal(signal.SIGSTOP)
+    quick = bench.start(bench.program, "ship", "--from", bench.spool, "--to", "-", "--cursor", bench.path("q.cursor"),
+                        stdout=subprocess.PIPE)
+    storm = bench.start(sys.executable, os.path.abspath(__file__), "--storm", "200", stdout=subprocess.DEVNULL)
+    lags = []
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        line = json.loads(quick.stdout.readline())
+        now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        if line["type"] in KINDS:
+            lags.append((now - line["ktime_ns"]) / 1e6)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    quick.kill()
+    lags = sorted(lags[len(lags) // 5:])
+    p99 = lags[len(lags) * 99 // 100]
+    dead.send_signal(signal.SIGCONT)
+    bench.end(dead)
+    streams = bench.delivered("dead")
+    demand(p99 < 100, f"the quick one's p99 lag is {p99:.0f} ms")
+    return streams, f"p99 lag of the quick one {p99:.1f} ms"
+
+
+def segments_of(spool):
+    return sorted(name for name in os.listdir(spool) if ".jsonl" in name)
+
+
+def fault_segments_damaged(bench):
+    tracer, storm = bench.spooled(), bench.storm()
+    time.sleep(6)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    names = segments_of(bench.spool)
+    demand(len(names) > 6, f"only {len(names)} segments")
+    place = lambda name: os.path.join(bench.spool, name)
+    os.truncate(place(names[1]), os.path.getsize(place(names[1])) // 2)
+    os.truncate(place(names[2]), 0)
+    os.unlink(place(names[3]))
+    shutil.copy(place(names[4]), place("%012d-" % 4711 + names[4].split("-", 1)[1]))
+    streams = bench.delivered()
+    demand(all(stream.told for stream in streams.values()), "nothing was told of the damage")
+    # One of a newer version ends a follower, and it has not gone past it.
+    newest = place(segments_of(bench.spool)[-2])
+    data = subprocess.run(["zstd", "-dc", newest], check=True, capture_output=True).stdout
+    head, rest = data.split(b"\n", 1)
+    subprocess.run(["zstd", "-qf", "-o", newest], check=True, input=head + b"\n" + rest.replace(b'{"v":1', b'{"v":2'))
+    done = bench.ship_once("newer")
+    demand(done.returncode == 1 and "version 2" in done.stderr, f"a newer version: {done.returncode} {done.stderr}")
+    return streams
+
+
+def fault_second_writer(bench):
+    tracer, storm = bench.spooled(), bench.storm()
+    time.sleep(1)
+    for _ in range(5):
+        second = subprocess.run([bench.program, "trace", "--spool", bench.spool], capture_output=True, text=True)
+        demand(second.returncode == 1 and len(second.stderr.splitlines()) == 1, f"a second writer: {second.stderr}")
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    return bench.delivered()
+
+
+FAULTS = collections.OrderedDict([
+    ("none", fault_none), ("fold", fault_fold), ("tracer-killed", fault_tracer_killed), ("disk-full", fault_disk_full),
+    ("bound-reached", fault_bound_reached), ("follower-killed", fault_follower_killed),
+    ("slow-beside-quick", fault_slow_beside_quick), ("segments-damaged", fault_segments_damaged),
+    ("second-writer", fault_second_writer)])
+
+
+def run_storm(rate):
+    """So many lives a second, as far as this host can."""
+    began, lives = time.monotonic(), 0
+    while True:
+        due = began + lives / rate
+        now = time.monotonic()
+        if due > now:
+            time.sleep(due - now)
+        os.waitpid(os.posix_spawn("/bin/true", ["/bin/true", str(lives % 100)], {}), 0)
+        lives += 1
+
+
+def run_fault(name, options):
+    bench = Bench(options)
+    try:
+        found = FAULTS[name](bench)
+        streams, remark = found if isinstance(found, tuple) else (found, "")
+        numbers = [sum(getattr(stream, what) for stream in streams.values()) for what in ("last", "found", "doubled", "told")]
+        print(f"| {name} | {len(streams)} | " + " | ".join(map(str, numbers)) + f" | equal | {remark} |", flush=True)
+        return True
+    except (Wrong, subprocess.SubprocessError, OSError) as wrong:
+        print(f"| {name} | | | | | | WRONG: {wrong} | |", flush=True)
+        return False
+    finally:
+        bench.close()
+
+
+def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "--storm":
+        return run_storm(float(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program")
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
+    parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
+    parser.add_argument("--rate", type=float, default=2000)
+    options = parser.parse_args()
+    options.program = os.path.abspath(options.program)
+    if "PROCTREE_DELIVERY" not in os.environ:  # what is mounted goes with us
+        os.environ["PROCTREE_DELIVERY"] = "unshared"
+        os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
+    print("| fault | streams | lines expected | found | doubled | told lost | sums | |\n| --- | --- | --- | --- | --- | --- | --- | --- |",
+          flush=True)
+    right = [run_fault(name, options) for name in options.faults or FAULTS]
+    return 0 if all(right) else 1
+
+
+sys.exit(main())
