@@ -5,7 +5,8 @@
 
 __noinline int pt_send_cgroup(__u64 nr, __u64 cgroup)
 {
-	struct pt_cgroup *r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+	struct pt_reserved place;
+	struct pt_cgroup *r = pt_ring_reserve(&place, sizeof(*r));
 	__u8 sent = 1;
 
 	if (!r) {
@@ -15,7 +16,7 @@ __noinline int pt_send_cgroup(__u64 nr, __u64 cgroup)
 	pt_fill_header(&r->header, PT_CGROUP, sizeof(*r), bpf_ktime_get_boot_ns());
 	pt_walk_cgroup(r, cgroup);
 	r->nr = nr;
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	pt_ring_submit(&place, sizeof(*r));
 	recent_cgroups[cgroup_paths_sent++ & (PT_RECENT_CGROUPS - 1)] = 0;
 	if (bpf_map_update_elem(&cgroups_sent, &nr, &sent, BPF_ANY))
 		pt_count(PT_FAILED_CGROUP_MAP);

@@ -42,7 +42,7 @@ static __always_inline __u64 pt_argument(struct pt_regs *regs, const int number)
 
 static __always_inline void pt_count_failed_exec_lost(void)
 {
-	pt_add_one(&failed_execs_lost);
+	pt_add_one(&delivery.failed_execs_lost);
 	pt_count(PT_LOST_FAILED_EXEC);
 }
 
@@ -72,7 +72,7 @@ static __always_inline void pt_tell_failed_exec(struct task_struct *t, const boo
 
 	if (pt_fair() && !pt_admit(t, pt_get(t, group_leader), sizeof(*r), PT_LOST_FAILED_EXEC, typed))
 		return;
-	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > failed_execs_most) {
+	if (pt_ring_unread() > failed_execs_most) {
 		pt_count_failed_exec_lost();
 		return;
 	}
@@ -94,14 +94,14 @@ static __always_inline void pt_tell_failed_exec(struct task_struct *t, const boo
 	else
 		used = pt_fill_filename(s, pt_argument(regs, by_execveat ? 2 : 1));
 	r->filename_len = used;
-	r->lost = failed_execs_lost;
+	r->lost = delivery.failed_execs_lost;
 
 	size = sizeof(*r) + used;
 	if (pt_fair())
 		pt_charge(pt_account_of(t, pt_get(t, group_leader), typed), used);
 	pt_fill_header(&r->header, PT_FAILED_EXEC, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
-	if (size > sizeof(*r) + PT_PATH_MAX || bpf_ringbuf_output(&events, r, size, pt_wake_flags()))
+	if (size > sizeof(*r) + PT_PATH_MAX || !pt_ring_output(s, size))
 		pt_count_failed_exec_lost();
 }
 

@@ -3,11 +3,13 @@
 #ifndef PROCTREE_MAPS_BPF_H
 #define PROCTREE_MAPS_BPF_H
 
+#define PT_MMAPABLE (1U << 10) /* BPF_F_MMAPABLE, since 5.5 */
+
 /* Settings, written by userspace before the load and constant afterwards. */
 const volatile __u32 args_max = 16 * 1024;
 /* Index of the cgroup v1 controller whose hierarchy names the cgroups; -1: cgroup v2. */
 const volatile __s32 cgroup_subsys = -1;
-/* Bytes waiting in the ring above which a consumer that naps is woken all the same; and in how many bytes of
+/* Bytes waiting in the ring (of the cpu) above which a consumer that naps is woken all the same; and in how many bytes of
  * it that is looked at once, a power of two. */
 const volatile __u64 wake_above = 1 << 20;
 const volatile __u64 wakeup_check_interval = 1 << 16;
@@ -15,19 +17,37 @@ const volatile __u64 wakeup_check_interval = 1 << 16;
  * the tree lives of. */
 const volatile __u64 failed_execs_most = 1 << 20;
 
-/* The consumer sets this before it sleeps; the first producer after that wakes it and clears it. */
-volatile __u32 consumer_waiting = 0;
-
-/* Events that could not be delivered, on all cpus together. Written only then, so that reading it costs
- * an event next to nothing. */
-volatile __u64 events_lost = 0;
-/* The same of failed execs: what becomes of the tree doesn't hang on them. */
-volatile __u64 failed_execs_lost = 0;
+/*
+ * What all cpus share, on one line: each record of the per-cpu rings takes it for its number, and then the rest
+ * of it costs nothing more.
+ */
+struct {
+	volatile __u64 numbers_taken;
+	/* Events that could not be delivered, on all cpus together. Written only then. */
+	volatile __u64 events_lost;
+	/* The same of failed execs: what becomes of the tree doesn't hang on them. */
+	volatile __u64 failed_execs_lost;
+	/* The consumer sets this before it sleeps; the first producer after that wakes it and clears it. */
+	volatile __u32 consumer_waiting;
+} delivery __attribute__((aligned(64)));
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20); /* set anew by userspace */
 } events SEC(".maps");
+
+/* The per-cpu rings (proctree_ring.h): sizes are set by userspace, which leaves the map out where the kernel's
+ * ring takes all records. */
+const volatile __u64 region_offset = 4096; /* of the region in a cpu's element: a page */
+const volatile __u64 region_bytes = 4096;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, PT_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, 2 * 4096 + PT_SLACK);
+} rings SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -64,7 +84,7 @@ static __always_inline void pt_count(enum pt_counter what)
  * so that userspace sees where the gap is, whichever cpu that record comes from. */
 static __always_inline void pt_count_lost(enum pt_counter what)
 {
-	pt_add_one(&events_lost);
+	pt_add_one(&delivery.events_lost);
 	pt_count(what);
 }
 
@@ -74,36 +94,7 @@ static __always_inline void pt_fill_header(struct pt_header *h, enum pt_kind kin
 	h->kind = kind;
 	h->cpu = bpf_get_smp_processor_id();
 	h->ktime_ns = ktime_ns;
-	h->lost = events_lost;
-}
-
-/* Like NAPI: a consumer that is awake, or naps for a moment, is left alone unless the ring fills. */
-static __always_inline __u64 pt_wake_flags(void)
-{
-	if (consumer_waiting) {
-		consumer_waiting = 0;
-		return BPF_RB_FORCE_WAKEUP;
-	}
-	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > wake_above)
-		return BPF_RB_FORCE_WAKEUP;
-	return BPF_RB_NO_WAKEUP;
-}
-
-#define PT_LARGEST_FIXED (sizeof(struct pt_exit) + 8) /* and what the ring puts before each record */
-
-/*
- * The same for a fork or an exit, at its place in the ring. Looking how full it is is a call: only the first
- * of them behind a multiple of `wakeup_check_interval` bytes does.
- */
-static __always_inline __u64 pt_wake_flags_at(const void *record)
-{
-	__u64 place = (__u64)record;
-
-	/* As a number the verifier takes only what lies between two pointers. */
-	asm("%0 -= %1" : "+r"(place) : "r"(&consumer_waiting));
-	if (!consumer_waiting && (place & (wakeup_check_interval - 1)) >= PT_LARGEST_FIXED)
-		return BPF_RB_NO_WAKEUP;
-	return pt_wake_flags();
+	h->lost = delivery.events_lost;
 }
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "facts.bpf.h"
 #include "proctree_event.h"
+#include "proctree_ring.h"
 
 #define NULL ((void *)0)
 
@@ -20,6 +21,7 @@
 #include "follow.bpf.h"
 #include "maps.bpf.h"
 #include "scratch.bpf.h"
+#include "ring.bpf.h"
 #include "task.bpf.h"
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
@@ -38,6 +40,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 {
 	const bool typed = true;
 	struct task_struct *creator;
+	struct pt_reserved place;
 	struct pt_fork *r;
 	__u64 cgroup_nr;
 
@@ -51,7 +54,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 		return;
 
 	cgroup_nr = pt_announce_cgroup(child, typed);
-	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+	r = pt_ring_reserve(&place, sizeof(*r));
 	if (!r) {
 		pt_count_lost(PT_LOST_FORK);
 		return;
@@ -68,7 +71,7 @@ static __always_inline void pt_on_fork(struct task_struct *parent, struct task_s
 	if (PT_READS(PT_FACT_TIMES))
 		pt_note_rss(child->tgid, child->start_boottime, 0);
 	r->reserved = 0;
-	bpf_ringbuf_submit(r, pt_wake_flags_at(r));
+	pt_ring_submit(&place, sizeof(*r));
 }
 
 #define PT_FORK_PROGRAM(name, turn)                                                                          \
@@ -129,7 +132,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 		pt_charge(pt_account_of(task, task, true), size - least);
 	pt_fill_header(&s->record.header, PT_EXEC, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);
-	if (size > PT_RECORD_BYTES || bpf_ringbuf_output(&events, &s->record, size, pt_wake_flags()))
+	if (size > PT_RECORD_BYTES || !pt_ring_output(s, size))
 		pt_count_lost(PT_LOST_EXEC);
 }
 
@@ -221,6 +224,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task, const boo
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
+	struct pt_reserved place;
 	struct pt_exit *r;
 	__u64 cgroup_nr;
 
@@ -229,7 +233,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task, const boo
 	if (pt_fair() && !pt_admit(task, leader, sizeof(*r), PT_LOST_EXIT, true))
 		return;
 	cgroup_nr = pt_announce_cgroup(task, true);
-	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+	r = pt_ring_reserve(&place, sizeof(*r));
 	if (!r) {
 		pt_count_lost(PT_LOST_EXIT);
 		return;
@@ -247,7 +251,7 @@ static __always_inline void pt_on_exit_group(struct task_struct *task, const boo
 			r->max_rss_pages = pt_rss_of(task->mm);
 	}
 	r->reserved = 0;
-	bpf_ringbuf_submit(r, pt_wake_flags_at(r));
+	pt_ring_submit(&place, sizeof(*r));
 }
 
 /* Since 6.16 the tracepoint says whether the group is dead; userspace loads the program that fits. */

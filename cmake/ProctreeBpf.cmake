@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 # clang builds the BPF objects, bpftool their skeletons: proctree_bpf_objects(TARGET FOLDER FLAG...) puts them
-# there. The programs come as two objects of the same maps and settings (bpf/kfuncs.bpf.h).
+# there. The programs come as four objects of the same maps and settings (bpf/kfuncs.bpf.h, bpf/ring.bpf.h).
 find_program(BPF_CLANG NAMES clang clang-14 clang-15 clang-16 clang-19 REQUIRED)
 find_program(BPFTOOL bpftool PATHS /usr/sbin /sbin REQUIRED)
 find_path(LIBBPF_INCLUDE bpf/libbpf.h REQUIRED)
@@ -50,18 +50,22 @@ endfunction()
 
 function(proctree_bpf_objects target dir)
   file(MAKE_DIRECTORY ${dir})
-  proctree_bpf_object(proctree ${dir} ${ARGN})
-  proctree_bpf_object(proctree_kfuncs ${dir} ${ARGN})
+  set(objects proctree proctree_kfuncs proctree_percpu proctree_percpu_kfuncs)
+  set(skeletons)
+  foreach(name ${objects})
+    proctree_bpf_object(${name} ${dir} ${ARGN})
+    list(APPEND skeletons ${dir}/${name}.skel.h)
+  endforeach()
   set(checks ${PROJECT_SOURCE_DIR}/cmake/CheckBpfObject.cmake ${PROJECT_SOURCE_DIR}/cmake/SameSkeleton.cmake)
   add_custom_command(
     OUTPUT ${dir}/checked
     COMMAND ${CMAKE_COMMAND} -DOBJECT=${dir}/proctree.bpf.o -P ${PROJECT_SOURCE_DIR}/cmake/CheckBpfObject.cmake
-    COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -P ${PROJECT_SOURCE_DIR}/cmake/SameSkeleton.cmake
+    COMMAND ${CMAKE_COMMAND} -DDIR=${dir} "-DNAMES=${objects}" -P ${PROJECT_SOURCE_DIR}/cmake/SameSkeleton.cmake
     COMMAND ${CMAKE_COMMAND} -E touch ${dir}/checked
-    DEPENDS ${checks} ${dir}/proctree.bpf.o ${dir}/proctree.skel.h ${dir}/proctree_kfuncs.skel.h
+    DEPENDS ${checks} ${dir}/proctree.bpf.o ${skeletons}
     COMMENT "Checking the BPF objects: ${dir}"
     VERBATIM)
-  add_custom_target(${target} DEPENDS ${dir}/proctree.skel.h ${dir}/proctree_kfuncs.skel.h ${dir}/checked)
+  add_custom_target(${target} DEPENDS ${skeletons} ${dir}/checked)
 endfunction()
 
 set(bpf_dir ${PROJECT_BINARY_DIR}/bpf)

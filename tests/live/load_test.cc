@@ -80,7 +80,7 @@ int listen(libbpf_print_level level, const char* format, va_list args) {
 }
 
 // All that a trace of this kernel loads, in this kind.
-testing::AssertionResult loads(ProgramsKind kind, const char* btf_path) {
+testing::AssertionResult loads(const ProgramsKind& kind, const char* btf_path) {
   const auto types = read_kernel_types("");
   if (!types) return testing::AssertionFailure() << types.error().to_string();
   said.clear();
@@ -102,12 +102,13 @@ testing::AssertionResult loads(ProgramsKind kind, const char* btf_path) {
 
 std::vector<ProgramsKind> kinds() {
   const auto types = read_kernel_types("");
-  if (types && types->kfuncs) return {ProgramsKind::plain, ProgramsKind::with_kfuncs};
-  return {ProgramsKind::plain};
+  std::vector<ProgramsKind> kinds = {{false, false}, {false, true}};
+  if (types && types->kfuncs) kinds.insert(kinds.end(), {{true, false}, {true, true}});
+  return kinds;
 }
 
 TEST(LoadTest, EachKindAsItIs) {
-  for (const ProgramsKind kind : kinds()) EXPECT_TRUE(loads(kind, kRunning)) << static_cast<int>(kind);
+  for (const ProgramsKind& kind : kinds()) EXPECT_TRUE(loads(kind, kRunning)) << kind.kfuncs << kind.percpu_ring;
 }
 
 // CONFIG_CGROUPS=n
@@ -116,7 +117,7 @@ TEST(LoadTest, WithoutCgroups) {
   types.remove("task_struct", "cgroups");
   for (const char* name : {"css_set", "cgroup", "cgroup_subsys_state"}) types.remove(name);
   const char* path = types.write();
-  for (const ProgramsKind kind : kinds()) EXPECT_TRUE(loads(kind, path)) << static_cast<int>(kind);
+  for (const ProgramsKind& kind : kinds()) EXPECT_TRUE(loads(kind, path)) << kind.kfuncs << kind.percpu_ring;
 }
 
 // CONFIG_AUDIT=n
@@ -125,7 +126,7 @@ TEST(LoadTest, WithoutAudit) {
   types.remove("task_struct", "loginuid");
   types.remove("task_struct", "sessionid");
   const char* path = types.write();
-  for (const ProgramsKind kind : kinds()) EXPECT_TRUE(loads(kind, path)) << static_cast<int>(kind);
+  for (const ProgramsKind& kind : kinds()) EXPECT_TRUE(loads(kind, path)) << kind.kfuncs << kind.percpu_ring;
 }
 
 }  // namespace

@@ -13,9 +13,11 @@ void start_storm(Workload& workload, unsigned seed, unsigned size) {
   workload.start("storm", {"root", std::to_string(seed), std::to_string(size)});
 }
 
-TEST(StormTest, TwoAtOnceWithDefaultSettings) {
+class StormTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(StormTest, TwoAtOnce) {
   constexpr unsigned kSize = 4000;
-  Tracer tracer;
+  Tracer tracer({.args = {"--ring", GetParam()}});
   ASSERT_TRACING(tracer);
   Workload workload;
   start_storm(workload, 1, kSize);
@@ -28,6 +30,9 @@ TEST(StormTest, TwoAtOnceWithDefaultSettings) {
   EXPECT_GE(report.execs, 5000u);
   EXPECT_EQ(report.deepest, 64u) << "no lineage was deep enough to be cut";
 }
+
+INSTANTIATE_TEST_SUITE_P(Live, StormTest, testing::Values("percpu", "kernel"),
+                         [](const auto& ring) { return std::string(ring.param); });
 
 class MidstTest : public testing::TestWithParam<bool> {
  protected:

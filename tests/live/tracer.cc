@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -35,6 +36,14 @@ std::uint64_t pending_signals(const std::string& status) {
   return pending;
 }
 
+// The whole suite with one kind of ring: PROCTREE_LIVE_RING=percpu or kernel.
+std::vector<std::string> ring_of_suite(const std::vector<std::string>& args) {
+  const char* ring = std::getenv("PROCTREE_LIVE_RING");
+  const auto given = [&args](const char* word) { return std::ranges::find(args, word) != args.end(); };
+  if (ring == nullptr || given("--ring") || given("netlink")) return {};
+  return {"--ring", ring};
+}
+
 }  // namespace
 
 std::string proctree_path() {
@@ -53,6 +62,8 @@ Tracer::Tracer(Options options) {
   if (!options.stdout_fd) how.argv.insert(how.argv.end(), {"--output", output_});
   how.argv.insert(how.argv.end(), options.args.begin(), options.args.end());
   how.env.insert(how.env.end(), options.env.begin(), options.env.end());
+  const auto ring = ring_of_suite(options.args);
+  how.argv.insert(how.argv.end(), ring.begin(), ring.end());
   const Fd null = open_file("/dev/null", O_RDWR),
            err = open_file(dir_.file("err"), O_WRONLY | O_CREAT | O_APPEND);
   how.fds = {{null.get(), 0}, {options.stdout_fd.value_or(null.get()), 1}, {err.get(), 2}};

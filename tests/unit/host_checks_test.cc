@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "source/bpf/bpf_source.hpp"
 #include "made_types.hpp"
 #include "source/bpf/libbpf_messages.hpp"
 #include "temp_tree.hpp"
@@ -182,7 +183,7 @@ TEST_F(HostChecks, OneCauseIsOneProblem) {
 }
 
 TEST_F(HostChecks, FailedExecs) {
-  EXPECT_EQ(check_failed_execs({}).status, CheckStatus::ok);
+  EXPECT_EQ(check_failed_execs(BpfTrial{}).status, CheckStatus::ok);
   const auto check = check_failed_execs(fail(ErrorCode::io, "no tracefs", "mount it"));
   EXPECT_EQ(check.status, CheckStatus::note);
   EXPECT_NE(check.detail.find("no tracefs"), std::string::npos);
@@ -214,7 +215,10 @@ TEST_F(HostChecks, WhatTheKernelAnswered) {
 }
 
 TEST_F(HostChecks, TheTrial) {
-  EXPECT_EQ(check_trial({}).status, CheckStatus::ok);
+  EXPECT_EQ(check_ring({"percpu", {}}).detail, "percpu");
+  EXPECT_EQ(check_ring({"kernel", "no add"}).status, CheckStatus::note);
+  EXPECT_NE(check_ring({"kernel", "no add"}).detail.find("no add"), std::string::npos);
+  EXPECT_EQ(check_trial(BpfTrial{}).status, CheckStatus::ok);
   const auto check = check_trial(fail(ErrorCode::permission, "no right", "be root"));
   expect_problem(check, "no right");
   EXPECT_EQ(check.remedy, "be root");

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <vector>
 
 #include "made_types.hpp"
 #include "source/bpf/programs.hpp"
@@ -63,28 +64,47 @@ TEST(KernelTypes, PreemptibleTracepoints) {
   EXPECT_TRUE(read(since).preemptible_tracepoints);
 }
 
+constexpr ProgramsKind kPlain{}, kKfuncs{.kfuncs = true}, kPercpu{.percpu_ring = true},
+    kPercpuKfuncs{.kfuncs = true, .percpu_ring = true};
+using Kinds = std::vector<ProgramsKind>;
+
+Kinds fitting(const MadeTypes& types, const char* jit, RingKind ring = RingKind::automatic) {
+  return programs_for(read(types), jit, ring);
+}
+
 // Which programs: those with kfuncs only where each of them is there, and where the JIT isn't off.
 TEST(KernelTypes, WhichProgramsFit) {
   MadeTypes types;
   for (const char* name : {"bpf_rdonly_cast", "bpf_iter_num_new", "bpf_iter_num_next"}) types.function(name);
-  EXPECT_EQ(programs_for(read(types), "1\n"), ProgramsKind::plain);
+  const Kinds without = {kPercpu, kPlain}, all = {kPercpuKfuncs, kPercpu, kKfuncs, kPlain};
+  EXPECT_EQ(fitting(types, "1\n"), without);
   types.function("bpf_iter_num_destroy");
-  EXPECT_EQ(programs_for(read(types), "1\n"), ProgramsKind::with_kfuncs);
-  EXPECT_EQ(programs_for(read(types), "2\n"), ProgramsKind::with_kfuncs);
-  EXPECT_EQ(programs_for(read(types), "0\n"), ProgramsKind::plain);
-  EXPECT_EQ(programs_for(read(types), ""), ProgramsKind::with_kfuncs);  // another network namespace, say
-
-  types.variable("tracepoint_srcu_srcu_data");
-  types.tracepoint("btf_trace_sched_process_exit", 2);
-  EXPECT_EQ(programs_for(read(types), "1\n"), ProgramsKind::plain);  // can't hold preemption off
-  types.function("bpf_preempt_disable");
-  types.function("bpf_preempt_enable");
-  EXPECT_EQ(programs_for(read(types), "1\n"), ProgramsKind::with_kfuncs);
+  EXPECT_EQ(fitting(types, "1\n"), all);
+  EXPECT_EQ(fitting(types, "2\n"), all);
+  EXPECT_EQ(fitting(types, "0\n"), without);
+  EXPECT_EQ(fitting(types, ""), all);  // another network namespace, say
+  EXPECT_EQ(fitting(types, "1\n", RingKind::percpu), (Kinds{kPercpuKfuncs, kPercpu}));
+  EXPECT_EQ(fitting(types, "1\n", RingKind::kernel), (Kinds{kKfuncs, kPlain}));
 }
 
-// Both objects can be opened with what is known of the one.
-TEST(Programs, BothKindsOpen) {
-  for (const ProgramsKind kind : {ProgramsKind::plain, ProgramsKind::with_kfuncs}) {
+// A producer on a per-cpu ring may not be preempted: there only kfuncs can hold that off.
+TEST(KernelTypes, WhichProgramsFitWherePreempted) {
+  MadeTypes types;
+  types.variable("tracepoint_srcu_srcu_data");
+  types.tracepoint("btf_trace_sched_process_exit", 2);
+  for (const char* name :
+       {"bpf_rdonly_cast", "bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy"})
+    types.function(name);
+  EXPECT_EQ(fitting(types, "1\n"), Kinds{kPlain});
+  EXPECT_EQ(fitting(types, "1\n", RingKind::percpu), Kinds{});
+  types.function("bpf_preempt_disable");
+  types.function("bpf_preempt_enable");
+  EXPECT_EQ(fitting(types, "1\n"), (Kinds{kPercpuKfuncs, kKfuncs, kPlain}));
+}
+
+// All objects can be opened with what is known of the one.
+TEST(Programs, AllKindsOpen) {
+  for (const ProgramsKind& kind : {kPlain, kKfuncs, kPercpu, kPercpuKfuncs}) {
     const std::unique_ptr<proctree_bpf, decltype([](proctree_bpf* p) { proctree_bpf__destroy(p); })> programs(
         open_programs(kind));
     ASSERT_NE(programs, nullptr);

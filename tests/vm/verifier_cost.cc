@@ -22,7 +22,7 @@ constexpr unsigned kLogAll = 7;
 using proctree::ProgramsKind;
 
 // The log of loading `wanted` and no other program; `error` is 0 where the kernel took it.
-std::vector<char> load(const proctree::KernelTypes& types, ProgramsKind kind, const char* wanted,
+std::vector<char> load(const proctree::KernelTypes& types, const ProgramsKind& kind, const char* wanted,
                        unsigned level, int& error) {
   std::vector<char> log(level == kLogAll ? 64u << 20 : 64u << 10);
   proctree_bpf* programs = proctree::open_programs(kind);
@@ -44,7 +44,7 @@ std::vector<char> load(const proctree::KernelTypes& types, ProgramsKind kind, co
   return log;
 }
 
-void print_cost(const proctree::KernelTypes& types, ProgramsKind kind, const char* prefix, const char* name) {
+void print_cost(const proctree::KernelTypes& types, const ProgramsKind& kind, const char* prefix, const char* name) {
   int error = 0;
   const std::vector<char> log = load(types, kind, name, kLogStatistics, error);
   const char* found = std::strstr(log.data(), "processed ");
@@ -56,7 +56,7 @@ void print_cost(const proctree::KernelTypes& types, ProgramsKind kind, const cha
   }
 }
 
-bool print_costs(const proctree::KernelTypes& types, ProgramsKind kind, const char* prefix) {
+bool print_costs(const proctree::KernelTypes& types, const ProgramsKind& kind, const char* prefix) {
   proctree_bpf* programs = proctree::open_programs(kind);
   if (programs == nullptr) return false;
   bpf_program* program = nullptr;
@@ -76,14 +76,17 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "verifier_cost: %s\n", types.error().to_string().c_str());
     return 1;
   }
-  const ProgramsKind kind = proctree::programs_for(*types, {});
+  const auto kinds = proctree::programs_for(*types, {}, proctree::RingKind::automatic);
   if (argc > 1) {
     int error = 0;
-    std::puts(load(*types, kind, argv[1], kLogAll, error).data());
+    std::puts(load(*types, kinds.front(), argv[1], kLogAll, error).data());
     return error == 0 ? 0 : 1;
   }
-  const bool printed = print_costs(*types, kind, "") &&
-                       (kind == ProgramsKind::plain || print_costs(*types, ProgramsKind::plain, "plain/"));
+  bool printed = true;
+  for (const ProgramsKind& kind : kinds) {
+    const std::string prefix = kind == kinds.front() ? "" : std::string(kind.percpu_ring ? "percpu-" : "") + (kind.kfuncs ? "kfuncs/" : "plain/");
+    printed = printed && print_costs(*types, kind, prefix.c_str());
+  }
   if (!printed) std::perror("verifier_cost: the BPF object");
   return printed ? 0 : 1;
 }

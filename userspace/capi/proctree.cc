@@ -134,6 +134,7 @@ constexpr std::uint32_t kAllRecords =
 
 const char* what_is_wrong(const proctree_options& options) {
   if (options.source > PROCTREE_SOURCE_NETLINK) return "there is no such source (enum proctree_source)";
+  if (options.ring > PROCTREE_RING_KERNEL) return "there is no such ring (enum proctree_ring)";
   if ((options.records & ~kAllRecords) != 0) return "records has a bit that this library doesn't know";
   return nullptr;
 }
@@ -153,6 +154,7 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.exited_ttl = std::chrono::seconds(from.exited_ttl_s);
   to.exited_max = from.exited_max;
   to.fair_kib = from.fair_kib;
+  to.ring = static_cast<::proctree::RingKind>(from.ring);
   add(from.comms, to.comms);
   add(from.users, to.users);
   add(from.containers, to.containers);

@@ -110,6 +110,7 @@ Result<int> run_command(const TraceOptions& options) {
                                                           .ring_bytes = options.capture.ring_bytes(),
                                                           .failed_execs = options.capture.failed_execs,
                                                           .fair_kib = options.capture.fair_kib,
+                                                          .ring = options.capture.ring,
                                                           .debug_bpf = options.capture.debug_bpf}));
 
   Engine engine(*source, (*front)->sink(), std::move(host), (*front)->engine_options(whose));

@@ -19,6 +19,7 @@ struct CaptureOptions {
   double ring_mib = 8;
   bool failed_execs = false;
   std::uint32_t fair_kib = 0;
+  RingKind ring = RingKind::automatic;
   bool debug_bpf = false;
 
   [[nodiscard]] std::uint64_t ring_bytes() const {

@@ -53,6 +53,7 @@ struct StartRecord {
   std::uint64_t processes = 0;
   bool failed_execs = false;   // they are told
   std::uint32_t fair_kib = 0;  // what each account may have recorded in a second; 0: no bound
+  std::string_view ring = {};  // "percpu" or "kernel"; empty: the source has none
 };
 
 // process, fork, exec, exit and failed_exec: `slot` is the process in the table.

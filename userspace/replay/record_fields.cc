@@ -217,6 +217,7 @@ std::span<const RecordParser::Field> RecordParser::tracer_fields() {
       {"failed_execs", [](RecordParser& p) { return p.truth(p.line_.has_failed_execs); }},
       {"fair_kib", [](RecordParser& p) { return p.number(p.line_.fair_kib); }},
       {"fold", [](RecordParser& p) { return p.ignore(); }},
+      {"ring", [](RecordParser& p) { return p.string(p.line_.ring); }},
       {"events", [](RecordParser& p) { return p.events(); }},
   };
   return kFields;

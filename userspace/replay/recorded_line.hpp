@@ -62,6 +62,7 @@ struct RecordedLine {
   bool has_exits = false;
   bool has_failed_execs = false;
   std::uint32_t fair_kib = 0;
+  std::string_view ring;
 
   // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (has_proc_facts() in
   // tree/event.hpp) most is left out.

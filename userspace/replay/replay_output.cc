@@ -26,6 +26,7 @@ Result<void> begin(Replay& replay, Sink& sink) {
   record.processes = line.processes;
   record.failed_execs = line.has_failed_execs;
   record.fair_kib = line.fair_kib;
+  record.ring = line.ring;
   return sink.on_start(record);
 }
 

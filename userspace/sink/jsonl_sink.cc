@@ -131,6 +131,7 @@ void JsonlSink::write_tracer(const StartRecord& record) {
   if (record.failed_execs) json_.field("failed_execs", true);
   if (record.fair_kib != 0) json_.field("fair_kib", record.fair_kib);
   if (options_.fold) json_.field("fold", true);
+  if (!record.ring.empty()) json_.string_field("ring", record.ring);
   json_.key("events");
   json_.begin_array();
   if (options_.events.exec) json_.plain("exec");

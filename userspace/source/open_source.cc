@@ -38,7 +38,8 @@ Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& o
                                  .follow_pid = options.follow_pid,
                                  .failed_execs = options.failed_execs,
                                  .debug = options.debug_bpf,
-                                 .fair_kib = options.fair_kib});
+                                 .fair_kib = options.fair_kib,
+                                 .ring = options.ring});
   if (!source) {
     Error error = explain_failed_start(std::move(source.error()));
     name_netlink(error, options);
@@ -68,6 +69,10 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   if (options.failed_execs) {
     return fail(ErrorCode::invalid_argument, "the proc connector tells nothing of execs that failed",
                 "ask for them with --source bpf");
+  }
+  if (options.ring != RingKind::automatic) {
+    return fail(ErrorCode::invalid_argument, "the proc connector has no ring to choose",
+                "--ring takes --source bpf");
   }
   if (options.fair_kib != 0) {
     return fail(ErrorCode::invalid_argument, "the proc connector can't hold anybody to a share",

@@ -19,6 +19,7 @@ struct SourceOptions {
   // KiB a second that the events of one account (bpf/fair.bpf.h) may take of the ring; 0: no bound. BPF
   // alone.
   std::uint32_t fair_kib = 0;
+  RingKind ring = RingKind::automatic;  // BPF alone has a choice
   bool debug_bpf = false;  // all that libbpf says, on standard error
 };
 

@@ -24,6 +24,7 @@ class Source {
     std::uint64_t ring_bytes = 0;
     bool failed_execs = false;   // they are told
     std::uint32_t fair_kib = 0;  // that each account may have recorded in a second; 0: no bound
+    std::string_view ring = {};  // "percpu" or "kernel"; empty: it has none
   };
 
   virtual ~Source() = default;

@@ -184,7 +184,8 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
     auto source = PROCTREE_TRY(open_source(options.source, {.args_max = options.args_max,
                                                             .ring_bytes = options.ring_bytes,
                                                             .failed_execs = options.failed_execs,
-                                                            .fair_kib = options.fair_kib}));
+                                                            .fair_kib = options.fair_kib,
+                                                            .ring = options.ring}));
     std::unique_ptr<Impl, Deleter> impl(new Impl(std::move(source), std::move(host), options));
     PROCTREE_CHECK(impl->start());
     return Tracer(std::move(impl));

@@ -14,4 +14,11 @@ enum class EventSource : std::uint8_t {
             // sure
 };
 
+// What carries events from the BPF programs to userspace.
+enum class RingKind : std::uint8_t {
+  automatic,  // per-cpu rings where they load, else the kernel's
+  percpu,     // one a cpu without any lock (Linux 5.12 and newer)
+  kernel,     // the kernel's ring buffer, one for all cpus
+};
+
 }  // namespace proctree

@@ -60,6 +60,10 @@ enum proctree_source {
   PROCTREE_SOURCE_NETLINK = 1 /* CAP_NET_ADMIN before Linux 6.6; fewer facts, and lineage is never sure */
 };
 
+/* What carries events from the BPF programs: PROCTREE_RING_AUTOMATIC is per-cpu rings where they load (Linux 5.12
+   and newer), else the kernel's ring buffer. */
+enum proctree_ring { PROCTREE_RING_AUTOMATIC = 0, PROCTREE_RING_PERCPU = 1, PROCTREE_RING_KERNEL = 2 };
+
 /* Which records are handed out; start, lost, resync and stop always are. */
 #define PROCTREE_FORKS 1u
 #define PROCTREE_EXECS 2u
@@ -87,6 +91,7 @@ struct proctree_options {
   const uint32_t* under_pids;     /* ... or of those that have these pids now; 0 behind the last */
   const char* proc_root;          /* "/proc" */
   uint32_t fair_kib; /* KiB a second that the events of one account may take of the ring; 0: no bound */
+  uint32_t ring;     /* enum proctree_ring: one kind and no other; BPF alone has a choice */
 };
 
 enum proctree_kind {

@@ -78,6 +78,8 @@ struct TracerOptions {
   // that costs an account is told as a loss of its own (Loss::uid, Loss::cgroup), and only lineages through
   // its processes are then incomplete. BPF alone can do it.
   std::uint32_t fair_kib = 0;
+
+  RingKind ring = RingKind::automatic;  // of BPF alone
 };
 
 // A process as the trace knows it between two polls.

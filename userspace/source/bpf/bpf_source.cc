@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -35,6 +36,12 @@ constexpr rlim_t kDescriptors = 64;
 
 // How full the ring is is looked at once in so many bytes of it, or more often where it is small.
 constexpr std::uint64_t kLookEvery = 64 * 1024;
+
+// The largest value of an array on kernels that bound it so.
+constexpr std::uint64_t kOldArrayValueMost = 4 << 20;
+
+constexpr const char* kPercpuPreempted =
+    "programs may be preempted on this kernel, and without a JIT they cannot hold that off";
 
 constexpr std::uint32_t kPidsAnEntry = 8;  // of the map of who is followed (bpf/follow.bpf.h)
 
@@ -84,11 +91,11 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
   return source;
 }
 
-Result<void> BpfSource::probe(bool failed_execs, bool debug) {
+Result<BpfTrial> BpfSource::probe(bool failed_execs, bool debug) {
   auto source = PROCTREE_TRY(
       open({.args_max = 4096, .ring_bytes = 1 << 16, .failed_execs = failed_execs, .debug = debug}));
   static_cast<void>(PROCTREE_TRY(source->attach()));
-  return {};
+  return BpfTrial{std::string(source->info().ring), source->percpu_error_};
 }
 
 // In a child that a fork has given the same descriptors, destroying a link to a perf event would switch that
@@ -117,25 +124,64 @@ Result<void> BpfSource::load() {
   if (cpus <= 0) return fail_errno("can't count the cpus", -cpus);
   cpus_ = static_cast<std::size_t>(cpus);
 
-  const ProgramsKind kind = programs_for(types, read_text("/proc/sys/net/core/bpf_jit_enable"));
-  auto loaded = load_programs(kind, types);
-  if (!loaded && loaded.error().system_errno == kKernelNotSupported && kind == ProgramsKind::with_kfuncs) {
-    LibbpfMessages::forget();
-    loaded = load_programs(ProgramsKind::plain, types);
-  }
-  if (!loaded) return loaded;
+  PROCTREE_CHECK(load_any(types));
   if (options_.follow_pid != 0) {
     if (auto followed = follow(options_.follow_pid); !followed) return followed;
   }
   if (options_.fair_kib != 0) {
     if (auto opened = open_accounts(); !opened) return opened;
   }
-  auto ring = PROCTREE_TRY(Ring::map(bpf_map__fd(skeleton_->maps.events), options_.ring_bytes));
-  ring_.emplace(std::move(ring));
+  return map_ring();
+}
+
+// The best that this kernel loads. Without kfuncs it is tried where the kernel says that it knows none, with the
+// kernel's ring after any other error.
+Result<void> BpfSource::load_any(const KernelTypes& types) {
+  const auto kinds = programs_for(types, read_text("/proc/sys/net/core/bpf_jit_enable"), options_.ring);
+  if (kinds.empty() || !kinds.front().percpu_ring) percpu_error_ = kPercpuPreempted;
+  if (kinds.empty())
+    return fail(ErrorCode::unsupported, std::string("no per-cpu rings here: ") + kPercpuPreempted,
+                "leave out --ring percpu, or turn the JIT on (sysctl net.core.bpf_jit_enable=1)");
+  Result<void> loaded;
+  for (const ProgramsKind& kind : kinds) {
+    const bool same_ring = kind.percpu_ring == kind_.percpu_ring;
+    if (!loaded && same_ring && loaded.error().system_errno != kKernelNotSupported) continue;
+    if (!loaded) LibbpfMessages::forget();
+    kind_ = kind;
+    loaded = load_programs(kind, types);
+    if (loaded) return loaded;
+    if (kind.percpu_ring) percpu_error_ = loaded.error().message;
+  }
+  if (kind_.percpu_ring) loaded.error().remedy = "leave out --ring percpu";
+  return loaded;
+}
+
+Result<void> BpfSource::map_ring() {
+  const std::uint64_t bytes =
+      kind_.percpu_ring ? large_ring_bytes(options_.ring_bytes) : options_.ring_bytes;
+  auto kernels = PROCTREE_TRY(KernelRing::map(bpf_map__fd(skeleton_->maps.events), bytes));
+  if (!kind_.percpu_ring) {
+    ring_ = std::move(kernels);
+    return {};
+  }
+  static_assert(sizeof(skeleton_->bss->delivery.numbers_taken) == sizeof(std::uint64_t));
+  ring_ = PROCTREE_TRY(
+      PercpuRing::map(bpf_map__fd(skeleton_->maps.rings), percpu_sizes_, cpus_, std::move(kernels),
+                      reinterpret_cast<std::uint64_t*>(&skeleton_->bss->delivery.numbers_taken)));
   return {};
 }
 
-Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& types) {
+Result<void> BpfSource::load_programs(const ProgramsKind& kind, const KernelTypes& types) {
+  percpu_sizes_ = percpu_sizes(options_.ring_bytes, cpus_);
+  auto loaded = try_programs(kind, types);
+  const auto bounded = percpu_sizes_.within(kOldArrayValueMost);
+  if (loaded || !kind.percpu_ring || loaded.error().system_errno != E2BIG || !bounded) return loaded;
+  LibbpfMessages::forget();
+  percpu_sizes_ = *bounded;
+  return try_programs(kind, types);
+}
+
+Result<void> BpfSource::try_programs(const ProgramsKind& kind, const KernelTypes& types) {
   proctree_bpf__destroy(skeleton_);
   skeleton_ = open_programs(kind);
   if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
@@ -143,12 +189,9 @@ Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& type
   skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
   skeleton_->rodata->note_rss = !types.exit_tells_group_dead;
-  skeleton_->rodata->wake_above = options_.ring_bytes / 4;
-  skeleton_->rodata->wakeup_check_interval = std::min(kLookEvery, options_.ring_bytes / 64);
-  skeleton_->rodata->failed_execs_most = options_.ring_bytes / 2;
-  const bool holds_cpu = !types.preemptible_tracepoints || kind == ProgramsKind::with_kfuncs;
+  set_ring();
+  const bool holds_cpu = !types.preemptible_tracepoints || kind.kfuncs;
   set_scratch_slots(holds_cpu ? 1 : PT_SLOTS_A_CPU);
-  bpf_map__set_max_entries(skeleton_->maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
   if (!types.preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
   if (types.exit_tells_group_dead) bpf_map__set_max_entries(skeleton_->maps.rss_notes, 1);
   if (options_.follow_pid != 0) {
@@ -159,6 +202,24 @@ Result<void> BpfSource::load_programs(ProgramsKind kind, const KernelTypes& type
   choose_programs(types);
   const int error = proctree_bpf__load(skeleton_);
   return error == 0 ? Result<void>{} : load_error("the kernel refuses the BPF programs", -error);
+}
+
+void BpfSource::set_ring() {
+  const std::uint64_t bytes = kind_.percpu_ring ? percpu_sizes_.region_bytes : options_.ring_bytes;
+  skeleton_->rodata->wake_above = bytes / 4;
+  skeleton_->rodata->wakeup_check_interval = std::min(kLookEvery, std::bit_floor(bytes / 64));
+  skeleton_->rodata->failed_execs_most = bytes / 2;
+  const auto& maps = skeleton_->maps;
+  if (!kind_.percpu_ring) {
+    bpf_map__set_max_entries(maps.events, static_cast<std::uint32_t>(options_.ring_bytes));
+    bpf_map__set_autocreate(maps.rings, false);
+    return;
+  }
+  bpf_map__set_max_entries(maps.events, static_cast<std::uint32_t>(large_ring_bytes(options_.ring_bytes)));
+  skeleton_->rodata->region_offset = percpu_sizes_.region_offset;
+  skeleton_->rodata->region_bytes = percpu_sizes_.region_bytes;
+  bpf_map__set_value_size(maps.rings, static_cast<std::uint32_t>(percpu_sizes_.element()));
+  bpf_map__set_max_entries(maps.rings, static_cast<std::uint32_t>(cpus_));
 }
 
 void BpfSource::set_scratch_slots(std::uint32_t a_cpu) {
@@ -284,6 +345,7 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
   std::uint64_t events = 0;
   while (events < most && ring_->read_position() < until) {
     const auto bytes = ring_->next();
+    if (auto told = report_unpublished(handler); !told) return tl::make_unexpected(std::move(told.error()));
     if (bytes.empty()) break;
     const auto told = PROCTREE_TRY(tell(bytes, handler));
     events += told;
@@ -309,6 +371,14 @@ Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const E
   }
   if (!told) return tl::make_unexpected(std::move(told.error()));
   return decoded && !decoded->event ? 0 : 1;
+}
+
+// What the ring has passed over, right there.
+Result<void> BpfSource::report_unpublished(const EventHandler& handler) {
+  const std::uint64_t count = ring_->unpublished() - unpublished_seen_;
+  if (count == 0) return {};
+  unpublished_seen_ += count;
+  return handler(LostEvent{count, last_ktime_ns_, boot_now_ns()});
 }
 
 // Each record carries what had been lost before it: a rise is a gap right here. (A record that was begun
@@ -370,6 +440,7 @@ Result<std::vector<Counter>> BpfSource::counters() const {
   }
   counters.push_back({"skipped_runs", skipped_runs() + misses_of(exec_returns_)});
   counters.push_back({"bad_records", bad_records_});
+  counters.push_back({"unpublished", ring_->unpublished()});
   return counters;
 }
 
@@ -383,11 +454,11 @@ std::uint64_t BpfSource::skipped_runs() const {
 
 // The sums that the kernel side keeps: no record can have come after more.
 std::uint64_t BpfSource::events_lost() const {
-  return __atomic_load_n(&skeleton_->bss->events_lost, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(&skeleton_->bss->delivery.events_lost, __ATOMIC_ACQUIRE);
 }
 
 std::uint64_t BpfSource::failed_execs_lost() const {
-  return __atomic_load_n(&skeleton_->bss->failed_execs_lost, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(&skeleton_->bss->delivery.failed_execs_lost, __ATOMIC_ACQUIRE);
 }
 
 Result<void> BpfSource::read_losses(const EventHandler& handler) {
@@ -419,7 +490,7 @@ Result<void> BpfSource::read_losses(const EventHandler& handler) {
 }
 
 void BpfSource::want_wake(bool wanted) {
-  __atomic_store_n(&skeleton_->bss->consumer_waiting, wanted ? 1U : 0U, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&skeleton_->bss->delivery.consumer_waiting, wanted ? 1U : 0U, __ATOMIC_SEQ_CST);
 }
 
 }  // namespace proctree

@@ -8,22 +8,23 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "proctree_event.h"
 #include "source/bpf/fair_accounts.hpp"
+#include "source/bpf/percpu_ring.hpp"
+#include "source/bpf/programs.hpp"
 #include "source/bpf/ring.hpp"
 #include "source/decode.hpp"
 #include "source/source.hpp"
 
-struct proctree_bpf;
 struct bpf_link;
 struct bpf_program;
 
 namespace proctree {
 
 struct KernelTypes;
-enum class ProgramsKind : std::uint8_t;
 
 // On PREEMPT_RT kernels whose ring buffer has a lock that sleeps.
 inline constexpr const char* kRingLockSleeps =
@@ -39,6 +40,13 @@ struct BpfOptions {
   bool failed_execs = false;   // told too; what that takes is loaded only then
   bool debug = false;          // all that libbpf says, on standard error
   std::uint32_t fair_kib = 0;  // a second of each account (bpf/fair.bpf.h); 0: no bound
+  RingKind ring = RingKind::automatic;
+};
+
+// What a host gives when it is tried.
+struct BpfTrial {
+  std::string ring;          // as in Source::Info
+  std::string percpu_error;  // why it is not per-cpu rings
 };
 
 class BpfSource final : public Source {
@@ -46,7 +54,7 @@ class BpfSource final : public Source {
   // Loads the programs; nothing runs before attach(). Needs CAP_BPF and CAP_PERFMON (or root).
   static Result<std::unique_ptr<BpfSource>> open(const BpfOptions& options);
   // Loads, attaches and lets go again: will tracing work here?
-  static Result<void> probe(bool failed_execs, bool debug);
+  static Result<BpfTrial> probe(bool failed_execs, bool debug);
 
   BpfSource(const BpfSource&) = delete;
   BpfSource& operator=(const BpfSource&) = delete;
@@ -63,7 +71,8 @@ class BpfSource final : public Source {
   [[nodiscard]] int fd() const override { return ring_->fd(); }
   void want_wake(bool wanted) override;
   [[nodiscard]] Info info() const override {
-    return {"bpf", options_.args_max, options_.ring_bytes, options_.failed_execs, options_.fair_kib};
+    return {"bpf", options_.args_max, options_.ring_bytes, options_.failed_execs, options_.fair_kib,
+            kind_.percpu_ring ? "percpu" : "kernel"};
   }
 
   [[nodiscard]] std::string_view host_name() const override;
@@ -74,7 +83,11 @@ class BpfSource final : public Source {
   explicit BpfSource(const BpfOptions& options) : options_(options) {}
 
   Result<void> load();
-  Result<void> load_programs(ProgramsKind kind, const KernelTypes& types);
+  Result<void> load_any(const KernelTypes& types);
+  Result<void> load_programs(const ProgramsKind& kind, const KernelTypes& types);
+  Result<void> try_programs(const ProgramsKind& kind, const KernelTypes& types);
+  void set_ring();
+  Result<void> map_ring();
   void set_scratch_slots(std::uint32_t a_cpu);
   Result<void> follow(std::uint32_t pid);
   void choose_programs(const KernelTypes& types);
@@ -83,6 +96,7 @@ class BpfSource final : public Source {
   Result<std::uint64_t> tell(std::span<const std::byte> record, const EventHandler& handler);
   [[nodiscard]] std::uint64_t events_lost() const;
   [[nodiscard]] std::uint64_t failed_execs_lost() const;
+  Result<void> report_unpublished(const EventHandler& handler);
   Result<void> report_loss(const pt_header& header, const EventHandler& handler);
   void set_fair();
   Result<void> open_accounts();
@@ -98,11 +112,15 @@ class BpfSource final : public Source {
   std::vector<bpf_link*> links_;
   const pid_t opener_ = ::getpid();
   bpf_link* iterator_ = nullptr;
-  std::optional<Ring> ring_;
+  ProgramsKind kind_;
+  PercpuSizes percpu_sizes_;
+  std::string percpu_error_;
+  std::unique_ptr<Ring> ring_;
   Decoder decoder_;
   std::size_t cpus_ = 0;
   std::uint64_t lost_seen_ = 0;  // what has been told
   std::uint64_t skipped_seen_ = 0;
+  std::uint64_t unpublished_seen_ = 0;
   std::uint64_t failed_execs_lost_seen_ = 0;
   std::uint64_t skipped_returns_seen_ = 0;
   std::uint64_t last_ktime_ns_ = 0;  // of the record before

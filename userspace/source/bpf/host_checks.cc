@@ -304,14 +304,20 @@ HostCheck check_ring_buffer(const BpfAnswers& answers) {
                          : "see the kernel's log (dmesg)");
 }
 
-HostCheck check_trial(const Result<void>& trial) {
+HostCheck check_trial(const Result<BpfTrial>& trial) {
   if (trial) return ok("trial", "programs loaded and attached");
   const std::string& remedy = trial.error().remedy;
   return bpf_problem("trial", trial.error().message,
                      remedy.empty() ? "--debug-bpf shows all that libbpf says of it" : remedy);
 }
 
-HostCheck check_failed_execs(const Result<void>& trial) {
+HostCheck check_ring(const BpfTrial& trial) {
+  constexpr const char* kName = "ring";
+  if (trial.percpu_error.empty()) return ok(kName, trial.ring);
+  return note(kName, trial.ring + ": no per-cpu rings here (" + trial.percpu_error + "), each event costs more");
+}
+
+HostCheck check_failed_execs(const Result<BpfTrial>& trial) {
   constexpr const char* kName = "failed-execs";
   if (trial) return ok(kName, "--failed-execs would work too");
   return note(kName, "--failed-execs would not work: " + trial.error().message, trial.error().remedy);
@@ -365,6 +371,7 @@ std::vector<HostCheck> check_host(bool debug, const std::string& root) {
                                    check_proc_access(root),
                                    check_tracefs(root),
                                    check_trial(trial)};
+  if (trial) checks.push_back(check_ring(*trial));
   if (trial) checks.push_back(check_failed_execs(with_failed_execs));
   leave_one_problem_a_cause(checks);
   return checks;

@@ -11,6 +11,8 @@
 
 namespace proctree {
 
+struct BpfTrial;
+
 // From files. `root` stands before every path: empty for this host, else a tree made for a test.
 [[nodiscard]] HostCheck check_kernel(const std::string& root);
 [[nodiscard]] HostCheck check_capabilities(const std::string& root);
@@ -36,8 +38,10 @@ struct BpfAnswers {
 [[nodiscard]] HostCheck check_ring_buffer(const BpfAnswers& answers);
 
 // What loading and attaching the programs came to, and the same with those that failed execs take.
-[[nodiscard]] HostCheck check_trial(const Result<void>& trial);
-[[nodiscard]] HostCheck check_failed_execs(const Result<void>& trial);
+[[nodiscard]] HostCheck check_trial(const Result<BpfTrial>& trial);
+// Which kind of ring that took.
+[[nodiscard]] HostCheck check_ring(const BpfTrial& trial);
+[[nodiscard]] HostCheck check_failed_execs(const Result<BpfTrial>& trial);
 
 // What is a problem only because another check says one is told as a note that names that one: one cause is
 // one problem. The order is that of check_host().

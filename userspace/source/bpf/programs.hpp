@@ -1,29 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The BPF programs: two objects, the same programs with and without calls of kfuncs (bpf/kfuncs.bpf.h),
-// behind one skeleton. The build holds that both have the same maps and settings (cmake/SameSkeleton.cmake).
+// The BPF programs: four objects, the same programs with and without calls of kfuncs (bpf/kfuncs.bpf.h), and with
+// the kernel's ring or per-cpu rings (bpf/ring.bpf.h), behind one skeleton. The build holds that all have the same maps and settings (cmake/SameSkeleton.cmake).
 #pragma once
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "proctree.skel.h"
+#include "proctree/event_source.hpp"
 
 namespace proctree {
 
 struct KernelTypes;
 
-enum class ProgramsKind : std::uint8_t { plain, with_kfuncs };
+struct ProgramsKind {
+  bool kfuncs = false;
+  bool percpu_ring = false;
+  bool operator==(const ProgramsKind&) const = default;
+};
 
 // The kernel's own errno for what this BPF of its can't do: a call of a kfunc where there is no JIT. No libc
 // knows it.
 inline constexpr int kKernelNotSupported = 524;  // ENOTSUPP
 
-// What to try first: where kfuncs are there and the JIT isn't off. `jit_setting` is the text of
+// What to try, the best first: kfuncs where they are there and the JIT isn't off. `jit_setting` is the text of
 // /proc/sys/net/core/bpf_jit_enable; empty says nothing, for it is not shown in every network namespace.
-[[nodiscard]] ProgramsKind programs_for(const KernelTypes& types, std::string_view jit_setting);
+[[nodiscard]] std::vector<ProgramsKind> programs_for(const KernelTypes& types, std::string_view jit_setting,
+                                                     RingKind ring);
 
 // To be loaded by proctree_bpf__load and freed by proctree_bpf__destroy; null with errno. `btf_path`: types
 // to take in place of the running kernel's.
-[[nodiscard]] proctree_bpf* open_programs(ProgramsKind kind, const char* btf_path = nullptr);
+[[nodiscard]] proctree_bpf* open_programs(const ProgramsKind& kind, const char* btf_path = nullptr);
 
 }  // namespace proctree
