@@ -9,9 +9,9 @@ _proctree_options() {
   local records="--format= --output= --timeline= --events= $filters --container= --entry= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
   case $1 in
     trace)
-      echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
+      echo "$records --args-max= --ring-size= --ring= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
       ;;
-    run) echo "$records --args-max= --ring-size= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
+    run) echo "$records --args-max= --ring-size= --ring= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
     replay) echo "$records --tree --all --at= --since= --until=" ;;
     tree) echo "--up --format= $lineages --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
     find) echo "$filters --entry= --format=" ;;
@@ -45,6 +45,7 @@ _proctree_values() {
     *:--color) echo 'auto always never' ;;
     *:--entry) echo 'ssh login terminal cron at service socket dbus container kernel supervisor init unknown' ;;
     *:--source) echo 'bpf netlink' ;;
+    *:--ring) echo 'percpu kernel' ;;
     *:--comm | *:--not-comm) _proctree_names ;;
     tree:--highlight) _proctree_pids ;;
     *:--under | *:--not-under) _proctree_names && _proctree_pids ;;

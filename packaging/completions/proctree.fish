@@ -52,6 +52,7 @@ complete -c proctree -n "$with trace run replay" -l ancestors -x -d 'At most so 
 complete -c proctree -n "$with trace run replay" -l line-max -x -d 'Most bytes of a JSON line'
 complete -c proctree -n "$with trace run" -l args-max -x -d 'Bytes of arguments kept of an exec'
 complete -c proctree -n "$with trace run" -l ring-size -x -d 'Size of the ring buffer in MiB'
+complete -c proctree -n "$with trace run" -l ring -x -a 'percpu kernel' -d 'This kind of ring alone'
 complete -c proctree -n "$with trace run" -l failed-execs -d 'Execs that failed, too'
 complete -c proctree -n "$with trace run" -x -l fair -d 'Most a second of one user, in KiB'
 complete -c proctree -n "$with trace run doctor" -l debug-bpf -d 'All that libbpf and the kernel say'

@@ -63,6 +63,7 @@ typeset -ga _proctree_records=(
 typeset -ga _proctree_capture=(
   '--args-max=[bytes of arguments kept of an exec]:bytes:'
   '--ring-size=[size of the ring buffer]:MiB:'
+  '--ring=[this kind of ring alone]:ring:(percpu kernel)'
   '--failed-execs[execs that failed, too]'
   '--fair=[most a second of one user]:KiB:'
   '--debug-bpf[all that libbpf and the kernel say]'

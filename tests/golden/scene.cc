@@ -310,7 +310,7 @@ RecordHead Scene::tick() {
 }
 
 void Scene::start() {
-  check(sink_.on_start({tick(), "0.1.0", 4242, "bpf", 16384, 8 << 20, table_.live(), true}));
+  check(sink_.on_start({tick(), "0.1.0", 4242, "bpf", 16384, 8 << 20, table_.live(), true, 0, "percpu"}));
 }
 
 void Scene::stop() {

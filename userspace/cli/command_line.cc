@@ -127,9 +127,10 @@ void declare_capture(Declared& of, CaptureOptions& options) {
   of.number<std::uint32_t>(
       "--fair", "KIB:1..1048576", options.fair_kib, 1, 1024 * 1024,
       "Most that events of one user, or one container's root, take of the ring in a second");
-  of.choice<RingKind>("--ring", "KIND", options.ring, 
-                      {{"auto", RingKind::automatic}, {"percpu", RingKind::percpu}, {"kernel", RingKind::kernel}},
-                      "Kind of ring: one a cpu, or the kernel's for all cpus; auto: the first that loads");
+  of.choice<RingKind>("--ring", "KIND", options.ring,
+                      {{"percpu", RingKind::percpu}, {"kernel", RingKind::kernel}},
+                      "This kind of ring alone: one a cpu, or the kernel's (default: the first that loads)")
+      ->default_str("");
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 

@@ -25,8 +25,9 @@ constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
 // The other source, where it works here and can do what is asked.
 void name_netlink(Error& error, const SourceOptions& options) {
   if (is_passing(error) || error.code == ErrorCode::invalid_argument) return;
-  if (options.follow_pid != 0 || options.failed_execs || options.fair_kib != 0 || !NetlinkSource::probe())
-    return;
+  const bool bpf_alone = options.follow_pid != 0 || options.failed_execs || options.fair_kib != 0 ||
+                         options.ring != RingKind::automatic;
+  if (bpf_alone || !NetlinkSource::probe()) return;
   add_netlink(error.remedy);
 }
 #endif

@@ -130,7 +130,8 @@ Result<void> RecordSink::on_start(const StartRecord& from) {
                          .processes = from.processes,
                          .nested_pid_namespace = host.nested_pid_namespace,
                          .fair_kib = from.fair_kib,
-                         .host_id = host.id};
+                         .host_id = host.id,
+                         .ring = from.ring};
   record.trace = &facts;
   return deliver(record);
 }

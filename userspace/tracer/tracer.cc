@@ -169,6 +169,8 @@ namespace {
 Result<void> check(const TracerOptions& options) {
   if (options.source != EventSource::bpf && options.source != EventSource::netlink)
     return fail(ErrorCode::invalid_argument, "there is no such source of events", "ask for bpf or netlink");
+  if (options.ring > RingKind::kernel)
+    return fail(ErrorCode::invalid_argument, "there is no such kind of ring", "ask for percpu or kernel");
   if (options.memory_max != 0 && options.memory_max < kLeastMemory)
     return fail(ErrorCode::invalid_argument, "memory_max is below a MiB",
                 "give the tree more, or 0 for whatever it needs");

@@ -212,7 +212,8 @@ inline constexpr auto kOf<TraceFacts> =
                by_hand(&TraceFacts::version, &S::version), by_hand(&TraceFacts::source, &S::source),
                by_hand(&TraceFacts::processes, &S::processes),
                by_hand(&TraceFacts::nested_pid_namespace, &S::nested_pid_namespace),
-               by_hand(&TraceFacts::fair_kib, &S::fair_kib), by_hand(&TraceFacts::host_id, &S::host_id));
+               by_hand(&TraceFacts::fair_kib, &S::fair_kib), by_hand(&TraceFacts::host_id, &S::host_id),
+               by_hand(&TraceFacts::ring, &S::ring));
 
 using A = proctree_ancestor;
 template <>

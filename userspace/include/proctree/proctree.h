@@ -168,6 +168,7 @@ struct proctree_start {
   bool nested_pid_namespace;      /* in a container: what runs outside of it can't be asked for */
   uint32_t fair_kib;              /* as in proctree_options */
   struct proctree_string host_id; /* of the machine, whatever its name; empty: it has no /etc/machine-id */
+  struct proctree_string ring;    /* "percpu" or "kernel", whichever was taken; empty: the source has none */
 };
 
 struct proctree_failed_exec {

@@ -55,6 +55,7 @@ struct TraceFacts {
   bool nested_pid_namespace = false;
   std::uint32_t fair_kib = 0;  // TracerOptions::fair_kib
   std::string_view host_id;    // of the machine, whatever its name; empty: it has no /etc/machine-id
+  std::string_view ring;       // "percpu" or "kernel", whichever was taken; empty: the source has none
 };
 
 // Counts of `stop`.

@@ -138,7 +138,7 @@ Result<void> BpfSource::load() {
 // kernel's ring after any other error.
 Result<void> BpfSource::load_any(const KernelTypes& types) {
   const auto kinds = programs_for(types, read_text("/proc/sys/net/core/bpf_jit_enable"), options_.ring);
-  if (kinds.empty() || !kinds.front().percpu_ring) percpu_error_ = kPercpuPreempted;
+  if (options_.ring == RingKind::automatic && !kinds.front().percpu_ring) percpu_error_ = kPercpuPreempted;
   if (kinds.empty())
     return fail(ErrorCode::unsupported, std::string("no per-cpu rings here: ") + kPercpuPreempted,
                 "leave out --ring percpu, or turn the JIT on (sysctl net.core.bpf_jit_enable=1)");
@@ -149,10 +149,10 @@ Result<void> BpfSource::load_any(const KernelTypes& types) {
     if (!loaded) LibbpfMessages::forget();
     kind_ = kind;
     loaded = load_programs(kind, types);
+    if (kind.percpu_ring) percpu_error_ = loaded ? std::string() : loaded.error().message;
     if (loaded) return loaded;
-    if (kind.percpu_ring) percpu_error_ = loaded.error().message;
   }
-  if (kind_.percpu_ring) loaded.error().remedy = "leave out --ring percpu";
+  if (kind_.percpu_ring && loaded.error().remedy.empty()) loaded.error().remedy = "leave out --ring percpu";
   return loaded;
 }
 
@@ -345,7 +345,7 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
   std::uint64_t events = 0;
   while (events < most && ring_->read_position() < until) {
     const auto bytes = ring_->next();
-    if (auto told = report_unpublished(handler); !told) return tl::make_unexpected(std::move(told.error()));
+    PROCTREE_CHECK(report_unpublished(handler));
     if (bytes.empty()) break;
     const auto told = PROCTREE_TRY(tell(bytes, handler));
     events += told;

@@ -58,22 +58,30 @@ const std::byte* KernelRing::committed(std::uint32_t& word) const {
 void KernelRing::pass(std::size_t length) { at_ += (kHeader + length + 7) & ~std::size_t{7}; }
 
 std::span<const std::byte> KernelRing::next() {
-  std::uint32_t word = 0;
-  while (const std::byte* header = committed(word)) {
-    const std::size_t length = word & ~kDiscarded;
-    pass(length);
-    if ((word & kDiscarded) == 0) return {header + kHeader, length};
-  }
-  return {};
+  if (!skip_discarded()) return {};
+  const auto record = peek();
+  pass(record.size());
+  return record;
 }
 
 bool KernelRing::skip_discarded() {
   std::uint32_t word = 0;
-  while (committed(word) != nullptr && (word & kDiscarded) != 0) pass(word & ~kDiscarded);
-  return at_ != released_;
+  while (committed(word) != nullptr) {
+    if ((word & kDiscarded) == 0) return true;
+    pass(word & ~kDiscarded);
+  }
+  return false;
+}
+
+std::span<const std::byte> KernelRing::peek() const {
+  std::uint32_t word = 0;
+  const std::byte* header = committed(word);
+  if (header == nullptr || (word & kDiscarded) != 0) return {};
+  return {header + kHeader, word};
 }
 
 void KernelRing::release() {
+  if (at_ == released_) return;
   released_ = at_;
   std::atomic_ref<std::uint64_t>(*consumer_).store(at_, std::memory_order_release);
 }

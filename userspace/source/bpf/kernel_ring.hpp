@@ -29,8 +29,9 @@ class KernelRing final : public Ring {
 
   [[nodiscard]] std::span<const std::byte> next() override;
   void release() override;
-  // Passes what producers have discarded, and no record; whether release() has anything to give back.
+  // Passes what producers have discarded; whether a record is behind that, which peek() shows and next() passes.
   bool skip_discarded();
+  [[nodiscard]] std::span<const std::byte> peek() const;
 
   [[nodiscard]] int fd() const override { return fd_; }
 

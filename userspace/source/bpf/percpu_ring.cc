@@ -23,6 +23,12 @@ std::uint64_t page_bytes() { return static_cast<std::uint64_t>(sysconf(_SC_PAGES
 
 std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + page_bytes() - 1) / page_bytes() * page_bytes(); }
 
+std::uint64_t number_of(std::span<const std::byte> framed) {
+  pt_frame frame;
+  std::memcpy(&frame, framed.data(), sizeof frame);
+  return frame.number;
+}
+
 }  // namespace
 
 std::uint64_t PercpuSizes::element() const { return whole_pages(region_offset + region_bytes + PT_SLACK); }
@@ -74,10 +80,16 @@ Result<std::byte*> PercpuRing::map_part(int fd, std::size_t offset, std::size_t 
   return static_cast<std::byte*>(at);
 }
 
-// What was rung is done with, too.
+// Of the kernel's ring too what nothing will ask for any more: rings of the bell, and large records whose numbers
+// were passed over. They would take the room that the next bell needs.
 void PercpuRing::release() {
   merge_->release();
-  if (large_->skip_discarded()) large_->release();
+  while (large_->skip_discarded()) {
+    const auto bytes = large_->peek();
+    if (bytes.size() >= sizeof(pt_frame) && number_of(bytes) >= merge_->next_number()) break;
+    static_cast<void>(large_->next());
+  }
+  large_->release();
 }
 
 // Its hand-over came before its number was published, so that it is there; but one ahead of it may still be
@@ -94,11 +106,10 @@ std::span<const std::byte> PercpuRing::take_large(std::uint64_t number) {
       if (bytes.empty()) return {};
       continue;
     }
-    pt_frame frame;
-    std::memcpy(&frame, bytes.data(), sizeof frame);
-    const auto record = bytes.subspan(sizeof frame);
-    if (frame.number == number) return record;
-    if (frame.number > number) ahead_.emplace(frame.number, std::vector(record.begin(), record.end()));
+    const std::uint64_t of = number_of(bytes);
+    const auto record = bytes.subspan(sizeof(pt_frame));
+    if (of == number) return record;
+    if (of > number) ahead_.emplace(of, std::vector(record.begin(), record.end()));
   }
 }
 
