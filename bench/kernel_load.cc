@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// For bench/kernel: attaches the BPF programs that it was built with and empties their ring, until its
+// For bench/kernel, as `kernel_load [percpu|kernel]`: attaches the BPF programs that it was built with and empties their ring, until its
 // standard input ends. What they cost is read from outside.
 #include <poll.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "source/bpf/bpf_source.hpp"
 
@@ -18,8 +19,12 @@ int complain(const proctree::Error& error) {
 
 }  // namespace
 
-int main() {
-  auto source = proctree::BpfSource::open({});
+int main(int argc, char** argv) {
+  proctree::BpfOptions options;
+  if (argc > 1) {
+    options.ring = std::string_view(argv[1]) == "percpu" ? proctree::RingKind::percpu : proctree::RingKind::kernel;
+  }
+  auto source = proctree::BpfSource::open(options);
   if (!source) return complain(source.error());
   if (auto attached = (*source)->attach(); !attached) return complain(attached.error());
   // As tracing begins: what the programs learn of the host by it spares them some of their way.

@@ -88,6 +88,27 @@ def crowd(program, count):
         process.wait()
 
 
+PRESSURES = ("quiet", "touch", "stream")
+
+
+@contextlib.contextmanager
+def pressure(folder, kind):
+    """Memory pressure for the storms within the block: touch: each goes through 1 MiB between two lives; stream:
+    another process a cpu goes through memory all the time."""
+    streams = []
+    if kind == "touch":
+        os.environ["TOUCH_KIB"] = "1024"
+    if kind == "stream":
+        streams = [subprocess.Popen([folder / "stream", "64"], stdin=subprocess.PIPE) for _ in range(os.cpu_count())]
+    try:
+        yield
+    finally:
+        os.environ.pop("TOUCH_KIB", None)
+        for process in streams:
+            process.stdin.close()
+            process.wait()
+
+
 def quartiles(values):
     if len(values) < 2:
         return values[0], values[0], values[0]

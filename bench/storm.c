@@ -4,6 +4,8 @@
 //
 //   spawn_storm LIVES DEPTH PROGRAM [ARGUMENT...]     DEPTH: that many forks stand between this and who
 //   spawns
+//
+// With TOUCH_KIB in the environment that much memory is gone through between two lives.
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +26,16 @@ int main(int argc, char** argv) {
     }
   }
   const long lives = atol(argv[1]);
+  const char* touch = getenv("TOUCH_KIB");
+  const size_t bytes = touch != NULL ? strtoul(touch, NULL, 10) * 1024 : 0;
+  volatile char* memory = calloc(1, bytes + 1);
+  if (memory == NULL) return 1;
   struct timespec begin, end;
   clock_gettime(CLOCK_MONOTONIC, &begin);
   for (long i = 0; i < lives; i++) {
     pid_t child;
     int status;
+    for (size_t at = 0; at < bytes; at += 64) memory[at]++;
     if (posix_spawn(&child, argv[3], NULL, NULL, argv + 3, environ) != 0) return 1;
     if (waitpid(child, &status, 0) != child || status != 0) return 1;
   }

@@ -9,8 +9,8 @@
 const volatile __u32 args_max = 16 * 1024;
 /* Index of the cgroup v1 controller whose hierarchy names the cgroups; -1: cgroup v2. */
 const volatile __s32 cgroup_subsys = -1;
-/* Bytes waiting in the ring (of the cpu) above which a consumer that naps is woken all the same; and in how many bytes of
- * it that is looked at once, a power of two. */
+/* Bytes waiting in the ring (of the cpu) above which a consumer that naps is woken all the same; and in how
+ * many bytes of it that is looked at once, a power of two. */
 const volatile __u64 wake_above = 1 << 20;
 const volatile __u64 wakeup_check_interval = 1 << 16;
 /* Bytes waiting above which failed execs are left out (and counted): whoever makes many leaves room for what
@@ -18,8 +18,8 @@ const volatile __u64 wakeup_check_interval = 1 << 16;
 const volatile __u64 failed_execs_most = 1 << 20;
 
 /*
- * What all cpus share, on one line: each record of the per-cpu rings takes it for its number, and then the rest
- * of it costs nothing more.
+ * What all cpus share, on one line: each record of the per-cpu rings takes it for its number, and then the
+ * rest of it costs nothing more.
  */
 struct {
 	volatile __u64 numbers_taken;
@@ -36,8 +36,8 @@ struct {
 	__uint(max_entries, 8 << 20); /* set anew by userspace */
 } events SEC(".maps");
 
-/* The per-cpu rings (proctree_ring.h): sizes are set by userspace, which leaves the map out where the kernel's
- * ring takes all records. */
+/* The per-cpu rings (proctree_ring.h): sizes are set by userspace, which leaves the map out where the
+ * kernel's ring takes all records. */
 const volatile __u64 region_offset = 4096; /* of the region in a cpu's element: a page */
 const volatile __u64 region_bytes = 4096;
 

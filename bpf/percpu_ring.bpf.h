@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * A ring a cpu without a lock (ring.bpf.h, proctree_ring.h). A record's number is taken when there is room for
- * it, by a fetching add (5.12), and a store behind all others of the record publishes it. Nothing else runs on
- * the cpu meanwhile (preempt.bpf.h); should it all the same, `open` shows it and its record is lost and counted.
+ * A ring a cpu without a lock (ring.bpf.h, proctree_ring.h). A record's number is taken when there is room
+ * for it, by a fetching add (5.12), and a store behind all others of the record publishes it. Nothing else
+ * runs on the cpu meanwhile (preempt.bpf.h); should it all the same, `open` shows it and its record is lost
+ * and counted.
  *
  * The kernel's ring is there too: for records larger than the slack, and as the bell that wakes the reader.
  */
@@ -76,9 +77,9 @@ static __noinline int pt_ring_bell(void)
 }
 
 /*
- * Like NAPI: a reader that is awake, or naps for a moment, is left alone unless the ring fills, which is looked
- * at once in `wakeup_check_interval` bytes. A reader asks to be woken and then looks at the numbers taken; here
- * the number has been taken, which is a barrier, before it is asked whether the reader waits.
+ * Like NAPI: a reader that is awake, or naps for a moment, is left alone unless the ring fills, which is
+ * looked at once in `wakeup_check_interval` bytes. A reader asks to be woken and then looks at the numbers
+ * taken; here the number has been taken, which is a barrier, before it is asked whether the reader waits.
  */
 static __always_inline void pt_ring_submit(struct pt_reserved *place, const __u32 size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * How records reach userspace: by the kernel's ring buffer, which one lock guards for all cpus, or by a ring a
- * cpu of our own without any (PT_PERCPU_RING). Either has:
+ * How records reach userspace: by the kernel's ring buffer, which one lock guards for all cpus, or by a ring
+ * a cpu of our own without any (PT_PERCPU_RING). Either has:
  *
  *   struct pt_reserved		a record that is being written
  *   pt_ring_reserve()		room for one of known size; NULL: none, to be counted by the caller

@@ -25,8 +25,8 @@ if(NOT bpf_arch)
 endif()
 
 # -mcpu=v3: 32-bit registers and jumps, known since 5.1. ctx is a parameter that BPF_PROG names itself.
-function(proctree_bpf_object name dir)
-  set(source ${PROJECT_SOURCE_DIR}/bpf/${name}.bpf.c)
+function(proctree_bpf_object source dir)
+  get_filename_component(name ${source} NAME_WE)
   set(object ${dir}/${name}.bpf.o)
   add_custom_command(
     OUTPUT ${object}
@@ -53,7 +53,7 @@ function(proctree_bpf_objects target dir)
   set(objects proctree proctree_kfuncs proctree_percpu proctree_percpu_kfuncs)
   set(skeletons)
   foreach(name ${objects})
-    proctree_bpf_object(${name} ${dir} ${ARGN})
+    proctree_bpf_object(${PROJECT_SOURCE_DIR}/bpf/${name}.bpf.c ${dir} ${ARGN})
     list(APPEND skeletons ${dir}/${name}.skel.h)
   endforeach()
   set(checks ${PROJECT_SOURCE_DIR}/cmake/CheckBpfObject.cmake ${PROJECT_SOURCE_DIR}/cmake/SameSkeleton.cmake)

@@ -108,7 +108,8 @@ std::vector<ProgramsKind> kinds() {
 }
 
 TEST(LoadTest, EachKindAsItIs) {
-  for (const ProgramsKind& kind : kinds()) EXPECT_TRUE(loads(kind, kRunning)) << kind.kfuncs << kind.percpu_ring;
+  for (const ProgramsKind& kind : kinds())
+    EXPECT_TRUE(loads(kind, kRunning)) << kind.kfuncs << kind.percpu_ring;
 }
 
 // CONFIG_CGROUPS=n

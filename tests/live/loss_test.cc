@@ -210,7 +210,8 @@ std::vector<Way> ways() {
   for (const auto& [ring, suffix] : {std::pair{"percpu", "Percpu"}, std::pair{"kernel", "Kernel"}}) {
     ways.push_back({std::string("Stopped") + suffix, {"--ring", ring, "--ring-size", "0.25"}, true});
     ways.push_back({std::string("OnePage") + suffix, {"--ring", ring, "--ring-size", "0.004"}, false});
-    ways.push_back({std::string("StoppedWithOnePage") + suffix, {"--ring", ring, "--ring-size", "0.004"}, true});
+    ways.push_back(
+        {std::string("StoppedWithOnePage") + suffix, {"--ring", ring, "--ring-size", "0.004"}, true});
   }
   return ways;
 }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "source/bpf/bpf_source.hpp"
 #include "made_types.hpp"
+#include "source/bpf/bpf_source.hpp"
 #include "source/bpf/libbpf_messages.hpp"
 #include "temp_tree.hpp"
 

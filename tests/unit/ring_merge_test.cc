@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The reader of the per-cpu rings against made producers, as bpf/percpu_ring.bpf.h has them: up to 192 that are held
-// up, wrap, are interrupted and never come back, a step at a time in any order; and threads. Whatever happens, what
-// was read, what was counted as lost and what was passed over are together what happened, in the order of numbers.
+// The reader of the per-cpu rings against made producers, as bpf/percpu_ring.bpf.h has them: up to 192 that
+// are held up, wrap, are interrupted and never come back, a step at a time in any order; and threads.
+// Whatever happens, what was read, what was counted as lost and what was passed over are together what
+// happened, in the order of numbers.
 #include "source/ring_merge.hpp"
 
 #include <gtest/gtest.h>
@@ -107,7 +108,8 @@ class Host {
     std::vector<RingMerge::Region> regions;
     for (Cpu& cpu : cpus_) regions.push_back(cpu.producer.region());
     merge_ = std::make_unique<RingMerge>(
-        regions, &numbers_, [this](std::uint64_t number) { return take_large(number); }, [this] { return now_; });
+        regions, &numbers_, [this](std::uint64_t number) { return take_large(number); },
+        [this] { return now_; });
   }
 
   void run(std::size_t steps) {
@@ -205,7 +207,8 @@ class Host {
 
   std::span<const std::byte> take_large(std::uint64_t number) {
     std::erase_if(large_, [&](const auto& record) { return record.first < number; });
-    const auto found = std::ranges::find(large_, number, &std::pair<std::uint64_t, std::vector<std::byte>>::first);
+    const auto found =
+        std::ranges::find(large_, number, &std::pair<std::uint64_t, std::vector<std::byte>>::first);
     if (found == large_.end()) return {};
     held_ = std::move(found->second);
     large_.erase(found);

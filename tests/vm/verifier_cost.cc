@@ -44,7 +44,8 @@ std::vector<char> load(const proctree::KernelTypes& types, const ProgramsKind& k
   return log;
 }
 
-void print_cost(const proctree::KernelTypes& types, const ProgramsKind& kind, const char* prefix, const char* name) {
+void print_cost(const proctree::KernelTypes& types, const ProgramsKind& kind, const char* prefix,
+                const char* name) {
   int error = 0;
   const std::vector<char> log = load(types, kind, name, kLogStatistics, error);
   const char* found = std::strstr(log.data(), "processed ");
@@ -84,7 +85,9 @@ int main(int argc, char** argv) {
   }
   bool printed = true;
   for (const ProgramsKind& kind : kinds) {
-    const std::string prefix = kind == kinds.front() ? "" : std::string(kind.percpu_ring ? "percpu-" : "") + (kind.kfuncs ? "kfuncs/" : "plain/");
+    const std::string prefix = kind == kinds.front() ? ""
+                                                     : std::string(kind.percpu_ring ? "percpu-" : "") +
+                                                           (kind.kfuncs ? "kfuncs/" : "plain/");
     printed = printed && print_costs(*types, kind, prefix.c_str());
   }
   if (!printed) std::perror("verifier_cost: the BPF object");

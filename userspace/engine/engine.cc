@@ -128,10 +128,9 @@ void Engine::add_entry(ProcessRecord& record) {
 
 Result<void> Engine::report_start() {
   const Source::Info info = source_.info();
-  auto told =
-      sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()), info.name,
-                      info.args_max, info.ring_bytes, processes_, info.failed_execs, info.fair_kib,
-                      info.ring});
+  auto told = sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()),
+                              info.name, info.args_max, info.ring_bytes, processes_, info.failed_execs,
+                              info.fair_kib, info.ring});
   if (told && startup_) told = write_snapshot();
   startup_.reset();
   table_.enforce_budget();

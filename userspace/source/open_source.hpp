@@ -20,7 +20,7 @@ struct SourceOptions {
   // alone.
   std::uint32_t fair_kib = 0;
   RingKind ring = RingKind::automatic;  // BPF alone has a choice
-  bool debug_bpf = false;  // all that libbpf says, on standard error
+  bool debug_bpf = false;               // all that libbpf says, on standard error
 };
 
 // The error says what this host lacks.

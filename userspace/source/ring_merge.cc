@@ -101,8 +101,8 @@ void RingMerge::look_at_empty() {
   }
 }
 
-// The first record of this cpu that is not late. Its sizes are the kernel side's own: they are checked, but only
-// against each other.
+// The first record of this cpu that is not late. Its sizes are the kernel side's own: they are checked, but
+// only against each other.
 bool RingMerge::find_front(std::size_t index, Front& front) {
   Cpu& cpu = cpus_[index];
   for (;;) {
@@ -122,8 +122,8 @@ bool RingMerge::find_front(std::size_t index, Front& front) {
   }
 }
 
-// What can't be read has no end that is known: all that is published there is skipped, as soon as the producer
-// stands still for a moment. Its numbers are passed over in time, and so counted.
+// What can't be read has no end that is known: all that is published there is skipped, as soon as the
+// producer stands still for a moment. Its numbers are passed over in time, and so counted.
 void RingMerge::resynchronise(Cpu& cpu) {
   const pt_ring_state& state = *cpu.region.state;
   if (load(state.open) != 0) return;

@@ -2,8 +2,8 @@
 // The records of all cpus' regions (bpf/proctree_ring.h) in the order of their numbers.
 //
 // A number that is taken and not yet published is waited for, a second at most: nothing that takes one can be
-// preempted, but the cpu of a guest can be. Then it is passed over and counted, and what appears there later is
-// dropped.
+// preempted, but the cpu of a guest can be. Then it is passed over and counted, and what appears there later
+// is dropped.
 #pragma once
 
 #include <cstddef>

@@ -134,8 +134,8 @@ Result<void> BpfSource::load() {
   return map_ring();
 }
 
-// The best that this kernel loads. Without kfuncs it is tried where the kernel says that it knows none, with the
-// kernel's ring after any other error.
+// The best that this kernel loads. Without kfuncs it is tried where the kernel says that it knows none, with
+// the kernel's ring after any other error.
 Result<void> BpfSource::load_any(const KernelTypes& types) {
   const auto kinds = programs_for(types, read_text("/proc/sys/net/core/bpf_jit_enable"), options_.ring);
   if (options_.ring == RingKind::automatic && !kinds.front().percpu_ring) percpu_error_ = kPercpuPreempted;
@@ -157,8 +157,7 @@ Result<void> BpfSource::load_any(const KernelTypes& types) {
 }
 
 Result<void> BpfSource::map_ring() {
-  const std::uint64_t bytes =
-      kind_.percpu_ring ? large_ring_bytes(options_.ring_bytes) : options_.ring_bytes;
+  const std::uint64_t bytes = kind_.percpu_ring ? large_ring_bytes(options_.ring_bytes) : options_.ring_bytes;
   auto kernels = PROCTREE_TRY(KernelRing::map(bpf_map__fd(skeleton_->maps.events), bytes));
   if (!kind_.percpu_ring) {
     ring_ = std::move(kernels);

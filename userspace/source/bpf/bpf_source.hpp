@@ -71,7 +71,11 @@ class BpfSource final : public Source {
   [[nodiscard]] int fd() const override { return ring_->fd(); }
   void want_wake(bool wanted) override;
   [[nodiscard]] Info info() const override {
-    return {"bpf", options_.args_max, options_.ring_bytes, options_.failed_execs, options_.fair_kib,
+    return {"bpf",
+            options_.args_max,
+            options_.ring_bytes,
+            options_.failed_execs,
+            options_.fair_kib,
             kind_.percpu_ring ? "percpu" : "kernel"};
   }
 

@@ -314,7 +314,8 @@ HostCheck check_trial(const Result<BpfTrial>& trial) {
 HostCheck check_ring(const BpfTrial& trial) {
   constexpr const char* kName = "ring";
   if (trial.percpu_error.empty()) return ok(kName, trial.ring);
-  return note(kName, trial.ring + ": no per-cpu rings here (" + trial.percpu_error + "), each event costs more");
+  return note(kName,
+              trial.ring + ": no per-cpu rings here (" + trial.percpu_error + "), each event costs more");
 }
 
 HostCheck check_failed_execs(const Result<BpfTrial>& trial) {

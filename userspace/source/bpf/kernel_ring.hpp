@@ -29,7 +29,8 @@ class KernelRing final : public Ring {
 
   [[nodiscard]] std::span<const std::byte> next() override;
   void release() override;
-  // Passes what producers have discarded; whether a record is behind that, which peek() shows and next() passes.
+  // Passes what producers have discarded; whether a record is behind that, which peek() shows and next()
+  // passes.
   bool skip_discarded();
   [[nodiscard]] std::span<const std::byte> peek() const;
 

@@ -21,7 +21,9 @@ constexpr std::uint64_t kLargeRing = 256 * 1024;
 
 std::uint64_t page_bytes() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
 
-std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + page_bytes() - 1) / page_bytes() * page_bytes(); }
+std::uint64_t whole_pages(std::uint64_t bytes) {
+  return (bytes + page_bytes() - 1) / page_bytes() * page_bytes();
+}
 
 std::uint64_t number_of(std::span<const std::byte> framed) {
   pt_frame frame;
@@ -80,8 +82,8 @@ Result<std::byte*> PercpuRing::map_part(int fd, std::size_t offset, std::size_t 
   return static_cast<std::byte*>(at);
 }
 
-// Of the kernel's ring too what nothing will ask for any more: rings of the bell, and large records whose numbers
-// were passed over. They would take the room that the next bell needs.
+// Of the kernel's ring too what nothing will ask for any more: rings of the bell, and large records whose
+// numbers were passed over. They would take the room that the next bell needs.
 void PercpuRing::release() {
   merge_->release();
   while (large_->skip_discarded()) {

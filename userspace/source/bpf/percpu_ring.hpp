@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The reader's side of the per-cpu rings (bpf/percpu_ring.bpf.h): their memory, and the kernel's ring beside them,
-// which has large records and wakes us. Data is mapped for reading alone, and of each cpu the page of state for
-// writing too.
+// The reader's side of the per-cpu rings (bpf/percpu_ring.bpf.h): their memory, and the kernel's ring beside
+// them, which has large records and wakes us. Data is mapped for reading alone, and of each cpu the page of
+// state for writing too.
 #pragma once
 
 #include <cstddef>

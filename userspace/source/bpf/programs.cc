@@ -34,7 +34,8 @@ const void* object_of(const ProgramsKind& kind, std::size_t& size) {
 }  // namespace
 
 // A producer on a per-cpu ring may not be preempted, and on such kernels only kfuncs hold that off.
-std::vector<ProgramsKind> programs_for(const KernelTypes& types, std::string_view jit_setting, RingKind ring) {
+std::vector<ProgramsKind> programs_for(const KernelTypes& types, std::string_view jit_setting,
+                                       RingKind ring) {
   const bool kfuncs = types.kfuncs && !jit_setting.starts_with('0');
   std::vector<ProgramsKind> kinds;
   for (const bool percpu_ring : {true, false}) {

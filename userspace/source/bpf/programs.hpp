@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The BPF programs: four objects, the same programs with and without calls of kfuncs (bpf/kfuncs.bpf.h), and with
-// the kernel's ring or per-cpu rings (bpf/ring.bpf.h), behind one skeleton. The build holds that all have the same maps and settings (cmake/SameSkeleton.cmake).
+// The BPF programs: four objects, the same programs with and without calls of kfuncs (bpf/kfuncs.bpf.h), and
+// with the kernel's ring or per-cpu rings (bpf/ring.bpf.h), behind one skeleton. The build holds that all
+// have the same maps and settings (cmake/SameSkeleton.cmake).
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ struct ProgramsKind {
 // knows it.
 inline constexpr int kKernelNotSupported = 524;  // ENOTSUPP
 
-// What to try, the best first: kfuncs where they are there and the JIT isn't off. `jit_setting` is the text of
-// /proc/sys/net/core/bpf_jit_enable; empty says nothing, for it is not shown in every network namespace.
+// What to try, the best first: kfuncs where they are there and the JIT isn't off. `jit_setting` is the text
+// of /proc/sys/net/core/bpf_jit_enable; empty says nothing, for it is not shown in every network namespace.
 [[nodiscard]] std::vector<ProgramsKind> programs_for(const KernelTypes& types, std::string_view jit_setting,
                                                      RingKind ring);
 
