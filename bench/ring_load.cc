@@ -31,6 +31,7 @@ namespace {
 using proctree::Ring;
 
 constexpr std::uint64_t kRingBytes = 64 << 20;
+constexpr std::uint64_t kBellBytes = 4096, kRecordMost = 4096;
 constexpr std::size_t kStreamBytes = 64 << 20;
 
 [[noreturn]] void die(const std::string& what) {
@@ -50,15 +51,15 @@ template <class Skeleton, Skeleton* (*Open)(), int (*LoadIt)(Skeleton*)>
 Skeleton* load(const Load& what, std::size_t cpus) {
   Skeleton* of = Open();
   if (of == nullptr) die("can't open the programs");
-  const auto sizes = proctree::percpu_sizes(kRingBytes, cpus);
+  const auto sizes = proctree::percpu_sizes(kRingBytes, cpus, kRecordMost);
   bpf_map__set_max_entries(of->maps.scratch, static_cast<std::uint32_t>(cpus));
-  bpf_map__set_max_entries(
-      of->maps.events,
-      static_cast<std::uint32_t>(what.percpu ? proctree::large_ring_bytes(kRingBytes) : kRingBytes));
+  bpf_map__set_max_entries(of->maps.events,
+                           static_cast<std::uint32_t>(what.percpu ? kBellBytes : kRingBytes));
   of->rodata->wake_above = kRingBytes;
   if (what.percpu) {
     of->rodata->region_offset = sizes.region_offset;
     of->rodata->region_bytes = sizes.region_bytes;
+    of->rodata->slack_bytes = sizes.slack_bytes;
     bpf_map__set_value_size(of->maps.rings, static_cast<std::uint32_t>(sizes.element()));
     bpf_map__set_max_entries(of->maps.rings, static_cast<std::uint32_t>(cpus));
   } else {
@@ -152,12 +153,11 @@ int main(int argc, char** argv) {
   if (counting < 0) die("can't have the kernel count BPF time");
   if (what.percpu) {
     auto* of = load<hand_over_percpu_bpf, hand_over_percpu_bpf__open, hand_over_percpu_bpf__load>(what, cpus);
-    auto large = value(
-        proctree::KernelRing::map(bpf_map__fd(of->maps.events), proctree::large_ring_bytes(kRingBytes)));
+    auto bell = value(proctree::KernelRing::map(bpf_map__fd(of->maps.events), kBellBytes));
     measure(*of, what,
             value(proctree::PercpuRing::map(
-                bpf_map__fd(of->maps.rings), proctree::percpu_sizes(kRingBytes, cpus), cpus, std::move(large),
-                reinterpret_cast<std::uint64_t*>(&of->bss->delivery.numbers_taken))));
+                bpf_map__fd(of->maps.rings), proctree::percpu_sizes(kRingBytes, cpus, kRecordMost), cpus,
+                std::move(bell), reinterpret_cast<std::uint64_t*>(&of->bss->delivery.numbers_taken))));
     hand_over_percpu_bpf__destroy(of);
   } else {
     auto* of = load<hand_over_kernel_bpf, hand_over_kernel_bpf__open, hand_over_kernel_bpf__load>(what, cpus);

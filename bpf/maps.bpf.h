@@ -40,13 +40,14 @@ struct {
  * kernel's ring takes all records. */
 const volatile __u64 region_offset = 4096; /* of the region in a cpu's element: a page */
 const volatile __u64 region_bytes = 4096;
+const volatile __u64 slack_bytes = 24 * 4096; /* the largest record with its frame */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, PT_MMAPABLE);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, 2 * 4096 + PT_SLACK);
+	__uint(value_size, 26 * 4096);
 } rings SEC(".maps");
 
 struct {

@@ -5,7 +5,7 @@
  * runs on the cpu meanwhile (preempt.bpf.h); should it all the same, `open` shows it and its record is lost
  * and counted.
  *
- * The kernel's ring is there too: for records larger than the slack, and as the bell that wakes the reader.
+ * The kernel's ring is there too, as the bell that wakes the reader.
  */
 #ifndef PROCTREE_PERCPU_RING_BPF_H
 #define PROCTREE_PERCPU_RING_BPF_H
@@ -36,7 +36,7 @@ static __always_inline bool pt_ring_has_room(volatile struct pt_ring_state *stat
 	return end - state->tail_seen <= region_bytes;
 }
 
-/* Room for a record of up to PT_SLACK bytes with its frame. */
+/* Room for a record that, with its frame, is no larger than the slack. */
 static __always_inline void *pt_ring_reserve(struct pt_reserved *place, const __u32 size)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -97,30 +97,13 @@ static __always_inline void pt_ring_submit(struct pt_reserved *place, const __u3
 	}
 }
 
-/* A large record: the frame and its header stand in the region in its place. */
-static __always_inline bool pt_ring_output_large(struct scratch *s, __u32 size)
-{
-	struct pt_reserved place;
-	struct pt_header *h = pt_ring_reserve(&place, sizeof(*h));
-	bool sent;
-
-	if (!h)
-		return false;
-	s->frame.number = ((struct pt_frame *)h - 1)->number;
-	sent = !bpf_ringbuf_output(&events, &s->frame, sizeof(s->frame) + size, BPF_RB_NO_WAKEUP);
-	h->size = sizeof(*h);
-	h->kind = sent ? PT_LARGE : PT_VOID;
-	pt_ring_submit(&place, sizeof(*h));
-	return sent;
-}
-
 static __always_inline bool pt_ring_output(struct scratch *s, __u32 size)
 {
 	struct pt_reserved place;
 	void *record;
 
-	if (size > PT_SLACK - sizeof(struct pt_frame))
-		return pt_ring_output_large(s, size);
+	if (size > slack_bytes - sizeof(struct pt_frame))
+		return false;
 	record = pt_ring_reserve(&place, size);
 	if (!record)
 		return false;

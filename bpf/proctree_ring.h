@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
  * The layout of the per-cpu ring, which both sides include: one element a cpu of a memory-mappable array, a
- * page of state, the region of records behind it, and slack for the last record, which runs over the region's
- * end instead of wrapping.
+ * page of state, the region of records behind it, and slack as large as the largest record: the last one runs
+ * over the region's end instead of wrapping.
  *
  * Each record has a frame ahead of it with its number: records of all cpus are in the order of their numbers.
- * One whose bytes are elsewhere (PT_LARGE) or nowhere (PT_VOID) is a header alone.
  */
 #ifndef PROCTREE_RING_H
 #define PROCTREE_RING_H
@@ -17,14 +16,6 @@
 struct pt_frame {
 	__u64 number; /* 0, 1, 2, … on all cpus together */
 };
-
-enum pt_frame_kind {
-	PT_LARGE = 0x100, /* the record is in the kernel's ring, behind a frame of the same number */
-	PT_VOID = 0x101,  /* it was lost, and is counted */
-};
-
-#define PT_SLACK                                                                                             \
-	(8 * 1024) /* bytes of a frame and its record that go into the region; larger ones are PT_LARGE */
 
 struct pt_ring_state {
 	/* The producer's, all of it on one line. */

@@ -31,7 +31,6 @@ struct scratch {
 	volatile __u64 plain;
 	struct walk walk;
 	struct pt_cgroup cgroup; /* the iterator's */
-	struct pt_frame frame;	 /* right before what follows */
 	union {			 /* each is sent together with what of the bytes behind it is used */
 		struct {
 			struct pt_exec record;

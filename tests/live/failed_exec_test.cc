@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // --failed-execs: each exec that failed, once, as its caller knows it; none where they weren't asked for; and
 // what is lost of them is counted.
-#include <sys/utsname.h>
-
-#include <cstdio>
 #include <unordered_map>
 #include <utility>
 
@@ -12,14 +9,6 @@
 
 namespace proctree::live {
 namespace {
-
-bool kernel_is_at_least(int major, int minor) {
-  utsname names{};
-  int of_this = 0, minor_of_this = 0;
-  EXPECT_EQ(uname(&names), 0);
-  EXPECT_EQ(std::sscanf(names.release, "%d.%d", &of_this, &minor_of_this), 2);
-  return std::pair(of_this, minor_of_this) >= std::pair(major, minor);
-}
 
 using ByProcess = std::unordered_map<std::string, std::vector<const Record*>>;
 

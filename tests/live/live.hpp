@@ -3,6 +3,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
+#include <utility>
 
 #include "compare.hpp"
 #include "tracer.hpp"
@@ -16,6 +20,14 @@
 #define ASSERT_STOPPED(tracer) ASSERT_EQ((tracer).stop(), "exit 0") << (tracer).errors()
 
 namespace proctree::live {
+
+inline bool kernel_is_at_least(int major, int minor) {
+  utsname names{};
+  int of_this = 0, minor_of_this = 0;
+  EXPECT_EQ(uname(&names), 0);
+  EXPECT_EQ(std::sscanf(names.release, "%d.%d", &of_this, &minor_of_this), 2);
+  return std::pair(of_this, minor_of_this) >= std::pair(major, minor);
+}
 
 // A stopped tracer's stream, and how it stands to the truth.
 struct Outcome {

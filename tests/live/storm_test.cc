@@ -13,11 +13,9 @@ void start_storm(Workload& workload, unsigned seed, unsigned size) {
   workload.start("storm", {"root", std::to_string(seed), std::to_string(size)});
 }
 
-class StormTest : public testing::TestWithParam<const char*> {};
-
-TEST_P(StormTest, TwoAtOnce) {
+TEST(StormTest, TwoAtOnceWithDefaultSettings) {
   constexpr unsigned kSize = 4000;
-  Tracer tracer({.args = {"--ring", GetParam()}});
+  Tracer tracer;
   ASSERT_TRACING(tracer);
   Workload workload;
   start_storm(workload, 1, kSize);
@@ -30,9 +28,6 @@ TEST_P(StormTest, TwoAtOnce) {
   EXPECT_GE(report.execs, 5000u);
   EXPECT_EQ(report.deepest, 64u) << "no lineage was deep enough to be cut";
 }
-
-INSTANTIATE_TEST_SUITE_P(Live, StormTest, testing::Values("percpu", "kernel"),
-                         [](const auto& ring) { return std::string(ring.param); });
 
 class MidstTest : public testing::TestWithParam<bool> {
  protected:

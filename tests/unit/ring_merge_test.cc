@@ -20,7 +20,7 @@
 namespace proctree {
 namespace {
 
-constexpr std::uint64_t kRegion = 4096;
+constexpr std::uint64_t kRegion = 4096, kSlack = 1024;
 
 std::uint64_t size_of(std::uint64_t number) { return sizeof(pt_header) + number * 37 % 700; }
 
@@ -52,7 +52,7 @@ std::uint64_t number_of(std::span<const std::byte> record) {
 // A cpu's element of the map, and what a program does to it, step by step.
 class Producer {
  public:
-  explicit Producer(std::uint64_t& numbers) : numbers_(numbers), data_(kRegion + PT_SLACK) {}
+  explicit Producer(std::uint64_t& numbers) : numbers_(numbers), data_(kRegion + kSlack) {}
 
   [[nodiscard]] RingMerge::Region region() { return {state_.get(), data_, kRegion}; }
   [[nodiscard]] bool is_open() const { return state_->open != 0; }
@@ -66,12 +66,9 @@ class Producer {
     std::memcpy(data_.data() + state_->at, &number, sizeof number);
     return true;
   }
-  void write() { put(PT_FORK, size_of(number)); }
-  void put(std::uint16_t kind, std::uint64_t size) {
-    std::byte* record = data_.data() + state_->at + sizeof(pt_frame);
-    fill(record, number, size);
-    std::memcpy(record + offsetof(pt_header, kind), &kind, sizeof kind);
-    size_ = size;
+  void write() {
+    size_ = size_of(number);
+    fill(data_.data() + state_->at + sizeof(pt_frame), number, size_);
   }
   void submit() {
     const std::uint64_t at = state_->at + PT_FRAMED(size_);
@@ -98,7 +95,6 @@ struct Trouble {
   unsigned held = 0;         // a thousandth of the records is held up for seconds
   unsigned never = 0;        // cpus that stop in the midst of a record
   unsigned interrupted = 0;  // in a thousand steps a program begins within another
-  unsigned large = 0;        // in a thousand records
 };
 
 class Host {
@@ -107,9 +103,7 @@ class Host {
     for (std::size_t i = 0; i < cpus; ++i) cpus_.push_back({Producer(numbers_), Stage::idle, 0});
     std::vector<RingMerge::Region> regions;
     for (Cpu& cpu : cpus_) regions.push_back(cpu.producer.region());
-    merge_ = std::make_unique<RingMerge>(
-        regions, &numbers_, [this](std::uint64_t number) { return take_large(number); },
-        [this] { return now_; });
+    merge_ = std::make_unique<RingMerge>(regions, &numbers_, [this] { return now_; });
   }
 
   void run(std::size_t steps) {
@@ -132,16 +126,15 @@ class Host {
     }
     EXPECT_EQ(merge_->next_number(), numbers_);
     EXPECT_EQ(read_ + lost_ + merge_->unpublished(), happened_);
-    EXPECT_EQ(read_ + void_ + merge_->unpublished(), numbers_);
+    EXPECT_EQ(read_ + merge_->unpublished(), numbers_);
   }
 
   [[nodiscard]] std::uint64_t unpublished() const { return merge_->unpublished(); }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
-  [[nodiscard]] std::uint64_t voided() const { return void_; }
   [[nodiscard]] std::uint64_t read() const { return read_; }
 
  private:
-  enum class Stage { idle, reserved, written, handed_over, gone };
+  enum class Stage { idle, reserved, written, gone };
   struct Cpu {
     Producer producer;
     Stage stage;
@@ -159,17 +152,12 @@ class Host {
         begin(cpu);
         return;
       case Stage::reserved:
-        if (chance(trouble_.large)) return hand_over(cpu);
         of.write();
         cpu.stage = Stage::written;
         return;
       case Stage::written:
         of.submit();
         cpu.stage = Stage::idle;
-        return;
-      case Stage::handed_over:  // the large record's own place
-        of.put(PT_LARGE, sizeof(pt_header));
-        cpu.stage = Stage::written;
         return;
       case Stage::gone:
         return;
@@ -191,30 +179,6 @@ class Host {
     }
   }
 
-  // Into the kernel's ring, which has room for four.
-  void hand_over(Cpu& cpu) {
-    const std::uint64_t number = cpu.producer.number;
-    if (large_.size() >= 4) {
-      cpu.producer.put(PT_VOID, sizeof(pt_header));
-      cpu.stage = Stage::written;
-      ++lost_, ++void_;
-      return;
-    }
-    large_.emplace_back(number, std::vector<std::byte>(size_of(number)));
-    fill(large_.back().second.data(), number, size_of(number));
-    cpu.stage = Stage::handed_over;
-  }
-
-  std::span<const std::byte> take_large(std::uint64_t number) {
-    std::erase_if(large_, [&](const auto& record) { return record.first < number; });
-    const auto found =
-        std::ranges::find(large_, number, &std::pair<std::uint64_t, std::vector<std::byte>>::first);
-    if (found == large_.end()) return {};
-    held_ = std::move(found->second);
-    large_.erase(found);
-    return held_;
-  }
-
   void read(std::size_t most) {
     for (std::size_t i = 0; i < most; ++i) {
       const auto record = merge_->next();
@@ -231,11 +195,9 @@ class Host {
   Trouble trouble_;
   std::uint64_t numbers_ = 0;
   std::vector<Cpu> cpus_;
-  std::deque<std::pair<std::uint64_t, std::vector<std::byte>>> large_;
-  std::vector<std::byte> held_;
   std::unique_ptr<RingMerge> merge_;
   std::uint64_t now_ = 1, last_ = 0;
-  std::uint64_t happened_ = 0, lost_ = 0, void_ = 0, read_ = 0;
+  std::uint64_t happened_ = 0, lost_ = 0, read_ = 0;
   unsigned never_ = 0;
 };
 
@@ -275,19 +237,9 @@ TEST(RingMerge, InterruptionsAreLostAndCounted) {
   EXPECT_EQ(host.unpublished(), 0U);
 }
 
-TEST(RingMerge, LargeRecordsComeInTheirPlace) {
-  for (unsigned seed = 0; seed < 3; ++seed) {
-    Host host(192, seed, {.large = 30});
-    host.run(100000);
-    host.end();
-    EXPECT_EQ(host.unpublished(), 0U) << seed;
-    EXPECT_GT(host.voided(), 0U);
-  }
-}
-
 TEST(RingMerge, AllOfItTogether) {
   for (unsigned seed = 0; seed < 10; ++seed) {
-    Host host(seed % 2 == 0 ? 192 : 3, seed, {.held = 1, .never = 2, .interrupted = 5, .large = 20});
+    Host host(seed % 2 == 0 ? 192 : 3, seed, {.held = 1, .never = 2, .interrupted = 5});
     host.run(60000);
     host.end();
   }
@@ -297,7 +249,7 @@ TEST(RingMerge, AllOfItTogether) {
 TEST(RingMerge, AnUnusableSizeCostsWhatIsPublishedThere) {
   std::uint64_t numbers = 0, now = 1;
   Producer bad(numbers), good(numbers);
-  RingMerge merge({bad.region(), good.region()}, &numbers, {}, [&now] { return now; });
+  RingMerge merge({bad.region(), good.region()}, &numbers, [&now] { return now; });
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(bad.reserve());
     bad.write();
@@ -328,7 +280,7 @@ TEST(RingMerge, AnUnusableSizeCostsWhatIsPublishedThere) {
 TEST(RingMerge, AStoppedReaderIsPatientAllTheSame) {
   std::uint64_t numbers = 0, now = 1;
   Producer slow(numbers), quick(numbers);
-  RingMerge merge({slow.region(), quick.region()}, &numbers, {}, [&now] { return now; });
+  RingMerge merge({slow.region(), quick.region()}, &numbers, [&now] { return now; });
   ASSERT_TRUE(slow.reserve() && quick.reserve());
   quick.write();
   quick.submit();
@@ -349,7 +301,7 @@ TEST(RingMerge, ThreadsAtOnce) {
   std::deque<Producer> producers;
   std::vector<RingMerge::Region> regions;
   for (int i = 0; i < 4; ++i) regions.push_back(producers.emplace_back(numbers).region());
-  RingMerge merge(regions, &numbers, {}, [] { return std::uint64_t{0}; });
+  RingMerge merge(regions, &numbers, [] { return std::uint64_t{0}; });
   std::atomic<std::uint64_t> lost = 0;
   std::vector<std::jthread> threads;
   for (Producer& producer : producers) {

@@ -32,9 +32,8 @@ const pt_header& header_at(std::span<const std::byte> data, std::uint64_t at) {
 
 }  // namespace
 
-RingMerge::RingMerge(const std::vector<Region>& regions, const std::uint64_t* numbers_taken,
-                     TakeLarge take_large, Clock clock)
-    : numbers_taken_(numbers_taken), take_large_(std::move(take_large)), clock_(std::move(clock)) {
+RingMerge::RingMerge(const std::vector<Region>& regions, const std::uint64_t* numbers_taken, Clock clock)
+    : numbers_taken_(numbers_taken), clock_(std::move(clock)) {
   for (const Region& region : regions) {
     empty_.push_back(cpus_.size());
     cpus_.push_back({.region = region});
@@ -45,21 +44,12 @@ RingMerge::RingMerge(const std::vector<Region>& regions, const std::uint64_t* nu
 std::uint64_t RingMerge::numbers_taken() const { return load(*numbers_taken_); }
 
 std::span<const std::byte> RingMerge::next() {
-  while (find_next()) {
-    const Cpu& cpu = cpus_[fronts_.front().cpu];
-    const pt_header& header = header_at(cpu.region.data, cpu.at);
-    std::span<const std::byte> record;
-    if (header.kind == PT_LARGE) {
-      record = take_large_(next_);
-      if (record.empty() && !waited_long()) return {};
-      if (record.empty()) ++unpublished_;
-    } else if (header.kind != PT_VOID) {
-      record = cpu.region.data.subspan(cpu.at + sizeof(pt_frame), header.size);
-    }
-    pass();
-    if (!record.empty()) return record;
-  }
-  return {};
+  if (!find_next()) return {};
+  const Cpu& cpu = cpus_[fronts_.front().cpu];
+  const auto record =
+      cpu.region.data.subspan(cpu.at + sizeof(pt_frame), header_at(cpu.region.data, cpu.at).size);
+  pass();
+  return record;
 }
 
 // Whether the lowest of the fronts is the next number.

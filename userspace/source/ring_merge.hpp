@@ -23,15 +23,12 @@ class RingMerge {
     std::span<const std::byte> data;  // with the slack behind it
     std::uint64_t bytes = 0;          // without
   };
-  // A large record by its number, in place until release(); empty: it is not there.
-  using TakeLarge = std::function<std::span<const std::byte>(std::uint64_t number)>;
   using Clock = std::function<std::uint64_t()>;  // monotonic, ns
 
   static constexpr std::uint64_t kPatienceNs = 1'000'000'000;
   static constexpr unsigned kPatienceLooks = 8;  // by a reader that was itself held up
 
-  RingMerge(const std::vector<Region>& regions, const std::uint64_t* numbers_taken, TakeLarge take_large,
-            Clock clock);
+  RingMerge(const std::vector<Region>& regions, const std::uint64_t* numbers_taken, Clock clock);
 
   [[nodiscard]] std::uint64_t numbers_taken() const;
   [[nodiscard]] std::uint64_t next_number() const { return next_; }
@@ -66,7 +63,6 @@ class RingMerge {
   std::vector<Front> fronts_;       // a heap, the lowest number first
   std::vector<std::size_t> empty_;  // cpus without a front
   const std::uint64_t* numbers_taken_;
-  TakeLarge take_large_;
   Clock clock_;
   std::uint64_t next_ = 0;
   std::uint64_t unpublished_ = 0;

@@ -48,6 +48,9 @@ constexpr std::uint32_t kPidsAnEntry = 8;  // of the map of who is followed (bpf
 // As a superblock has it (include/linux/kdev_t.h MKDEV).
 std::uint64_t kernel_dev(std::uint64_t dev) { return std::uint64_t{major(dev)} << 20 | minor(dev); }
 
+// Of the kernel's ring beside per-cpu ones: the smallest there is.
+std::uint32_t bell_bytes() { return static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE)); }
+
 std::string read_text(const char* path) {
   std::ifstream file(path);
   std::ostringstream text;
@@ -157,7 +160,7 @@ Result<void> BpfSource::load_any(const KernelTypes& types) {
 }
 
 Result<void> BpfSource::map_ring() {
-  const std::uint64_t bytes = kind_.percpu_ring ? large_ring_bytes(options_.ring_bytes) : options_.ring_bytes;
+  const std::uint64_t bytes = kind_.percpu_ring ? bell_bytes() : options_.ring_bytes;
   auto kernels = PROCTREE_TRY(KernelRing::map(bpf_map__fd(skeleton_->maps.events), bytes));
   if (!kind_.percpu_ring) {
     ring_ = std::move(kernels);
@@ -171,7 +174,7 @@ Result<void> BpfSource::map_ring() {
 }
 
 Result<void> BpfSource::load_programs(const ProgramsKind& kind, const KernelTypes& types) {
-  percpu_sizes_ = percpu_sizes(options_.ring_bytes, cpus_);
+  percpu_sizes_ = percpu_sizes(options_.ring_bytes, cpus_, largest_record());
   auto loaded = try_programs(kind, types);
   const auto bounded = percpu_sizes_.within(kOldArrayValueMost);
   if (loaded || !kind.percpu_ring || loaded.error().system_errno != E2BIG || !bounded) return loaded;
@@ -214,9 +217,10 @@ void BpfSource::set_ring() {
     bpf_map__set_autocreate(maps.rings, false);
     return;
   }
-  bpf_map__set_max_entries(maps.events, static_cast<std::uint32_t>(large_ring_bytes(options_.ring_bytes)));
+  bpf_map__set_max_entries(maps.events, bell_bytes());
   skeleton_->rodata->region_offset = percpu_sizes_.region_offset;
   skeleton_->rodata->region_bytes = percpu_sizes_.region_bytes;
+  skeleton_->rodata->slack_bytes = percpu_sizes_.slack_bytes;
   bpf_map__set_value_size(maps.rings, static_cast<std::uint32_t>(percpu_sizes_.element()));
   bpf_map__set_max_entries(maps.rings, static_cast<std::uint32_t>(cpus_));
 }
@@ -232,10 +236,9 @@ void BpfSource::set_scratch_slots(std::uint32_t a_cpu) {
 // than one and a half.
 void BpfSource::set_fair() {
   constexpr std::uint64_t kSecond = 1'000'000'000;
-  const std::uint64_t largest = 4 * PT_PATH_MAX + sizeof(pt_exec) + options_.args_max;
   const std::uint64_t ns_a_kib = kSecond / options_.fair_kib;
   skeleton_->rodata->fair_ns_a_kib = ns_a_kib;
-  skeleton_->rodata->fair_burst_ns = std::max(kSecond / 2, (largest / 1024 + 1) * ns_a_kib);
+  skeleton_->rodata->fair_burst_ns = std::max(kSecond / 2, (largest_record() / 1024 + 1) * ns_a_kib);
   bpf_map__set_max_entries(skeleton_->maps.accounts, kFairAccounts);
 }
 

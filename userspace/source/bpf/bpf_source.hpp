@@ -91,6 +91,10 @@ class BpfSource final : public Source {
   Result<void> load_programs(const ProgramsKind& kind, const KernelTypes& types);
   Result<void> try_programs(const ProgramsKind& kind, const KernelTypes& types);
   void set_ring();
+  // An exec with all of its paths and names, and arguments.
+  [[nodiscard]] std::uint64_t largest_record() const {
+    return sizeof(pt_exec) + 4 * PT_PATH_MAX + options_.args_max;
+  }
   Result<void> map_ring();
   void set_scratch_slots(std::uint32_t a_cpu);
   Result<void> follow(std::uint32_t pid);

@@ -55,29 +55,14 @@ const std::byte* KernelRing::committed(std::uint32_t& word) const {
   return (word & kBusy) != 0 ? nullptr : header;
 }
 
-void KernelRing::pass(std::size_t length) { at_ += (kHeader + length + 7) & ~std::size_t{7}; }
-
 std::span<const std::byte> KernelRing::next() {
-  if (!skip_discarded()) return {};
-  const auto record = peek();
-  pass(record.size());
-  return record;
-}
-
-bool KernelRing::skip_discarded() {
   std::uint32_t word = 0;
-  while (committed(word) != nullptr) {
-    if ((word & kDiscarded) == 0) return true;
-    pass(word & ~kDiscarded);
+  while (const std::byte* header = committed(word)) {
+    const std::size_t length = word & ~kDiscarded;
+    at_ += (kHeader + length + 7) & ~std::size_t{7};
+    if ((word & kDiscarded) == 0) return {header + kHeader, length};
   }
-  return false;
-}
-
-std::span<const std::byte> KernelRing::peek() const {
-  std::uint32_t word = 0;
-  const std::byte* header = committed(word);
-  if (header == nullptr || (word & kDiscarded) != 0) return {};
-  return {header + kHeader, word};
+  return {};
 }
 
 void KernelRing::release() {

@@ -29,17 +29,11 @@ class KernelRing final : public Ring {
 
   [[nodiscard]] std::span<const std::byte> next() override;
   void release() override;
-  // Passes what producers have discarded; whether a record is behind that, which peek() shows and next()
-  // passes.
-  bool skip_discarded();
-  [[nodiscard]] std::span<const std::byte> peek() const;
-
   [[nodiscard]] int fd() const override { return fd_; }
 
  private:
   KernelRing() = default;
   [[nodiscard]] const std::byte* committed(std::uint32_t& word) const;
-  void pass(std::size_t length);
 
   int fd_ = -1;
   std::size_t mask_ = 0;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <utility>
 
@@ -17,7 +16,6 @@ namespace proctree {
 namespace {
 
 constexpr std::uint64_t kRegionLeast = 64 * 1024;
-constexpr std::uint64_t kLargeRing = 256 * 1024;
 
 std::uint64_t page_bytes() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
 
@@ -25,34 +23,27 @@ std::uint64_t whole_pages(std::uint64_t bytes) {
   return (bytes + page_bytes() - 1) / page_bytes() * page_bytes();
 }
 
-std::uint64_t number_of(std::span<const std::byte> framed) {
-  pt_frame frame;
-  std::memcpy(&frame, framed.data(), sizeof frame);
-  return frame.number;
-}
-
 }  // namespace
 
-std::uint64_t PercpuSizes::element() const { return whole_pages(region_offset + region_bytes + PT_SLACK); }
+std::uint64_t PercpuSizes::element() const { return whole_pages(region_offset + region_bytes + slack_bytes); }
 
 std::optional<PercpuSizes> PercpuSizes::within(std::uint64_t most) const {
-  const std::uint64_t bytes = most - region_offset - whole_pages(PT_SLACK);
+  const std::uint64_t bytes = most - region_offset - whole_pages(slack_bytes);
   if (bytes >= region_bytes || bytes < region_bytes / 20 * 19) return std::nullopt;
-  return PercpuSizes{region_offset, bytes};
+  return PercpuSizes{region_offset, bytes, slack_bytes};
 }
 
-PercpuSizes percpu_sizes(std::uint64_t ring_bytes, std::size_t cpus) {
-  const std::uint64_t least = std::min(ring_bytes, kRegionLeast);
-  return {page_bytes(), std::max(ring_bytes / cpus / page_bytes() * page_bytes(), least)};
+PercpuSizes percpu_sizes(std::uint64_t ring_bytes, std::size_t cpus, std::uint64_t largest_record) {
+  const std::uint64_t slack = PT_FRAMED(largest_record);
+  const std::uint64_t least = std::min(ring_bytes, std::max(kRegionLeast, whole_pages(2 * slack)));
+  return {page_bytes(), std::max(ring_bytes / cpus / page_bytes() * page_bytes(), least), slack};
 }
-
-std::uint64_t large_ring_bytes(std::uint64_t ring_bytes) { return std::min(ring_bytes, kLargeRing); }
 
 Result<std::unique_ptr<PercpuRing>> PercpuRing::map(int rings_fd, const PercpuSizes& sizes, std::size_t cpus,
-                                                    std::unique_ptr<KernelRing> large,
+                                                    std::unique_ptr<KernelRing> bell,
                                                     const std::uint64_t* numbers_taken) {
   std::unique_ptr<PercpuRing> ring(new PercpuRing);
-  ring->large_ = std::move(large);
+  ring->bell_ = std::move(bell);
   const std::size_t element = sizes.element();
   const auto all = ring->map_part(rings_fd, 0, element * cpus, PROT_READ);
   if (!all) return tl::make_unexpected(all.error());
@@ -62,12 +53,11 @@ Result<std::unique_ptr<PercpuRing>> PercpuRing::map(int rings_fd, const PercpuSi
     if (!state) return tl::make_unexpected(state.error());
     const std::byte* data = *all + cpu * element + sizes.region_offset;
     regions.push_back({reinterpret_cast<pt_ring_state*>(*state),
-                       {data, sizes.region_bytes + PT_SLACK},
+                       {data, sizes.region_bytes + sizes.slack_bytes},
                        sizes.region_bytes});
   }
-  ring->merge_ = std::make_unique<RingMerge>(
-      regions, numbers_taken, [of = ring.get()](std::uint64_t number) { return of->take_large(number); },
-      [] { return host_clock_ns(CLOCK_MONOTONIC); });
+  ring->merge_ =
+      std::make_unique<RingMerge>(regions, numbers_taken, [] { return host_clock_ns(CLOCK_MONOTONIC); });
   return ring;
 }
 
@@ -82,37 +72,10 @@ Result<std::byte*> PercpuRing::map_part(int fd, std::size_t offset, std::size_t 
   return static_cast<std::byte*>(at);
 }
 
-// Of the kernel's ring too what nothing will ask for any more: rings of the bell, and large records whose
-// numbers were passed over. They would take the room that the next bell needs.
 void PercpuRing::release() {
   merge_->release();
-  while (large_->skip_discarded()) {
-    const auto bytes = large_->peek();
-    if (bytes.size() >= sizeof(pt_frame) && number_of(bytes) >= merge_->next_number()) break;
-    static_cast<void>(large_->next());
-  }
-  large_->release();
-}
-
-// Its hand-over came before its number was published, so that it is there; but one ahead of it may still be
-// being copied.
-std::span<const std::byte> PercpuRing::take_large(std::uint64_t number) {
-  if (auto found = ahead_.extract(number); !found.empty()) {
-    held_ = std::move(found.mapped());
-    return held_;
-  }
-  std::erase_if(ahead_, [number](const auto& record) { return record.first < number; });
-  for (;;) {
-    const auto bytes = large_->next();
-    if (bytes.size() < sizeof(pt_frame)) {
-      if (bytes.empty()) return {};
-      continue;
-    }
-    const std::uint64_t of = number_of(bytes);
-    const auto record = bytes.subspan(sizeof(pt_frame));
-    if (of == number) return record;
-    if (of > number) ahead_.emplace(of, std::vector(record.begin(), record.end()));
-  }
+  static_cast<void>(bell_->next());  // nothing but what was rung, which is done with
+  bell_->release();
 }
 
 }  // namespace proctree

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The reader's side of the per-cpu rings (bpf/percpu_ring.bpf.h): their memory, and the kernel's ring beside
-// them, which has large records and wakes us. Data is mapped for reading alone, and of each cpu the page of
-// state for writing too.
+// them, which wakes us. Data is mapped for reading alone, and of each cpu the page of state for writing too.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "proctree/error.hpp"
@@ -22,19 +20,20 @@ namespace proctree {
 struct PercpuSizes {
   std::uint64_t region_offset = 0;  // a page
   std::uint64_t region_bytes = 0;
+  std::uint64_t slack_bytes = 0;                // the largest record with its frame
   [[nodiscard]] std::uint64_t element() const;  // of the array, whole pages
-  // The same with elements of so many bytes at most, where that takes next to nothing off.
+  // The same with elements of at most so many bytes, where that takes next to nothing off.
   [[nodiscard]] std::optional<PercpuSizes> within(std::uint64_t most) const;
 };
-// `ring_bytes` for all cpus together; none has less than 64 KiB, or all of `ring_bytes` where that is less.
-[[nodiscard]] PercpuSizes percpu_sizes(std::uint64_t ring_bytes, std::size_t cpus);
-// The kernel's ring beside them.
-[[nodiscard]] std::uint64_t large_ring_bytes(std::uint64_t ring_bytes);
+// `ring_bytes` for all cpus together, but none has less than 64 KiB and two of the largest records, or all of
+// `ring_bytes` where that is less.
+[[nodiscard]] PercpuSizes percpu_sizes(std::uint64_t ring_bytes, std::size_t cpus,
+                                       std::uint64_t largest_record);
 
 class PercpuRing final : public Ring {
  public:
   static Result<std::unique_ptr<PercpuRing>> map(int rings_fd, const PercpuSizes& sizes, std::size_t cpus,
-                                                 std::unique_ptr<KernelRing> large,
+                                                 std::unique_ptr<KernelRing> bell,
                                                  const std::uint64_t* numbers_taken);
   PercpuRing(const PercpuRing&) = delete;
   PercpuRing& operator=(const PercpuRing&) = delete;
@@ -45,7 +44,7 @@ class PercpuRing final : public Ring {
   [[nodiscard]] std::span<const std::byte> next() override { return merge_->next(); }
   void release() override;
   [[nodiscard]] std::uint64_t unpublished() const override { return merge_->unpublished(); }
-  [[nodiscard]] int fd() const override { return large_->fd(); }
+  [[nodiscard]] int fd() const override { return bell_->fd(); }
 
  private:
   struct Mapping {
@@ -55,15 +54,10 @@ class PercpuRing final : public Ring {
 
   PercpuRing() = default;
   Result<std::byte*> map_part(int fd, std::size_t offset, std::size_t bytes, int protection);
-  [[nodiscard]] std::span<const std::byte> take_large(std::uint64_t number);
 
   std::vector<Mapping> mappings_;
-  std::unique_ptr<KernelRing> large_;
+  std::unique_ptr<KernelRing> bell_;
   std::unique_ptr<RingMerge> merge_;
-  // Large records that came out of the kernel's ring ahead of their turn: two cpus that take numbers may put
-  // their records there the other way round.
-  std::unordered_map<std::uint64_t, std::vector<std::byte>> ahead_;
-  std::vector<std::byte> held_;  // the one handed over
 };
 
 }  // namespace proctree
