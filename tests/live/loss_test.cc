@@ -192,7 +192,8 @@ TEST_P(LossTest, IsCountedToldAndMended) {
   std::size_t ended = 0;
   std::unordered_set<std::string> told;
   for (const Record& record : lossy.records) {
-    if (record.type == "fork" || record.type == "process of a resync") told.insert(record.id);
+    if (record.type == "fork" || record.type == "exec" || record.type == "process of a resync")
+      told.insert(record.id);  // with its creator and all facts
     const TrueProcess* process = nest.find_id(record.id);
     if (record.type != "exit" || process == nullptr || process->creator == 0) continue;
     ++ended;

@@ -232,6 +232,7 @@ Result<void> Engine::write_snapshot() {
 
 Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
+  table_.compact_runs();  // not only each second: a line may grow by thousands of links meanwhile
   if (!read || done_) return read;
   PROCTREE_CHECK(report_resync(kToldAtOnce));
   if (!has_gap() || has_untold() || boot_now_ns() < next_resync_ns_) return read;
