@@ -121,7 +121,8 @@ class ReplayGrammar {
                                          "tty",         "cgroup", "container_id",   "filename",
                                          "interpreter", "cwd",    "caps_effective", "caps_permitted",
                                          "error",       "kind",   "resync",         "type",
-                                         "image_user",  "id",     "where", "ring", "unknown"});
+                                         "image_user",  "id",     "where",          "ring",
+                                         "unknown"});
     static constexpr auto kTruths = std::to_array<std::string_view>({"kthread",
                                                                      "args_truncated",
                                                                      "filename_truncated",
