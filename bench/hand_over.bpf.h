@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /* For bench/ring: programs that hand a record over, one in place and one put together elsewhere, and one that
  * does nothing. hand_over_kernel.bpf.c and hand_over_percpu.bpf.c include it. */
+/* clang-format off: each needs those before it */
+#include "vmlinux.h"
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -8,14 +11,14 @@
 #include "facts.bpf.h"
 #include "proctree_event.h"
 #include "proctree_ring.h"
-#include "vmlinux.h"
 
-#define NULL ((void*)0)
+#define NULL ((void *)0)
 
 #include "atomic.bpf.h"
 #include "maps.bpf.h"
-#include "ring.bpf.h"
 #include "scratch.bpf.h"
+#include "ring.bpf.h"
+/* clang-format on */
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -75,6 +75,13 @@ T value(proctree::Result<T> from) {
   return std::move(*from);
 }
 
+void go_through(std::vector<char>& memory) {
+  for (std::size_t at = 0; at < memory.size(); at += 64) {
+    volatile char& line = memory[at];
+    line = static_cast<char>(line + 1);
+  }
+}
+
 // One cpu's runs of a program.
 void produce(int program, int cpu, const Load& what, std::uint64_t events) {
   cpu_set_t only;
@@ -85,7 +92,7 @@ void produce(int program, int cpu, const Load& what, std::uint64_t events) {
   LIBBPF_OPTS(bpf_test_run_opts, options, .flags = BPF_F_TEST_RUN_ON_CPU,
               .cpu = static_cast<std::uint32_t>(cpu));
   for (std::uint64_t i = 0; i < events; ++i) {
-    for (std::size_t at = 0; at < memory.size(); at += 64) ++*static_cast<volatile char*>(&memory[at]);
+    go_through(memory);
     if (bpf_prog_test_run_opts(program, &options) != 0) die("can't run a program");
   }
 }
@@ -100,9 +107,7 @@ double ns_a_run(int program, const Load& what, Ring& ring) {
     for (int cpu = 0; cpu < what.producers; ++cpu) {
       others.emplace_back([&done] {
         std::vector<char> memory(kStreamBytes);
-        while (!done)
-          for (std::size_t at = 0; at < memory.size() && !done; at += 64)
-            ++*static_cast<volatile char*>(&memory[at]);
+        while (!done) go_through(memory);
       });
     }
   }
