@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /* For bench/ring: programs that hand a record over, one in place and one put together elsewhere, and one that
  * does nothing. hand_over_kernel.bpf.c and hand_over_percpu.bpf.c include it. */
-/* clang-format off: each needs those before it */
+/* Each needs those before it. */
+/* clang-format off */
 #include "vmlinux.h"
 
 #include <bpf/bpf_core_read.h>

@@ -8,8 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "proctree.skel.h"
 #include "proctree/event_source.hpp"
+// The skeleton needs the types of the first.
+// clang-format off
+#include "proctree_event.h"
+#include "proctree.skel.h"
+// clang-format on
 
 namespace proctree {
 
