@@ -3,10 +3,12 @@
 // them.
 #include <benchmark/benchmark.h>
 
+#include <memory>
 #include <string>
 
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
+#include "schema/schema_lines.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
@@ -83,6 +85,15 @@ void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, Chai
 void stream_to_text(benchmark::State& state) { follow_to<TextSink>(state, TextOptions{}); }
 void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}); }
 
+void follow_to_schema(benchmark::State& state, schema::Schema schema) {
+  auto output = Output::open("/dev/null");
+  if (!output) return state.SkipWithError("no /dev/null");
+  JsonlSink sink(std::make_unique<schema::SchemaLines>(*output, schema, kLineMaxDefault), JsonlOptions{});
+  follow(state, sink);
+}
+void stream_to_ecs(benchmark::State& state) { follow_to_schema(state, schema::Schema::ecs); }
+void stream_to_ocsf(benchmark::State& state) { follow_to_schema(state, schema::Schema::ocsf); }
+
 // One argument of 16,000 bytes, of whichever cost most to write. Each life is three events, one of them the
 // exec.
 void flood(benchmark::State& state, std::string_view unit) {
@@ -102,6 +113,8 @@ BENCHMARK(stream_to_tree);
 BENCHMARK(stream_to_chain);
 BENCHMARK(stream_to_text);
 BENCHMARK(stream_to_jsonl);
+BENCHMARK(stream_to_ecs);
+BENCHMARK(stream_to_ocsf);
 BENCHMARK_CAPTURE(flood, letters, "letters!");
 BENCHMARK_CAPTURE(flood, controls, "\x01");
 BENCHMARK_CAPTURE(flood, control_and_letter, "\x01x");

@@ -73,8 +73,13 @@ void declare_record(Declared& of, RecordOptions& options,
                     const char* as_root_help = "Open files as root, not as the user who called sudo") {
   of.choice<Format>(
         "--format", "FORMAT", options.format,
-        {{"text", Format::text}, {"chain", Format::chain}, {"jsonl", Format::jsonl}},
-        "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream")
+        {{"text", Format::text},
+         {"chain", Format::chain},
+         {"jsonl", Format::jsonl},
+         {"ecs", Format::ecs},
+         {"ocsf", Format::ocsf}},
+        "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream; ecs, "
+        "ocsf: the same in the words of Elastic's or OCSF's schema")
       ->each([&options](const std::string&) { options.format_given = true; });
   of.value("--output", "FILE", output_help, [&options](const std::string& word) {
     options.output = word;
@@ -275,7 +280,7 @@ void declare(CLI::App& app, DoctorOptions& options) {
 
 // Which option can't do anything beside the others, and why; empty: none.
 std::string no_effect(const RecordOptions& record) {
-  return record.filters.failed && record.format != Format::jsonl && !record.events.empty() &&
+  return record.filters.failed && !is_json(record.format) && !record.events.empty() &&
                  !record.event_set().exit && record.timeline.empty() && !record.stats
              ? "--failed: no exec is a failure, and --events leaves exits out"
              : "";
@@ -294,8 +299,8 @@ std::string no_effect(const TraceOptions& options) {
     return "--fold: only jsonl has lines for it";
   if (options.record.fold && !options.record.events.empty())
     return "--fold: whole lives repeat, and --events leaves out parts of them";
-  if (options.snapshot && options.record.format != Format::jsonl && spool.folder.empty())
-    return "--snapshot: only --format jsonl has lines for it";
+  if (options.snapshot && !is_json(options.record.format) && spool.folder.empty())
+    return "--snapshot: only --format jsonl, ecs and ocsf have lines for it";
   if (options.count != 0 && options.record.filters.failed)
     return "--count: it counts execs, and --failed lets none through";
   RecordOptions record = options.record;

@@ -14,7 +14,7 @@ constexpr double kProgramMib = 8;
 
 EventSet RecordOptions::event_set() const {
   if (events.empty()) {
-    if (format == Format::jsonl || format == Format::tree) return {};
+    if (is_json(format) || format == Format::tree) return {};
     return {.exec = true, .fork = false, .exit = filters.failed};  // no exec is a failure of its own
   }
   const auto has = [this](const char* name) {

@@ -17,7 +17,12 @@
 namespace proctree {
 
 // `tree` is drawn at the end: --tree, not --format.
-enum class Format : std::uint8_t { text, chain, jsonl, tree };
+enum class Format : std::uint8_t { text, chain, jsonl, ecs, ocsf, tree };
+
+// JSON with a line for everything, in this project's words or in a schema's.
+[[nodiscard]] constexpr bool is_json(Format format) {
+  return format == Format::jsonl || format == Format::ecs || format == Format::ocsf;
+}
 
 struct RecordOptions {
   Format format = Format::text;

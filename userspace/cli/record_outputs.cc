@@ -10,6 +10,7 @@
 #include "base/charset.hpp"
 #include "base/try.hpp"
 #include "cli/terminal.hpp"
+#include "schema/schema_lines.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/finished_tree.hpp"
 #include "sink/jsonl_sink.hpp"
@@ -26,17 +27,22 @@ std::int64_t now_ns() {
 
 MadeSink make_output_sink(const RecordOptions& options, Output& output) {
   EventSet events = options.event_set();
-  events.running = options.format == Format::jsonl || options.format == Format::tree;
+  events.running = is_json(options.format) || options.format == Format::tree;
+  JsonlOptions lines{.events = events,
+                           .ancestors_max = options.ancestors_max(),
+                           .line_max = options.line_max.value_or(kLineMaxDefault)};
   switch (options.format) {
     case Format::jsonl: {
-      auto lines = std::make_unique<JsonlSink>(
-          output, JsonlOptions{.events = events,
-                               .ancestors_max = options.ancestors_max(),
-                               .line_max = options.line_max.value_or(kLineMaxDefault),
-                               .fold = options.fold});
-      JsonlSink* sink = lines.get();
-      return {.sink = std::move(lines), .lines = sink};
+      lines.fold = options.fold;
+      auto jsonl = std::make_unique<JsonlSink>(output, lines);
+      JsonlSink* sink = jsonl.get();
+      return {.sink = std::move(jsonl), .lines = sink};
     }
+    case Format::ecs:
+    case Format::ocsf:
+      return {.sink = std::make_unique<JsonlSink>(
+                  std::make_unique<schema::SchemaLines>(output, schema_of(options.format), lines.line_max),
+                  lines)};
     case Format::chain:
       return {.sink = std::make_unique<ChainSink>(output, ChainSinkOptions{.events = events})};
     case Format::text:
@@ -70,7 +76,7 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
 Result<Output> open_output(const RecordOptions& options, const Caller& caller, int standard_fd,
                            StopRequest stop) {
   const bool is_named = options.output && *options.output != "-";
-  const TornLine torn = options.format == Format::jsonl ? TornLine::cut : TornLine::end;
+  const TornLine torn = is_json(options.format) ? TornLine::cut : TornLine::end;
   if (is_named)
     return as_caller(caller, [&] { return Output::open(*options.output, std::move(stop), torn); });
   if (options.output) standard_fd = STDOUT_FILENO;

@@ -9,6 +9,7 @@
 #include "cli/caller.hpp"
 #include "cli/record_options.hpp"
 #include "engine/record.hpp"
+#include "schema/translator.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
 #include "sink/stats_sink.hpp"
@@ -27,6 +28,11 @@ struct MadeSink {
   std::function<void(const ProcKey&)> end_lines_at = {};  // lines show no ancestors of this one
   JsonlSink* lines = nullptr;                             // the sink, where it writes JSON lines
 };
+
+// Of a format that is one of a schema.
+[[nodiscard]] constexpr schema::Schema schema_of(Format format) {
+  return format == Format::ecs ? schema::Schema::ecs : schema::Schema::ocsf;
+}
 
 // The sink for the format asked for, and those beside it that are not null; all outlive it.
 [[nodiscard]] MadeSink make_sink(const RecordOptions& options, Output& output,

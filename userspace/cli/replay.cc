@@ -36,7 +36,7 @@ ReplayOptions replay_options(const ReplayCommandOptions& options) {
   replay.filter.any_with_pid = true;  // which process had it when the recording began is not told
   replay.events = options.record.event_set();
   replay.retention = options.record.retention();
-  replay.keep_tree = options.tree || options.record.format != Format::jsonl || !replay.filter.empty() ||
+  replay.keep_tree = options.tree || !is_json(options.record.format) || !replay.filter.empty() ||
                      !options.record.timeline.empty() || options.record.stats;
   return replay;
 }
@@ -122,15 +122,15 @@ Result<void> outputs_are_apart(const std::vector<RecordingFile>& files, const Re
 }
 
 Result<void> run(Replay& replay, RecordingReader& reader, const ReplayCommandOptions& options, Output& output,
-                 Sink* beside) {
+                 Sink* beside, schema::Translator* translator) {
   // Where the recording is still being written, its reader gets each record as it comes.
   reader.before_waiting([&output, beside] {
     auto flushed = output.flush();
     return flushed && beside != nullptr ? beside->flush() : flushed;
   });
   if (options.tree && options.record.format != Format::tree) return draw_tree(replay, options, output);
-  if (options.record.format == Format::jsonl)
-    return copy(replay, output, {options.record.ancestors, options.record.line_max}, beside);
+  if (is_json(options.record.format))
+    return copy(replay, output, {options.record.ancestors, options.record.line_max, translator}, beside);
   if (options.record.format == Format::tree) {
     const MadeSink made = make_sink(options.record, output, {beside});
     auto done = drain(replay, made.sink.get());
@@ -161,19 +161,26 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   auto output = PROCTREE_TRY(open_output(options.record, caller, STDOUT_FILENO));
   auto timeline = PROCTREE_TRY(open_timeline(options.record, caller, {output.fd()}));
 
+  std::optional<schema::Translator> translator;
+  if (is_json(options.record.format) && options.record.format != Format::jsonl) {
+    translator.emplace(schema_of(options.record.format), false, options.record.line_max.value_or(0));
+    with.on_origin = [&translator](std::string_view line) { translator->learn(line); };
+  }
   Replay replay(reader, std::move(with));
   replay.tree().users().look_for(options.record.filters.users);
   StatsSink stats;
   Sink* beside = options.record.stats ? &stats : static_cast<Sink*>(timeline.get());
   std::optional<TeeSink> both;
   if (options.record.stats && timeline) beside = &both.emplace(*timeline, stats);
-  auto done = run(replay, reader, options, output, beside);
+  auto done = run(replay, reader, options, output, beside, translator ? &*translator : nullptr);
   // What stands before a damaged line is good.
   auto closed = output.close();
   if (done) done = std::move(closed);
   done = close_timeline(timeline.get(), std::move(done));
   if (options.record.stats) print_stats(stats);
   for (const std::string& text : replay.warnings()) print_notice(text);
+  if (translator && translator->has_unknown_host())
+    print_notice("the recording doesn't hold its host's name: device.hostname is \"unknown\"");
   if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));
   const auto& missing = replay.tree().users().missing();
   if (done && !missing.empty()) {

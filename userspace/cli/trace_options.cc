@@ -25,7 +25,7 @@ EngineOptions engine_options_of(const RecordOptions& record, const WhoseProcesse
 EngineOptions TraceOptions::engine_options(const WhoseProcesses& whose) const {
   EngineOptions engine = engine_options_of(record, whose);
   // Lines of the other formats are events.
-  engine.write_snapshot = !spool.folder.empty() || (snapshot && record.format == Format::jsonl);
+  engine.write_snapshot = !spool.folder.empty() || (snapshot && is_json(record.format));
   engine.exec_limit = count;
   return engine;
 }

@@ -67,6 +67,7 @@ Result<bool> Replay::read() {
     warnings_.repeated(reader_.place());
   }
   ++records_;
+  if (options_.on_origin && line().kind == RecordKind::start) options_.on_origin(text_);
   if (line().kind && !parser_.unknown_field().empty())
     warnings_.unknown_field(reader_.place(), parser_.unknown_field());
   return true;
@@ -142,6 +143,7 @@ std::vector<std::string> Replay::warnings() {
 
 // Where the file with a stream's `start` is gone: who wrote what follows, on which host and boot.
 void Replay::begin_segment() {
+  if (options_.on_origin) options_.on_origin(text_);
   if (line().boot_id.empty()) return;
   host_ = host_of(line());
   lacks_exits_ |= line().events_told && !line().has_exits;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct ReplayOptions {
   std::optional<Moment> since = {};
   std::optional<Moment> until = {};
   std::optional<Moment> at = {};  // what is_later() compares with
+  // Gets each line that says which host and tracer a stream is of, a `segment` too; may be empty.
+  std::function<void(std::string_view)> on_origin = {};
 };
 
 class Replay {

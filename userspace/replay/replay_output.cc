@@ -99,7 +99,11 @@ Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Si
       shortened += text.substr(line.ancestors_place.end + 1);
       text = shortened;
     }
-    if (options.line_max && text.size() > *options.line_max) text = cutter.cut(text, *options.line_max);
+    if (options.translator != nullptr) {
+      text = options.translator->translate(text, {line.ktime_ns, line.realtime_ns});
+    } else if (options.line_max && text.size() > *options.line_max) {
+      text = cutter.cut(text, *options.line_max);
+    }
     if (auto written = output.append(text); !written) return written;
   }
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "replay/replay.hpp"
+#include "schema/translator.hpp"
 #include "sink/output.hpp"
 
 namespace proctree {
@@ -23,6 +24,8 @@ Result<void> play(Replay& replay, Sink& sink, Sink* timeline = nullptr);
 struct CopyOptions {
   std::optional<std::size_t> ancestors_max = {};
   std::optional<std::size_t> line_max = {};
+  // Writes each in the words of a schema, and cuts it; null: as it stands.
+  schema::Translator* translator = nullptr;
 };
 Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Sink* timeline = nullptr);
 

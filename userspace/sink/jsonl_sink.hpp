@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,11 @@ class JsonlSink final : public Sink, private FoldLines {
       : lines_(lines), options_(std::move(options)), fields_(json_, options_.line_max) {
     if (options_.fold) fold_.emplace(static_cast<FoldLines&>(*this));
   }
+  JsonlSink(std::unique_ptr<JsonLines> lines, JsonlOptions options)
+      : owned_lines_(std::move(lines)),
+        lines_(*owned_lines_),
+        options_(std::move(options)),
+        fields_(json_, options_.line_max) {}
   JsonlSink(Output& output, JsonlOptions options)
       : own_lines_(std::in_place, output),
         lines_(*own_lines_),
@@ -89,6 +95,7 @@ class JsonlSink final : public Sink, private FoldLines {
   void write_tracer(const StartRecord& record);
 
   std::optional<FileLines> own_lines_;
+  std::unique_ptr<JsonLines> owned_lines_;
   JsonLines& lines_;
   JsonlOptions options_;
   JsonWriter json_;

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "schema/document.hpp"
+
+#include <algorithm>
+
+#include "base/parse_text.hpp"
+
+namespace proctree::schema {
+
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+constexpr std::array kLineTypes = {"process"sv, "fork"sv, "exec"sv,   "exit"sv,   "exec_failed"sv, "hash"sv,
+                                   "start"sv,   "lost"sv, "resync"sv, "repeat"sv, "stop"sv};
+static_assert(kLineTypes.size() == static_cast<std::size_t>(LineType::other));
+
+}  // namespace
+
+LineType line_type_of(std::string_view name) {
+  return static_cast<LineType>(std::ranges::find(kLineTypes, name) - kLineTypes.begin());
+}
+
+void Document::put_remaining() {
+  for (const SourceLine::Member& member : line.members()) {
+    if (line.is_taken(member.field)) continue;
+    json.plain_key(member.name);
+    put_value(json, member.value, line.ours());
+  }
+}
+
+std::optional<std::int64_t> Document::realtime_of(std::string_view start_ns) const {
+  const auto start = parse_number<std::uint64_t>(start_ns);
+  std::int64_t realtime = 0;
+  if (!start || __builtin_sub_overflow(moment.realtime_ns, moment.ktime_ns, &realtime) ||
+      __builtin_add_overflow(realtime, *start, &realtime)) {
+    return std::nullopt;
+  }
+  return realtime;
+}
+
+std::string_view Document::date_of(std::string_view start_ns) {
+  const auto realtime = realtime_of(start_ns);
+  return realtime ? date(*realtime) : std::string_view{};
+}
+
+std::string_view Document::date(std::int64_t realtime_ns) {
+  const auto number = static_cast<std::uint64_t>(realtime_ns);
+  Date& known = dates_[(number ^ number >> 20 ^ number >> 40) % dates_.size()];
+  if (known.realtime_ns != realtime_ns) {
+    const std::string_view text = time_.format(realtime_ns);
+    std::ranges::copy(text.substr(0, known.text.size()), known.text.begin());
+    known.realtime_ns = realtime_ns;
+  }
+  return {known.text.data(), known.text.size()};
+}
+
+std::string_view Document::uid() {
+  uid_.clear();
+  const std::string_view stream = inside(line.peek(Field::stream, Kind::string));
+  if (stream.empty()) return {};
+  const std::string_view seq = line.peek(Field::seq, Kind::number);
+  uid_ += '"';
+  uid_ += stream;
+  uid_ += '-';
+  if (!seq.empty()) {
+    uid_ += seq;
+  } else {
+    const std::string_view from = line.peek(Field::seq_from, Kind::number);
+    const std::string_view to = line.peek(Field::seq_to, Kind::number);
+    if (from.empty() || to.empty()) return {};
+    (((uid_ += from) += '-') += to) += "-lost";
+  }
+  uid_ += '"';
+  return uid_;
+}
+
+const Arguments& Document::arguments(std::string_view array) {
+  arguments_.count = 0;
+  arguments_.command_line = '"';
+  JsonText elements(array);
+  std::string_view element;
+  for (elements.begin('['); elements.next_element(element);) {
+    if (arguments_.count++ != 0) arguments_.command_line += ' ';
+    arguments_.command_line += inside(element);
+  }
+  arguments_.command_line += '"';
+  return arguments_;
+}
+
+ProcessObject ProcessObject::read(std::string_view object) {
+  ProcessObject process;
+  const auto set = [](std::string_view& to, std::string_view value, Kind kind) {
+    if (to.empty() && is_of(kind, value)) to = value;
+  };
+  JsonText members(object);
+  std::string_view name;
+  std::string_view value;
+  for (members.begin('{'); members.next_member(name, value);) {
+    if (name == "pid") set(process.pid, value, Kind::number);
+    if (name == "start_ns") set(process.start_ns, value, Kind::number);
+    if (name == "id") set(process.id, value, Kind::string);
+    if (name == "comm") set(process.comm, value, Kind::string);
+    if (name == "exe") set(process.exe, value, Kind::string);
+    if (name == "args") set(process.args, value, Kind::array);
+    if (name == "user") set(process.user, value, Kind::string);
+    if (name == "uid") set(process.uid, value, Kind::number);
+    if (name == "tty") set(process.tty, value, Kind::string);
+    if (name == "type") set(process.type, value, Kind::string);
+    if (name == "source_ip") set(process.source_ip, value, Kind::string);
+  }
+  return process;
+}
+
+ProcessObject creator_of(Document& document) {
+  SourceLine& line = document.line;
+  ProcessObject creator;
+  creator.pid = line.peek(Field::creator_pid, Kind::number);
+  if (creator.pid.empty() || creator.pid == "0") return {};
+  creator.start_ns = line.peek(Field::creator_start_ns, Kind::number);
+  creator.id = line.peek(Field::creator_id, Kind::string);
+  if (document.type == LineType::fork && !creator.start_ns.empty()) {
+    // A child has its creator's program, and its name where no other is told.
+    creator.comm = line.peek(Field::creator_comm, Kind::string);
+    if (creator.comm.empty()) creator.comm = line.peek(Field::comm, Kind::string);
+    creator.exe = line.peek(Field::exe, Kind::string);
+    return creator;
+  }
+  JsonText ancestors(line.peek(Field::ancestors, Kind::array));
+  std::string_view nearest;
+  if (!ancestors.begin('[') || !ancestors.next_element(nearest)) return creator;
+  const ProcessObject found = ProcessObject::read(nearest);
+  if (found.pid != creator.pid || found.start_ns != creator.start_ns) return creator;
+  creator.comm = found.comm;
+  creator.exe = found.exe;
+  creator.args = found.args;
+  return creator;
+}
+
+}  // namespace proctree::schema

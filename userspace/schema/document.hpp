@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the writers of all schemas share: one line of the stream, with what it and its stream's first line
+// say, and the JSON that is made of it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/timestamp.hpp"
+#include "schema/source_line.hpp"
+#include "schema/stream_origins.hpp"
+#include "sink/json_lines.hpp"
+
+namespace proctree::schema {
+
+enum class LineType : std::uint8_t {
+  process,
+  fork,
+  exec,
+  exit,
+  exec_failed,
+  hash,  // of one process
+  start,
+  lost,
+  resync,
+  repeat,
+  stop,
+  other  // of the trace
+};
+[[nodiscard]] LineType line_type_of(std::string_view name);
+[[nodiscard]] constexpr bool is_of_process(LineType type) { return type <= LineType::hash; }
+
+// Of `args` or another array of strings.
+struct Arguments {
+  std::size_t count = 0;
+  std::string command_line;  // a JSON string: all of them with a blank between
+};
+
+class Document {
+ public:
+  SourceLine line;
+  LineMoment moment;
+  LineType type = LineType::other;
+  const StreamOrigin* origin = nullptr;
+  JsonWriter json;
+
+  // Members of the document under names of a schema; nothing where the line doesn't have it.
+  template <std::size_t N>
+  void string(const char (&name)[N], Field field) {
+    slice(name, line.take(field, Kind::string));
+  }
+  template <std::size_t N>
+  void slice(const char (&name)[N], std::string_view value) {
+    if (value.empty()) return;
+    json.key(name);
+    json.repeat(value);
+  }
+  template <std::size_t N>
+  void number(const char (&name)[N], std::string_view value) {
+    if (value.empty()) return;
+    json.key(name);
+    put_value(json, value, line.ours());
+  }
+  // A number that the schema wants as a string.
+  template <std::size_t N>
+  void digits(const char (&name)[N], std::string_view number) {
+    if (number.empty()) return;
+    json.key(name);
+    json.plain(number);
+  }
+  // All members of the line that nobody took.
+  void put_remaining();
+
+  // The moment of a boot time, since 1970; none where no clock says so.
+  [[nodiscard]] std::optional<std::int64_t> realtime_of(std::string_view start_ns) const;
+  // The same as a date; empty: none. Valid until the next call.
+  [[nodiscard]] std::string_view date_of(std::string_view start_ns);
+  [[nodiscard]] std::string_view date(std::int64_t realtime_ns);
+  // STREAM-SEQ, or STREAM-FROM-TO-lost of lines that a store misses; empty: the line has no name.
+  [[nodiscard]] std::string_view uid();
+  [[nodiscard]] const Arguments& arguments(std::string_view array);
+  // NAME=VALUE of each, as an array's elements.
+  template <class Put>
+  void for_each_variable(std::string_view env, Put&& put) {
+    JsonText variables(env);
+    std::string_view name;
+    std::string_view value;
+    for (variables.begin('{'); variables.next_member(name, value);) {
+      if (is_of(Kind::string, value)) put(name, inside(value));
+    }
+  }
+
+ private:
+  struct Date {
+    std::int64_t realtime_ns = -1;
+    std::array<char, 30> text{};
+  };
+  UtcTime time_;
+  std::array<Date, 256> dates_;  // those of ancestors and leaders stand in many lines
+  Arguments arguments_;
+  std::string uid_;
+};
+
+// Members of an object of the line; what isn't there is empty.
+struct ProcessObject {
+  std::string_view pid, start_ns, id, comm, exe, args, user, uid, tty, type, source_ip;
+  static ProcessObject read(std::string_view object);
+};
+
+// The first of `ancestors`, where it is the creator.
+[[nodiscard]] ProcessObject creator_of(Document& document);
+
+class SchemaWriter {
+ public:
+  virtual ~SchemaWriter() = default;
+  SchemaWriter(const SchemaWriter&) = delete;
+  SchemaWriter& operator=(const SchemaWriter&) = delete;
+  // Sets origin.written.
+  virtual void write_origin(StreamOrigin& origin) = 0;
+  // Writes the document of the line into its JSON.
+  virtual void write(Document& document) = 0;
+
+ protected:
+  SchemaWriter() = default;
+};
+
+}  // namespace proctree::schema

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "schema/ecs.hpp"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <utility>
+
+#include "schema/capability_names.hpp"
+#include "schema/terminal.hpp"
+
+namespace proctree::schema {
+
+namespace {
+
+constexpr std::string_view kEcsVersion = "9.4.0";
+
+std::string_view event_type(LineType type) {
+  switch (type) {
+    case LineType::fork:
+    case LineType::exec:
+      return "start";
+    case LineType::exit:
+      return "end";
+    default:
+      return "info";
+  }
+}
+
+std::string_view event_kind(LineType type) {
+  if (type == LineType::process) return "state";
+  return type == LineType::lost ? "pipeline_error" : "event";
+}
+
+// Where a session came in, in the schema's own words.
+std::string_view entry_word(std::string_view type) {
+  if (type == "ssh") return "sshd";
+  if (type == "login") return "console";
+  if (type == "terminal" || type == "container" || type == "unknown") return type;
+  return "init";
+}
+
+bool is_address(std::string_view string) {
+  const std::string text(inside(string));
+  std::array<char, 16> address{};
+  return inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+}
+
+void terminal(JsonWriter& json, std::string_view tty) {
+  if (tty.empty()) return;
+  json.key("tty");
+  json.begin_object();
+  if (const auto device = terminal_device(inside(tty))) {
+    json.key("char_device");
+    json.begin_object();
+    json.field("major", device->major);
+    json.field("minor", device->minor);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+// The members that every process has, the object being open.
+void put_process(Document& document, const ProcessObject& process) {
+  document.number("pid", process.pid);
+  document.slice("entity_id", process.id);
+  if (const auto start = document.date_of(process.start_ns); !start.empty())
+    document.json.plain_field("start", start);
+  document.slice("name", process.comm);
+  document.slice("executable", process.exe);
+}
+
+template <std::size_t N>
+void user(Document& document, const char (&name)[N], std::string_view id, std::string_view user) {
+  if (id.empty() && user.empty()) return;
+  document.json.key(name);
+  document.json.begin_object();
+  document.digits("id", id);
+  document.slice("name", user);
+  document.json.end_object();
+}
+
+template <std::size_t N>
+void group(Document& document, const char (&name)[N], std::string_view id) {
+  if (id.empty()) return;
+  document.json.key(name);
+  document.json.begin_object();
+  document.json.plain_field("id", id);
+  document.json.end_object();
+}
+
+void same_as_process(Document& document, const ProcessObject& leader) {
+  const std::string_view id = document.line.peek(Field::id, Kind::string);
+  const std::string_view pid = document.line.peek(Field::pid, Kind::number);
+  const bool by_id = !id.empty() && !leader.id.empty();
+  document.json.field("same_as_process", by_id ? id == leader.id : pid == leader.pid);
+}
+
+// Of a line without the leader itself its number is known, and all of it where the process leads.
+template <std::size_t N>
+void leader(Document& document, const char (&name)[N], Field field, Field number) {
+  SourceLine& line = document.line;
+  ProcessObject leader = ProcessObject::read(line.peek(field, Kind::object));
+  if (leader.pid.empty()) leader.pid = line.peek(number, Kind::number);
+  if (leader.pid.empty() || leader.pid == "0") return;
+  line.mark_taken(field);
+  line.mark_taken(number);
+  if (leader.id.empty() && leader.pid == line.peek(Field::pid, Kind::number)) {
+    leader.id = line.peek(Field::id, Kind::string);
+    leader.start_ns = line.peek(Field::start_ns, Kind::number);
+  }
+  document.json.key(name);
+  document.json.begin_object();
+  put_process(document, leader);
+  same_as_process(document, leader);
+  document.json.end_object();
+}
+
+}  // namespace
+
+void Ecs::write_origin(StreamOrigin& origin) {
+  Document document;
+  JsonWriter& json = document.json;
+  json.begin_object();
+  json.key("host");
+  json.begin_object();
+  document.slice("name", origin.host_name);
+  document.slice("hostname", origin.host_name);
+  document.slice("id", origin.host_id);
+  document.slice("architecture", origin.arch);
+  if (!origin.boot_id.empty()) {
+    json.key("boot");
+    json.begin_object();
+    document.slice("id", origin.boot_id);
+    json.end_object();
+  }
+  json.key("os");
+  json.begin_object();
+  json.plain_field("type", "linux");
+  document.slice("kernel", origin.kernel);
+  json.end_object();
+  json.end_object();
+  json.key("agent");
+  json.begin_object();
+  json.plain_field("type", "proctree");
+  document.slice("version", origin.tracer_version);
+  json.end_object();
+  json.end_object();
+  origin.written = inside(json.text());
+}
+
+void Ecs::write(Document& document) {
+  JsonWriter& json = document.json;
+  json.begin_object();
+  json.plain_field("@timestamp", document.date(document.moment.realtime_ns));
+  json.key("ecs");
+  json.begin_object();
+  json.plain_field("version", kEcsVersion);
+  json.end_object();
+  event(document);
+  json.repeat(document.origin->written);
+  if (is_of_process(document.type)) {
+    process(document);
+    container(document);
+  }
+  own(document);
+  json.end_object();
+}
+
+void Ecs::event(Document& document) {
+  JsonWriter& json = document.json;
+  SourceLine& line = document.line;
+  json.key("event");
+  json.begin_object();
+  json.plain_field("kind", event_kind(document.type));
+  if (is_of_process(document.type)) {
+    json.key("category");
+    json.begin_array();
+    json.plain("process");
+    json.end_array();
+  }
+  json.key("type");
+  json.begin_array();
+  json.plain(event_type(document.type));
+  json.end_array();
+  if (document.type == LineType::exit) {
+    json.plain_field("action", "end");
+  } else {
+    document.slice("action", line.peek(Field::type, Kind::string));
+  }
+  document.slice("id", document.uid());
+  document.number("sequence", line.take(Field::seq, Kind::number));
+  json.plain_field("module", "proctree");
+  json.plain_field("dataset", "proctree.events");
+  if (document.type == LineType::exit) {
+    document.number("duration", line.take(Field::runtime_ns, Kind::number));
+    const std::string_view start = document.date_of(line.peek(Field::start_ns, Kind::number));
+    if (!start.empty()) json.plain_field("start", start);
+    json.plain_field("end", document.date(document.moment.realtime_ns));
+  }
+  if (document.type == LineType::exec_failed) json.plain_field("outcome", "failure");
+  json.end_object();
+  if (document.type != LineType::exec_failed) return;
+  const std::string_view error = line.take(Field::error, Kind::string);
+  if (error.empty()) return;
+  json.key("error");
+  json.begin_object();
+  document.slice("code", error);
+  json.end_object();
+}
+
+void Ecs::process(Document& document) {
+  JsonWriter& json = document.json;
+  SourceLine& line = document.line;
+  json.key("process");
+  json.begin_object();
+  ProcessObject self;
+  self.pid = line.take(Field::pid, Kind::number);
+  self.id = line.take(Field::id, Kind::string);
+  self.start_ns = line.peek(Field::start_ns, Kind::number);
+  self.comm = line.take(Field::comm, Kind::string);
+  self.exe = line.take(Field::exe, Kind::string);
+  put_process(document, self);
+  arguments(document, line.take(Field::args, Kind::array));
+  document.string("working_directory", Field::cwd);
+  document.number("vpid", line.take(Field::ns_pid, Kind::number));
+  document.number("exit_code", line.take(Field::exit_code, Kind::number));
+  if (document.type == LineType::exit) json.plain_field("end", document.date(document.moment.realtime_ns));
+  terminal(json, line.peek(Field::tty, Kind::string));
+
+  const std::string_view uid = line.take(Field::uid, Kind::number);
+  const std::string_view euid = line.take(Field::euid, Kind::number);
+  const std::string_view name = line.take(Field::user, Kind::string);
+  user(document, "user", euid, uid == euid ? name : std::string_view{});
+  user(document, "real_user", uid, name);
+  group(document, "group", line.take(Field::egid, Kind::number));
+  group(document, "real_group", line.take(Field::gid, Kind::number));
+  capabilities(document);
+  if (const auto hash = line.take(Field::exe_sha256, Kind::string); !hash.empty()) {
+    json.key("hash");
+    json.begin_object();
+    document.slice("sha256", hash);
+    json.end_object();
+  }
+  if (const auto env = line.take(Field::env, Kind::object); !env.empty()) {
+    json.key("env_vars");
+    json.begin_array();
+    document.for_each_variable(env, [&](std::string_view variable, std::string_view value) {
+      text_ = '"';
+      (((text_ += variable) += '=') += value) += '"';
+      json.repeat(text_);
+    });
+    json.end_array();
+  }
+  const ProcessObject previous = ProcessObject::read(line.take(Field::previous, Kind::object));
+  if (!previous.exe.empty()) {
+    json.key("previous");
+    json.begin_array();
+    json.begin_object();
+    document.slice("executable", previous.exe);
+    json.end_object();
+    json.end_array();
+  }
+  parent(document);
+  leader(document, "session_leader", Field::session_leader, Field::sid);
+  leader(document, "group_leader", Field::group_leader, Field::pgid);
+  entry_leader(document);
+  json.end_object();
+}
+
+void Ecs::arguments(Document& document, std::string_view args) {
+  if (args.empty()) return;
+  const Arguments& arguments = document.arguments(args);
+  document.slice("args", args);
+  document.json.field("args_count", arguments.count);
+  if (arguments.count != 0) document.slice("command_line", arguments.command_line);
+}
+
+void Ecs::parent(Document& document) {
+  const ProcessObject creator = creator_of(document);
+  if (creator.pid.empty()) return;
+  for (const Field field : {Field::creator_pid, Field::creator_id, Field::creator_comm})
+    document.line.mark_taken(field);
+  document.json.key("parent");
+  document.json.begin_object();
+  put_process(document, creator);
+  arguments(document, creator.args);
+  document.json.end_object();
+}
+
+void Ecs::entry_leader(Document& document) {
+  const std::string_view object = document.line.take(Field::entry, Kind::object);
+  if (object.empty()) return;
+  const ProcessObject entry = ProcessObject::read(object);
+  JsonWriter& json = document.json;
+  json.key("entry_leader");
+  json.begin_object();
+  put_process(document, entry);
+  if (!entry.pid.empty()) same_as_process(document, entry);
+  arguments(document, entry.args);
+  terminal(json, entry.tty);
+  user(document, "real_user", entry.uid, entry.user);
+  json.key("entry_meta");
+  json.begin_object();
+  json.plain_field("type", entry_word(inside(entry.type)));
+  if (is_address(entry.source_ip)) {
+    json.key("source");
+    json.begin_object();
+    document.slice("ip", entry.source_ip);
+    json.end_object();
+  }
+  json.end_object();
+  json.end_object();
+}
+
+void Ecs::capabilities(Document& document) {
+  const std::string_view effective = document.line.take(Field::caps_effective, Kind::string);
+  const std::string_view permitted = document.line.take(Field::caps_permitted, Kind::string);
+  if (effective.empty() && permitted.empty()) return;
+  JsonWriter& json = document.json;
+  json.key("thread");
+  json.begin_object();
+  json.key("capabilities");
+  json.begin_object();
+  if (!effective.empty()) {
+    json.key("effective");
+    put_capabilities(json, inside(effective));
+  }
+  if (!permitted.empty()) {
+    json.key("permitted");
+    put_capabilities(json, inside(permitted));
+  }
+  json.end_object();
+  json.end_object();
+}
+
+void Ecs::container(Document& document) {
+  SourceLine& line = document.line;
+  const std::string_view id = line.take(Field::container_id, Kind::string);
+  const std::string_view object = line.take(Field::container, Kind::object);
+  if (id.empty() && object.empty()) return;
+  std::string_view name;
+  std::string_view runtime;
+  std::string_view image;
+  std::string_view own_id;
+  JsonText members(object);
+  std::string_view member;
+  std::string_view value;
+  for (members.begin('{'); members.next_member(member, value);) {
+    if (!is_of(Kind::string, value)) continue;
+    if (member == "id") own_id = value;
+    if (member == "name") name = value;
+    if (member == "runtime") runtime = value;
+    if (member == "image") image = value;
+  }
+  document.json.key("container");
+  document.json.begin_object();
+  document.slice("id", own_id.empty() ? id : own_id);
+  document.slice("name", name);
+  document.slice("runtime", runtime);
+  if (!image.empty()) {
+    document.json.key("image");
+    document.json.begin_object();
+    document.slice("name", image);
+    document.json.end_object();
+  }
+  document.json.end_object();
+}
+
+// All that the schema has no names for.
+void Ecs::own(Document& document) {
+  JsonWriter& json = document.json;
+  SourceLine& line = document.line;
+  for (const Field field : {Field::v, Field::type, Field::seq, Field::time}) line.mark_taken(field);
+  json.key("proctree");
+  json.begin_object();
+  const bool ours = line.ours();
+  if (is_of_process(document.type)) {
+    document.put_remaining();
+    put_rest(json, "previous", line.peek(Field::previous, Kind::object), {"exe"}, ours);
+    for (const auto& [name, field] : {std::pair{"session_leader", Field::session_leader},
+                                      std::pair{"group_leader", Field::group_leader}}) {
+      if (line.is_taken(field))
+        put_rest(json, name, line.peek(field, Kind::object), {"pid", "start_ns", "id", "comm", "exe"}, ours);
+    }
+    const std::string_view entry = line.peek(Field::entry, Kind::object);
+    const bool address = is_address(ProcessObject::read(entry).source_ip);
+    put_rest(json, "entry", entry,
+             {"pid", "start_ns", "id", "comm", "exe", "args", "user", "uid", address ? "source_ip" : "pid"},
+             ours);
+    put_rest(json, "container", line.peek(Field::container, Kind::object), {"id", "name", "runtime", "image"},
+             ours);
+  } else {
+    document.string("stream", Field::stream);
+    document.number("ktime_ns", line.take(Field::ktime_ns, Kind::number));
+    const std::string_view type =
+        document.type == LineType::other ? "other" : inside(line.peek(Field::type, Kind::string));
+    json.plain_key(type);
+    json.begin_object();
+    document.put_remaining();
+    json.end_object();
+  }
+  json.end_object();
+}
+
+}  // namespace proctree::schema

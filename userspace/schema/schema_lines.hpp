@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A stream of lines into an output, each in the words of a schema.
+#pragma once
+
+#include "base/try.hpp"
+#include "schema/translator.hpp"
+#include "sink/json_lines.hpp"
+#include "sink/output.hpp"
+
+namespace proctree::schema {
+
+class SchemaLines final : public JsonLines {
+ public:
+  SchemaLines(Output& output, Schema schema, std::size_t line_max)
+      : output_(output), translator_(schema, true, line_max) {}
+
+  void begin(const proctree::StreamHead&) override { begins_ = true; }
+  Result<void> append(const JsonLine& line) override {
+    if (begins_) translator_.learn(line.text);
+    begins_ = false;
+    return output_.append(translator_.translate(line.text, line.moment));
+  }
+  Result<void> flush() override { return output_.flush(); }
+
+ private:
+  Output& output_;
+  Translator translator_;
+  bool begins_ = false;
+};
+
+}  // namespace proctree::schema

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "schema/source_line.hpp"
+
+#include <algorithm>
+
+#include "base/parse_text.hpp"
+
+namespace proctree::schema {
+
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+constexpr std::array kFieldNames = {"v"sv,
+                                    "type"sv,
+                                    "stream"sv,
+                                    "seq"sv,
+                                    "time"sv,
+                                    "ktime_ns"sv,
+                                    "host"sv,
+                                    "tracer"sv,
+                                    "where"sv,
+                                    "seq_from"sv,
+                                    "seq_to"sv,
+                                    "pid"sv,
+                                    "start_ns"sv,
+                                    "id"sv,
+                                    "ppid"sv,
+                                    "creator_pid"sv,
+                                    "creator_start_ns"sv,
+                                    "creator_id"sv,
+                                    "comm"sv,
+                                    "creator_comm"sv,
+                                    "exe"sv,
+                                    "uid"sv,
+                                    "user"sv,
+                                    "gid"sv,
+                                    "euid"sv,
+                                    "egid"sv,
+                                    "loginuid"sv,
+                                    "sid"sv,
+                                    "pgid"sv,
+                                    "tty"sv,
+                                    "session_leader"sv,
+                                    "group_leader"sv,
+                                    "ns"sv,
+                                    "ns_pid"sv,
+                                    "container_id"sv,
+                                    "container"sv,
+                                    "args"sv,
+                                    "cwd"sv,
+                                    "env"sv,
+                                    "exe_deleted"sv,
+                                    "caps_effective"sv,
+                                    "caps_permitted"sv,
+                                    "previous"sv,
+                                    "ancestors"sv,
+                                    "entry"sv,
+                                    "error"sv,
+                                    "exit_code"sv,
+                                    "runtime_ns"sv,
+                                    "exe_sha256"sv,
+                                    "line_truncated"sv};
+static_assert(kFieldNames.size() == kFieldCount);
+
+// Names by a hash of their ends and length, one after the other where two have the same.
+constexpr std::size_t kPlaces = 256;
+constexpr std::size_t place_of(std::string_view name) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(name[at]); };
+  return (name.size() * 37 + byte(0) * 7U + byte(name.size() - 1) * 13U + byte(name.size() / 2) * 31U) %
+         kPlaces;
+}
+constexpr std::array<std::uint8_t, kPlaces> kByName = [] {
+  std::array<std::uint8_t, kPlaces> places{};
+  places.fill(static_cast<std::uint8_t>(kFieldCount));
+  for (std::size_t field = 0; field < kFieldCount; ++field) {
+    std::size_t place = place_of(kFieldNames[field]);
+    while (places[place] != kFieldCount) place = (place + 1) % kPlaces;
+    places[place] = static_cast<std::uint8_t>(field);
+  }
+  return places;
+}();
+
+Field field_of(std::string_view name) {
+  if (name.empty()) return Field::other;
+  for (std::size_t place = place_of(name); kByName[place] != kFieldCount; place = (place + 1) % kPlaces) {
+    if (kFieldNames[kByName[place]] == name) return static_cast<Field>(kByName[place]);
+  }
+  return Field::other;
+}
+
+// Longer ones are read again each time.
+constexpr std::size_t kRememberedMost = 8192;
+
+}  // namespace
+
+bool is_of(Kind kind, std::string_view value) {
+  if (value.empty()) return false;
+  const char c = value[0];
+  switch (kind) {
+    case Kind::string:
+      return c == '"';
+    case Kind::number:
+      return c >= '0' && c <= '9';
+    case Kind::boolean:
+      return c == 't' || c == 'f';
+    case Kind::array:
+      return c == '[';
+    case Kind::object:
+      return c == '{';
+  }
+  return false;
+}
+
+void SourceLine::read(std::string_view text, bool ours) {
+  values_.fill({});
+  taken_.reset();
+  members_.clear();
+  ours_ = ours;
+  JsonText json(text);
+  if (!json.begin('{')) return;
+  Member member;
+  while (json.next_name(member.name)) {
+    member.field = field_of(member.name);
+    const bool listed = member.field == Field::ancestors;
+    member.value = listed ? known_ancestors(json.rest()) : std::string_view{};
+    if (!member.value.empty()) {
+      json.skip(member.value.size());
+    } else {
+      if (!json.next_value(member.value)) return;
+      if (listed) remember_ancestors(member.value);
+    }
+    if (is_repeated(member)) continue;
+    if (member.field != Field::other) values_[static_cast<std::size_t>(member.field)] = member.value;
+    members_.push_back(member);
+  }
+}
+
+// JSON that has a name twice is refused by most readers: the first counts. Only foreign lines have any.
+bool SourceLine::is_repeated(const Member& member) const {
+  if (member.field != Field::other) return !values_[static_cast<std::size_t>(member.field)].empty();
+  if (ours_) return false;
+  return std::ranges::any_of(members_, [&](const Member& before) { return before.name == member.name; });
+}
+
+std::uint64_t SourceLine::number(Field field) const {
+  return parse_number<std::uint64_t>(values_[static_cast<std::size_t>(field)]).value_or(0);
+}
+
+// Most lists of ancestors stood in an earlier line, letter by letter: such a one ends where that ended.
+std::string_view SourceLine::known_ancestors(std::string_view rest) {
+  const std::string& known = ancestors_place();
+  if (known.empty() || !rest.starts_with(known)) return {};
+  return rest.substr(0, known.size());
+}
+
+void SourceLine::remember_ancestors(std::string_view value) {
+  if (value.size() <= kRememberedMost && value.ends_with(']')) ancestors_place() = value;
+}
+
+std::string& SourceLine::ancestors_place() {
+  return ancestors_[number(Field::creator_pid) % ancestors_.size()];
+}
+
+void put_rest(JsonWriter& json, std::string_view name, std::string_view object,
+              std::initializer_list<std::string_view> taken, bool ours) {
+  JsonText text(object);
+  if (!text.begin('{')) return;
+  bool any = false;
+  std::string_view member;
+  std::string_view value;
+  while (text.next_member(member, value)) {
+    if (std::ranges::find(taken, member) != taken.end()) continue;
+    if (!any) {
+      json.plain_key(name);
+      json.begin_object();
+    }
+    any = true;
+    json.plain_key(member);
+    put_value(json, value, ours);
+  }
+  if (any) json.end_object();
+}
+
+}  // namespace proctree::schema

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "schema/translator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "schema/ecs.hpp"
+
+namespace proctree::schema {
+
+Translator::Translator(Schema schema, bool ours, std::size_t line_max) : ours_(ours), line_max_(line_max) {
+  if (schema == Schema::ecs) {
+    writer_ = std::make_unique<Ecs>();
+  } else {
+    auto ocsf = std::make_unique<Ocsf>();
+    ocsf_ = ocsf.get();
+    writer_ = std::move(ocsf);
+  }
+  writer_->write_origin(unknown_);
+}
+
+void Translator::learn(std::string_view line) {
+  document_.line.read(line, ours_);
+  writer_->write_origin(origins_.learn(document_.line));
+}
+
+std::string_view Translator::translate(std::string_view line, const LineMoment& moment) {
+  document_.moment = moment;
+  write(line);
+  if (line_max_ == 0 || document_.json.text().size() <= line_max_) return document_.json.text();
+  // What a schema says twice, and its longer names, make up the difference.
+  constexpr int kTriesMost = 8;
+  std::size_t target = std::min(line.size(), line_max_);
+  for (int tries = 0; tries < kTriesMost && document_.json.text().size() > line_max_; ++tries) {
+    const std::size_t excess = document_.json.text().size() - line_max_;
+    target -= std::min(target / 2, excess);
+    shortened_ = cutter_.cut(line, target);
+    write(shortened_);
+  }
+  return document_.json.text();
+}
+
+void Translator::write(std::string_view line) {
+  document_.line.read(line, ours_);
+  document_.type = line_type_of(inside(document_.line.peek(Field::type, Kind::string)));
+  const StreamOrigin* origin = origins_.find(document_.line.peek(Field::stream, Kind::string));
+  document_.origin = origin != nullptr ? origin : &unknown_;
+  document_.json.clear();
+  writer_->write(document_);
+}
+
+}  // namespace proctree::schema
