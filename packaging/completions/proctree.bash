@@ -39,7 +39,7 @@ _proctree_names() {
 # What may stand after an option of a command; nothing where nobody can say.
 _proctree_values() {
   case $1:$2 in
-    trace:--format | run:--format | replay:--format) echo 'text chain jsonl' ;;
+    trace:--format | run:--format | replay:--format) echo 'text chain jsonl ecs ocsf' ;;
     tree:--format) echo 'text json dot' ;;
     *:--format) echo 'text json' ;;
     *:--color) echo 'auto always never' ;;

@@ -27,7 +27,7 @@ complete -c proctree -n "not $with $commands" -a why -d 'Say why a process runs'
 complete -c proctree -n "not $with $commands" -a ship -d 'Bring lines to another place'
 complete -c proctree -n "not $with $commands" -a doctor -d 'Say whether this host can trace'
 
-complete -c proctree -n "$with trace run replay" -l format -x -a 'text chain jsonl' -d 'What is written'
+complete -c proctree -n "$with trace run replay" -l format -x -a 'text chain jsonl ecs ocsf' -d 'What is written'
 complete -c proctree -n "$with tree" -l format -x -a 'text json dot' -d 'What is written'
 complete -c proctree -n "$with chain find why doctor" -l format -x -a 'text json' -d 'What is written'
 

@@ -45,7 +45,7 @@ typeset -ga _proctree_filters=(
 
 typeset -ga _proctree_records=(
   $_proctree_common $_proctree_filters
-  '--format=[text for people, chain strings, or the audit stream]:format:(text chain jsonl)'
+  '--format=[text for people, chain strings, the audit stream, or that in a schema]:format:(text chain jsonl ecs ocsf)'
   '--output=[append to this file]:file:_files'
   '--timeline=[also write a timeline for Perfetto]:file:_files'
   '--events=[what is written]:events:_proctree_events'

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
+#include <fstream>
 #include <map>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -337,6 +341,97 @@ TEST_F(SchemaLineTest, WritesHostileNames) {
     const std::string comm(std::string_view(source["comm"]));
     EXPECT_EQ(std::string_view(ecs(text_of_line)["process"]["name"]), comm);
     EXPECT_EQ(std::string_view(ocsf(text_of_line)["process"]["name"]), comm);
+  }
+}
+
+// docs/schemas.md, row by row: what a line says in a field stands where the row says.
+class SchemaDocsTest : public SchemaLineTest {
+ protected:
+  struct Row {
+    std::string field, ecs, ocsf;
+  };
+  static std::string read_doc(const std::string& name) {
+    std::ifstream in(std::string(PROCTREE_DOCS_DIR "/") + name);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+  }
+  static std::vector<Row> rows() {
+    std::vector<Row> rows;
+    std::istringstream page(read_doc("schemas.md"));
+    bool in_table = false;
+    for (std::string text; std::getline(page, text);) {
+      if (text.starts_with("| jsonl |")) in_table = true;
+      if (text.empty()) in_table = false;
+      if (!in_table || !text.starts_with("| `")) continue;
+      std::vector<std::string> cells = schema_check::split(text, '`');
+      if (cells.size() >= 6) rows.push_back({cells[1], cells[3], cells[5]});
+    }
+    return rows;
+  }
+  static std::string at(const element& document, std::string path) {
+    std::ranges::replace(path, '.', '/');
+    std::string found = text(document, '/' + path);
+    if (found.size() > 1 && found.front() == '"' && found.back() == '"')
+      found = found.substr(1, found.size() - 2);
+    return found;
+  }
+};
+
+TEST_F(SchemaDocsTest, TablesSayWhereEachFieldStands) {
+  const std::set<std::string> numbers = {
+      "seq",  "ktime_ns", "pid",       "start_ns",   "ns_pid",      "uid",
+      "euid", "gid",      "egid",      "loginuid",   "sid",         "pgid",
+      "ppid", "exec_seq", "exit_code", "runtime_ns", "creator_pid", "creator_start_ns"};
+  std::map<std::string, std::string> values = {{"args", R"(["a","b"])"},
+                                               {"ns", R"({"pid":4})"},
+                                               {"exe_deleted", "true"},
+                                               {"line_truncated", "true"},
+                                               {"type", R"("exit")"}};
+  int number = 100;
+  std::string members;
+  const auto all = rows();
+  EXPECT_GT(all.size(), 30U);
+  for (const Row& row : all) {
+    std::string& value = values[row.field];
+    if (value.empty())
+      value = numbers.contains(row.field) ? std::to_string(++number) : "\"text " + row.field + '"';
+    members += (members.empty() ? "" : ",") + ('"' + row.field + "\":") + value;
+  }
+  const std::string exit_line = '{' + members + '}';
+  const std::string exec_line =
+      std::string(exit_line).replace(exit_line.find(R"("type":"exit")"), 13, R"("type":"exec")");
+  const auto strip = [](const std::string& value) {
+    return value.front() == '"' ? value.substr(1, value.size() - 2) : value;
+  };
+  // Not valid in all: the values are made up. Where each stands is what counts.
+  for (const bool is_exit : {false, true}) {
+    const std::string& source = is_exit ? exit_line : exec_line;
+    const std::string ecs_text(ecs_.translate(source, kMoment));
+    const std::string ocsf_text(ocsf_.translate(source, kMoment));
+    simdjson::dom::parser ecs_parser, ocsf_parser;
+    const element in_ecs = ecs_parser.parse(simdjson::padded_string(ecs_text));
+    const element in_ocsf = ocsf_parser.parse(simdjson::padded_string(ocsf_text));
+    for (const Row& row : all) {
+      const bool of_exit = row.field == "exit_code" || row.field == "runtime_ns";
+      if (of_exit != is_exit) continue;
+      const std::string value = row.field == "type" ? "exec" : strip(values[row.field]);
+      EXPECT_EQ(at(in_ecs, row.ecs), value) << row.field;
+      EXPECT_EQ(at(in_ocsf, row.ocsf), value) << row.field;
+    }
+  }
+}
+
+// Every field that is written is mapped, dates with their nanoseconds.
+TEST_F(SchemaDocsTest, TheIndexTemplateMapsEveryField) {
+  const element document = parser_.parse(simdjson::padded_string(read_doc("ecs-index-template.json")));
+  for (const auto& row : schema_check::read_table(PROCTREE_SCHEMA_DIR "/ecs_fields.tsv")) {
+    if (row[1] == "object") continue;
+    std::string pointer = "/template/mappings/properties";
+    const auto parts = schema_check::split(row[0], '.');
+    for (std::size_t i = 0; i < parts.size(); ++i) pointer += (i == 0 ? "/" : "/properties/") + parts[i];
+    EXPECT_EQ(text(document, pointer + "/type"), '"' + (row[1] == "date" ? "date_nanos" : row[1]) + '"')
+        << row[0];
   }
 }
 

@@ -108,7 +108,7 @@ void declare_record(Declared& of, RecordOptions& options,
                          "At most N entries in `ancestors`")
       ->default_str("64");
   of.number<std::size_t>("--line-max", "BYTES:8192..67108864", options.line_max, kLineMaxLeast, kLineMaxMost,
-                         "No line of jsonl is longer: what is cut is marked")
+                         "No line of JSON is longer: what is cut is marked")
       ->default_str("65536");
   of.number("--memory-max", "MIB:16..65536", options.memory_mib, 16.0, 65536.0,
             "Most memory to take beside the ring of trace; history gives way first, living lineage last")
