@@ -12,9 +12,11 @@
 #include <string>
 
 #include "base/decoder.hpp"
+#include "base/utf8.hpp"
 #include "fuzz.hpp"
 #include "replay/replay_output.hpp"
 #include "replay_grammar.hpp"
+#include "schema/schema_check.hpp"
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/text_sink.hpp"
@@ -140,6 +142,29 @@ void check_timeline(const ReplayOptions& options) {
   require(timeline.problems.empty(), "the timeline is whole");
 }
 
+// In a schema's words: strict JSON, within the tables of the fields that are written.
+void check_schema(schema::Schema schema, schema_check::Check& check, std::size_t line_max) {
+  copied.set({});
+  auto output = Output::open(copied.path());
+  require(output.has_value(), "the output opens");
+  schema::Translator translator(schema, false, line_max);
+  ReplayOptions options;
+  options.keep_tree = false;
+  options.on_origin = [&translator](std::string_view line) { translator.learn(line); };
+  static_cast<void>(with_replay(
+      options, [&](Replay& replay) { return copy(replay, *output, {.translator = &translator}); }));
+  require(output->flush().has_value(), "it is written");
+  const std::string documents = copied.text();
+  for_each_line(documents, [&](std::string_view document) {
+    require(is_utf8(document), "UTF-8");
+    for (const std::string& problem : check.problems(std::string(document))) {
+      if (problem.find(": twice ") != std::string::npos) continue;  // the recording's own
+      std::fprintf(stderr, "%s\n", problem.c_str());
+      require(false, "the document is in the table");
+    }
+  });
+}
+
 // One of the ways to use it: all of them for each input would take long.
 void check_use(std::size_t which) {
   static auto null = Output::open("/dev/null");
@@ -174,6 +199,14 @@ void check_use(std::size_t which) {
       return check_timeline({});
     case 6:
       return check_timeline({.filter = filter, .retention = {.exited_max = 4, .bytes_max = 4096}});
+    case 7: {
+      static schema_check::EcsCheck ecs(PROCTREE_SCHEMA_DIR "/ecs_fields.tsv");
+      return check_schema(schema::Schema::ecs, ecs, 0);
+    }
+    case 8: {
+      static schema_check::OcsfCheck ocsf(PROCTREE_SCHEMA_DIR "/ocsf_fields.tsv");
+      return check_schema(schema::Schema::ocsf, ocsf, 8192);
+    }
     default:
       return static_cast<void>(
           with_replay({.filter = filter, .events = EventSet::only_exec()}, [](Replay& replay) {
@@ -194,6 +227,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   });
   recording.set(text);
   check_copy(text);
-  check_use(size % 8);
+  check_use(size % 10);
   return 0;
 }

@@ -75,17 +75,18 @@ std::string_view Document::uid() {
   return uid_;
 }
 
-const Arguments& Document::arguments(std::string_view array) {
+const Arguments* Document::arguments(std::string_view array) {
   arguments_.count = 0;
   arguments_.command_line = '"';
   JsonText elements(array);
   std::string_view element;
   for (elements.begin('['); elements.next_element(element);) {
+    if (!is_of(Kind::string, element)) return nullptr;
     if (arguments_.count++ != 0) arguments_.command_line += ' ';
     arguments_.command_line += inside(element);
   }
   arguments_.command_line += '"';
-  return arguments_;
+  return &arguments_;
 }
 
 ProcessObject ProcessObject::read(std::string_view object) {

@@ -82,7 +82,8 @@ class Document {
   [[nodiscard]] std::string_view date(std::int64_t realtime_ns);
   // STREAM-SEQ, or STREAM-FROM-TO-lost of lines that a store misses; empty: the line has no name.
   [[nodiscard]] std::string_view uid();
-  [[nodiscard]] const Arguments& arguments(std::string_view array);
+  // nullptr: not all of it are strings.
+  [[nodiscard]] const Arguments* arguments(std::string_view array);
   // NAME=VALUE of each, as an array's elements.
   template <class Put>
   void for_each_variable(std::string_view env, Put&& put) {

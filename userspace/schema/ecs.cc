@@ -270,11 +270,11 @@ void Ecs::process(Document& document) {
 }
 
 void Ecs::arguments(Document& document, std::string_view args) {
-  if (args.empty()) return;
-  const Arguments& arguments = document.arguments(args);
+  const Arguments* arguments = args.empty() ? nullptr : document.arguments(args);
+  if (arguments == nullptr) return;
   document.slice("args", args);
-  document.json.field("args_count", arguments.count);
-  if (arguments.count != 0) document.slice("command_line", arguments.command_line);
+  document.json.field("args_count", arguments->count);
+  if (arguments->count != 0) document.slice("command_line", arguments->command_line);
 }
 
 void Ecs::parent(Document& document) {

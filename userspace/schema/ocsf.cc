@@ -30,8 +30,8 @@ void put_entity(Document& document, const ProcessObject& process) {
   document.slice("name", process.comm);
   document.slice("path", process.exe);
   if (process.args.empty()) return;
-  const Arguments& arguments = document.arguments(process.args);
-  if (arguments.count != 0) document.slice("cmd_line", arguments.command_line);
+  const Arguments* arguments = document.arguments(process.args);
+  if (arguments != nullptr && arguments->count != 0) document.slice("cmd_line", arguments->command_line);
 }
 
 // The last component of a path, both JSON strings.

@@ -100,8 +100,8 @@ bool is_of(Kind kind, std::string_view value) {
   switch (kind) {
     case Kind::string:
       return c == '"';
-    case Kind::number:
-      return c >= '0' && c <= '9';
+    case Kind::number:  // a whole one
+      return std::ranges::all_of(value, [](char digit) { return digit >= '0' && digit <= '9'; });
     case Kind::boolean:
       return c == 't' || c == 'f';
     case Kind::array:
