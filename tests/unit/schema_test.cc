@@ -338,7 +338,7 @@ TEST_F(SchemaLineTest, WritesHostileNames) {
     json.end_object();
     const std::string text_of_line(json.text());
     const element source = parser_.parse(simdjson::padded_string(text_of_line));
-    const std::string comm(std::string_view(source["comm"]));
+    const std::string comm{std::string_view(source["comm"])};
     EXPECT_EQ(std::string_view(ecs(text_of_line)["process"]["name"]), comm);
     EXPECT_EQ(std::string_view(ocsf(text_of_line)["process"]["name"]), comm);
   }
