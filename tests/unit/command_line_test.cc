@@ -89,7 +89,7 @@ TEST(CommandLine, ValuesOfEachKind) {
 
 TEST(CommandLine, WrongValuesAreNamedWithWhatWouldBeRight) {
   EXPECT_EQ(wrong({"trace", "--format", "foo"}),
-            "--format: foo is none of text,chain,jsonl; see proctree trace --help");
+            "--format: foo is none of text,chain,jsonl,ecs,ocsf; see proctree trace --help");
 }
 
 TEST(CommandLine, WrongNumbersAreNamedWithTheirBounds) {
