@@ -205,7 +205,7 @@ def ssh_forced_command(number):
 def ssh_by_inetd(number):
     need("sshd", "ssh", "socat")
     port = free_port()
-    start("socat", f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr", f"EXEC:/usr/sbin/sshd -i -f {sshd_config()}")
+    start("socat", f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr", f"EXEC:/usr/sbin/sshd -i -f {sshd_config()},nofork")
     time.sleep(0.3)
     start(*ssh(port, f"sleep {number}"))
     return FROM_HERE
@@ -382,34 +382,39 @@ def bundle(name, number):
     return folder / name
 
 
-def container(runtime, number):
+def container(runtime, name, number):
     need(runtime)
-    where = bundle(runtime, number)
-    container.name = f"entry-{runtime}-{os.getpid()}"
     options = ["--cgroup-manager", "disabled"] if runtime == "crun" else []
-    process = start(runtime, "--root", folder / f"{runtime}-state", *options, "run", "--bundle", where, container.name,
-                    stderr=open(folder / f"{runtime}.log", "w"))
+    command = [runtime, "--root", folder / f"{runtime}-state", *options]
+    log = folder / f"{name}.log"
+    process = start(*command, "run", "--bundle", bundle(name, number), name, stderr=open(log, "w"))
+    containers.append([*command, "delete", "--force", name])
     time.sleep(1)
     if process.poll() is not None:
-        raise Skip(f"{runtime} doesn't run here: {(folder / f'{runtime}.log').read_text().strip()[-200:]}")
-    return {"type": "container"}
+        raise Skip(f"{runtime} doesn't run here: {log.read_text().strip()[-200:]}")
+    return command
+
+
+containers = []
 
 
 @scenario
 def crun(number):
-    return container("crun", number)
-
-
-@scenario
-def crun_exec(number):
-    container("crun", "99.1")
-    start("crun", "--root", folder / "crun-state", "--cgroup-manager", "disabled", "exec", container.name, "/usr/bin/sleep", number)
-    return {"type": "container", "into": True}
+    container("crun", f"entry-crun-{os.getpid()}", number)
+    return {"type": "container"}
 
 
 @scenario
 def runc(number):
-    return container("runc", number)
+    container("runc", f"entry-runc-{os.getpid()}", number)
+    return {"type": "container"}
+
+
+@scenario
+def runc_exec(number):
+    name = f"entry-exec-{os.getpid()}"
+    start(*container("runc", name, 1000), "exec", name, "/usr/bin/sleep", number)
+    return {"type": "container", "into": True}
 
 
 @scenario
@@ -519,6 +524,8 @@ try:
         failed += bool(wrong)
         print(f"FAILED {name}: {wrong}" if wrong else f"ok {name}", flush=True)
 finally:
+    for command in containers:
+        subprocess.run([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     for process in reversed(started):
         if process is not trace.process:
             stop(process)

@@ -105,6 +105,8 @@ TEST_F(EntryTest, PseudoTerminalsOfSudoAreItsCallers) {
     processes[301].tty = "pts/2";
     exec(301, "/bin/bash");
     EXPECT_EQ(entry(301), "ssh 200") << program;
+    exec(301, "/usr/bin/sleep");  // as a shell does with its last command
+    EXPECT_EQ(entry(301), "ssh 200") << program;
     exit(301);
     exit(300);
   }

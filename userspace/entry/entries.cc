@@ -173,6 +173,8 @@ void Entries::begin(Slot slot, State& state, const Candidate& candidate) {
   const TaskFacts& task = *candidate.task;
   const ImageFacts& image = *candidate.image;
   auto found = recognise(candidate);
+  // What sudo runs on a terminal of its own may execute something else there.
+  if (candidate.kind() == LauncherKind::privilege) state.birth_pts = pts_of(task.tty);
   if (!found) return;
   store_.release(state.entry);
   if (found->type == EntryType::unknown) {
