@@ -209,12 +209,24 @@ void Scene::play_gap(Slot systemd) {
 // What only some hosts, or some kernels, ever report.
 void Scene::play_rarities(Slot systemd) {
   const Slot debugged = fork(systemd, 4410);
+  entry_ = EntryFacts{.type = EntryType::terminal,
+                      .process = table_.key(debugged),
+                      .uid = 1000,
+                      .comm = "prog",
+                      .exe = "/mnt/image/bin/prog",
+                      .args = "prog\0-x\0"sv,
+                      .args_size = 8,
+                      .args_known = true,
+                      .tty = "pts/7",
+                      .server = table_.key(systemd),
+                      .server_comm = "tmux: server"};
   exec(debugged, {"prog", "/mnt/image/bin/prog", "prog\0-x\0"sv}, [](TaskFacts& task, ImageFacts& image) {
     task.cgroup_truncated = true;
     image.cwd = "/mnt/image";
     image.args_unsure = image.exe_detached = image.cwd_detached = true;
   });
   exit(debugged, code(0), false);
+  entry_.reset();
 
   // Of single accounts (--fair), and of a record that makes no sense.
   const std::uint64_t since = ktime_ns_;
@@ -428,6 +440,7 @@ ProcessRecord Scene::record_of(RecordKind kind, Slot slot) {
 
 void Scene::put(ProcessRecord record, const TaskFacts& task) {
   record.task = &task;
+  if (entry_) record.entry = &*entry_;
   check(sink_.on_process(record));
 }
 

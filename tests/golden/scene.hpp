@@ -69,6 +69,7 @@ class Scene {
   // Where the processes of the present part run.
   std::string_view cgroup_ = "/init.scope";
   std::string_view tty_;
+  std::optional<EntryFacts> entry_;  // theirs, where it is told
 };
 
 }  // namespace proctree

@@ -248,6 +248,20 @@ TEST_F(EntryTest, ContainersAndWhatIsExecutedIntoThem) {
   }
 }
 
+TEST_F(EntryTest, AContainerThatNoEngineMade) {
+  start();
+  spawn(1, 200);
+  exec(200, "/usr/bin/crun", {.args = {"crun", "run", "--bundle", "/b", "mine"}});
+  MadeProcess& first = fork(200, 201);
+  first.task.ns[kNsPid] = 4026532000;
+  first.task.ns_pid = 1;
+  forked(200, 201);
+  exec(201, "/bin/sh", {.inode = 777});
+  EXPECT_EQ(entry(201), "container 201");
+  EXPECT_EQ(entry_of(201).container_id, "mine");
+  EXPECT_EQ(entry_of(201).container_runtime, "crun");
+}
+
 TEST_F(EntryTest, ARunningContainerBelowItsMonitor) {
   const std::string id(64, 'b');
   add(100, 1, "/usr/bin/conmon", "/machine.slice/libpod-conmon-x.scope");

@@ -61,6 +61,38 @@ TEST_F(ReplayTest, WhatAResyncFoundIsInTheTreeAndInNoText) {
   EXPECT_EQ(copied(text, {.events = EventSet::only_exec()}).output.find("inferred"), std::string::npos);
 }
 
+TEST_F(ReplayTest, EntriesAreReadBackAndChooseLines) {
+  const std::string by_ssh = recorded(
+      "exec", 2,
+      process_fields(7, "sh", 1) +
+          R"(,"entry":{"type":"ssh","pid":7,"start_ns":70000005,"id":"b00t-7-7","comm":"sh","exe":"/bin/sh")"
+          R"(,"args":["sh","-c","a b"],"args_size":10,"uid":1000,"user":"ann","source_ip":"192.0.2.7")"
+          R"(,"source_port":50022,"tty":"pts/3"})");
+  const std::string in_terminal = recorded(
+      "fork", 3, process_fields(8, "sh", 7) + R"(,"entry":{"type":"terminal","pid":8,"start_ns":80000005})");
+  const std::string in_container = recorded(
+      "exec", 4,
+      process_fields(9, "sh", 1) +
+          R"(,"entry":{"type":"container","pid":9,"server":{"pid":5,"comm":"x"},"job":"j","into":true)"
+          R"(,"container":{"id":"c1","runtime":"runc","name":"web","image":"i"},"sure":false})");
+  const std::string text = started() + by_ssh + in_terminal + in_container;
+  EXPECT_EQ(copied(text).warnings, std::vector<std::string>{});
+  ReplayOptions options;
+  options.filter.entries = {EntryType::ssh, EntryType::container};
+  EXPECT_EQ(copied(text, options).output, started() + by_ssh + in_container);
+  const auto seen = replay(text, {}, [](Replay& replay, Output&) -> Result<void> {
+    for (int line = 0; line < 4; ++line) EXPECT_TRUE(replay.next());
+    const ProcessRecord record = replay.record();
+    EXPECT_EQ(record.entry->type, EntryType::container);
+    EXPECT_EQ(record.entry->container_name, "web");
+    EXPECT_EQ(record.entry->server_comm, "x");
+    EXPECT_TRUE(record.entry->into);
+    EXPECT_FALSE(record.entry_sure);
+    return {};
+  });
+  EXPECT_EQ(seen.error, "");
+}
+
 TEST_F(ReplayTest, LinesAreCutWhereThatIsAskedFor) {
   const std::string text = started() + recorded("exec", 2,
                                                 process_fields(7, "sh", 1) + ",\"cwd\":\"" +

@@ -18,6 +18,14 @@ bool set_container(const Candidate& candidate, EntryFacts& entry, bool into) {
   return true;
 }
 
+// "runc … run … ID": of one that no engine made the cgroup's path may not say it.
+std::string_view id_of_run(const Candidate& candidate) {
+  std::string_view args = candidate.note;
+  if (!args.ends_with('\0') || !(has_argument(args, "run") || has_argument(args, "create"))) return {};
+  args.remove_suffix(1);
+  return args.substr(args.rfind('\0') + 1);
+}
+
 // Its runtime has ended, and its monitor is the parent: an orphan within the container would be its first
 // process's child.
 bool is_below_monitor(const Candidate& candidate) {
@@ -35,7 +43,12 @@ bool recognise_container(const Candidate& candidate, EntryFacts& entry) {
   const std::string_view path = launcher(candidate.launcher).path;
   const bool into = last_component(path) == "lxc-attach" || has_argument(candidate.note, "exec") ||
                     has_argument(candidate.note, "forkexec");
-  return set_container(candidate, entry, into);
+  set_container(candidate, entry, into);
+  if (entry.container_id.empty() && !into) {
+    entry.container_id = id_of_run(candidate);
+    if (!entry.container_id.empty()) entry.container_runtime = last_component(path);
+  }
+  return true;
 }
 
 }  // namespace proctree::entry

@@ -210,7 +210,18 @@ void Entries::on_exec(Slot slot, const ExecEvent& exec) {
   become(slot, state, becomes, exec.image.args);
 }
 
+// Pid 1's namespace; where no source may see pid 1, that of kthreadd, which the kernel began with.
+void Entries::find_home(const Facts& facts) {
+  for (const std::uint32_t pid : {kInit, kInit + 1}) {
+    const Slot slot = table_.find(pid);
+    const SnapshotTask* task = slot == kNoSlot ? nullptr : facts(slot);
+    if (task == nullptr || task->task.ns[kNsMnt] == 0 || (pid != kInit && !task->task.kthread)) continue;
+    return files_.set_home(task->task.ns[kNsMnt]);
+  }
+}
+
 void Entries::settle(const Facts& facts, RunningTexts& texts) {
+  find_home(facts);
   std::vector<Slot> pending;
   if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {

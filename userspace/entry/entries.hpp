@@ -86,6 +86,7 @@ class Entries {
   [[nodiscard]] bool is_of(const State& state, Slot slot) const;
   State& state_of(Slot slot);  // of this process; what isn't known of it is its creator's
   State& inherit(Slot slot);   // the creator's state is there
+  void find_home(const Facts& facts);
   void settle_one(Slot slot, const SnapshotTask& task, const Facts& facts, RunningTexts& texts);
   [[nodiscard]] Candidate candidate(Slot slot, const State& state, const TaskFacts& task,
                                     const ImageFacts& image);

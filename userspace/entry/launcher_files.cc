@@ -21,7 +21,9 @@ bool may_be(const Launcher& launcher, const TaskFacts& task) {
 }  // namespace
 
 LauncherFiles::LauncherFiles(std::unique_ptr<FileFinder> finder)
-    : finder_(std::move(finder)), known_(launchers().size()) {
+    : finder_(std::move(finder)),
+      home_(finder_ ? finder_->mount_namespace() : 0),
+      known_(launchers().size()) {
   for (std::size_t id = 1; id < known_.size(); ++id) {
     if (!launchers()[id].is_script) look(static_cast<LauncherId>(id));
   }
@@ -71,7 +73,7 @@ bool LauncherFiles::is_file(LauncherId id, const ImageFacts& image) const {
 }
 
 bool LauncherFiles::is_home(const TaskFacts& task) const {
-  return finder_ && task.ns[kNsMnt] != 0 && task.ns[kNsMnt] == finder_->mount_namespace();
+  return finder_ && task.ns[kNsMnt] != 0 && task.ns[kNsMnt] == home_;
 }
 
 LauncherId LauncherFiles::of_file(const TaskFacts& task, const ImageFacts& image) {

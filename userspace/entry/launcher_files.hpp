@@ -43,14 +43,17 @@ class FileFinder {
 };
 
 // The host's. Holds what it needs, so that it works on without privileges. `proc_root`: where the host's
-// /proc is. Where pid 1's root can't be opened, our own is taken if its namespace is that of pid 1 (or of
-// kthreadd, where pid 1's isn't shown either).
+// /proc is. Where neither pid 1's root nor kthreadd's can be opened, our own is taken, unless its namespace
+// is known to be another: a service in a mount namespace of its own has the host's files there.
 [[nodiscard]] std::unique_ptr<FileFinder> host_files(const char* proc_root = "/proc");
 
 class LauncherFiles {
  public:
   // Null: no file is a launcher's.
   explicit LauncherFiles(std::unique_ptr<FileFinder> finder);
+
+  // Pid 1's mount namespace, as events have it: a tracer without privileges can't look.
+  void set_home(std::uint32_t mount_namespace) { home_ = mount_namespace; }
 
   // The launcher that this image is. May look at a launcher's path again where what is known of it may be out
   // of date: an upgrade replaces files.
@@ -81,6 +84,7 @@ class LauncherFiles {
   [[nodiscard]] LauncherId script(const TaskFacts& task, const ImageFacts& image);
 
   std::unique_ptr<FileFinder> finder_;
+  std::uint32_t home_ = 0;
   std::vector<Known> known_;  // by launcher
   std::unordered_map<FileKey, LauncherId, Hash> by_file_;
   std::unordered_map<std::string_view, LauncherId> by_path_;
