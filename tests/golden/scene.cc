@@ -209,17 +209,18 @@ void Scene::play_gap(Slot systemd) {
 // What only some hosts, or some kernels, ever report.
 void Scene::play_rarities(Slot systemd) {
   const Slot debugged = fork(systemd, 4410);
-  entry_ = EntryFacts{.type = EntryType::terminal,
-                      .process = table_.key(debugged),
-                      .uid = 1000,
-                      .comm = "prog",
-                      .exe = "/mnt/image/bin/prog",
-                      .args = "prog\0-x\0"sv,
-                      .args_size = 8,
-                      .args_known = true,
-                      .tty = "pts/7",
-                      .server = table_.key(systemd),
-                      .server_comm = "tmux: server"};
+  EntryFacts& entry = entry_.emplace();
+  entry.type = EntryType::terminal;
+  entry.process = table_.key(debugged);
+  entry.uid = 1000;
+  entry.comm = "prog";
+  entry.exe = "/mnt/image/bin/prog";
+  entry.args = "prog\0-x\0"sv;
+  entry.args_size = 8;
+  entry.args_known = true;
+  entry.tty = "pts/7";
+  entry.server = table_.key(systemd);
+  entry.server_comm = "tmux: server";
   exec(debugged, {"prog", "/mnt/image/bin/prog", "prog\0-x\0"sv}, [](TaskFacts& task, ImageFacts& image) {
     task.cgroup_truncated = true;
     image.cwd = "/mnt/image";
