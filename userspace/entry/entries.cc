@@ -77,10 +77,15 @@ Entries::State& Entries::inherit(Slot slot) {
   return state;
 }
 
+// First of all, wherever a state is looked at: none moves until the table has more slots.
+void Entries::grow() {
+  if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
+}
+
 // The way up ends where the state is known; it is as long as that for the first of a lineage only.
 Entries::State& Entries::state_of(Slot slot) {
-  if (slot < states_.size() && is_of(states_[slot], slot)) return states_[slot];
-  if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
+  grow();
+  if (is_of(states_[slot], slot)) return states_[slot];
   path_.clear();
   for (Slot at = slot; at != kNoSlot && !is_of(states_[at], at) && path_.size() <= table_.size();
        at = table_[at].root ? kNoSlot : table_[at].creator) {
@@ -223,7 +228,7 @@ void Entries::find_home(const Facts& facts) {
 void Entries::settle(const Facts& facts, RunningTexts& texts) {
   find_home(facts);
   std::vector<Slot> pending;
-  if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
+  grow();
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
     if (!table_[slot].used) continue;
     pending.clear();
@@ -299,7 +304,8 @@ void Entries::settle_one(Slot slot, const SnapshotTask& running, const Facts& fa
 }
 
 void Entries::settle_again(Slot slot, const SnapshotTask& running, RunningTexts& texts) {
-  if (slot >= states_.size() || !is_of(states_[slot], slot)) {
+  grow();
+  if (!is_of(states_[slot], slot)) {
     static_cast<void>(state_of(table_[slot].creator == kNoSlot ? slot : table_[slot].creator));
     settle_one(
         slot, running, [&](Slot at) { return at == slot ? &running : nullptr; }, texts);

@@ -84,6 +84,7 @@ class Entries {
   static_assert(sizeof(State) == 24);
 
   [[nodiscard]] bool is_of(const State& state, Slot slot) const;
+  void grow();
   State& state_of(Slot slot);  // of this process; what isn't known of it is its creator's
   State& inherit(Slot slot);   // the creator's state is there
   void find_home(const Facts& facts);
