@@ -21,7 +21,7 @@ template <class Number>
 requires std::is_arithmetic_v<Number>
 [[nodiscard]] Number to_c(Number number) { return number; }
 
-// Writes as many as there is room for, each no longer than the caller's own struct; answers how many there
+// Writes as many as there is room for, each no longer than the caller's own struct; returns how many there
 // are.
 std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t capacity,
                  std::size_t element_size, bool* complete);

@@ -68,7 +68,7 @@ int fail(struct proctree_tracer& tracer, int error, const char* why) {
   return -error;
 }
 
-// `work` takes the handle and answers a number, negative on failure; nothing that it throws gets out.
+// `work` takes the handle and returns a number, negative on failure; nothing that it throws gets out.
 template <class Work>
 auto guarded(struct proctree_tracer* tracer, Work work)
     -> std::invoke_result_t<Work, struct proctree_tracer&> {
@@ -213,8 +213,8 @@ Tracer::Callback callback_of(struct proctree_tracer& tracer, proctree_callback c
 template <class Work>
 int calling_back(struct proctree_tracer* handle, proctree_callback callback, void* user, Work work) {
   const int result = with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
-    const auto told = work(of, callback_of(tracer, callback, user));
-    return told ? static_cast<int>(*told) : fail(tracer, told.error());
+    const auto done = work(of, callback_of(tracer, callback, user));
+    return done ? static_cast<int>(*done) : fail(tracer, done.error());
   });
   if (handle != nullptr && handle->freed && handle->calling_back == 0) delete handle;
   return result;
@@ -286,9 +286,9 @@ int proctree_poll(struct proctree_tracer* handle, int timeout_ms, proctree_callb
 
 int proctree_close(struct proctree_tracer* handle, proctree_callback callback, void* user) {
   return calling_back(handle, callback, user, [handle](Tracer& of, const Tracer::Callback& on_record) {
-    auto told = of.close(on_record);
-    if (told) handle->closed = true;
-    return told;
+    auto done = of.close(on_record);
+    if (done) handle->closed = true;
+    return done;
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The engine's records as those of the library, for whoever takes them.
+// The engine's records as those of the library, handed to a callback.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ class RecordSink final : public Sink {
     RecordSink& sink_;
   };
   [[nodiscard]] bool delivering() const { return callback_ != nullptr; }
-  // Calls nobody any more.
+  // Calls nothing from now on.
   void mute() { mute_ = true; }
 
   Result<void> on_start(const StartRecord& from) override;

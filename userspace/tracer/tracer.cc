@@ -60,7 +60,7 @@ tl::unexpected<Error> moved_from() {
   return fail(ErrorCode::invalid_argument, "the tracer was moved to another object", "use that one");
 }
 
-// What `work` answers, or that there was no memory for it.
+// What `work` returns, or that there was no memory for it.
 template <class Work>
 auto or_no_memory(Work work) -> decltype(work()) {
   try {
@@ -322,9 +322,9 @@ bool Tracer::descends_from(const ProcKey& process, std::string_view comm) const 
 
 TraceView Tracer::view() {
   if (impl_) return {impl_->engine().table(), impl_->users()};
-  thread_local ProcessTable nobody;
+  thread_local ProcessTable none;
   thread_local UserNames users;
-  return {nobody, users};
+  return {none, users};
 }
 
 Totals Tracer::totals() const { return impl_ ? impl_->engine().totals() : Totals{}; }

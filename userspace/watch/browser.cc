@@ -41,7 +41,7 @@ void Browser::show_lines() {
     if (selected_key_ && table_.key(outline_[row].slot) == *selected_key_) found = lines_.size();
     lines_.push_back(row);
   }
-  // Who is gone leaves its place to who comes into it.
+  // A process that is gone leaves the selection to the one now in its line.
   select_line(found.value_or(selected_));
 }
 

@@ -25,7 +25,7 @@ class Browser {
   void refresh(TableForest forest);
   // Only right after a refresh: rows are slots.
   void press(const Key& key);
-  // So many lines of the tree are in sight, the first of them in this line of the screen.
+  // `lines` of the tree are in sight, the first of them in this line of the screen.
   void set_place(std::size_t first, std::size_t lines);
 
   // Of a row: all that descends from it is hidden.
@@ -87,7 +87,7 @@ class Browser {
   bool not_found_ = false;
   std::string sought_;
   std::string sought_before_;
-  std::optional<ProcKey> typed_from_;  // who was selected when the search began
+  std::optional<ProcKey> typed_from_;  // what was selected when the search began
   bool help_ = false;
   bool all_details_ = false;
   bool pause_ = false;

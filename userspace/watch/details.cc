@@ -181,7 +181,7 @@ class Writer {
   void creator(std::string& out) const {
     const Slot creator = node().creator;
     if (node().root) {
-      out += "nobody";
+      out += "no process";
     } else if (creator == kNoSlot) {
       append_numbered(out, "unknown", node().creator_pid);
     } else {

@@ -13,7 +13,7 @@
 
 namespace proctree::watch {
 
-// An event told how it ended, a short while ago.
+// An event has said how it ended, a short while ago.
 [[nodiscard]] inline bool has_told_end(const ProcessState* state) {
   return state != nullptr && state->end.has_value();
 }

@@ -17,7 +17,7 @@ std::string_view short_path(std::string_view path) {
   return path.size() <= kBytesKept ? path : std::string_view();
 }
 
-// What the table holds already is left out, and what nobody is shown.
+// What the table holds already is left out, and what is not shown.
 std::shared_ptr<const OwnedTask> owned(const TaskFacts& task, const ImageFacts* image) {
   SnapshotTask kept{0, task, {}};
   kept.task.cgroup = short_path(task.cgroup);

@@ -36,12 +36,13 @@ struct ProcessState {
 class ProcessMarks final : public Sink {
  public:
   static constexpr std::uint64_t kMarkedNs = 3'000'000'000;
-  // In a storm, marks beyond so many end before their time: nobody could read them all, and what is
-  // remembered of the ended must not grow with their rate.
+  // In a storm, marks beyond this number end early: they could not all be read, and what is remembered of
+  // ended processes must not grow with their rate.
   static constexpr std::size_t kMarkedMost = 16384;
   static constexpr std::uint8_t kEndedShown = 5;
 
-  // `filtered`: the engine withholds some. Who became known without a record (after a loss) isn't shown then.
+  // `filtered`: the engine withholds some. A process that became known without a record (after a loss) isn't
+  // shown then.
   explicit ProcessMarks(bool filtered) : filtered_(filtered) {}
 
   Result<void> on_start(const StartRecord&) override { return {}; }
@@ -53,17 +54,17 @@ class ProcessMarks final : public Sink {
   Result<void> on_stop(const StopRecord&) override { return {}; }
   Result<void> flush() override { return {}; }
 
-  // Ends the marks whose time is over, and forgets who ended with them.
+  // Ends the marks whose time is over, and drops the processes that had ended.
   void expire(std::uint64_t now_ns);
   // When the next one is over; std::nullopt: there is none.
   [[nodiscard]] std::optional<std::uint64_t> due_ns() const;
   // Whether anything happened, or a mark ended, since this was asked last.
   [[nodiscard]] bool take_change() { return std::exchange(changed_, false); }
 
-  // Of the process that is now in the slot; nullptr: no record told of it.
+  // Of the process that is now in the slot; nullptr: no record has named it.
   [[nodiscard]] const ProcessState* find(const ProcessTable& table, Slot slot) const;
-  // By slot, who is to be shown: who lives, or ended a short while ago, and the filter lets through. Of those
-  // who ended, the newest few of each creator: a storm must not push everything else off the screen.
+  // By slot, whether to show the process: it lives, or ended a short while ago, and passes the filter. Of
+  // those that ended, the newest few of each creator: a storm must not push everything else off the screen.
   [[nodiscard]] std::vector<bool> shown(const ProcessTable& table) const;
   [[nodiscard]] bool filtered() const { return filtered_; }
 

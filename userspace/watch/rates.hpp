@@ -20,7 +20,7 @@ class Rates {
   // Takes notice of the totals as they are now.
   void update(std::uint64_t now_ns, const Totals& totals);
   [[nodiscard]] const PerSecond& per_second() const { return rates_; }
-  // When to update next though nothing happens; std::nullopt: what is told is 0 and stays so.
+  // When to update next though nothing happens; std::nullopt: the rates are 0 and stay so.
   [[nodiscard]] std::optional<std::uint64_t> due_ns() const;
 
  private:

@@ -134,7 +134,7 @@ struct Screen::Taken {
   }
   static void give_back() {
     if (!accepts_output()) {
-      // It would keep us waiting, perhaps for ever. What a key has stopped goes on only after it was stopped
+      // It would block, perhaps indefinitely. What a key has stopped goes on only after it was stopped
       // by a call as well.
       tcflow(STDOUT_FILENO, TCOOFF);
       tcflow(STDOUT_FILENO, TCOON);
@@ -179,7 +179,7 @@ Result<Screen> Screen::open() {
   wtimeout(stdscr, 0);
   keypad(stdscr, true);
   keyok(KEY_MOUSE, false);  // reports come as characters
-  idlok(stdscr, true);      // lines that move are moved there, not written anew
+  idlok(stdscr, true);      // lines that move are moved there, not rewritten
   if (has_colors()) {
     start_color();
     use_default_colors();
@@ -234,7 +234,7 @@ void Screen::resize() {
   clearok(curscr, true);
 }
 
-// By the signal's default action, which the kernel leaves out where nobody could let us go on.
+// By the signal's default action, which the kernel skips where no process could continue this one.
 void Screen::suspend() {
   Taken::give_back();
   std::signal(SIGTSTP, SIG_DFL);

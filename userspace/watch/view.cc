@@ -69,9 +69,9 @@ constexpr std::array<KeyHint, 7> kKeysOfFooter = {{
 constexpr std::array<KeyHint, 3> kKeysWhilePaused = {{{"p", "go on"}, {"?", "help"}, {"q", "quit"}}};
 
 constexpr std::string_view kMarks =
-    "+ new   * executed another program   - ended: shown for 3 s   [+3] so many are folded up below it";
+    "+ new   * executed another program   - ended: shown for 3 s   [+3] that many are folded up below it";
 
-// What is left of the guides of a line when so many columns on its left are out of sight; each of their
+// What is left of the guides of a line when this many columns on its left are out of sight; each of their
 // characters takes one.
 std::string_view shifted(std::string_view guides, std::size_t columns) {
   for (; columns > 0 && !guides.empty(); --columns) guides.remove_prefix(utf8_at(guides, 0).length);
@@ -94,7 +94,7 @@ View::View(Engine& engine, const ProcessMarks& marks, const TextStyle& style)
       browser_(engine.table(), [this](std::string& out, Slot slot) {
         append_process(out, slot, marks_.find(engine_.table(), slot), TextStyle(false, style_.charset()));
       }) {
-  // Threads of the kernel's are hundreds, and hardly ever what is looked for.
+  // There are hundreds of kernel threads, rarely of interest.
   const ProcessTable& table = engine.table();
   if (const Slot slot = table.find(2); slot != kNoSlot && table[slot].root)
     browser_.collapse(table.key(slot));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What every C++ header of the library takes. A part of them: nobody needs to include it.
+// What every C++ header of the library takes. They include it themselves.
 #pragma once
 
 #if __cplusplus < 201709L  // what GCC 10 says of C++20

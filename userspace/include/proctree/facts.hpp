@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // What is known of a process at one moment, whichever source it was learnt from.
 //
-// Views point into memory of whoever tells it: inside the library the source's, valid until it is asked
+// Views point into memory of their source: inside the library the source's, valid until it is asked
 // for the next event; in a Record (record.hpp) valid until the callback returns. Strings are any bytes.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace proctree {
 // Nanoseconds of one clock tick as /proc counts them: USER_HZ is 100 on every Linux there is.
 inline constexpr std::uint64_t kTickNs = 10'000'000;
 
-// A process for ever: a pid alone is reused. start_ns counts from boot (CLOCK_BOOTTIME); facts from
+// Names one process: a pid alone is reused. start_ns counts from boot (CLOCK_BOOTTIME); facts from
 // /proc have it at tick grain only.
 struct ProcKey {
   std::uint32_t pid = 0;
@@ -64,7 +64,7 @@ struct TaskFacts {
   bool cgroup_truncated = false;  // the side away from the root is missing
   bool kthread = false;
   bool dead = false;     // a zombie
-  bool exiting = false;  // has begun to end; only /proc tells
+  bool exiting = false;  // has begun to end; only /proc says so
   // Who its events are charged to, where accounts are bounded (TracerOptions::fair_kib): this uid, or its
   // cgroup; or nobody.
   std::uint32_t charged_uid = kUnsetId;
@@ -72,8 +72,8 @@ struct TaskFacts {
 };
 
 // A source that looks a process up after its event (netlink) may find it gone: then its key, and what the
-// event itself says, is all that is known of it. Nobody has the user id that stands for that: it means "no
-// change" in system calls.
+// event itself says, is all that is known of it. No process has the user id that stands for that: it means
+// "no change" in system calls.
 [[nodiscard]] inline bool has_proc_facts(const TaskFacts& task) { return task.uid != kUnsetId; }
 
 // The name of an image that was replaced before anybody looked at it.

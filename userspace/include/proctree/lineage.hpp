@@ -27,7 +27,7 @@ struct Ancestor {
   std::string_view image_user;  // that one's name, where it is another than `uid`; else empty
   Edge edge = Edge::inferred;   // of the link that leads here from the entry before
   bool exited = false;
-  std::uint32_t folded = 0;  // it stands for so many ended ones of an endless line of forks; 0: for itself
+  std::uint32_t folded = 0;  // it stands for this many ended ones of a long line of forks; 0: for itself
   // The image that did the fork, where that is not the present one.
   bool forked_as = false;
   std::string_view forked_as_comm;

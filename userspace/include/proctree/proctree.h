@@ -48,7 +48,7 @@ struct proctree_string {
   size_t size;
 };
 
-/* A process for ever; a pid alone is reused. start_ns: since boot (CLOCK_BOOTTIME); 0: not known. */
+/* Names one process; a pid alone is reused. start_ns: since boot (CLOCK_BOOTTIME); 0: not known. */
 struct proctree_key {
   uint64_t start_ns;
   uint32_t pid;
@@ -81,7 +81,7 @@ struct proctree_options {
   uint64_t ring_bytes;   /* rounded up to a power of two of at least a page */
   uint64_t memory_max;   /* what the tree may take, bytes, about; at least a MiB; 0: whatever it needs */
   uint32_t args_max;     /* bytes of arguments kept of an exec */
-  uint32_t exited_ttl_s; /* how long ended processes are remembered; 0: for ever ... */
+  uint32_t exited_ttl_s; /* how long ended processes are remembered; 0: indefinitely ... */
   uint64_t exited_max;   /* ... and how many of them, beside the ancestors of what lives */
   /* Filters. Of one kind any may match, of different kinds all must. */
   const char* const* comms;       /* command names */
@@ -101,14 +101,14 @@ enum proctree_kind {
   PROCTREE_EXEC = 3,
   PROCTREE_EXIT = 4,
   PROCTREE_LOST = 5,   /* events were lost: here is the gap */
-  PROCTREE_RESYNC = 6, /* the tree was mended */
+  PROCTREE_RESYNC = 6, /* the tree was resynchronised */
   PROCTREE_STOP = 7,   /* the last one */
   PROCTREE_FAILED_EXEC = 8
 };
 
 enum proctree_edge { PROCTREE_OBSERVED = 0, PROCTREE_SNAPSHOT = 1, PROCTREE_INFERRED = 2 };
 
-#define PROCTREE_UNSET UINT32_MAX       /* loginuid, audit_session, or any id of a process nobody saw */
+#define PROCTREE_UNSET UINT32_MAX       /* loginuid, audit_session, or any id of an unobserved process */
 #define PROCTREE_UNKNOWN_SEQ UINT64_MAX /* exec_seq */
 
 /* Who a process is. Numbers that aren't known are 0, ids PROCTREE_UNSET, strings empty. */
@@ -117,7 +117,7 @@ struct proctree_process {
   struct proctree_key parent;  /* the kernel's parent now (ppid) */
   struct proctree_key creator; /* who called fork or clone; pid 0: none */
   bool creator_known;
-  uint64_t exec_seq; /* (process, exec_seq) is one image for ever */
+  uint64_t exec_seq; /* (process, exec_seq) names one image */
   uint32_t ns_pid;   /* its pid in its own pid namespace */
   uint32_t uid, gid, euid, egid;
   uint32_t loginuid, audit_session;
@@ -226,7 +226,7 @@ struct proctree_entry {
   uint32_t source_port;
   struct proctree_string source_ip;
   struct proctree_string tty;
-  struct proctree_key server; /* TERMINAL: who holds its other end */
+  struct proctree_key server; /* TERMINAL: the process at its other end */
   struct proctree_string server_comm;
   struct proctree_string job;             /* CRON, AT */
   struct proctree_string unit, user_unit; /* SERVICE, SOCKET */
@@ -265,7 +265,7 @@ struct proctree_ancestor {
   struct proctree_key key;
   uint32_t edge; /* enum proctree_edge: how the link that leads here was learnt */
   uint32_t uid;
-  uint32_t folded; /* it stands for so many ended ones of an endless line of forks; 0: for itself */
+  uint32_t folded; /* it stands for this many ended ones of a long line of forks; 0: for itself */
   bool known;      /* else nothing but the key, and it is the last one */
   bool exited;
   bool forked_as_known; /* the image that did the fork, where that is not the present one: */
@@ -316,17 +316,17 @@ PROCTREE_EXPORT int proctree_open(struct proctree_tracer* tracer);
 /* For poll, epoll or any other loop: readable (level-triggered) when proctree_poll() has something to do;
    never after proctree_close(). */
 PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
-/* Waits for something to do, at most timeout_ms (0: not at all; negative: for ever), and does it: all that
-   had been collected when it was called. Answers how many records were handed out, or a negative errno. */
+/* Waits for something to do, at most timeout_ms (0: not at all; negative: no limit), and does it: all that
+   had been collected when it was called. Returns how many records were handed out, or a negative errno. */
 PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms, proctree_callback callback,
                                   void* user);
-/* Hands out what has been collected by now, and the last record. Answers how many, or a negative errno. */
+/* Hands out what has been collected by now, and the last record. Returns how many, or a negative errno. */
 PROCTREE_EXPORT int proctree_close(struct proctree_tracer* tracer, proctree_callback callback, void* user);
 
 /* Of a record: its chain, with NUL at its end, as long as the record; "" where it has none. */
 PROCTREE_EXPORT const char* proctree_record_chain(const struct proctree_record* record);
 /* Fills `out` with its ancestors, nearest first, at most `capacity`; element_size is
-   sizeof(struct proctree_ancestor). Answers how many there are in all. *complete (may be NULL): they reach
+   sizeof(struct proctree_ancestor). Returns how many there are in all. *complete (may be NULL): they reach
    pid 1 or kthreadd, and all of it is sure. */
 PROCTREE_EXPORT size_t proctree_record_ancestors(const struct proctree_record* record,
                                                  struct proctree_ancestor* out, size_t capacity,
@@ -345,7 +345,7 @@ PROCTREE_EXPORT int proctree_find_id(struct proctree_tracer* tracer, const char*
 /* 0, or -ENOENT; set out->size before. */
 PROCTREE_EXPORT int proctree_get_info(struct proctree_tracer* tracer, struct proctree_key process,
                                       struct proctree_info* out);
-/* As snprintf(3): writes at most size - 1 bytes and NUL, and answers how long the whole is. "" of what isn't
+/* As snprintf(3): writes at most size - 1 bytes and NUL, and returns how long the whole is. "" of what isn't
    known. */
 PROCTREE_EXPORT ssize_t proctree_chain(struct proctree_tracer* tracer, struct proctree_key process, char* out,
                                        size_t size);
@@ -355,7 +355,7 @@ PROCTREE_EXPORT ssize_t proctree_id(struct proctree_tracer* tracer, struct proct
 PROCTREE_EXPORT ssize_t proctree_ancestors(struct proctree_tracer* tracer, struct proctree_key process,
                                            struct proctree_ancestor* out, size_t capacity,
                                            size_t element_size, bool* complete);
-/* Its living children, oldest first: fills at most `capacity` and answers how many there are. */
+/* Its living children, oldest first: fills at most `capacity` and returns how many there are. */
 PROCTREE_EXPORT ssize_t proctree_children(struct proctree_tracer* tracer, struct proctree_key process,
                                           struct proctree_key* out, size_t capacity);
 /* Is `ancestor` among the creators of `process`? 1, 0, or a negative errno. Nothing descends from itself. */
@@ -367,10 +367,11 @@ PROCTREE_EXPORT int proctree_descends_from_comm(struct proctree_tracer* tracer, 
 PROCTREE_EXPORT int proctree_get_totals(struct proctree_tracer* tracer, struct proctree_totals* out);
 /* How many execs failed, where they were asked for; or a negative errno. */
 PROCTREE_EXPORT int64_t proctree_failed_execs(struct proctree_tracer* tracer);
-/* 1: events were lost and the tree is not mended yet, so that no lineage is sure; 0; or a negative errno. */
+/* 1: events were lost and the tree is not resynchronised yet, so that no lineage is sure; else 0, or a
+ * negative errno. */
 PROCTREE_EXPORT int proctree_has_gap(struct proctree_tracer* tracer);
 /* What could not be delivered or read, and what gave way to memory_max, by kind: fills at most `capacity` and
-   answers how many there are, or a negative errno. */
+   returns how many there are, or a negative errno. */
 PROCTREE_EXPORT ssize_t proctree_counters(struct proctree_tracer* tracer, struct proctree_counter* out,
                                           size_t capacity);
 

@@ -11,7 +11,7 @@
 //   std::string chain = proctree::build_chain_string(tree, cache, pid);  // "200|bash|root;100|sshd|root;…"
 //
 // Every operation takes any store that models TreeStore and CacheStore; DefaultTree and DefaultCache
-// are two. No operation recurses or loops for ever on a cycle, whatever a store holds.
+// are two. No operation recurses or loops endlessly on a cycle, whatever a store holds.
 //
 // Errors: what can't be known is answered as empty, std::nullopt or "unknown"; nothing is printed, and
 // nothing throws but std::bad_alloc and what the methods of your own store throw.
@@ -83,7 +83,7 @@ struct ProcessLink {
 [[nodiscard]] PROCTREE_EXPORT std::string to_string(const ProcessLink& link);
 PROCTREE_EXPORT std::ostream& operator<<(std::ostream& out, const ProcessLink& link);
 
-// Events, from whatever tells them, of processes: a source that tells threads too must leave them out.
+// Events, from any source, of processes: a source that reports threads too must leave them out.
 // timestamp_ns: nanoseconds since boot (CLOCK_BOOTTIME), 0 where it isn't known. A fork's tells a late
 // event, on a process that is in the tree already, from a new process that has been given the same pid.
 struct Fork {
@@ -156,12 +156,12 @@ class CacheAccess;
 // process was handled and no Exit since, or if /proc shows that process (the pid with the entry's start time,
 // or, where the entry has none, with any before its insert): /proc is asked when the entry is the oldest and
 // is to go. What lives is then as young as if it had just been inserted. Everything else has ended, and is
-// remembered for `ttl` (0: for ever) from its end, or from its last insert where no event told of an end;
-// reads don't count. `capacity` (at least 1) bounds the store: the oldest ended entry with no living child
-// goes first, a child counting as living until it comes up itself. The living go, oldest first, only where
-// nothing else is left: evicted_living() counts them. A process that forks and ends without end leaves a line
-// of ended ancestors: past 1,024 of them (past 32, once such lines fill half of `capacity`) the middle is
-// folded into one entry, shown as "(N folded)". So memory is bounded by what lives and `capacity`. An
+// remembered for `ttl` (0: indefinitely) from its end, or from its last insert where no event reported an
+// end; reads don't count. `capacity` (at least 1) bounds the store: the oldest ended entry with no living
+// child goes first, a child counting as living until it comes up itself. The living go, oldest first, only
+// where nothing else is left: evicted_living() counts them. A process that forks and ends without end leaves
+// a line of ended ancestors: past 1,024 of them (past 32, once such lines fill half of `capacity`) the middle
+// is folded into one entry, shown as "(N folded)". So memory is bounded by what lives and `capacity`. An
 // ancestor that stays counts too.
 //
 // Where to look, the operations that fill the store say (`proc_root`). A store that is full of the living
@@ -186,7 +186,7 @@ class PROCTREE_EXPORT DefaultTree {
   [[nodiscard]] std::size_t size() const;
   // Evicts nothing, unlike all others. O(1).
   [[nodiscard]] bool contains(std::uint32_t pid) const;
-  // So many entries of living processes have gone for `capacity`, since the store was made.
+  // How many entries of living processes `capacity` has removed since the store was made.
   [[nodiscard]] std::uint64_t evicted_living() const;
 
   // As children() and find_by_cmd() below.
@@ -246,7 +246,7 @@ void snapshot(T&& tree, C&& cache, const std::string& proc_root = kProcRoot) {
 
 // The facts of a process: from the cache, or from /proc, and then put into the cache. A cached entry
 // whose start time isn't that of the pid's present owner (at the clock tick's grain) is another process's:
-// facts are read anew. A process that has ended is answered from the cache as long as that has it.
+// facts are read again. A process that has ended is returned from the cache as long as that has it.
 // std::nullopt: neither knows it. One look into /proc in any case.
 template <CacheStore C>
 [[nodiscard]] std::optional<ProcInfo> resolve(C&& cache, std::uint32_t pid,
@@ -258,7 +258,7 @@ template <CacheStore C>
 // Applies events in their order.
 //   Fork  The child gets its parent, and an empty cmd; until more is known chains, display and searches
 //         show it with its parent's. A late one (by its timestamp) never touches the pid's present owner.
-//   Exec  /proc is read anew, for tree and cache. Of a process that is gone already the node keeps its
+//   Exec  /proc is read again, for tree and cache. Of a process that is gone already the node keeps its
 //         parent, with cmd "unknown". A creator that has ended stays the creator.
 //   Exit  The node stays for later chains, and its children keep it as their creator. One that comes
 //         late, when the pid has its next owner, leaves that one alone.
@@ -320,7 +320,7 @@ template <TreeStore T, CacheStore C>
 }
 
 // Has it an ancestor with this command name, living or ended? A process is not its own descendant; one
-// that isn't in the tree is nobody's. O(depth).
+// that isn't in the tree is no process's. O(depth).
 template <TreeStore T>
 [[nodiscard]] bool is_descendant(T&& tree, std::uint32_t pid, std::string_view cmd) {
   detail::TreeAdapter trees(tree);
@@ -362,7 +362,7 @@ template <TreeStore T, CacheStore C>
 //   └─bash(300)
 // What has ended stands there only between living ones, marked <exited>. Names are made safe for a terminal
 // (as in a chain, but for '|' and ';'; what shows nothing or turns the order is escaped too), and below 64
-// levels the depth is told as a number instead of by indentation. "unknown" for a pid that isn't in the
+// levels the depth is a number instead of indentation. "unknown" for a pid that isn't in the
 // tree. O(descendants).
 template <TreeStore T>
 [[nodiscard]] std::string display(T&& tree, std::uint32_t pid) {
@@ -381,7 +381,7 @@ template <TreeStore T>
     return tree.all_pids().size();
 }
 
-// Single facts from /proc. std::nullopt for a pid that nobody holds or that may not be read, and for the
+// Single facts from /proc. std::nullopt for a pid that no process has or that may not be read, and for the
 // id of a mere thread. Each reads two small files.
 namespace proc {
 

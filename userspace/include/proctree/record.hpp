@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a Tracer tells: one thing that happened, with all that was known of it then.
+// What a Tracer reports: one thing that happened, with all that was known of it then.
 //
 // A Record and whatever it gives is valid until the callback that took it returns; an OwnedRecord keeps
 // all of it for as long as you like. Neither is to be used from two threads at a time.
@@ -27,7 +27,7 @@ enum class RecordKind : std::uint8_t {
   exec,         // a program was executed
   exit,         // the last thread of a process has ended
   lost,         // events were lost: here is the gap
-  resync,       // the tree was mended after a loss
+  resync,       // the tree was resynchronised after a loss
   stop,         // the last
   failed_exec,  // an exec failed: only where asked for
 };
@@ -41,7 +41,7 @@ struct PreviousImage {
   std::string_view exe;
 };
 
-// What `start` tells.
+// What `start` reports.
 struct TraceFacts {
   std::string_view host;     // its name
   std::string_view boot_id;  // as /proc/sys/kernel/random/boot_id has it

@@ -28,8 +28,8 @@ class PROCTREE_EXPORT TraceView {
   // Of the pid's newest owner, living or ended.
   [[nodiscard]] std::optional<PidNode> get_node(std::uint32_t pid) const;
   [[nodiscard]] std::optional<ProcInfo> get_info(std::uint32_t pid) const;
-  // What somebody knows besides the trace, of a process whose birth it has not seen: no edge made here is
-  // better than inferred, and what an event told stays as it is.
+  // Adds what is known from elsewhere of a process whose birth was not observed: no edge made here is
+  // better than inferred, and what an event reported stays as it is.
   void insert_node(std::uint32_t pid, const PidNode& node) const;
   void insert_info(std::uint32_t pid, const ProcInfo& info) const;
 

@@ -9,14 +9,14 @@
 //   auto tracer = proctree::Tracer::open({});
 //   if (!tracer) die(tracer.error().to_string());
 //   while (running) {
-//     auto told = tracer->poll(std::chrono::seconds(1), [](const proctree::Record& record) {
+//     auto polled = tracer->poll(std::chrono::seconds(1), [](const proctree::Record& record) {
 //       if (record.kind == proctree::RecordKind::exec) std::puts(record.chain().c_str());
 //     });
-//     if (!told) die(told.error().to_string());
+//     if (!polled) die(polled.error().to_string());
 //   }
 //
 // Errors are values (error.hpp) with the reason and a remedy. Nothing throws: where memory is short,
-// ErrorCode::no_memory. (Answers by value, a std::string say, may throw std::bad_alloc as those always may.)
+// ErrorCode::no_memory. (Values returned, a std::string say, may throw std::bad_alloc as those always may.)
 //
 // Threads: one at a time. It may be another one than the one that opened it.
 #pragma once
@@ -46,7 +46,7 @@ struct TracerOptions {
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // rounded up to a power of two of at least a page
   std::uint32_t args_max = 16 * 1024;          // bytes of arguments kept of an exec
   // What the tree may take (bytes, about; at least a MiB; 0: whatever it needs). History gives way first,
-  // living lineage last; `counters()` tells how much has.
+  // living lineage last; `counters()` says how much has been.
   std::uint64_t memory_max = 248 * 1024 * 1024;
   // How long ended processes that nothing living descends from are remembered, and how many.
   std::chrono::seconds exited_ttl{600};
@@ -75,8 +75,8 @@ struct TracerOptions {
 
   // KiB a second that the events of any one account may take of the ring; 0: no bound. An account is a real
   // uid, of a user namespace its owner's; of containers' root their cgroup; the host's root has none. What
-  // that costs an account is told as a loss of its own (Loss::uid, Loss::cgroup), and only lineages through
-  // its processes are then incomplete. BPF alone can do it.
+  // that costs an account is reported as a loss of its own (Loss::uid, Loss::cgroup), and only lineages
+  // through its processes are then incomplete. BPF alone can do it.
   std::uint32_t fair_kib = 0;
 
   RingKind ring = RingKind::automatic;  // of BPF alone
@@ -120,8 +120,8 @@ class PROCTREE_EXPORT Tracer {
   // records, housekeeping, or mending after a loss. Belongs to the tracer; after close() it is never
   // readable.
   [[nodiscard]] int fd() const;
-  // Waits until there is something to do, at most for `timeout` (zero: not at all; negative: for ever), and
-  // does it: all that had been collected when it was called. So poll(0) brings lookups up to date. Answers
+  // Waits until there is something to do, at most for `timeout` (zero: not at all; negative: no limit), and
+  // does it: all that had been collected when it was called. So poll(0) brings lookups up to date. Returns
   // how many records were handed out; 0 is no sign that the time is over.
   // In a storm it lets events gather for up to 8 ms, so that a wake-up serves many.
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback);
@@ -134,7 +134,7 @@ class PROCTREE_EXPORT Tracer {
   // The process of this pid that started then. Times that are known from /proc, at its clock tick of
   // 10 ms, are found too. std::nullopt: none such, or forgotten.
   [[nodiscard]] std::optional<ProcKey> find(std::uint32_t pid, std::uint64_t start_ns) const;
-  // By its id, BOOT-PID-TICKS; that of another boot or host is nobody's.
+  // By its id, BOOT-PID-TICKS; that of another boot or host names no process.
   [[nodiscard]] std::optional<ProcKey> find(std::string_view id) const;
 
   // What is asked of a process that isn't known is answered as std::nullopt, empty, or false. O(1), or
@@ -157,7 +157,7 @@ class PROCTREE_EXPORT Tracer {
   [[nodiscard]] std::uint64_t failed_execs() const;  // 0 where they weren't asked for
   [[nodiscard]] std::size_t processes() const;       // that live
   [[nodiscard]] std::size_t tree_bytes() const;      // what the tree takes, about
-  // Events were lost and the tree is not mended yet: no lineage is sure.
+  // Events were lost and the tree is not resynchronised yet: no lineage is sure.
   [[nodiscard]] bool has_gap() const;
   // What could not be delivered or read, and what gave way to memory_max, by kind; zeros too. Asks the
   // kernel.
