@@ -18,7 +18,8 @@ import seccomp
 
 # Says nothing of what the process may do, or is done below in another way (User: nobody, whom every host has).
 NOT_LIMITS = {"Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "WatchdogSec", "TimeoutStopSec",
-              "OOMScoreAdjust", "User", "Group", "LogsDirectory", "LogsDirectoryMode", "UMask", "KeyringMode"}
+              "OOMScoreAdjust", "User", "Group", "LogsDirectory", "LogsDirectoryMode",
+              "StateDirectory", "StateDirectoryMode", "UMask", "KeyringMode"}
 # Of cgroups, and of what the namespaces and the filter below take away too.
 ELSEWHERE = {"MemoryMax", "TasksMax", "IPAddressDeny"}
 # Each is a further filter of systemd's own on system calls, made below by what is named here.

@@ -178,8 +178,9 @@ void declare(CLI::App& app, TraceOptions& options) {
   of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
   declare_spool(of, options.spool);
   of.flag("--fold", options.record.fold, "Write a life that repeats once, then count it (jsonl)");
-  of.text("--metrics", "FILE", options.metrics,
-          "Every 5 s replace FILE: metrics of this trace for Prometheus");
+  of.excludes(of.text("--metrics", "FILE", options.metrics,
+                      "Every 5 s replace FILE: metrics of this trace for Prometheus"),
+              {"--watch"});
 }
 
 void declare(CLI::App& app, RunOptions& options) {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Cursors and targets of a shipping: no line twice, whenever the run before ended.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "ship/cursor.hpp"
+#include "ship/ship_source.hpp"
+#include "ship/ship_target.hpp"
+#include "temp_tree.hpp"
+
+namespace proctree {
+namespace {
+
+std::string shipped_line(std::string_view stream, std::uint64_t seq, std::string_view type = "exec") {
+  return R"({"v":1,"type":")" + std::string(type) + R"(","stream":")" + std::string(stream) + R"(","seq":)" +
+         std::to_string(seq) + R"(,"time":"2026-01-01T00:00:00.000000000Z","ktime_ns":)" +
+         std::to_string(seq) + R"(,"pid":1})" + '\n';
+}
+
+class ShipTest : public testing::Test {
+ protected:
+  void put(const std::string& name, const std::string& text, std::ios::openmode mode = std::ios::trunc) {
+    std::ofstream(dir_.path(name), std::ios::binary | mode) << text;
+  }
+  std::string get(const std::string& name) {
+    std::ifstream file(dir_.path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  // As the command does, without a cursor.
+  void ship(const std::string& from, const std::string& to, StreamPositions positions = {}) {
+    auto source = open_ship_source(dir_.path(from), std::move(positions));
+    ASSERT_TRUE(source) << source.error().to_string();
+    auto target = open_ship_target(dir_.path(to), {});
+    ASSERT_TRUE(target) << target.error().to_string();
+    while (true) {
+      const auto item = (*source)->next();
+      ASSERT_TRUE(item) << item.error().to_string();
+      if (*item == nullptr) break;
+      if ((*item)->stream == (*target)->last_stream() && (*item)->seq_to <= (*target)->last_seq()) continue;
+      ASSERT_TRUE(*(*target)->put(**item, (*source)->head()));
+    }
+    ASSERT_TRUE((*target)->acknowledge());
+    ASSERT_TRUE((*target)->close());
+  }
+
+  TempTree dir_;
+};
+
+TEST_F(ShipTest, ACursorIsReadAsItWasSaved) {
+  const StreamPositions positions = {{"a-1-2", {7, {1, 2, 3, 4}}}, {"b-1-2", {1, {}}}};
+  {
+    const auto cursor = Cursor::open(dir_.path("c"), "/to");
+    ASSERT_TRUE(cursor);
+    EXPECT_TRUE(cursor->positions().empty());
+    ASSERT_TRUE(cursor->save(positions));
+    const auto second = Cursor::open(dir_.path("c"), "/to");
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().message.find("another process"), std::string::npos);
+  }
+  const auto cursor = Cursor::open(dir_.path("c"), "/to");
+  ASSERT_TRUE(cursor);
+  EXPECT_EQ(cursor->positions(), positions);
+}
+
+TEST_F(ShipTest, ACursorIsOfOneTarget) {
+  { ASSERT_TRUE(Cursor::open(dir_.path("c"), "/to")->save({})); }
+  EXPECT_FALSE(Cursor::open(dir_.path("c"), "/other"));
+  put("c", "{");
+  EXPECT_FALSE(Cursor::open(dir_.path("c"), "/to"));
+  EXPECT_EQ(target_name(dir_.path("x")), target_name(dir_.path("./x")));
+  EXPECT_EQ(target_name(dir_.path("x/")), target_name(dir_.path("x")));
+}
+
+TEST_F(ShipTest, ARecordingGoesOverOnce) {
+  const std::string all =
+      shipped_line("a-1-2", 1, "start") + shipped_line("a-1-2", 2) + shipped_line("a-1-2", 3);
+  put("from", all + shipped_line("a-1-2", 2) + "{\"v\":1,\"type\":\"ex");
+  ship("from", "to");
+  EXPECT_EQ(get("to"), all);
+  ship("from", "to");
+  EXPECT_EQ(get("to"), all);
+}
+
+TEST_F(ShipTest, WhatTheTargetEndsWithDoesNotComeAgain) {
+  const std::string first = shipped_line("a-1-2", 1, "start") + shipped_line("a-1-2", 2);
+  put("from", first + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));
+  // As a kill leaves it: lines that no cursor knows of, the last torn.
+  put("to", first + shipped_line("a-1-2", 3).substr(0, 40));
+  ship("from", "to");
+  EXPECT_EQ(get("to"), first + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));
+}
+
+TEST_F(ShipTest, ASpoolOfOneStreamAfterAnother) {
+  std::string all;
+  for (const char* stream : {"aa-1-2", "bb-1-2"}) {
+    all += shipped_line(stream, 1, "start");
+    for (std::uint64_t seq = 2; seq < 20; ++seq) all += shipped_line(stream, seq);
+  }
+  put("from", all);
+  ship("from", "spool/");
+  ship("from", "spool/");
+  ship("spool", "back");
+  EXPECT_EQ(get("back"), all);
+}
+
+}  // namespace
+}  // namespace proctree
