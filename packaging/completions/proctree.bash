@@ -5,16 +5,17 @@
 # The options of a command, with = where one takes a value.
 _proctree_options() {
   local lineages='--user= --under= --not-under='
+  local cgroups='--container= --unit='
   local filters="--comm= --not-comm= --exe= --not-exe= $lineages"
-  local records="--format= --output= --timeline= --events= $filters --container= --entry= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
+  local records="--format= --output= --timeline= --events= $filters $cgroups --entry= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
   case $1 in
     trace)
-      echo "$records --args-max= --ring-size= --ring= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
+      echo "$records --args-max= --ancestor-args= --ring-size= --ring= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
       ;;
-    run) echo "$records --args-max= --ring-size= --ring= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
+    run) echo "$records --args-max= --ancestor-args= --ring-size= --ring= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
     replay) echo "$records --tree --all --at= --since= --until=" ;;
-    tree) echo "--up --format= $lineages --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
-    find) echo "$filters --entry= --format=" ;;
+    tree) echo "--up --format= --exe= $lineages $cgroups --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
+    find) echo "$filters $cgroups --entry= --format=" ;;
     chain | why) echo '--format=' ;;
     ship) echo '--from= --to= --once --name= --cursor= --metrics=' ;;
     doctor) echo '--format= --debug-bpf' ;;

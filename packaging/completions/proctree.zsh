@@ -35,6 +35,10 @@ typeset -ga _proctree_lineages=(
 typeset -ga _proctree_entry=(
   '*--entry=[only whose line came in so]:type:(ssh login terminal cron at service socket dbus container kernel supervisor init unknown)'
 )
+typeset -ga _proctree_cgroups=(
+  '*--container=[only this container]:id:'
+  '*--unit=[only this unit]:unit:'
+)
 typeset -ga _proctree_filters=(
   $_proctree_lineages
   '*--comm=[only this command name]:name:_proctree_names'
@@ -44,12 +48,11 @@ typeset -ga _proctree_filters=(
 )
 
 typeset -ga _proctree_records=(
-  $_proctree_common $_proctree_filters
+  $_proctree_common $_proctree_filters $_proctree_cgroups
   '--format=[text for people, chain strings, the audit stream, or that in a schema]:format:(text chain jsonl ecs ocsf)'
   '--output=[append to this file]:file:_files'
   '--timeline=[also write a timeline for Perfetto]:file:_files'
   '--events=[what is written]:events:_proctree_events'
-  '*--container=[only this container]:id:'
   $_proctree_entry
   '*--arg=[only with this in an argument]:text:'
   '--failed[only failures]'
@@ -62,6 +65,7 @@ typeset -ga _proctree_records=(
 )
 typeset -ga _proctree_capture=(
   '--args-max=[bytes of arguments kept of an exec]:bytes:'
+  '--ancestor-args=[bytes of arguments of each ancestor]:bytes:'
   '--ring-size=[size of the ring buffer]:MiB:'
   '--ring=[this kind of ring alone]:ring:(percpu kernel)'
   '--failed-execs[execs that failed, too]'
@@ -104,7 +108,8 @@ _proctree-replay() {
 }
 
 _proctree-tree() {
-  _arguments $_proctree_common $_proctree_lineages $_proctree_entry \
+  _arguments $_proctree_common $_proctree_lineages $_proctree_cgroups $_proctree_entry \
+    '*--exe=[only this executable]:file:_files' \
     '--up[its ancestors too]' \
     '--format=[output format]:format:(text json dot)' \
     '--args[command lines too]' \
@@ -133,7 +138,7 @@ _proctree-ship() {
 }
 
 _proctree-find() {
-  _arguments $_proctree_common $_proctree_filters $_proctree_entry \
+  _arguments $_proctree_common $_proctree_filters $_proctree_cgroups $_proctree_entry \
     '--format=[output format]:format:(text json)'
 }
 

@@ -103,26 +103,60 @@ class ReplayGrammar {
   }
 
   void any_field() {
-    static constexpr auto kNumbers =
-        std::to_array<std::string_view>({"start_ns",  "ppid",          "creator_pid", "creator_start_ns",
-                                         "uid",       "gid",           "euid",        "egid",
-                                         "loginuid",  "audit_session", "sid",         "pgid",
-                                         "ns_pid",    "args_size",     "exec_seq",    "exe_inode",
-                                         "exe_dev",   "exit_code",     "signal",      "runtime_ns",
-                                         "user_ns",   "system_ns",     "max_rss_kb",  "count",
-                                         "since_ns",  "until_ns",      "added",       "exited",
-                                         "corrected", "took_ns",       "forks",       "execs",
-                                         "exits",     "lost",          "resyncs",     "failed_execs",
-                                         "errno",     "dirfd",         "at_flags",    "fair_kib",
-                                         "of", "failures", "seq_from",  "seq_to",        "seq",         "pid",
-                                         "v"});
+    static constexpr auto kNumbers = std::to_array<std::string_view>({"start_ns",
+                                                                      "ppid",
+                                                                      "creator_pid",
+                                                                      "creator_start_ns",
+                                                                      "uid",
+                                                                      "gid",
+                                                                      "euid",
+                                                                      "egid",
+                                                                      "loginuid",
+                                                                      "audit_session",
+                                                                      "sid",
+                                                                      "pgid",
+                                                                      "ns_pid",
+                                                                      "args_size",
+                                                                      "exec_seq",
+                                                                      "exe_inode",
+                                                                      "exe_dev",
+                                                                      "exit_code",
+                                                                      "signal",
+                                                                      "runtime_ns",
+                                                                      "user_ns",
+                                                                      "system_ns",
+                                                                      "max_rss_kb",
+                                                                      "count",
+                                                                      "since_ns",
+                                                                      "until_ns",
+                                                                      "added",
+                                                                      "exited",
+                                                                      "corrected",
+                                                                      "took_ns",
+                                                                      "forks",
+                                                                      "execs",
+                                                                      "exits",
+                                                                      "lost",
+                                                                      "resyncs",
+                                                                      "failed_execs",
+                                                                      "errno",
+                                                                      "dirfd",
+                                                                      "at_flags",
+                                                                      "fair_kib",
+                                                                      "of",
+                                                                      "failures",
+                                                                      "seq_from",
+                                                                      "seq_to",
+                                                                      "seq",
+                                                                      "pid",
+                                                                      "v"});
     static constexpr auto kStrings =
-        std::to_array<std::string_view>({"comm",        "exe",    "user",           "creator_comm",
-                                         "tty",         "cgroup", "container_id",   "filename",
-                                         "interpreter", "cwd",    "caps_effective", "caps_permitted",
-                                         "error",       "kind",   "resync",         "type",
-                                         "image_user",  "id",     "where",          "ring",
-                                         "unknown"});
+        std::to_array<std::string_view>({"comm",        "exe",       "user",           "creator_comm",
+                                         "tty",         "cgroup",    "container_id",   "filename",
+                                         "interpreter", "cwd",       "caps_effective", "caps_permitted",
+                                         "error",       "kind",      "resync",         "type",
+                                         "image_user",  "id",        "where",          "ring",
+                                         "unit",        "user_unit", "unknown"});
     static constexpr auto kTruths = std::to_array<std::string_view>({"kthread",
                                                                      "args_truncated",
                                                                      "filename_truncated",
@@ -144,7 +178,18 @@ class ReplayGrammar {
                                                                      "ancestors_truncated",
                                                                      "chain_truncated",
                                                                      "lineage_complete"});
-    switch (choose(10)) {
+    switch (choose(11)) {
+      case 10:
+        put(choose(2) == 0 ? ",\"session_leader\":{\"pid\":" : ",\"group_leader\":{\"pid\":");
+        small();
+        field("start_ns", [&] { time(); });
+        field(choose(2) == 0 ? "comm" : "exe", [&] { string(); });
+        if (choose(4) == 0) field("comm_raw", [&] { base64(); });
+        put("},\"container\":{\"id\":");
+        string();
+        field(choose(2) == 0 ? "name" : "image", [&] { string(); });
+        if (choose(4) == 0) field("name_raw", [&] { base64(); });
+        return put("}");
       case 0:
       case 1:
       case 2:

@@ -98,7 +98,8 @@ TEST(Manual, InventsNoField) {
   for (const std::string& name : documented()) {
     if (name == "x" || name.starts_with("x_")) continue;  // any field
     bool is_known = false;
-    for (const std::string_view place : {"", "\"host\":{", "\"ns\":{", "\"tracer\":{", "\"ancestors\":[{"}) {
+    for (const std::string_view place :
+         {"", "\"host\":{", "\"ns\":{", "\"tracer\":{", "\"container\":{", "\"ancestors\":[{"}) {
       RecordParser parser;
       std::string line = "{\"type\":\"exec\",";
       line.append(place).append("\"").append(name).append("\":0}");

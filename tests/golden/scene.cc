@@ -43,6 +43,14 @@ void Scene::play_day() {
   const Slot sshd = found(702, systemd, "sshd", "/usr/sbin/sshd", 0);
   const Slot session = found(4301, sshd, "sshd", "/usr/sbin/sshd", 1000);
   const Slot bash = found(4302, session, "bash", "/usr/bin/bash", 1000);
+  const auto shows = [&](Slot slot, std::string_view title, std::string_view tty) {
+    Invocation invocation = table_.invocation(slot);
+    invocation.title = title;
+    invocation.tty = tty;
+    table_.set_invocation(slot, invocation);
+  };
+  shows(session, "sshd: alice@pts/0", "");
+  shows(bash, "", "pts/0");
   start();
 
   snapshot(systemd, [](TaskFacts&, ImageFacts& image) {
@@ -386,6 +394,7 @@ void Scene::exec(Slot slot, const Program& program, const Adjust& adjust) {
   image.exe_dev = 0xfe01;
   if (adjust) adjust(task, image);
   table_.set_image(slot, {task.comm, image.exe, task.exec_seq});
+  table_.set_invocation(slot, invocation_of(task, image, 24));
   table_.set_uid(slot, task.uid);
   ProcessRecord record = record_of(RecordKind::exec, slot);
   record.image = &image;

@@ -25,6 +25,7 @@ class Interner {
   [[nodiscard]] Id find(std::string_view text) const { return find(text, hash_of(text)); }
   // Valid until the last holder releases it.
   [[nodiscard]] std::string_view view(Id id) const { return entries_[id].text; }
+  [[nodiscard]] std::uint32_t count(Id id) const { return entries_[id].count; }
   [[nodiscard]] std::size_t size() const { return by_hash_.size(); }
   // What all this takes, about.
   [[nodiscard]] std::size_t bytes() const { return size() * (sizeof(Entry) + kIndexBytes) + heap_bytes_; }

@@ -103,7 +103,13 @@ void CRecord::set_process() {
   to.ns_cgroup_inode = task.ns[kNsCgroup];
   to.exe = to_c(of_->exe());
   to.user = to_c(of_->user());
-  to.container_id = to_c(of_->container_id());
+  const ContainerFacts container = of_->container();
+  to.container_id = to_c(container.id);
+  copy_facts(container, to.container);
+  to.unit = to_c(of_->unit());
+  to.user_unit = to_c(of_->user_unit());
+  copy_facts(of_->session_leader(), to.session_leader);
+  copy_facts(of_->group_leader(), to.group_leader);
   id_ = of_->id();
   to.id = to_c(std::string_view(id_));
   record_.process = &process_;

@@ -125,6 +125,7 @@ proctree_options default_options() {
   options.args_max = defaults.args_max;
   options.exited_ttl_s = static_cast<std::uint32_t>(defaults.exited_ttl.count());
   options.exited_max = defaults.exited_max;
+  options.ancestor_args = defaults.ancestor_args;
   options.proc_root = "/proc";
   return options;
 }
@@ -155,6 +156,7 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.exited_max = from.exited_max;
   to.fair_kib = from.fair_kib;
   to.ring = static_cast<::proctree::RingKind>(from.ring);
+  to.ancestor_args = from.ancestor_args;
   add(from.comms, to.comms);
   add(from.users, to.users);
   add(from.containers, to.containers);

@@ -42,10 +42,18 @@ void declare_users_and_lineages(Declared& of, FilterOptions& filters) {
            "Descended from this process, or from what was ever called so; NAME may be a pattern");
   of.texts("--not-under", "NAME|PID", filters.not_under, "Not descended from it");
 }
+void declare_cgroups(Declared& of, FilterOptions& filters) {
+  of.texts("--container", "ID", filters.containers, "In this container; the id's beginning will do");
+  of.texts("--unit", "PATTERN", filters.units,
+           "In this unit of systemd's, of the system or of a user; without a type it is a service");
+}
+void declare_exe(Declared& of, FilterOptions& filters) {
+  of.texts("--exe", "PATTERN", filters.exes, "With this executable, by its path or the last part of it");
+}
 void declare_names(Declared& of, FilterOptions& filters) {
   of.texts("--comm", "NAME", filters.comms, "Of this command name; NAME may be a pattern, such as 'python*'");
   of.texts("--not-comm", "NAME", filters.not_comms, "Not of this command name");
-  of.texts("--exe", "PATTERN", filters.exes, "With this executable, by its path or the last part of it");
+  declare_exe(of, filters);
   of.texts("--not-exe", "PATTERN", filters.not_exes, "Not with this executable");
 }
 
@@ -99,7 +107,7 @@ void declare_record(Declared& of, RecordOptions& options,
       ->allow_extra_args(false);
   declare_names(of, options.filters);
   declare_users_and_lineages(of, options.filters);
-  of.texts("--container", "ID", options.filters.containers, "In this container; the id's beginning will do");
+  declare_cgroups(of, options.filters);
   declare_entry(of, options.filters);
   of.texts("--arg", "TEXT", options.filters.args, "With this text in one of their arguments");
   of.flag("--failed", options.filters.failed,
@@ -124,6 +132,9 @@ void declare_capture(Declared& of, CaptureOptions& options) {
   of.number<std::uint32_t>("--args-max", "BYTES:0..65536", options.args_max, 0, kMostArgs,
                            "Bytes of arguments kept of an exec; their real size is always told")
       ->default_str("16384");
+  of.number<std::uint32_t>("--ancestor-args", "BYTES:0..16384", options.ancestor_args, 0, kAncestorArgsMost,
+                           "Bytes of arguments in each entry of `ancestors`")
+      ->default_str("256");
   of.number("--ring-size", "MIB:0..1024", options.ring_mib, 0.0, 1024.0,
             "Size of the ring buffer, rounded up to a power of two")
       ->default_str("8");
@@ -173,8 +184,8 @@ void declare(CLI::App& app, TraceOptions& options) {
   of.flag("--snapshot", options.snapshot, "First write a record for each process that runs already (jsonl)");
   of.excludes(of.flag("--watch", options.watch,
                       "A live tree on the terminal: births and exits as they happen; ? tells its keys"),
-              {"--format", "--output", "--events", "--timeline", "--ancestors", "--line-max", "--count",
-               "--snapshot", "--failed-execs", "--failed", "--stats", "--as-root"});
+              {"--format", "--output", "--events", "--timeline", "--ancestors", "--ancestor-args",
+               "--line-max", "--count", "--snapshot", "--failed-execs", "--failed", "--stats", "--as-root"});
   of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
   declare_spool(of, options.spool);
   of.flag("--fold", options.record.fold, "Write a life that repeats once, then count it (jsonl)");
@@ -190,7 +201,7 @@ void declare(CLI::App& app, RunOptions& options) {
   declare_capture(of, options.capture);
   of.excludes(of.meaning("--tree", options.record.format, Format::tree,
                          "At the end, draw all of it as a tree: how long each ran and how it ended"),
-              {"--format", "--events", "--ancestors", "--line-max"});
+              {"--format", "--events", "--ancestors", "--ancestor-args", "--line-max"});
   of.flag("--quiet", options.quiet, "No summary on standard error at the end");
   of.flag("--wait-all", options.wait_all, "Go on until all that descends from it has ended");
   // All behind the first word that is no option is the command's.
@@ -208,7 +219,8 @@ void declare(CLI::App& app, ReplayCommandOptions& options) {
   CLI::Option* tree =
       of.flag("--tree", options.tree,
               "Draw the tree of what runs at the end; with filters, of those and their ancestors");
-  of.excludes(tree, {"--format", "--timeline", "--events", "--container", "--ancestors", "--line-max"});
+  of.excludes(tree,
+              {"--format", "--timeline", "--events", "--container", "--unit", "--ancestors", "--line-max"});
   of.meaning("--all", options.record.format, Format::tree,
              "Draw all that ever ran: how long each ran and how it ended")
       ->needs(tree);
@@ -227,7 +239,9 @@ void declare(CLI::App& app, TreeOptions& options) {
   of.choice<Format>("--format", "FORMAT", options.format,
                     {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}},
                     "text: one line a process; json: an array, parents first; dot: for Graphviz");
+  declare_exe(of, options.filters);
   declare_users_and_lineages(of, options.filters);
+  declare_cgroups(of, options.filters);
   declare_entry(of, options.filters);
   of.flag("--args", options.args, "The command line beside each name, a field in json");
   of.flag("--threads", options.threads,
@@ -250,6 +264,7 @@ void declare(CLI::App& app, FindOptions& options) {
   Declared of(app);
   declare_names(of, options.filters);
   declare_users_and_lineages(of, options.filters);
+  declare_cgroups(of, options.filters);
   declare_entry(of, options.filters);
   declare_json(of, options.json, "text: a pid a line; json: an array");
 }

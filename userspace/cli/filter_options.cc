@@ -16,6 +16,14 @@ std::vector<Pattern> patterns_of(const std::vector<std::string>& texts) {
   return {texts.begin(), texts.end()};
 }
 
+// As systemctl(1) takes them: a name without a type is a service's.
+std::vector<Pattern> unit_patterns_of(std::vector<std::string> units) {
+  for (std::string& unit : units) {
+    if (unit.find('.') == std::string::npos && Pattern(unit).is_literal()) unit += ".service";
+  }
+  return patterns_of(units);
+}
+
 Filter::Lineage lineage_of(const std::vector<std::string>& names) {
   Filter::Lineage lineage;
   for (const std::string& name : names) {
@@ -55,6 +63,7 @@ Filter FilterOptions::filter() const {
   filter.under = lineage_of(under);
   filter.not_under = lineage_of(not_under);
   filter.containers = containers;
+  filter.units = unit_patterns_of(units);
   filter.args = args;
   filter.entries = entries;
   filter.failed = failed;

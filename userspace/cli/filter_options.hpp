@@ -20,6 +20,7 @@ struct FilterOptions {
   std::vector<std::string> under;      // names and pids
   std::vector<std::string> not_under;  // names and pids
   std::vector<std::string> containers;
+  std::vector<std::string> units;
   std::vector<std::string> args;
   std::vector<EntryType> entries;
   bool failed = false;

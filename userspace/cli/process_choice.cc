@@ -35,7 +35,10 @@ Result<ChosenProcesses> choose_processes(const FilterOptions& filters, ProcParts
     const ProcessTable& table = view.table();
     const bool of_image = !filter.users.empty();
     std::erase_if(chosen, [&](Slot slot) {
-      return (of_image && table[slot].image == kNoImage) || !filter.matches(table, view.users(), slot);
+      if (of_image && table[slot].image == kNoImage) return true;
+      const SnapshotTask* now = filter.needs_cgroup() ? view.read_again(slot, kProcCgroup) : nullptr;
+      const std::string_view cgroup = now == nullptr ? std::string_view{} : now->task.cgroup;
+      return !filter.matches(table, view.users(), slot, cgroup);
     });
   }
   view.forget_marker();

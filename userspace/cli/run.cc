@@ -79,7 +79,8 @@ class Run {
     StatsSink stats;
     made_ = make_sink(options_.record, *output, {timeline.get(), options_.record.stats ? &stats : nullptr});
     RunSummary summary(*made_.sink);
-    Engine engine(*source, summary, std::move(host), engine_options_of(options_.record, whose_));
+    Engine engine(*source, summary, std::move(host),
+                  engine_options_of(options_.record, options_.capture, whose_));
     PROCTREE_CHECK(engine.start());
     const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
     if (command == kNoSlot) return wait_for_command();  // somebody has ended it

@@ -7,19 +7,18 @@
 #include <vector>
 
 #include "base/parse_text.hpp"
-#include "tree/container.hpp"
 #include "tree/table_forest.hpp"
 
 namespace proctree {
 
 namespace {
 
-bool is_in(const std::string& container, const ProcessTable& running, Slot slot) {
+// In any hierarchy.
+bool is_in_cgroup(const Filter& filter, const ProcessTable& running, Slot slot) {
   std::ifstream cgroups("/proc/" + std::to_string(running[slot].pid) + "/cgroup");
   for (std::string line; std::getline(cgroups, line);) {
     const std::size_t path = line.find('/');
-    if (path != std::string::npos &&
-        container_of(std::string_view(line).substr(path)).id().starts_with(container))
+    if (path != std::string::npos && filter.matches_cgroup(std::string_view(line).substr(path), false))
       return true;
   }
   return false;
@@ -53,10 +52,17 @@ std::string still_to_come(const FilterOptions& options, const ProcessTable& runn
   std::vector<std::string> names = options.under;
   std::erase_if(names, [](const std::string& name) { return parse_number<std::uint32_t>(name).has_value(); });
   look_for(names, "is called ", [](Filter& filter, const std::string& n) { filter.under.names = {n}; });
-  for (const std::string& container : options.containers) {
-    if (std::ranges::none_of(all, [&](Slot slot) { return is_in(container, running, slot); }))
-      add("is in container ", container);
-  }
+  const auto look_in_cgroups = [&](const std::vector<std::string>& wanted, const char* what, auto option) {
+    for (const std::string& name : wanted) {
+      FilterOptions one;
+      (one.*option).push_back(name);
+      const Filter filter = one.filter();
+      if (std::ranges::none_of(all, [&](Slot slot) { return is_in_cgroup(filter, running, slot); }))
+        add(what, name);
+    }
+  };
+  look_in_cgroups(options.containers, "is in container ", &FilterOptions::containers);
+  look_in_cgroups(options.units, "is in unit ", &FilterOptions::units);
   return text;
 }
 

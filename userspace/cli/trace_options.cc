@@ -13,19 +13,23 @@ Result<WhoseProcesses> whose_processes(const RecordOptions& record, const Caller
   return whose;
 }
 
-EngineOptions engine_options_of(const RecordOptions& record, const WhoseProcesses& whose) {
+EngineOptions engine_options_of(const RecordOptions& record, const CaptureOptions& capture,
+                                const WhoseProcesses& whose) {
   EngineOptions engine;
   engine.version = PROCTREE_VERSION;
   engine.filter = whose.filter;
   engine.users = whose.users;
   engine.retention = record.retention();
+  engine.ancestor_args = capture.ancestor_args;
+  engine.titles = is_json(record.format);  // no other format shows them
   return engine;
 }
 
 EngineOptions TraceOptions::engine_options(const WhoseProcesses& whose) const {
-  EngineOptions engine = engine_options_of(record, whose);
+  EngineOptions engine = engine_options_of(record, capture, whose);
   // Lines of the other formats are events.
   engine.write_snapshot = !spool.folder.empty() || (snapshot && is_json(record.format));
+  engine.titles |= !spool.folder.empty();
   engine.exec_limit = count;
   return engine;
 }

@@ -16,6 +16,7 @@ namespace proctree {
 // How events are taken in from the kernel.
 struct CaptureOptions {
   std::uint32_t args_max = 16 * 1024;
+  std::uint32_t ancestor_args = kAncestorArgsDefault;
   double ring_mib = 8;
   bool failed_execs = false;
   std::uint32_t fair_kib = 0;
@@ -35,7 +36,8 @@ struct WhoseProcesses {
 [[nodiscard]] Result<WhoseProcesses> whose_processes(const RecordOptions& record, const Caller& caller);
 
 // What every command that drives an engine gives it.
-[[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record, const WhoseProcesses& whose);
+[[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record, const CaptureOptions& capture,
+                                              const WhoseProcesses& whose);
 
 // Where lines are kept in segments. Sizes that are not given have their defaults.
 struct SpoolChoice {

@@ -11,6 +11,7 @@
 #include "base/try.hpp"
 #include "engine/running_texts.hpp"
 #include "engine/startup_facts.hpp"
+#include "engine/titles.hpp"
 #include "procfs/reader.hpp"
 
 namespace proctree {
@@ -50,7 +51,7 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       options_(std::move(options)),
       users_(std::move(options_.users)),
       table_(options_.retention),
-      merger_(table_),
+      merger_(table_, options_.ancestor_args),
       // In a container's pid namespace neither pid 1 nor its files are the host's.
       entries_(table_, host_.nested_pid_namespace ? nullptr : entry::host_files(options_.proc_root.c_str())) {
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
@@ -89,6 +90,7 @@ Result<void> Engine::start() {
   merger_.link_snapshot();
   add_hidden();
   merger_.set_unseen_edge(Edge::inferred);
+  read_arguments();
   settle_entries();
   if (!options_.write_snapshot) startup_.reset();
   if (auto marked = mark_processes(); !marked) return marked;
@@ -130,7 +132,7 @@ Result<void> Engine::report_start() {
   const Source::Info info = source_.info();
   auto told = sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()),
                               info.name, info.args_max, info.ring_bytes, processes_, info.failed_execs,
-                              info.fair_kib, info.ring});
+                              info.fair_kib, info.ring, options_.ancestor_args});
   if (told && startup_) told = write_snapshot();
   startup_.reset();
   table_.enforce_budget();
@@ -178,12 +180,35 @@ void Engine::add_hidden() {
   for (const std::uint32_t pid : pids) {
     const Slot slot = table_.find(pid);
     if (slot != kNoSlot && table_[slot].image != kNoImage && !table_[slot].exited) continue;
-    const auto task = reader->read(pid, kProcIds | kProcExe);
+    const auto task = reader->read(pid, kProcIds | kProcExe | (options_.ancestor_args == 0 ? 0 : kProcArgs));
     if (!task || (*task)->task.self.start_ns > attached_ns_ - kTickNs) continue;
     const Slot added = merger_.add_from_proc(**task);
     if (added != kNoSlot && startup_) startup_->set(added, (*task)->task, (*task)->image);
   }
   merger_.link_snapshot();
+}
+
+// What an iterator can't read of those that ran before. An exec since then has its event in the ring: whoever
+// is another program by now is left to that.
+void Engine::read_arguments() {
+  if (options_.ancestor_args == 0 || host_.nested_pid_namespace) return;
+  auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
+  if (!reader) return;
+  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
+    const Node& node = table_[slot];
+    if (!node.used || node.exited || node.image == kNoImage) continue;
+    const Invocation invocation = table_.invocation(slot);
+    if (invocation.args_known || !invocation.title.empty()) continue;
+    if (table_.exe(slot).empty()) continue;  // a kernel thread, or hidden from us
+    const auto now = reader->read(node.pid, kProcArgs | kProcExe);
+    if (!now) continue;
+    const SnapshotTask& task = **now;
+    const bool same = task.task.self.same_at_tick(table_.key(slot)) && task.task.comm == table_.comm(slot) &&
+                      (task.image.exe.empty() || task.image.exe == table_.exe(slot));
+    if (same && task.image.args_known) merger_.set_arguments(slot, task.task, task.image);
+  }
+  if (!options_.titles) return;
+  titles_ = std::make_unique<Titles>(std::move(*reader), options_.ancestor_args);
 }
 
 Result<void> Engine::merge_silently(const Event& event) {
@@ -339,8 +364,10 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
   if (ended || !same) facts.image = {};
   task.exec_seq = image.exec_seq;
   if (facts.image.exe.empty()) facts.image.exe = image.exe;
-  if (!ended && reader != nullptr && !facts.image.args_known && !task.kthread)
+  if (!ended && reader != nullptr && !facts.image.args_known && !task.kthread) {
     add_arguments(*reader, task, facts.image);
+    if (facts.image.args_known) merger_.set_arguments(slot, task, facts.image);
+  }
   ProcessRecord record;
   record.kind = ended ? RecordKind::exit : RecordKind::process;
   record.head = head(boot_now_ns());
@@ -381,6 +408,7 @@ bool Engine::lets_through(const ProcessRecord& record) {
 
 Result<void> Engine::write(const ProcessRecord& record) {
   if (!lets_through(record)) return sink_.on_filtered(record);
+  if (titles_ && record.kind == RecordKind::exec) titles_->look_up(table_, record.slot, record.head.ktime_ns);
   auto written = sink_.on_process(record);
   if (written && record.kind == RecordKind::exec) {
     ++execs_written_;

@@ -24,6 +24,7 @@ namespace proctree {
 
 class ProcReader;
 class StartupFacts;
+class Titles;
 
 struct EngineOptions {
   std::string version;
@@ -33,6 +34,9 @@ struct EngineOptions {
   std::uint64_t exec_limit = 0;  // done() after so many execs were written; 0: never
   Retention retention;
   std::string proc_root = "/proc";
+  // Bytes of their arguments that records of descendants have; and whether of what is shown over them, too.
+  std::size_t ancestor_args = kAncestorArgsDefault;
+  bool titles = false;
 };
 
 class Engine {
@@ -83,6 +87,7 @@ class Engine {
   Result<void> write_resynced(const ProcessRecord& record, Mended mended);
   [[nodiscard]] std::size_t facts_max() const;
   void add_hidden();
+  void read_arguments();
   Result<void> mark_processes();
   Result<void> mark_pids(const std::vector<std::uint32_t>& pids, Marks marks, const char* option);
   Result<void> merge_silently(const Event& event);
@@ -118,6 +123,7 @@ class Engine {
   std::uint64_t processes_ = 0;
   std::uint64_t execs_written_ = 0;
   Totals totals_;
+  std::unique_ptr<Titles> titles_;
   Untold untold_;
   std::uint64_t failed_execs_ = 0;
   std::uint64_t failed_execs_lost_ = 0;

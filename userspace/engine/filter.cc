@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tree/container.hpp"
+#include "tree/unit.hpp"
 
 namespace proctree {
 
@@ -40,17 +41,27 @@ bool Filter::matches(const ProcessTable& table, Users& names, const ProcessRecor
   if (failed && !is_failure(record)) return false;
   if (!matches_name(task.comm, exe_of(table, record))) return false;
   if (!users.empty() && !matches_user(names, task.uid)) return false;
+  if (needs_cgroup() && !matches_cgroup(task.cgroup, task.cgroup_truncated)) return false;
+  if (!needs_marks()) return true;
+  const Marks marks = record.slot == kNoSlot ? Marks{0} : table.marks(record.slot);
+  return (args.empty() || (marks & kArgsMark) != 0) && (!wants_entries() || (marks & kEntryMark) != 0) &&
+         (under.empty() || (marks & kUnder) != 0) && (marks & kNotUnder) == 0;
+}
+
+bool Filter::matches_cgroup(std::string_view path, bool truncated) const {
   if (!containers.empty()) {
-    const Container container = container_of(task.cgroup);
+    const Container container = container_of(path);
     const bool any = std::ranges::any_of(containers, [&](const std::string& wanted) {
       return !wanted.empty() && container.id().starts_with(wanted);
     });
     if (!any) return false;
   }
-  if (!needs_marks()) return true;
-  const Marks marks = record.slot == kNoSlot ? Marks{0} : table.marks(record.slot);
-  return (args.empty() || (marks & kArgsMark) != 0) && (!wants_entries() || (marks & kEntryMark) != 0) &&
-         (under.empty() || (marks & kUnder) != 0) && (marks & kNotUnder) == 0;
+  if (units.empty()) return true;
+  const Units in = units_of(path, truncated);
+  return std::ranges::any_of(units, [&in](const Pattern& pattern) {
+    return (!in.unit.empty() && pattern.matches(in.unit)) ||
+           (!in.user_unit.empty() && pattern.matches(in.user_unit));
+  });
 }
 
 bool Filter::matches_name(std::string_view comm, std::string_view exe) const {
@@ -58,8 +69,9 @@ bool Filter::matches_name(std::string_view comm, std::string_view exe) const {
          (exes.empty() || is_at(exes, exe)) && !is_at(not_exes, exe);
 }
 
-bool Filter::matches(const ProcessTable& table, Users& names, Slot slot) const {
+bool Filter::matches(const ProcessTable& table, Users& names, Slot slot, std::string_view cgroup) const {
   TaskFacts task;
+  task.cgroup = cgroup;
   task.comm = table.comm(slot);
   task.uid = table.uid(slot);
   ProcessRecord record;

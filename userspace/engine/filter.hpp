@@ -35,6 +35,7 @@ class Filter final : public Marker {
   std::vector<Pattern> not_exes;
   std::vector<std::string> users;       // names, or numbers for uids without one
   std::vector<std::string> containers;  // an id or the beginning of one
+  std::vector<Pattern> units;           // of the system's manager or a user's
   std::vector<std::string> args;        // a part of one argument
   std::vector<EntryType> entries;       // where its line came in
   Lineage under;
@@ -46,16 +47,20 @@ class Filter final : public Marker {
 
   [[nodiscard]] bool empty() const {
     return comms.empty() && not_comms.empty() && exes.empty() && not_exes.empty() && users.empty() &&
-           containers.empty() && !needs_marks() && !failed;
+           !needs_cgroup() && !needs_marks() && !failed;
   }
   [[nodiscard]] bool needs_marks() const {
     return !under.empty() || !not_under.empty() || !args.empty() || wants_entries();
   }
   [[nodiscard]] bool wants_entries() const { return !entries.empty(); }
+  [[nodiscard]] bool needs_cgroup() const { return !containers.empty() || !units.empty(); }
   [[nodiscard]] bool matches(const ProcessTable& table, Users& names, const ProcessRecord& record) const;
 
-  // The same of a process as the table has it, without regard to containers.
-  [[nodiscard]] bool matches(const ProcessTable& table, Users& names, Slot slot) const;
+  // The same of a process as the table has it, which lacks its cgroup.
+  [[nodiscard]] bool matches(const ProcessTable& table, Users& names, Slot slot,
+                             std::string_view cgroup = {}) const;
+  // What is asked of its cgroup alone.
+  [[nodiscard]] bool matches_cgroup(std::string_view path, bool truncated) const;
 
   // What is asked of names alone.
   [[nodiscard]] bool matches_name(std::string_view comm, std::string_view exe) const;

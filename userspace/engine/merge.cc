@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/merge.hpp"
 
+#include "tree/title.hpp"
+
 namespace proctree {
 
 namespace {
@@ -23,7 +25,9 @@ Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
   // /proc tells the parent's pid alone; who holds it now is the parent.
   const Slot parent = table_.find(snapshot.task.parent.pid);
   if (parent != kNoSlot) exact.task.parent = table_.key(parent);
-  return add_snapshot(exact);
+  const Slot added = add_snapshot(exact);
+  if (snapshot.image.args_known) set_arguments(added, exact.task, snapshot.image);
+  return added;
 }
 
 Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
@@ -31,14 +35,19 @@ Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
   Slot slot = table_.find_and_refine(task.self);
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
   if (table_[slot].image == kNoImage) table_.resurrect(slot);
-  set_image(slot, task, snapshot.image.exe);
+  set_image(slot, task, snapshot.image);
   if (task.parent.pid == 0) {
     table_.set_root(slot);
   } else if (table_[slot].creator == kNoSlot) {
     unlinked_.emplace_back(task.self, task.parent);
   }
-  if (task.dead) table_.mark_exited(slot, snapshot.ktime_ns);
+  if (task.dead) end(slot, task, snapshot.ktime_ns);
   return slot;
+}
+
+void Merger::end(Slot slot, const TaskFacts& task, std::uint64_t ktime_ns) {
+  if (has_proc_facts(task)) table_.set_led(slot, task.sid == task.self.pid, task.pgid == task.self.pid);
+  table_.mark_exited(slot, ktime_ns);
 }
 
 void Merger::link_snapshot() {
@@ -54,9 +63,32 @@ void Merger::link_snapshot() {
   unlinked_.shrink_to_fit();
 }
 
-void Merger::set_image(Slot slot, const TaskFacts& task, std::string_view exe) {
-  table_.set_image(slot, {task.comm, exe, task.exec_seq, has_proc_facts(task) ? task.uid : table_.uid(slot)});
+void Merger::set_image(Slot slot, const TaskFacts& task, const ImageFacts& image) {
+  table_.set_image(slot,
+                   {task.comm, image.exe, task.exec_seq, has_proc_facts(task) ? task.uid : table_.uid(slot)});
+  table_.set_invocation(slot, invocation_of(task, image, ancestor_args_));
   table_.set_account(slot, charged_account(task));
+}
+
+// One string with blanks in it is most likely a title: what is under that is not to be had any more.
+void Merger::set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image) {
+  Invocation invocation = invocation_of(task, image, ancestor_args_);
+  if (invocation.args_known && is_title_alone(image.args)) {
+    invocation.title = first_bytes(without_padding(invocation.args), ancestor_args_);
+    invocation.title_truncated = invocation.args_truncated;
+    invocation.args = {};
+    invocation.args_size = 0;
+    invocation.args_known = invocation.args_truncated = false;
+  }
+  table_.set_invocation(slot, invocation);
+}
+
+// It may have been given another since.
+void Merger::set_tty(Slot slot, std::string_view tty) {
+  Invocation invocation = table_.invocation(slot);
+  if (invocation.tty == tty) return;
+  invocation.tty = tty;
+  table_.set_invocation(slot, invocation);
 }
 
 // A process may rename itself at any time, and no event tells: the name is taken anew from each.
@@ -111,6 +143,7 @@ Slot Merger::creator_of(const ForkEvent& fork) {
     // creator's user at birth.
     const std::uint32_t uid = has_proc_facts(fork.child) ? fork.child.uid : image.uid;
     table_.set_image(creator, {fork.creator_comm, {}, fork.creator_exec_seq, uid});
+    table_.set_invocation(creator, {});
   } else if (image.exec_seq == kUnknownSeq) {
     table_.set_image(creator, {fork.creator_comm, image.exe, fork.creator_exec_seq, image.uid});
   } else if (image.exec_seq == fork.creator_exec_seq) {
@@ -136,12 +169,15 @@ Slot Merger::apply(const ForkEvent& fork) {
   if (!known && !same_image) {
     // The creator's image has changed since: what is known of the child's is what its fork told.
     table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq, table_.uid(child)});
+    table_.set_invocation(child, {});
   }
   if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq)
     refresh_comm(child, fork.child.comm);
   if (has_proc_facts(fork.child)) {  // a child has its creator's user at birth
     table_.set_uid_at_fork(child, fork.child.uid);
     if (!known) table_.set_uid(child, fork.child.uid);
+    if (!known) set_tty(child, fork.child.tty);  // and its terminal
+    set_tty(creator, fork.child.tty);
   }
   if (!known) table_.set_account(child, charged_account(fork.child));
   // It is the same user's by now, whatever was known of it.
@@ -164,7 +200,7 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
     previous_comm_ = before.comm;
     previous_exe_ = before.exe;
   }
-  set_image(slot, exec.task, exec.image.exe);
+  set_image(slot, exec.task, exec.image);
   return result;
 }
 
@@ -178,7 +214,7 @@ Merger::ExitResult Merger::apply(const ExitEvent& exit) {
     refresh_comm(slot, exit.task.comm);
   }
   table_.set_account(slot, charged_account(exit.task));
-  table_.mark_exited(slot, exit.ktime_ns);
+  end(slot, exit.task, exit.ktime_ns);
   table_.set_exit_event_seen(slot);
   return result;
 }
@@ -227,7 +263,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     if (table_[known].exited) continue;
     const Image& image = table_.image(table_[known].image);
     if (table_[known].image == kNoImage || !is_current(image, running)) {
-      set_image(known, running.task, running.image.exe);
+      set_image(known, running.task, running.image);
       if (running.task.dead) {
         ++mended.corrected;
       } else {
@@ -242,6 +278,8 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
   link_snapshot();
   for (Slot slot = 0; slot < runs.size(); ++slot) {
     const Node& node = table_[slot];
+    // Its number may have been another's since, unobserved.
+    if (node.exited) table_.set_led(slot, false, false);
     if (!node.used || node.exited || runs[slot] || node.start_ns > began_ns || is_alive(table_.key(slot)))
       continue;
     table_.set_unverified(slot);

@@ -21,7 +21,9 @@ namespace proctree {
 
 class Merger {
  public:
-  explicit Merger(ProcessTable& table) : table_(table) {}
+  // Of each image so many bytes of its arguments are kept for what descends from it.
+  explicit Merger(ProcessTable& table, std::size_t ancestor_args = kAncestorArgsDefault)
+      : table_(table), ancestor_args_(ancestor_args) {}
 
   // Edges to creators that no fork event has told are of this quality: snapshot while tracing begins,
   // inferred afterwards.
@@ -32,6 +34,8 @@ class Merger {
   // The same with what /proc says, for a process that the source's snapshot has not: start times are
   // at /proc's grain there, and made exact by whatever names the process later. kNoSlot: it is known.
   Slot add_from_proc(const SnapshotTask& snapshot);
+  // What the snapshot's own source can't read: the arguments of a process.
+  void set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image);
   // Links the snapshot's processes to the parents that the kernel told: once all of them, and the
   // events up to the snapshot's end, are in.
   void link_snapshot();
@@ -69,10 +73,13 @@ class Merger {
   Slot find_by_pid_alone(const ProcKey& key);
   Slot find_or_add(const TaskFacts& task);
   Slot find_parent(const TaskFacts& task);
+  void end(Slot slot, const TaskFacts& task, std::uint64_t ktime_ns);
   void refresh_comm(Slot slot, std::string_view comm);
-  void set_image(Slot slot, const TaskFacts& task, std::string_view exe);
+  void set_image(Slot slot, const TaskFacts& task, const ImageFacts& image);
+  void set_tty(Slot slot, std::string_view tty);
 
   ProcessTable& table_;
+  std::size_t ancestor_args_;
   Edge unseen_edge_ = Edge::snapshot;
   std::vector<std::pair<ProcKey, ProcKey>> unlinked_;  // process, parent
   std::string previous_comm_;

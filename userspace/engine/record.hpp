@@ -14,8 +14,11 @@
 #include "proctree/error.hpp"
 #include "proctree/record.hpp"
 #include "source/source.hpp"
+#include "tree/container_names.hpp"
 #include "tree/event.hpp"
+#include "tree/leaders.hpp"
 #include "tree/table.hpp"
+#include "tree/unit.hpp"
 #include "tree/users.hpp"
 
 namespace proctree {
@@ -54,6 +57,14 @@ struct StartRecord {
   bool failed_execs = false;   // they are told
   std::uint32_t fair_kib = 0;  // what each account may have recorded in a second; 0: no bound
   std::string_view ring = {};  // "percpu" or "kernel"; empty: the source has none
+  std::uint64_t ancestor_args = kAncestorArgsDefault;  // bytes of arguments in each ancestor
+};
+
+// What a recording says of a process that can't be looked up in the tree it makes.
+struct RecordedFacts {
+  Leader session_leader;
+  Leader group_leader;
+  ContainerFacts container;
 };
 
 // process, fork, exec, exit and failed_exec: `slot` is the process in the table.
@@ -62,12 +73,33 @@ struct ProcessRecord {
   RecordHead head;
   Slot slot = kNoSlot;
   const TaskFacts* task = nullptr;
-  const ImageFacts* image = nullptr;      // process and exec
-  const ExitEvent* exit = nullptr;        // exit
-  const FailedExec* failed = nullptr;     // failed_exec
-  std::optional<PreviousImage> previous;  // exec: the image it replaced, where known
-  const EntryFacts* entry = nullptr;      // where its line came in; null: none, or not told
-  bool entry_sure = true;                 // of this process: no inferred edge lies between
+  const ImageFacts* image = nullptr;        // process and exec
+  const ExitEvent* exit = nullptr;          // exit
+  const FailedExec* failed = nullptr;       // failed_exec
+  std::optional<PreviousImage> previous;    // exec: the image it replaced, where known
+  const EntryFacts* entry = nullptr;        // where its line came in; null: none, or not told
+  bool entry_sure = true;                   // of this process: no inferred edge lies between
+  const RecordedFacts* recorded = nullptr;  // of a replay
+
+  // The leaders of its session and of its group; pid 0: not known.
+  [[nodiscard]] Leader session_leader() const {
+    return recorded != nullptr ? recorded->session_leader : leader_of(task->sid, Led::session);
+  }
+  [[nodiscard]] Leader group_leader() const {
+    return recorded != nullptr ? recorded->group_leader : leader_of(task->pgid, Led::group);
+  }
+  // Of the container `id` that it is in.
+  [[nodiscard]] ContainerNames container_names(std::string_view id) const {
+    if (recorded != nullptr) return {recorded->container.name, recorded->container.image};
+    return proctree::container_names(*head.table, slot, id);
+  }
+  [[nodiscard]] Units units() const { return units_of(task->cgroup, task->cgroup_truncated); }
+
+ private:
+  [[nodiscard]] Leader leader_of(std::uint32_t id, Led led) const {
+    if (!has_proc_facts(*task)) return {};
+    return proctree::leader_of(*head.table, slot, id, led, head.lost);
+  }
 };
 
 // What a mending found of a process.

@@ -130,6 +130,15 @@ Result<const SnapshotTask*> ProcReader::read(std::uint32_t pid, ProcParts parts)
   }
 }
 
+std::optional<std::string_view> ProcReader::read_cmdline(std::uint32_t pid, std::size_t most) {
+  std::array<char, 32> name{};
+  char* end = std::to_chars(name.data(), name.data() + 16, pid).ptr;
+  std::memcpy(end, "/cmdline", sizeof "/cmdline");
+  std::string_view text;
+  if (read_file(root_, name.data(), args_, most, text) != 0 || text.empty()) return std::nullopt;
+  return text;
+}
+
 Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& torn) {
   task_ = {};
   std::array<char, 16> name{};

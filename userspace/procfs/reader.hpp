@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,9 @@ class ProcReader {
   // (tree/launcher_variables.hpp); all else that was read is wiped. Valid until the next call of any
   // function. Empty: it is gone, another by now, or not to be seen.
   std::string_view read_launcher_variables(const ProcKey& process);
+  // What it shows as its arguments, `most` bytes at most: of whatever process has the pid by now. Nothing
+  // where it has none to show. Valid until the next call.
+  std::optional<std::string_view> read_cmdline(std::uint32_t pid, std::size_t most);
   // Of the process read last: how many threads it had, and its status where it is a zombie.
   [[nodiscard]] std::uint32_t num_threads() const { return stat_fields_.num_threads; }
   [[nodiscard]] std::uint32_t exit_status() const { return stat_fields_.exit_status; }

@@ -138,15 +138,21 @@ std::to_array<Field>({
 Tables::of<TaskFacts, Part::credentials>(),
 Tables::of<TaskFacts, Part::session>(),
 std::to_array<Field>({
+      {"session_leader", [](RecordParser& p) { return p.leader(p.line_.recorded.session_leader); }},
+      {"group_leader", [](RecordParser& p) { return p.leader(p.line_.recorded.group_leader); }},
       {"ns", [](RecordParser& p) { return p.object(namespace_fields()); }}}),
 Tables::of<TaskFacts, Part::scope>(),
 std::to_array<Field>({
       {"cgroup", [](RecordParser& p) { return p.string(p.line_.task.cgroup); }},
       {"cgroup_raw", [](RecordParser& p) { return p.raw(p.line_.task.cgroup); }}}),
+std::to_array<Field>({
+      {"container_id", [](RecordParser& p) { return p.ignore(); }},  // this and the next: of the cgroup
+      {"container_id_raw", [](RecordParser& p) { return p.ignore(); }},
+      {"unit", [](RecordParser& p) { return p.ignore(); }},
+      {"user_unit", [](RecordParser& p) { return p.ignore(); }},
+      {"container", [](RecordParser& p) { return p.object(container_fields()); }}}),
 Tables::of<TaskFacts, Part::scope_marks>(),
 std::to_array<Field>({
-      {"container_id", [](RecordParser& p) { return p.ignore(); }},
-      {"container_id_raw", [](RecordParser& p) { return p.ignore(); }},
       {"entry", [](RecordParser& p) { return p.entry(); }},
       {"args", [](RecordParser& p) { return p.args(); }},
       {"args_raw", [](RecordParser& p) { return p.raw(p.args_raw_); }},
@@ -214,6 +220,7 @@ std::span<const RecordParser::Field> RecordParser::tracer_fields() {
       {"args_max", [](RecordParser& p) { return p.ignore(); }},
       {"ring_bytes", [](RecordParser& p) { return p.ignore(); }},
       {"ancestors_max", [](RecordParser& p) { return p.ignore(); }},
+      {"ancestor_args", [](RecordParser& p) { return p.ignore(); }},
       {"failed_execs", [](RecordParser& p) { return p.truth(p.line_.has_failed_execs); }},
       {"fair_kib", [](RecordParser& p) { return p.number(p.line_.fair_kib); }},
       {"fold", [](RecordParser& p) { return p.ignore(); }},
@@ -247,6 +254,32 @@ std::span<const RecordParser::Field> RecordParser::previous_fields() {
   return kFields;
 }
 
+std::span<const RecordParser::Field> RecordParser::leader_fields() {
+  static constexpr Field kFields[] = {
+      {"pid", [](RecordParser& p) { return p.number(p.leader_->key.pid); }},
+      {"start_ns", [](RecordParser& p) { return p.number(p.leader_->key.start_ns); }},
+      {"id", [](RecordParser& p) { return p.ignore(); }},
+      {"comm", [](RecordParser& p) { return p.string(p.leader_->comm); }},
+      {"comm_raw", [](RecordParser& p) { return p.raw(p.leader_->comm); }},
+      {"exe", [](RecordParser& p) { return p.string(p.leader_->exe); }},
+      {"exe_raw", [](RecordParser& p) { return p.raw(p.leader_->exe); }},
+  };
+  return kFields;
+}
+
+std::span<const RecordParser::Field> RecordParser::container_fields() {
+  static constexpr Field kFields[] = {
+      {"id", [](RecordParser& p) { return p.ignore(); }},
+      {"id_raw", [](RecordParser& p) { return p.ignore(); }},
+      {"runtime", [](RecordParser& p) { return p.ignore(); }},
+      {"name", [](RecordParser& p) { return p.string(p.line_.recorded.container.name); }},
+      {"name_raw", [](RecordParser& p) { return p.raw(p.line_.recorded.container.name); }},
+      {"image", [](RecordParser& p) { return p.string(p.line_.recorded.container.image); }},
+      {"image_raw", [](RecordParser& p) { return p.raw(p.line_.recorded.container.image); }},
+  };
+  return kFields;
+}
+
 std::span<const RecordParser::Field> RecordParser::forked_as_fields() {
   static constexpr Field kFields[] = {
       {"comm", [](RecordParser& p) { return p.string(p.line_.ancestors.back().forked_as_comm); }},
@@ -259,27 +292,25 @@ std::span<const RecordParser::Field> RecordParser::forked_as_fields() {
 
 std::span<const RecordParser::Field> RecordParser::entry_fields() {
   static constexpr auto kFields = Tables::joined(
-std::to_array<Field>({
-      {"type", [](RecordParser& p) { return p.entry_type(); }},
-      {"pid", [](RecordParser& p) { return p.number(p.line_.entry->process.pid); }},
-      {"start_ns", [](RecordParser& p) { return p.number(p.line_.entry->process.start_ns); }},
-      {"id", [](RecordParser& p) { return p.ignore(); }}}),
-Tables::of<EntryFacts, Part::entry_image>(),
-std::to_array<Field>({
-      {"args", [](RecordParser& p) { return p.entry_args(); }},
-      {"args_raw", [](RecordParser& p) { return p.raw(p.entry_args_raw_); }},
-      {"args_size", [](RecordParser& p) { return p.number(p.line_.entry->args_size); }},
-      {"args_truncated", [](RecordParser& p) { return p.truth(p.entry_args_truncated_); }},
-      {"uid", [](RecordParser& p) { return p.number(p.line_.entry->uid); }},
-      {"user", [](RecordParser& p) { return p.string(p.line_.entry->user); }},
-      {"user_raw", [](RecordParser& p) { return p.raw(p.line_.entry->user); }}}),
-Tables::of<EntryFacts, Part::entry_source>(),
-std::to_array<Field>({
-      {"server", [](RecordParser& p) { return p.object(server_fields()); }}}),
-Tables::of<EntryFacts, Part::entry_asked>(),
-std::to_array<Field>({
-      {"container", [](RecordParser& p) { return p.object(container_fields()); }},
-      {"sure", [](RecordParser& p) { return p.truth(p.line_.entry->sure); }}}));
+      std::to_array<Field>(
+          {{"type", [](RecordParser& p) { return p.entry_type(); }},
+           {"pid", [](RecordParser& p) { return p.number(p.line_.entry->process.pid); }},
+           {"start_ns", [](RecordParser& p) { return p.number(p.line_.entry->process.start_ns); }},
+           {"id", [](RecordParser& p) { return p.ignore(); }}}),
+      Tables::of<EntryFacts, Part::entry_image>(),
+      std::to_array<Field>(
+          {{"args", [](RecordParser& p) { return p.entry_args(); }},
+           {"args_raw", [](RecordParser& p) { return p.raw(p.entry_args_raw_); }},
+           {"args_size", [](RecordParser& p) { return p.number(p.line_.entry->args_size); }},
+           {"args_truncated", [](RecordParser& p) { return p.truth(p.entry_args_truncated_); }},
+           {"uid", [](RecordParser& p) { return p.number(p.line_.entry->uid); }},
+           {"user", [](RecordParser& p) { return p.string(p.line_.entry->user); }},
+           {"user_raw", [](RecordParser& p) { return p.raw(p.line_.entry->user); }}}),
+      Tables::of<EntryFacts, Part::entry_source>(),
+      std::to_array<Field>({{"server", [](RecordParser& p) { return p.object(server_fields()); }}}),
+      Tables::of<EntryFacts, Part::entry_asked>(),
+      std::to_array<Field>({{"container", [](RecordParser& p) { return p.object(entry_container_fields()); }},
+                            {"sure", [](RecordParser& p) { return p.truth(p.line_.entry->sure); }}}));
   return kFields;
 }
 
@@ -294,7 +325,7 @@ std::span<const RecordParser::Field> RecordParser::server_fields() {
   return kFields;
 }
 
-std::span<const RecordParser::Field> RecordParser::container_fields() {
+std::span<const RecordParser::Field> RecordParser::entry_container_fields() {
   static constexpr Field kFields[] = {
       {"id", [](RecordParser& p) { return p.string(p.line_.entry->container_id); }},
       {"id_raw", [](RecordParser& p) { return p.raw(p.line_.entry->container_id); }},
@@ -317,6 +348,14 @@ std::span<const RecordParser::Field> RecordParser::ancestor_fields() {
       {"comm_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().comm); }},
       {"exe", [](RecordParser& p) { return p.string(p.line_.ancestors.back().exe); }},
       {"exe_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().exe); }},
+      {"args", [](RecordParser& p) { return p.ancestor_args(); }},
+      {"args_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().args_raw); }},
+      {"args_truncated", [](RecordParser& p) { return p.truth(p.line_.ancestors.back().args_truncated); }},
+      {"title", [](RecordParser& p) { return p.string(p.line_.ancestors.back().title); }},
+      {"title_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().title); }},
+      {"title_truncated", [](RecordParser& p) { return p.truth(p.line_.ancestors.back().title_truncated); }},
+      {"tty", [](RecordParser& p) { return p.string(p.line_.ancestors.back().tty); }},
+      {"tty_raw", [](RecordParser& p) { return p.raw(p.line_.ancestors.back().tty); }},
       {"user",
        [](RecordParser& p) {
          p.line_.ancestors.back().known = true;

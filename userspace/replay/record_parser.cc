@@ -180,6 +180,30 @@ bool RecordParser::entry_args() {
   return list(entry_args_);
 }
 
+std::string& RecordParser::next_text() {
+  if (texts_used_ == texts_.size()) texts_.emplace_back();
+  return texts_[texts_used_++];
+}
+
+bool RecordParser::ancestor_args() {
+  std::string& text = next_text();
+  if (!list(text)) return false;
+  line_.ancestors.back().args = text;
+  line_.ancestors.back().args_known = true;
+  return true;
+}
+
+// Exact bytes count, and of arguments that were cut the last one has no end.
+void RecordParser::settle_ancestor_args(RecordedAncestor& ancestor) {
+  if (!ancestor.args_raw.empty()) {
+    std::string& text = next_text();
+    text = ancestor.args_raw;
+    text += '\0';
+    ancestor.args = text;
+  }
+  if (ancestor.args_truncated && ancestor.args.ends_with('\0')) ancestor.args.remove_suffix(1);
+}
+
 bool RecordParser::mended() {
   std::string_view how;
   if (!string(how)) return false;
@@ -190,6 +214,11 @@ bool RecordParser::mended() {
 bool RecordParser::previous() {
   line_.previous.emplace();
   return object(previous_fields());
+}
+
+bool RecordParser::leader(Leader& out) {
+  leader_ = &out;
+  return object(leader_fields());
 }
 
 bool RecordParser::ancestors() {
@@ -203,6 +232,7 @@ bool RecordParser::ancestors() {
     if (!object(ancestor_fields())) return false;
     if (line_.ancestors.size() <= marked_ancestors_) line_.first_ancestors_end = place();
     settle_raws(before);
+    settle_ancestor_args(line_.ancestors.back());
   }
   if (cursor_.failed()) return false;
   line_.ancestors_place.end = place() - 1;
@@ -292,6 +322,7 @@ Result<void> RecordParser::parse(std::string_view text) {
   is_json_ = true;
   args_truncated_ = has_seq_ = has_time_ = has_ktime_ = has_pid_ = false;
   args_.clear();
+  texts_used_ = 0;
   raws_.clear();
 
   cursor_.start(text);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <span>
 #include <string>
@@ -72,6 +73,9 @@ class RecordParser {
   bool entry();
   bool entry_type();
   bool entry_args();
+  bool ancestor_args();
+  std::string& next_text();
+  bool leader(Leader& out);
   bool mended();
   bool ancestors();
   bool ancestor_edge();
@@ -81,6 +85,7 @@ class RecordParser {
   bool core_dumped();
   bool has_all();
   void settle_raws(std::size_t from);
+  void settle_ancestor_args(RecordedAncestor& ancestor);
   tl::unexpected<Error> refused(std::string_view text);
 
   // In record_fields.cc.
@@ -90,10 +95,12 @@ class RecordParser {
   static std::span<const Field> tracer_fields();
   static std::span<const Field> namespace_fields();
   static std::span<const Field> previous_fields();
+  static std::span<const Field> leader_fields();
+  static std::span<const Field> container_fields();
   static std::span<const Field> forked_as_fields();
   static std::span<const Field> entry_fields();
   static std::span<const Field> server_fields();
-  static std::span<const Field> container_fields();
+  static std::span<const Field> entry_container_fields();
   static std::span<const Field> ancestor_fields();
 
   JsonCursor cursor_;
@@ -103,7 +110,10 @@ class RecordParser {
   std::string_view field_;       // the field that is being read
   std::string_view unknown_field_;
   std::size_t marked_ancestors_ = ~std::size_t{0};
-  std::string args_;  // each ended by NUL
+  Leader* leader_ = nullptr;       // the one that is being read
+  std::string args_;               // each ended by NUL
+  std::deque<std::string> texts_;  // of the line's ancestors: their memory is used again
+  std::size_t texts_used_ = 0;
   std::string_view args_raw_;
   std::string entry_args_;
   std::string_view entry_args_raw_;

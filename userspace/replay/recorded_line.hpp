@@ -24,6 +24,13 @@ struct RecordedAncestor {
   std::string_view image_user;      // what its image began as, where that is another
   std::string_view forked_as_comm;  // the earlier image that did the fork; empty: the present one did
   std::string_view forked_as_exe;
+  std::string_view args;      // each ended by NUL
+  std::string_view args_raw;  // joined by NUL, where they are no UTF-8
+  std::string_view title;
+  std::string_view tty;
+  bool args_known = false;
+  bool args_truncated = false;
+  bool title_truncated = false;
   Edge edge = Edge::inferred;
   std::uint32_t folded = 0;
   bool known = false;  // else nothing but its key is
@@ -75,6 +82,7 @@ struct RecordedLine {
   std::optional<Mended> mended;              // a resync's, not an event's
   std::optional<EntryFacts> entry;
   std::string_view creator_comm;  // of a fork: empty where the child is called so too
+  RecordedFacts recorded;
   std::string_view chain;
   std::vector<RecordedAncestor> ancestors;
   bool ancestors_truncated = false;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tree/script.hpp"
+
 namespace proctree {
 
 namespace {
@@ -129,10 +131,47 @@ void RecordedTree::set_creator_name(Slot slot, const RecordedLine& line) {
   set_image(creator, line.creator_comm.empty() ? line.task.comm : line.creator_comm, table_->exe(creator));
 }
 
-void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view exe) {
-  const Node& node = (*table_)[slot];
-  if (node.image != kNoImage && table_->comm(slot) == comm && table_->exe(slot) == exe) return;
-  table_->set_image(slot, {comm, exe, kUnknownSeq, table_->uid(slot)});
+// At birth it is what its creator is.
+void RecordedTree::inherit(Slot slot) {
+  const Slot creator = (*table_)[slot].creator;
+  if (creator == kNoSlot) return;
+  table_->set_invocation(slot, table_->invocation(creator));
+}
+
+void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view exe, std::uint64_t exec_seq) {
+  const Image& image = table_->image((*table_)[slot].image);
+  if (exec_seq == kUnknownSeq && image.exe == exe) exec_seq = image.exec_seq;  // under another name, perhaps
+  const Image now{comm, exe, exec_seq, table_->uid(slot)};
+  if ((*table_)[slot].image == kNoImage || image != now) table_->set_image(slot, now);
+}
+
+// Which of its arguments the records of its descendants have, these say themselves. What it interprets is
+// known best here, where all of them stand.
+void RecordedTree::set_invocation(Slot slot, const RecordedLine& line) {
+  if (line.kind == RecordKind::exec || line.kind == RecordKind::process)
+    table_->set_invocation(slot, invocation_of(line.task, line.image, 0));
+}
+
+void RecordedTree::set_invocation(Slot slot, const RecordedAncestor& entry) {
+  const Invocation before = table_->invocation(slot);
+  Invocation invocation = before;
+  invocation.args = entry.args;
+  invocation.args_known = entry.args_known;
+  invocation.args_truncated = entry.args_truncated;
+  invocation.title = entry.title;
+  invocation.title_truncated = entry.title_truncated;
+  invocation.tty = entry.tty;
+  const bool same_program = table_->exe(slot) == entry.exe;
+  if (!same_program || (before.script.empty() && before.args != entry.args))
+    invocation.script = first_bytes(base_name(script_argument(entry.exe, entry.args)), kScriptMost);
+  table_->set_invocation(slot, invocation);
+}
+
+// Where none is named it was the present one, or nobody knows.
+void RecordedTree::set_image_at_fork(Slot slot, const RecordedAncestor& entry) {
+  if (entry.forked_as_comm.empty() && entry.forked_as_exe.empty())
+    return table_->set_image_at_fork(slot, kNoImage);
+  table_->set_image_at_fork(slot, {entry.forked_as_comm, entry.forked_as_exe, kFormerSeq});
 }
 
 void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
@@ -168,9 +207,13 @@ Slot RecordedTree::apply(const RecordedLine& line) {
   const Slot slot = find_or_add(task.self);
   set_alive(slot, true, line.ktime_ns);
   const bool known = (*table_)[slot].image != kNoImage;
-  set_image(slot, task.comm, line.image.exe);
+  set_image(slot, task.comm, line.image.exe, task.exec_seq);
+  set_invocation(slot, line);
   set_creator(slot, line);
-  if (line.kind == RecordKind::fork) set_creator_name(slot, line);
+  if (line.kind == RecordKind::fork) {
+    set_creator_name(slot, line);
+    if (!known) inherit(slot);
+  }
   set_user(slot, line, known);
   if (!line.chain.empty()) set_lineage(slot, line);
   if (line.kind == RecordKind::exit) table_->mark_exited(slot, line.ktime_ns);
@@ -192,7 +235,9 @@ void RecordedTree::set_lineage(Slot slot, const RecordedLine& line) {
     const Slot above = find_or_add(entry.self);
     if (!link(slot, above, entry.edge)) return;
     see_first(above);
+    set_invocation(above, entry);
     set_image(above, entry.comm, entry.exe);
+    set_image_at_fork(slot, entry);
     if (marker_ != nullptr && !entry.forked_as_comm.empty())
       table_->add_own_marks(above,
                             marker_->own_marks(entry.self.pid, entry.forked_as_comm, entry.forked_as_exe));

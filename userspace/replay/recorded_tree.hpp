@@ -59,11 +59,16 @@ class RecordedTree {
   void cut(Slot slot, std::uint32_t creator_pid);
   void set_creator(Slot slot, const RecordedLine& line);
   void set_creator_name(Slot slot, const RecordedLine& line);
-  void set_image(Slot slot, std::string_view comm, std::string_view exe);
+  void inherit(Slot slot);
+  void set_image(Slot slot, std::string_view comm, std::string_view exe,
+                 std::uint64_t exec_seq = kUnknownSeq);
+  void set_invocation(Slot slot, const RecordedLine& line);
+  void set_invocation(Slot slot, const RecordedAncestor& entry);
   void set_user(Slot slot, const RecordedLine& line, bool known);
   void resurrect(Slot slot);
   bool see_first(Slot slot);
   void note_living(Slot slot);
+  void set_image_at_fork(Slot slot, const RecordedAncestor& entry);
   void set_alive(Slot slot, bool alive, std::uint64_t ktime_ns);
   void set_lineage(Slot slot, const RecordedLine& line);
   void end_lineage(Slot last, RecordedChain& chain, std::uint64_t ktime_ns);

@@ -208,6 +208,7 @@ ProcessRecord Replay::record() {
   record.head = head();
   record.slot = slot_;
   record.task = &line().task;
+  record.recorded = &line().recorded;
   if (line().kind == RecordKind::process || line().kind == RecordKind::exec) record.image = &line().image;
   if (line().kind == RecordKind::exec) record.previous = line().previous;
   if (line().entry) record.entry = &*line().entry;

@@ -53,7 +53,7 @@ class JsonFragments {
   }
 
  private:
-  static constexpr std::size_t kLongest = 1024;  // what any process can make longer is not worth keeping
+  static constexpr std::size_t kLongest = 2048;  // what any process can make longer is not worth keeping
 
   struct Piece {
     std::string facts;

@@ -47,11 +47,15 @@ void JsonFields::id(const char (&name)[N], const RecordHead& head, const ProcKey
   json_.plain(scratch_);
 }
 
+// Of a process that lines before have named, most likely.
+void JsonFields::known_identity(const RecordHead& head, const ProcKey& key) {
+  identities_.put(json_, key.pid, facts_.begin(numbers_of(key)).bytes(), [&] { identity(head, key); });
+}
+
 void JsonFields::process(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
   const bool seen = has_proc_facts(task);
-  identities_.put(json_, task.self.pid, facts_.begin(numbers_of(task.self)).bytes(),
-                  [&] { identity(record.head, task.self); });
+  known_identity(record.head, task.self);
   if (task.parent.pid != kUnsetId) json_.field("ppid", task.parent.pid);
   creator(record);
   if (seen || task.comm != kUnknownComm) json_.string_field("comm", task.comm);
@@ -64,10 +68,27 @@ void JsonFields::credentials(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
   user(task, record.head.users->name(task.uid));
   write_facts<Part::session>(json_, task);
+  leaders(record);
   namespaces(task);
   write_facts<Part::scope>(json_, task);
-  if (!task.cgroup.empty()) cgroup(task.cgroup);
+  if (!task.cgroup.empty()) cgroup(record);
   write_facts<Part::scope_marks>(json_, task);
+}
+
+void JsonFields::leaders(const ProcessRecord& record) {
+  leader("session_leader", record, record.session_leader());
+  leader("group_leader", record, record.group_leader());
+}
+
+// With what it runs where the line says the same of the process.
+template <std::size_t N>
+void JsonFields::leader(const char (&name)[N], const ProcessRecord& record, const Leader& leader) {
+  if (leader.key.pid == 0) return;
+  json_.key(name);
+  json_.begin_object();
+  known_identity(record.head, leader.key);
+  if (record.image != nullptr) write_facts<Part::leader>(json_, leader);
+  json_.end_object();
 }
 
 void JsonFields::user(const TaskFacts& task, std::string_view name) {
@@ -80,12 +101,35 @@ void JsonFields::user(const TaskFacts& task, std::string_view name) {
   });
 }
 
-void JsonFields::cgroup(std::string_view path) {
-  cgroups_.put(json_, path.size(), path, [&] {
+void JsonFields::cgroup(const ProcessRecord& record) {
+  const std::string_view path = record.task->cgroup;
+  const auto write_path = [&](const Container& found) {
     json_.string_field("cgroup", path);
-    const Container container = container_of(path);
-    if (!container.id().empty()) json_.string_field("container_id", container.id());
+    if (!found.id().empty()) json_.string_field("container_id", found.id());
+  };
+  if (record.image == nullptr)
+    return cgroups_.put(json_, path.size(), path, [&] { write_path(container_of(path)); });
+  ContainerNames names;
+  const bool may_be_named = record.recorded != nullptr || record.head.table->any_names_container();
+  if (may_be_named) names = record.container_names(container_of(path).id());
+  const std::array<std::uint64_t, 3> sizes{path.size(), names.name.size(), record.task->cgroup_truncated};
+  facts_.begin(sizes).add(path).add(names.name).add(names.image);
+  whole_cgroups_.put(json_, path.size(), facts_.bytes(), [&] {
+    const Container found = container_of(path);
+    write_path(found);
+    const Units units = record.units();
+    if (!units.unit.empty()) json_.string_field("unit", units.unit);
+    if (!units.user_unit.empty()) json_.string_field("user_unit", units.user_unit);
+    if (!found.id().empty()) container(found, names);
   });
+}
+
+void JsonFields::container(const Container& container, const ContainerNames& names) {
+  json_.key("container");
+  json_.begin_object();
+  write_facts<Part::container>(json_,
+                               ContainerFacts{container.id(), container.runtime(), names.name, names.image});
+  json_.end_object();
 }
 
 void JsonFields::creator(const ProcessRecord& record) {
@@ -150,14 +194,22 @@ void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
 void JsonFields::arguments(const ImageFacts& image) { arguments(image, line_max_); }
 
 void JsonFields::arguments(const ImageFacts& image, std::size_t most) {
+  const bool cut = arguments(image.args, most);
+  json_.field("args_size", image.args_size);
+  if (cut || image.args.size() < image.args_size) json_.field("args_truncated", true);
+  write_facts<Part::args>(json_, image);
+}
+
+// Each ended by NUL. Returns whether some are not in the line, which will be cut.
+bool JsonFields::arguments(std::string_view args, std::size_t most) {
   // The last NUL ends the last argument (where that was cut, there is none).
-  std::string_view joined = image.args.substr(0, most);
-  bool cut = joined.size() < image.args.size();
+  std::string_view joined = args.substr(0, most);
+  bool cut = joined.size() < args.size();
   if (!cut && joined.ends_with('\0')) joined.remove_suffix(1);
   bool valid = true;
   json_.key("args");
   json_.begin_array();
-  if (!image.args.empty()) {
+  if (!args.empty()) {
     std::size_t begin = 0;
     while (true) {
       const std::size_t end = std::min(joined.find('\0', begin), joined.size());
@@ -174,9 +226,7 @@ void JsonFields::arguments(const ImageFacts& image, std::size_t most) {
   }
   json_.end_array();
   if (!valid) json_.raw_field("args", joined);
-  json_.field("args_size", image.args_size);
-  if (cut || image.args.size() < image.args_size) json_.field("args_truncated", true);
-  write_facts<Part::args>(json_, image);
+  return cut;
 }
 
 void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
@@ -225,6 +275,7 @@ void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
   if (ancestor.known) {
     if (ancestor.named) json_.string_field("comm", ancestor.comm);
     if (!ancestor.exe.empty()) json_.string_field("exe", ancestor.exe);
+    command(ancestor);
     json_.string_field("user", ancestor.user);
     if (!ancestor.image_user.empty()) json_.string_field("image_user", ancestor.image_user);
   }
@@ -310,6 +361,16 @@ void JsonFields::entry_container(const EntryFacts& entry) {
   if (!entry.container_name.empty()) json_.string_field("name", entry.container_name);
   if (!entry.container_image.empty()) json_.string_field("image", entry.container_image);
   json_.end_object();
+}
+
+void JsonFields::command(const Ancestor& ancestor) {
+  if (ancestor.args_known) {
+    const bool cut = arguments(ancestor.args, line_max_);
+    if (cut || ancestor.args_truncated) json_.field("args_truncated", true);
+  }
+  if (!ancestor.title.empty()) json_.string_field("title", ancestor.title);
+  if (ancestor.title_truncated) json_.field("title_truncated", true);
+  if (!ancestor.tty.empty()) json_.string_field("tty", ancestor.tty);
 }
 
 void JsonFields::image_number(const ProcessRecord& record) {

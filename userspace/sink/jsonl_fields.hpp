@@ -13,6 +13,7 @@
 #include "engine/record.hpp"
 #include "proctree/lineage.hpp"
 #include "sink/json_fragments.hpp"
+#include "tree/container.hpp"
 
 namespace proctree {
 
@@ -50,20 +51,27 @@ class JsonFields {
   };
 
   void identity(const RecordHead& head, const ProcKey& key);
+  void known_identity(const RecordHead& head, const ProcKey& key);
   template <std::size_t N>
   void id(const char (&name)[N], const RecordHead& head, const ProcKey& key);
   void creator(const ProcessRecord& record);
   void namespaces(const TaskFacts& task);
   void credentials(const ProcessRecord& record);
   void user(const TaskFacts& task, std::string_view name);
-  void cgroup(std::string_view path);
+  void leaders(const ProcessRecord& record);
+  template <std::size_t N>
+  void leader(const char (&name)[N], const ProcessRecord& record, const Leader& leader);
+  void cgroup(const ProcessRecord& record);
+  void container(const Container& container, const ContainerNames& names);
   void arguments(const ImageFacts& image, std::size_t most);
+  bool arguments(std::string_view args, std::size_t most);
   void write_entry(const ProcessRecord& record, const EntryFacts& entry, std::string_view user);
   void entry_server(const RecordHead& head, const EntryFacts& entry);
   void entry_container(const EntryFacts& entry);
   void executable(const ImageFacts& image, std::uint64_t exec_seq);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
   void ancestor(const RecordHead& head, const Ancestor& ancestor);
+  void command(const Ancestor& ancestor);
 
   JsonWriter& json_;
   std::size_t line_max_;
@@ -78,6 +86,7 @@ class JsonFields {
   JsonFragments users_{16};
   JsonFragments namespaces_{16};
   JsonFragments cgroups_{16};
+  JsonFragments whole_cgroups_{16};
   JsonFragments capabilities_{16};
 };
 

@@ -128,6 +128,7 @@ void JsonlSink::write_tracer(const StartRecord& record) {
   json_.field("args_max", record.args_max);
   json_.field("ring_bytes", record.ring_bytes);
   json_.field("ancestors_max", options_.ancestors_max);
+  json_.field("ancestor_args", record.ancestor_args);
   if (record.failed_execs) json_.field("failed_execs", true);
   if (record.fair_kib != 0) json_.field("fair_kib", record.fair_kib);
   if (options_.fold) json_.field("fold", true);

@@ -91,6 +91,28 @@ void append_name(std::string& out, const TextStyle& style, std::string_view comm
   }
 }
 
+// "python3 nightly-backup": an interpreter that is not called as what it runs.
+void append_script(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot) {
+  const std::string_view script = table.invocation(slot).script;
+  if (script.empty() || as_comm(script) == table.comm(slot)) return;
+  out += ' ';
+  append_name(out, style, script);
+}
+
+// What it was when it forked the link before.
+void append_former_name(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
+                        Slot below) {
+  const Image& image = table.image(table[slot].image);
+  const Image& former = table.image(table[below].image_at_fork);
+  if (table[below].image_at_fork == kNoImage || is_unknown(former) || is_same_image(former, image) ||
+      former.comm == image.comm) {
+    return;
+  }
+  out += " (was ";
+  append_name(out, style, former.comm);
+  out += ')';
+}
+
 }  // namespace
 
 void append_task_name(std::string& out, const TextStyle& style, const TaskFacts& task) {
@@ -232,6 +254,7 @@ void append_arrows(std::string& out, const TextStyle& style, const ProcessTable&
       out += style.ellipsis();
       return;
     }
+    const Slot below = slot;
     slot = table[slot].creator;
     if (slot == kNoSlot || table[slot].image == kNoImage) {
       style.put(out, Ink::dim, "?");
@@ -241,12 +264,14 @@ void append_arrows(std::string& out, const TextStyle& style, const ProcessTable&
     const Ink ink = node.exited ? Ink::dim : Ink::plain;
     style.begin(out, ink);
     append_name(out, style, table.comm(slot));
+    append_script(out, style, table, slot);
     if (count < kLinksWithPid) {
       out += '(';
       append_number(out, node.pid);
       out += ')';
     }
     if (node.exited) out += style.ended();
+    if (limits.former_names) append_former_name(out, style, table, slot, below);
     style.end(out, ink);
   }
 }

@@ -41,10 +41,14 @@ void append_failure(std::string& out, const TextStyle& style, const TaskFacts& t
 struct ArrowLimits {
   std::size_t ancestors_max = 64;
   ProcKey top;  // nothing is shown above this process; pid 0: none
+  // What an ancestor was when it forked the link before, where it is another program by now. The jsonl lines
+  // of execs have that, those of forks and exits don't.
+  bool former_names = false;
 };
 
 // Appends "bash(200) ← sshd(100) ← systemd(1)": the creators of `slot`, nearest first, the first of them with
-// pids; those that have ended with a dagger, unknown ones as `?`.
+// pids; those that have ended with a dagger, unknown ones as `?`. Behind
+// an interpreter's name stands that of its script: "python3 nightly-backup(300)".
 void append_arrows(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
                    const ArrowLimits& limits);
 

@@ -63,7 +63,7 @@ TextSink::TextSink(Output& output, TextOptions options)
     : output_(output),
       options_(options),
       style_(options.colour, options.charset),
-      arrows_{.ancestors_max = options.ancestors_max, .top = {}} {
+      arrows_{.ancestors_max = options.ancestors_max, .top = {}, .former_names = false} {
   if (options.now_ns != 0) day_ = time_.format_date(options.now_ns);
 }
 
@@ -141,6 +141,7 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   } else {
     append_task_name(command_, style_, task);
   }
+  arrows_.former_names = record.image != nullptr || record.failed != nullptr;
   append_arrows(lineage_, style_, *record.head.table, record.slot, arrows_);
   put_long_columns();
   return too_narrow() ? end_cut() : output_.append(line_);

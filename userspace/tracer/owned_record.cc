@@ -25,7 +25,11 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     copy(record.entry, entry_, record_.entry);
     exe_ = record.exe();
     user_ = record.user();
-    container_id_ = record.container_id();
+    container_ = record.container();
+    unit_ = record.unit();
+    user_unit_ = record.user_unit();
+    session_leader_ = record.session_leader();
+    group_leader_ = record.group_leader();
     id_ = record.id();
     creator_id_ = record.creator_id();
     chain_ = record.chain();
@@ -48,7 +52,11 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   [[nodiscard]] const Record& record() const { return record_; }
   [[nodiscard]] std::string_view exe() const override { return exe_; }
   [[nodiscard]] std::string_view user() const override { return user_; }
-  [[nodiscard]] std::string_view container_id() const override { return container_id_; }
+  [[nodiscard]] ContainerFacts container() const override { return container_; }
+  [[nodiscard]] std::string_view unit() const override { return unit_; }
+  [[nodiscard]] std::string_view user_unit() const override { return user_unit_; }
+  [[nodiscard]] Leader session_leader() const override { return session_leader_; }
+  [[nodiscard]] Leader group_leader() const override { return group_leader_; }
   void append_id(std::string& out) const override { out += id_; }
   void append_creator_id(std::string& out) const override { out += creator_id_; }
   void append_chain(std::string& out) const override { out += chain_; }
@@ -80,7 +88,9 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     all(mending_);
     all(failed_exec_);
     all(entry_);
-    for (std::string_view* view : {&exe_, &user_, &container_id_}) visit(*view);
+    for (std::string_view* view : {&exe_, &user_, &unit_, &user_unit_}) visit(*view);
+    proctree::for_each_view(container_, visit);
+    for (Leader* leader : {&session_leader_, &group_leader_}) proctree::for_each_view(*leader, visit);
     for (Ancestor& ancestor : lineage_.ancestors) proctree::for_each_view(ancestor, visit);
   }
 
@@ -97,7 +107,11 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   std::optional<EntryFacts> entry_;
   std::string_view exe_;
   std::string_view user_;
-  std::string_view container_id_;
+  ContainerFacts container_;
+  std::string_view unit_;
+  std::string_view user_unit_;
+  Leader session_leader_;
+  Leader group_leader_;
   std::string id_;
   std::string creator_id_;
   std::string chain_;

@@ -15,7 +15,11 @@ class RecordDetails {
   virtual ~RecordDetails() = default;
   [[nodiscard]] virtual std::string_view exe() const = 0;
   [[nodiscard]] virtual std::string_view user() const = 0;
-  [[nodiscard]] virtual std::string_view container_id() const = 0;
+  [[nodiscard]] virtual ContainerFacts container() const = 0;
+  [[nodiscard]] virtual std::string_view unit() const = 0;
+  [[nodiscard]] virtual std::string_view user_unit() const = 0;
+  [[nodiscard]] virtual Leader session_leader() const = 0;
+  [[nodiscard]] virtual Leader group_leader() const = 0;
   virtual void append_id(std::string& out) const = 0;
   virtual void append_creator_id(std::string& out) const = 0;
   virtual void append_chain(std::string& out) const = 0;

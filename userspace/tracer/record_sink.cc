@@ -21,10 +21,15 @@ class LiveDetails final : public detail::RecordDetails {
   [[nodiscard]] std::string_view user() const override {
     return has_proc_facts(*record_.task) ? record_.head.users->name(record_.task->uid) : std::string_view{};
   }
-  [[nodiscard]] std::string_view container_id() const override {
+  [[nodiscard]] ContainerFacts container() const override {
     container_ = container_of(record_.task->cgroup);
-    return container_.id();
+    const ContainerNames names = record_.container_names(container_.id());
+    return {container_.id(), container_.runtime(), names.name, names.image};
   }
+  [[nodiscard]] std::string_view unit() const override { return record_.units().unit; }
+  [[nodiscard]] std::string_view user_unit() const override { return record_.units().user_unit; }
+  [[nodiscard]] Leader session_leader() const override { return record_.session_leader(); }
+  [[nodiscard]] Leader group_leader() const override { return record_.group_leader(); }
   void append_id(std::string& out) const override { append(out, record_.task->self); }
   void append_creator_id(std::string& out) const override { append(out, creator_); }
   void append_chain(std::string& out) const override {

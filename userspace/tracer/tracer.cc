@@ -44,6 +44,8 @@ EngineOptions engine_options(const TracerOptions& options) {
   engine.retention.ttl_s =
       static_cast<std::uint64_t>(std::max<std::chrono::seconds::rep>(options.exited_ttl.count(), 0));
   engine.proc_root = options.proc_root;
+  engine.ancestor_args = options.ancestor_args;
+  engine.titles = true;
   return engine;
 }
 

@@ -41,6 +41,8 @@ enum class Part : std::uint8_t {
   image_marks,
   capabilities,  // in hex digits
   previous,
+  leader,
+  container,
   execveat,
   error,
   cause,
@@ -215,6 +217,20 @@ inline constexpr auto kOf<TraceFacts> =
                by_hand(&TraceFacts::fair_kib, &S::fair_kib), by_hand(&TraceFacts::host_id, &S::host_id),
                by_hand(&TraceFacts::ring, &S::ring));
 
+using W = proctree_leader;
+template <>
+inline constexpr auto kOf<Leader> = std::tuple(by_hand(&Leader::key, &W::key),
+                                               fact(Part::leader, "comm", &Leader::comm, &W::comm),
+                                               fact(Part::leader, "exe", &Leader::exe, &W::exe));
+
+using B = proctree_container;
+template <>
+inline constexpr auto kOf<ContainerFacts> =
+    std::tuple(fact(Part::container, "id", &ContainerFacts::id, &B::id),
+               fact(Part::container, "runtime", &ContainerFacts::runtime, &B::runtime),
+               fact(Part::container, "name", &ContainerFacts::name, &B::name),
+               fact(Part::container, "image", &ContainerFacts::image, &B::image));
+
 using A = proctree_ancestor;
 template <>
 inline constexpr auto kOf<Ancestor> = std::tuple(
@@ -225,7 +241,10 @@ inline constexpr auto kOf<Ancestor> = std::tuple(
     by_hand(&Ancestor::exited, &A::exited), by_hand(&Ancestor::folded, &A::folded),
     by_hand(&Ancestor::forked_as, &A::forked_as_known),
     by_hand(&Ancestor::forked_as_comm, &A::forked_as_comm),
-    by_hand(&Ancestor::forked_as_exe, &A::forked_as_exe));
+    by_hand(&Ancestor::forked_as_exe, &A::forked_as_exe), by_hand(&Ancestor::args, &A::args),
+    by_hand(&Ancestor::args_known, &A::args_known), by_hand(&Ancestor::args_truncated, &A::args_truncated),
+    by_hand(&Ancestor::title, &A::title), by_hand(&Ancestor::title_truncated, &A::title_truncated),
+    by_hand(&Ancestor::tty, &A::tty));
 
 using E = proctree_entry;
 template <>
@@ -292,7 +311,8 @@ constexpr bool is_whole() {
 }
 static_assert(is_whole<TaskFacts>() && is_whole<ImageFacts>() && is_whole<PreviousImage>() &&
               is_whole<FailedExec>() && is_whole<ExitFacts>() && is_whole<Loss>() && is_whole<Mending>() &&
-              is_whole<Totals>() && is_whole<TraceFacts>() && is_whole<Ancestor>() && is_whole<EntryFacts>());
+              is_whole<Totals>() && is_whole<TraceFacts>() && is_whole<Ancestor>() && is_whole<Leader>() &&
+              is_whole<ContainerFacts>() && is_whole<EntryFacts>());
 
 template <class FactsType, std::size_t kIndex>
 struct At {

@@ -25,6 +25,21 @@ struct Image {
   friend bool operator==(const Image&, const Image&) = default;
 };
 
+// It was replaced before its source read it.
+[[nodiscard]] inline bool is_unknown(const Image& image) {
+  return image.exec_seq == kUnknownSeq && image.exe.empty() && image.comm == kUnknownComm;
+}
+
+// Of a recording's image that its lines say is another than the present one.
+inline constexpr std::uint64_t kFormerSeq = kUnknownSeq - 1;
+
+// Of one process: its exec_seq tells them apart. A rename alone makes no other image.
+[[nodiscard]] inline bool is_same_image(const Image& a, const Image& b) {
+  if (a.exec_seq == kFormerSeq || b.exec_seq == kFormerSeq) return false;
+  if (a.exec_seq != kUnknownSeq && b.exec_seq != kUnknownSeq) return a.exec_seq == b.exec_seq;
+  return a.comm == b.comm && a.exe == b.exe;
+}
+
 class Images {
  public:
   // Copies the strings, where nobody holds the same already; one count more.

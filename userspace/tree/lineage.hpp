@@ -114,6 +114,7 @@ struct AncestorNumbers {
   std::uint64_t start_ns;
   std::uint64_t image;  // generations
   std::uint64_t image_at_fork;
+  std::uint64_t invocation;
   std::uint32_t pid;
   std::uint32_t uid;  // when it forked
   std::uint32_t folded;
@@ -154,6 +155,7 @@ class AncestryWalk {
     return {node.start_ns,
             table_.image_generation(node.image),
             table_.image_generation(below.image_at_fork),
+            table_.invocation_generation(slot_),
             node.pid,
             table_.creator_uid(below_),
             node.folded,
@@ -182,13 +184,20 @@ class AncestryWalk {
       ancestor.user = user();
       ancestor.image_user = image_user();
       ancestor.exited = node.exited;
+      const Invocation invocation = table_.invocation(slot_);
+      ancestor.args = invocation.args;
+      ancestor.args_known = invocation.args_known;
+      ancestor.args_truncated = invocation.args_truncated;
+      ancestor.title = invocation.title;
+      ancestor.title_truncated = invocation.title_truncated;
+      ancestor.tty = invocation.tty;
     }
     ancestor.edge = table_[below_].edge;
     ancestor.folded = node.folded;
     if (const ImageId image_at_fork = table_[below_].image_at_fork;
         image_at_fork != kNoImage && image_at_fork != node.image) {
       const Image& image = table_.image(image_at_fork);
-      ancestor.forked_as = !is_unknown(image) && !same_image(image, table_.image(node.image));
+      ancestor.forked_as = !is_unknown(image) && !is_same_image(image, table_.image(node.image));
       if (ancestor.forked_as) {
         ancestor.forked_as_comm = image.comm;
         ancestor.forked_as_exe = image.exe;
@@ -200,16 +209,6 @@ class AncestryWalk {
   [[nodiscard]] bool complete() const { return certain_ && slot_ != kNoSlot && table_[slot_].root; }
 
  private:
-  // Of one process: its exec_seq tells them apart. A rename alone makes no other image.
-  static bool same_image(const Image& a, const Image& b) {
-    if (a.exec_seq != kUnknownSeq && b.exec_seq != kUnknownSeq) return a.exec_seq == b.exec_seq;
-    return a.comm == b.comm && a.exe == b.exe;
-  }
-  // It was replaced before its source read it.
-  static bool is_unknown(const Image& image) {
-    return image.exec_seq == kUnknownSeq && image.exe.empty() && image.comm == kUnknownComm;
-  }
-
   const ProcessTable& table_;
   Names& names_;
   Slot slot_;

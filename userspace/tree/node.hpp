@@ -22,6 +22,9 @@ enum class Evidence : std::uint8_t {
   ended,
 };
 
+// What a process leads.
+enum class Led : std::uint8_t { session, group };
+
 // Ages are read from a 32-bit clock, which may wrap.
 [[nodiscard]] constexpr bool is_older(std::uint32_t a_ds, std::uint32_t b_ds) {
   return static_cast<std::int32_t>(a_ds - b_ds) < 0;
@@ -64,6 +67,8 @@ struct Node {
   bool exit_event_seen : 1 = false;  // ended by an exit event
   bool unverified : 1 = false;  // its exit event was missed, so an exec before it may have been missed too
   Evidence evidence : 2 = Evidence::events;
+  bool led_session : 1 = false;  // as it ended; no event was lost since
+  bool led_group : 1 = false;
 
   [[nodiscard]] bool retained() const { return !exited || live_children != 0; }
 };

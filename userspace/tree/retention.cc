@@ -18,6 +18,18 @@ void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
   nodes_.mark_exited(slot);
   nodes_.hot(slot).image = kNoImage;
   nodes_.list(slot, retention_.externally_managed ? now_ds_ : tenths(ktime_ns));
+  drop_invocations(slot);
+}
+
+// Of this process and its creators, as far as they have ended and nothing that lives descends from them: they
+// are nobody's ancestors in what is yet to be reported.
+void ProcessTable::drop_invocations(Slot slot) {
+  if (invocation_ids_.empty()) return;
+  while (slot != kNoSlot && !nodes_[slot].retained()) {
+    set_invocation_id(slot, kNoInvocation);
+    if (nodes_[slot].closes_cycle) return;
+    slot = nodes_[slot].creator;
+  }
 }
 
 void ProcessTable::remove(Slot slot) {
@@ -27,6 +39,7 @@ void ProcessTable::remove(Slot slot) {
   if (node.image != kNoImage) --named_;
   images_.release(node.image);
   images_.release(node.image_at_fork);
+  set_invocation_id(slot, kNoInvocation);
   nodes_.remove(slot);
   if (creator != slot) drop_placeholder(creator);
 }
@@ -118,6 +131,10 @@ bool ProcessTable::drop_details(Slot slot) {
   const Node& node = nodes_[slot];
   bool any = node.image_at_fork != kNoImage;
   set_image_at_fork(slot, kNoImage);
+  if (node.exited && invocation_id(slot) != kNoInvocation) {
+    set_invocation_id(slot, kNoInvocation);
+    any = true;
+  }
   if (node.exited && node.image != kNoImage && !images_[node.image].exe.empty()) {
     const Image& image = images_[node.image];
     set_image(slot, {image.comm, {}, image.exec_seq, image.uid});

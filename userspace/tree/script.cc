@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "tree/argument_words.hpp"
+
 namespace proctree {
 
 namespace {
@@ -97,15 +99,6 @@ constexpr std::array kInterpreters = {
     Interpreter{.names = "escript groovy mono"},
 };
 
-// Whether `word` is one of those in `list`, which are separated by blanks.
-constexpr bool has_word(std::string_view list, std::string_view word) {
-  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
-  }
-  return false;
-}
-
 struct Name {
   std::string_view name;
   const Interpreter* interpreter = nullptr;
@@ -156,21 +149,6 @@ const Interpreter* find_interpreter(std::string_view name) {
   return nullptr;
 }
 
-class Words {
- public:
-  explicit Words(std::string_view args) : rest_(args) {}
-
-  std::optional<std::string_view> next() {
-    if (rest_.empty()) return std::nullopt;
-    const std::string_view word = rest_.substr(0, rest_.find('\0'));
-    rest_.remove_prefix(std::min(word.size() + 1, rest_.size()));
-    return word;
-  }
-
- private:
-  std::string_view rest_;
-};
-
 // What an option word means, and the value that stands in the word itself.
 struct Option {
   Meaning meaning = Meaning::flag;
@@ -209,7 +187,7 @@ Option option_of(const Interpreter& interpreter, std::string_view word) {
   return clustered_options(interpreter, word.substr(1));
 }
 
-std::string_view find_script(const Interpreter& interpreter, Words words) {
+std::string_view find_script(const Interpreter& interpreter, ArgumentWords words) {
   bool options_over = false;
   while (const auto word = words.next()) {
     const bool is_option =
@@ -244,7 +222,7 @@ std::string_view find_script(const Interpreter& interpreter, Words words) {
 }  // namespace
 
 std::string_view script_argument(std::string_view exe, std::string_view args) {
-  Words words(args);
+  ArgumentWords words(args);
   const auto argv0 = words.next();
   if (!argv0) return {};
   const std::string_view file = base_name(exe);

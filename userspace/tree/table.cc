@@ -78,6 +78,9 @@ Slot ProcessTable::insert(const ProcKey& key, Slot creator, Edge edge) {
     }
     images_.retain(node.image);
     images_.retain(node.image_at_fork);
+    const InvocationId invocation = invocation_id(creator);
+    invocations_.retain(invocation);
+    set_invocation_id(slot, invocation);
     nodes_.adopt(creator, slot);
   }
   set_account(slot, creator == kNoSlot ? kNotCharged : account(creator));
@@ -213,6 +216,12 @@ void ProcessTable::set_image(Slot slot, const Image& image) {
   mark_image(slot);
 }
 
+void ProcessTable::set_invocation(Slot slot, const Invocation& invocation) {
+  if (invocation == this->invocation(slot)) return;
+  set_invocation_id(slot,
+                    invocations_.acquire(invocation));  // first: `invocation` may view the old one's texts
+}
+
 void ProcessTable::set_uid(Slot slot, std::uint32_t uid) {
   const Image& image = images_[nodes_[slot].image];
   if (image.uid != uid) set_image(slot, {image.comm, image.exe, image.exec_seq, uid});
@@ -222,6 +231,11 @@ void ProcessTable::set_image_at_fork(Slot slot, ImageId image) {
   images_.retain(image);
   images_.release(nodes_[slot].image_at_fork);
   nodes_[slot].image_at_fork = image;
+}
+
+void ProcessTable::set_image_at_fork(Slot slot, const Image& image) {
+  const ImageId id = images_.acquire(image);
+  images_.release(std::exchange(nodes_[slot].image_at_fork, id));
 }
 
 std::vector<std::uint32_t> ProcessTable::pids() const {

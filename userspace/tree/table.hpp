@@ -10,11 +10,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proctree/facts.hpp"
 #include "tree/event.hpp"
 #include "tree/images.hpp"
+#include "tree/invocation.hpp"
 #include "tree/marks.hpp"
 #include "tree/node.hpp"
 #include "tree/node_links.hpp"
@@ -61,6 +63,12 @@ class ProcessTable {
     const Node& node = nodes_[slot];
     return node.uid_at_fork != kUnsetId || node.creator == kNoSlot ? node.uid_at_fork : uid(node.creator);
   }
+  // Kept while it lives or descendants do.
+  [[nodiscard]] Invocation invocation(Slot slot) const { return invocations_[invocation_id(slot)]; }
+  [[nodiscard]] std::uint64_t invocation_generation(Slot slot) const {
+    return invocations_.generation(invocation_id(slot));
+  }
+  [[nodiscard]] bool any_names_container() const { return invocations_.any_names_container(); }
   // The account that its events are charged to.
   [[nodiscard]] ChargedAccount account(Slot slot) const {
     return slot < accounts_.size() ? accounts_[slot] : kNotCharged;
@@ -68,7 +76,7 @@ class ProcessTable {
 
   // --- Insertion ---
 
-  // Adds a process that is not in the table, with its creator's image, user and account where it has one. The
+  // Adds a process that is not in the table, with its creator's image, invocation, user and account. The
   // process that had the pid before has ended; where a later one is known, this one has.
   Slot insert(const ProcKey& key, Slot creator, Edge edge);
   // Adds the pid's next process whatever its start time, which may be unknown (0). Its evidence is
@@ -105,6 +113,7 @@ class ProcessTable {
     accounts_[slot] = account;
   }
   void set_image(Slot slot, const Image& image);
+  void set_invocation(Slot slot, const Invocation& invocation);
   // Marks are of processes that are added from then on. `marker` outlives the table.
   void set_marker(const Marker* marker) { marker_ = marker; }
   [[nodiscard]] Marks marks(Slot slot) const { return slot < marks_.size() ? marks_[slot] : Marks{0}; }
@@ -115,8 +124,17 @@ class ProcessTable {
     marks_[slot] = static_cast<Marks>(set ? marks_[slot] | mark : marks_[slot] & ~mark);
   }
   void set_image_at_fork(Slot slot, ImageId image);
+  void set_image_at_fork(Slot slot, const Image& image);
   void set_unnamed(Slot slot, bool unnamed) { nodes_[slot].unnamed = unnamed; }
   void set_exit_event_seen(Slot slot) { nodes_[slot].exit_event_seen = true; }
+  // What it led as it ended.
+  void set_led(Slot slot, bool session, bool group) {
+    nodes_[slot].led_session = session;
+    nodes_[slot].led_group = group;
+  }
+  [[nodiscard]] bool led(Slot slot, Led led) const {
+    return led == Led::session ? nodes_[slot].led_session : nodes_[slot].led_group;
+  }
   void set_folded(Slot slot, std::uint32_t count) { nodes_[slot].folded = count; }
   void set_unverified(Slot slot) { nodes_[slot].unverified = true; }
   void mark_exited(Slot slot, std::uint64_t ktime_ns);  // idempotent
@@ -136,7 +154,9 @@ class ProcessTable {
   [[nodiscard]] std::size_t bytes() const {
     const std::size_t account = accounts_.empty() ? 0 : sizeof(ChargedAccount);
     const std::size_t marks = marks_.empty() ? 0 : sizeof(Marks);
-    return nodes_.size() * (kNodeBytes + account + marks) + images_.bytes() + pid_history_.bytes();
+    const std::size_t invocation = invocation_ids_.empty() ? 0 : sizeof(InvocationId);
+    return nodes_.size() * (kNodeBytes + account + marks + invocation) + images_.bytes() +
+           invocations_.bytes() + pid_history_.bytes();
   }
   [[nodiscard]] const EvictionCounts& evictions() const { return evictions_; }
 
@@ -195,10 +215,21 @@ class ProcessTable {
   void remove_history(std::uint64_t& count);
   template <class Step>
   void sweep(Step step, std::uint64_t& count);
+  void drop_invocations(Slot slot);
   bool drop_details(Slot slot);
   bool cut_from_ended(Slot slot);
   bool forget_living(Slot slot);
   [[nodiscard]] bool fits() const { return bytes() <= retention_.bytes_max / 8 * 7; }
+
+  [[nodiscard]] InvocationId invocation_id(Slot slot) const {
+    return slot < invocation_ids_.size() ? invocation_ids_[slot] : kNoInvocation;
+  }
+  // Takes over the count that `id` stands for.
+  void set_invocation_id(Slot slot, InvocationId id) {
+    if (id == kNoInvocation && slot >= invocation_ids_.size()) return;
+    if (slot >= invocation_ids_.size()) invocation_ids_.resize(nodes_.slot_end(), kNoInvocation);
+    invocations_.release(std::exchange(invocation_ids_[slot], id));
+  }
 
   void update_hot(Slot slot) {
     const Node& node = nodes_[slot];
@@ -222,6 +253,8 @@ class ProcessTable {
   std::uint64_t steps_ = kStepsAtFirst;  // that set_creator() may walk
   std::uint32_t now_ds_ = 0;
   std::vector<ChargedAccount> accounts_;  // by slot
+  Invocations invocations_;
+  std::vector<InvocationId> invocation_ids_;  // by slot; empty before the first is set
   const Marker* marker_ = nullptr;
   std::vector<Marks> marks_;  // by slot; empty without a marker
 };

@@ -107,6 +107,14 @@ struct ImageFacts {
   bool caps_known = false;
 };
 
+// The container that a process runs in.
+struct ContainerFacts {
+  std::string_view id;       // as its runtime's own tools have it; empty: none
+  std::string_view runtime;  // "docker", "podman", ...; empty: the cgroup's path does not say
+  std::string_view name;     // these two where an ancestor's arguments say them
+  std::string_view image;
+};
+
 // How a process ended.
 struct ExitFacts {
   std::uint32_t status = 0;  // as wait(2) reports it: WIFSIGNALED() and the like take it

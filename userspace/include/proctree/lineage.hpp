@@ -32,6 +32,20 @@ struct Ancestor {
   bool forked_as = false;
   std::string_view forked_as_comm;
   std::string_view forked_as_exe;
+  // The first bytes of its arguments, as executed (TracerOptions::ancestor_args), each ended by NUL.
+  std::string_view args;
+  bool args_known = false;
+  bool args_truncated = false;
+  std::string_view title;  // that it has put over them; empty: none, or not known
+  bool title_truncated = false;
+  std::string_view tty;
+};
+
+// The process that leads a session or a process group.
+struct Leader {
+  ProcKey key;            // pid 0: not known
+  std::string_view comm;  // empty: not known
+  std::string_view exe;
 };
 
 struct Lineage {

@@ -60,8 +60,8 @@ enum proctree_source {
   PROCTREE_SOURCE_NETLINK = 1 /* CAP_NET_ADMIN before Linux 6.6; fewer facts, and lineage is never sure */
 };
 
-/* What carries events from the BPF programs: PROCTREE_RING_AUTOMATIC is per-cpu rings where they load (Linux 5.12
-   and newer), else the kernel's ring buffer. */
+/* What carries events from the BPF programs: PROCTREE_RING_AUTOMATIC is per-cpu rings where they load
+   (Linux 5.12 and newer), else the kernel's ring buffer. */
 enum proctree_ring { PROCTREE_RING_AUTOMATIC = 0, PROCTREE_RING_PERCPU = 1, PROCTREE_RING_KERNEL = 2 };
 
 /* Which records are handed out; start, lost, resync and stop always are. */
@@ -90,8 +90,9 @@ struct proctree_options {
   const char* const* under_comms; /* descendants of processes of this name ... */
   const uint32_t* under_pids;     /* ... or of those that have these pids now; 0 behind the last */
   const char* proc_root;          /* "/proc" */
-  uint32_t fair_kib; /* KiB a second that the events of one account may take of the ring; 0: no bound */
-  uint32_t ring;     /* enum proctree_ring: one kind and no other; BPF alone has a choice */
+  uint32_t fair_kib;      /* KiB a second that the events of one account may take of the ring; 0: no bound */
+  uint32_t ring;          /* enum proctree_ring: one kind and no other; BPF alone has a choice */
+  uint32_t ancestor_args; /* bytes of arguments kept for the records of descendants; 0: none, no titles */
 };
 
 enum proctree_kind {
@@ -110,6 +111,18 @@ enum proctree_edge { PROCTREE_OBSERVED = 0, PROCTREE_SNAPSHOT = 1, PROCTREE_INFE
 
 #define PROCTREE_UNSET UINT32_MAX       /* loginuid, audit_session, or any id of an unobserved process */
 #define PROCTREE_UNKNOWN_SEQ UINT64_MAX /* exec_seq */
+
+/* Who leads a session or a group; the key's pid is 0 where that isn't known. */
+struct proctree_leader {
+  struct proctree_key key;
+  struct proctree_string comm, exe; /* of its present image; empty: not known */
+};
+
+/* Which container a process is in; `id` is empty where it is in none. */
+struct proctree_container {
+  struct proctree_string id, runtime; /* by the cgroup's path */
+  struct proctree_string name, image; /* where an ancestor's arguments say them */
+};
 
 /* Who a process is. Numbers that aren't known are 0, ids PROCTREE_UNSET, strings empty. */
 struct proctree_process {
@@ -132,6 +145,9 @@ struct proctree_process {
   struct proctree_string container_id;
   struct proctree_string id; /* BOOT-PID-TICKS, the same in every tracer on this host */
   bool cgroup_truncated;     /* the side away from the root is missing */
+  struct proctree_leader session_leader, group_leader; /* of sid and pgid */
+  struct proctree_container container;
+  struct proctree_string unit, user_unit; /* systemd's, that the cgroup's path names */
 };
 
 /* The program that an exec began. */
@@ -274,6 +290,10 @@ struct proctree_ancestor {
   uint32_t image_uid; /* real uid that its present image began with; `uid` is what it acted as */
   uint32_t reserved;
   struct proctree_string image_user; /* empty where that is `user` */
+  /* The first bytes of its arguments, as executed (ancestor_args), each ended by NUL; what it has put over
+     them, or empty; its terminal, or empty. */
+  struct proctree_string args, title, tty;
+  bool args_known, args_truncated, title_truncated;
 };
 
 /* A process as the trace knows it between two polls; strings as with proctree_ancestor. */

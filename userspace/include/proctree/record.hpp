@@ -94,6 +94,11 @@ class PROCTREE_EXPORT Record {
   [[nodiscard]] std::string_view exe() const;           // the program it runs
   [[nodiscard]] std::string_view user() const;          // the real uid's name, or its number
   [[nodiscard]] std::string_view container_id() const;  // of its cgroup; empty: none
+  [[nodiscard]] ContainerFacts container() const;       // the same with all that is known of it
+  [[nodiscard]] std::string_view unit() const;          // systemd's, that its cgroup names: the outermost
+  [[nodiscard]] std::string_view user_unit() const;     // of a user's manager: the innermost
+  [[nodiscard]] Leader session_leader() const;          // of its sid
+  [[nodiscard]] Leader group_leader() const;            // of its pgid
   [[nodiscard]] std::string id() const;                 // BOOT-PID-TICKS
   [[nodiscard]] std::string creator_id() const;         // empty where start_ns of `creator` is 0
   [[nodiscard]] std::string chain() const;              // "200|bash|root;100|sshd|root;1|systemd|root"

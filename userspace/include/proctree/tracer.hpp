@@ -80,6 +80,9 @@ struct TracerOptions {
   std::uint32_t fair_kib = 0;
 
   RingKind ring = RingKind::automatic;  // of BPF alone
+  // Bytes of an image's arguments that are kept for the records of what descends from it (Ancestor::args),
+  // and of a title over them; at most 16 KiB. 0: neither.
+  std::uint32_t ancestor_args = 256;
 };
 
 // A process as the trace knows it between two polls.

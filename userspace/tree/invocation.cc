@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "tree/invocation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+
+#include "tree/runtime_args.hpp"
+#include "tree/script.hpp"
+
+namespace proctree {
+
+namespace {
+
+// The texts of an invocation, as they stand behind each other.
+constexpr std::array kTexts = {
+    &Invocation::args,           &Invocation::title,        &Invocation::tty,
+    &Invocation::script,         &Invocation::container_id, &Invocation::container_name,
+    &Invocation::container_image};
+constexpr std::size_t kNameMost = kScriptMost;  // of what is neither arguments nor title
+
+// In front of them.
+struct Head {
+  std::uint32_t args_size = 0;
+  bool args_known = false;
+  bool args_truncated = false;
+  bool title_truncated = false;
+  bool names_container = false;
+  std::array<std::uint16_t, kTexts.size()> sizes{};
+  std::uint16_t padding = 0;
+};
+static_assert(std::has_unique_object_representations_v<Head>,
+              "bytes between members would tell apart equals");
+static_assert(kAncestorArgsMost <= std::numeric_limits<std::uint16_t>::max());
+
+Head head_of(std::string_view packed) {
+  Head head;
+  std::memcpy(&head, packed.data(), sizeof head);
+  return head;
+}
+
+}  // namespace
+
+std::string_view first_bytes(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  for (int back = 0; back < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; ++back)
+    --end;
+  const bool whole = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+  return text.substr(0, whole ? end : most);
+}
+
+Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::size_t args_max) {
+  Invocation invocation;
+  invocation.tty = task.tty;
+  if (!image.args_known) return invocation;
+  const std::string_view script = script_argument(image.exe, image.args);
+  invocation.script = first_bytes(base_name(script), kScriptMost);
+  name_container(invocation, image.exe, image.args);
+  if (args_max == 0) return invocation;
+  invocation.args_known = true;
+  invocation.args_size = image.args_size;
+  invocation.args = first_bytes(image.args, std::min(args_max, kAncestorArgsMost));
+  invocation.args_truncated =
+      invocation.args.size() < std::max<std::size_t>(image.args.size(), image.args_size);
+  // An end is no sign that an argument follows.
+  if (invocation.args_truncated && invocation.args.ends_with('\0')) invocation.args.remove_suffix(1);
+  return invocation;
+}
+
+InvocationId Invocations::acquire(const Invocation& invocation) {
+  if (invocation == Invocation{}) return kNoInvocation;
+  Head head;
+  head.args_size = invocation.args_size;
+  head.args_known = invocation.args_known;
+  head.args_truncated = invocation.args_truncated;
+  head.title_truncated = invocation.title_truncated;
+  head.names_container = invocation.names_container();
+  scratch_.assign(sizeof head, '\0');
+  for (std::size_t i = 0; i < kTexts.size(); ++i) {
+    const bool is_long = kTexts[i] == &Invocation::args || kTexts[i] == &Invocation::title;
+    const std::string_view text = first_bytes(invocation.*kTexts[i], is_long ? kAncestorArgsMost : kNameMost);
+    head.sizes[i] = static_cast<std::uint16_t>(text.size());
+    scratch_ += text;
+  }
+  std::memcpy(scratch_.data(), &head, sizeof head);
+  const InvocationId id = packed_.acquire(scratch_);
+  if (packed_.count(id) == 1) {
+    if (id >= generations_.size()) generations_.resize(id + 1);
+    generations_[id] = ++acquired_;
+    if (head.names_container) ++naming_containers_;
+  }
+  return id;
+}
+
+void Invocations::release(InvocationId id) {
+  if (id == kNoInvocation) return;
+  if (packed_.count(id) == 1 && head_of(packed_.view(id)).names_container) --naming_containers_;
+  packed_.release(id);
+}
+
+Invocation Invocations::operator[](InvocationId id) const {
+  Invocation invocation;
+  if (id == kNoInvocation) return invocation;
+  std::string_view rest = packed_.view(id);
+  const Head head = head_of(rest);
+  rest.remove_prefix(sizeof head);
+  invocation.args_size = head.args_size;
+  invocation.args_known = head.args_known;
+  invocation.args_truncated = head.args_truncated;
+  invocation.title_truncated = head.title_truncated;
+  for (std::size_t i = 0; i < kTexts.size(); ++i) {
+    invocation.*kTexts[i] = rest.substr(0, head.sizes[i]);
+    rest.remove_prefix(head.sizes[i]);
+  }
+  return invocation;
+}
+
+}  // namespace proctree
