@@ -69,6 +69,19 @@ def stop(process):
     process.wait()
 
 
+def kill_what_left_its_session(lines):
+    """A supervisor's service has a session of its own. It is the same process where it began at the same tick."""
+    for line in lines:
+        if line["type"] != "exec" or line["comm"] != "sleep":
+            continue
+        try:
+            fields = pathlib.Path(f"/proc/{line['pid']}/stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[19]) == line["start_ns"] // 10_000_000 and line["args"][1:2] and line["args"][1] in numbers:
+                os.kill(line["pid"], signal.SIGKILL)
+        except OSError:
+            pass
+
+
 def free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -509,12 +522,15 @@ def run(name, number):
 
 trace = Trace()
 asked = {}
+numbers = {"1000"}
 passed = failed = skipped = 0
 try:
     names = sys.argv[2:] or list(scenarios)
     for index, name in enumerate(names):
         try:
-            wrong = run(name, round(77.001 + index / 1000, 3))
+            number = round(77.001 + index / 1000, 3)
+            numbers.add(str(number))
+            wrong = run(name, number)
         except Skip as reason:
             skipped += 1
             print(f"skipped {name}: {reason}", flush=True)
@@ -529,7 +545,7 @@ finally:
     for process in reversed(started):
         if process is not trace.process:
             stop(process)
-    trace.end()
+    kill_what_left_its_session(trace.end())
     subprocess.run(["tmux", "-L", f"entry{os.getpid()}", "kill-server"], stderr=subprocess.DEVNULL, check=False)
 
 # The recording says the same.
