@@ -21,6 +21,8 @@ LineType line_type_of(std::string_view name) {
   return static_cast<LineType>(std::ranges::find(kLineTypes, name) - kLineTypes.begin());
 }
 
+std::string_view name_of(LineType type) { return kLineTypes[static_cast<std::size_t>(type)]; }
+
 void Document::put_remaining() {
   for (const SourceLine::Member& member : line.members()) {
     if (line.is_taken(member.field)) continue;

@@ -32,6 +32,7 @@ enum class LineType : std::uint8_t {
   other  // of the trace
 };
 [[nodiscard]] LineType line_type_of(std::string_view name);
+[[nodiscard]] std::string_view name_of(LineType type);  // not of `other`
 [[nodiscard]] constexpr bool is_of_process(LineType type) { return type <= LineType::hash; }
 
 // Of `args` or another array of strings.
@@ -75,6 +76,10 @@ class Document {
   // All members of the line that nobody took.
   void put_remaining();
 
+  // Of boot, since 1970: what is made of the same text at the same is the same.
+  [[nodiscard]] std::uint64_t boot_realtime_ns() const {
+    return static_cast<std::uint64_t>(moment.realtime_ns) - moment.ktime_ns;
+  }
   // The moment of a boot time, since 1970; none where no clock says so.
   [[nodiscard]] std::optional<std::int64_t> realtime_of(std::string_view start_ns) const;
   // The same as a date; empty: none. Valid until the next call.

@@ -61,6 +61,30 @@ void terminal(JsonWriter& json, std::string_view tty) {
   json.end_object();
 }
 
+// The object `event` stays open.
+void put_head(JsonWriter& json, LineType type) {
+  json.key("ecs");
+  json.begin_object();
+  json.plain_field("version", kEcsVersion);
+  json.end_object();
+  json.key("event");
+  json.begin_object();
+  json.plain_field("kind", event_kind(type));
+  if (is_of_process(type)) {
+    json.key("category");
+    json.begin_array();
+    json.plain("process");
+    json.end_array();
+  }
+  json.key("type");
+  json.begin_array();
+  json.plain(event_type(type));
+  json.end_array();
+  json.plain_field("module", "proctree");
+  json.plain_field("dataset", "proctree.events");
+  if (type == LineType::exec_failed) json.plain_field("outcome", "failure");
+}
+
 // The members that every process has, the object being open.
 void put_process(Document& document, const ProcessObject& process) {
   document.number("pid", process.pid);
@@ -117,7 +141,30 @@ void leader(Document& document, const char (&name)[N], Field field, Field number
   document.json.end_object();
 }
 
+void write_entry_rest(JsonWriter& json, std::string_view object, bool ours) {
+  const bool address = is_address(ProcessObject::read(object).source_ip);
+  put_rest(json, "entry", object,
+           {"pid", "start_ns", "id", "comm", "exe", "args", "user", "uid", address ? "source_ip" : "pid"},
+           ours);
+}
+
 }  // namespace
+
+// The documents' first members, of which each type has its own: up to those that each line has its own of.
+Ecs::Ecs() {
+  for (std::size_t i = 0; i < heads_.size(); ++i) {
+    const auto type = static_cast<LineType>(i);
+    JsonWriter json;
+    json.begin_object();
+    put_head(json, type);
+    if (type == LineType::exit) {
+      json.plain_field("action", "end");
+    } else {
+      json.plain_field("action", name_of(type));
+    }
+    heads_[i] = json.text().substr(1);
+  }
+}
 
 void Ecs::write_origin(StreamOrigin& origin) {
   Document document;
@@ -154,10 +201,6 @@ void Ecs::write(Document& document) {
   JsonWriter& json = document.json;
   json.begin_object();
   json.plain_field("@timestamp", document.date(document.moment.realtime_ns));
-  json.key("ecs");
-  json.begin_object();
-  json.plain_field("version", kEcsVersion);
-  json.end_object();
   event(document);
   json.repeat(document.origin->written);
   if (is_of_process(document.type)) {
@@ -171,35 +214,20 @@ void Ecs::write(Document& document) {
 void Ecs::event(Document& document) {
   JsonWriter& json = document.json;
   SourceLine& line = document.line;
-  json.key("event");
-  json.begin_object();
-  json.plain_field("kind", event_kind(document.type));
-  if (is_of_process(document.type)) {
-    json.key("category");
-    json.begin_array();
-    json.plain("process");
-    json.end_array();
-  }
-  json.key("type");
-  json.begin_array();
-  json.plain(event_type(document.type));
-  json.end_array();
-  if (document.type == LineType::exit) {
-    json.plain_field("action", "end");
+  if (document.type != LineType::other) {
+    json.repeat(heads_[static_cast<std::size_t>(document.type)]);
   } else {
+    put_head(json, document.type);
     document.slice("action", line.peek(Field::type, Kind::string));
   }
   document.slice("id", document.uid());
   document.number("sequence", line.take(Field::seq, Kind::number));
-  json.plain_field("module", "proctree");
-  json.plain_field("dataset", "proctree.events");
   if (document.type == LineType::exit) {
     document.number("duration", line.take(Field::runtime_ns, Kind::number));
     const std::string_view start = document.date_of(line.peek(Field::start_ns, Kind::number));
     if (!start.empty()) json.plain_field("start", start);
     json.plain_field("end", document.date(document.moment.realtime_ns));
   }
-  if (document.type == LineType::exec_failed) json.plain_field("outcome", "failure");
   json.end_object();
   if (document.type != LineType::exec_failed) return;
   const std::string_view error = line.take(Field::error, Kind::string);
@@ -293,6 +321,31 @@ void Ecs::entry_leader(Document& document) {
   const std::string_view object = document.line.take(Field::entry, Kind::object);
   if (object.empty()) return;
   const ProcessObject entry = ProcessObject::read(object);
+  const bool other = !entry.id.empty() && entry.id != document.line.peek(Field::id, Kind::string);
+  if (other) return document.json.repeat(known_entry(document, object).leader);
+  write_entry_leader(document, entry);
+}
+
+const Ecs::KnownEntry& Ecs::known_entry(Document& document, std::string_view object) {
+  const bool large = object.size() > kRememberedMost;
+  KnownEntry& known =
+      large ? large_entry_ : entries_[std::hash<std::string_view>{}(object) % entries_.size()];
+  const std::uint64_t boot_ns = document.boot_realtime_ns();
+  if (known.object == object && known.boot_realtime_ns == boot_ns) return known;
+  known.object = object;
+  known.boot_realtime_ns = boot_ns;
+  std::swap(document.json, scratch_);
+  document.json.clear();
+  write_entry_leader(document, ProcessObject::read(object));
+  known.leader = document.json.text();
+  document.json.clear();
+  write_entry_rest(document.json, object, document.line.ours());
+  known.rest = document.json.text();
+  std::swap(document.json, scratch_);
+  return known;
+}
+
+void Ecs::write_entry_leader(Document& document, const ProcessObject& entry) {
   JsonWriter& json = document.json;
   json.key("entry_leader");
   json.begin_object();
@@ -325,14 +378,25 @@ void Ecs::capabilities(Document& document) {
   json.begin_object();
   if (!effective.empty()) {
     json.key("effective");
-    put_capabilities(json, inside(effective));
+    json.repeat(names_of(effective));
   }
   if (!permitted.empty()) {
     json.key("permitted");
-    put_capabilities(json, inside(permitted));
+    json.repeat(names_of(permitted));
   }
   json.end_object();
   json.end_object();
+}
+
+std::string_view Ecs::names_of(std::string_view hex) {
+  KnownCapabilities& known = capabilities_[std::hash<std::string_view>{}(hex) % capabilities_.size()];
+  if (known.hex != hex) {
+    JsonWriter json;
+    put_capabilities(json, inside(hex));
+    known.hex = hex;
+    known.names = json.text();
+  }
+  return known.names;
 }
 
 void Ecs::container(Document& document) {
@@ -368,6 +432,16 @@ void Ecs::container(Document& document) {
   document.json.end_object();
 }
 
+void Ecs::entry_rest(Document& document) {
+  const std::string_view object = document.line.peek(Field::entry, Kind::object);
+  if (object.empty()) return;
+  const std::string_view id = ProcessObject::read(object).id;
+  if (id.empty() || id == document.line.peek(Field::id, Kind::string))
+    return write_entry_rest(document.json, object, document.line.ours());
+  if (const KnownEntry& known = known_entry(document, object); !known.rest.empty())
+    document.json.repeat(known.rest);
+}
+
 // All that the schema has no names for.
 void Ecs::own(Document& document) {
   JsonWriter& json = document.json;
@@ -384,11 +458,7 @@ void Ecs::own(Document& document) {
       if (line.is_taken(field))
         put_rest(json, name, line.peek(field, Kind::object), {"pid", "start_ns", "id", "comm", "exe"}, ours);
     }
-    const std::string_view entry = line.peek(Field::entry, Kind::object);
-    const bool address = is_address(ProcessObject::read(entry).source_ip);
-    put_rest(json, "entry", entry,
-             {"pid", "start_ns", "id", "comm", "exe", "args", "user", "uid", address ? "source_ip" : "pid"},
-             ours);
+    entry_rest(document);
     put_rest(json, "container", line.peek(Field::container, Kind::object), {"id", "name", "runtime", "image"},
              ours);
   } else {

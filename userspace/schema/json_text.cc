@@ -36,8 +36,9 @@ bool has_long_digits(std::string_view text) {
   return false;
 }
 
-void put_number(JsonWriter& json, std::string_view number) {
-  if (is_exact(number)) {
+// This program writes no exponents.
+void put_number(JsonWriter& json, std::string_view number, bool ours) {
+  if ((ours && number.size() < kLongNumber) || is_exact(number)) {
     json.repeat(number);
   } else {
     json.plain(number);
@@ -104,9 +105,8 @@ bool is_exact(std::string_view number) {
 
 void put_value(JsonWriter& json, std::string_view value, bool ours) {
   if (value.empty()) return json.repeat("null");
-  if (begins_number(value[0])) return put_number(json, value);
+  if (begins_number(value[0])) return put_number(json, value, ours);
   const bool nested = value[0] == '{' || value[0] == '[';
-  // This program writes no exponents.
   if (!nested || (ours && !has_long_digits(value))) return json.repeat(value);
   json.repeat(with_exact_numbers(value));
 }

@@ -67,7 +67,15 @@ void tracer(Document& document) {
 
 }  // namespace
 
-Ocsf::Ocsf() = default;
+Ocsf::Ocsf() {
+  for (std::size_t i = 0; i < heads_.size(); ++i) {
+    const auto type = static_cast<LineType>(i);
+    JsonWriter json;
+    json.begin_object();
+    classify(json, activity_of(type), '"' + std::string(name_of(type)) + '"');
+    heads_[i] = json.text().substr(1);
+  }
+}
 
 Ocsf::Activity Ocsf::activity_of(LineType type) {
   if (type == LineType::fork || type == LineType::exec) return Activity::launch;
@@ -103,7 +111,11 @@ void Ocsf::write(Document& document) {
   unknown_host_ |= document.origin->host_name.empty();
   const Activity activity = activity_of(document.type);
   json.begin_object();
-  classify(document, activity);
+  if (document.type != LineType::other) {
+    json.repeat(heads_[static_cast<std::size_t>(document.type)]);
+  } else {
+    classify(json, activity, document.line.peek(Field::type, Kind::string));
+  }
   json.field("time", milliseconds(document.moment.realtime_ns));
   metadata(document);
   json.repeat(document.origin->written);
@@ -116,12 +128,13 @@ void Ocsf::write(Document& document) {
   json.end_object();
 }
 
-void Ocsf::classify(Document& document, Activity activity) {
-  JsonWriter& json = document.json;
+// `type`: a JSON string.
+void Ocsf::classify(JsonWriter& json, Activity activity, std::string_view type) {
   constexpr int kClass = 1007;
   json.field("activity_id", static_cast<int>(activity));
   if (activity == Activity::other) {
-    document.slice("activity_name", document.line.peek(Field::type, Kind::string));
+    json.key("activity_name");
+    json.repeat(type.empty() ? std::string_view("\"unknown\"") : type);
   } else {
     json.plain_field("activity_name", activity == Activity::launch ? "Launch" : "Terminate");
   }
@@ -189,7 +202,7 @@ void Ocsf::event_of_process(Document& document) {
   }
   json.end_object();
   json.end_object();
-  process(document);
+  process(document, creator);
   if (document.type == LineType::exit) {
     document.number("exit_code", line.take(Field::exit_code, Kind::number));
     const std::uint64_t runtime_ns = line.number(Field::runtime_ns);
@@ -202,7 +215,7 @@ void Ocsf::event_of_process(Document& document) {
   json.plain_field("launch_type", fork ? "Fork" : "Exec");
 }
 
-void Ocsf::process(Document& document) {
+void Ocsf::process(Document& document, const ProcessObject& creator) {
   JsonWriter& json = document.json;
   SourceLine& line = document.line;
   json.key("process");
@@ -225,7 +238,7 @@ void Ocsf::process(Document& document) {
   session(document);
   container(document);
   environment(document);
-  parent_process(document, creator_of(document));
+  parent_process(document, creator);
   ancestry(document);
   json.end_object();
 }
@@ -344,9 +357,31 @@ void Ocsf::parent_process(Document& document, const ProcessObject& creator) {
 
 void Ocsf::ancestry(Document& document) {
   const std::string_view list = document.line.take(Field::ancestors, Kind::array);
-  if (list.empty()) return;
+  if (!list.empty()) document.slice("ancestry", known_ancestors(document, list).entities);
+}
+
+// Most lists stood in an earlier line.
+const Ocsf::KnownAncestors& Ocsf::known_ancestors(Document& document, std::string_view list) {
+  const bool large = list.size() > kRememberedMost;
+  const std::uint64_t creator = document.line.number(Field::creator_pid);
+  KnownAncestors& known = large ? large_ancestors_ : ancestors_[creator % ancestors_.size()];
+  const std::uint64_t boot_ns = document.boot_realtime_ns();
+  if (known.list == list && known.boot_realtime_ns == boot_ns) return known;
+  known.list = list;
+  known.boot_realtime_ns = boot_ns;
+  std::swap(document.json, scratch_);
+  document.json.clear();
+  write_entities(document, list);
+  known.entities = document.json.text();
+  document.json.clear();
+  write_facts(document, list);
+  known.facts = document.json.text();
+  std::swap(document.json, scratch_);
+  return known;
+}
+
+void Ocsf::write_entities(Document& document, std::string_view list) {
   JsonWriter& json = document.json;
-  json.key("ancestry");
   json.begin_array();
   JsonText ancestors(list);
   std::string_view element;
@@ -388,7 +423,8 @@ void Ocsf::unmapped(Document& document) {
   json.key("unmapped");
   json.begin_object();
   document.put_remaining();
-  ancestor_facts(document);
+  if (line.is_taken(Field::ancestors))
+    document.slice("ancestors", known_ancestors(document, line.peek(Field::ancestors, Kind::array)).facts);
   put_rest(json, "container",
            line.is_taken(Field::container) ? line.peek(Field::container, Kind::object) : "",
            {"id", "name", "runtime"}, line.ours());
@@ -396,12 +432,10 @@ void Ocsf::unmapped(Document& document) {
 }
 
 // What a process_entity has no names for, by the ancestor's id.
-void Ocsf::ancestor_facts(Document& document) {
-  if (!document.line.is_taken(Field::ancestors)) return;
+void Ocsf::write_facts(Document& document, std::string_view list) {
   JsonWriter& json = document.json;
-  json.key("ancestors");
   json.begin_array();
-  JsonText ancestors(document.line.peek(Field::ancestors, Kind::array));
+  JsonText ancestors(list);
   std::string_view element;
   std::string_view name;
   std::string_view value;

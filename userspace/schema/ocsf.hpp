@@ -3,6 +3,7 @@
 // Activity.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,11 +25,11 @@ class Ocsf final : public SchemaWriter {
   enum class Activity : std::uint8_t { launch = 1, terminate = 2, other = 99 };
   static Activity activity_of(LineType type);
 
-  void classify(Document& document, Activity activity);
+  static void classify(JsonWriter& json, Activity activity, std::string_view type);
   void metadata(Document& document);
   void event_of_process(Document& document);
   void event_of_tracer(Document& document);
-  void process(Document& document);
+  void process(Document& document, const ProcessObject& creator);
   void file(Document& document, std::string_view exe);
   void user(Document& document);
   void session(Document& document);
@@ -37,7 +38,15 @@ class Ocsf final : public SchemaWriter {
   void ancestry(Document& document);
   void environment(Document& document);
   void unmapped(Document& document);
-  void ancestor_facts(Document& document);
+  struct KnownAncestors {
+    std::string list;
+    std::uint64_t boot_realtime_ns = 0;
+    std::string entities;
+    std::string facts;  // what those have no names for
+  };
+  const KnownAncestors& known_ancestors(Document& document, std::string_view list);
+  static void write_entities(Document& document, std::string_view list);
+  static void write_facts(Document& document, std::string_view list);
   [[nodiscard]] std::string_view cpid(Document& document);
 
   struct KnownCpid {
@@ -46,6 +55,10 @@ class Ocsf final : public SchemaWriter {
   };
   std::vector<KnownCpid> cpids_ = std::vector<KnownCpid>(1024);
   std::string key_;
+  KnownAncestors large_ancestors_;
+  std::vector<KnownAncestors> ancestors_ = std::vector<KnownAncestors>(512);
+  std::array<std::string, static_cast<std::size_t>(LineType::other)> heads_;  // what all of a type begin with
+  JsonWriter scratch_;
   bool unknown_host_ = false;
 };
 

@@ -89,9 +89,6 @@ Field field_of(std::string_view name) {
   return Field::other;
 }
 
-// Longer ones are read again each time.
-constexpr std::size_t kRememberedMost = 8192;
-
 }  // namespace
 
 bool is_of(Kind kind, std::string_view value) {
@@ -122,13 +119,15 @@ void SourceLine::read(std::string_view text, bool ours) {
   Member member;
   while (json.next_name(member.name)) {
     member.field = field_of(member.name);
-    const bool listed = member.field == Field::ancestors;
-    member.value = listed ? known_ancestors(json.rest()) : std::string_view{};
-    if (!member.value.empty()) {
-      json.skip(member.value.size());
+    // Most objects and arrays stood in an earlier line, letter by letter: such a one ends where that ended.
+    std::string* known = place_of_value(member.field, json.rest());
+    if (known != nullptr && !known->empty() && json.rest().starts_with(*known)) {
+      member.value = json.rest().substr(0, known->size());
+      json.skip(known->size());
     } else {
       if (!json.next_value(member.value)) return;
-      if (listed) remember_ancestors(member.value);
+      const bool whole = member.value.ends_with('}') || member.value.ends_with(']');
+      if (known != nullptr && whole && member.value.size() <= kRememberedMost) *known = member.value;
     }
     if (is_repeated(member)) continue;
     if (member.field != Field::other) values_[static_cast<std::size_t>(member.field)] = member.value;
@@ -147,19 +146,20 @@ std::uint64_t SourceLine::number(Field field) const {
   return parse_number<std::uint64_t>(values_[static_cast<std::size_t>(field)]).value_or(0);
 }
 
-// Most lists of ancestors stood in an earlier line, letter by letter: such a one ends where that ended.
-std::string_view SourceLine::known_ancestors(std::string_view rest) {
-  const std::string& known = ancestors_place();
-  if (known.empty() || !rest.starts_with(known)) return {};
-  return rest.substr(0, known.size());
-}
-
-void SourceLine::remember_ancestors(std::string_view value) {
-  if (value.size() <= kRememberedMost && value.ends_with(']')) ancestors_place() = value;
-}
-
-std::string& SourceLine::ancestors_place() {
-  return ancestors_[number(Field::creator_pid) % ancestors_.size()];
+// By the field and its value's beginning, where that is one that lines have in common.
+std::string* SourceLine::place_of_value(Field field, std::string_view rest) {
+  constexpr std::size_t kLooked = 48;
+  const bool common = field == Field::ancestors || field == Field::ns || field == Field::entry ||
+                      field == Field::session_leader || field == Field::group_leader;
+  if (!common || rest.size() < kLooked || (rest[0] != '{' && rest[0] != '[')) return nullptr;
+  std::uint64_t hash = static_cast<std::uint64_t>(field);
+  for (std::size_t at = 0; at < kLooked; at += sizeof hash) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, rest.data() + at, sizeof word);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+    hash ^= hash >> 32;
+  }
+  return &known_[hash % known_.size()];
 }
 
 void put_rest(JsonWriter& json, std::string_view name, std::string_view object,

@@ -75,6 +75,9 @@ inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::other
 enum class Kind : std::uint8_t { string, number, boolean, array, object };
 [[nodiscard]] bool is_of(Kind kind, std::string_view value);
 
+// Longer texts of earlier lines are not remembered.
+inline constexpr std::size_t kRememberedMost = 8192;
+
 class SourceLine {
  public:
   struct Member {
@@ -106,15 +109,13 @@ class SourceLine {
   [[nodiscard]] bool ours() const { return ours_; }
 
  private:
-  std::string_view known_ancestors(std::string_view rest);
-  void remember_ancestors(std::string_view value);
-  std::string& ancestors_place();
+  std::string* place_of_value(Field field, std::string_view rest);
   bool is_repeated(const Member& member) const;
 
   std::array<std::string_view, kFieldCount> values_;
   std::bitset<kFieldCount> taken_;
   std::vector<Member> members_;
-  std::vector<std::string> ancestors_ = std::vector<std::string>(512);  // read before, by their first one
+  std::vector<std::string> known_ = std::vector<std::string>(1024);  // objects and arrays of earlier lines
   bool ours_ = false;
 };
 
