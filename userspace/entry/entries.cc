@@ -6,6 +6,7 @@
 
 #include "base/parse_text.hpp"
 #include "entry/note.hpp"
+#include "tree/container_names.hpp"
 
 namespace proctree::entry {
 
@@ -154,7 +155,7 @@ Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& tas
   Candidate of;
   of.task = &task;
   of.image = &image;
-  of.place = place_of(task.cgroup);
+  of.place = place_of(task);
   const Node& node = table_[slot];
   if (state.by_birth || launcher(state.launcher).is_in_place) {
     of.launcher = state.launcher;
@@ -187,6 +188,11 @@ void Entries::begin(Slot slot, State& state, const Candidate& candidate) {
     return;
   }
   EntryFacts& entry = *found;
+  if (!entry.container_id.empty()) {
+    const ContainerNames names = container_names(table_, slot, entry.container_id);
+    entry.container_name = names.name;
+    entry.container_image = names.image;
+  }
   entry.process = table_.key(slot);
   entry.uid = task.uid;
   entry.comm = task.comm;

@@ -4,7 +4,9 @@
 
 #include <string_view>
 
+#include "proctree/facts.hpp"
 #include "tree/container.hpp"
+#include "tree/unit.hpp"
 
 namespace proctree::entry {
 
@@ -14,8 +16,8 @@ struct Place {
   Container container;
 };
 
-// Valid as long as `cgroup` is.
-[[nodiscard]] Place place_of(std::string_view cgroup);
+// Valid as long as the task's cgroup is.
+[[nodiscard]] Place place_of(const TaskFacts& task);
 
 // A unit that a manager executes processes for; in a scope are such as others began.
 [[nodiscard]] bool is_executed(std::string_view unit);
