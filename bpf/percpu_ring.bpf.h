@@ -101,13 +101,20 @@ static __always_inline bool pt_ring_output(struct scratch *s, __u32 size)
 {
 	struct pt_reserved place;
 	void *record;
+	__u32 copied;
 
-	if (size > slack_bytes - sizeof(struct pt_frame))
+	if (size > (__u32)slack_bytes - sizeof(struct pt_frame))
 		return false;
 	record = pt_ring_reserve(&place, size);
 	if (!record)
 		return false;
-	bpf_probe_read_kernel(record, size, &s->record);
+	/* Asked again, of the very register that the call takes, for kernels that forget bounds on the way.
+	 */
+	copied = size;
+	barrier_var(copied);
+	if (copied > (__u32)slack_bytes - (__u32)sizeof(struct pt_frame))
+		copied = sizeof(struct pt_header);
+	bpf_probe_read_kernel(record, copied, &s->record);
 	pt_ring_submit(&place, size);
 	return true;
 }
