@@ -24,10 +24,24 @@ LineType line_type_of(std::string_view name) {
 std::string_view name_of(LineType type) { return kLineTypes[static_cast<std::size_t>(type)]; }
 
 void Document::put_remaining() {
-  for (const SourceLine::Member& member : line.members()) {
-    if (line.is_taken(member.field)) continue;
-    json.plain_key(member.name);
-    put_value(json, member.value, line.ours());
+  const auto& members = line.members();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const SourceLine::Member& first = members[i];
+    if (line.is_taken(first.field)) continue;
+    if (!passes_unchanged(first.value, line.ours())) {
+      json.plain_key(first.name);
+      put_value(json, first.value, line.ours());
+      continue;
+    }
+    // As many as stand side by side at once.
+    const char* const begin = first.name.data() - 1;
+    const char* end = first.value.data() + first.value.size();
+    while (i + 1 < members.size() && members[i + 1].name.data() == end + 2 &&
+           !line.is_taken(members[i + 1].field) && passes_unchanged(members[i + 1].value, line.ours())) {
+      ++i;
+      end = members[i].value.data() + members[i].value.size();
+    }
+    json.repeat({begin, static_cast<std::size_t>(end - begin)});
   }
 }
 

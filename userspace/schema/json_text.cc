@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "schema/json_text.hpp"
 
-#include <algorithm>
+#include <array>
 
 #include "base/parse_text.hpp"
 
@@ -11,6 +11,12 @@ namespace {
 
 // The digits of 2^53.
 constexpr std::size_t kLongNumber = 16;
+
+constexpr std::array<bool, 256> kEndsScalar = [] {
+  std::array<bool, 256> ends{};
+  for (const unsigned char c : {',', '}', ']', ' ', '\t', '\r', '\n'}) ends[c] = true;
+  return ends;
+}();
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool begins_number(char c) { return is_digit(c) || c == '-'; }
@@ -34,15 +40,6 @@ bool has_long_digits(std::string_view text) {
     if (end - begin >= kLongNumber) return true;
   }
   return false;
-}
-
-// This program writes no exponents.
-void put_number(JsonWriter& json, std::string_view number, bool ours) {
-  if ((ours && number.size() < kLongNumber) || is_exact(number)) {
-    json.repeat(number);
-  } else {
-    json.plain(number);
-  }
 }
 
 // Each number by itself, all else as it stands.
@@ -77,8 +74,7 @@ std::string with_exact_numbers(std::string_view text) {
 const char* JsonText::past_value(const char* at, const char* end) {
   if (*at == '"') return past_string(at, end);
   if (*at != '{' && *at != '[') {
-    while (at != end && *at != ',' && *at != '}' && *at != ']' && *at != ' ' && *at != '\t' && *at != '\r')
-      ++at;
+    while (at != end && !kEndsScalar[static_cast<unsigned char>(*at)]) ++at;
     return at;
   }
   for (std::size_t depth = 0; at != end;) {
@@ -103,11 +99,18 @@ bool is_exact(std::string_view number) {
   return value && *value <= kExactMost;
 }
 
-void put_value(JsonWriter& json, std::string_view value, bool ours) {
-  if (value.empty()) return json.repeat("null");
-  if (begins_number(value[0])) return put_number(json, value, ours);
+bool passes_unchanged(std::string_view value, bool ours) {
+  if (value.empty()) return false;
+  // This program writes no exponents.
+  if (begins_number(value[0])) return (ours && value.size() < kLongNumber) || is_exact(value);
   const bool nested = value[0] == '{' || value[0] == '[';
-  if (!nested || (ours && !has_long_digits(value))) return json.repeat(value);
+  return !nested || (ours && !has_long_digits(value));
+}
+
+void put_value(JsonWriter& json, std::string_view value, bool ours) {
+  if (passes_unchanged(value, ours)) return json.repeat(value);
+  if (value.empty()) return json.repeat("null");
+  if (begins_number(value[0])) return json.plain(value);
   json.repeat(with_exact_numbers(value));
 }
 

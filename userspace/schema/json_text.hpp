@@ -91,6 +91,9 @@ inline constexpr std::uint64_t kExactMost = std::uint64_t{1} << 53;
 
 [[nodiscard]] bool is_exact(std::string_view number);
 
+// put_value() writes the value as it stands.
+[[nodiscard]] bool passes_unchanged(std::string_view value, bool ours);
+
 // Writes a value of the stream: a number that is not exact in a double becomes a string of the same digits,
 // in an object or array too. `ours`: it is spelled as this program spells JSON.
 void put_value(JsonWriter& json, std::string_view value, bool ours);

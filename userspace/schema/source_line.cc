@@ -129,7 +129,7 @@ void SourceLine::read(std::string_view text, bool ours) {
       const bool whole = member.value.ends_with('}') || member.value.ends_with(']');
       if (known != nullptr && whole && member.value.size() <= kRememberedMost) *known = member.value;
     }
-    if (is_repeated(member)) continue;
+    if (!ours_ && is_repeated(member)) continue;
     if (member.field != Field::other) values_[static_cast<std::size_t>(member.field)] = member.value;
     members_.push_back(member);
   }
@@ -138,7 +138,6 @@ void SourceLine::read(std::string_view text, bool ours) {
 // JSON that has a name twice is refused by most readers: the first counts. Only foreign lines have any.
 bool SourceLine::is_repeated(const Member& member) const {
   if (member.field != Field::other) return !values_[static_cast<std::size_t>(member.field)].empty();
-  if (ours_) return false;
   return std::ranges::any_of(members_, [&](const Member& before) { return before.name == member.name; });
 }
 

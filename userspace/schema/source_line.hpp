@@ -93,7 +93,10 @@ class SourceLine {
   // too.
   [[nodiscard]] std::string_view peek(Field field, Kind kind) const {
     const std::string_view value = values_[static_cast<std::size_t>(field)];
-    return is_of(kind, value) ? value : std::string_view{};
+    // Of our own every number is a whole one.
+    const bool is = ours_ && kind == Kind::number ? !value.empty() && value[0] >= '0' && value[0] <= '9'
+                                                  : is_of(kind, value);
+    return is ? value : std::string_view{};
   }
   std::string_view take(Field field, Kind kind) {
     const std::string_view value = peek(field, kind);
