@@ -57,12 +57,12 @@ void declare_names(Declared& of, FilterOptions& filters) {
   of.texts("--not-exe", "PATTERN", filters.not_exes, "Not with this executable");
 }
 
-void declare_entry(Declared& of, FilterOptions& filters) {
+void declare_entry(Declared& of, std::vector<EntryType>& entries) {
   of.value("--entry", "TYPE", "Whose line came in so: ssh, login, terminal, cron, service, container, …",
-           [&filters](const std::string& word) -> std::string {
+           [&entries](const std::string& word) -> std::string {
              const auto type = find_entry_type(word);
              if (!type) return word + " is none of " + joined(kEntryTypeNames);
-             filters.entries.push_back(*type);
+             entries.push_back(*type);
              return {};
            })
       ->expected(1, CLI::detail::expected_max_vector_size)
@@ -108,7 +108,7 @@ void declare_record(Declared& of, RecordOptions& options,
   declare_names(of, options.filters);
   declare_users_and_lineages(of, options.filters);
   declare_cgroups(of, options.filters);
-  declare_entry(of, options.filters);
+  declare_entry(of, options.filters.entries);
   of.texts("--arg", "TEXT", options.filters.args, "With this text in one of their arguments");
   of.flag("--failed", options.filters.failed,
           "Only exits with a code other than 0 or by a signal, and failed execs where they are told");
@@ -242,7 +242,7 @@ void declare(CLI::App& app, TreeOptions& options) {
   declare_exe(of, options.filters);
   declare_users_and_lineages(of, options.filters);
   declare_cgroups(of, options.filters);
-  declare_entry(of, options.filters);
+  declare_entry(of, options.filters.entries);
   of.flag("--args", options.args, "The command line beside each name, a field in json");
   of.flag("--threads", options.threads,
           "How many threads each has: in text and dot where that is more than one, a field in json");
@@ -265,7 +265,7 @@ void declare(CLI::App& app, FindOptions& options) {
   declare_names(of, options.filters);
   declare_users_and_lineages(of, options.filters);
   declare_cgroups(of, options.filters);
-  declare_entry(of, options.filters);
+  declare_entry(of, options.filters.entries);
   declare_json(of, options.json, "text: a pid a line; json: an array");
 }
 
@@ -273,19 +273,57 @@ void declare(CLI::App& app, WhyOptions& options) {
   Declared of(app);
   of.text("PID|NAME", "", options.process, "The process, or the name of processes")->required();
   declare_json(of, options.json, "text: the line from its entry down, and what that is; json: an array");
+  of.text("--history", "WHERE", options.history,
+          "Ask this store (sqlite:FILE), which knows what has ended too");
 }
 
 void declare(CLI::App& app, ShipOptions& options) {
   Declared of(app);
   of.text("--from", "WHERE", options.from, "A spool, which is followed, or a recording; - is standard input")
       ->required();
-  of.text("--to", "WHERE", options.to, "A folder (a spool), a file to append to, or - for standard output")
+  of.text("--to", "WHERE", options.to,
+          "A folder (a spool), a file to append to, - for standard output, or a store: sqlite:FILE")
       ->required();
   of.flag("--once", options.once, "End at the last line that is there");
   of.text("--name", "NAME", options.name, "Keep the place in $STATE_DIRECTORY/NAME.cursor")
       ->default_str("proctree");
   of.text("--cursor", "FILE", options.cursor, "Keep it in FILE");
   of.text("--metrics", "FILE", options.metrics, "Each second replace FILE: metrics for Prometheus");
+}
+
+void declare(CLI::App& app, HistoryOptions& options) {
+  Declared of(app);
+  of.text("WHERE", "", options.where, "The store: sqlite:FILE")->required();
+  using Question = HistoryOptions::Question;
+  of.choice<Question>(
+        "QUESTION", "", options.question,
+        {{"find", Question::find},
+         {"tree", Question::tree},
+         {"chain", Question::chain},
+         {"why", Question::why},
+         {"stats", Question::stats},
+         {"export", Question::lines}},
+        "find processes; tree of a moment or a span; chain and why of one; stats; export the lines")
+      ->required();
+  of.text("PROCESS", "", options.process,
+          "Of tree, chain and why: an id, or a pid (at --at, else the latest); of why a name too");
+  of.text("--since", "TIME", options.since,
+          "What lived at TIME and later: RFC 3339, HH:MM[:SS] (the last such moment) or \"10m ago\"");
+  of.text("--until", "TIME", options.until, "What lived up to TIME");
+  CLI::Option* at = of.text("--at", "TIME", options.at, "What lived at TIME, as it was then");
+  of.excludes(at, {"--since", "--until"});
+  HistoryChoice& choice = options.choice;
+  of.text("--host", "NAME", choice.host, "Of this host, by its name or its machine's id");
+  of.texts("--comm", "NAME", choice.comms, "Of this command name; NAME may be a pattern, such as 'python*'");
+  of.texts("--exe", "PATTERN", choice.exes, "With this executable, by its path or the last part of it");
+  of.texts("--user", "NAME", choice.users, "Of this user");
+  of.texts("--under", "NAME|PID|ID", choice.under,
+           "Descended from this process, or from what was ever called so; NAME may be a pattern");
+  of.texts("--container", "ID", choice.containers, "In this container; the id's beginning will do");
+  declare_entry(of, choice.entries);
+  of.flag("--failed", choice.failed, "Only what ended with a code other than 0 or by a signal");
+  declare_json(of, options.json, "text: for people; json: for programs; export is JSON lines always");
+  of.flag("--utc", options.utc, "Times in UTC, not in the local time zone");
 }
 
 void declare(CLI::App& app, DoctorOptions& options) {
@@ -341,6 +379,13 @@ std::string no_effect(const TreeOptions& options) {
 std::string no_effect(const ShipOptions& options) {
   if (options.name.find('/') != std::string::npos) return "--name: a name is no path";
   return options.from == options.to && options.from != "-" ? "--to: that is where lines come from" : "";
+}
+std::string no_effect(const HistoryOptions& options) {
+  using Question = HistoryOptions::Question;
+  const bool needs = options.question == Question::chain || options.question == Question::why;
+  const bool takes = needs || options.question == Question::tree;
+  if (needs && options.process.empty()) return "PROCESS: chain and why are of a process, which it names";
+  return !takes && !options.process.empty() ? "there is nothing for " + options.process + " to say" : "";
 }
 std::string no_effect(const auto&) { return ""; }
 
@@ -433,6 +478,8 @@ constexpr std::array kCommands = {
             read_options<FindOptions>},
     Command{"why", "Say why a process runs: where its line came in, and by what", read_options<WhyOptions>},
     Command{"ship", "Bring lines from a spool or a recording to another place", read_options<ShipOptions>},
+    Command{"history", "Ask a store what ran: find, tree, chain, why, stats, export",
+            read_options<HistoryOptions>},
     Command{"doctor", "Say whether this host can trace, and what to do where it cannot",
             read_options<DoctorOptions>}};
 

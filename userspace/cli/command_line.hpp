@@ -17,7 +17,7 @@ struct ShownText {
 };
 
 using Request = std::variant<ShownText, TraceOptions, RunOptions, ReplayCommandOptions, TreeOptions,
-                             ChainOptions, FindOptions, WhyOptions, ShipOptions, DoctorOptions>;
+                             ChainOptions, FindOptions, WhyOptions, ShipOptions, HistoryOptions, DoctorOptions>;
 
 // `words` without the program's own name. Wrong usage is ErrorCode::invalid_argument.
 [[nodiscard]] Result<Request> read_command_line(std::span<const char* const> words);

@@ -10,6 +10,7 @@
 #include "cli/filter_options.hpp"
 #include "cli/record_options.hpp"
 #include "cli/trace_options.hpp"
+#include "history/history_choice.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
@@ -56,6 +57,7 @@ struct FindOptions {
 
 struct WhyOptions {
   std::string process;  // a pid, or a name
+  std::string history;  // a store to ask; empty: of what runs
   bool json = false;
 };
 
@@ -66,6 +68,19 @@ struct ShipOptions {
   std::string cursor;   // a file; empty: by the name, in $STATE_DIRECTORY
   std::string metrics;  // a file; empty: none
   bool once = false;
+};
+
+struct HistoryOptions {
+  enum class Question : std::uint8_t { find, tree, chain, why, stats, lines };
+  std::string where;  // the store
+  Question question = Question::find;
+  std::string process;  // an id or a pid, of why a name too
+  std::string since;    // each a moment, or empty
+  std::string until;
+  std::string at;
+  HistoryChoice choice;
+  bool json = false;
+  bool utc = false;
 };
 
 struct DoctorOptions {
@@ -83,6 +98,7 @@ Result<int> run_command(const ChainOptions& options);
 Result<int> run_command(const FindOptions& options);
 Result<int> run_command(const WhyOptions& options);
 Result<int> run_command(const ShipOptions& options);
+Result<int> run_command(const HistoryOptions& options);
 Result<int> run_command(const DoctorOptions& options);
 
 }  // namespace proctree

@@ -17,6 +17,10 @@
 #include "cli/commands.hpp"
 #include "cli/metrics_file.hpp"
 #include "cli/signal_fd.hpp"
+#ifdef PROCTREE_HAS_HISTORY
+#include "history/history_target.hpp"
+#include "history/schema.hpp"
+#endif
 #include "ship/cursor.hpp"
 #include "ship/ship_source.hpp"
 #include "ship/ship_target.hpp"
@@ -39,9 +43,26 @@ Result<void> check_local(const char* option, const std::string& where) {
                 std::string(option) + ": " + std::string(remote) + " takes the program proctree-ship",
                 "install the package proctree-ship");
   }
-  if (where.starts_with("sqlite:"))
-    return fail(ErrorCode::unsupported, std::string(option) + ": this proctree has no history store");
   return {};
+}
+
+constexpr std::string_view kStorePrefix = "sqlite:";
+
+Result<std::unique_ptr<ShipTarget>> open_target(const std::string& to, StopRequest stop) {
+  if (!to.starts_with(kStorePrefix)) return open_ship_target(to, std::move(stop));
+#ifdef PROCTREE_HAS_HISTORY
+  const std::string file = PROCTREE_TRY(history_file(to));
+  return open_history_target(file);
+#else
+  return fail(ErrorCode::unsupported, "--to: this proctree was built without SQLite: it has no history",
+              "build it where libsqlite3-dev is installed");
+#endif
+}
+
+// By which a cursor knows its target again.
+std::string name_of_target(const std::string& to) {
+  if (!to.starts_with(kStorePrefix)) return target_name(to);
+  return std::string(kStorePrefix) + target_name(to.substr(kStorePrefix.size()));
 }
 
 // Where the place is kept; empty: nowhere.
@@ -62,11 +83,11 @@ class Shipping {
   static Result<Shipping> open(const ShipOptions& options, SignalFd& signals) {
     Shipping shipping(options, signals);
     const std::string path = PROCTREE_TRY(cursor_path(options));
-    if (!path.empty()) shipping.cursor_ = PROCTREE_TRY(Cursor::open(path, target_name(options.to)));
+    if (!path.empty()) shipping.cursor_ = PROCTREE_TRY(Cursor::open(path, name_of_target(options.to)));
     shipping.source_ = PROCTREE_TRY(
         open_ship_source(options.from, shipping.cursor_ ? shipping.cursor_->positions() : StreamPositions{}));
-    shipping.target_ = PROCTREE_TRY(
-        open_ship_target(options.to, {signals.fd(), [&signals] { return signals.stop_arrived(); }}));
+    shipping.target_ =
+        PROCTREE_TRY(open_target(options.to, {signals.fd(), [&signals] { return signals.stop_arrived(); }}));
     return shipping;
   }
 
@@ -174,6 +195,9 @@ class Shipping {
 Result<int> run_command(const ShipOptions& options) {
   PROCTREE_CHECK(check_local("--from", options.from));
   PROCTREE_CHECK(check_local("--to", options.to));
+  if (options.from.starts_with(kStorePrefix))
+    return fail(ErrorCode::invalid_argument, "--from: a store is no stream",
+                "see proctree history WHERE export");
   auto signals = PROCTREE_TRY(SignalFd::open({SIGINT, SIGTERM, SIGHUP}));
   auto shipping = PROCTREE_TRY(Shipping::open(options, signals));
   auto ran = shipping.run();

@@ -156,6 +156,14 @@ std::vector<Slot> called(const ProcessTable& table, const std::string& name) {
 }  // namespace
 
 Result<int> run_command(const WhyOptions& options) {
+  if (!options.history.empty()) {
+    HistoryOptions asked;
+    asked.where = options.history;
+    asked.question = HistoryOptions::Question::why;
+    asked.process = options.process;
+    asked.json = options.json;
+    return run_command(asked);
+  }
   constexpr ProcParts kParts = kProcIds | kProcExe;
   const auto pid = parse_number<std::uint32_t>(options.process);
   auto view = PROCTREE_TRY(pid ? ProcessView::of_lineage(*pid, kParts)

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A history store against the lines that it was filled with.
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+#include <sstream>
+
+#include "history/choice.hpp"
+#include "history/ingest.hpp"
+#include "history/lineage.hpp"
+#include "history/schema.hpp"
+#include "history/store.hpp"
+#include "recording.hpp"
+#include "replay_fixture.hpp"
+#include "sink/jsonl_sink.hpp"
+
+namespace proctree {
+namespace {
+
+constexpr std::int64_t kBegan = 1'772'357'410'500'000'000;  // as recorded() counts
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+class HistoryStoreTest : public testing::Test {
+ protected:
+  [[nodiscard]] std::string file(const std::string& name = "db") const { return tree_.path(name); }
+
+  // So many events of a busy host.
+  std::vector<std::string> busy_host(std::uint64_t events) {
+    tree_.write("lines", "");
+    auto output = Output::open(file("lines"));
+    JsonlSink sink(*output, {});
+    EXPECT_TRUE(bench::Recording(sink).play(events));
+    EXPECT_TRUE(output->close());
+    std::ifstream in(file("lines"));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+  }
+
+  // A line of recorded(), of a stream and with creators by their start.
+  static std::string of_stream(std::string line, const std::string& stream = "b00tb00tb00tb00t-9-9") {
+    line.insert(line.find(",\"seq\""), ",\"stream\":\"" + stream + "\"");
+    if (line.ends_with('\n')) line.pop_back();
+    return line;
+  }
+  static std::string process_of(std::uint32_t pid, std::string_view comm, std::uint32_t creator) {
+    return process_fields(pid, comm, creator) +
+           (creator == 0 ? "" : ",\"creator_start_ns\":" + std::to_string(creator * 10'000'000 + 5));
+  }
+
+  void fill(const std::vector<std::string>& lines, const std::string& name = "db", std::size_t batch = 1000) {
+    auto writer = HistoryWriter::open(file(name));
+    ASSERT_TRUE(writer) << writer.error().to_string();
+    std::size_t count = 0;
+    for (const std::string& line : lines) {
+      const auto taken = (*writer)->take(line);
+      ASSERT_TRUE(taken) << taken.error().to_string() << line;
+      if (++count % batch == 0) ASSERT_TRUE((*writer)->commit());
+    }
+    const auto done = (*writer)->commit();
+    ASSERT_TRUE(done) << done.error().to_string();
+  }
+  std::unique_ptr<HistoryStore> open(const std::string& name = "db") {
+    auto store = HistoryStore::open(file(name));
+    EXPECT_TRUE(store) << store.error().to_string();
+    return store ? std::move(*store) : nullptr;
+  }
+  static std::vector<std::string> all_lines(HistoryStore& store, TimeSpan span = {INT64_MIN, INT64_MAX}) {
+    std::vector<std::string> lines;
+    const auto done = store.each_line(span, "", [&](std::string_view, std::string_view line) -> Result<void> {
+      lines.emplace_back(line);
+      return {};
+    });
+    EXPECT_TRUE(done) << done.error().to_string();
+    return lines;
+  }
+  // All that the store knows, whatever numbers it gave.
+  std::string known(const std::string& name) {
+    auto database = open_history_to_read(file(name));
+    EXPECT_TRUE(database);
+    auto rows = database->prepare(
+        "SELECT p.pid, p.start_ns, p.known, p.told_ns, c.pid, c.start_ns, p.creator_pid, p.edge, p.seq, "
+        "p.ended_ns,"
+        " p.exit_code, p.signal, p.end_inferred, p.seen_ns, s.text, e.text, u.text, i.exec_seq, i.at_ns, "
+        "i.observed,"
+        " i.seq, ic.text, ie.text, a.list, iu.text FROM process p LEFT JOIN process c ON c.id = p.creator"
+        " LEFT JOIN string s ON s.id = p.comm LEFT JOIN string e ON e.id = p.exe LEFT JOIN string u ON u.id "
+        "= p.user"
+        " LEFT JOIN image i ON i.process = p.id LEFT JOIN string ic ON ic.id = i.comm"
+        " LEFT JOIN string ie ON ie.id = i.exe LEFT JOIN args a ON a.id = i.args"
+        " LEFT JOIN string iu ON iu.id = i.user ORDER BY p.boot, p.pid, p.start_ns, i.exec_seq");
+    EXPECT_TRUE(rows) << rows.error().to_string();
+    std::string text;
+    while (*rows->step()) {
+      for (int column = 0; column < 25; ++column) text.append(rows->text(column)) += '|';
+      text += '\n';
+    }
+    return text;
+  }
+  HistoryProcess process(HistoryStore& store, std::uint32_t pid) {
+    auto found = store.find_pid(pid, "");
+    EXPECT_TRUE(found && !found->empty()) << pid;
+    return found->back();
+  }
+
+  TempTree tree_;
+};
+
+TEST_F(HistoryStoreTest, SaysOfEveryProcessWhatItsLinesSay) {
+  const auto lines = busy_host(3000);
+  fill(lines);
+  const auto store = open();
+  RecordParser parser;
+  std::size_t execs = 0;
+  std::size_t exits = 0;
+  for (const std::string& text : lines) {
+    ASSERT_TRUE(parser.parse(text));
+    const RecordedLine& line = parser.line();
+    if (!line.is_of_process()) continue;
+    std::string id;
+    append_process_id(id, "0f9c2d4e8a314b57", line.task.self);
+    const auto found = store->find_id(id);
+    ASSERT_TRUE(found && *found) << id;
+    const HistoryProcess& process = **found;
+    if (line.kind == RecordKind::exec) {
+      ++execs;
+      const auto above = history_line(*store, process, line.realtime_ns);
+      ASSERT_TRUE(above);
+      EXPECT_EQ(*chain_text(*store, *above), line.chain) << text;
+      EXPECT_EQ(*store->text(above->links.front().image.exe), line.image.exe);
+      EXPECT_EQ(*store->line(above->links.front().image.stream, above->links.front().image.seq), text);
+    }
+    if (line.kind == RecordKind::exit) {
+      ++exits;
+      EXPECT_EQ(process.ended_ns, line.realtime_ns);
+      EXPECT_EQ(process.exit_code, WEXITSTATUS(line.exit.status));
+    }
+    if (line.kind == RecordKind::fork) {
+      const auto creator = store->find(process.creator);
+      ASSERT_TRUE(creator && *creator);
+      EXPECT_EQ((*creator)->key, *line.creator);
+      EXPECT_EQ(process.edge, Edge::observed);
+    }
+  }
+  EXPECT_GT(execs, 900U);
+  EXPECT_GT(exits, 400U);
+}
+
+TEST_F(HistoryStoreTest, GivesTheLinesBackByteForByte) {
+  const auto lines = busy_host(9000);
+  fill(lines, "db", 777);
+  EXPECT_EQ(all_lines(*open()), lines);
+  // Of a span, those of it.
+  RecordParser parser;
+  ASSERT_TRUE(parser.parse(lines[500]));
+  const std::int64_t since = parser.line().realtime_ns;
+  ASSERT_TRUE(parser.parse(lines[4000]));
+  const std::int64_t until = parser.line().realtime_ns;
+  EXPECT_EQ(all_lines(*open(), {since, until}), std::vector(lines.begin() + 500, lines.begin() + 4001));
+}
+
+TEST_F(HistoryStoreTest, TakesLinesInAnyOrderAndEachOnce) {
+  const auto lines = busy_host(1500);
+  fill(lines);
+  for (const std::uint32_t seed : {1U, 2U, 3U}) {
+    auto shuffled = lines;
+    shuffled.insert(shuffled.end(), lines.begin() + 100, lines.begin() + 400);  // doubled
+    std::ranges::shuffle(shuffled, std::mt19937(seed));
+    const std::string name = "shuffled" + std::to_string(seed);
+    fill(shuffled, name, 97);
+    EXPECT_EQ(known(name), known("db"));
+    EXPECT_EQ(all_lines(*open(name)), lines);
+  }
+  // All of it once more, by another run, changes nothing.
+  fill(lines);
+  EXPECT_EQ(known("db"), known("shuffled1"));
+  auto database = open_history_to_read(file());
+  EXPECT_EQ(*database->number("SELECT count(*) FROM ingested"), 1);
+  EXPECT_EQ(*database->number("SELECT seq_to - seq_from + 1 FROM ingested"),
+            static_cast<std::int64_t>(lines.size()));
+}
+
+TEST_F(HistoryStoreTest, KnowsBetweenWhichTimesAGapHidesAnEnd) {
+  std::vector<std::string> lines = {
+      of_stream(started()),
+      of_stream(recorded("process", 2, process_of(1, "init", 0))),
+      of_stream(recorded("fork", 3, process_of(30, "init", 1))),
+      of_stream(recorded("fork", 4, process_of(40, "init", 1))),
+      of_stream(recorded("exit", 5, process_of(40, "init", 1) + ",\"signal\":9")),
+      of_stream(recorded("lost", 20, R"("count":7,"since_ns":15000000000,"until_ns":20000000000)")),
+      of_stream(recorded("resync", 21, R"("added":0,"exited":1,"corrected":0,"took_ns":5)")),
+      of_stream(recorded("exit", 22, process_of(30, "init", 1) + ",\"inferred\":true"))};
+  fill(lines);
+  const auto store = open();
+  const Lifetime hidden = *store->lifetime(process(*store, 30));
+  ASSERT_TRUE(hidden.ended_between);
+  EXPECT_EQ(hidden.ended_between->first, kBegan + 15 * kSecond);
+  EXPECT_EQ(hidden.ended_between->second, kBegan + 22 * kSecond);
+  const HistoryProcess killed = process(*store, 40);
+  EXPECT_EQ(killed.signal, 9);
+  EXPECT_FALSE(store->lifetime(killed)->ended_between);
+  EXPECT_FALSE(store->lifetime(process(*store, 1))->until_ns);
+  const Knowledge known = *store->knowledge({INT64_MIN, INT64_MAX});
+  EXPECT_EQ(known.gaps, 1);
+  EXPECT_EQ(known.lost, 7);
+  EXPECT_EQ(known.since_ns, kBegan + kSecond);
+}
+
+TEST_F(HistoryStoreTest, KnowsThatWhatALaterSnapshotLacksHasEnded) {
+  const std::string second = "b00tb00tb00tb00t-77-7";
+  fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),
+        of_stream(recorded("fork", 3, process_of(30, "init", 1))),
+        of_stream(recorded("fork", 4, process_of(31, "init", 1))),
+        of_stream(recorded("start", 100, ""), second),
+        of_stream(recorded("process", 101, process_of(1, "init", 0)), second),
+        of_stream(recorded("process", 102, process_of(31, "init", 1)), second)});
+  const auto store = open();
+  const Lifetime gone = *store->lifetime(process(*store, 30));
+  ASSERT_TRUE(gone.ended_between);
+  EXPECT_EQ(gone.ended_between->first, kBegan + 4 * kSecond);
+  EXPECT_EQ(gone.ended_between->second, kBegan + 100 * kSecond);
+  EXPECT_FALSE(store->lifetime(process(*store, 31))->until_ns);
+  EXPECT_EQ(process(*store, 31).edge, Edge::observed);
+}
+
+TEST_F(HistoryStoreTest, FillsACreatorThatIsToldLate) {
+  fill({of_stream(recorded(
+            "exec", 9,
+            process_of(50, "sh", 40) + lineage_fields("", ancestor(40, "make") + "," + ancestor(1, "init")))),
+        of_stream(recorded("fork", 4, process_of(40, "gmake", 1)))});
+  const auto store = open();
+  const HistoryProcess creator = process(*store, 40);
+  EXPECT_EQ(process(*store, 50).creator, creator.id);
+  EXPECT_EQ(creator.creator, process(*store, 1).id);
+  EXPECT_EQ(*store->text(creator.birth.comm), "gmake") << "its own line counts before another's";
+  EXPECT_EQ(*store->text(process(*store, 1).birth.comm), "init");
+}
+
+TEST_F(HistoryStoreTest, CountsLivesThatRepeat) {
+  fill({of_stream(recorded("fork", 2, process_of(30, "sh", 1))),
+        of_stream(recorded("exec", 3, process_of(30, "date", 1) + lineage_fields("", ancestor(1, "init")))),
+        of_stream(recorded("repeat", 9, R"("of":3,"forks":41,"execs":41,"exits":41,"failures":0)"))});
+  const auto store = open();
+  EXPECT_EQ(*store->repeats(process(*store, 30)), 41);
+}
+
+TEST_F(HistoryStoreTest, ChoosesByPatternsAtOneImage) {
+  fill({of_stream(recorded("fork", 2, process_of(30, "sh", 1))),
+        of_stream(recorded("exec", 3, process_of(30, "make", 1) + lineage_fields("", ancestor(1, "init")))),
+        of_stream(recorded("fork", 4, process_of(40, "make", 30))),
+        of_stream(recorded("exec", 5,
+                           process_of(40, "cc1", 30) +
+                               lineage_fields("", ancestor(30, "make") + "," + ancestor(1, "init")))),
+        of_stream(recorded("exit", 6, process_of(40, "cc1", 30) + ",\"exit_code\":1"))});
+  const auto store = open();
+  const auto chosen = [&](const HistoryChoice& choice) {
+    HistoryFilter filter(*store, choice);
+    std::string pids;
+    EXPECT_TRUE(store->each({INT64_MIN, INT64_MAX}, "", [&](const HistoryProcess& process) -> Result<void> {
+      if (*filter.match(process)) pids += std::to_string(process.key.pid) + " ";
+      return {};
+    }));
+    return pids;
+  };
+  EXPECT_EQ(chosen({.comms = {"make"}}), "30 40 ");
+  EXPECT_EQ(chosen({.exes = {"cc*"}}), "40 ");
+  EXPECT_EQ(chosen({.exes = {"/bin/cc1"}}), "40 ");
+  EXPECT_EQ(chosen({.under = {"mak?"}}), "40 ");
+  EXPECT_EQ(chosen({.under = {"30"}}), "40 ");
+  EXPECT_EQ(chosen({.failed = true}), "40 ");
+  EXPECT_EQ(chosen({.comms = {"sh"}, .failed = true}), "");
+}
+
+TEST_F(HistoryStoreTest, LosesNothingThatWasCommittedToAKill) {
+  const auto lines = busy_host(900);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto writer = HistoryWriter::open(file());
+    for (std::size_t i = 0; i < lines.size() / 2; ++i) {
+      if (!(*writer)->take(lines[i])) ::_exit(1);
+      if (i == 300 && !(*writer)->commit()) ::_exit(1);
+    }
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(all_lines(*open()), std::vector(lines.begin(), lines.begin() + 301));
+  fill(lines);
+  EXPECT_EQ(all_lines(*open()), lines);
+}
+
+TEST_F(HistoryStoreTest, IsReadByWhoMayOnlyRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  fill(busy_host(90));
+  std::filesystem::permissions(tree_.root(), std::filesystem::perms(0755));
+  for (const char* end : {"", "-wal", "-shm"})
+    std::filesystem::permissions(file() + end, std::filesystem::perms(0644));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(2);
+    auto store = HistoryStore::open(file());
+    ::_exit(store && !all_lines(**store).empty() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(HistoryStoreTest, HasOneWriter) {
+  auto first = HistoryWriter::open(file());
+  ASSERT_TRUE(first);
+  const auto second = HistoryWriter::open(file());
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().to_string().find("another process fills this store"), std::string::npos);
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_F(HistoryStoreTest, LeavesWhatIsNoStoreAsItIs) {
+  const auto refused = [&](const std::string& name, const std::string& why) {
+    const std::string before = bytes_of(file(name));
+    const auto writer = HistoryWriter::open(file(name));
+    ASSERT_FALSE(writer) << name;
+    EXPECT_NE(writer.error().to_string().find(why), std::string::npos) << writer.error().to_string();
+    const auto reader = HistoryStore::open(file(name));
+    ASSERT_FALSE(reader) << name;
+    EXPECT_EQ(bytes_of(file(name)), before) << name;
+  };
+  tree_.write("text", "some notes, which are no database, and longer than the header of one would be\n" +
+                          std::string(200, 'x'));
+  refused("text", "no history store");
+  const auto sql = [&](const std::string& name, const char* statements) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file(name).c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, statements, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+  };
+  sql("other", "CREATE TABLE cookies(name TEXT)");
+  refused("other", "another program's database");
+  fill(busy_host(30), "newer");
+  sql("newer", "PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)");
+  refused("newer", "version 2 of the store");
+  EXPECT_FALSE(HistoryStore::open(file("missing")));
+  EXPECT_FALSE(std::filesystem::exists(file("missing")));
+}
+
+TEST_F(HistoryStoreTest, SaysThatATruncatedStoreIsDamaged) {
+  const auto lines = busy_host(3000);
+  fill(lines);
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+  sqlite3_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  std::filesystem::resize_file(file(), std::filesystem::file_size(file()) / 2);
+  auto store = HistoryStore::open(file());
+  Result<void> done;
+  if (store) {
+    done = (*store)->each_line({INT64_MIN, INT64_MAX}, "",
+                               [](std::string_view, std::string_view) { return Result<void>(); });
+  }
+  ASSERT_FALSE(store && done);
+  const Error& error = store ? done.error() : store.error();
+  EXPECT_EQ(error.code, ErrorCode::corrupt) << error.to_string();
+}
+
+}  // namespace
+}  // namespace proctree

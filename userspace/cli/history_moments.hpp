@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Moments as questions about the past name them: RFC 3339, a time of day (the last such moment before now),
+// or a time before now.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "proctree/error.hpp"
+
+namespace proctree {
+
+// `ends`: a time of day stands for the end of its minute or second. Of an hour that comes twice the earlier.
+[[nodiscard]] Result<std::int64_t> moment_before(std::int64_t now_ns, const std::string& option,
+                                                 const std::string& text, bool ends);
+
+}  // namespace proctree

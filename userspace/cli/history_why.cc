@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// proctree history WHERE why: why something ran, with its true creators, long ended or not.
+#include "base/time_of_day.hpp"
+#include "base/try.hpp"
+#include "cli/history_question.hpp"
+#include "cli/why_sentence.hpp"
+#include "replay/record_parser.hpp"
+#include "tree/lineage.hpp"
+
+namespace proctree {
+
+// What its line says of its entry: a fork's line names it only, then the entry's own line says the rest.
+Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& entry) {
+  const HistoryLink& asked = line.links.front();
+  const std::string comm = PROCTREE_TRY(store_->text(asked.image.comm));
+  WhyAsked why{.comm = comm, .pid = asked.process.key.pid};
+  RecordParser parser;
+  std::string text(PROCTREE_TRY(store_->line(asked.image.stream, asked.image.seq)));
+  if (text.empty() || !parser.parse(text)) return why_sentence(why, nullptr, "", true);
+  why.is_kthread = parser.line().task.kthread;
+  if (!parser.line().entry) return why_sentence(why, nullptr, "", true);
+  entry = parser.line().entry->process;
+  const bool is_sure = parser.line().entry->sure;
+  RecordParser entry_parser;
+  std::string entry_text;
+  const EntryFacts* facts = &*parser.line().entry;
+  for (const HistoryLink& link : line.links) {
+    if (parser.line().kind != RecordKind::fork || !(link.process.key == entry)) continue;
+    entry_text = PROCTREE_TRY(store_->line(link.image.stream, link.image.seq));
+    if (!entry_text.empty() && entry_parser.parse(entry_text) && entry_parser.line().entry)
+      facts = &*entry_parser.line().entry;
+  }
+  return why_sentence(why, facts, facts->user, is_sure);
+}
+
+Result<void> HistoryQuestion::append_why(std::string& text, const HistoryLine& line) {
+  ProcKey entry;
+  const std::string answer = PROCTREE_TRY(sentence(line, entry));
+  std::size_t count = line.links.size();
+  bool has_entry = false;
+  for (std::size_t i = 0; i < line.links.size(); ++i) {
+    if (entry.pid == 0 || !(line.links[i].process.key == entry)) continue;
+    count = i + 1;
+    has_entry = true;
+  }
+  for (std::size_t i = count; i-- > 0;) {
+    const HistoryLink& link = line.links[i];
+    const bool is_first = link.process.creator_pid.value_or(1) == 0;
+    text += local_time_text(link.process.born_ns) + "  " + std::to_string(link.process.key.pid) + "  ";
+    text += describer_->visible(PROCTREE_TRY(store_->text(link.image.user))) + "  ";
+    text += PROCTREE_TRY(describer_->command(link.image));
+    text += has_entry && i + 1 == count ? "  [entry, " : "  [";
+    text += is_first                    ? std::string_view("the first process")
+            : link.process.creator == 0 ? std::string_view("creator unknown")
+                                        : edge_name(link.process.edge);
+    text += "]\n";
+  }
+  text += answer;
+  return {};
+}
+
+Result<void> HistoryQuestion::write_why(JsonWriter& json, const HistoryLine& line) {
+  ProcKey entry;
+  const std::string answer = PROCTREE_TRY(sentence(line, entry));
+  json.begin_object();
+  PROCTREE_CHECK(describer_->write_fields(json, line.links.front().process, line.links.front().image));
+  PROCTREE_CHECK(describer_->write_ancestors(json, line));
+  json.string_field("sentence", answer);
+  json.end_object();
+  return {};
+}
+
+Result<int> HistoryQuestion::why(Output& output) {
+  JsonArrayOutput array(output);
+  JsonWriter json;
+  std::string text;
+  for (const HistoryProcess& process : PROCTREE_TRY(named(true))) {
+    const std::int64_t at_ns = PROCTREE_TRY(moment_of(process));
+    const HistoryLine line = PROCTREE_TRY(history_line(*store_, process, at_ns));
+    if (options_.json) {
+      PROCTREE_CHECK(write_why(json, line));
+      PROCTREE_CHECK(array.take(json));
+      continue;
+    }
+    if (!text.empty()) PROCTREE_CHECK(output.append(""));
+    text.clear();
+    PROCTREE_CHECK(append_why(text, line));
+    PROCTREE_CHECK(output.append(text));
+  }
+  if (options_.json) PROCTREE_CHECK(array.finish());
+  return 0;
+}
+
+}  // namespace proctree

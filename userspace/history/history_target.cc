@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "history/history_target.hpp"
+
+#include <utility>
+
+#include "base/try.hpp"
+#include "history/ingest.hpp"
+
+namespace proctree {
+
+namespace {
+
+class ToHistory final : public ShipTarget {
+ public:
+  explicit ToHistory(std::unique_ptr<HistoryWriter> writer) : writer_(std::move(writer)) {}
+  Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
+    if (head.stream != stream_) {
+      stream_ = head.stream;
+      PROCTREE_CHECK(writer_->take_head(head.stream, head.host, head.tracer));
+    }
+    if (auto taken = writer_->take(item.text); !taken) {
+      // A version or a disk ends the run; a line that is none must not.
+      if (taken.error().code != ErrorCode::corrupt && taken.error().code != ErrorCode::invalid_argument)
+        return tl::make_unexpected(std::move(taken.error()));
+    }
+    return true;
+  }
+  Result<void> flush() override { return {}; }
+  Result<void> acknowledge() override { return writer_->commit(); }
+  Result<void> close() override { return {}; }
+
+ private:
+  std::unique_ptr<HistoryWriter> writer_;
+  std::string stream_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ShipTarget>> open_history_target(const std::string& path) {
+  return std::make_unique<ToHistory>(PROCTREE_TRY(HistoryWriter::open(path)));
+}
+
+}  // namespace proctree

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "history/lineage.hpp"
+
+#include <set>
+
+#include "base/try.hpp"
+#include "tree/lineage.hpp"
+
+namespace proctree {
+
+Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& process, std::int64_t at_ns) {
+  HistoryLine line;
+  std::set<std::int64_t> seen{process.id};  // a store that was written by hand may hold a circle
+  HistoryImage image = PROCTREE_TRY(store.image_at(process, at_ns));
+  const std::int64_t user = image.user;
+  line.links.push_back({process, std::move(image), user});
+  while (true) {
+    const HistoryProcess below = line.links.back().process;
+    if (below.creator == 0) {
+      line.unknown_pid = below.creator_pid.value_or(0);
+      return line;
+    }
+    auto above = PROCTREE_TRY(store.find(below.creator));
+    if (!above || !seen.insert(above->id).second) return line;
+    HistoryImage its = PROCTREE_TRY(store.image_at(*above, at_ns));
+    // A child is born with its creator's user.
+    std::int64_t acted_as = below.known == 3 ? below.birth.user : 0;
+    if (acted_as == 0) acted_as = (PROCTREE_TRY(store.image_at(*above, below.born_ns))).user;
+    line.links.push_back({std::move(*above), std::move(its), acted_as});
+  }
+}
+
+Result<std::int64_t> last_change(HistoryStore& store, const HistoryProcess& process) {
+  std::int64_t last = process.born_ns;
+  for (const HistoryImage& image : PROCTREE_TRY(store.images(process.id))) last = std::max(last, image.at_ns);
+  return last;
+}
+
+Result<std::string> chain_text(HistoryStore& store, const HistoryLine& line) {
+  std::string text;
+  bool is_known = true;
+  for (const HistoryLink& link : line.links) {
+    const std::string comm = PROCTREE_TRY(store.text(link.image.comm));
+    const std::string user = PROCTREE_TRY(store.text(link.user));
+    if (!text.empty()) text += ';';
+    is_known = !comm.empty() && !user.empty();
+    append_link(text, {.pid = link.process.key.pid, .cmd = comm, .user = user, .known = is_known});
+    if (!is_known) break;
+  }
+  if (is_known && line.unknown_pid != 0) {
+    text += ';';
+    append_link(text, {static_cast<std::uint32_t>(line.unknown_pid), {}, {}, false});
+  }
+  return text;
+}
+
+}  // namespace proctree

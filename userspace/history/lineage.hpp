@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The line of a process of a store, up its creators.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "history/store.hpp"
+
+namespace proctree {
+
+struct HistoryLink {
+  HistoryProcess process;
+  HistoryImage image;     // at the moment that is asked for
+  std::int64_t user = 0;  // of the process itself at that image, of others when they forked the one before
+};
+
+struct HistoryLine {
+  std::vector<HistoryLink> links;  // the process first
+  std::int64_t unknown_pid = 0;    // that of the creator of the last, where no more of that is known
+};
+
+// As it was at that time.
+[[nodiscard]] Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& process,
+                                               std::int64_t at_ns);
+// When the process began to be what it last was.
+[[nodiscard]] Result<std::int64_t> last_change(HistoryStore& store, const HistoryProcess& process);
+
+[[nodiscard]] Result<std::string> chain_text(HistoryStore& store, const HistoryLine& line);
+
+}  // namespace proctree

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A history store that is asked: processes, their images, what they descend from, and their lines.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "history/line_blocks.hpp"
+#include "history/sqlite.hpp"
+#include "proctree/error.hpp"
+#include "proctree/facts.hpp"
+
+namespace proctree {
+
+// All times: nanoseconds since 1970. Strings are numbers, 0 for none, until they are asked for.
+struct HistoryImage {
+  std::int64_t at_ns = 0;
+  bool observed = false;  // else it is older
+  std::int64_t comm = 0;
+  std::int64_t exe = 0;
+  std::int64_t args = 0;
+  std::int64_t user = 0;
+  std::int64_t container = 0;
+  std::string entry;
+  std::int64_t stream = 0;
+  std::int64_t seq = 0;
+};
+
+struct HistoryProcess {
+  std::int64_t id = 0;
+  std::int64_t boot = 0;
+  ProcKey key;
+  std::int64_t born_ns = 0;
+  int known = 0;
+  std::int64_t creator = 0;  // 0: see creator_pid
+  std::optional<std::int64_t> creator_pid;
+  Edge edge = Edge::inferred;
+  HistoryImage birth;
+  std::int64_t seen_ns = 0;
+  std::optional<std::int64_t> ended_ns;
+  bool end_inferred = false;
+  std::optional<std::int64_t> exit_code;
+  std::optional<std::int64_t> signal;
+  std::int64_t exit_stream = 0;
+  std::int64_t exit_seq = 0;
+
+  [[nodiscard]] bool has_failed() const { return signal || (exit_code && *exit_code != 0); }
+};
+
+struct Lifetime {
+  std::int64_t since_ns = 0;
+  std::optional<std::int64_t> until_ns;  // none: it lives, or nothing is known of its end
+  std::optional<std::pair<std::int64_t, std::int64_t>> ended_between;  // then until_ns is the latter
+};
+
+struct TimeSpan {
+  std::int64_t since_ns = 0;
+  std::int64_t until_ns = INT64_MAX;
+};
+
+// What the store knows of a time.
+struct Knowledge {
+  std::optional<std::int64_t> since_ns;
+  std::optional<std::int64_t> until_ns;
+  std::int64_t gaps = 0;
+  std::int64_t lost = 0;
+};
+
+class HistoryStore {
+ public:
+  static Result<std::unique_ptr<HistoryStore>> open(const std::string& path);
+
+  // By birth; `host`: a name or a machine's id, empty: all. Those who lived in the span, in the order of
+  // birth but for those born long before it.
+  Result<void> each(const TimeSpan& span, const std::string& host,
+                    const std::function<Result<void>(const HistoryProcess&)>& take);
+  Result<std::optional<HistoryProcess>> find(std::int64_t id);
+  // By BOOT-PID-TICKS.
+  Result<std::optional<HistoryProcess>> find_id(std::string_view id);
+  // All that had the pid, the latest last.
+  Result<std::vector<HistoryProcess>> find_pid(std::uint32_t pid, const std::string& host);
+  Result<std::vector<std::int64_t>> children(std::int64_t id);
+  // In their order; the image of its birth isn't among them.
+  Result<std::vector<HistoryImage>> images(std::int64_t process);
+  // What it was at that time.
+  Result<HistoryImage> image_at(const HistoryProcess& process, std::int64_t at_ns);
+  // Of what a gap hides the end may be known between two times.
+  Result<Lifetime> lifetime(const HistoryProcess& process);
+  // How many lives more were counted instead of written for one.
+  Result<std::int64_t> repeats(const HistoryProcess& process);
+
+  Result<std::string> text(std::int64_t string);
+  Result<std::string> args(std::int64_t args);  // a JSON array; empty: not known
+  Result<std::string> id_of(const HistoryProcess& process);
+  Result<Knowledge> knowledge(const TimeSpan& span);
+
+  // The line with that number; empty: it isn't there. Valid until the next call.
+  Result<std::string_view> line(std::int64_t stream, std::int64_t seq);
+  // All lines of the span as they came, stream by stream, in the order of their numbers.
+  Result<void> each_line(
+      const TimeSpan& span, const std::string& host,
+      const std::function<Result<void>(std::string_view boot, std::string_view line)>& take);
+  [[nodiscard]] Database& database() { return database_; }
+
+ private:
+  explicit HistoryStore(Database database) : database_(std::move(database)) {}
+  Result<void> prepare();
+  Result<std::vector<HistoryProcess>> all_of(Statement& statement);
+  static HistoryProcess read_process(const Statement& row);
+  Result<std::string> host_condition(const std::string& host);
+  Result<void> each_line_of(std::int64_t stream, const TimeSpan& span,
+                            const std::function<Result<void>(std::string_view)>& take);
+  Result<void> load_repeats();
+
+  Database database_;
+  Statement find_, find_key_, children_, images_, string_, args_, boot_, block_;
+  std::map<std::int64_t, std::string> strings_;
+  std::map<std::int64_t, std::string> boots_;
+  std::optional<std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>> repeats_;
+  std::int64_t block_id_ = 0;  // which is unpacked:
+  std::string block_text_;
+  std::vector<NumberedLine> block_lines_;
+};
+
+}  // namespace proctree
