@@ -16,8 +16,10 @@ _proctree_options() {
     replay) echo "$records --tree --all --at= --since= --until=" ;;
     tree) echo "--up --format= --exe= $lineages $cgroups --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
     find) echo "$filters $cgroups --entry= --format=" ;;
-    chain | why) echo '--format=' ;;
+    chain) echo '--format=' ;;
+    why) echo '--format= --history=' ;;
     ship) echo '--from= --to= --once --name= --cursor= --metrics=' ;;
+    history) echo '--since= --until= --at= --host= --comm= --exe= --user= --under= --container= --entry= --failed --format= --utc' ;;
     doctor) echo '--format= --debug-bpf' ;;
   esac
   echo '--help --version'
@@ -75,7 +77,7 @@ _proctree() {
 
   COMPREPLY=()
   if [[ ! $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find why ship doctor --help --version' -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W 'trace run replay tree chain find why ship history doctor --help --version' -- "$cur")
   elif [[ $prev == --output || $prev == --timeline || $prev == --exe || $prev == --not-exe || ($command == replay && $cur != -* && $prev != --*) ]]; then
     compopt -o filenames 2>/dev/null # not where the function is called by itself
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")

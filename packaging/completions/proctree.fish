@@ -11,7 +11,7 @@ function __proctree_events
 end
 
 set -l with __fish_seen_subcommand_from
-set -l commands trace run replay tree chain find why ship doctor
+set -l commands trace run replay tree chain find why ship history doctor
 
 complete -c proctree -f
 complete -c proctree -s h -l help -d 'Print the help'
@@ -25,27 +25,28 @@ complete -c proctree -n "not $with $commands" -a chain -d 'Show a process and it
 complete -c proctree -n "not $with $commands" -a find -d 'Find running processes'
 complete -c proctree -n "not $with $commands" -a why -d 'Say why a process runs'
 complete -c proctree -n "not $with $commands" -a ship -d 'Bring lines to another place'
+complete -c proctree -n "not $with $commands" -a history -d 'Ask a store what ran'
 complete -c proctree -n "not $with $commands" -a doctor -d 'Say whether this host can trace'
 
 complete -c proctree -n "$with trace run replay" -l format -x -a 'text chain jsonl ecs ocsf' -d 'What is written'
 complete -c proctree -n "$with tree" -l format -x -a 'text json dot' -d 'What is written'
-complete -c proctree -n "$with chain find why doctor" -l format -x -a 'text json' -d 'What is written'
+complete -c proctree -n "$with chain find why history doctor" -l format -x -a 'text json' -d 'What is written'
 
-complete -c proctree -n "$with trace run replay find" -l comm -x -a '(__proctree_names)' -d 'Only this command name'
+complete -c proctree -n "$with trace run replay find history" -l comm -x -a '(__proctree_names)' -d 'Only this command name'
 complete -c proctree -n "$with trace run replay find" -l not-comm -x -a '(__proctree_names)' -d 'Not this command name'
-complete -c proctree -n "$with trace run replay tree find" -l exe -r -F -d 'Only this executable'
+complete -c proctree -n "$with trace run replay tree find history" -l exe -r -F -d 'Only this executable'
 complete -c proctree -n "$with trace run replay find" -l not-exe -r -F -d 'Not this executable'
-complete -c proctree -n "$with trace run replay tree find" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
-complete -c proctree -n "$with trace run replay tree find" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
+complete -c proctree -n "$with trace run replay tree find history" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
+complete -c proctree -n "$with trace run replay tree find history" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
 complete -c proctree -n "$with trace run replay tree find" -l not-under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Not what descends from it'
-complete -c proctree -n "$with trace run replay tree find" -l entry -x -a 'ssh login terminal cron at service socket dbus container kernel supervisor init unknown' -d 'Only whose line came in so'
+complete -c proctree -n "$with trace run replay tree find history" -l entry -x -a 'ssh login terminal cron at service socket dbus container kernel supervisor init unknown' -d 'Only whose line came in so'
 complete -c proctree -n "$with trace run replay" -l arg -x -d 'Only with this in an argument'
-complete -c proctree -n "$with trace run replay" -l failed -d 'Only failures'
+complete -c proctree -n "$with trace run replay history" -l failed -d 'Only failures'
 
 complete -c proctree -n "$with trace run replay" -l output -r -F -d 'Append to this file'
 complete -c proctree -n "$with trace run replay" -l timeline -r -F -d 'Also write a timeline for Perfetto'
 complete -c proctree -n "$with trace run replay" -l events -x -a '(__proctree_events)' -d 'Which events are written'
-complete -c proctree -n "$with trace run replay tree find" -l container -x -d 'Only this container'
+complete -c proctree -n "$with trace run replay tree find history" -l container -x -d 'Only this container'
 complete -c proctree -n "$with trace run replay tree find" -l unit -x -d 'Only this unit'
 complete -c proctree -n "$with trace" -l duration -x -d 'Stop after so many seconds'
 complete -c proctree -n "$with trace" -l count -x -d 'Stop after so many execs'
@@ -85,9 +86,9 @@ complete -c proctree -n "$with run" -x -a '(__fish_complete_subcommand)'
 
 complete -c proctree -n "$with replay" -l tree -d 'Draw the tree of what runs at the end'
 complete -c proctree -n "$with replay" -l all -d 'All that ever ran'
-complete -c proctree -n "$with replay" -l at -x -d 'Draw it as it was then'
-complete -c proctree -n "$with replay" -l since -x -d 'Only lines of this time and later'
-complete -c proctree -n "$with replay" -l until -x -d 'Only lines up to this time'
+complete -c proctree -n "$with replay history" -l at -x -d 'Draw it as it was then'
+complete -c proctree -n "$with replay history" -l since -x -d 'Only lines of this time and later'
+complete -c proctree -n "$with replay history" -l until -x -d 'Only lines up to this time'
 complete -c proctree -n "$with replay" -F
 
 complete -c proctree -n "$with tree" -l up -d 'Its ancestors too'
@@ -98,3 +99,8 @@ complete -c proctree -n "$with tree" -l no-pids -d 'Only names'
 complete -c proctree -n "$with tree" -l pids -d 'Pids too'
 complete -c proctree -n "$with why" -x -a '(__proctree_names; __fish_complete_pids)'
 complete -c proctree -n "$with tree chain" -a '(__fish_complete_pids)'
+
+complete -c proctree -n "$with history" -a 'find tree chain why stats export' -d 'The question'
+complete -c proctree -n "$with history" -l host -x -d 'Of this host'
+complete -c proctree -n "$with history" -l utc -d 'Times in UTC'
+complete -c proctree -n "$with why" -l history -x -d 'Ask this store'

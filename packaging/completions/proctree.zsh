@@ -137,6 +137,25 @@ _proctree-ship() {
     '--metrics=[metrics for Prometheus]:file:_files'
 }
 
+_proctree-history() {
+  _arguments $_proctree_common $_proctree_entry \
+    '--since=[what lived at this time and later]:time:' \
+    '--until=[what lived up to this time]:time:' \
+    '--at=[what lived at this time]:time:' \
+    '--host=[of this host]:name:' \
+    '*--comm=[of this command name]:name:' \
+    '*--exe=[with this executable]:pattern:_files' \
+    '*--user=[of this user]:user:_users' \
+    '*--under=[what descends from it]:name, pid or id:_proctree_names_or_pids' \
+    '*--container=[in this container]:id:' \
+    '--failed[only failures]' \
+    '--format=[output format]:format:(text json)' \
+    '--utc[times in UTC]' \
+    '1:store:(sqlite\:)' \
+    '2:question:(find tree chain why stats export)' \
+    '3:process:'
+}
+
 _proctree-find() {
   _arguments $_proctree_common $_proctree_filters $_proctree_cgroups $_proctree_entry \
     '--format=[output format]:format:(text json)'
@@ -144,6 +163,7 @@ _proctree-find() {
 
 _proctree-why() {
   _arguments $_proctree_common \
+    '--history=[ask this store]:store:' \
     '--format=[output format]:format:(text json)' \
     '1:name or pid:_proctree_names_or_pids'
 }
@@ -169,6 +189,7 @@ _proctree() {
         'why:say why a process runs'
         'find:find running processes'
         'ship:bring lines to another place'
+        'history:ask a store what ran'
         'doctor:say whether this host can trace'
       )
       _describe command commands

@@ -16,6 +16,7 @@
 #include "recording.hpp"
 #include "replay_fixture.hpp"
 #include "sink/jsonl_sink.hpp"
+#include "tree/process_id.hpp"
 
 namespace proctree {
 namespace {
@@ -58,7 +59,8 @@ class HistoryStoreTest : public testing::Test {
     for (const std::string& line : lines) {
       const auto taken = (*writer)->take(line);
       ASSERT_TRUE(taken) << taken.error().to_string() << line;
-      if (++count % batch == 0) ASSERT_TRUE((*writer)->commit());
+      if (++count % batch != 0) continue;
+      ASSERT_TRUE((*writer)->commit());
     }
     const auto done = (*writer)->commit();
     ASSERT_TRUE(done) << done.error().to_string();
@@ -237,6 +239,25 @@ TEST_F(HistoryStoreTest, FillsACreatorThatIsToldLate) {
   EXPECT_EQ(creator.creator, process(*store, 1).id);
   EXPECT_EQ(*store->text(creator.birth.comm), "gmake") << "its own line counts before another's";
   EXPECT_EQ(*store->text(process(*store, 1).birth.comm), "init");
+}
+
+TEST_F(HistoryStoreTest, TakesACreatorFromTheForkNotFromALaterSnapshot) {
+  const auto second = [](std::string line) { return of_stream(std::move(line), "b00tb00tb00tb00t-77-7"); };
+  const std::vector<std::string> lines = {
+      of_stream(recorded("fork", 2, process_of(30, "sh", 1))),
+      of_stream(recorded("fork", 3, process_of(40, "sleep", 30))),
+      of_stream(recorded("exit", 4, process_of(30, "sh", 1) + ",\"exit_code\":0")),
+      second(recorded("process", 9,
+                      process_of(40, "sleep", 1) +
+                          ",\"ancestors\":[{\"pid\":1,\"start_ns\":10000005,"
+                          "\"comm\":\"init\",\"user\":\"root\",\"edge\":\"snapshot\"}]"))};
+  fill(lines, "a");
+  fill({lines.rbegin(), lines.rend()}, "b");
+  for (const char* name : {"a", "b"}) {
+    const auto store = open(name);
+    EXPECT_EQ(process(*store, 40).creator, process(*store, 30).id) << name;
+    EXPECT_EQ(process(*store, 40).edge, Edge::observed) << name;
+  }
 }
 
 TEST_F(HistoryStoreTest, CountsLivesThatRepeat) {

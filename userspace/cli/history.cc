@@ -12,6 +12,7 @@
 #include "base/try.hpp"
 #include "cli/history_question.hpp"
 #include "replay/record_parser.hpp"
+#include "tree/process_id.hpp"
 
 namespace proctree {
 

@@ -9,6 +9,14 @@
 
 namespace proctree {
 
+namespace {
+
+bool is_first(const HistoryProcess& process) {
+  return process.creator == 0 && (process.key.pid == 1 || process.creator_pid.value_or(1) == 0);
+}
+
+}  // namespace
+
 // What its line says of its entry: a fork's line names it only, then the entry's own line says the rest.
 Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& entry) {
   const HistoryLink& asked = line.links.front();
@@ -16,9 +24,14 @@ Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& 
   WhyAsked why{.comm = comm, .pid = asked.process.key.pid};
   RecordParser parser;
   std::string text(PROCTREE_TRY(store_->line(asked.image.stream, asked.image.seq)));
-  if (text.empty() || !parser.parse(text)) return why_sentence(why, nullptr, "", true);
-  why.is_kthread = parser.line().task.kthread;
-  if (!parser.line().entry) return why_sentence(why, nullptr, "", true);
+  const bool is_read = !text.empty() && parser.parse(text);
+  why.is_kthread = is_read && parser.line().task.kthread;
+  if (!is_read || !parser.line().entry) {
+    // Only the host's first processes have none.
+    if (is_first(asked.process) || why.is_kthread) return why_sentence(why, nullptr, "", true);
+    return describer_->visible(comm) + " (" + std::to_string(why.pid) +
+           ") came in by what its line does not say.";
+  }
   entry = parser.line().entry->process;
   const bool is_sure = parser.line().entry->sure;
   RecordParser entry_parser;
@@ -45,7 +58,6 @@ Result<void> HistoryQuestion::append_why(std::string& text, const HistoryLine& l
   }
   for (std::size_t i = count; i-- > 0;) {
     const HistoryLink& link = line.links[i];
-    const bool is_first = link.process.creator_pid.value_or(1) == 0;
     text += local_time_text(link.process.born_ns) + "  " + std::to_string(link.process.key.pid) + "  ";
     text += describer_->visible(PROCTREE_TRY(store_->text(link.image.user))) + "  ";
     text += PROCTREE_TRY(describer_->command(link.image));

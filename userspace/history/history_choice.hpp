@@ -11,13 +11,13 @@ namespace proctree {
 
 // Of one kind any must match, of different kinds all, at one image. Names are shell patterns.
 struct HistoryChoice {
-  std::string host;
-  std::vector<std::string> comms;
-  std::vector<std::string> exes;
-  std::vector<std::string> users;
-  std::vector<std::string> under;  // names, pids or ids
-  std::vector<std::string> containers;
-  std::vector<EntryType> entries;
+  std::string host = {};
+  std::vector<std::string> comms = {};
+  std::vector<std::string> exes = {};
+  std::vector<std::string> users = {};
+  std::vector<std::string> under = {};  // names, pids or ids
+  std::vector<std::string> containers = {};
+  std::vector<EntryType> entries = {};
   bool failed = false;
 
   [[nodiscard]] bool is_all() const {

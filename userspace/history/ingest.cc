@@ -69,7 +69,7 @@ Result<void> HistoryWriter::prepare() {
   PROCTREE_CHECK(make(find_args_, "SELECT id, list FROM args WHERE hash = ?1"));
   PROCTREE_CHECK(make(add_args_, "INSERT INTO args(hash, list) VALUES(?1, ?2) RETURNING id"));
   PROCTREE_CHECK(make(find_process_,
-                      "SELECT id, known, told_ns, edge, coalesce(creator, creator_pid) FROM process"
+                      "SELECT id, known, told_ns, edge, creator IS NOT NULL OR creator_pid = 0 FROM process"
                       " WHERE boot = ?1 AND pid = ?2 AND start_ns = ?3"));
   PROCTREE_CHECK(
       make(add_process_,
@@ -79,8 +79,8 @@ Result<void> HistoryWriter::prepare() {
            "UPDATE process SET known = ?2, told_ns = ?3, born_ns = ?4, comm = ?5, exe = ?6, user = ?7,"
            " container = coalesce(?8, container), entry = coalesce(?9, entry), stream = ?10, seq = ?11"
            " WHERE id = ?1"));
-  PROCTREE_CHECK(make(set_creator_, "UPDATE process SET creator = ?2, creator_pid = ?3 WHERE id = ?1"));
-  PROCTREE_CHECK(make(set_edge_, "UPDATE process SET edge = ?2 WHERE id = ?1"));
+  PROCTREE_CHECK(
+      make(set_creator_, "UPDATE process SET creator = ?2, creator_pid = ?3, edge = ?4 WHERE id = ?1"));
   PROCTREE_CHECK(
       make(set_seen_, "UPDATE process SET seen_ns = ?2 WHERE id = ?1 AND coalesce(seen_ns, 0) < ?2"));
   // One that was observed counts before one that a mending found; of two of these the earlier.
@@ -209,14 +209,16 @@ Result<void> HistoryWriter::take_process(Stream& stream) {
   if (line.kind == RecordKind::exec || line.kind == RecordKind::process)
     PROCTREE_CHECK(take_image(stream, *row));
   if (line.kind == RecordKind::exit) PROCTREE_CHECK(take_exit(stream, *row));
-  if (line.creator) {
-    const Row self = *row;  // others may be forgotten for room
-    Row changed = self;
-    Edge* edge = line.ancestors.empty() ? nullptr : const_cast<Edge*>(&line.ancestors.front().edge);
+  if (line.creator_start_ns != 0 && line.creator) {
+    Row changed = *row;  // making room for others may drop it
+    const int edge = line.kind == RecordKind::fork ? 0
+                     : line.ancestors.empty()      ? kNoEdge
+                                                   : static_cast<int>(line.ancestors.front().edge);
     PROCTREE_CHECK(set_creator(stream, changed, *line.creator, edge));
     rows_[{stream.boot, line.task.self.pid, line.task.self.start_ns}] = changed;
   } else if (line.creator_pid && !row->has_creator) {
-    PROCTREE_CHECK(set_creator_.bind(row->id, std::nullopt, std::int64_t{*line.creator_pid}).run());
+    PROCTREE_CHECK(
+        set_creator_.bind(row->id, std::nullopt, std::int64_t{*line.creator_pid}, std::nullopt).run());
     row->has_creator = *line.creator_pid == 0;
   }
   return take_ancestors(stream);
@@ -235,8 +237,7 @@ Result<HistoryWriter::Row*> HistoryWriter::row_of(const Stream& stream, const Pr
   if (PROCTREE_TRY(find_process_.step())) {
     row = {find_process_.number(0), static_cast<int>(find_process_.number(1)),
            find_process_.maybe_number(2).value_or(kNever),
-           static_cast<int>(find_process_.maybe_number(3).value_or(kNoEdge)),
-           find_process_.maybe_number(4).has_value()};
+           static_cast<int>(find_process_.maybe_number(3).value_or(kNoEdge)), find_process_.number(4) != 0};
     find_process_.reset();
   } else {
     find_process_.reset();
@@ -271,15 +272,15 @@ Result<void> HistoryWriter::set_birth(const Stream& stream, Row& row, int known)
       .run();
 }
 
-Result<void> HistoryWriter::set_creator(const Stream& stream, Row& row, const ProcKey& creator, Edge* edge) {
-  if (!row.has_creator && creator.start_ns != 0) {
-    const std::int64_t id = (PROCTREE_TRY(row_of(stream, creator)))->id;
-    PROCTREE_CHECK(set_creator_.bind(row.id, id, std::nullopt).run());
-    row.has_creator = true;
-  }
-  if (edge == nullptr || static_cast<int>(*edge) >= row.edge) return {};
-  row.edge = static_cast<int>(*edge);
-  return set_edge_.bind(row.id, std::int64_t{row.edge}).run();
+// A fork says who the creator is; a snapshot may show the reaper of an orphan instead.
+Result<void> HistoryWriter::set_creator(const Stream& stream, Row& row, const ProcKey& creator, int edge) {
+  if (creator.start_ns == 0 || (row.has_creator && edge >= row.edge)) return {};
+  const std::int64_t id = (PROCTREE_TRY(row_of(stream, creator)))->id;
+  row.has_creator = true;
+  row.edge = edge;
+  return set_creator_
+      .bind(row.id, id, std::nullopt, edge == kNoEdge ? std::nullopt : std::optional(std::int64_t{edge}))
+      .run();
 }
 
 Result<void> HistoryWriter::take_image(const Stream& stream, const Row& row) {
@@ -339,8 +340,8 @@ Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
                          .run());
     }
     if (i + 1 < ancestors.size() && ancestors[i + 1].folded == 0) {
-      Edge edge = ancestors[i + 1].edge;
-      PROCTREE_CHECK(set_creator(stream, row, ancestors[i + 1].self, &edge));
+      PROCTREE_CHECK(
+          set_creator(stream, row, ancestors[i + 1].self, static_cast<int>(ancestors[i + 1].edge)));
     }
     rows_[at] = row;
   }

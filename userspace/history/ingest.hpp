@@ -60,7 +60,7 @@ class HistoryWriter {
     std::int64_t id = 0;
     int known = 0;
     std::int64_t told_ns = 0;
-    int edge = kNoEdge;
+    int edge = kNoEdge;  // of Edge: the lower says more
     bool has_creator = false;
   };
   static constexpr int kNoEdge = 3;
@@ -74,7 +74,7 @@ class HistoryWriter {
   Result<std::optional<std::int64_t>> args_id();
   Result<Row*> row_of(const Stream& stream, const ProcKey& key);
   Result<void> set_birth(const Stream& stream, Row& row, int known);
-  Result<void> set_creator(const Stream& stream, Row& row, const ProcKey& creator, Edge* edge);
+  Result<void> set_creator(const Stream& stream, Row& row, const ProcKey& creator, int edge);
   Result<void> take_line(Stream& stream);
   Result<void> take_process(Stream& stream);
   Result<void> take_image(const Stream& stream, const Row& row);
@@ -101,8 +101,8 @@ class HistoryWriter {
   bool is_open_ = false;  // a transaction
 
   Statement find_string_, add_string_, find_args_, add_args_, find_process_, add_process_, set_birth_,
-      set_creator_, set_edge_, set_seen_, set_exit_, add_image_, add_block_, add_loss_, add_resync_,
-      add_repeat_, set_stream_;
+      set_creator_, set_seen_, set_exit_, add_image_, add_block_, add_loss_, add_resync_, add_repeat_,
+      set_stream_;
 };
 
 }  // namespace proctree

@@ -12,7 +12,7 @@ namespace proctree {
 
 namespace {
 
-constexpr int kBlockLevel = 6;
+constexpr int kBlockLevel = 3;
 constexpr std::size_t kUnpackedMost = std::size_t{130} << 20;  // two of the longest lines
 
 tl::unexpected<Error> bad_block(const char* why) {

@@ -44,7 +44,7 @@ CREATE TABLE process(
   known INTEGER NOT NULL DEFAULT 0,               -- by 3 its fork, 2 a snapshot, 1 exec or exit, 0 others' lines
   told_ns INTEGER,                                -- when that line was written
   creator INTEGER REFERENCES process, creator_pid INTEGER, -- the latter where no more is known; 0: it has none
-  edge INTEGER,                                   -- 0 observed, 1 snapshot, 2 inferred; NULL: as its fork was
+  edge INTEGER,                                   -- 0 observed, 1 snapshot, 2 inferred; NULL: not told
   comm INTEGER REFERENCES string, exe INTEGER REFERENCES string, user INTEGER REFERENCES string, -- at birth
   container INTEGER REFERENCES string, entry TEXT,
   seen_ns INTEGER,                                -- the last snapshot that it was in

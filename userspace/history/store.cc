@@ -17,10 +17,11 @@ namespace {
 // The columns that read_process() takes.
 constexpr std::string_view kProcessColumns =
     "p.id, p.boot, p.pid, p.start_ns, coalesce(p.born_ns, p.id), p.known, p.creator, p.creator_pid,"
-    " coalesce(p.edge, CASE WHEN p.known = 3 AND coalesce(s.source, 'bpf') = 'bpf' THEN 0 ELSE 2 END),"
+    " CASE WHEN s.source = 'netlink' THEN 2 ELSE coalesce(p.edge, 2) END,"
     " p.comm, p.exe, p.user, p.container, p.entry, p.seen_ns, p.ended_ns, p.end_inferred, p.exit_code, "
     "p.signal,"
-    " p.stream, p.seq, p.exit_stream, p.exit_seq FROM process p LEFT JOIN stream s ON s.id = p.stream ";
+    " p.stream, p.seq, p.exit_stream, p.exit_seq, p.told_ns FROM process p LEFT JOIN stream s ON s.id = "
+    "p.stream ";
 constexpr std::int64_t kLongNs = 60'000'000'000;  // as the index process_long has it
 constexpr std::size_t kStringsKept = 65'536;
 
@@ -91,6 +92,7 @@ HistoryProcess HistoryStore::read_process(const Statement& row) {
   process.birth.seq = row.number(20);
   process.exit_stream = row.number(21);
   process.exit_seq = row.number(22);
+  process.told_ns = row.number(23);
   return process;
 }
 
@@ -221,7 +223,7 @@ Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
       " WHERE (s.boot = ?1 OR (b.host IS NOT NULL AND b.host = (SELECT host FROM boot WHERE id = ?1)))"
       " AND coalesce(s.started_ns, s.first_ns) > ?2 AND (s.boot <> ?1 OR s.snapshot = 1)"));
   auto last_image = PROCTREE_TRY(images(process.id));
-  std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.born_ns);
+  std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.told_ns);
   for (const HistoryImage& image : last_image) seen = std::max(seen, image.at_ns);
   find.bind(process.boot, seen);
   PROCTREE_TRY(find.step());

@@ -43,7 +43,8 @@ struct HistoryProcess {
   std::optional<std::int64_t> creator_pid;
   Edge edge = Edge::inferred;
   HistoryImage birth;
-  std::int64_t seen_ns = 0;
+  std::int64_t told_ns = 0;  // the line that told of its birth
+  std::int64_t seen_ns = 0;  // the last snapshot that it was in
   std::optional<std::int64_t> ended_ns;
   bool end_inferred = false;
   std::optional<std::int64_t> exit_code;
