@@ -11,7 +11,7 @@ namespace proctree {
 
 namespace {
 
-bool is_first(const HistoryProcess& process) {
+bool is_first_of_host(const HistoryProcess& process) {
   return process.creator == 0 && (process.key.pid == 1 || process.creator_pid.value_or(1) == 0);
 }
 
@@ -28,7 +28,7 @@ Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& 
   why.is_kthread = is_read && parser.line().task.kthread;
   if (!is_read || !parser.line().entry) {
     // Only the host's first processes have none.
-    if (is_first(asked.process) || why.is_kthread) return why_sentence(why, nullptr, "", true);
+    if (is_first_of_host(asked.process) || why.is_kthread) return why_sentence(why, nullptr, "", true);
     return describer_->visible(comm) + " (" + std::to_string(why.pid) +
            ") came in by what its line does not say.";
   }
@@ -62,9 +62,9 @@ Result<void> HistoryQuestion::append_why(std::string& text, const HistoryLine& l
     text += describer_->visible(PROCTREE_TRY(store_->text(link.image.user))) + "  ";
     text += PROCTREE_TRY(describer_->command(link.image));
     text += has_entry && i + 1 == count ? "  [entry, " : "  [";
-    text += is_first                    ? std::string_view("the first process")
-            : link.process.creator == 0 ? std::string_view("creator unknown")
-                                        : edge_name(link.process.edge);
+    text += is_first_of_host(link.process) ? std::string_view("the first process")
+            : link.process.creator == 0    ? std::string_view("creator unknown")
+                                           : edge_name(link.process.edge);
     text += "]\n";
   }
   text += answer;
