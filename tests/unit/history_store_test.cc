@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A history store against the lines that it was filled with.
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -310,6 +311,29 @@ TEST_F(HistoryStoreTest, LosesNothingThatWasCommittedToAKill) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(all_lines(*open()), std::vector(lines.begin(), lines.begin() + 301));
+  fill(lines);
+  EXPECT_EQ(all_lines(*open()), lines);
+}
+
+TEST_F(HistoryStoreTest, CommitsNothingOfALineThatFoundNoRoom) {
+  const auto lines = busy_host(9000);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    auto writer = HistoryWriter::open(file());
+    const rlimit small{4 << 20, 4 << 20};
+    if (!writer || ::setrlimit(RLIMIT_FSIZE, &small) != 0) ::_exit(3);
+    bool failed = false;
+    for (std::size_t i = 0; i < lines.size() && !failed; ++i)
+      failed = !(*writer)->take(lines[i]) || (i % 50 == 49 && !(*writer)->commit());
+    ::_exit(!failed ? 1 : (*writer)->commit() ? 2 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  const auto stored = all_lines(*open());
+  EXPECT_EQ(stored.size() % 50, 0U);
+  EXPECT_EQ(stored, std::vector(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(stored.size())));
   fill(lines);
   EXPECT_EQ(all_lines(*open()), lines);
 }

@@ -132,6 +132,13 @@ Result<void> HistoryWriter::take(std::string_view text) {
     return parsed;
   if (line().stream.size() <= kBootDigits)
     return fail(ErrorCode::unsupported, "a line without a stream", "record it again with this proctree");
+  auto taken = store_line(text, parsed.has_value());
+  // Half a line may have become rows: none of this transaction counts.
+  if (!taken) has_failed_ = true;
+  return taken;
+}
+
+Result<void> HistoryWriter::store_line(std::string_view text, bool is_read) {
   PROCTREE_CHECK(begin());
   Stream& stream = *PROCTREE_TRY(find_stream(line().stream));
   if (line().type_name == "segment") return {};
@@ -166,7 +173,7 @@ Result<void> HistoryWriter::take(std::string_view text) {
   stream.is_changed = true;
   ++lines_;
   stream.block.add(line().seq, line().realtime_ns, text);
-  if (parsed) PROCTREE_CHECK(take_line(stream));
+  if (is_read) PROCTREE_CHECK(take_line(stream));
   return stream.block.is_full() ? store_block(stream) : Result<void>();
 }
 
@@ -512,7 +519,17 @@ Result<void> HistoryWriter::store_ranges(Stream& stream) {
 }
 
 Result<void> HistoryWriter::commit() {
+  if (has_failed_)
+    return fail(ErrorCode::io,
+                database_.path() + ": a line could not be stored, and none since the last second is",
+                "run it again: it goes on from there");
   if (!is_open_) return {};
+  auto done = end_transaction();
+  if (!done) has_failed_ = true;
+  return done;
+}
+
+Result<void> HistoryWriter::end_transaction() {
   for (auto& [name, stream] : streams_) {
     if (!stream.is_changed) continue;
     PROCTREE_CHECK(store_block(stream));

@@ -75,6 +75,8 @@ class HistoryWriter {
   Result<Row*> row_of(const Stream& stream, const ProcKey& key);
   Result<void> set_birth(const Stream& stream, Row& row, int known);
   Result<void> set_creator(const Stream& stream, Row& row, const ProcKey& creator, int edge);
+  Result<void> end_transaction();
+  Result<void> store_line(std::string_view text, bool is_read);
   Result<void> take_line(Stream& stream);
   Result<void> take_process(Stream& stream);
   Result<void> take_image(const Stream& stream, const Row& row);
@@ -99,6 +101,7 @@ class HistoryWriter {
   std::string scratch_;
   std::uint64_t lines_ = 0;
   bool is_open_ = false;  // a transaction
+  bool has_failed_ = false;
 
   Statement find_string_, add_string_, find_args_, add_args_, find_process_, add_process_, set_birth_,
       set_creator_, set_seen_, set_exit_, add_image_, add_block_, add_loss_, add_resync_, add_repeat_,
