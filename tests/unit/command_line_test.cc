@@ -208,7 +208,7 @@ void expect_refused(const char* command, const ListedOption& option, Words words
 TEST(CommandLine, EveryOptionOfEveryCommandRefusesWhatIsWrong) {
   const std::vector<std::string> repeatable = {"--comm", "--not-comm", "--exe",       "--not-exe",
                                                "--user", "--under",    "--not-under", "--container",
-                                               "--arg",  "--events"};
+                                               "--arg",  "--events",   "--unit"};
   std::size_t options = 0;
   for (const char* command : {"trace", "run", "replay", "tree", "chain", "find", "doctor"}) {
     for (const ListedOption& option : options_of(command)) {
@@ -239,6 +239,22 @@ TEST(CommandLine, EveryOptionOfEveryCommandRefusesWhatIsWrong) {
     }
   }
   EXPECT_GT(options, 90U);
+}
+
+TEST(CommandLine, HistoryTakesAQuestionAndAProcessWhereItIsOfOne) {
+  for (const Words& words :
+       {Words{"history", "sqlite:x", "find", "--comm", "make", "--utc"},
+        Words{"history", "sqlite:x", "chain", "1"}, Words{"history", "sqlite:x", "tree"}})
+    EXPECT_TRUE(read_command_line(words));
+  for (const Words& words :
+       {Words{"history"}, Words{"history", "sqlite:x"}, Words{"history", "sqlite:x", "what"},
+        Words{"history", "sqlite:x", "why"}, Words{"history", "sqlite:x", "find", "1"},
+        Words{"history", "sqlite:x", "find", "--entry", "door"},
+        Words{"history", "sqlite:x", "find", "--at", "09:00", "--since", "08:00"}}) {
+    const auto request = read_command_line(words);
+    ASSERT_FALSE(request);
+    EXPECT_EQ(request.error().code, ErrorCode::invalid_argument) << request.error().to_string();
+  }
 }
 
 // No wrong usage: a script's variable was empty.

@@ -16,8 +16,9 @@ struct ShownText {
   std::string text;
 };
 
-using Request = std::variant<ShownText, TraceOptions, RunOptions, ReplayCommandOptions, TreeOptions,
-                             ChainOptions, FindOptions, WhyOptions, ShipOptions, HistoryOptions, DoctorOptions>;
+using Request =
+    std::variant<ShownText, TraceOptions, RunOptions, ReplayCommandOptions, TreeOptions, ChainOptions,
+                 FindOptions, WhyOptions, ShipOptions, HistoryOptions, DoctorOptions>;
 
 // `words` without the program's own name. Wrong usage is ErrorCode::invalid_argument.
 [[nodiscard]] Result<Request> read_command_line(std::span<const char* const> words);
