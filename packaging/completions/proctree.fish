@@ -39,7 +39,7 @@ complete -c proctree -n "$with trace run replay find" -l not-exe -r -F -d 'Not t
 complete -c proctree -n "$with trace run replay tree find history" -l user -x -a '(__fish_complete_users)' -d 'Only this user'
 complete -c proctree -n "$with trace run replay tree find history" -l under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Only what descends from it'
 complete -c proctree -n "$with trace run replay tree find" -l not-under -x -a '(__proctree_names; __fish_complete_pids)' -d 'Not what descends from it'
-complete -c proctree -n "$with trace run replay tree find history" -l entry -x -a 'ssh login terminal cron at service socket dbus container kernel supervisor init unknown' -d 'Only whose line came in so'
+complete -c proctree -n "$with trace run replay tree find history" -l entry -x -a 'ssh login terminal cron at service socket dbus container kernel supervisor init unknown' -d 'Only what was begun this way'
 complete -c proctree -n "$with trace run replay" -l arg -x -d 'Only with this in an argument'
 complete -c proctree -n "$with trace run replay history" -l failed -d 'Only failures'
 
@@ -66,7 +66,7 @@ complete -c proctree -n "$with trace" -l spool -x -a '(__fish_complete_directori
 complete -c proctree -n "$with trace" -l spool-max -x -d 'Most on disk, in MiB'
 complete -c proctree -n "$with trace" -l segment -x -d 'Size of a segment in MiB'
 complete -c proctree -n "$with trace" -l spool-buffer -x -d 'Memory while the disk is full, in MiB'
-complete -c proctree -n "$with trace" -l fold -d 'Count lives that repeat'
+complete -c proctree -n "$with trace" -l fold -d 'Count processes that repeat'
 complete -c proctree -n "$with trace ship" -l metrics -r -F -d 'Metrics for Prometheus'
 complete -c proctree -n "$with ship" -l from -r -F -d 'A spool or a recording'
 complete -c proctree -n "$with ship" -l to -r -F -d 'A folder, a file or -'

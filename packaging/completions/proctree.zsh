@@ -33,7 +33,7 @@ typeset -ga _proctree_lineages=(
   '*--not-under=[not what descends from it]:name or pid:_proctree_names_or_pids'
 )
 typeset -ga _proctree_entry=(
-  '*--entry=[only whose line came in so]:type:(ssh login terminal cron at service socket dbus container kernel supervisor init unknown)'
+  '*--entry=[only what was begun this way]:type:(ssh login terminal cron at service socket dbus container kernel supervisor init unknown)'
 )
 typeset -ga _proctree_cgroups=(
   '*--container=[only this container]:id:'

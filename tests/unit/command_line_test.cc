@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -118,12 +119,49 @@ TEST(CommandLine, TheWrongWordIsNamed) {
   starts({"tree", "--comm", "bash"}, "there is no option --comm;");
   starts({"find", "--pid", "1"}, "there is no option --pid;");
   starts({"trace", "-f", "jsonl"}, "there is no option -f;");
-  starts({"trace", "jsonl", "x"}, "there is nothing for jsonl to say;");
-  starts({"tree", "1", "2"}, "there is nothing for 2 to say;");
-  starts({"replay", "--comm", "x"}, "FILE is required;");
+  starts({"trace", "jsonl", "x"}, "proctree trace takes options only, no argument: jsonl is one too many;");
+  starts({"tree", "1", "2"}, "proctree tree takes one PID: 2 is one too many;");
+  starts({"why", "1", "2"}, "proctree why takes one PID|NAME: 2 is one too many;");
+  starts({"chain", "bash"}, "PID: bash is no pid; proctree find --comm NAME prints");
+  starts({"tree", "--highlight", "0"}, "--highlight: 0 is no pid;");
+  starts({"replay", "--comm", "x"}, "FILE|FOLDER is required;");
   starts({"frobnicate"}, "there is no command frobnicate;");
-  starts({"--format", "jsonl", "trace"}, "no command given before --format;");
+  starts({"--format", "jsonl", "trace"}, "there is no option --format before a command;");
   starts({}, "no command given;");
+}
+
+TEST(CommandLine, AMistypedWordIsSuggested) {
+  const auto starts = [](const Words& words, const std::string& with) {
+    const std::string text = wrong(words);
+    EXPECT_TRUE(text.starts_with(with)) << text;
+  };
+  starts({"--verson"}, "there is no option --verson before a command (did you mean --version?);");
+  starts({"tarce"}, "there is no command tarce;");
+  starts({"trac"}, "there is no command trac (did you mean trace?);");
+  starts({"trace", "--durration=5"}, "there is no option --durration=5 (did you mean --duration?);");
+  starts({"tree", "--no-pid"}, "there is no option --no-pid (did you mean --no-pids?);");
+  starts({"tree", "--zzz"}, "there is no option --zzz;");
+  starts({"tree", ("--" + std::string(60, 'x')).c_str()}, "there is no option --xxx");
+}
+
+TEST(CommandLine, WhatIsWrongWithAnOptionIsInPlainWords) {
+  const auto starts = [](const Words& words, const std::string& with) {
+    const std::string text = wrong(words);
+    EXPECT_TRUE(text.starts_with(with)) << text;
+  };
+  starts({"trace", "--duration", "5", "--duration", "6"},
+         "--duration is given 2 times, but takes one value;");
+  starts({"trace", "--under"}, "--under takes a value: NAME|PID;");
+  starts({"trace", "--duration"}, "--duration takes a value: DURATION;");
+  starts({"run", "--quiet=no", "true"}, "--quiet takes no value;");
+  starts({"trace", "--watch", "--format", "jsonl"}, "--format can't be combined with --watch;");
+  starts({"trace", "--segment", "1"}, "--segment takes effect only with --spool;");
+}
+
+TEST(CommandLine, HelpIsACommandToo) {
+  EXPECT_EQ(read<ShownText>({"help"}).text, read<ShownText>({"--help"}).text);
+  EXPECT_EQ(read<ShownText>({"help", "trace"}).text, read<ShownText>({"trace", "--help"}).text);
+  EXPECT_TRUE(wrong({"help", "frobnicate"}).starts_with("there is no command frobnicate;"));
 }
 
 TEST(CommandLine, WhatCantDoAnythingIsNotTakenInSilence) {
@@ -177,7 +215,7 @@ std::vector<ListedOption> options_of(const char* command) {
     std::istringstream words(line);
     std::string name, type;
     words >> name >> type;
-    if (!line.starts_with("  ") || name.find("--") == std::string::npos) continue;
+    if (!line.starts_with("  -") || name.find("--") == std::string::npos) continue;
     name = name.substr(name.find("--"));
     const bool has_type = line.find(name + ' ' + type) != std::string::npos && !type.empty() &&
                           type[0] >= 'A' && type[0] <= 'Z' &&
@@ -268,6 +306,35 @@ TEST(CommandLine, EmptyValuesAreRefused) {
     EXPECT_EQ(request.error().code, ErrorCode::not_found) << request.error().to_string();
   }
   EXPECT_EQ(read<RunOptions>({"run", "printf", ""}).command, (Strings{"printf", ""}));
+}
+
+// Columns: UTF-8's continuation bytes take none.
+std::size_t widest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto columns = std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; });
+    widest = std::max(widest, static_cast<std::size_t>(columns));
+  }
+  return widest;
+}
+
+TEST(CommandLine, HelpFitsTheTerminal) {
+  const Words commands = {"trace", "run", "replay", "tree", "chain", "find", "why", "ship", "doctor"};
+  const auto widest = [&commands](const char* columns) {
+    columns == nullptr ? ::unsetenv("COLUMNS") : ::setenv("COLUMNS", columns, 1);
+    std::size_t most = widest_line(read<ShownText>({"--help"}).text);
+    for (const char* command : commands)
+      most = std::max(most, widest_line(read<ShownText>({command, "--help"}).text));
+    ::unsetenv("COLUMNS");
+    return most;
+  };
+  EXPECT_LE(widest(nullptr), 80U);
+  EXPECT_LE(widest("100"), 100U);
+  EXPECT_GT(widest("100"), 80U);
+  EXPECT_LE(widest("60"), 60U);
+  for (const char* columns : {"", "0", "1", "-5", "x", "99999999999999999999", "4294967295"})
+    EXPECT_LE(widest(columns), 160U) << columns;
 }
 
 TEST(CommandLine, HelpAndVersionAreEverywhere) {

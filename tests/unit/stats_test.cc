@@ -90,13 +90,14 @@ TEST_F(Stats, EachTableSafeForATerminal) {
   take(RecordKind::fork);
   take(RecordKind::exec);
   take(RecordKind::exec);
+  table.set_invocation(slot, {.args = std::string_view("ls\0-l \x1b[31m\0", 11)});
   take(RecordKind::exit);
   const auto lines = stats.lines();
   EXPECT_EQ(lines.front(), "stats: 1 fork, 2 execs, 1 exit, 1 failure, 0 lost");
   const auto has = [&](const std::string& line) { return std::ranges::find(lines, line) != lines.end(); };
   EXPECT_TRUE(has("         2  ls\\x1b[31m"));
   EXPECT_TRUE(has("         1  sh")) << "who forked";
-  EXPECT_TRUE(has("    5.00 s  ls\\x1b[31m(20)"));
+  EXPECT_TRUE(has("    5.00 s  ls\\x1b[31m(20)  ls $'-l \\x1b[31m'"));
   EXPECT_TRUE(has("         1  ls\\x1b[31m exited 3"));
 }
 

@@ -66,5 +66,14 @@ TEST(Fitting, HoldsForEveryWidth) {
   for (std::size_t columns = 0; columns < 20; ++columns) fitting(text, columns);
 }
 
+TEST(Width, ListsAreBrokenBehindCommas) {
+  EXPECT_EQ(wrapped_at_commas("slowest: make(1) 2 s, cc1(2) 1 s, ld(3) 1 s", 24),
+            "slowest: make(1) 2 s,\n  cc1(2) 1 s, ld(3) 1 s");
+  EXPECT_EQ(wrapped_at_commas("slowest: make(1) 2 s, cc1(2) 1 s", 0), "slowest: make(1) 2 s, cc1(2) 1 s");
+  EXPECT_EQ(wrapped_at_commas("still running: 1|a|root;2|b|root", 10), "still running: 1|a|root;2|b|root");
+  EXPECT_EQ(wrapped_at_commas("a, b,", 4), "a,\n  b,");
+  EXPECT_EQ(wrapped_at_commas("", 10), "");
+}
+
 }  // namespace
 }  // namespace proctree

@@ -61,6 +61,28 @@ std::size_t text_width(std::string_view text) {
   return columns;
 }
 
+std::string wrapped_at_commas(std::string_view text, std::size_t columns) {
+  constexpr std::string_view kIndent = "  ";
+  std::string out;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(", ");
+    const std::string_view item = text.substr(0, comma == std::string_view::npos ? comma : comma + 1);
+    const std::size_t width = text_width(item);
+    if (!out.empty() && columns != 0 && used + 1 + width > columns) {
+      out.append("\n").append(kIndent);
+      used = kIndent.size();
+    } else if (!out.empty()) {
+      out += ' ';
+      ++used;
+    }
+    out += item;
+    used += width;
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+  }
+  return out;
+}
+
 std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns, Charset charset) {
   if (columns == 0) return 0;
   std::size_t used = 0;

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/path_search.hpp"
 #include "base/try.hpp"
 
 namespace proctree {
@@ -20,6 +21,22 @@ namespace proctree {
 namespace {
 
 constexpr int kSignalBase = 128;  // what a shell says of one that ended by a signal
+
+// Executes the command as execvp(3) does, but only files that are there: those missing along PATH would stand
+// in the trace as failed execs of ours. Returns where none could be, with errno.
+void execute(char* const* argv) {
+  const char* path = getenv("PATH");
+  const auto [files, denied] = find_on_path(argv[0], path == nullptr ? "/bin:/usr/bin" : path);
+  int error = denied ? EACCES : ENOENT;
+  for (const std::string& file : files) {
+    execvp(file.c_str(), argv);  // which gives what has no #! line to the shell
+    const bool goes_on = errno == EACCES || errno == ENOENT || errno == ENOTDIR || errno == ESTALE ||
+                         errno == ENODEV || errno == ETIMEDOUT;
+    if (!goes_on || files.size() == 1) return;
+    if (errno == EACCES) error = EACCES;
+  }
+  errno = error;
+}
 
 // Between fork and exec: only what may be called there by a program of one thread.
 [[noreturn]] void become_command(char* const* argv, const Account* account, int gate, int failed) {
@@ -41,7 +58,7 @@ constexpr int kSignalBase = 128;  // what a shell says of one that ended by a si
       setenv("USER", account->name.c_str(), 1);
       setenv("LOGNAME", account->name.c_str(), 1);
     }
-    execvp(argv[0], argv);
+    execute(argv);
   }
   const int error = errno;
   (void)!write(failed, &error, sizeof error);

@@ -7,11 +7,14 @@
 #include <array>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
 #include "cli/declared.hpp"
+#include "cli/help_format.hpp"
+#include "cli/nearest_word.hpp"
 #include "proctree_event.h"
 #include "sink/line_cutter.hpp"
 #include "tree/entry_type.hpp"
@@ -22,12 +25,12 @@ namespace {
 
 constexpr std::uint32_t kMostArgs = 65536;
 static_assert(kMostArgs == PT_ARGS_LIMIT, "as the help below has it");
-constexpr const char* kDebugHelp =
-    "Show all that libbpf and the kernel say of the BPF programs, on standard error";
+constexpr const char* kDebugHelp = "Show on standard error what libbpf and the kernel log on loading";
+constexpr const char* kFilters =
+    "Filters (may be repeated; of one kind any must match, of different kinds all)";
 constexpr std::uint64_t kSpoolMibMost = 16 * 1024 * 1024;
 constexpr std::size_t kLineMaxMost = 64 << 20;  // what replay can read back
 constexpr const char* kVersionHelp = "Print the version and exit";
-constexpr std::uint32_t kMostPid = std::numeric_limits<std::uint32_t>::max();
 
 std::string joined(std::span<const std::string_view> words) {
   std::string text;
@@ -39,26 +42,27 @@ std::string joined(std::span<const std::string_view> words) {
 void declare_users_and_lineages(Declared& of, FilterOptions& filters) {
   of.texts("--user", "NAME", filters.users, "Of this user, by name or number");
   of.texts("--under", "NAME|PID", filters.under,
-           "Descended from this process, or from what was ever called so; NAME may be a pattern");
+           "Descended from this process, or from one that has or had this name (a pattern)");
   of.texts("--not-under", "NAME|PID", filters.not_under, "Not descended from it");
 }
 void declare_cgroups(Declared& of, FilterOptions& filters) {
-  of.texts("--container", "ID", filters.containers, "In this container; the id's beginning will do");
+  of.texts("--container", "ID", filters.containers, "In this container, by the beginning of its id");
   of.texts("--unit", "PATTERN", filters.units,
-           "In this unit of systemd's, of the system or of a user; without a type it is a service");
+           "In this unit of systemd, the system's or a user's; without a suffix it is a .service");
 }
 void declare_exe(Declared& of, FilterOptions& filters) {
-  of.texts("--exe", "PATTERN", filters.exes, "With this executable, by its path or the last part of it");
+  of.texts("--exe", "PATTERN", filters.exes, "With this executable: its path, or the last component of it");
 }
 void declare_names(Declared& of, FilterOptions& filters) {
-  of.texts("--comm", "NAME", filters.comms, "Of this command name; NAME may be a pattern, such as 'python*'");
-  of.texts("--not-comm", "NAME", filters.not_comms, "Not of this command name");
+  of.texts("--comm", "NAME", filters.comms, "With this command name (a pattern, such as 'python*')");
+  of.texts("--not-comm", "NAME", filters.not_comms, "Not with this command name");
   declare_exe(of, filters);
   of.texts("--not-exe", "PATTERN", filters.not_exes, "Not with this executable");
 }
 
 void declare_entry(Declared& of, std::vector<EntryType>& entries) {
-  of.value("--entry", "TYPE", "Whose line came in so: ssh, login, terminal, cron, service, container, …",
+  of.value("--entry", "TYPE",
+           "Begun this way: ssh, login, terminal, cron, service, container, … (proctree(7), Entry)",
            [&entries](const std::string& word) -> std::string {
              const auto type = find_entry_type(word);
              if (!type) return word + " is none of " + joined(kEntryTypeNames);
@@ -67,6 +71,19 @@ void declare_entry(Declared& of, std::vector<EntryType>& entries) {
            })
       ->expected(1, CLI::detail::expected_max_vector_size)
       ->allow_extra_args(false);
+}
+
+void declare_filters(Declared& of, FilterOptions& filters, bool with_names = true) {
+  of.group(kFilters);
+  if (with_names) {
+    declare_names(of, filters);
+  } else {
+    declare_exe(of, filters);
+  }
+  declare_users_and_lineages(of, filters);
+  declare_cgroups(of, filters);
+  declare_entry(of, filters.entries);
+  of.ungroup();
 }
 
 void declare_colour(Declared& of, Colour& colour) {
@@ -86,16 +103,16 @@ void declare_record(Declared& of, RecordOptions& options,
          {"jsonl", Format::jsonl},
          {"ecs", Format::ecs},
          {"ocsf", Format::ocsf}},
-        "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream; ecs, "
-        "ocsf: the same in the words of Elastic's or OCSF's schema")
+        "text: for people, one line an exec; chain: only the chain string; jsonl: the audit stream; "
+        "ecs, ocsf: the same in Elastic's or OCSF's schema")
       ->each([&options](const std::string&) { options.format_given = true; });
   of.value("--output", "FILE", output_help, [&options](const std::string& word) {
     options.output = word;
     return std::string();
   });
   of.text("--timeline", "FILE", options.timeline,
-          "Also write FILE, anew: a timeline that ui.perfetto.dev shows");
-  of.value("--events", "LIST:{exec,fork,exit}", "What is written: exec, fork, exit, separated by commas",
+          "Also write (replacing FILE) a timeline for ui.perfetto.dev");
+  of.value("--events", "LIST:{exec,fork,exit}", "Which events are written, separated by commas",
            [&options](const std::string& word) -> std::string {
              static constexpr std::array kKnown = {"exec", "fork", "exit"};
              if (std::ranges::find(kKnown, word) == kKnown.end()) return word + " is none of exec,fork,exit";
@@ -105,32 +122,30 @@ void declare_record(Declared& of, RecordOptions& options,
       ->delimiter(',')
       ->expected(1, CLI::detail::expected_max_vector_size)
       ->allow_extra_args(false);
-  declare_names(of, options.filters);
-  declare_users_and_lineages(of, options.filters);
-  declare_cgroups(of, options.filters);
-  declare_entry(of, options.filters.entries);
-  of.texts("--arg", "TEXT", options.filters.args, "With this text in one of their arguments");
+  declare_filters(of, options.filters);
+  of.texts("--arg", "TEXT", options.filters.args, "With this text in one of their arguments")
+      ->group(kFilters);
   of.flag("--failed", options.filters.failed,
-          "Only exits with a code other than 0 or by a signal, and failed execs where they are told");
-  of.number<std::size_t>("--ancestors", "N", options.ancestors, 0, kMostPid,
+          "Only exits with a code other than 0 or by a signal and, with --failed-execs, failed execs");
+  of.number<std::size_t>("--ancestors", "N", options.ancestors, 0, std::numeric_limits<std::uint32_t>::max(),
                          "At most N entries in `ancestors`")
       ->default_str("64");
   of.number<std::size_t>("--line-max", "BYTES:8192..67108864", options.line_max, kLineMaxLeast, kLineMaxMost,
-                         "No line of JSON is longer: what is cut is marked")
+                         "Longest line of JSON; what is cut is marked")
       ->default_str("65536");
   of.number("--memory-max", "MIB:16..65536", options.memory_mib, 16.0, 65536.0,
-            "Most memory to take beside the ring of trace; history gives way first, living lineage last")
+            "Most memory to take beside the ring; ended processes are evicted first, the living last")
       ->default_str("256");
   of.flag("--as-root", options.as_root, as_root_help);
   declare_colour(of, options.colour);
   of.flag("--stats", options.stats,
-          "At the end, on standard error: what ran most, forked most, lived longest, failed");
+          "At the end, on standard error: which commands ran most, forked most, lived longest, failed");
 }
 
 // How events are taken in from the kernel.
 void declare_capture(Declared& of, CaptureOptions& options) {
   of.number<std::uint32_t>("--args-max", "BYTES:0..65536", options.args_max, 0, kMostArgs,
-                           "Bytes of arguments kept of an exec; their real size is always told")
+                           "Bytes of arguments retained of each exec; the real size is always reported")
       ->default_str("16384");
   of.number<std::uint32_t>("--ancestor-args", "BYTES:0..16384", options.ancestor_args, 0, kAncestorArgsMost,
                            "Bytes of arguments in each entry of `ancestors`")
@@ -139,13 +154,13 @@ void declare_capture(Declared& of, CaptureOptions& options) {
             "Size of the ring buffer, rounded up to a power of two")
       ->default_str("8");
   of.flag("--failed-execs", options.failed_execs,
-          "Tell execs that failed too, each with its error (text and jsonl)");
-  of.number<std::uint32_t>(
-      "--fair", "KIB:1..1048576", options.fair_kib, 1, 1024 * 1024,
-      "Most that events of one user, or one container's root, take of the ring in a second");
-  of.choice<RingKind>("--ring", "KIND", options.ring,
-                      {{"percpu", RingKind::percpu}, {"kernel", RingKind::kernel}},
-                      "This kind of ring alone: one a cpu, or the kernel's (default: the first that loads)")
+          "Write execs that failed too, each with its error (text and jsonl)");
+  of.number<std::uint32_t>("--fair", "KIB:1..1048576", options.fair_kib, 1, 1024 * 1024,
+                           "Limit each user, or each container's root, to KIB a second of the ring, so that "
+                           "one flood of events costs the others none");
+  of.choice<RingKind>(
+        "--ring", "KIND", options.ring, {{"percpu", RingKind::percpu}, {"kernel", RingKind::kernel}},
+        "Use only this kind of ring: one a cpu, or the kernel's (default: the first that loads)")
       ->default_str("");
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
@@ -158,7 +173,7 @@ void declare_json(Declared& of, bool& json, const char* help) {
 void declare_spool(Declared& of, SpoolChoice& spool) {
   CLI::Option* folder =
       of.text("--spool", "DIR", spool.folder,
-              "Keep all lines (jsonl, with --snapshot) in segments in DIR, for any number of followers");
+              "Write all lines (jsonl, with --snapshot) to segments in DIR, for any number of readers");
   of.excludes(folder, {"--watch"});
   const auto size = [&](const char* name, const char* range, std::optional<std::uint64_t>& into,
                         const char* standard, const char* help) {
@@ -181,14 +196,16 @@ void declare(CLI::App& app, TraceOptions& options) {
   of.choice<EventSource>("--source", "SOURCE", options.source,
                          {{"bpf", EventSource::bpf}, {"netlink", EventSource::netlink}},
                          "Where events come from");
-  of.flag("--snapshot", options.snapshot, "First write a record for each process that runs already (jsonl)");
-  of.excludes(of.flag("--watch", options.watch,
-                      "A live tree on the terminal: births and exits as they happen; ? tells its keys"),
-              {"--format", "--output", "--events", "--timeline", "--ancestors", "--ancestor-args",
-               "--line-max", "--count", "--snapshot", "--failed-execs", "--failed", "--stats", "--as-root"});
-  of.text("--run-as", "NAME", options.run_as, "Once tracing has begun, go on as this user");
+  of.flag("--snapshot", options.snapshot, "First write a line for each process that runs already (jsonl)");
+  of.excludes(
+      of.flag("--watch", options.watch, "Instead of lines, a live tree on the terminal; ? lists its keys"),
+      {"--format", "--output", "--events", "--timeline", "--ancestors", "--ancestor-args", "--line-max",
+       "--count", "--snapshot", "--failed-execs", "--failed", "--stats", "--as-root"});
+  of.text("--run-as", "NAME", options.run_as, "Switch to this user once tracing has begun");
   declare_spool(of, options.spool);
-  of.flag("--fold", options.record.fold, "Write a life that repeats once, then count it (jsonl)");
+  of.flag("--fold", options.record.fold,
+          "Write processes that repeat (same program, arguments, user and creator) once, then as a count "
+          "(jsonl)");
   of.excludes(of.text("--metrics", "FILE", options.metrics,
                       "Every 5 s replace FILE: metrics of this trace for Prometheus"),
               {"--watch"});
@@ -196,14 +213,14 @@ void declare(CLI::App& app, TraceOptions& options) {
 
 void declare(CLI::App& app, RunOptions& options) {
   Declared of(app);
-  declare_record(of, options.record, "Append to FILE (- is standard output), not to standard error",
+  declare_record(of, options.record, "Append to FILE (- is standard output) instead of standard error",
                  "Run it, and open files, as root, not as the user who called sudo");
   declare_capture(of, options.capture);
   of.excludes(of.meaning("--tree", options.record.format, Format::tree,
-                         "At the end, draw all of it as a tree: how long each ran and how it ended"),
+                         "Instead of lines, at the end the tree: how long each process ran and how it ended"),
               {"--format", "--events", "--ancestors", "--ancestor-args", "--line-max"});
   of.flag("--quiet", options.quiet, "No summary on standard error at the end");
-  of.flag("--wait-all", options.wait_all, "Go on until all that descends from it has ended");
+  of.flag("--wait-all", options.wait_all, "Wait for all its descendants, not only for the command");
   // All behind the first word that is no option is the command's.
   app.positionals_at_end();
   of.texts("COMMAND", "", options.command, "The command and its arguments, after --")->allow_extra_args();
@@ -211,20 +228,21 @@ void declare(CLI::App& app, RunOptions& options) {
 
 void declare(CLI::App& app, ReplayCommandOptions& options) {
   Declared of(app);
-  of.texts("FILE", "", options.files,
-           "The recording: files in this order, .gz and .zst too, or folders; - is standard input")
+  of.texts("FILE|FOLDER", "", options.files,
+           "The recording: files in this order (.gz and .zst too) or folders; - is standard input")
       ->allow_extra_args()
       ->required();
   declare_record(of, options.record);
   CLI::Option* tree =
       of.flag("--tree", options.tree,
-              "Draw the tree of what runs at the end; with filters, of those and their ancestors");
+              "Draw the tree of what runs at the end; with filters, the matches and their ancestors");
   of.excludes(tree,
               {"--format", "--timeline", "--events", "--container", "--unit", "--ancestors", "--line-max"});
   of.meaning("--all", options.record.format, Format::tree,
-             "Draw all that ever ran: how long each ran and how it ended")
+             "With --tree: draw all that ever ran, how long each ran and how it ended")
       ->needs(tree);
-  of.text("--at", "TIME", options.at, "Draw it as it was at TIME, written as for --since")->needs(tree);
+  of.text("--at", "TIME", options.at, "With --tree: draw it as it was at TIME, written as for --since")
+      ->needs(tree);
   of.text("--since", "TIME", options.since,
           "Only lines of TIME and later: RFC 3339, HH:MM[:SS], \"10m ago\" (before the end), or a ktime_ns");
   of.text("--until", "TIME", options.until, "Only lines up to TIME, and of TIME itself");
@@ -232,23 +250,18 @@ void declare(CLI::App& app, ReplayCommandOptions& options) {
 
 void declare(CLI::App& app, TreeOptions& options) {
   Declared of(app);
-  of.number<std::uint32_t>("PID", "", options.pid, 1, kMostPid,
-                           "Only this process and what descends from it");
-  of.flag("--up", options.up, "The ancestors of PID too, above it");
+  of.pid("PID", "", options.pid, "Only this process and what descends from it");
+  of.flag("--up", options.up, "With PID: its ancestors too, above it");
   using Format = TreeOptions::Format;
   of.choice<Format>("--format", "FORMAT", options.format,
                     {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}},
                     "text: one line a process; json: an array, parents first; dot: for Graphviz");
-  declare_exe(of, options.filters);
-  declare_users_and_lineages(of, options.filters);
-  declare_cgroups(of, options.filters);
-  declare_entry(of, options.filters.entries);
+  declare_filters(of, options.filters, false);
   of.flag("--args", options.args, "The command line beside each name, a field in json");
   of.flag("--threads", options.threads,
           "How many threads each has: in text and dot where that is more than one, a field in json");
-  of.number<std::uint32_t>(
-      "--highlight", "PID", options.highlight, 1, kMostPid,
-      "This process and its ancestors stand out: bold on a terminal and in dot, a field in json");
+  of.pid("--highlight", "PID", options.highlight,
+         "Highlight this process and its ancestors: bold on a terminal and in dot, a field in json");
   declare_colour(of, options.colour);
   of.flag("--no-pids", options.pids, "Names alone in text and dot, to compare two trees", false);
   of.flag("--pids", options.pids, "Pids too, as without this option; it undoes --no-pids");
@@ -256,23 +269,23 @@ void declare(CLI::App& app, TreeOptions& options) {
 
 void declare(CLI::App& app, ChainOptions& options) {
   Declared of(app);
-  of.number<std::uint32_t>("PID", "", options.pid, 1, kMostPid, "The process")->required();
+  of.pid("PID", "", options.pid, "The process")->required();
   declare_json(of, options.json, "text: pid|command|user;… up to the first process; json: all facts");
 }
 
 void declare(CLI::App& app, FindOptions& options) {
   Declared of(app);
-  declare_names(of, options.filters);
-  declare_users_and_lineages(of, options.filters);
-  declare_cgroups(of, options.filters);
-  declare_entry(of, options.filters.entries);
+  declare_filters(of, options.filters);
   declare_json(of, options.json, "text: a pid a line; json: an array");
 }
 
 void declare(CLI::App& app, WhyOptions& options) {
   Declared of(app);
-  of.text("PID|NAME", "", options.process, "The process, or the name of processes")->required();
-  declare_json(of, options.json, "text: the line from its entry down, and what that is; json: an array");
+  of.text("PID|NAME", "", options.process, "The process, or processes by command name, program or script")
+      ->required();
+  declare_json(of, options.json,
+               "text: its creators, from the one that it was begun by (ssh, cron, a unit, …), and a sentence "
+               "that says so; json: an array");
   of.text("--history", "WHERE", options.history,
           "Ask this store (sqlite:FILE), which knows what has ended too");
 }
@@ -285,9 +298,9 @@ void declare(CLI::App& app, ShipOptions& options) {
           "A folder (a spool), a file to append to, - for standard output, or a store: sqlite:FILE")
       ->required();
   of.flag("--once", options.once, "End at the last line that is there");
-  of.text("--name", "NAME", options.name, "Keep the place in $STATE_DIRECTORY/NAME.cursor")
+  of.text("--name", "NAME", options.name, "Save the position in $STATE_DIRECTORY/NAME.cursor")
       ->default_str("proctree");
-  of.text("--cursor", "FILE", options.cursor, "Keep it in FILE");
+  of.text("--cursor", "FILE", options.cursor, "Save the position in FILE");
   of.text("--metrics", "FILE", options.metrics, "Each second replace FILE: metrics for Prometheus");
 }
 
@@ -314,16 +327,18 @@ void declare(CLI::App& app, HistoryOptions& options) {
   of.excludes(at, {"--since", "--until"});
   HistoryChoice& choice = options.choice;
   of.text("--host", "NAME", choice.host, "Of this host, by its name or its machine's id");
-  of.texts("--comm", "NAME", choice.comms, "Of this command name; NAME may be a pattern, such as 'python*'");
-  of.texts("--exe", "PATTERN", choice.exes, "With this executable, by its path or the last part of it");
-  of.texts("--user", "NAME", choice.users, "Of this user");
-  of.texts("--under", "NAME|PID|ID", choice.under,
-           "Descended from this process, or from what was ever called so; NAME may be a pattern");
-  of.texts("--container", "ID", choice.containers, "In this container; the id's beginning will do");
-  declare_entry(of, choice.entries);
   of.flag("--failed", choice.failed, "Only what ended with a code other than 0 or by a signal");
   declare_json(of, options.json, "text: for people; json: for programs; export is JSON lines always");
   of.flag("--utc", options.utc, "Times in UTC, not in the local time zone");
+  of.group(kFilters);
+  of.texts("--comm", "NAME", choice.comms, "With this command name (a pattern, such as 'python*')");
+  of.texts("--exe", "PATTERN", choice.exes, "With this executable: its path, or the last component of it");
+  of.texts("--user", "NAME", choice.users, "Of this user");
+  of.texts("--under", "NAME|PID|ID", choice.under,
+           "Descended from this process, or from one that had this name (a pattern)");
+  of.texts("--container", "ID", choice.containers, "In this container, by the beginning of its id");
+  declare_entry(of, choice.entries);
+  of.ungroup();
 }
 
 void declare(CLI::App& app, DoctorOptions& options) {
@@ -385,7 +400,9 @@ std::string no_effect(const HistoryOptions& options) {
   const bool needs = options.question == Question::chain || options.question == Question::why;
   const bool takes = needs || options.question == Question::tree;
   if (needs && options.process.empty()) return "PROCESS: chain and why are of a process, which it names";
-  return !takes && !options.process.empty() ? "there is nothing for " + options.process + " to say" : "";
+  return !takes && !options.process.empty()
+             ? "this question takes no PROCESS: " + options.process + " is one too many"
+             : "";
 }
 std::string no_effect(const auto&) { return ""; }
 
@@ -425,18 +442,52 @@ struct Command {
   Result<Request> (*read)(const Command& command, std::vector<std::string> words);
 };
 
-// What stands for no option and no argument that the command takes; empty: nothing does.
+// The long options that --help lists.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    if (option->nonpositional()) names.push_back(option->get_name());
+  return names;
+}
+
+// What is neither an option nor an argument that the command takes; empty: nothing.
 std::string left_over(const CLI::App& app) {
   std::vector<std::string> words = app.remaining();
   std::erase(words, "--");
   const auto option = std::ranges::find_if(words, [](const auto& word) { return word.starts_with('-'); });
-  if (option != words.end()) return "there is no option " + *option;
-  return words.empty() ? std::string() : "there is nothing for " + words.front() + " to say";
+  if (option != words.end()) {
+    const std::string name = option->substr(0, option->find('='));
+    return "there is no option " + *option + did_you_mean(name, option_names(app));
+  }
+  if (words.empty()) return {};
+  const auto arguments = app.get_options([](const CLI::Option* known) { return known->get_positional(); });
+  std::string takes = arguments.empty()       ? "options only, no argument"
+                      : arguments.size() == 1 ? "one"
+                                              : "only";
+  for (const CLI::Option* argument : arguments) takes += ' ' + argument->get_name(true);
+  return app.get_name() + " takes " + takes + ": " + words.front() + " is one too many";
+}
+
+// CLI11's message in words that say what to change.
+std::string reworded(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const std::string name = text.substr(0, text.find_first_of(": "));
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (option == nullptr) return text;
+  const std::string kind = error.get_name(), last = text.substr(text.rfind(' ') + 1);
+  if (kind == "ExcludesError") return name + " can't be combined with " + last;
+  if (kind == "RequiresError") return name + " takes effect only with " + last;
+  if (kind != "ArgumentMismatch") return text;
+  if (option->get_type_size() == 0) return name + " takes no value";
+  if (option->count() > 1)
+    return name + " is given " + std::to_string(option->count()) + " times, but takes one value";
+  return name + " takes a value: " + option->get_type_name();
 }
 
 template <class Options>
 Result<Request> read_options(const Command& command, std::vector<std::string> words) {
   CLI::App app(command.help, "proctree " + std::string(command.name));
+  app.formatter(std::make_shared<HelpFormatter>());
   app.allow_extras();
   Options options;
   declare(app, options);
@@ -450,7 +501,7 @@ Result<Request> read_options(const Command& command, std::vector<std::string> wo
       return no_value(name);
     const std::string wrong = left_over(app);
     if (error.get_exit_code() != 0)
-      return wrong_usage(wrong.empty() ? error.what() : wrong, std::string(command.name) + ' ');
+      return wrong_usage(wrong.empty() ? reworded(app, error) : wrong, std::string(command.name) + ' ');
     std::ostringstream text, nothing;
     app.exit(error, text, nothing);
     return ShownText{text.str()};
@@ -474,10 +525,11 @@ constexpr std::array kCommands = {
     Command{"replay", "Read a recording (trace --format jsonl) back", read_options<ReplayCommandOptions>},
     Command{"tree", "Show the running processes as a tree", read_options<TreeOptions>},
     Command{"chain", "Show a process and its ancestors as one line", read_options<ChainOptions>},
-    Command{"find", "Find running processes; options of different kinds must all match",
-            read_options<FindOptions>},
-    Command{"why", "Say why a process runs: where its line came in, and by what", read_options<WhyOptions>},
-    Command{"ship", "Bring lines from a spool or a recording to another place", read_options<ShipOptions>},
+    Command{"find", "Find running processes: prints their pids", read_options<FindOptions>},
+    Command{"why", "Say why a process runs: the login, cron job, unit or container that began it",
+            read_options<WhyOptions>},
+    Command{"ship", "Copy lines from a spool or a recording to another place, each once",
+            read_options<ShipOptions>},
     Command{"history", "Ask a store what ran: find, tree, chain, why, stats, export",
             read_options<HistoryOptions>},
     Command{"doctor", "Say whether this host can trace, and what to do where it cannot",
@@ -485,9 +537,20 @@ constexpr std::array kCommands = {
 
 std::string all_help() {
   CLI::App app("Process lineage from eBPF: who started what, and who started that.", "proctree");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", "", kVersionHelp);
   for (const Command& command : kCommands) app.add_subcommand(command.name, command.help);
   return app.help();
+}
+
+tl::unexpected<Error> no_such_command(const std::string& word) {
+  if (word.starts_with('-')) {
+    const std::vector<std::string> known = {"--help", "--version"};
+    return wrong_usage("there is no option " + word + " before a command" + did_you_mean(word, known), "");
+  }
+  std::vector<std::string> known;
+  for (const Command& command : kCommands) known.emplace_back(command.name);
+  return wrong_usage("there is no command " + word + did_you_mean(word, known), "");
 }
 
 }  // namespace
@@ -495,15 +558,15 @@ std::string all_help() {
 Result<Request> read_command_line(std::span<const char* const> words) {
   if (words.empty()) return wrong_usage("no command given", "");
   const std::string first = words.front();
-  if (first == "--help" || first == "-h") return ShownText{all_help()};
+  const bool is_help = first == "help";  // of itself, or of the command that follows
+  if (first == "--help" || first == "-h" || (is_help && words.size() == 1)) return ShownText{all_help()};
   if (first == "--version") return ShownText{"proctree " PROCTREE_VERSION "\n"};
+  const std::string name = is_help ? words[1] : first;
   const auto command =
-      std::ranges::find_if(kCommands, [&first](const Command& known) { return first == known.name; });
-  if (command == kCommands.end()) {
-    return wrong_usage(
-        first.starts_with('-') ? "no command given before " + first : "there is no command " + first, "");
-  }
-  return command->read(*command, {words.begin() + 1, words.end()});
+      std::ranges::find_if(kCommands, [&name](const Command& known) { return name == known.name; });
+  if (command == kCommands.end()) return no_such_command(name);
+  return command->read(*command, is_help ? std::vector<std::string>{"--help"}
+                                         : std::vector<std::string>(words.begin() + 1, words.end()));
 }
 
 }  // namespace proctree

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// How command_line.cc declares an option: where its value goes, and what is said of a wrong one.
+// How command_line.cc declares an option: where its value goes, and the error for a wrong one.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -7,6 +7,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <sstream>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "base/duration.hpp"
+#include "base/parse_text.hpp"
 
 namespace proctree {
 
@@ -25,8 +27,8 @@ inline std::string bounds_text(double least, double most) {
   return text.str();
 }
 
-// Declares options on a CLI::App, each with the place where its value goes. Values are read here, so that
-// what is said of a wrong one is one short line; what is answered is what is wrong, nothing where nothing is.
+// Declares options on a CLI::App, each with the place where its value goes. Values are read here, so that the
+// error for a wrong one is one short line; a Take returns what is wrong, or nothing.
 class Declared {
  public:
   using Take = std::function<std::string(const std::string&)>;
@@ -86,6 +88,15 @@ class Declared {
     });
   }
 
+  CLI::Option* pid(const char* name, const char* type, std::uint32_t& into, const char* help) {
+    return value(name, type, help, [&into](const std::string& word) -> std::string {
+      const auto pid = parse_number<std::uint32_t>(word);
+      if (!pid || *pid == 0) return word + " is no pid; proctree find --comm NAME prints those of a name";
+      into = *pid;
+      return {};
+    });
+  }
+
   // Longer than 0, in seconds.
   CLI::Option* duration(const char* name, double& seconds, const char* help) {
     return value(name, "DURATION", help, [&seconds](const std::string& word) -> std::string {
@@ -127,6 +138,10 @@ class Declared {
   void excludes(CLI::Option* option, std::initializer_list<const char*> others) {
     for (const char* other : others) option->excludes(app_.get_option(other));
   }
+
+  // All that are declared from here on stand below this heading in --help.
+  void group(const char* heading) { app_.option_defaults()->group(heading); }
+  void ungroup() { group("Options"); }
 
  private:
   CLI::App& app_;

@@ -25,6 +25,13 @@ struct FilterOptions {
   std::vector<EntryType> entries;
   bool failed = false;
 
+  // Whether everything passes.
+  [[nodiscard]] bool empty() const {
+    const auto none = [](const auto&... lists) { return (lists.empty() && ...); };
+    return none(comms, not_comms, exes, not_exes, users, under, not_under, containers, units, args,
+                entries) &&
+           !failed;
+  }
   [[nodiscard]] bool needs_exe() const {
     return !exes.empty() || !not_exes.empty() || !under.empty() || !not_under.empty();
   }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// proctree find: pids by name, user or ancestor. Finding nothing is a failure, as for pgrep(1).
+// proctree find: pids by name, user or ancestor. Finding nothing is a failure, as with pgrep(1).
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/counted.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/process_choice.hpp"
@@ -38,6 +40,22 @@ std::string text_of(const std::vector<Slot>& found, const ProcessView& view) {
   return text;
 }
 
+// Where command names are asked for that are the names of programs: a process may call itself otherwise, as
+// tmux's server does ("tmux: server").
+std::string remedy(const FindOptions& options) {
+  FilterOptions by_program = options.filters;
+  by_program.exes.insert(by_program.exes.end(), by_program.comms.begin(), by_program.comms.end());
+  if (!std::exchange(by_program.comms, {}).empty()) {
+    auto all = choose_processes(by_program, kProcStat);
+    if (all) sort_found(all->chosen, all->view.table());
+    if (all && !all->chosen.empty()) {
+      return "--exe instead of --comm finds " + counted(all->chosen.size(), "process", "processes") +
+             ", whose command name is another";
+    }
+  }
+  return "see proctree tree";
+}
+
 }  // namespace
 
 Result<int> run_command(const FindOptions& options) {
@@ -46,7 +64,7 @@ Result<int> run_command(const FindOptions& options) {
   sort_found(found, view.table());
   auto printed = print(options.json ? json_of(found, view) : text_of(found, view));
   if (printed && found.empty())
-    return fail(ErrorCode::not_found, "nothing that runs matches", "see proctree tree");
+    return fail(ErrorCode::not_found, "no running process matches", remedy(options));
   return printed;
 }
 

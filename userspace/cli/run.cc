@@ -15,10 +15,12 @@
 #include "base/boot_clock.hpp"
 #include "base/escape.hpp"
 #include "base/try.hpp"
+#include "base/width.hpp"
 #include "cli/child_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/privileges.hpp"
 #include "cli/record_outputs.hpp"
+#include "cli/terminal.hpp"
 #include "cli/trace_loop.hpp"
 #include "cli/trace_options.hpp"
 #include "engine/engine.hpp"
@@ -38,7 +40,11 @@ namespace {
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 
-void print_line(const std::string& text) { std::fprintf(stderr, "proctree: %s\n", text.c_str()); }
+// In lines that fit a terminal.
+void print_line(const std::string& text) {
+  const std::string line = "proctree: " + text;
+  std::fprintf(stderr, "%s\n", wrapped_at_commas(line, look_at_terminal(STDERR_FILENO).width).c_str());
+}
 
 // The living processes below the command, whether or not that has ended.
 std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command) {

@@ -29,12 +29,14 @@ namespace proctree {
 
 namespace {
 
-void print_totals(const Engine& engine) {
+// Of the host, whatever the filters let through: the last line, so that it says what was lost.
+void print_totals(const Engine& engine, bool filtered) {
   const Totals& totals = engine.totals();
   std::string text = counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " +
                      counted(totals.exits, "exit");
   if (const auto failed = engine.failed_execs()) text += ", " + counted(*failed, "failed exec");
   text += ", " + std::to_string(totals.lost) + " lost";
+  if (filtered) text += " (on the whole host, before filters)";
   std::fprintf(stderr, "proctree: %s\n", text.c_str());
 }
 
@@ -122,8 +124,8 @@ Result<int> run_command(const TraceOptions& options) {
   if (started) followed = follow(options, engine, *source, **front, signals, manager);
   followed = (*front)->end(std::move(followed));
   if (started) {
-    print_totals(engine);
     (*front)->print_summary();
+    print_totals(engine, !options.record.filters.empty());
   }
   if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(std::move(followed.error()));
   return EXIT_SUCCESS;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// proctree why PID|NAME: the line from where a process came in down to it, and what that was.
+// proctree why PID|NAME: the creators of a process from its entry down, and what the entry is.
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -19,11 +20,13 @@
 #include "cli/commands.hpp"
 #include "cli/process_view.hpp"
 #include "cli/running_entries.hpp"
+#include "cli/terminal.hpp"
 #include "cli/why_sentence.hpp"
 #include "sink/jsonl_fields.hpp"
 #include "sink/text_format.hpp"
 #include "tree/entry_type.hpp"
 #include "tree/lineage.hpp"
+#include "tree/script.hpp"
 
 namespace proctree {
 namespace {
@@ -32,7 +35,8 @@ constexpr std::size_t kCommandMax = 512;
 
 class Why {
  public:
-  explicit Why(ProcessView& view) : view_(view), entries_(view) {}
+  // No line of text is wider than `columns`; 0: any.
+  Why(ProcessView& view, std::size_t columns) : view_(view), entries_(view), columns_(columns) {}
 
   void append_text(std::string& out, Slot slot);
   void write_json(JsonWriter& json, Slot slot);
@@ -40,10 +44,16 @@ class Why {
  private:
   [[nodiscard]] std::string sentence(Slot slot);
   [[nodiscard]] std::vector<Slot> line_of(Slot slot);
+  [[nodiscard]] WhyAsked::Process named(Slot slot) const {
+    return slot == kNoSlot ? WhyAsked::Process{}
+                           : WhyAsked::Process{view_.table().comm(slot), view_.table()[slot].pid};
+  }
   void append_link(std::string& out, Slot slot, bool is_first);
 
   ProcessView& view_;
   RunningEntries entries_;
+  std::size_t columns_;
+  Charset charset_ = charset_of_environment();
   BootClock clock_;
   LocalTime time_;
 };
@@ -53,11 +63,29 @@ std::string Why::sentence(Slot slot) {
   const SnapshotTask* task = entries_.facts(slot);
   const std::uint32_t uid = found.facts == nullptr ? kUnsetId : found.facts->uid;
   const std::string user(uid == kUnsetId ? std::string_view{} : view_.users().name(uid));
-  return why_sentence({.comm = view_.table().comm(slot),
-                       .pid = view_.table()[slot].pid,
-                       .is_kthread = task != nullptr && task->task.kthread,
-                       .sees_all = ::geteuid() == 0},
-                      found.facts, user, found.sure);
+  WhyAsked asked{.comm = view_.table().comm(slot),
+                 .pid = view_.table()[slot].pid,
+                 .is_kthread = task != nullptr && task->task.kthread,
+                 .sees_all = ::geteuid() == 0,
+                 .launcher = {},
+                 .orphan = {},
+                 .reaper = {}};
+  if (found.facts != nullptr && found.facts->type != EntryType::unknown) {
+    const Slot entry = view_.table().find(found.facts->process);
+    if (entry != kNoSlot) asked.launcher = named(view_.table()[entry].creator);
+  } else if (found.facts != nullptr) {
+    // Below pid 1, or below another reaper, whose own entry may be known.
+    const std::vector<Slot> line = line_of(slot);
+    const auto orphan = std::ranges::find_if(line, [this](Slot at) {
+      const auto entry = entries_.find(at);
+      return entry.facts != nullptr && entry.facts->type == EntryType::unknown;
+    });
+    if (orphan != line.end() && orphan != line.begin()) {
+      asked.orphan = named(*orphan);
+      asked.reaper = named(*std::prev(orphan));
+    }
+  }
+  return why_sentence(asked, found.facts, user, found.sure);
 }
 
 // From its entry down; from the first known process where that isn't known.
@@ -76,25 +104,33 @@ std::vector<Slot> Why::line_of(Slot slot) {
 void Why::append_link(std::string& out, Slot slot, bool is_first) {
   const ProcessTable& table = view_.table();
   const Node& node = table[slot];
+  const std::string_view how = node.root && node.pid != 1 ? std::string_view("the first kernel thread")
+                               : node.root                ? std::string_view("the first process")
+                               : node.creator == kNoSlot  ? std::string_view("creator unknown")
+                                                          : edge_name(node.edge);
+  const std::string mark =
+      "  [" + std::string(is_first && !node.root ? "entry, " : "") + std::string(how) + "]";
   const auto* task = view_.read_again(slot, kProcIds | kProcArgs | kProcExe);
-  out += time_.format_with_date(clock_.realtime(node.start_ns)).substr(0, LocalTime::kWidth - 4);
+  std::string line = time_.format_with_date(clock_.realtime(node.start_ns)).substr(0, LocalTime::kWidth - 4);
   const std::string pid = std::to_string(node.pid);
-  out.append(pid.size() < 8 ? 8 - pid.size() : 1, ' ').append(pid) += "  ";
+  line.append(pid.size() < 8 ? 8 - pid.size() : 1, ' ').append(pid) += "  ";
   std::string user;
   append_visible(user, view_.users().name(table.uid(slot)));
-  out += user;
-  out.append(user.size() < 10 ? 10 - user.size() : 1, ' ');
+  line += user;
+  line.append(user.size() < 10 ? 10 - user.size() : 1, ' ');
   if (task != nullptr) {
     std::string command;
-    append_command(command, TextStyle(false, charset_of_environment()), task->task, task->image, kCommandMax);
-    out += command;
+    append_command(command, TextStyle(false, charset_), task->task, task->image, kCommandMax);
+    line += command;
   } else {
-    append_visible(out, table.comm(slot));
+    append_visible(line, table.comm(slot));
   }
-  const std::string_view how = node.root                 ? std::string_view("the first process")
-                               : node.creator == kNoSlot ? std::string_view("creator unknown")
-                                                         : edge_name(node.edge);
-  out.append("  [").append(is_first && !node.root ? "entry, " : "").append(how).append("]\n");
+  if (columns_ == 0) {
+    out += line;
+  } else {  // the command is cut, not what follows it
+    append_fitting(out, line, columns_ - std::min(columns_, mark.size()), charset_);
+  }
+  out.append(mark).append("\n");
 }
 
 void Why::append_text(std::string& out, Slot slot) {
@@ -105,7 +141,7 @@ void Why::append_text(std::string& out, Slot slot) {
 }
 
 void Why::write_json(JsonWriter& json, Slot slot) {
-  const std::string answer = sentence(slot);
+  const std::string text = sentence(slot);
   const auto found = entries_.find(slot);
   const auto* running = view_.read_again(slot, kProcAll);
   if (running == nullptr) running = entries_.facts(slot);
@@ -131,23 +167,37 @@ void Why::write_json(JsonWriter& json, Slot slot) {
   fields.entry(record);
   fields.image(record);
   fields.lineage(record, std::numeric_limits<std::size_t>::max());
-  json.string_field("sentence", answer);
+  json.string_field("sentence", text);
   json.end_object();
 }
 
-// All that are called so, by command name or executable, but this command.
-std::vector<Slot> called(const ProcessTable& table, const std::string& name) {
+// The name of the script, module or archive that an interpreter runs; empty: none.
+std::string_view script_name(ProcessView& view, Slot slot) {
+  const SnapshotTask* task = view.read_again(slot, kProcExe | kProcArgs);
+  if (task == nullptr) return {};
+  const std::string_view script = script_argument(task->image.exe, task->image.args);
+  return script.substr(script.rfind('/') + 1);
+}
+
+// All with this command name, executable or script, but this command.
+std::vector<Slot> called(ProcessView& view, const std::string& name) {
+  const ProcessTable& table = view.table();
   const Pattern pattern(name);
   const std::string comm(pattern.is_literal() ? as_comm(name) : std::string_view(name));
+  const auto matches = [&](Slot slot) {
+    if (pattern.is_literal() ? table.comm(slot) == comm : pattern.matches(table.comm(slot))) return true;
+    const std::string_view exe = table.exe(slot);
+    if (!exe.empty() && pattern.matches(exe.substr(exe.rfind('/') + 1))) return true;
+    const std::string_view script = script_name(view, slot);
+    return !script.empty() && pattern.matches(script);
+  };
   std::vector<Slot> found;
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
     const Node& node = table[slot];
     if (!node.used || node.exited || node.image == kNoImage ||
         node.pid == static_cast<std::uint32_t>(::getpid()))
       continue;
-    const std::string_view exe = table.exe(slot);
-    const bool is_named = pattern.is_literal() ? table.comm(slot) == comm : pattern.matches(table.comm(slot));
-    if (is_named || (!exe.empty() && pattern.matches(exe.substr(exe.rfind('/') + 1)))) found.push_back(slot);
+    if (matches(slot)) found.push_back(slot);
   }
   std::ranges::sort(found, {}, [&](Slot slot) { return table[slot].pid; });
   return found;
@@ -173,14 +223,15 @@ Result<int> run_command(const WhyOptions& options) {
     const auto slot = PROCTREE_TRY(view.find(*pid));
     found.push_back(slot);
   } else {
-    found = called(view.table(), options.process);
+    found = called(view, options.process);
   }
   if (found.empty()) {
     std::string name;
     append_visible(name, options.process);
-    return fail(ErrorCode::not_found, "nothing that runs is called " + name, "see proctree tree");
+    return fail(ErrorCode::not_found, "no running process has the command name, program or script " + name,
+                "see proctree tree --args");
   }
-  Why why(view);
+  Why why(view, look_at_terminal(STDOUT_FILENO).width);
   std::string text;
   JsonWriter json;
   JsonArrayText array;

@@ -38,11 +38,16 @@ std::string service_of(const EntryFacts& entry, std::string_view user) {
   return text;
 }
 
-std::string what_it_is(const EntryFacts& entry, std::string_view user) {
+std::string named(const WhyAsked::Process& process) {
+  return shown(process.comm) + " (" + std::to_string(process.pid) + ")";
+}
+
+std::string what_it_is(const WhyAsked& asked, const EntryFacts& entry, std::string_view user) {
   const std::string as = with(" as ", user);
   switch (entry.type) {
     case EntryType::ssh:
-      return "came in by ssh" + source_of(entry) + as + with(" on ", entry.tty);
+      return "came in by ssh" + (asked.launcher.pid == 0 ? "" : ", server " + named(asked.launcher) + ',') +
+             source_of(entry) + as + with(" on ", entry.tty);
     case EntryType::login:
       return "came in by a login" + as + with(" on ", entry.tty);
     case EntryType::terminal:
@@ -71,18 +76,28 @@ std::string what_it_is(const EntryFacts& entry, std::string_view user) {
     case EntryType::unknown:
       break;
   }
-  return "came in by what can't be known any more: its line was orphaned before anything looked";
+  return {};  // unknown(), below
+}
+
+// Without root the files of others' processes can't be read, by which sshd and cron are known.
+std::string unknown(const WhyAsked& asked) {
+  std::string text = "Why " + named({asked.comm, asked.pid}) + " runs is not known: ";
+  if (!asked.sees_all) return text + "without root the programs of other users can't be read.";
+  if (asked.orphan.pid == 0) return text + "its creator had ended.";
+  return text + (asked.orphan.pid == asked.pid ? "it" : named(asked.orphan)) + " is a child of " +
+         named(asked.reaper) +
+         ", which may only have adopted it; a trace that ran before then would have its creator.";
 }
 
 }  // namespace
 
 std::string why_sentence(const WhyAsked& asked, const EntryFacts* entry, std::string_view user, bool sure) {
-  std::string text = shown(asked.comm) + " (" + std::to_string(asked.pid) + ") ";
+  std::string text = named({asked.comm, asked.pid}) + " ";
   if (entry == nullptr)
-    return text + (asked.is_kthread ? "is a kernel thread." : "is the host's own beginning.");
-  if (entry->type == EntryType::unknown && !asked.sees_all)
-    return text + "came in by what can't be seen without root.";
-  text += what_it_is(*entry, user);
+    return text +
+           (asked.is_kthread ? "is a kernel thread." : "is the first process: the kernel starts it at boot.");
+  if (entry->type == EntryType::unknown) return unknown(asked);
+  text += what_it_is(asked, *entry, user);
   if (!sure) text += ", as far as is known";
   return text + ".";
 }

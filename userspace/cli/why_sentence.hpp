@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The answer of proctree why: what an entry is and from where, as one sentence.
+// The sentence of proctree why: what an entry is and from where.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,15 @@ struct WhyAsked {
   std::string_view comm;
   std::uint32_t pid = 0;
   bool is_kthread = false;
-  bool sees_all = true;  // root looks: what isn't known can't be seen by another user either
+  bool sees_all = true;  // as root: what isn't known isn't visible to any other user either
+
+  struct Process {
+    std::string_view comm;
+    std::uint32_t pid = 0;  // 0: none
+  };
+  Process launcher;  // what created the entry process
+  // Where the entry is unknown: the first process down the line of which that is so, and its kernel's parent.
+  Process orphan, reaper;
 };
 
 // `entry` null: it has none. Names are written so that none can forge a line.

@@ -7,6 +7,7 @@
 #include "base/counted.hpp"
 #include "base/escape.hpp"
 #include "base/timestamp.hpp"
+#include "base/width.hpp"
 #include "sink/text_format.hpp"
 
 namespace proctree {
@@ -14,6 +15,25 @@ namespace proctree {
 namespace {
 
 constexpr std::size_t kNumberWidth = 10;
+constexpr std::size_t kCommandColumns = 50;  // so that a row fits 80 with its number and most names
+
+// Of the image that it ended with, as far as the table has it; only of what may be shown, which is little.
+std::string command_of(const ProcessRecord& record) {
+  if (record.slot == kNoSlot) return {};
+  const Invocation invocation = record.head.table->invocation(record.slot);
+  std::string command;
+  std::string_view rest = invocation.args;
+  while (!rest.empty() && command.size() < kCommandColumns) {
+    const std::string_view word = rest.substr(0, rest.find('\0'));
+    if (!command.empty()) command += ' ';
+    append_shell_word(command, first_bytes(word, kCommandColumns), Charset::utf8);
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  }
+  std::string fitting;
+  append_fitting(fitting, command, kCommandColumns);
+  return fitting;
+}
+
 void append_row(std::vector<std::string>& lines, const std::string& number, std::string_view text) {
   std::string line(kNumberWidth - std::min(kNumberWidth, number.size()), ' ');
   line += number;
@@ -70,7 +90,7 @@ void StatsSink::on_exit(const ProcessRecord& record) {
   const TaskFacts& task = *record.task;
   const std::uint64_t lived_ns = record.head.ktime_ns - std::min(record.head.ktime_ns, task.self.start_ns);
   if (task.self.start_ns != 0 && slowest_.takes(lived_ns))
-    slowest_.add(lived_ns, {std::string(task.comm), task.self.pid});
+    slowest_.add(lived_ns, {std::string(task.comm), task.self.pid, command_of(record)});
   if (record.exit->status == 0) return;
   ++failures_;
   key_ = task.comm;
@@ -101,11 +121,12 @@ std::vector<std::string> StatsSink::lines() const {
   append_counts(lines, "top commands, by execs:", commands_, kShown);
   append_counts(lines, "top spawners, by forks:", spawners_, kShown);
   if (const auto slowest = slowest_.sorted(); !slowest.empty()) {
-    lines.emplace_back("slowest, from birth to end:");
+    lines.emplace_back("slowest of those that ended, from birth to end:");
     for (const auto& [ns, process] : slowest) {
       std::string duration;
       append_duration(duration, ns);
       append_row(lines, duration, process.comm + '(' + std::to_string(process.pid) + ')');
+      if (!process.command.empty()) lines.back().append("  ").append(process.command);
     }
   }
   append_counts(lines, "failing:", failing_, kShown);

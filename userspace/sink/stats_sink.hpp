@@ -33,6 +33,7 @@ class StatsSink final : public Sink {
   struct Process {
     std::string comm;
     std::uint32_t pid = 0;
+    std::string command;  // its beginning, as a shell would read it back; empty: not known
   };
 
   void on_exit(const ProcessRecord& record);

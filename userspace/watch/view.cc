@@ -43,17 +43,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kHelp = 
     {"Up Down  k j", "the process above, below"},
     {"PgUp PgDn", "a page up, down"},
     {"Home End  g G", "the first, the last"},
-    {"Left Right  h l", "fold up what descends from it, unfold it; then: its parent, its first child"},
+    {"Left Right  h l", "fold, unfold; where that is done: its parent, its first child"},
     {"Enter Space", "fold up, unfold"},
     {"-  +", "fold up all, unfold all"},
-    {"/", "search in names, pids and arguments: Enter ends typing, Esc goes back"},
+    {"/", "search in names, pids and arguments; Enter accepts, Esc cancels"},
     {"n N", "the next match, the one before"},
     {"Tab", "all that is known of the process, or the tree"},
-    {"p", "pause: the screen stands still, events go on; p again shows what is now"},
-    {"Mouse", "a click selects, the wheel scrolls; with Shift it is the terminal's own"},
-    {"?", "this; any key leads back"},
+    {"p", "pause: the rows stand still, events are counted; p again goes on"},
+    {"Mouse", "click selects, wheel scrolls; Shift: the terminal's own"},
+    {"?", "this; any key closes it"},
     {"q  Ctrl-C", "quit"},
-    {"Ctrl-Z", "suspend: what happens meanwhile may be lost, and is counted"},
+    {"Ctrl-Z", "suspend; events may be lost meanwhile, and are counted"},
 }};
 
 using KeyHint = std::pair<std::string_view, std::string_view>;
@@ -69,7 +69,7 @@ constexpr std::array<KeyHint, 7> kKeysOfFooter = {{
 constexpr std::array<KeyHint, 3> kKeysWhilePaused = {{{"p", "go on"}, {"?", "help"}, {"q", "quit"}}};
 
 constexpr std::string_view kMarks =
-    "+ new   * executed another program   - ended: shown for 3 s   [+3] that many are folded up below it";
+    "+ new  * executed another program  - ended (for 3 s)  [+3] so many are folded";
 
 // What is left of the guides of a line when this many columns on its left are out of sight; each of their
 // characters takes one.
