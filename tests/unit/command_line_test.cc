@@ -153,7 +153,7 @@ TEST(CommandLine, WhatIsWrongWithAnOptionIsInPlainWords) {
          "--duration is given 2 times, but takes one value;");
   starts({"trace", "--under"}, "--under takes a value: NAME|PID;");
   starts({"trace", "--duration"}, "--duration takes a value: DURATION;");
-  starts({"run", "--quiet=no", "true"}, "--quiet takes no value;");
+  starts({"run", "--quiet=garbage", "true"}, "--quiet takes no value;");
   starts({"trace", "--watch", "--format", "jsonl"}, "--format can't be combined with --watch;");
   starts({"trace", "--segment", "1"}, "--segment takes effect only with --spool;");
 }

@@ -90,7 +90,9 @@ TEST_F(Stats, EachTableSafeForATerminal) {
   take(RecordKind::fork);
   take(RecordKind::exec);
   take(RecordKind::exec);
-  table.set_invocation(slot, {.args = std::string_view("ls\0-l \x1b[31m\0", 11)});
+  Invocation invocation;
+  invocation.args = std::string_view("ls\0-l \x1b[31m\0", 12);
+  table.set_invocation(slot, invocation);
   take(RecordKind::exit);
   const auto lines = stats.lines();
   EXPECT_EQ(lines.front(), "stats: 1 fork, 2 execs, 1 exit, 1 failure, 0 lost");

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/parse_text.hpp"
 #include "base/width.hpp"
@@ -57,6 +58,14 @@ class HelpFormatter final : public CLI::Formatter {
 
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     return CLI::detail::find_and_replace(CLI::Formatter::make_help(app, name, mode), "\n\n\n", "\n\n");
+  }
+
+  std::string make_group(std::string heading, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    std::string out = "\n";
+    append_wrapped(out, heading + ':', 0, 0, columns_);
+    for (const CLI::Option* option : options) out += make_option(option, is_positional);
+    return out;
   }
 
   std::string make_option(const CLI::Option* option, bool is_positional) const override {

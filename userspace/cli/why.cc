@@ -111,7 +111,7 @@ void Why::append_link(std::string& out, Slot slot, bool is_first) {
   const std::string mark =
       "  [" + std::string(is_first && !node.root ? "entry, " : "") + std::string(how) + "]";
   const auto* task = view_.read_again(slot, kProcIds | kProcArgs | kProcExe);
-  std::string line = time_.format_with_date(clock_.realtime(node.start_ns)).substr(0, LocalTime::kWidth - 4);
+  std::string line(time_.format_with_date(clock_.realtime(node.start_ns)).substr(0, LocalTime::kWidth - 4));
   const std::string pid = std::to_string(node.pid);
   line.append(pid.size() < 8 ? 8 - pid.size() : 1, ' ').append(pid) += "  ";
   std::string user;
