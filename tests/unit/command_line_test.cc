@@ -320,7 +320,8 @@ std::size_t widest_line(const std::string& text) {
 }
 
 TEST(CommandLine, HelpFitsTheTerminal) {
-  const Words commands = {"trace", "run", "replay", "tree", "chain", "find", "why", "ship", "doctor"};
+  const Words commands = {"trace", "run", "replay", "tree",    "chain",
+                          "find",  "why", "ship",   "history", "doctor"};
   const auto widest = [&commands](const char* columns) {
     columns == nullptr ? ::unsetenv("COLUMNS") : ::setenv("COLUMNS", columns, 1);
     std::size_t most = widest_line(read<ShownText>({"--help"}).text);

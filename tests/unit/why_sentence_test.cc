@@ -44,7 +44,8 @@ TEST_F(WhySentence, SaysWhyAnEntryIsUnknown) {
   EXPECT_TRUE(
       of(EntryType::unknown).starts_with("Why vim (300) runs is not known: it is a child of systemd"));
   asked.orphan = {};
-  EXPECT_EQ(of(EntryType::unknown), "Why vim (300) runs is not known: its creator had ended.");
+  EXPECT_EQ(of(EntryType::unknown),
+            "Why vim (300) runs is not known: its creator had ended before it was first seen.");
   asked.sees_all = false;
   EXPECT_EQ(of(EntryType::unknown),
             "Why vim (300) runs is not known: without root the programs of other users can't be read.");

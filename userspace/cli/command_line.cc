@@ -471,14 +471,16 @@ std::string left_over(const CLI::App& app) {
 // CLI11's message in words that say what to change.
 std::string reworded(const CLI::App& app, const CLI::ParseError& error) {
   const std::string text = error.what();
-  const std::string name = text.substr(0, text.find_first_of(": "));
+  const std::string_view before = "Could not convert: ";  // a flag's value
+  const std::string from = text.starts_with(before) ? text.substr(before.size()) : text;
+  const std::string name = from.substr(0, from.find_first_of(": "));
   const CLI::Option* option = app.get_option_no_throw(name);
   if (option == nullptr) return text;
   const std::string kind = error.get_name(), last = text.substr(text.rfind(' ') + 1);
   if (kind == "ExcludesError") return name + " can't be combined with " + last;
   if (kind == "RequiresError") return name + " takes effect only with " + last;
+  if (option->get_expected_max() == 0) return name + " takes no value";
   if (kind != "ArgumentMismatch") return text;
-  if (option->get_type_size() == 0) return name + " takes no value";
   if (option->count() > 1)
     return name + " is given " + std::to_string(option->count()) + " times, but takes one value";
   return name + " takes a value: " + option->get_type_name();

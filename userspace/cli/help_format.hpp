@@ -77,7 +77,7 @@ class HelpFormatter final : public CLI::Formatter {
     std::string out;
     if (option->get_type_size() == 0) return out;
     if (!option->get_type_name().empty()) out += ' ' + option->get_type_name();
-    if (!option->get_default_str().empty()) out += '=' + option->get_default_str();
+    if (!option->get_default_str().empty() && !option->get_required()) out += '=' + option->get_default_str();
     if (option->get_positional() && option->get_expected_max() == CLI::detail::expected_max_vector_size)
       out += " ...";
     if (option->get_required()) out += " REQUIRED";

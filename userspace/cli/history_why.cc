@@ -21,7 +21,9 @@ bool is_first_of_host(const HistoryProcess& process) {
 Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& entry) {
   const HistoryLink& asked = line.links.front();
   const std::string comm = PROCTREE_TRY(store_->text(asked.image.comm));
-  WhyAsked why{.comm = comm, .pid = asked.process.key.pid};
+  WhyAsked why;
+  why.comm = comm;
+  why.pid = asked.process.key.pid;
   RecordParser parser;
   std::string text(PROCTREE_TRY(store_->line(asked.image.stream, asked.image.seq)));
   const bool is_read = !text.empty() && parser.parse(text);

@@ -63,13 +63,11 @@ std::string Why::sentence(Slot slot) {
   const SnapshotTask* task = entries_.facts(slot);
   const std::uint32_t uid = found.facts == nullptr ? kUnsetId : found.facts->uid;
   const std::string user(uid == kUnsetId ? std::string_view{} : view_.users().name(uid));
-  WhyAsked asked{.comm = view_.table().comm(slot),
-                 .pid = view_.table()[slot].pid,
-                 .is_kthread = task != nullptr && task->task.kthread,
-                 .sees_all = ::geteuid() == 0,
-                 .launcher = {},
-                 .orphan = {},
-                 .reaper = {}};
+  WhyAsked asked;
+  asked.comm = view_.table().comm(slot);
+  asked.pid = view_.table()[slot].pid;
+  asked.is_kthread = task != nullptr && task->task.kthread;
+  asked.sees_all = ::geteuid() == 0;
   if (found.facts != nullptr && found.facts->type != EntryType::unknown) {
     const Slot entry = view_.table().find(found.facts->process);
     if (entry != kNoSlot) asked.launcher = named(view_.table()[entry].creator);

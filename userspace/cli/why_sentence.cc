@@ -83,7 +83,7 @@ std::string what_it_is(const WhyAsked& asked, const EntryFacts& entry, std::stri
 std::string unknown(const WhyAsked& asked) {
   std::string text = "Why " + named({asked.comm, asked.pid}) + " runs is not known: ";
   if (!asked.sees_all) return text + "without root the programs of other users can't be read.";
-  if (asked.orphan.pid == 0) return text + "its creator had ended.";
+  if (asked.orphan.pid == 0) return text + "its creator had ended before it was first seen.";
   return text + (asked.orphan.pid == asked.pid ? "it" : named(asked.orphan)) + " is a child of " +
          named(asked.reaper) +
          ", which may only have adopted it; a trace that ran before then would have its creator.";
