@@ -35,8 +35,8 @@ void print_totals(const Engine& engine, bool filtered) {
   std::string text = counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " +
                      counted(totals.exits, "exit");
   if (const auto failed = engine.failed_execs()) text += ", " + counted(*failed, "failed exec");
+  if (filtered) text += " on the whole host";
   text += ", " + std::to_string(totals.lost) + " lost";
-  if (filtered) text += " (on the whole host, before filters)";
   std::fprintf(stderr, "proctree: %s\n", text.c_str());
 }
 
