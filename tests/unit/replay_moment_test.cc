@@ -94,8 +94,24 @@ TEST_F(MomentTest, AgoIsBeforeTheEnd) {
   EXPECT_EQ(moment("0 ago", times), "2026-03-01T10:00:00.000000000Z");
 }
 
+// As text output shows them: to the millisecond, on local clocks.
+TEST_F(MomentTest, TimesOfTextArePasted) {
+  const LocalClocks clocks("CET-1");
+  const Times times = {"2026-03-01T09:00:00Z", "2026-03-01T09:30:10.5261Z", "2026-03-01T09:30:10.7Z"};
+  EXPECT_EQ(moment("2026-03-01 10:30:10.526", times), "2026-03-01T09:30:10.526000000Z");
+  EXPECT_EQ(moment("2026-03-01T10:30:10", times), "2026-03-01T09:30:10.000000000Z");
+  EXPECT_EQ(moment("10:30:10.526", times), "2026-03-01T09:30:10.526000000Z");
+  EXPECT_EQ(moment("10:30:10.700", times), "2026-03-01T09:30:10.700000000Z") << "the last line's";
+  EXPECT_EQ(moment("10:30:10.701", times).find("--at: the recording holds no 10:30:10.701"), 0U);
+
+  const std::string before = at("2026-03-01T09:30:10.5259Z", 1), line = at("2026-03-01T09:30:10.5261Z", 2),
+                    after = at("2026-03-01T09:30:10.5271Z", 3);
+  const auto shown = std::get<Moment>(parse_moment("--since", "2026-03-01 10:30:10.526")->value);
+  EXPECT_EQ(copied(before + line + after, {.since = shown, .until = shown}).output, line);
+}
+
 TEST_F(MomentTest, WhatIsNoTimeIsRefused) {
-  for (const char* text : {"yesterday", "9:30", " ago", "ago", "10m", "10m  ago", "-10m ago", "10x ago",
+  for (const char* text : {"yesterday", "9:3", " ago", "ago", "10m", "10m  ago", "-10m ago", "10x ago",
                            "2026-03-01", "09:30:61", "99999999999999999999"}) {
     const auto refused = parse_moment("--since", text);
     ASSERT_FALSE(refused) << text;

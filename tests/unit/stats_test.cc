@@ -108,6 +108,8 @@ TEST_F(Stats, AnEndWithoutFactsIsNoFailure) {
   record.exit = nullptr;
   EXPECT_TRUE(stats.on_process(record));
   EXPECT_EQ(stats.lines().front(), "stats: 0 forks, 0 execs, 1 exit, 0 failures, 0 lost");
+  ASSERT_TRUE(stats.on_lost({record.head, {.count = 7}}));
+  EXPECT_NE(stats.lines().front().find(", 7 lost"), std::string::npos) << "no `stop` said it";
 }
 
 TEST(BrokerClients, AreKnownByWhatWasExecuted) {

@@ -23,13 +23,39 @@ std::string first_after(std::string_view time, std::string_view moment) {
 }
 
 TEST(TimeOfDayTest, IsReadStrictly) {
-  for (const char* time : {"00:00", "23:59", "09:30:00", "09:30:59"})
+  for (const char* time :
+       {"00:00", "9:30", "23:59", "09:30:00", "09:30:59", "09:30:05.5", "9:30:05.123456789"})
     EXPECT_TRUE(TimeOfDay::parse(time)) << time;
-  for (const char* time : {"", "9:30", "24:00", "09:60", "09:30:60", "09:30:", "09:3", "09", ":",
-                           "09:30:05:00", "-1:30", "09:30 ", "+9:30", "2026-03-01T09:30:00Z"})
+  for (const char* time :
+       {"", "24:00", "09:60", "09:30:60", "09:30:", "09:3", "09", ":", "09:30:05:00", "09:30:05.", "09:30.5",
+        "09:30:05.1234567890", "-1:30", "-0:30", "009:30", "09:30 ", "+9:30", "2026-03-01T09:30:00Z"})
     EXPECT_FALSE(TimeOfDay::parse(time)) << time;
   EXPECT_EQ(TimeOfDay::parse("09:30")->length_ns(), 60'000'000'000);
   EXPECT_EQ(TimeOfDay::parse("09:30:05")->length_ns(), 1'000'000'000);
+  EXPECT_EQ(TimeOfDay::parse("09:30:05")->open_ns(), 0);
+  EXPECT_EQ(TimeOfDay::parse("09:30:05.12")->length_ns(), 10'000'000);
+  EXPECT_EQ(TimeOfDay::parse("09:30:05.12")->open_ns(), 9'999'999);
+}
+
+std::string local(std::string_view text) {
+  const auto moment = parse_local_time(text);
+  return moment ? std::string(UtcTime().format(moment->realtime_ns)) : "none";
+}
+
+TEST(LocalTimeTest, IsReadAsItIsShown) {
+  const LocalClocks clocks("CET-1CEST,M3.5.0,M10.5.0/3");
+  EXPECT_EQ(local("2026-03-01 09:30:05.123"), "2026-03-01T08:30:05.123000000Z");
+  EXPECT_EQ(parse_local_time("2026-03-01 09:30:05.123")->open_ns, 999'999);
+  EXPECT_EQ(local("2026-03-01T09:30:05"), "2026-03-01T08:30:05.000000000Z");
+  EXPECT_EQ(parse_local_time("2026-03-01T09:30:05")->open_ns, 0);
+  EXPECT_EQ(local("2026-07-01 9:30"), "2026-07-01T07:30:00.000000000Z");
+  for (const char* moment : {"2026-03-01T08:30:05Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"})
+    EXPECT_EQ(ns_of(local(local_time_text(ns_of(moment)))), ns_of(moment)) << moment;
+  EXPECT_EQ(local("2026-10-25 02:30"), "2026-10-25T00:30:00.000000000Z") << "the first of two";
+  for (const char* text : {"", "2026-03-01", "2026-03-01 ", "2026-02-29 09:30", "2026-13-01 09:30",
+                           "2026-03-29 02:30", "2026-03-01_09:30", "2026-3-1 09:30", "2026-03-01 09:30 CEST",
+                           "2026-03-01 09:30 CET x", "9999-12-31 23:59"})
+    EXPECT_EQ(local(text), "none") << text;
 }
 
 TEST(TimeOfDayTest, IsOfEachDay) {

@@ -19,9 +19,12 @@ std::time_t seconds_of(std::int64_t realtime_ns) {
   return realtime_ns / kSecondNs - (realtime_ns % kSecondNs < 0 ? 1 : 0);
 }
 
-std::optional<int> two_digits(std::string_view text, int most) {
-  const auto number = text.size() == 2 ? parse_number<int>(text) : std::nullopt;
-  return number && *number >= 0 && *number <= most ? number : std::nullopt;
+// A number of so many digits.
+std::optional<int> digits(std::string_view text, std::size_t least, std::size_t most, int greatest) {
+  if (text.size() < least || text.size() > most) return std::nullopt;
+  if (text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  const auto number = parse_number<int>(text);
+  return number && *number <= greatest ? number : std::nullopt;
 }
 
 // All moments at which clocks show `wanted`. A clock may be moved by a few hours at most, and by quarters of
@@ -62,29 +65,48 @@ constexpr int kDaysMost = 2;
 }  // namespace
 
 std::optional<TimeOfDay> TimeOfDay::parse(std::string_view text) {
-  const auto hour = two_digits(take_until(text, ':'), 23);
+  const auto hour = digits(take_until(text, ':'), 1, 2, 23);
   const bool has_seconds = text.find(':') != std::string_view::npos;
-  const auto minute = two_digits(take_until(text, ':'), 59);
+  const auto minute = digits(take_until(text, ':'), 2, 2, 59);
   if (!hour || !minute) return std::nullopt;
   TimeOfDay time;
   time.hour_ = *hour;
   time.minute_ = *minute;
+  time.length_ns_ = 60 * kSecondNs;
   if (!has_seconds) return time;
-  time.second_ = two_digits(text, 59);
-  return time.second_ ? std::optional(time) : std::nullopt;
+  const bool has_fraction = text.find('.') != std::string_view::npos;
+  const auto second = digits(take_until(text, '.'), 2, 2, 59);
+  if (!second) return std::nullopt;
+  time.second_ = *second;
+  time.length_ns_ = kSecondNs;
+  if (!has_fraction) return time;
+  const auto fraction = digits(text, 1, 9, 999'999'999);
+  if (!fraction) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i) time.length_ns_ /= 10;
+  time.fraction_ns_ = *fraction * time.length_ns_;
+  return time;
+}
+
+std::int64_t TimeOfDay::open_ns() const { return length_ns_ < kSecondNs ? length_ns_ - 1 : 0; }
+
+std::vector<std::int64_t> TimeOfDay::on_day(std::tm day) const {
+  day.tm_hour = hour_;
+  day.tm_min = minute_;
+  day.tm_sec = second_;
+  std::vector<std::int64_t> all;
+  for (const std::time_t moment : moments_of(day)) {
+    if (moment < kLatestSecond && moment > -kLatestSecond) all.push_back(moment * kSecondNs + fraction_ns_);
+  }
+  return all;
 }
 
 std::vector<std::int64_t> TimeOfDay::near(std::int64_t realtime_ns) const {
   std::vector<std::int64_t> all;
   for (int days = -kDaysMost; days <= kDaysMost; ++days) {
-    auto day = day_of(seconds_of(realtime_ns), days);
+    const auto day = day_of(seconds_of(realtime_ns), days);
     if (!day) continue;
-    day->tm_hour = hour_;
-    day->tm_min = minute_;
-    day->tm_sec = second_.value_or(0);
-    for (const std::time_t moment : moments_of(*day)) {
-      if (moment < kLatestSecond && moment > -kLatestSecond) all.push_back(moment * kSecondNs);
-    }
+    const auto moments = on_day(*day);
+    all.insert(all.end(), moments.begin(), moments.end());
   }
   return all;
 }
@@ -105,7 +127,28 @@ std::optional<std::int64_t> TimeOfDay::first_after(std::int64_t realtime_ns) con
   return first;
 }
 
-std::int64_t TimeOfDay::length_ns() const { return (second_ ? 1 : 60) * kSecondNs; }
+std::optional<LocalMoment> parse_local_time(std::string_view text) {
+  constexpr std::size_t kDate = 10;  // "2026-03-01"
+  if (text.size() <= kDate || text[4] != '-' || text[7] != '-') return std::nullopt;
+  if (text[kDate] != ' ' && text[kDate] != 'T' && text[kDate] != 't') return std::nullopt;
+  const auto year = digits(text.substr(0, 4), 4, 4, 9999);
+  const auto month = digits(text.substr(5, 2), 2, 2, 12);
+  const auto day = digits(text.substr(8, 2), 2, 2, 31);
+  text.remove_prefix(kDate + 1);
+  const auto time = TimeOfDay::parse(take_until(text, ' '));
+  if (!year || !month || !day || !time) return std::nullopt;
+  std::tm date{};
+  date.tm_year = *year - 1900;
+  date.tm_mon = *month - 1;
+  date.tm_mday = *day;
+  for (const std::int64_t moment : time->on_day(date)) {
+    const std::time_t seconds = seconds_of(moment);
+    std::tm shown{};
+    if (text.empty() || (::localtime_r(&seconds, &shown) != nullptr && text == shown.tm_zone))
+      return LocalMoment{moment, time->open_ns()};
+  }
+  return std::nullopt;
+}
 
 std::string local_time_text(std::int64_t realtime_ns) {
   const std::time_t moment = seconds_of(realtime_ns);

@@ -11,6 +11,7 @@
 #include "base/counted.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
+#include "cli/filter_texts.hpp"
 #include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
 
@@ -64,7 +65,8 @@ Result<int> run_command(const FindOptions& options) {
   sort_found(found, view.table());
   auto printed = print(options.json ? json_of(found, view) : text_of(found, view));
   if (printed && found.empty())
-    return fail(ErrorCode::not_found, "no running process matches", remedy(options));
+    return fail(ErrorCode::not_found, "no running process matches" + name_hint(options.filters),
+                remedy(options));
   return printed;
 }
 

@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "base/counted.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
+#include "cli/filter_texts.hpp"
 #include "cli/notice.hpp"
 #include "cli/record_outputs.hpp"
 #include "replay/kept_input.hpp"
@@ -29,6 +31,24 @@ namespace {
 
 constexpr const char* kNoExits =
     "the recording has no exits: processes that have ended are drawn as if alive";
+// A loss between two lines is seen where lines are read in their order, but in these.
+bool hides_losses(const ReplayCommandOptions& options) {
+  return options.tree || options.record.format == Format::chain;
+}
+
+void print_lacking_exits(const Replay& replay) {
+  if (replay.lacks_exits()) return print_notice(kNoExits);
+  if (const std::uint64_t missing = replay.coverage().missing_exits(); missing != 0) {
+    print_notice("the recording lacks " + counted(missing, "exit") +
+                 ", left out by filters or lost: processes that have ended may be drawn as if alive");
+  }
+}
+
+// An unknown user is an error of its own.
+void print_no_match(Replay& replay, const FilterOptions& filters, const std::string& where) {
+  if (!replay.filter().empty() && replay.tree().users().missing().empty())
+    print_notice("nothing " + where + " matches " + filter_text(filters) + name_hint(filters));
+}
 
 ReplayOptions replay_options(const ReplayCommandOptions& options) {
   ReplayOptions replay;
@@ -87,13 +107,28 @@ Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Outp
     if (!moment.done || options.at.empty()) return std::move(moment.done);
     return fail(ErrorCode::not_found, "the recording begins later than " + options.at);
   }
-  if (replay.lacks_exits()) print_notice(kNoExits);
+  print_lacking_exits(replay);
+  if (moment.drawn->empty()) print_no_match(replay, options.record.filters, "that runs then");
   if (!moment.drawn->empty()) {
     moment.drawn->pop_back();
     if (auto written = output.append(*moment.drawn); !written) return written;
   }
   if (auto written = output.flush(); !written) return written;
   return std::move(moment.done);
+}
+
+// What the user should know of a recording that was read to its end.
+void print_coverage(Replay& replay, const RecordingReader& reader, const ReplayCommandOptions& options) {
+  if (replay.records() == 0) {
+    const bool one = reader.files().size() == 1;
+    const std::string& path = reader.files().front().path;
+    print_notice((!one ? "the files hold" : (path == "-" ? "standard input" : path) + " holds") +
+                 std::string(" no line of a recording"));
+  }
+  for (const std::string& text : replay.coverage().texts(hides_losses(options))) print_notice(text);
+  const bool draws_running = options.tree && options.record.format != Format::tree;
+  if (!draws_running && !replay.has_matched() && replay.coverage().has_asked())
+    print_no_match(replay, options.record.filters, "in the recording");
 }
 
 // A recording that is written to while it is read has no end, and one that is emptied no beginning.
@@ -133,9 +168,7 @@ Result<void> run(Replay& replay, RecordingReader& reader, const ReplayCommandOpt
     return copy(replay, output, {options.record.ancestors, options.record.line_max, translator}, beside);
   if (options.record.format == Format::tree) {
     const MadeSink made = make_sink(options.record, output, {beside});
-    auto done = drain(replay, made.sink.get());
-    if (replay.lacks_exits()) print_notice(kNoExits);
-    return done;
+    return drain(replay, made.sink.get());
   }
   const MadeSink made = make_sink(options.record, output);
   return play(replay, *made.sink, beside);
@@ -179,6 +212,7 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   done = close_timeline(timeline.get(), std::move(done));
   if (options.record.stats) print_stats(stats);
   for (const std::string& text : replay.warnings()) print_notice(text);
+  if (done) print_coverage(replay, reader, options);
   if (translator && translator->has_unknown_host())
     print_notice("the recording doesn't hold its host's name: device.hostname is \"unknown\"");
   if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));

@@ -14,6 +14,7 @@
 #include "base/try.hpp"
 #include "cli/caller.hpp"
 #include "cli/commands.hpp"
+#include "cli/filter_texts.hpp"
 #include "cli/privileges.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/still_to_come.hpp"
@@ -71,8 +72,8 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
   if (auto flushed = front.sink().flush(); !flushed) return flushed;
   if (const std::string awaited = still_to_come(options.record.filters, engine.table()); !awaited.empty()) {
     std::string line;
-    append_visible(line, awaited);
-    std::fprintf(stderr, "proctree: %s, yet\n", line.c_str());
+    append_visible(line, awaited + ", yet" + name_hint(options.record.filters));
+    std::fprintf(stderr, "proctree: %s\n", line.c_str());
   }
   report_start(engine.host(), engine.processes());
   if (auto told = manager.ready(engine.processes()); !told) return told;

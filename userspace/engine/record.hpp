@@ -140,6 +140,7 @@ struct StopRecord {
   Totals totals;
   std::span<const Counter> counters;
   std::optional<std::uint64_t> failed_execs = {};  // where they are told
+  bool lacks_exits = false;  // of a recording: processes ended of which it doesn't hold the end
 };
 
 // Takes records, in order. An error ends the run.

@@ -22,12 +22,15 @@ Result<MomentOption> parse_moment(std::string name, std::string text) {
     option.value = Moment{*realtime_ns, {}};
   } else if (const auto time = TimeOfDay::parse(rest)) {
     option.value = *time;
+  } else if (const auto local = parse_local_time(rest)) {
+    option.value = Moment{local->realtime_ns, {}, local->open_ns};
   } else if (const auto ns = parse_duration(rest.substr(0, rest.size() - std::min(rest.size(), kAgo.size())));
              ns && rest.ends_with(kAgo)) {
     option.value = TimeBeforeEnd{*ns};
   } else {
     return fail(ErrorCode::invalid_argument, option.name + ": " + option.text + " is no time",
-                "write it as 2026-03-01T09:30:00Z, as 09:30 or 09:30:05 (local time), or as \"10m ago\"");
+                "write it as 2026-03-01T09:30:00Z, as \"2026-03-01 09:30:00\" or 09:30 (local time), or as "
+                "\"10m ago\"");
   }
   return option;
 }
@@ -59,7 +62,10 @@ Result<Moment> MomentSearch::found() const {
     const auto ns = static_cast<std::int64_t>(ago->ns);
     return Moment{last_ < least + ns ? least : last_ - ns, {}};
   }
-  if (passed_) return Moment{*passed_, {}};
+  if (const auto* time = std::get_if<TimeOfDay>(&option_.value); time != nullptr && passed_) {
+    const auto begin = time->open_ns() != 0 ? time->last_until(*passed_) : passed_;
+    return Moment{begin.value_or(*passed_), {}, time->open_ns()};
+  }
   return fail(ErrorCode::not_found,
               option_.name + ": the recording holds no " + option_.text + ": it goes from " +
                   local_time_text(*first_) + " to " + local_time_text(last_),

@@ -19,9 +19,10 @@ namespace proctree {
 struct Moment {
   std::int64_t realtime_ns = 0;
   std::optional<std::uint64_t> ktime_ns;
+  std::int64_t open_ns = 0;  // "09:30:05.123" is a millisecond long: a line that text shows so is in it
 
   [[nodiscard]] bool is_before(const RecordedLine& line) const {
-    return ktime_ns ? *ktime_ns < line.ktime_ns : realtime_ns < line.realtime_ns;
+    return ktime_ns ? *ktime_ns < line.ktime_ns : realtime_ns + open_ns < line.realtime_ns;
   }
   [[nodiscard]] bool is_after(const RecordedLine& line) const {
     return ktime_ns ? *ktime_ns > line.ktime_ns : realtime_ns > line.realtime_ns;

@@ -42,7 +42,8 @@ Host host_of(const RecordedLine& line) {
 Replay::Replay(RecordingReader& reader, ReplayOptions options)
     : reader_(reader),
       options_(std::move(options)),
-      tree_(options_.retention, options_.filter.needs_marks() ? &options_.filter : nullptr) {}
+      tree_(options_.retention, options_.filter.needs_marks() ? &options_.filter : nullptr),
+      coverage_({options_.since, options_.until, options_.at}) {}
 
 Result<bool> Replay::next() {
   auto more = read();
@@ -67,6 +68,7 @@ Result<bool> Replay::read() {
     warnings_.repeated(reader_.place());
   }
   ++records_;
+  coverage_.note(line());
   if (options_.on_origin && line().kind == RecordKind::start) options_.on_origin(text_);
   if (line().kind && !parser_.unknown_field().empty())
     warnings_.unknown_field(reader_.place(), parser_.unknown_field());
@@ -143,6 +145,7 @@ std::vector<std::string> Replay::warnings() {
 
 // Where the file with a stream's `start` is gone: who wrote what follows, on which host and boot.
 void Replay::begin_segment() {
+  coverage_.note(line());
   if (options_.on_origin) options_.on_origin(text_);
   if (line().boot_id.empty()) return;
   host_ = host_of(line());
@@ -190,8 +193,10 @@ bool Replay::is_filtered() const {
 
 bool Replay::matches() {
   if (!is_between_moments()) return false;
-  return options_.filter.empty() || !line().is_of_process() ||
-         options_.filter.matches(tree_.table(), tree_.users(), record());
+  if (options_.filter.empty() || !line().is_of_process()) return true;
+  const bool let_through = options_.filter.matches(tree_.table(), tree_.users(), record());
+  has_matched_ |= let_through;
+  return let_through;
 }
 
 bool Replay::chosen() {

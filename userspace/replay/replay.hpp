@@ -12,9 +12,10 @@
 #include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "proctree/error.hpp"
+#include "replay/coverage.hpp"
 #include "replay/moment.hpp"
-#include "replay/record_parser.hpp"
 #include "replay/recent_images.hpp"
+#include "replay/record_parser.hpp"
 #include "replay/recorded_tree.hpp"
 #include "replay/recording_reader.hpp"
 #include "replay/replay_warnings.hpp"
@@ -71,6 +72,10 @@ class Replay {
   [[nodiscard]] bool lacks_exits() const { return lacks_exits_; }
   // A line each, of what was survived.
   [[nodiscard]] std::vector<std::string> warnings();
+  // After the last record: what the recording doesn't hold.
+  [[nodiscard]] const Coverage& coverage() const { return coverage_; }
+  // The filter let a line through.
+  [[nodiscard]] bool has_matched() const { return has_matched_; }
   // The record is later than the moment that ReplayOptions asks for.
   [[nodiscard]] bool is_later() const;
   // The line counts lives that were not written; the process that theirs are like.
@@ -102,6 +107,7 @@ class Replay {
   RecordedTree tree_;
   ReplayWarnings warnings_;
   Sequences sequences_;
+  Coverage coverage_;
   RecentImages images_;
   Host host_;
   std::optional<Damage> damage_;
@@ -111,6 +117,7 @@ class Replay {
   Totals totals_;
   std::optional<std::uint64_t> failed_execs_;
   bool lacks_exits_ = false;
+  bool has_matched_ = false;
 };
 
 }  // namespace proctree

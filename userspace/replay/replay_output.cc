@@ -57,7 +57,8 @@ Result<void> hand_to_timeline(Replay& replay, Sink& timeline) {
 
 Result<void> end(Replay& replay, Sink& sink) {
   if (replay.records() == 0) return {};
-  return sink.on_stop({replay.head(), replay.totals(), {}, replay.failed_execs()});
+  const bool lacks_exits = replay.lacks_exits() || replay.coverage().missing_exits() != 0;
+  return sink.on_stop({replay.head(), replay.totals(), {}, replay.failed_execs(), lacks_exits});
 }
 
 // On to the next record, or the end, which the timeline, where there is one, has by then.

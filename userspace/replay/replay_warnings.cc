@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "replay/replay_warnings.hpp"
 
+#include "base/counted.hpp"
 #include "base/escape.hpp"
 
 namespace proctree {
@@ -8,10 +9,6 @@ namespace proctree {
 namespace {
 
 constexpr std::size_t kNameMost = 64;
-
-std::string counted(std::uint64_t count, const char* what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
 
 }  // namespace
 

@@ -126,10 +126,11 @@ void FinishedTree::append_label(std::string& out, const Process& process) const 
     out += ' ';
   }
   if (process.exit_known) return append_how_it_ended(out, options_.style, process.exit, process.lived_ns);
-  out += process.ended ? "ended" : "still running";
+  out += process.ended ? "ended" : lacks_exits_ ? "end not recorded" : "still running";
 }
 
-Result<void> FinishedTree::on_stop(const StopRecord&) {
+Result<void> FinishedTree::on_stop(const StopRecord& record) {
+  lacks_exits_ = record.lacks_exits;
   const Drawing drawing(*this);
   std::vector<Index> roots;
   drawing.append_all(roots);

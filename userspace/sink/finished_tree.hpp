@@ -70,6 +70,7 @@ class FinishedTree final : public Sink {
   std::vector<Process> processes_;
   std::unordered_map<std::uint32_t, Index> newest_;  // by pid
   std::uint64_t left_out_ = 0;
+  bool lacks_exits_ = false;
 };
 
 }  // namespace proctree

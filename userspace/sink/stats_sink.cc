@@ -109,7 +109,7 @@ Result<void> StatsSink::on_repeat(const RepeatRecord& record) {
 }
 
 Result<void> StatsSink::on_stop(const StopRecord& record) {
-  lost_ = record.totals.lost;
+  lost_ = std::max(lost_, record.totals.lost);  // of a recording without its last line what the others say
   return {};
 }
 

@@ -18,7 +18,10 @@ class StatsSink final : public Sink {
  public:
   Result<void> on_start(const StartRecord&) override { return {}; }
   Result<void> on_process(const ProcessRecord& record) override;
-  Result<void> on_lost(const LostRecord&) override { return {}; }
+  Result<void> on_lost(const LostRecord& record) override {
+    lost_ += record.lost.count;
+    return {};
+  }
   Result<void> on_repeat(const RepeatRecord& record) override;
   Result<void> on_resync(const ResyncRecord&) override { return {}; }
   Result<void> on_stop(const StopRecord& record) override;
