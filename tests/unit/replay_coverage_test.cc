@@ -13,7 +13,7 @@ using Texts = std::vector<std::string>;
 std::string of_stream(std::string line, const std::string& stream) {
   return line.insert(line.find("\"seq\""), "\"stream\":\"" + stream + "\",");
 }
-std::string stopped(std::uint64_t seq, std::uint64_t exits = 0) {
+std::string stop_line(std::uint64_t seq, std::uint64_t exits = 0) {
   return recorded("stop", seq,
                   "\"forks\":0,\"execs\":0,\"exits\":" + std::to_string(exits) + ",\"lost\":0,\"resyncs\":0");
 }
@@ -42,7 +42,7 @@ class CoverageTest : public ReplayTest {
 };
 
 TEST_F(CoverageTest, AWholeRecordingLacksNothing) {
-  EXPECT_EQ(texts(started() + forked(2) + stopped(3), true), Texts());
+  EXPECT_EQ(texts(started() + forked(2) + stop_line(3), true), Texts());
   EXPECT_EQ(texts("", true), Texts());
   EXPECT_EQ(texts(forked(2) + forked(3), true), Texts()) << "lines that were picked out";
 }
@@ -59,9 +59,9 @@ TEST_F(CoverageTest, AStreamWithoutStop) {
 }
 
 TEST_F(CoverageTest, TimesWithoutATracer) {
-  const std::string first = started(1) + forked(2) + stopped(3);
-  const std::string second = started(70) + forked(71) + stopped(72);
-  const std::string third = started(80) + stopped(81);
+  const std::string first = started(1) + forked(2) + stop_line(3);
+  const std::string second = started(70) + forked(71) + stop_line(72);
+  const std::string third = started(80) + stop_line(81);
   const std::string longest = "from 2026-03-01 09:30:13 UTC to 2026-03-01 09:31:20 UTC";
   EXPECT_EQ(texts(first + second), Texts{"no tracer ran for 1 min 7 s, " + longest});
   EXPECT_EQ(texts(first + second + third),
@@ -76,8 +76,8 @@ TEST_F(CoverageTest, TimesWithoutATracer) {
   other.replace(other.find("\"name\":\"h\""), 10, "\"name\":\"i\"");
   EXPECT_EQ(texts(first + other), Texts());
   const auto interleaved = of_stream(started(1), "a") + of_stream(started(5), "b") +
-                           of_stream(forked(9), "a") + of_stream(stopped(10), "b") +
-                           of_stream(stopped(11), "a");
+                           of_stream(forked(9), "a") + of_stream(stop_line(10), "b") +
+                           of_stream(stop_line(11), "a");
   EXPECT_EQ(texts(interleaved), Texts());
 }
 
@@ -85,19 +85,19 @@ TEST_F(CoverageTest, Losses) {
   const std::string lost = recorded("lost", 3, "\"count\":40");
   const std::string recording = started() + forked(2) + lost + forked(4) +
                                 recorded("lost", 5, "\"count\":2") +
-                                recorded("lost", 6, "\"count\":3,\"failed_execs\":3") + stopped(7);
+                                recorded("lost", 6, "\"count\":3,\"failed_execs\":3") + stop_line(7);
   EXPECT_EQ(texts(recording), Texts()) << "shown in their places";
   EXPECT_EQ(texts(recording, true), Texts{"42 events lost, in 2 places: processes may be missing"});
   EXPECT_EQ(texts(recording, true, {.at = at_line(4)}),
             Texts{"40 events lost, in 1 place: processes may be missing"});
   EXPECT_EQ(texts(recording, true, {.at = at_line(2)}), Texts());
   const std::string full = recorded("lost", 3, R"("where":"disk","seq_from":8,"seq_to":9,"count":2)");
-  EXPECT_EQ(texts(started() + full + stopped(4), true),
+  EXPECT_EQ(texts(started() + full + stop_line(4), true),
             Texts{"2 lines lost, in 1 place: processes may be missing"});
 }
 
 TEST_F(CoverageTest, MomentsOutside) {
-  const std::string recording = started() + forked(2) + forked(8) + stopped(9);
+  const std::string recording = started() + forked(2) + forked(8) + stop_line(9);
   const std::string end = "2026-03-01 09:30:19 UTC", begin = "2026-03-01 09:30:11 UTC";
   for (const Moment& later : {at_line(10), after_boot(10)}) {
     EXPECT_EQ(texts(recording, false, {.since = later}),
@@ -127,7 +127,7 @@ TEST_F(CoverageTest, WhatMatchesNothingIsKnown) {
     bool has = false;
     ReplayOptions options;
     options.filter.comms = {Pattern(comm)};
-    replay(started() + forked(2) + stopped(3), options, [&](Replay& replay, Output& output) {
+    replay(started() + forked(2) + stop_line(3), options, [&](Replay& replay, Output& output) {
       auto done = copy(replay, output, {});
       has = replay.has_matched();
       return done;
@@ -151,9 +151,9 @@ TEST_F(CoverageTest, EndsThatAFilterLeftOut) {
   const std::string lives = started() + recorded("fork", 2, process_fields(7, "sh", 0)) +
                             recorded("fork", 3, process_fields(8, "sh", 7)) +
                             recorded("exit", 4, process_fields(8, "sh", 7) + ",\"exit_code\":0");
-  EXPECT_NE(drawn(lives + stopped(5, 2)).find("sh(7) end not recorded"), std::string::npos)
-      << drawn(lives + stopped(5, 2));
-  EXPECT_NE(drawn(lives + stopped(5, 1)).find("sh(7) still running"), std::string::npos);
+  EXPECT_NE(drawn(lives + stop_line(5, 2)).find("sh(7) end not recorded"), std::string::npos)
+      << drawn(lives + stop_line(5, 2));
+  EXPECT_NE(drawn(lives + stop_line(5, 1)).find("sh(7) still running"), std::string::npos);
   EXPECT_NE(drawn(lives).find("sh(7) still running"), std::string::npos) << "as far as the recording goes";
 }
 
