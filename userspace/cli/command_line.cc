@@ -321,7 +321,7 @@ void declare(CLI::App& app, HistoryOptions& options) {
   of.text("PROCESS", "", options.process,
           "Of tree, chain and why: an id, or a pid (at --at, else the latest); of why a name too");
   of.text("--since", "TIME", options.since,
-          "What lived at TIME and later: RFC 3339, HH:MM[:SS] (the last such moment) or \"10m ago\"");
+          "What lived at TIME and later: RFC 3339, [DATE ]HH:MM[:SS] (the last such moment) or \"10m ago\"");
   of.text("--until", "TIME", options.until, "What lived up to TIME");
   CLI::Option* at = of.text("--at", "TIME", options.at, "What lived at TIME, as it was then");
   of.excludes(at, {"--since", "--until"});

@@ -12,11 +12,12 @@ Result<std::int64_t> moment_before(std::int64_t now_ns, const std::string& optio
                                    bool ends) {
   constexpr std::int64_t kHalfDayNs = std::int64_t{12} * 3600 * 1'000'000'000;
   const auto parsed = PROCTREE_TRY(parse_moment(option, text));
+  const bool begins = option == "--since";
   if (const auto* moment = std::get_if<Moment>(&parsed.value)) {
-    if (!moment->ktime_ns) return moment->realtime_ns;
+    if (!moment->ktime_ns) return moment->realtime_ns + (begins ? 0 : moment->open_ns);
     return fail(ErrorCode::invalid_argument,
                 option + ": " + text + " is a time since boot, and of none in particular",
-                "write RFC 3339, HH:MM[:SS] or \"10m ago\"");
+                "write RFC 3339, [DATE ]HH:MM[:SS] or \"10m ago\"");
   }
   if (const auto* before = std::get_if<TimeBeforeEnd>(&parsed.value)) {
     const auto ns = static_cast<std::int64_t>(before->ns);
@@ -28,7 +29,8 @@ Result<std::int64_t> moment_before(std::int64_t now_ns, const std::string& optio
     return fail(ErrorCode::not_found, option + ": no clock has lately shown " + text, "name its date too");
   const auto earlier = time.last_until(*last - 1);
   if (earlier && *last - *earlier < kHalfDayNs) last = earlier;
-  return ends ? *last + time.length_ns() - 1 : *last;
+  if (ends) return *last + time.length_ns() - 1;
+  return *last + (begins ? 0 : time.open_ns());
 }
 
 }  // namespace proctree
