@@ -212,11 +212,11 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   done = close_timeline(timeline.get(), std::move(done));
   if (options.record.stats) print_stats(stats);
   for (const std::string& text : replay.warnings()) print_notice(text);
-  if (done) print_coverage(replay, reader, options);
+  const auto& missing = replay.tree().users().missing();  // an error that is said alone
+  if (done && missing.empty()) print_coverage(replay, reader, options);
   if (translator && translator->has_unknown_host())
     print_notice("the recording doesn't hold its host's name: device.hostname is \"unknown\"");
   if (!done && !is_reader_gone(done.error())) return tl::make_unexpected(std::move(done.error()));
-  const auto& missing = replay.tree().users().missing();
   if (done && !missing.empty()) {
     return fail(ErrorCode::not_found, "no line is of a process of user " + missing.front(),
                 "name one of the recording's users, or a number");
