@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// For bench/kernel, as `kernel_load [percpu|kernel]`: attaches the BPF programs that it was built with and empties their ring, until its
-// standard input ends. What they cost is read from outside.
+// For bench/kernel, as `kernel_load [percpu|kernel]`: attaches the BPF programs that it was built with and
+// empties their ring, until its standard input ends. What they cost is read from outside.
 #include <poll.h>
 #include <unistd.h>
 
@@ -22,7 +22,8 @@ int complain(const proctree::Error& error) {
 int main(int argc, char** argv) {
   proctree::BpfOptions options;
   if (argc > 1) {
-    options.ring = std::string_view(argv[1]) == "percpu" ? proctree::RingKind::percpu : proctree::RingKind::kernel;
+    options.ring =
+        std::string_view(argv[1]) == "percpu" ? proctree::RingKind::percpu : proctree::RingKind::kernel;
   }
   auto source = proctree::BpfSource::open(options);
   if (!source) return complain(source.error());

@@ -185,13 +185,13 @@ static __always_inline __u32 pt_args_wanted(struct mm_struct *mm)
 }
 
 /*
- * The files of launchers whose children's environment says whom they serve (sshd, inetd), written by userspace
- * where an upgrade has replaced one, too. What isn't used has inode 0.
+ * The files of launchers whose children's environment says whom they serve (sshd, inetd), written by
+ * userspace where an upgrade has replaced one, too. What isn't used has inode 0.
  */
 volatile struct pt_file launcher_files[PT_LAUNCHER_FILES];
 
-/* Does the kernel's parent run one of these? It may change its memory meanwhile: what is read of what was given
- * up is no file of a launcher's, or at worst that of one that the parent was a moment ago. */
+/* Does the kernel's parent run one of these? It may change its memory meanwhile: what is read of what was
+ * given up is no file of a launcher's, or at worst that of one that the parent was a moment ago. */
 static __always_inline bool pt_is_below_launcher(struct task_struct *task)
 {
 	struct mm_struct *mm = pt_untrusted(pt_untrusted(task)->real_parent)->mm;
@@ -221,7 +221,8 @@ static __always_inline __u32 pt_environment_wanted(struct task_struct *task, __u
 }
 
 /* `environment`: so many bytes of it behind the arguments, where those are sent whole. */
-static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from, __u32 environment)
+static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from,
+					 __u32 environment)
 {
 	__u32 want = out->args_size < args_max ? out->args_size : args_max;
 	__u32 more = want == out->args_size ? environment : 0;

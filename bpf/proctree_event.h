@@ -25,8 +25,8 @@
 #define PT_ARGS_LIMIT (64 * 1024) /* upper bound for the args_max setting */
 #define PT_SLOTS_A_CPU 4	  /* of scratch, where programs may be preempted and can't hold that off */
 #define PT_LAUNCHER_FILES 8
-#define PT_ENVIRONMENT_MAX 2048   /* bytes of the environment that a launcher gives its child */
-#define PT_CGROUP_HALF 1024	  /* bytes of each half of a leaf-first cgroup path */
+#define PT_ENVIRONMENT_MAX 2048 /* bytes of the environment that a launcher gives its child */
+#define PT_CGROUP_HALF 1024	/* bytes of each half of a leaf-first cgroup path */
 
 enum pt_kind {
 	PT_FORK = 1,

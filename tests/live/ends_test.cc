@@ -285,6 +285,19 @@ TEST(EndsTest, HangupOpensTheOutputAnew) {
   const Stream stream = read_stream(whole, problems);
   check_whole(stream, true, problems);
   EXPECT_TRUE(problems.none()) << problems.text();
+  // Each file but the first says what the stream held before it.
+  ASSERT_EQ(stream.segments.size(), 3U);
+  for (const Record& segment : stream.segments) {
+    const auto first = segment.json.number("first_seq").value_or(0);
+    const auto told = [&](std::string_view type) {
+      return static_cast<std::uint64_t>(std::ranges::count_if(
+          stream.records, [&](const Record& r) { return r.type == type && r.seq < first; }));
+    };
+    EXPECT_EQ(segment.json.number("totals.forks"), told("fork"));
+    EXPECT_EQ(segment.json.number("totals.execs"), told("exec"));
+    EXPECT_EQ(segment.json.number("totals.exits"), told("exit"));
+    EXPECT_EQ(segment.json.string("stream"), stream.records.front().json.string("stream"));
+  }
   const Report report = compare(expect_truth(workload), stream);
   EXPECT_TRUE(report.problems.none()) << report.problems.text();
 }

@@ -118,11 +118,17 @@ Stream read_stream(const std::string& text, Problems& problems, bool all_facts) 
       json = Json{};
     }
     Record record = make_record(std::move(*json));
+    at = end + 1;
+    if (record.type == "segment") {  // of the file, and in no stream's order
+      if (record.json.number("first_seq") != stream.records.size() + 1)
+        problems.add(where + "a segment before " + std::string(line.substr(0, 300)));
+      stream.segments.push_back(std::move(record));
+      continue;
+    }
     check_common(record, where, problems);
     if (has_process(record.type) && all_facts) check_process(record, where, problems);
     if (record.seq != stream.records.size() + 1) problems.add(where + "seq is " + std::to_string(record.seq));
     stream.records.push_back(std::move(record));
-    at = end + 1;
   }
   return stream;
 }

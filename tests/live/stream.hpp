@@ -23,6 +23,7 @@ struct Record {
 
 struct Stream {
   std::vector<Record> records;
+  std::vector<Record> segments;  // lines that say what a file goes on with
 
   [[nodiscard]] std::size_t count(std::string_view type) const;
   [[nodiscard]] const Record* first(std::string_view type) const;

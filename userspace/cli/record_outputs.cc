@@ -29,8 +29,8 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
   EventSet events = options.event_set();
   events.running = is_json(options.format) || options.format == Format::tree;
   JsonlOptions lines{.events = events,
-                           .ancestors_max = options.ancestors_max(),
-                           .line_max = options.line_max.value_or(kLineMaxDefault)};
+                     .ancestors_max = options.ancestors_max(),
+                     .line_max = options.line_max.value_or(kLineMaxDefault)};
   switch (options.format) {
     case Format::jsonl: {
       lines.fold = options.fold;

@@ -26,8 +26,8 @@ struct ExecEvent {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
   ImageFacts image;
-  // Of what a launcher executes: those of its environment's variables that say whose connection it serves, each
-  // NAME=VALUE ended by NUL. Nothing else of an environment leaves the source.
+  // Of what a launcher executes: those of its environment's variables that say whose connection it serves,
+  // each NAME=VALUE ended by NUL. Nothing else of an environment leaves the source.
   std::string_view environment = {};
 };
 

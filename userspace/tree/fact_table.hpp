@@ -50,7 +50,7 @@ enum class Part : std::uint8_t {
   peak,
   totals,
   loss,
-  shared,  // of a loss, under a name that other lines have too
+  shared,        // of a loss, under a name that other lines have too
   entry_image,   // of an entry: what its process was,
   entry_source,  // and what its type adds: before a terminal's server, and behind it
   entry_asked,
@@ -248,29 +248,29 @@ inline constexpr auto kOf<Ancestor> = std::tuple(
 
 using E = proctree_entry;
 template <>
-inline constexpr auto kOf<EntryFacts> = std::tuple(
-    by_hand(&EntryFacts::type, &E::type), by_hand(&EntryFacts::sure, &E::sure),
-    by_hand(&EntryFacts::process, &E::process), by_hand(&EntryFacts::uid, &E::uid),
-    fact(Part::entry_image, "comm", &EntryFacts::comm, &E::comm),
-    fact(Part::entry_image, "exe", &EntryFacts::exe, &E::exe), by_hand(&EntryFacts::args, &E::args),
-    by_hand(&EntryFacts::args_size, &E::args_size), by_hand(&EntryFacts::args_known, &E::args_known),
-    by_hand(&EntryFacts::user, &E::user),
-    fact(Part::entry_source, "source_ip", &EntryFacts::source_ip, &E::source_ip),
-    fact(Part::entry_source, "source_port", &EntryFacts::source_port, &E::source_port),
-    fact(Part::entry_source, "tty", &EntryFacts::tty, &E::tty), by_hand(&EntryFacts::server, &E::server),
-    by_hand(&EntryFacts::server_comm, &E::server_comm),
-    fact(Part::entry_asked, "job", &EntryFacts::job, &E::job),
-    fact(Part::entry_asked, "unit", &EntryFacts::unit, &E::unit),
-    fact(Part::entry_asked, "user_unit", &EntryFacts::user_unit, &E::user_unit),
-    fact(Part::entry_asked, "asked_by_pid", &EntryFacts::asked_by_pid, &E::asked_by_pid),
-    fact(Part::entry_asked, "bus_name", &EntryFacts::bus_name, &E::bus_name),
-    fact(Part::entry_asked, "service", &EntryFacts::service, &E::service),
-    by_hand(&EntryFacts::container_id, &E::container_id),
-    by_hand(&EntryFacts::container_runtime, &E::container_runtime),
-    by_hand(&EntryFacts::container_name, &E::container_name),
-    by_hand(&EntryFacts::container_image, &E::container_image),
-    fact(Part::entry_asked, "into", &EntryFacts::into, &E::into),
-    fact(Part::entry_asked, "crashed_pid", &EntryFacts::crashed_pid, &E::crashed_pid));
+inline constexpr auto kOf<EntryFacts> =
+    std::tuple(by_hand(&EntryFacts::type, &E::type), by_hand(&EntryFacts::sure, &E::sure),
+               by_hand(&EntryFacts::process, &E::process), by_hand(&EntryFacts::uid, &E::uid),
+               fact(Part::entry_image, "comm", &EntryFacts::comm, &E::comm),
+               fact(Part::entry_image, "exe", &EntryFacts::exe, &E::exe),
+               by_hand(&EntryFacts::args, &E::args), by_hand(&EntryFacts::args_size, &E::args_size),
+               by_hand(&EntryFacts::args_known, &E::args_known), by_hand(&EntryFacts::user, &E::user),
+               fact(Part::entry_source, "source_ip", &EntryFacts::source_ip, &E::source_ip),
+               fact(Part::entry_source, "source_port", &EntryFacts::source_port, &E::source_port),
+               fact(Part::entry_source, "tty", &EntryFacts::tty, &E::tty),
+               by_hand(&EntryFacts::server, &E::server), by_hand(&EntryFacts::server_comm, &E::server_comm),
+               fact(Part::entry_asked, "job", &EntryFacts::job, &E::job),
+               fact(Part::entry_asked, "unit", &EntryFacts::unit, &E::unit),
+               fact(Part::entry_asked, "user_unit", &EntryFacts::user_unit, &E::user_unit),
+               fact(Part::entry_asked, "asked_by_pid", &EntryFacts::asked_by_pid, &E::asked_by_pid),
+               fact(Part::entry_asked, "bus_name", &EntryFacts::bus_name, &E::bus_name),
+               fact(Part::entry_asked, "service", &EntryFacts::service, &E::service),
+               by_hand(&EntryFacts::container_id, &E::container_id),
+               by_hand(&EntryFacts::container_runtime, &E::container_runtime),
+               by_hand(&EntryFacts::container_name, &E::container_name),
+               by_hand(&EntryFacts::container_image, &E::container_image),
+               fact(Part::entry_asked, "into", &EntryFacts::into, &E::into),
+               fact(Part::entry_asked, "crashed_pid", &EntryFacts::crashed_pid, &E::crashed_pid));
 
 // How many members an aggregate has: as many as it can be made of.
 struct AnyValue {

@@ -13,8 +13,8 @@
 namespace proctree {
 
 inline constexpr std::array<std::string_view, 7> kLauncherVariables = {
-    "SSH_CONNECTION", "REMOTE_ADDR",    "REMOTE_PORT",            "REMOTE_HOST",
-    "SOCAT_PEERADDR", "SOCAT_PEERPORT", "SUPERVISOR_PROCESS_NAME"};
+    "SSH_CONNECTION",         "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "SOCAT_PEERADDR", "SOCAT_PEERPORT",
+    "SUPERVISOR_PROCESS_NAME"};
 
 // Appends these, each NAME=VALUE ended by NUL: the first where a name is there twice, and none that was cut.
 inline void append_launcher_variables(std::string& out, std::string_view environment) {

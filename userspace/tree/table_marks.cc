@@ -12,8 +12,8 @@ void ProcessTable::mark_born(Slot slot) {
   const Node& node = nodes_[slot];
   const Marks above = node.creator == kNoSlot ? Marks{0} : marks_[node.creator];
   // Its image is its creator's: the marks for that are handed down.
-  marks_[slot] =
-      handed_down(above) | (above & (kArgsMark | kEntryMark)) | (marker_->own_marks(node.pid, {}, {}) & kOwnMarks);
+  marks_[slot] = handed_down(above) | (above & (kArgsMark | kEntryMark)) |
+                 (marker_->own_marks(node.pid, {}, {}) & kOwnMarks);
 }
 
 void ProcessTable::mark_image(Slot slot) {
