@@ -99,12 +99,13 @@ TEST(Manual, InventsNoField) {
     if (name == "x" || name.starts_with("x_")) continue;  // any field
     bool is_known = false;
     for (const std::string_view place :
-         {"", "\"host\":{", "\"ns\":{", "\"tracer\":{", "\"container\":{", "\"ancestors\":[{"}) {
+         {"\"exec\"", "\"repeat\"", "\"exec\",\"host\":{", "\"exec\",\"ns\":{", "\"exec\",\"tracer\":{",
+          "\"exec\",\"container\":{", "\"exec\",\"entry\":{", "\"exec\",\"ancestors\":[{"}) {
       RecordParser parser;
-      std::string line = "{\"type\":\"exec\",";
-      line.append(place).append("\"").append(name).append("\":0}");
+      std::string line = "{\"type\":";
+      line.append(place).append(place.ends_with('{') ? "\"" : ",\"").append(name).append("\":0}");
       if (place.ends_with("[{")) line += ']';
-      if (!place.empty()) line += '}';
+      if (place.ends_with('{')) line += '}';
       (void)parser.parse(line);  // 0 is not of every field's kind
       is_known |= parser.unknown_field().empty();
     }

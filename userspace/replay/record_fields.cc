@@ -185,6 +185,8 @@ std::to_array<Field>({
       {"exit_code", [](RecordParser& p) { return p.exit_code(); }},
       {"signal", [](RecordParser& p) { return p.signal(); }},
       {"core_dumped", [](RecordParser& p) { return p.core_dumped(); }},
+      {"first", [](RecordParser& p) { return p.ignore(); }},
+      {"last", [](RecordParser& p) { return p.ignore(); }},
       {"runtime_ns", [](RecordParser& p) { return p.ignore(); }}}),
 Tables::of<ExitFacts, Part::usage>(),
 Tables::of<ExitFacts, Part::peak>(),
