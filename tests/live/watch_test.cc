@@ -348,7 +348,8 @@ TEST_F(WatchTest, SaysWhatItNeeds) {
        {"--format=jsonl", "--output=x", "--events=exec", "--count=1", "--ancestors=1"}) {
     const Ran both = run({proctree_path(), "trace", "--watch", option});
     EXPECT_EQ(both.code(), 2);
-    EXPECT_NE(both.err.find(option.substr(0, option.find('=')) + " can't be combined with --watch"), std::string::npos)
+    EXPECT_NE(both.err.find(option.substr(0, option.find('=')) + " can't be combined with --watch"),
+              std::string::npos)
         << both.err;
   }
   for (const std::string type : {"nonsense", "dumb", ""}) {

@@ -22,8 +22,8 @@ namespace proctree {
 std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns,
                            Charset charset = Charset::utf8);
 
-// `text` in lines of at most `columns`, each after the first indented by two; it is broken behind commas alone,
-// so that what has none, a chain or a path, stays whole. 0 columns: one line.
+// `text` in lines of at most `columns`, each after the first indented by two; it is broken behind commas
+// alone, so that what has none, a chain or a path, stays whole. 0 columns: one line.
 [[nodiscard]] std::string wrapped_at_commas(std::string_view text, std::size_t columns);
 
 }  // namespace proctree

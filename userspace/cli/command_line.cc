@@ -244,7 +244,8 @@ void declare(CLI::App& app, ReplayCommandOptions& options) {
   of.text("--at", "TIME", options.at, "With --tree: draw it as it was at TIME, written as for --since")
       ->needs(tree);
   of.text("--since", "TIME", options.since,
-          "Only lines of TIME and later: RFC 3339, [DATE ]HH:MM[:SS], \"10m ago\" (before the end), or a ktime_ns");
+          "Only lines of TIME and later: RFC 3339, [DATE ]HH:MM[:SS], \"10m ago\" (before the end), or a "
+          "ktime_ns");
   of.text("--until", "TIME", options.until, "Only lines up to TIME, and of TIME itself");
 }
 
