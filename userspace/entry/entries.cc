@@ -155,7 +155,7 @@ Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& tas
   Candidate of;
   of.task = &task;
   of.image = &image;
-  of.place = place_of(task);
+  of.place = places_.of(task);
   const Node& node = table_[slot];
   if (state.by_birth || launcher(state.launcher).is_in_place) {
     of.launcher = state.launcher;

@@ -101,6 +101,7 @@ class Entries {
 
   const ProcessTable& table_;
   LauncherFiles files_;
+  Places places_;
   EntryStore store_;
   std::vector<State> states_;                    // by slot
   std::unordered_map<Slot, std::string> notes_;  // of launchers, and of what they forked

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hash_index.hpp"
+
 namespace proctree::entry {
 
 bool is_executed(std::string_view unit) {
@@ -12,9 +14,14 @@ bool is_executed(std::string_view unit) {
   return std::ranges::any_of(kExecuted, [unit](std::string_view end) { return unit.ends_with(end); });
 }
 
-Place place_of(const TaskFacts& task) {
-  const Units units = units_of(task.cgroup, task.cgroup_truncated);
-  return {units.unit, units.user_unit, container_of(task.cgroup)};
+const Place& Places::of(const TaskFacts& task) {
+  Known& known = known_[hash_of(task.cgroup) % known_.size()];
+  if (known.cgroup == task.cgroup && known.truncated == task.cgroup_truncated) return known.place;
+  known.cgroup = task.cgroup;
+  known.truncated = task.cgroup_truncated;
+  const Units units = units_of(known.cgroup, known.truncated);
+  known.place = {units.unit, units.user_unit, container_of(known.cgroup)};
+  return known.place;
 }
 
 }  // namespace proctree::entry

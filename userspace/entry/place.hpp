@@ -2,6 +2,8 @@
 // What a cgroup's path says of a process: unit and container.
 #pragma once
 
+#include <array>
+#include <string>
 #include <string_view>
 
 #include "proctree/facts.hpp"
@@ -16,8 +18,20 @@ struct Place {
   Container container;
 };
 
-// Valid as long as the task's cgroup is.
-[[nodiscard]] Place place_of(const TaskFacts& task);
+// Reads each path once: most processes are in the same few cgroups, and the forms of containers are many.
+class Places {
+ public:
+  // Its views are valid until the next call.
+  [[nodiscard]] const Place& of(const TaskFacts& task);
+
+ private:
+  struct Known {
+    std::string cgroup;
+    bool truncated = false;
+    Place place;
+  };
+  std::array<Known, 16> known_;  // each where its path's hash leads
+};
 
 // A unit that a manager executes processes for; in a scope are such as others began.
 [[nodiscard]] bool is_executed(std::string_view unit);

@@ -93,7 +93,7 @@ void append_name(std::string& out, const TextStyle& style, std::string_view comm
 
 // "python3 nightly-backup": an interpreter that is not called as what it runs.
 void append_script(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot) {
-  const std::string_view script = table.invocation(slot).script;
+  const std::string_view script = table.script(slot);
   if (script.empty() || as_comm(script) == table.comm(slot)) return;
   out += ' ';
   append_name(out, style, script);

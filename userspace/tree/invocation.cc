@@ -13,11 +13,12 @@ namespace proctree {
 
 namespace {
 
-// The texts of an invocation, as they stand behind each other.
+// The texts of an invocation, as they stand behind each other: first what each line of text asks of each
+// ancestor.
 constexpr std::array kTexts = {
-    &Invocation::args,           &Invocation::title,        &Invocation::tty,
-    &Invocation::script,         &Invocation::container_id, &Invocation::container_name,
-    &Invocation::container_image};
+    &Invocation::script,       &Invocation::args,           &Invocation::title,          &Invocation::tty,
+    &Invocation::container_id, &Invocation::container_name, &Invocation::container_image};
+static_assert(kTexts[0] == &Invocation::script);
 constexpr std::size_t kNameMost = kScriptMost;  // of what is neither arguments nor title
 
 // In front of them.
@@ -115,6 +116,12 @@ Invocation Invocations::operator[](InvocationId id) const {
     rest.remove_prefix(head.sizes[i]);
   }
   return invocation;
+}
+
+std::string_view Invocations::script(InvocationId id) const {
+  if (id == kNoInvocation) return {};
+  const std::string_view packed = packed_.view(id);
+  return packed.substr(sizeof(Head), head_of(packed).sizes[0]);
 }
 
 }  // namespace proctree
