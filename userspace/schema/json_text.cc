@@ -14,7 +14,7 @@ constexpr std::size_t kLongNumber = 16;
 
 constexpr std::array<bool, 256> kEndsScalar = [] {
   std::array<bool, 256> ends{};
-  for (const unsigned char c : {',', '}', ']', ' ', '\t', '\r', '\n'}) ends[c] = true;
+  for (const char c : {',', '}', ']', ' ', '\t', '\r', '\n'}) ends[static_cast<unsigned char>(c)] = true;
   return ends;
 }();
 

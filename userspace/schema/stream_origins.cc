@@ -21,7 +21,8 @@ std::optional<BootId> boot_of(std::string_view text) {
     if (c == '-') continue;
     const auto digit = parse_number<unsigned>({&c, 1}, 16);
     if (!digit || digits == 2 * boot.size()) return std::nullopt;
-    boot[digits / 2] = static_cast<char>(static_cast<unsigned char>(boot[digits / 2]) << 4 | *digit);
+    const unsigned high = static_cast<unsigned char>(boot[digits / 2]);
+    boot[digits / 2] = static_cast<char>(high << 4 | *digit);
     ++digits;
   }
   return digits == 2 * boot.size() ? std::optional(boot) : std::nullopt;
