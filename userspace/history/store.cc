@@ -41,7 +41,8 @@ struct OpenBlock {
 }  // namespace
 
 Result<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::string& path) {
-  std::unique_ptr<HistoryStore> store(new HistoryStore(PROCTREE_TRY(open_history_to_read(path))));
+  auto database = PROCTREE_TRY(open_history_to_read(path));
+  std::unique_ptr<HistoryStore> store(new HistoryStore(std::move(database)));
   // Everything that is asked is of one moment of the store.
   PROCTREE_CHECK(store->database_.execute("BEGIN"));
   PROCTREE_CHECK(store->prepare());
@@ -161,9 +162,9 @@ Result<std::optional<HistoryProcess>> HistoryStore::find_id(std::string_view id)
 }
 
 Result<std::vector<HistoryProcess>> HistoryStore::find_pid(std::uint32_t pid, const std::string& host) {
-  auto find =
-      PROCTREE_TRY(database_.prepare(select_process("WHERE p.boot IN (SELECT id FROM boot) AND p.pid = ?1" +
-                                                    PROCTREE_TRY(host_condition(host)) + " ORDER BY p.id")));
+  const std::string of_host = PROCTREE_TRY(host_condition(host));
+  auto find = PROCTREE_TRY(database_.prepare(
+      select_process("WHERE p.boot IN (SELECT id FROM boot) AND p.pid = ?1" + of_host + " ORDER BY p.id")));
   find.bind(std::int64_t{pid});
   return all_of(find);
 }
