@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -88,12 +89,13 @@ class BpfSource final : public Source {
 
   Result<void> load();
   Result<void> load_any(const KernelTypes& types);
-  Result<void> load_programs(const ProgramsKind& kind, const KernelTypes& types);
-  Result<void> try_programs(const ProgramsKind& kind, const KernelTypes& types);
+  Result<void> load_programs(const KernelTypes& types);
+  Result<void> try_programs(const KernelTypes& types);
   void set_ring();
-  // An exec with all of its paths and names, and arguments.
+  // An exec with all of its paths and names, arguments, and what is sent of the environment.
   [[nodiscard]] std::uint64_t largest_record() const {
-    return sizeof(pt_exec) + 4 * PT_PATH_MAX + options_.args_max;
+    const std::uint64_t texts = std::uint64_t{options_.args_max} + PT_ENVIRONMENT_MAX;
+    return sizeof(pt_exec) + 4 * PT_PATH_MAX + std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
   }
   Result<void> map_ring();
   void set_scratch_slots(std::uint32_t a_cpu);
