@@ -160,9 +160,9 @@ int main(int argc, char** argv) {
     auto* of = load<hand_over_percpu_bpf, hand_over_percpu_bpf__open, hand_over_percpu_bpf__load>(what, cpus);
     auto bell = value(proctree::KernelRing::map(bpf_map__fd(of->maps.events), kBellBytes));
     measure(*of, what,
-            value(proctree::PercpuRing::map(
-                bpf_map__fd(of->maps.rings), proctree::percpu_sizes(kRingBytes, cpus, kRecordMost), cpus,
-                std::move(bell), reinterpret_cast<std::uint64_t*>(&of->bss->delivery.numbers_taken))));
+            value(proctree::PercpuRing::map(bpf_map__fd(of->maps.rings),
+                                            proctree::percpu_sizes(kRingBytes, cpus, kRecordMost), cpus,
+                                            std::move(bell), &of->bss->delivery.numbers_taken)));
     hand_over_percpu_bpf__destroy(of);
   } else {
     auto* of = load<hand_over_kernel_bpf, hand_over_kernel_bpf__open, hand_over_kernel_bpf__load>(what, cpus);

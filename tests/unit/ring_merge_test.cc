@@ -52,7 +52,7 @@ std::uint64_t number_of(std::span<const std::byte> record) {
 // A cpu's element of the map, and what a program does to it, step by step.
 class Producer {
  public:
-  explicit Producer(std::uint64_t& numbers) : numbers_(numbers), data_(kRegion + kSlack) {}
+  explicit Producer(__u64& numbers) : numbers_(numbers), data_(kRegion + kSlack) {}
 
   [[nodiscard]] RingMerge::Region region() { return {state_.get(), data_, kRegion}; }
   [[nodiscard]] bool is_open() const { return state_->open != 0; }
@@ -85,7 +85,7 @@ class Producer {
     return state_->head + bytes - std::atomic_ref(state_->tail).load(std::memory_order_acquire) <= kRegion;
   }
 
-  std::uint64_t& numbers_;
+  __u64& numbers_;
   std::unique_ptr<pt_ring_state> state_ = std::make_unique<pt_ring_state>();
   std::vector<std::byte> data_;
   std::uint64_t size_ = 0;
@@ -193,7 +193,7 @@ class Host {
 
   std::mt19937 random_;
   Trouble trouble_;
-  std::uint64_t numbers_ = 0;
+  __u64 numbers_ = 0;
   std::vector<Cpu> cpus_;
   std::unique_ptr<RingMerge> merge_;
   std::uint64_t now_ = 1, last_ = 0;
@@ -247,7 +247,8 @@ TEST(RingMerge, AllOfItTogether) {
 
 // One that makes no sense, and all that is published behind it there, is skipped, and counted in time.
 TEST(RingMerge, AnUnusableSizeCostsWhatIsPublishedThere) {
-  std::uint64_t numbers = 0, now = 1;
+  __u64 numbers = 0;
+  std::uint64_t now = 1;
   Producer bad(numbers), good(numbers);
   RingMerge merge({bad.region(), good.region()}, &numbers, [&now] { return now; });
   for (int i = 0; i < 3; ++i) {
@@ -278,7 +279,8 @@ TEST(RingMerge, AnUnusableSizeCostsWhatIsPublishedThere) {
 
 // A reader that was itself stopped for long passes nothing over at its first look.
 TEST(RingMerge, AStoppedReaderIsPatientAllTheSame) {
-  std::uint64_t numbers = 0, now = 1;
+  __u64 numbers = 0;
+  std::uint64_t now = 1;
   Producer slow(numbers), quick(numbers);
   RingMerge merge({slow.region(), quick.region()}, &numbers, [&now] { return now; });
   ASSERT_TRUE(slow.reserve() && quick.reserve());
@@ -297,7 +299,7 @@ TEST(RingMerge, AStoppedReaderIsPatientAllTheSame) {
 // For ThreadSanitizer.
 TEST(RingMerge, ThreadsAtOnce) {
   constexpr std::uint64_t kEach = 20000;
-  std::uint64_t numbers = 0;
+  __u64 numbers = 0;
   std::deque<Producer> producers;
   std::vector<RingMerge::Region> regions;
   for (int i = 0; i < 4; ++i) regions.push_back(producers.emplace_back(numbers).region());

@@ -2,7 +2,6 @@
 #include "source/ring_merge.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "proctree_event.h"
@@ -13,14 +12,7 @@ namespace {
 
 constexpr std::size_t kLeast = sizeof(pt_frame) + sizeof(pt_header);
 
-std::uint64_t load(const std::uint64_t& from) {
-  return std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(from)).load(std::memory_order_acquire);
-}
-
-std::uint64_t load(const __u64& from) {
-  static_assert(sizeof(__u64) == sizeof(std::uint64_t));
-  return std::atomic_ref<__u64>(const_cast<__u64&>(from)).load(std::memory_order_acquire);
-}
+std::uint64_t load(const __u64& from) { return __atomic_load_n(&from, __ATOMIC_ACQUIRE); }
 
 const pt_frame& frame_at(std::span<const std::byte> data, std::uint64_t at) {
   return *reinterpret_cast<const pt_frame*>(data.data() + at);
@@ -32,7 +24,7 @@ const pt_header& header_at(std::span<const std::byte> data, std::uint64_t at) {
 
 }  // namespace
 
-RingMerge::RingMerge(const std::vector<Region>& regions, const std::uint64_t* numbers_taken, Clock clock)
+RingMerge::RingMerge(const std::vector<Region>& regions, const __u64* numbers_taken, Clock clock)
     : numbers_taken_(numbers_taken), clock_(std::move(clock)) {
   for (const Region& region : regions) {
     empty_.push_back(cpus_.size());
@@ -46,8 +38,7 @@ std::uint64_t RingMerge::numbers_taken() const { return load(*numbers_taken_); }
 std::span<const std::byte> RingMerge::next() {
   if (!find_next()) return {};
   const Cpu& cpu = cpus_[fronts_.front().cpu];
-  const auto record =
-      cpu.region.data.subspan(cpu.at + sizeof(pt_frame), header_at(cpu.region.data, cpu.at).size);
+  const auto record = cpu.region.data.subspan(cpu.at + sizeof(pt_frame), cpu.size);
   pass();
   return record;
 }
@@ -107,8 +98,9 @@ bool RingMerge::find_front(std::size_t index, Front& front) {
       return false;
     }
     front = {frame_at(data, cpu.at).number, index};
+    cpu.size = size;
     if (front.number >= next_) return true;
-    skip(cpu, size);
+    skip(cpu);
   }
 }
 
@@ -135,7 +127,7 @@ void RingMerge::pass() {
   const std::size_t index = fronts_.back().cpu;
   fronts_.pop_back();
   ++next_;
-  skip(cpus_[index], header_at(cpus_[index].region.data, cpus_[index].at).size);
+  skip(cpus_[index]);
   Front front;
   if (find_front(index, front))
     push(front);
@@ -143,9 +135,9 @@ void RingMerge::pass() {
     empty_.push_back(index);
 }
 
-void RingMerge::skip(Cpu& cpu, std::uint64_t size) {
-  cpu.tail += PT_FRAMED(size);
-  cpu.at += PT_FRAMED(size);
+void RingMerge::skip(Cpu& cpu) {
+  cpu.tail += PT_FRAMED(cpu.size);
+  cpu.at += PT_FRAMED(cpu.size);
   if (cpu.at >= cpu.region.bytes) cpu.at = 0;
 }
 
@@ -153,7 +145,7 @@ void RingMerge::release() {
   for (Cpu& cpu : cpus_) {
     if (cpu.released == cpu.tail) continue;
     cpu.released = cpu.tail;
-    std::atomic_ref<__u64>(cpu.region.state->tail).store(cpu.tail, std::memory_order_release);
+    __atomic_store_n(&cpu.region.state->tail, cpu.tail, __ATOMIC_RELEASE);
   }
 }
 

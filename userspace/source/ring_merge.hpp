@@ -28,7 +28,7 @@ class RingMerge {
   static constexpr std::uint64_t kPatienceNs = 1'000'000'000;
   static constexpr unsigned kPatienceLooks = 8;  // by a reader that was itself held up
 
-  RingMerge(const std::vector<Region>& regions, const std::uint64_t* numbers_taken, Clock clock);
+  RingMerge(const std::vector<Region>& regions, const __u64* numbers_taken, Clock clock);
 
   [[nodiscard]] std::uint64_t numbers_taken() const;
   [[nodiscard]] std::uint64_t next_number() const { return next_; }
@@ -43,6 +43,7 @@ class RingMerge {
     std::uint64_t head = 0;      // as last looked at
     std::uint64_t tail = 0;      // up to where it was read
     std::uint64_t at = 0;        // and where that is in the region
+    std::uint64_t size = 0;      // of the record there, as it was checked
     std::uint64_t released = 0;  // the tail that the producer knows
   };
   struct Front {  // a record that waits
@@ -56,13 +57,13 @@ class RingMerge {
   [[nodiscard]] bool find_front(std::size_t cpu, Front& front);
   void push(const Front& front);
   void pass();
-  static void skip(Cpu& cpu, std::uint64_t size);
+  static void skip(Cpu& cpu);
   static void resynchronise(Cpu& cpu);
 
   std::vector<Cpu> cpus_;
   std::vector<Front> fronts_;       // a heap, the lowest number first
   std::vector<std::size_t> empty_;  // cpus without a front
-  const std::uint64_t* numbers_taken_;
+  const __u64* numbers_taken_;
   Clock clock_;
   std::uint64_t next_ = 0;
   std::uint64_t unpublished_ = 0;

@@ -151,7 +151,7 @@ Result<void> BpfSource::load_any(const KernelTypes& types) {
     if (!loaded && same_ring && loaded.error().system_errno != kKernelNotSupported) continue;
     if (!loaded) LibbpfMessages::forget();
     kind_ = kind;
-    loaded = load_programs(kind, types);
+    loaded = load_programs(types);
     if (kind.percpu_ring) percpu_error_ = loaded ? std::string() : loaded.error().message;
     if (loaded) return loaded;
   }
@@ -166,33 +166,31 @@ Result<void> BpfSource::map_ring() {
     ring_ = std::move(kernels);
     return {};
   }
-  static_assert(sizeof(skeleton_->bss->delivery.numbers_taken) == sizeof(std::uint64_t));
-  ring_ = PROCTREE_TRY(
-      PercpuRing::map(bpf_map__fd(skeleton_->maps.rings), percpu_sizes_, cpus_, std::move(kernels),
-                      reinterpret_cast<std::uint64_t*>(&skeleton_->bss->delivery.numbers_taken)));
+  ring_ = PROCTREE_TRY(PercpuRing::map(bpf_map__fd(skeleton_->maps.rings), percpu_sizes_, cpus_,
+                                       std::move(kernels), &skeleton_->bss->delivery.numbers_taken));
   return {};
 }
 
-Result<void> BpfSource::load_programs(const ProgramsKind& kind, const KernelTypes& types) {
+Result<void> BpfSource::load_programs(const KernelTypes& types) {
   percpu_sizes_ = percpu_sizes(options_.ring_bytes, cpus_, largest_record());
-  auto loaded = try_programs(kind, types);
+  auto loaded = try_programs(types);
   const auto bounded = percpu_sizes_.within(kOldArrayValueMost);
-  if (loaded || !kind.percpu_ring || loaded.error().system_errno != E2BIG || !bounded) return loaded;
+  if (loaded || !kind_.percpu_ring || loaded.error().system_errno != E2BIG || !bounded) return loaded;
   LibbpfMessages::forget();
   percpu_sizes_ = *bounded;
-  return try_programs(kind, types);
+  return try_programs(types);
 }
 
-Result<void> BpfSource::try_programs(const ProgramsKind& kind, const KernelTypes& types) {
+Result<void> BpfSource::try_programs(const KernelTypes& types) {
   proctree_bpf__destroy(skeleton_);
-  skeleton_ = open_programs(kind);
+  skeleton_ = open_programs(kind_);
   if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
   skeleton_->rodata->args_max = options_.args_max;
   skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
   skeleton_->rodata->note_rss = !types.exit_tells_group_dead;
   set_ring();
-  const bool holds_cpu = !types.preemptible_tracepoints || kind.kfuncs;
+  const bool holds_cpu = !types.preemptible_tracepoints || kind_.kfuncs;
   set_scratch_slots(holds_cpu ? 1 : PT_SLOTS_A_CPU);
   if (!types.preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
   if (types.exit_tells_group_dead) bpf_map__set_max_entries(skeleton_->maps.rss_notes, 1);

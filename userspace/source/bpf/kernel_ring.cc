@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "source/bpf/kernel_ring.hpp"
 
-#include <linux/bpf.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 
 namespace proctree {
@@ -18,7 +16,7 @@ constexpr std::size_t kHeader = 8;
 
 template <class T>
 T load_acquire(const T* from) {
-  return std::atomic_ref<T>(*const_cast<T*>(from)).load(std::memory_order_acquire);
+  return __atomic_load_n(from, __ATOMIC_ACQUIRE);
 }
 
 }  // namespace
@@ -68,7 +66,7 @@ std::span<const std::byte> KernelRing::next() {
 void KernelRing::release() {
   if (at_ == released_) return;
   released_ = at_;
-  std::atomic_ref<std::uint64_t>(*consumer_).store(at_, std::memory_order_release);
+  __atomic_store_n(consumer_, at_, __ATOMIC_RELEASE);
 }
 
 }  // namespace proctree

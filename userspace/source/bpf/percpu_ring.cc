@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/host_clock.hpp"
+#include "base/try.hpp"
 
 namespace proctree {
 
@@ -41,19 +42,18 @@ PercpuSizes percpu_sizes(std::uint64_t ring_bytes, std::size_t cpus, std::uint64
 
 Result<std::unique_ptr<PercpuRing>> PercpuRing::map(int rings_fd, const PercpuSizes& sizes, std::size_t cpus,
                                                     std::unique_ptr<KernelRing> bell,
-                                                    const std::uint64_t* numbers_taken) {
+                                                    const __u64* numbers_taken) {
   std::unique_ptr<PercpuRing> ring(new PercpuRing);
   ring->bell_ = std::move(bell);
   const std::size_t element = sizes.element();
-  const auto all = ring->map_part(rings_fd, 0, element * cpus, PROT_READ);
-  if (!all) return tl::make_unexpected(all.error());
+  const auto* all =
+      static_cast<const std::byte*>(PROCTREE_TRY(ring->map_part(rings_fd, 0, element * cpus, PROT_READ)));
   std::vector<RingMerge::Region> regions;
   for (std::size_t cpu = 0; cpu < cpus; ++cpu) {
-    const auto state = ring->map_part(rings_fd, cpu * element, sizes.region_offset, PROT_READ | PROT_WRITE);
-    if (!state) return tl::make_unexpected(state.error());
-    const std::byte* data = *all + cpu * element + sizes.region_offset;
-    regions.push_back({reinterpret_cast<pt_ring_state*>(*state),
-                       {data, sizes.region_bytes + sizes.slack_bytes},
+    auto* state = static_cast<pt_ring_state*>(
+        PROCTREE_TRY(ring->map_part(rings_fd, cpu * element, sizes.region_offset, PROT_READ | PROT_WRITE)));
+    regions.push_back({state,
+                       {all + cpu * element + sizes.region_offset, sizes.region_bytes + sizes.slack_bytes},
                        sizes.region_bytes});
   }
   ring->merge_ =
@@ -65,11 +65,11 @@ PercpuRing::~PercpuRing() {
   for (const Mapping& mapping : mappings_) munmap(mapping.at, mapping.bytes);
 }
 
-Result<std::byte*> PercpuRing::map_part(int fd, std::size_t offset, std::size_t bytes, int protection) {
+Result<void*> PercpuRing::map_part(int fd, std::size_t offset, std::size_t bytes, int protection) {
   void* at = mmap(nullptr, bytes, protection, MAP_SHARED, fd, static_cast<off_t>(offset));
   if (at == MAP_FAILED) return fail_errno("can't map the per-cpu rings", errno);
   mappings_.push_back({at, bytes});
-  return static_cast<std::byte*>(at);
+  return at;
 }
 
 void PercpuRing::release() {

@@ -34,7 +34,7 @@ class PercpuRing final : public Ring {
  public:
   static Result<std::unique_ptr<PercpuRing>> map(int rings_fd, const PercpuSizes& sizes, std::size_t cpus,
                                                  std::unique_ptr<KernelRing> bell,
-                                                 const std::uint64_t* numbers_taken);
+                                                 const __u64* numbers_taken);
   PercpuRing(const PercpuRing&) = delete;
   PercpuRing& operator=(const PercpuRing&) = delete;
   ~PercpuRing() override;
@@ -53,7 +53,7 @@ class PercpuRing final : public Ring {
   };
 
   PercpuRing() = default;
-  Result<std::byte*> map_part(int fd, std::size_t offset, std::size_t bytes, int protection);
+  Result<void*> map_part(int fd, std::size_t offset, std::size_t bytes, int protection);
 
   std::vector<Mapping> mappings_;
   std::unique_ptr<KernelRing> bell_;

@@ -4,7 +4,6 @@
 // have the same maps and settings (cmake/SameSkeleton.cmake).
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
