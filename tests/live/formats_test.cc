@@ -1,15 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The other formats beside jsonl on the same events, and the options that choose what is written.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <functional>
 #include <sstream>
+#include <thread>
 
 #include "live.hpp"
 
 namespace proctree::live {
 namespace {
+
+// Which script an interpreter runs is known of those that ran before, also where no arguments are kept.
+TEST(FormatsTest, TextNamesTheScriptsThatRanBefore) {
+  const TempDir dir;
+  {
+    const Fd script = open_file(dir.file("nightly-backup"), O_WRONLY | O_CREAT);
+    const std::string text = "read go; /bin/true said-by-a-script; :\n";
+    ASSERT_EQ(write(script.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  Pipe go = make_pipe();
+  Launch how;
+  how.argv = {"/bin/bash", dir.file("nightly-backup")};
+  how.fds = {{go.read.get(), STDIN_FILENO}};
+  const pid_t pid = launch(how);
+  while (read_file("/proc/" + std::to_string(pid) + "/comm") != "bash\n") std::this_thread::yield();
+  Tracer kept({.format = "text"});
+  ASSERT_TRACING(kept);
+  Tracer none({.args = {"--ancestor-args", "0"}, .format = "text"});
+  ASSERT_TRACING(none);
+  go.write.reset();
+  EXPECT_EQ(status_text(wait_for(pid)), "exit 0");
+  for (Tracer* tracer : {&none, &kept}) {
+    ASSERT_STOPPED(*tracer);
+    const auto lines = lines_of(tracer->output());
+    const auto line = std::ranges::find_if(
+        lines, [](const std::string& each) { return each.find("said-by-a-script") != std::string::npos; });
+    ASSERT_NE(line, lines.end());
+    EXPECT_NE(line->find("bash nightly-backup(" + std::to_string(pid) + ")"), std::string::npos) << *line;
+  }
+}
 
 // Nothing that a terminal would obey, and valid UTF-8.
 bool is_harmless(const std::string& line) {

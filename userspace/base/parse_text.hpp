@@ -17,6 +17,10 @@ inline std::string_view take_until(std::string_view& rest, char separator) {
   return field;
 }
 
+[[nodiscard]] constexpr bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // The number that is all of `text`.
 template <class Number>
 [[nodiscard]] std::optional<Number> parse_number(std::string_view text, int base = 10) {

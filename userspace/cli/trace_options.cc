@@ -20,8 +20,9 @@ EngineOptions engine_options_of(const RecordOptions& record, const CaptureOption
   engine.filter = whose.filter;
   engine.users = whose.users;
   engine.retention = record.retention();
-  engine.ancestor_args = capture.ancestor_args;
-  engine.titles = is_json(record.format);  // no other format shows them
+  // The other formats don't show them; the slowest of --stats stand there with their arguments.
+  engine.titles = engine.entries = is_json(record.format);
+  engine.ancestor_args = is_json(record.format) || record.stats ? capture.ancestor_args : 0;
   return engine;
 }
 
@@ -29,7 +30,10 @@ EngineOptions TraceOptions::engine_options(const WhoseProcesses& whose) const {
   EngineOptions engine = engine_options_of(record, capture, whose);
   // Lines of the other formats are events.
   engine.write_snapshot = !spool.folder.empty() || (snapshot && is_json(record.format));
-  engine.titles |= !spool.folder.empty();
+  if (!spool.folder.empty()) {
+    engine.titles = engine.entries = true;
+    engine.ancestor_args = capture.ancestor_args;
+  }
   engine.exec_limit = count;
   return engine;
 }

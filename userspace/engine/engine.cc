@@ -13,6 +13,8 @@
 #include "engine/startup_facts.hpp"
 #include "engine/titles.hpp"
 #include "procfs/reader.hpp"
+#include "tree/runtime_args.hpp"
+#include "tree/script.hpp"
 
 namespace proctree {
 
@@ -42,6 +44,15 @@ void add_arguments(ProcReader& reader, const TaskFacts& task, ImageFacts& image)
   image.args_known = now.args_known;
 }
 
+// Those that read_arguments() has read a moment ago are not read again, where they fitted.
+bool take_whole_arguments(const Invocation& known, ImageFacts& image) {
+  if (!known.args_known || known.args_truncated) return false;
+  image.args = known.args;
+  image.args_size = known.args_size;
+  image.args_known = true;
+  return true;
+}
+
 }  // namespace
 
 Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
@@ -51,10 +62,12 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       options_(std::move(options)),
       users_(std::move(options_.users)),
       table_(options_.retention),
-      merger_(table_, options_.ancestor_args),
-      // In a container's pid namespace neither pid 1 nor its files are the host's.
-      entries_(table_, host_.nested_pid_namespace ? nullptr : entry::host_files(options_.proc_root.c_str())) {
+      merger_(table_, options_.ancestor_args) {
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
+  if (!options_.entries && !options_.filter.wants_entries()) return;
+  // In a container's pid namespace neither pid 1 nor its files are the host's.
+  entries_.emplace(table_,
+                   host_.nested_pid_namespace ? nullptr : entry::host_files(options_.proc_root.c_str()));
 }
 
 Engine::~Engine() = default;
@@ -68,16 +81,15 @@ RecordHead Engine::head(std::uint64_t ktime_ns) {
 // by the iterator's end happened before the start record and is merged without a record of its own;
 // all that is collected after that place gets one.
 Result<void> Engine::start() {
-  startup_ = std::make_unique<StartupFacts>(facts_max());
-  source_.set_launchers(entries_.files().environment_files());
-  launcher_changes_ = entries_.files().changes();
+  if (options_.write_snapshot || entries_) startup_ = std::make_unique<StartupFacts>(facts_max());
+  if (entries_) set_launchers();
   const auto attached = PROCTREE_TRY(source_.attach());
   attached_ns_ = attached;
 
   auto taken = source_.snapshot([this](const SnapshotTask& task) -> Result<void> {
     if (task.task.self.start_ns > attached_ns_) return {};
     const Slot slot = merger_.add_snapshot(task);
-    startup_->set(slot, task.task, task.image);
+    if (startup_) startup_->set(slot, task.task, task.image);
     return {};
   });
   if (!taken) return taken;
@@ -91,7 +103,7 @@ Result<void> Engine::start() {
   add_hidden();
   merger_.set_unseen_edge(Edge::inferred);
   read_arguments();
-  settle_entries();
+  if (entries_) settle_entries();
   if (!options_.write_snapshot) startup_.reset();
   if (auto marked = mark_processes(); !marked) return marked;
 
@@ -100,29 +112,36 @@ Result<void> Engine::start() {
   return {};
 }
 
+void Engine::set_launchers() {
+  launcher_changes_ = entries_->files().changes();
+  source_.set_launchers(entries_->files().environment_files());
+}
+
 // While /proc may still be read. Facts of a process stand for it, or for its creator where it was forked
 // since.
 void Engine::settle_entries() {
   auto reader = ProcReader::open(options_.proc_root, entry::kArgsMax);
   ProcTexts texts(reader && !host_.nested_pid_namespace ? &*reader : nullptr);
-  entries_.settle([this](Slot slot) { return startup_->find(slot); }, texts);
+  entries_->settle([this](Slot slot) { return startup_->find(slot); }, texts);
   for (Slot slot = 0; options_.filter.wants_entries() && slot < table_.slot_end(); ++slot) {
-    if (table_[slot].used) options_.filter.note_entry(table_, slot, entries_.find(slot).facts);
+    if (table_[slot].used) options_.filter.note_entry(table_, slot, entries_->find(slot).facts);
   }
 }
 
 // What a resync found of processes that run.
 void Engine::settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
                           ProcReader* reader) {
+  if (!entries_) return;
   ProcTexts texts(reader);
   for (const Untold::Item& item : changed) {
     const Slot slot = item.mended == Mended::ended ? kNoSlot : table_.find_and_refine(item.self);
-    if (slot != kNoSlot) entries_.settle_again(slot, running.tasks()[item.task], texts);
+    if (slot != kNoSlot) entries_->settle_again(slot, running.tasks()[item.task], texts);
   }
 }
 
 void Engine::add_entry(ProcessRecord& record) {
-  const auto found = entries_.find(record.slot);
+  if (!entries_) return;
+  const auto found = entries_->find(record.slot);
   record.entry = found.facts;
   record.entry_sure = found.sure;
   options_.filter.note_entry(table_, record.slot, found.facts);
@@ -180,7 +199,7 @@ void Engine::add_hidden() {
   for (const std::uint32_t pid : pids) {
     const Slot slot = table_.find(pid);
     if (slot != kNoSlot && table_[slot].image != kNoImage && !table_[slot].exited) continue;
-    const auto task = reader->read(pid, kProcIds | kProcExe | (options_.ancestor_args == 0 ? 0 : kProcArgs));
+    const auto task = reader->read(pid, kProcIds | kProcExe | kProcArgs);
     if (!task || (*task)->task.self.start_ns > attached_ns_ - kTickNs) continue;
     const Slot added = merger_.add_from_proc(**task);
     if (added != kNoSlot && startup_) startup_->set(added, (*task)->task, (*task)->image);
@@ -189,9 +208,9 @@ void Engine::add_hidden() {
 }
 
 // What an iterator can't read of those that ran before. An exec since then has its event in the ring: whoever
-// is another program by now is left to that.
+// is another program by now is left to that. Where no arguments are kept, scripts' names and containers' are.
 void Engine::read_arguments() {
-  if (options_.ancestor_args == 0 || host_.nested_pid_namespace) return;
+  if (host_.nested_pid_namespace) return;
   auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
   if (!reader) return;
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
@@ -199,15 +218,17 @@ void Engine::read_arguments() {
     if (!node.used || node.exited || node.image == kNoImage) continue;
     const Invocation invocation = table_.invocation(slot);
     if (invocation.args_known || !invocation.title.empty()) continue;
-    if (table_.exe(slot).empty()) continue;  // a kernel thread, or hidden from us
+    const std::string_view exe = table_.exe(slot);
+    if (exe.empty()) continue;  // a kernel thread, or hidden from us
+    if (options_.ancestor_args == 0 && !may_run_script(exe) && !may_name_container(exe)) continue;
     const auto now = reader->read(node.pid, kProcArgs | kProcExe);
     if (!now) continue;
     const SnapshotTask& task = **now;
     const bool same = task.task.self.same_at_tick(table_.key(slot)) && task.task.comm == table_.comm(slot) &&
-                      (task.image.exe.empty() || task.image.exe == table_.exe(slot));
+                      (task.image.exe.empty() || task.image.exe == exe);
     if (same && task.image.args_known) merger_.set_arguments(slot, task.task, task.image);
   }
-  if (!options_.titles) return;
+  if (!options_.titles || options_.ancestor_args == 0) return;
   titles_ = std::make_unique<Titles>(std::move(*reader), options_.ancestor_args);
 }
 
@@ -218,10 +239,9 @@ Result<void> Engine::merge_silently(const Event& event) {
     if (startup_ && startup_->find(slot) == nullptr)
       startup_->set_forked(slot, table_[slot].creator, fork->child);
   } else if (const auto* exec = std::get_if<ExecEvent>(&event)) {
-    const Slot slot = merger_.apply(*exec).slot;
-    options_.filter.note_image(table_, slot, exec->image);
-    const bool newest = table_.image(table_[slot].image).exec_seq == exec->task.exec_seq;
-    if (startup_ && newest) startup_->set(slot, exec->task, exec->image);
+    const Merger::ExecResult result = merger_.apply(*exec);
+    options_.filter.note_image(table_, result.slot, exec->image);
+    if (startup_ && result.is_newest) startup_->set(result.slot, exec->task, exec->image);
   } else if (const auto* exit = std::get_if<ExitEvent>(&event)) {
     merger_.apply(*exit);
   } else if (const auto* lost = std::get_if<LostEvent>(&event)) {
@@ -242,7 +262,9 @@ Result<void> Engine::write_snapshot() {
     if (image.exe.empty()) image.exe = table_.exe(slot);
     TaskFacts task = facts->task;
     task.self = table_.key(slot);  // /proc tells ticks; an event may have told more since
-    if (same_pids && !image.args_known && !task.kthread) add_arguments(*reader, task, image);
+    if (!image.args_known && !take_whole_arguments(table_.invocation(slot), image) && same_pids &&
+        !task.kthread)
+      add_arguments(*reader, task, image);
     ProcessRecord record;
     record.kind = RecordKind::process;
     record.head = head(now);
@@ -424,7 +446,7 @@ Result<void> Engine::handle(const ForkEvent& fork) {
   record.slot = merger_.apply(fork);
   record.head = head(fork.ktime_ns);
   record.task = &fork.child;
-  entries_.on_fork(record.slot, fork);
+  if (entries_) entries_->on_fork(record.slot, fork);
   add_entry(record);
   return write(record);
 }
@@ -442,8 +464,7 @@ Result<void> Engine::handle(const ExecEvent& exec) {
   // In a gap an exec between may have been lost; only a number would show that there was none.
   const bool sure = !has_gap() || exec.task.exec_seq != kUnknownSeq;
   if (result.previous_known && sure) record.previous = {merger_.previous_comm(), merger_.previous_exe()};
-  const bool is_newest = table_.image(table_[result.slot].image).exec_seq == exec.task.exec_seq;
-  if (is_newest) entries_.on_exec(result.slot, exec);
+  if (entries_ && result.is_newest) entries_->on_exec(result.slot, exec);
   add_entry(record);
   return write(record);
 }
@@ -460,7 +481,7 @@ Result<void> Engine::handle(const ExitEvent& exit) {
   record.exit = &exit;
   add_entry(record);
   auto written = write(record);
-  entries_.on_exit(record.slot);
+  if (entries_) entries_->on_exit(record.slot);
   return written;
 }
 
@@ -502,10 +523,7 @@ std::optional<std::uint64_t> Engine::failed_execs() const {
 Result<void> Engine::tick() {
   clock_.adjust();
   users_.refresh();
-  if (const std::uint64_t changes = entries_.files().changes(); changes != launcher_changes_) {
-    launcher_changes_ = changes;
-    source_.set_launchers(entries_.files().environment_files());
-  }
+  if (entries_ && entries_->files().changes() != launcher_changes_) set_launchers();
   table_.expire(boot_now_ns());
   return source_.read_losses([this](const Event& event) { return handle(event); });
 }

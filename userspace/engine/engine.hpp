@@ -37,6 +37,7 @@ struct EngineOptions {
   // Bytes of their arguments that records of descendants have; and whether of what is shown over them, too.
   std::size_t ancestor_args = kAncestorArgsDefault;
   bool titles = false;
+  bool entries = true;  // records say where their lines came in; a filter that asks for it has its way
 };
 
 class Engine {
@@ -92,6 +93,7 @@ class Engine {
   Result<void> mark_pids(const std::vector<std::uint32_t>& pids, Marks marks, const char* option);
   Result<void> merge_silently(const Event& event);
   Result<void> write_snapshot();
+  void set_launchers();
   void settle_entries();
   void settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
                     ProcReader* reader);
@@ -115,7 +117,7 @@ class Engine {
   UserNames users_;
   ProcessTable table_;
   Merger merger_;
-  entry::Entries entries_;
+  std::optional<entry::Entries> entries_;  // where anything asks for them
   std::uint64_t launcher_changes_ = 0;     // that the source knows of
   std::unique_ptr<StartupFacts> startup_;  // only while starting
   std::uint64_t attached_ns_ = 0;

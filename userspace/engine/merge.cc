@@ -85,8 +85,8 @@ void Merger::set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& i
 
 // It may have been given another since.
 void Merger::set_tty(Slot slot, std::string_view tty) {
+  if (table_.tty(slot) == tty) return;
   Invocation invocation = table_.invocation(slot);
-  if (invocation.tty == tty) return;
   invocation.tty = tty;
   table_.set_invocation(slot, invocation);
 }
@@ -190,8 +190,7 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
   const Slot slot = find_or_add(exec.task);
   const Image& before = table_.image(table_[slot].image);
   ExecResult result{slot, false};
-  if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq)
-    return result;  // older than what is known
+  if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq) return {slot, false, false};
   // A source that knows no sequence tells every exec in order; only a gap makes `before` unverified.
   const bool in_order = before.exec_seq == kUnknownSeq && exec.task.exec_seq == kUnknownSeq &&
                         table_[slot].image != kNoImage && !before.exe.empty();

@@ -45,6 +45,7 @@ class Merger {
   struct ExecResult {
     Slot slot = kNoSlot;
     bool previous_known = false;  // then previous_comm() and previous_exe() are the image replaced
+    bool is_newest = true;        // else what is known of the process is newer
   };
   ExecResult apply(const ExecEvent& exec);
   [[nodiscard]] std::string_view previous_comm() const { return previous_comm_; }

@@ -3,7 +3,6 @@
 // none that has its pid by then.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "entry/entries.hpp"

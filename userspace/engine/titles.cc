@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/titles.hpp"
 
+#include <optional>
+#include <string>
+
 #include "tree/title.hpp"
 
 namespace proctree {

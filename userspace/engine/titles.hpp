@@ -7,7 +7,7 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <utility>
 
 #include "procfs/reader.hpp"
 #include "tree/table.hpp"

@@ -2,10 +2,11 @@
 // A command line read word by word.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string_view>
+
+#include "base/parse_text.hpp"
 
 namespace proctree {
 
@@ -16,9 +17,7 @@ class ArgumentWords {
 
   std::optional<std::string_view> next() {
     if (rest_.empty()) return std::nullopt;
-    const std::string_view word = rest_.substr(0, rest_.find('\0'));
-    rest_.remove_prefix(std::min(word.size() + 1, rest_.size()));
-    return word;
+    return take_until(rest_, '\0');
   }
 
  private:

@@ -13,12 +13,13 @@ namespace proctree {
 
 namespace {
 
-// The texts of an invocation, as they stand behind each other: first what each line of text asks of each
-// ancestor.
-constexpr std::array kTexts = {
-    &Invocation::script,       &Invocation::args,           &Invocation::title,          &Invocation::tty,
-    &Invocation::container_id, &Invocation::container_name, &Invocation::container_image};
-static_assert(kTexts[0] == &Invocation::script);
+// The texts of an invocation, as they stand behind each other: first what is asked for alone, of each
+// ancestor in a line of text, and of each fork.
+constexpr std::array kTexts = {&Invocation::script,         &Invocation::tty,
+                               &Invocation::args,           &Invocation::title,
+                               &Invocation::container_id,   &Invocation::container_name,
+                               &Invocation::container_image};
+static_assert(kTexts[0] == &Invocation::script && kTexts[1] == &Invocation::tty);
 constexpr std::size_t kNameMost = kScriptMost;  // of what is neither arguments nor title
 
 // In front of them.
@@ -122,6 +123,13 @@ std::string_view Invocations::script(InvocationId id) const {
   if (id == kNoInvocation) return {};
   const std::string_view packed = packed_.view(id);
   return packed.substr(sizeof(Head), head_of(packed).sizes[0]);
+}
+
+std::string_view Invocations::tty(InvocationId id) const {
+  if (id == kNoInvocation) return {};
+  const std::string_view packed = packed_.view(id);
+  const Head head = head_of(packed);
+  return packed.substr(sizeof(Head) + head.sizes[0], head.sizes[1]);
 }
 
 }  // namespace proctree

@@ -55,6 +55,7 @@ class Invocations {
   void release(InvocationId id);
   [[nodiscard]] Invocation operator[](InvocationId id) const;
   [[nodiscard]] std::string_view script(InvocationId id) const;
+  [[nodiscard]] std::string_view tty(InvocationId id) const;
   // Not 0, and never another one's, though an id is reused; 0 for kNoInvocation.
   [[nodiscard]] std::uint64_t generation(InvocationId id) const {
     return id == kNoInvocation ? 0 : generations_[id];

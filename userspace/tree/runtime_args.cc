@@ -90,14 +90,20 @@ void read_options(Invocation& invocation, const Runtime& runtime, ArgumentWords 
   }
 }
 
+const Runtime* find_runtime(std::string_view exe) {
+  const auto* const runtime = std::ranges::find(kRuntimes, base_name(exe), &Runtime::file);
+  return runtime == kRuntimes.end() ? nullptr : runtime;
+}
+
 }  // namespace
 
+bool may_name_container(std::string_view exe) { return find_runtime(exe) != nullptr; }
+
 void name_container(Invocation& invocation, std::string_view exe, std::string_view args) {
-  const std::string_view file = base_name(exe);
-  const auto* const runtime = std::ranges::find(kRuntimes, file, &Runtime::file);
-  if (runtime == kRuntimes.end()) return;
+  const Runtime* runtime = find_runtime(exe);
+  if (runtime == nullptr) return;
   ArgumentWords words(args);
-  static_cast<void>(words.next());
+  words.next();
   read_options(invocation, *runtime, words);
 }
 

@@ -12,4 +12,7 @@ namespace proctree {
 // empty where `exe` is no runtime's that says any of it.
 void name_container(Invocation& invocation, std::string_view exe, std::string_view args);
 
+// Whether name_container() may set any of them.
+[[nodiscard]] bool may_name_container(std::string_view exe);
+
 }  // namespace proctree

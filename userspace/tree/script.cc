@@ -219,15 +219,22 @@ std::string_view find_script(const Interpreter& interpreter, ArgumentWords words
   return {};
 }
 
+// Of one file that is many programs, or of none that is known.
+bool is_named_by_argv0(std::string_view file) { return file.empty() || file == "busybox"; }
+
 }  // namespace
+
+bool may_run_script(std::string_view exe) {
+  const std::string_view file = base_name(exe);
+  return is_named_by_argv0(file) || find_interpreter(file) != nullptr;
+}
 
 std::string_view script_argument(std::string_view exe, std::string_view args) {
   ArgumentWords words(args);
   const auto argv0 = words.next();
   if (!argv0) return {};
   const std::string_view file = base_name(exe);
-  const bool by_argv0 = file.empty() || file == "busybox";
-  const Interpreter* interpreter = find_interpreter(by_argv0 ? base_name(*argv0) : file);
+  const Interpreter* interpreter = find_interpreter(is_named_by_argv0(file) ? base_name(*argv0) : file);
   return interpreter == nullptr ? std::string_view() : find_script(*interpreter, words);
 }
 

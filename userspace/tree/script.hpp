@@ -19,4 +19,7 @@ namespace proctree {
 //   /usr/lib/jvm/…/java   java -Xmx4g -jar app.jar               →   app.jar
 [[nodiscard]] std::string_view script_argument(std::string_view exe, std::string_view args);
 
+// Whether script_argument() may find one.
+[[nodiscard]] bool may_run_script(std::string_view exe);
+
 }  // namespace proctree

@@ -66,6 +66,7 @@ class ProcessTable {
   // Kept while it lives or descendants do.
   [[nodiscard]] Invocation invocation(Slot slot) const { return invocations_[invocation_id(slot)]; }
   [[nodiscard]] std::string_view script(Slot slot) const { return invocations_.script(invocation_id(slot)); }
+  [[nodiscard]] std::string_view tty(Slot slot) const { return invocations_.tty(invocation_id(slot)); }
   [[nodiscard]] std::uint64_t invocation_generation(Slot slot) const {
     return invocations_.generation(invocation_id(slot));
   }

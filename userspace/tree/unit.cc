@@ -5,6 +5,8 @@
 #include <array>
 #include <optional>
 
+#include "base/parse_text.hpp"
+
 namespace proctree {
 
 namespace {
@@ -42,7 +44,7 @@ bool is_user_manager(std::string_view unit) {
   if (!unit.starts_with(kBefore) || !unit.ends_with(kAfter)) return false;
   unit.remove_prefix(kBefore.size());
   unit.remove_suffix(std::min(unit.size(), kAfter.size()));
-  return !unit.empty() && std::ranges::all_of(unit, [](char c) { return c >= '0' && c <= '9'; });
+  return is_digits(unit);
 }
 
 // Takes the first component off a path that begins with a slash; none: there is no further one.
