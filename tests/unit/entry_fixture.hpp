@@ -110,6 +110,17 @@ class EntryTest : public testing::Test {
     set_home(process);
     return processes[pid] = process;
   }
+  // What /proc shows of those that run.
+  class Texts final : public entry::RunningTexts {
+   public:
+    explicit Texts(EntryTest& test) : test_(test) {}
+    std::string_view arguments(const TaskFacts& task) override { return test_.args[task.self.pid]; }
+    std::string_view environment(const TaskFacts& task) override { return test_.environments[task.self.pid]; }
+
+   private:
+    EntryTest& test_;
+  };
+
   // Tracing begins.
   void start() {
     std::map<Slot, std::pair<SnapshotTask, MadeProcess*>> running;
@@ -118,14 +129,7 @@ class EntryTest : public testing::Test {
       running.emplace(merger.add_snapshot(task), std::pair(task, &process));
     }
     merger.link_snapshot();
-    struct Texts final : entry::RunningTexts {
-      EntryTest* test = nullptr;
-      std::string_view arguments(const TaskFacts& task) override { return test->args[task.self.pid]; }
-      std::string_view environment(const TaskFacts& task) override {
-        return test->environments[task.self.pid];
-      }
-    } texts;
-    texts.test = this;
+    Texts texts(*this);
     entries->settle(
         [&](Slot slot) {
           const auto at = running.find(slot);
@@ -190,6 +194,16 @@ class EntryTest : public testing::Test {
     event.image.exe_memfd = how.memfd;
     event.environment = how.environment;
     entries->on_exec(merger.apply(event).slot, event);
+  }
+  // An exec that was lost, and what a resync's iterator says afterwards: no arguments.
+  void resync_finds(std::uint32_t pid, const std::string& path) {
+    MadeProcess& process = processes[pid];
+    process.exe = path;
+    process.comm = path.substr(path.rfind('/') + 1);
+    ++process.task.exec_seq;
+    const SnapshotTask task = snapshot(process);
+    Texts texts(*this);
+    entries->settle_again(merger.add_snapshot(task), task, texts);
   }
   void exit(std::uint32_t pid) {
     ExitEvent event;

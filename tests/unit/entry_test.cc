@@ -355,6 +355,22 @@ TEST_F(EntryTest, AnInferredEdgeMakesItUnsure) {
   EXPECT_EQ(entry(202), "ssh 200 unsure");
 }
 
+TEST_F(EntryTest, WhatBeganInAGapHasTheArgumentsThatProcShows) {
+  add(100, 1, "/usr/sbin/sshd");
+  add(300, 1, "/usr/sbin/cron");
+  start();
+  spawn(100, 200);
+  spawn(300, 400);
+  args[200] = "bash\0-l\0"s;
+  args[400] = "sh\0-c\0backup --all\0"s;
+  resync_finds(200, "/bin/bash");
+  resync_finds(400, "/bin/sh");
+  EXPECT_EQ(entry(200), "ssh 200");
+  EXPECT_EQ(entry_of(200).args, args[200]);
+  EXPECT_EQ(entry(400), "cron 400");
+  EXPECT_EQ(entry_of(400).job, "backup --all");
+}
+
 TEST_F(EntryTest, VariablesAreTakenOnceAndWhole) {
   std::string kept;
   append_launcher_variables(kept, "SECRET=1\0SSH_CONNECTION=a\0SSH_CONNECTION=b\0REMOTE_ADDR=cu"s);

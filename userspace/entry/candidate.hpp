@@ -16,7 +16,7 @@ namespace proctree::entry {
 struct Candidate {
   const TaskFacts* task = nullptr;
   const ImageFacts* image = nullptr;
-  Place place;  // of its cgroup
+  const Place* place = nullptr;  // of its cgroup
   std::string_view
       environment;  // NAME=VALUE, each ended by NUL: those of kLauncherVariables, where they were read
 

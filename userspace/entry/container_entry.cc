@@ -10,7 +10,7 @@ namespace proctree::entry {
 namespace {
 
 bool set_container(const Candidate& candidate, EntryFacts& entry, bool into) {
-  const Container& container = candidate.place.container;
+  const Container& container = candidate.place->container;
   entry.type = EntryType::container;
   entry.into = into;
   entry.container_id = container.id();
@@ -30,7 +30,7 @@ std::string_view id_of_run(const Candidate& candidate) {
 // process's child.
 bool is_below_monitor(const Candidate& candidate) {
   return candidate.of_reaper && candidate.kind() == LauncherKind::monitor && candidate.crossed &&
-         !candidate.place.container.id().empty();
+         !candidate.place->container.id().empty();
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ bool is_below_monitor(const Candidate& candidate) {
 bool recognise_container(const Candidate& candidate, EntryFacts& entry) {
   if (is_below_monitor(candidate)) return set_container(candidate, entry, candidate.task->ns_pid != 1);
   if (candidate.kind() != LauncherKind::runtime) return false;
-  const std::string_view id = candidate.place.container.id();
+  const std::string_view id = candidate.place->container.id();
   if (!candidate.crossed && (id.empty() || !has_argument(candidate.note, id))) return false;
   const std::string_view path = launcher(candidate.launcher).path;
   const bool into = last_component(path) == "lxc-attach" || has_argument(candidate.note, "exec") ||

@@ -41,6 +41,14 @@ bool is_own_step(LauncherId before, LauncherId now) {
   }
 }
 
+// Keeps what /proc shows in `text`, which `image` views.
+void take_arguments(std::string_view shown, std::string& text, ImageFacts& image) {
+  text = shown;
+  image.args = text;
+  image.args_size = static_cast<std::uint32_t>(text.size());
+  image.args_known = !text.empty();
+}
+
 }  // namespace
 
 bool Entries::is_of(const State& state, Slot slot) const {
@@ -71,6 +79,7 @@ Entries::State& Entries::inherit(Slot slot) {
   state.by_birth = state.launcher != kNoLauncher;
   state.pid_ns = above.pid_ns;
   state.kthread = above.kthread;
+  if (!state.by_birth) return state;  // only launchers have notes
   if (const auto found = notes_.find(creator); found != notes_.end()) {
     std::string note = found->second;
     notes_.insert_or_assign(slot, std::move(note));
@@ -83,19 +92,20 @@ void Entries::grow() {
   if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
 }
 
-// The way up ends where the state is known; it is as long as that for the first of a lineage only.
+// The process and its creators up to the first whose state is known: many for the first of a lineage only.
+void Entries::find_unknown_above(Slot slot, std::vector<Slot>& found) const {
+  found.clear();
+  for (Slot at = slot; at != kNoSlot && !is_of(states_[at], at) && found.size() <= table_.size();
+       at = table_[at].root ? kNoSlot : table_[at].creator) {
+    found.push_back(at);
+  }
+}
+
 Entries::State& Entries::state_of(Slot slot) {
   grow();
   if (is_of(states_[slot], slot)) return states_[slot];
-  path_.clear();
-  for (Slot at = slot; at != kNoSlot && !is_of(states_[at], at) && path_.size() <= table_.size();
-       at = table_[at].root ? kNoSlot : table_[at].creator) {
-    path_.push_back(at);
-  }
-  while (!path_.empty()) {
-    inherit(path_.back());
-    path_.pop_back();
-  }
+  find_unknown_above(slot, path_);
+  for (; !path_.empty(); path_.pop_back()) inherit(path_.back());
   return states_[slot];
 }
 
@@ -146,7 +156,6 @@ bool Entries::is_user_manager(const State& state) const {
 }
 
 bool Entries::is_reaper(Slot creator) {
-  if (creator == kNoSlot) return false;
   const LauncherKind kind = launcher(state_of(creator).launcher).kind;
   return table_[creator].pid == kInit || kind == LauncherKind::manager || kind == LauncherKind::monitor;
 }
@@ -155,7 +164,7 @@ Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& tas
   Candidate of;
   of.task = &task;
   of.image = &image;
-  of.place = places_.of(task);
+  of.place = &places_.of(task);
   const Node& node = table_[slot];
   if (state.by_birth || launcher(state.launcher).is_in_place) {
     of.launcher = state.launcher;
@@ -237,11 +246,7 @@ void Entries::settle(const Facts& facts, RunningTexts& texts) {
   grow();
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
     if (!table_[slot].used) continue;
-    pending.clear();
-    for (Slot at = slot; at != kNoSlot && !is_of(states_[at], at) && pending.size() <= table_.size();
-         at = table_[at].root ? kNoSlot : table_[at].creator) {
-      pending.push_back(at);
-    }
+    find_unknown_above(slot, pending);
     for (; !pending.empty(); pending.pop_back()) {
       const SnapshotTask* task = facts(pending.back());
       if (task == nullptr) {
@@ -296,12 +301,7 @@ void Entries::settle_one(Slot slot, const SnapshotTask& running, const Facts& fa
     of.environment = environment;
     ImageFacts image = running.image;
     std::string text;
-    if (!image.args_known && recognise(of)) {
-      text = texts.arguments(task);
-      image.args = text;
-      image.args_size = static_cast<std::uint32_t>(text.size());
-      image.args_known = !text.empty();
-    }
+    if (!image.args_known && recognise(of)) take_arguments(texts.arguments(task), text, image);
     of.image = &image;
     begin(slot, state, of);
   }
@@ -312,7 +312,7 @@ void Entries::settle_one(Slot slot, const SnapshotTask& running, const Facts& fa
 void Entries::settle_again(Slot slot, const SnapshotTask& running, RunningTexts& texts) {
   grow();
   if (!is_of(states_[slot], slot)) {
-    static_cast<void>(state_of(table_[slot].creator == kNoSlot ? slot : table_[slot].creator));
+    state_of(table_[slot].creator == kNoSlot ? slot : table_[slot].creator);
     settle_one(
         slot, running, [&](Slot at) { return at == slot ? &running : nullptr; }, texts);
     return;
@@ -320,6 +320,8 @@ void Entries::settle_again(Slot slot, const SnapshotTask& running, RunningTexts&
   ExecEvent exec;
   exec.task = running.task;
   exec.image = running.image;
+  std::string text;
+  if (!exec.image.args_known) take_arguments(texts.arguments(running.task), text, exec.image);
   std::string environment;
   if (launcher(states_[slot].launcher).environment) environment = texts.environment(running.task);
   exec.environment = environment;

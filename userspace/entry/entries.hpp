@@ -85,6 +85,7 @@ class Entries {
 
   [[nodiscard]] bool is_of(const State& state, Slot slot) const;
   void grow();
+  void find_unknown_above(Slot slot, std::vector<Slot>& found) const;
   State& state_of(Slot slot);  // of this process; what isn't known of it is its creator's
   State& inherit(Slot slot);   // the creator's state is there
   void find_home(const Facts& facts);

@@ -33,7 +33,6 @@ class EntryStore {
   }
   // Stays where it is while it is held.
   [[nodiscard]] const EntryFacts& operator[](EntryId id) const { return entries_[id].facts; }
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t size() const { return entries_.size() - free_.size() - 2; }
 
  private:

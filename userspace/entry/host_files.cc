@@ -6,7 +6,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
+#include <bit>
 #include <fstream>
 #include <map>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/parse_text.hpp"
 #include "entry/launcher_files.hpp"
+#include "procfs/parse.hpp"
 
 namespace proctree::entry {
 
@@ -26,14 +28,11 @@ std::uint32_t mount_namespace_of(const std::string& folder) {
 
 // As the kernel marks its own threads; a process of a container may have pid 2 and any name.
 bool is_kernel_thread(const std::string& folder) {
-  constexpr unsigned kKthread = 0x00200000;  // PF_KTHREAD
   std::ifstream file(folder + "/stat");
   std::string text;
   std::getline(file, text);
-  Words words(std::string_view(text).substr(std::min(text.rfind(')'), text.size() - 1) + 1));
-  words.skip(6);  // up to the terminal's group
-  unsigned flags = 0;
-  return !text.empty() && words.next(flags) && (flags & kKthread) != 0;
+  const auto stat = parse_stat(text);
+  return stat && stat->kthread();
 }
 
 FileDescriptor open_folder(const std::string& path) {
@@ -89,10 +88,8 @@ class HostFiles final : public FileFinder {
   static std::uint64_t mount_id(const struct statx& status) {
     static_assert(sizeof(struct statx) == 256);
     constexpr std::size_t kPlace = 0x90;
-    std::uint64_t id = 0;
     if ((status.stx_mask & 0x1000U) == 0) return 0;
-    __builtin_memcpy(&id, reinterpret_cast<const char*>(&status) + kPlace, sizeof id);
-    return id;
+    return std::bit_cast<std::array<std::uint64_t, 32>>(status)[kPlace / sizeof(std::uint64_t)];
   }
 
   // ID PARENT MAJOR:MINOR …

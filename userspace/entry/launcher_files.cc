@@ -2,6 +2,7 @@
 #include "entry/launcher_files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "tree/namespaces.hpp"
@@ -25,7 +26,11 @@ LauncherFiles::LauncherFiles(std::unique_ptr<FileFinder> finder)
       home_(finder_ ? finder_->mount_namespace() : 0),
       known_(launchers().size()) {
   for (std::size_t id = 1; id < known_.size(); ++id) {
-    if (!launchers()[id].is_script) look(static_cast<LauncherId>(id));
+    if (launchers()[id].is_script) {
+      by_script_.emplace(launchers()[id].path, static_cast<LauncherId>(id));
+    } else {
+      look(static_cast<LauncherId>(id));
+    }
   }
 }
 
@@ -116,10 +121,8 @@ LauncherId LauncherFiles::script(const TaskFacts& task, const ImageFacts& image)
     const std::string_view rest = name.substr(kInitScripts.size());
     if (!rest.empty() && rest.find('/') == std::string_view::npos) id = init_script_launcher();
   } else {
-    const auto all = launchers();
-    const auto at =
-        std::ranges::find_if(all, [name](const Launcher& l) { return l.is_script && l.path == name; });
-    if (at != all.end()) id = static_cast<LauncherId>(at - all.begin());
+    const auto found = by_script_.find(name);
+    if (found != by_script_.end()) id = found->second;
   }
   if (id == kNoLauncher || image.string_truncated || !is_home(task) || !is_of_host(task)) return kNoLauncher;
   if (!may_be(launcher(id), task)) return kNoLauncher;

@@ -4,7 +4,6 @@
 // user may choose both.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -58,8 +57,6 @@ class LauncherFiles {
   // The launcher that this image is. May look at a launcher's path again where what is known of it may be out
   // of date: an upgrade replaces files.
   [[nodiscard]] LauncherId find(const TaskFacts& task, const ImageFacts& image);
-  // The same without what is asked of the process: which launcher's file it has.
-  [[nodiscard]] LauncherId of_file(const TaskFacts& task, const ImageFacts& image);
 
   // Of those whose children's environment is of use. changes() grows when one is another.
   [[nodiscard]] std::vector<FileKey> environment_files() const;
@@ -77,6 +74,8 @@ class LauncherFiles {
   };
 
   void look(LauncherId id);
+  // Which launcher's file it is, whatever the process.
+  [[nodiscard]] LauncherId of_file(const TaskFacts& task, const ImageFacts& image);
   [[nodiscard]] std::optional<FoundFile> find_file(std::string_view path) const;
   [[nodiscard]] LauncherId by_path(std::string_view path) const;
   [[nodiscard]] bool is_file(LauncherId id, const ImageFacts& image) const;
@@ -88,6 +87,7 @@ class LauncherFiles {
   std::vector<Known> known_;  // by launcher
   std::unordered_map<FileKey, LauncherId, Hash> by_file_;
   std::unordered_map<std::string_view, LauncherId> by_path_;
+  std::unordered_map<std::string_view, LauncherId> by_script_;
   std::uint64_t changes_ = 0;
 };
 

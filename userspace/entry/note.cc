@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "entry/note.hpp"
 
-#include <array>
-
 #include "entry/arguments.hpp"
 
 namespace proctree::entry {

@@ -9,7 +9,7 @@ namespace proctree::entry {
 
 bool recognise_service(const Candidate& candidate, EntryFacts& entry) {
   if (!candidate.is_first) return false;
-  const Place& place = candidate.place;
+  const Place& place = *candidate.place;
   const bool of_manager = place.user_unit.empty() || place.user_unit == "init.scope";
   const bool of_system = candidate.of_init && of_manager && is_executed(place.unit);
   const bool of_user = candidate.of_user_manager && is_executed(place.user_unit);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "entry/unit_name.hpp"
 
-#include <algorithm>
-
 #include "base/parse_text.hpp"
 #include "entry/address.hpp"
 
@@ -11,10 +9,6 @@ namespace proctree::entry {
 namespace {
 
 constexpr std::string_view kService = ".service";
-
-bool is_number(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // Between the @ and the ending; empty: it is no instance.
 std::string_view instance_of(std::string_view unit) {
@@ -33,7 +27,7 @@ std::string_view take_last(std::string_view& rest, char separator) {
 
 bool is_endpoint(std::string_view text) {
   const std::string_view port = take_last(text, ':');
-  return is_number(port) && !text.empty();
+  return is_digits(port) && !text.empty();
 }
 
 }  // namespace
@@ -43,8 +37,8 @@ bool is_of_connection(std::string_view unit) {
   const std::string_view remote = take_last(rest, '-');
   const std::string_view local = take_last(rest, '-');
   const std::string_view number = rest.substr(0, rest.find('-'));
-  if (!is_number(number)) return false;
-  return (is_endpoint(remote) && is_endpoint(local)) || (is_number(remote) && is_number(local));
+  if (!is_digits(number)) return false;
+  return (is_endpoint(remote) && is_endpoint(local)) || (is_digits(remote) && is_digits(local));
 }
 
 void set_source_of(EntryFacts& entry, std::string_view unit) {
