@@ -24,8 +24,8 @@ T value_of(Result<T>&& result) {
 // The first is of a Result with a value, which is the expression's; the second of a Result<void>, so that a
 // value that has to be kept (a guard) is not dropped unseen.
 //
-// Not in the middle of an expression that has made something already, the memory of a `new` or a temporary: the
-// return on an error leaves that behind.
+// Not in the middle of an expression that has made something already, the memory of a `new` or a temporary:
+// the return on an error leaves that behind.
 //
 // A statement expression, which GCC and Clang have, since with a plain macro each value would need a line and
 // a variable of its own.
