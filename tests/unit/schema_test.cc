@@ -251,6 +251,15 @@ TEST_F(SchemaLineTest, WritesTimesThatNoDoubleHolds) {
   EXPECT_EQ(text(ocsf(late), "/duration"), "9007199254");
 }
 
+TEST_F(SchemaLineTest, WritesTheMomentBefore1970) {
+  const std::string end = line("stop", "");
+  const LineMoment moment{0, -1};
+  for (Translator* each : {&ecs_, &ocsf_}) {
+    const std::string document(each->translate(end, moment));
+    EXPECT_NE(document.find(R"("1969-12-31T23:59:59.999999999Z")"), std::string::npos) << document;
+  }
+}
+
 // Spelled as no writer of ours spells it.
 TEST_F(SchemaLineTest, ReadsAnySpelling) {
   const std::string spelled =

@@ -63,7 +63,7 @@ std::string_view Document::date_of(std::string_view start_ns) {
 std::string_view Document::date(std::int64_t realtime_ns) {
   const auto number = static_cast<std::uint64_t>(realtime_ns);
   Date& known = dates_[(number ^ number >> 20 ^ number >> 40) % dates_.size()];
-  if (known.realtime_ns != realtime_ns) {
+  if (known.realtime_ns != realtime_ns || known.text[0] == '\0') {
     const std::string_view text = time_.format(realtime_ns);
     std::ranges::copy(text.substr(0, known.text.size()), known.text.begin());
     known.realtime_ns = realtime_ns;

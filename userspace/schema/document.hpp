@@ -102,8 +102,8 @@ class Document {
 
  private:
   struct Date {
-    std::int64_t realtime_ns = -1;
-    std::array<char, 30> text{};
+    std::int64_t realtime_ns = 0;
+    std::array<char, 30> text{};  // begins with NUL: none
   };
   UtcTime time_;
   std::array<Date, 256> dates_;  // those of ancestors and leaders stand in many lines
