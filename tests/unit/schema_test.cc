@@ -93,6 +93,23 @@ TEST(Terminal, HasTheKernelsNumbers) {
     EXPECT_EQ(numbers(name), "none") << name;
 }
 
+// Of our own spelling, too, where start_ns has as many digits after 12 days but is below.
+TEST(JsonNumbers, OfOurSpellingAreStringsAboveADoubles) {
+  const auto written = [](std::string_view value) {
+    JsonWriter json;
+    put_value(json, value, true);
+    return std::string(json.text());
+  };
+  for (const char* exact :
+       {R"([{"pid":1,"start_ns":1036800000000000}])", R"([{"pid":12,"start_ns":9007199254740992}])"}) {
+    EXPECT_TRUE(passes_unchanged(exact, true));
+    EXPECT_EQ(written(exact), exact);
+  }
+  EXPECT_EQ(written(R"([{"pid":1,"start_ns":9007199254740993}])"),
+            R"([{"pid":1,"start_ns":"9007199254740993"}])");
+  EXPECT_EQ(written(R"([1036800000000000,10368000000000000])"), R"([1036800000000000,"10368000000000000"])");
+}
+
 TEST(JsonNumbers, AboveADoublesAreStrings) {
   const auto written = [](std::string_view value) {
     JsonWriter json;

@@ -9,8 +9,8 @@ namespace proctree::schema {
 
 namespace {
 
-// The digits of 2^53.
-constexpr std::size_t kLongNumber = 16;
+constexpr std::string_view kExactMostDigits = "9007199254740992";  // kExactMost
+constexpr std::size_t kLongNumber = kExactMostDigits.size();
 
 constexpr std::array<bool, 256> kEndsScalar = [] {
   std::array<bool, 256> ends{};
@@ -29,15 +29,17 @@ std::size_t number_size(std::string_view text) {
   return size;
 }
 
-// A run of so many digits holds every sixteenth character.
-bool has_long_digits(std::string_view text) {
+// Whether a run of digits is above kExactMost. A run of kLongNumber digits holds one of the
+// characters looked at.
+bool has_inexact_digits(std::string_view text) {
   for (std::size_t at = kLongNumber - 1; at < text.size(); at += kLongNumber) {
     if (!is_digit(text[at])) continue;
     std::size_t begin = at;
     std::size_t end = at;
     while (begin > 0 && is_digit(text[begin - 1])) --begin;
     while (end < text.size() && is_digit(text[end])) ++end;
-    if (end - begin >= kLongNumber) return true;
+    if (end - begin < kLongNumber) continue;
+    if (end - begin > kLongNumber || text.substr(begin, kLongNumber) > kExactMostDigits) return true;
   }
   return false;
 }
@@ -104,7 +106,7 @@ bool passes_unchanged(std::string_view value, bool ours) {
   // This program writes no exponents.
   if (begins_number(value[0])) return (ours && value.size() < kLongNumber) || is_exact(value);
   const bool nested = value[0] == '{' || value[0] == '[';
-  return !nested || (ours && !has_long_digits(value));
+  return !nested || (ours && !has_inexact_digits(value));
 }
 
 void put_value(JsonWriter& json, std::string_view value, bool ours) {
