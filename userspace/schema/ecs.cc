@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "schema/ecs.hpp"
 
-#include <arpa/inet.h>
-
-#include <array>
 #include <utility>
 
+#include "base/ip_address.hpp"
 #include "schema/capability_names.hpp"
 #include "schema/terminal.hpp"
 
@@ -38,13 +36,6 @@ std::string_view entry_word(std::string_view type) {
   if (type == "login") return "console";
   if (type == "terminal" || type == "container" || type == "unknown") return type;
   return "init";
-}
-
-bool is_address(std::string_view string) {
-  const std::string text(inside(string));
-  std::array<char, 16> address{};
-  return inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
 }
 
 void terminal(JsonWriter& json, std::string_view tty) {
@@ -142,7 +133,7 @@ void leader(Document& document, const char (&name)[N], Field field, Field number
 }
 
 void write_entry_rest(JsonWriter& json, std::string_view object, bool ours) {
-  const bool address = is_address(ProcessObject::read(object).source_ip);
+  const bool address = is_ip_address(inside(ProcessObject::read(object).source_ip));
   put_rest(json, "entry", object,
            {"pid", "start_ns", "id", "comm", "exe", "args", "user", "uid", address ? "source_ip" : "pid"},
            ours);
@@ -357,7 +348,7 @@ void Ecs::write_entry_leader(Document& document, const ProcessObject& entry) {
   json.key("entry_meta");
   json.begin_object();
   json.plain_field("type", entry_word(inside(entry.type)));
-  if (is_address(entry.source_ip)) {
+  if (is_ip_address(inside(entry.source_ip))) {
     json.key("source");
     json.begin_object();
     document.slice("ip", entry.source_ip);
