@@ -67,10 +67,9 @@ std::string Sha256::hex_digest() {
   for (std::size_t i = 0; i < length.size(); ++i)
     length[i] = static_cast<char>(bits >> (8 * (length.size() - 1 - i)) & 0xff);
   update({length.data(), length.size()});
-  static constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
   for (const std::uint32_t word : state_) {
-    for (unsigned shift = 32; shift != 0;) hex += kDigits[word >> (shift -= 4) & 0xf];
+    for (unsigned shift = 32; shift != 0;) hex += kHexDigits[word >> (shift -= 4) & 0xf];
   }
   return hex;
 }

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "base/escaper.hpp"
 #include "base/sha256.hpp"
 
 namespace proctree::schema {
@@ -14,10 +15,8 @@ std::string cpid_of(const CpidFacts& facts) {
     hash.update({reinterpret_cast<const char*>(&number), sizeof number});
   std::string digits = hash.hex_digest().substr(0, 32);
   constexpr std::string_view kVariants = "89ab";
-  const char variant = digits[16];
-  const int value = variant <= '9' ? variant - '0' : variant - 'a' + 10;
   digits[12] = '8';
-  digits[16] = kVariants[static_cast<std::size_t>(value & 3)];
+  digits[16] = kVariants[kHexDigits.find(digits[16]) & 3];
   for (const std::size_t at : {8U, 13U, 18U, 23U}) digits.insert(at, 1, '-');
   return digits;
 }

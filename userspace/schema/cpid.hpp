@@ -14,6 +14,8 @@ struct CpidFacts {
   std::uint64_t pid_namespace = 0;  // inode number
   std::uint64_t start_ticks = 0;    // since boot
   std::uint64_t ns_pid = 0;         // in the innermost namespace that it is in
+
+  bool operator==(const CpidFacts&) const = default;
 };
 // A UUID of version 8. In a namespace of few pids two processes of one clock tick may share it.
 [[nodiscard]] std::string cpid_of(const CpidFacts& facts);
