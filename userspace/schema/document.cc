@@ -110,10 +110,7 @@ ProcessObject ProcessObject::read(std::string_view object) {
   const auto set = [](std::string_view& to, std::string_view value, Kind kind) {
     if (to.empty() && is_of(kind, value)) to = value;
   };
-  JsonText members(object);
-  std::string_view name;
-  std::string_view value;
-  for (members.begin('{'); members.next_member(name, value);) {
+  for_each_member(object, [&](std::string_view name, std::string_view value) {
     if (name == "pid") set(process.pid, value, Kind::number);
     if (name == "start_ns") set(process.start_ns, value, Kind::number);
     if (name == "id") set(process.id, value, Kind::string);
@@ -125,15 +122,41 @@ ProcessObject ProcessObject::read(std::string_view object) {
     if (name == "tty") set(process.tty, value, Kind::string);
     if (name == "type") set(process.type, value, Kind::string);
     if (name == "source_ip") set(process.source_ip, value, Kind::string);
-  }
+  });
   return process;
 }
 
-ProcessObject creator_of(Document& document) {
+ContainerObject ContainerObject::read(std::string_view object) {
+  ContainerObject container;
+  for_each_member(object, [&](std::string_view name, std::string_view value) {
+    if (!is_of(Kind::string, value)) return;
+    if (name == "id") container.id = value;
+    if (name == "name") container.name = value;
+    if (name == "runtime") container.runtime = value;
+    if (name == "image") container.image = value;
+  });
+  return container;
+}
+
+ProcessObject take_self(Document& document) {
+  SourceLine& line = document.line;
+  ProcessObject self;
+  self.pid = line.take(Field::pid, Kind::number);
+  self.id = line.take(Field::id, Kind::string);
+  self.start_ns = line.peek(Field::start_ns, Kind::number);
+  self.comm = line.take(Field::comm, Kind::string);
+  self.exe = line.take(Field::exe, Kind::string);
+  self.args = line.peek(Field::args, Kind::array);
+  return self;
+}
+
+ProcessObject take_creator(Document& document) {
   SourceLine& line = document.line;
   ProcessObject creator;
   creator.pid = line.peek(Field::creator_pid, Kind::number);
   if (creator.pid.empty() || creator.pid == "0") return {};
+  for (const Field field : {Field::creator_pid, Field::creator_id, Field::creator_comm})
+    line.mark_taken(field);
   creator.start_ns = line.peek(Field::creator_start_ns, Kind::number);
   creator.id = line.peek(Field::creator_id, Kind::string);
   if (document.type == LineType::fork && !creator.start_ns.empty()) {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
@@ -92,12 +94,9 @@ class Document {
   // NAME=VALUE of each, as an array's elements.
   template <class Put>
   void for_each_variable(std::string_view env, Put&& put) {
-    JsonText variables(env);
-    std::string_view name;
-    std::string_view value;
-    for (variables.begin('{'); variables.next_member(name, value);) {
+    for_each_member(env, [&](std::string_view name, std::string_view value) {
       if (is_of(Kind::string, value)) put(name, inside(value));
-    }
+    });
   }
 
  private:
@@ -111,14 +110,62 @@ class Document {
   std::string uid_;
 };
 
+// What an object or array of a line becomes, retained for the lines that repeat it: the same text at the same
+// boot time becomes the same.
+class KnownParts {
+ public:
+  struct Parts {
+    std::string text;
+    std::uint64_t boot_realtime_ns = 0;
+    std::string named;  // in the schema's words
+    std::string rest;   // what it has no names for
+  };
+  explicit KnownParts(std::size_t places) : parts_(places) {}
+
+  // The functions write the two into the document's JSON. Valid until the next call.
+  template <class WriteNamed, class WriteRest>
+  const Parts& find(Document& document, std::size_t place, std::string_view text, WriteNamed&& write_named,
+                    WriteRest&& write_rest) {
+    Parts& known = text.size() > kRememberedMost ? large_ : parts_[place % parts_.size()];
+    const std::uint64_t boot_ns = document.boot_realtime_ns();
+    if (known.text == text && known.boot_realtime_ns == boot_ns) return known;
+    known.text = text;
+    known.boot_realtime_ns = boot_ns;
+    std::swap(document.json, scratch_);
+    document.json.clear();
+    write_named();
+    known.named = document.json.text();
+    document.json.clear();
+    write_rest();
+    known.rest = document.json.text();
+    std::swap(document.json, scratch_);
+    return known;
+  }
+
+ private:
+  std::vector<Parts> parts_;
+  Parts large_;
+  JsonWriter scratch_;
+};
+
 // Members of an object of the line; what isn't there is empty.
 struct ProcessObject {
   std::string_view pid, start_ns, id, comm, exe, args, user, uid, tty, type, source_ip;
   static ProcessObject read(std::string_view object);
 };
 
-// The first of `ancestors`, where it is the creator.
-[[nodiscard]] ProcessObject creator_of(Document& document);
+// Of foreign lines with a name twice the last counts.
+struct ContainerObject {
+  std::string_view id, name, runtime, image;
+  static ContainerObject read(std::string_view object);
+};
+
+// The line's own process. start_ns and args are passed on too.
+[[nodiscard]] ProcessObject take_self(Document& document);
+
+// With all that the first of `ancestors` says, where that is the creator; pid empty: none. creator_start_ns
+// is passed on too.
+[[nodiscard]] ProcessObject take_creator(Document& document);
 
 class SchemaWriter {
  public:

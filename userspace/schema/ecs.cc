@@ -190,6 +190,7 @@ void Ecs::write_origin(StreamOrigin& origin) {
 
 void Ecs::write(Document& document) {
   JsonWriter& json = document.json;
+  entry_ = nullptr;
   json.begin_object();
   json.plain_field("@timestamp", document.date(document.moment.realtime_ns));
   event(document);
@@ -234,13 +235,7 @@ void Ecs::process(Document& document) {
   SourceLine& line = document.line;
   json.key("process");
   json.begin_object();
-  ProcessObject self;
-  self.pid = line.take(Field::pid, Kind::number);
-  self.id = line.take(Field::id, Kind::string);
-  self.start_ns = line.peek(Field::start_ns, Kind::number);
-  self.comm = line.take(Field::comm, Kind::string);
-  self.exe = line.take(Field::exe, Kind::string);
-  put_process(document, self);
+  put_process(document, take_self(document));
   arguments(document, line.take(Field::args, Kind::array));
   document.string("working_directory", Field::cwd);
   document.number("vpid", line.take(Field::ns_pid, Kind::number));
@@ -297,10 +292,8 @@ void Ecs::arguments(Document& document, std::string_view args) {
 }
 
 void Ecs::parent(Document& document) {
-  const ProcessObject creator = creator_of(document);
+  const ProcessObject creator = take_creator(document);
   if (creator.pid.empty()) return;
-  for (const Field field : {Field::creator_pid, Field::creator_id, Field::creator_comm})
-    document.line.mark_taken(field);
   document.json.key("parent");
   document.json.begin_object();
   put_process(document, creator);
@@ -313,27 +306,11 @@ void Ecs::entry_leader(Document& document) {
   if (object.empty()) return;
   const ProcessObject entry = ProcessObject::read(object);
   const bool other = !entry.id.empty() && entry.id != document.line.peek(Field::id, Kind::string);
-  if (other) return document.json.repeat(known_entry(document, object).leader);
-  write_entry_leader(document, entry);
-}
-
-const Ecs::KnownEntry& Ecs::known_entry(Document& document, std::string_view object) {
-  const bool large = object.size() > kRememberedMost;
-  KnownEntry& known =
-      large ? large_entry_ : entries_[std::hash<std::string_view>{}(object) % entries_.size()];
-  const std::uint64_t boot_ns = document.boot_realtime_ns();
-  if (known.object == object && known.boot_realtime_ns == boot_ns) return known;
-  known.object = object;
-  known.boot_realtime_ns = boot_ns;
-  std::swap(document.json, scratch_);
-  document.json.clear();
-  write_entry_leader(document, ProcessObject::read(object));
-  known.leader = document.json.text();
-  document.json.clear();
-  write_entry_rest(document.json, object, document.line.ours());
-  known.rest = document.json.text();
-  std::swap(document.json, scratch_);
-  return known;
+  if (!other) return write_entry_leader(document, entry);
+  entry_ = &known_entries_.find(
+      document, std::hash<std::string_view>{}(object), object, [&] { write_entry_leader(document, entry); },
+      [&] { write_entry_rest(document.json, object, document.line.ours()); });
+  document.json.repeat(entry_->named);
 }
 
 void Ecs::write_entry_leader(Document& document, const ProcessObject& entry) {
@@ -369,25 +346,19 @@ void Ecs::capabilities(Document& document) {
   json.begin_object();
   if (!effective.empty()) {
     json.key("effective");
-    json.repeat(names_of(effective));
+    put_names(json, effective);
   }
   if (!permitted.empty()) {
     json.key("permitted");
-    json.repeat(names_of(permitted));
+    put_names(json, permitted);
   }
   json.end_object();
   json.end_object();
 }
 
-std::string_view Ecs::names_of(std::string_view hex) {
-  KnownCapabilities& known = capabilities_[std::hash<std::string_view>{}(hex) % capabilities_.size()];
-  if (known.hex != hex) {
-    JsonWriter json;
-    put_capabilities(json, inside(hex));
-    known.hex = hex;
-    known.names = json.text();
-  }
-  return known.names;
+void Ecs::put_names(JsonWriter& json, std::string_view capabilities) {
+  capabilities_.put(json, std::hash<std::string_view>{}(capabilities), capabilities,
+                    [&] { put_capabilities(json, inside(capabilities)); });
 }
 
 void Ecs::container(Document& document) {
@@ -395,42 +366,28 @@ void Ecs::container(Document& document) {
   const std::string_view id = line.take(Field::container_id, Kind::string);
   const std::string_view object = line.take(Field::container, Kind::object);
   if (id.empty() && object.empty()) return;
-  std::string_view name;
-  std::string_view runtime;
-  std::string_view image;
-  std::string_view own_id;
-  JsonText members(object);
-  std::string_view member;
-  std::string_view value;
-  for (members.begin('{'); members.next_member(member, value);) {
-    if (!is_of(Kind::string, value)) continue;
-    if (member == "id") own_id = value;
-    if (member == "name") name = value;
-    if (member == "runtime") runtime = value;
-    if (member == "image") image = value;
-  }
+  const ContainerObject container = ContainerObject::read(object);
   document.json.key("container");
   document.json.begin_object();
-  document.slice("id", own_id.empty() ? id : own_id);
-  document.slice("name", name);
-  document.slice("runtime", runtime);
-  if (!image.empty()) {
+  document.slice("id", container.id.empty() ? id : container.id);
+  document.slice("name", container.name);
+  document.slice("runtime", container.runtime);
+  if (!container.image.empty()) {
     document.json.key("image");
     document.json.begin_object();
-    document.slice("name", image);
+    document.slice("name", container.image);
     document.json.end_object();
   }
   document.json.end_object();
 }
 
 void Ecs::entry_rest(Document& document) {
-  const std::string_view object = document.line.peek(Field::entry, Kind::object);
-  if (object.empty()) return;
-  const std::string_view id = ProcessObject::read(object).id;
-  if (id.empty() || id == document.line.peek(Field::id, Kind::string))
-    return write_entry_rest(document.json, object, document.line.ours());
-  if (const KnownEntry& known = known_entry(document, object); !known.rest.empty())
-    document.json.repeat(known.rest);
+  if (entry_ == nullptr) {
+    const std::string_view object = document.line.peek(Field::entry, Kind::object);
+    write_entry_rest(document.json, object, document.line.ours());
+  } else if (!entry_->rest.empty()) {
+    document.json.repeat(entry_->rest);
+  }
 }
 
 // All that the schema has no names for.

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "schema/document.hpp"
+#include "sink/json_fragments.hpp"
 
 namespace proctree::schema {
 
@@ -27,29 +27,16 @@ class Ecs final : public SchemaWriter {
   void entry_rest(Document& document);
   void container(Document& document);
   void capabilities(Document& document);
+  void put_names(JsonWriter& json, std::string_view capabilities);
   void own(Document& document);
 
-  // What an entry becomes, in the lines of all that came in by it but of the entry process itself.
-  struct KnownEntry {
-    std::string object;
-    std::uint64_t boot_realtime_ns = 0;
-    std::string leader;
-    std::string rest;
-  };
-  const KnownEntry& known_entry(Document& document, std::string_view object);
   void write_entry_leader(Document& document, const ProcessObject& entry);
 
-  struct KnownCapabilities {
-    std::string hex;
-    std::string names;
-  };
-  std::string_view names_of(std::string_view hex);
-
   std::array<std::string, static_cast<std::size_t>(LineType::other)> heads_;  // what all of a type begin with
-  KnownEntry large_entry_;
-  std::vector<KnownEntry> entries_ = std::vector<KnownEntry>(256);
-  std::vector<KnownCapabilities> capabilities_ = std::vector<KnownCapabilities>(16);
-  JsonWriter scratch_;
+  // What an entry becomes, in the lines of all that came in by it but of the entry process itself.
+  KnownParts known_entries_{256};
+  const KnownParts::Parts* entry_ = nullptr;  // of the present document
+  JsonFragments capabilities_{16};
   std::string text_;
 };
 

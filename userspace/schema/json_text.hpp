@@ -86,6 +86,16 @@ class JsonText {
   const char* end_;
 };
 
+// Calls `use` with name and value of each member of an object.
+template <class Use>
+void for_each_member(std::string_view object, Use&& use) {
+  JsonText members(object);
+  if (!members.begin('{')) return;
+  std::string_view name;
+  std::string_view value;
+  while (members.next_member(name, value)) use(name, value);
+}
+
 // What JSON's readers hold exactly: JavaScript, jq and others have doubles.
 inline constexpr std::uint64_t kExactMost = std::uint64_t{1} << 53;
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "schema/ocsf.hpp"
 
-#include <algorithm>
-
 #include "base/parse_text.hpp"
-#include "schema/cpid.hpp"
+#include "proctree/facts.hpp"
+#include "tree/script.hpp"
 
 namespace proctree::schema {
 
 namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::uint64_t kTickNs = 10'000'000;
 
 // Rounded down before 1970 too.
 std::int64_t milliseconds(std::int64_t ns) { return ns / kNsPerMs - (ns % kNsPerMs < 0 ? 1 : 0); }
@@ -37,7 +35,7 @@ void put_entity(Document& document, const ProcessObject& process) {
 // The last component of a path, both JSON strings.
 std::string name_of(std::string_view path) {
   const std::string_view text = inside(path);
-  const std::string_view name = text.substr(text.rfind('/') + 1);
+  const std::string_view name = base_name(text);
   return '"' + std::string(name.empty() ? text : name) + '"';
 }
 
@@ -108,7 +106,7 @@ void Ocsf::write_origin(StreamOrigin& origin) {
 
 void Ocsf::write(Document& document) {
   JsonWriter& json = document.json;
-  unknown_host_ |= document.origin->host_name.empty();
+  ancestors_ = nullptr;
   const Activity activity = activity_of(document.type);
   json.begin_object();
   if (document.type != LineType::other) {
@@ -192,13 +190,11 @@ void Ocsf::event_of_process(Document& document) {
   json.begin_object();
   json.key("process");
   json.begin_object();
-  const ProcessObject creator = creator_of(document);
+  const ProcessObject creator = take_creator(document);
   if (creator.pid.empty()) {
     json.plain_field("uid", "unknown");
   } else {
     put_entity(document, creator);
-    for (const Field field : {Field::creator_pid, Field::creator_id, Field::creator_comm})
-      line.mark_taken(field);
   }
   json.end_object();
   json.end_object();
@@ -220,13 +216,8 @@ void Ocsf::process(Document& document, const ProcessObject& creator) {
   SourceLine& line = document.line;
   json.key("process");
   json.begin_object();
-  ProcessObject self;
-  self.pid = line.take(Field::pid, Kind::number);
-  self.id = line.take(Field::id, Kind::string);
-  self.start_ns = line.peek(Field::start_ns, Kind::number);
-  self.comm = line.take(Field::comm, Kind::string);
-  self.exe = line.take(Field::exe, Kind::string);
-  self.args = line.peek(Field::args, Kind::array);  // where one ends and the next begins stays unmapped
+  // Where an argument ends and the next begins stays unmapped.
+  const ProcessObject self = take_self(document);
   put_entity(document, self);
   file(document, self.exe);
   if (const auto name = cpid(document); !name.empty()) json.plain_field("cpid", name);
@@ -306,24 +297,15 @@ void Ocsf::session(Document& document) {
 
 void Ocsf::container(Document& document) {
   SourceLine& line = document.line;
-  std::string_view id = line.take(Field::container_id, Kind::string);
-  std::string_view name;
-  std::string_view runtime;
-  JsonText members(line.take(Field::container, Kind::object));
-  std::string_view member;
-  std::string_view value;
-  for (members.begin('{'); members.next_member(member, value);) {
-    if (!is_of(Kind::string, value)) continue;
-    if (member == "id") id = value;
-    if (member == "name") name = value;
-    if (member == "runtime") runtime = value;
-  }
-  if (id.empty() && name.empty()) return;
+  const std::string_view id = line.take(Field::container_id, Kind::string);
+  ContainerObject container = ContainerObject::read(line.take(Field::container, Kind::object));
+  if (container.id.empty()) container.id = id;
+  if (container.id.empty() && container.name.empty()) return;
   document.json.key("container");
   document.json.begin_object();
-  document.slice("uid", id);
-  document.slice("name", name);
-  document.slice("runtime", runtime);
+  document.slice("uid", container.id);
+  document.slice("name", container.name);
+  document.slice("runtime", container.runtime);
   document.json.end_object();
 }
 
@@ -357,27 +339,11 @@ void Ocsf::parent_process(Document& document, const ProcessObject& creator) {
 
 void Ocsf::ancestry(Document& document) {
   const std::string_view list = document.line.take(Field::ancestors, Kind::array);
-  if (!list.empty()) document.slice("ancestry", known_ancestors(document, list).entities);
-}
-
-// Most lists stood in an earlier line.
-const Ocsf::KnownAncestors& Ocsf::known_ancestors(Document& document, std::string_view list) {
-  const bool large = list.size() > kRememberedMost;
-  const std::uint64_t creator = document.line.number(Field::creator_pid);
-  KnownAncestors& known = large ? large_ancestors_ : ancestors_[creator % ancestors_.size()];
-  const std::uint64_t boot_ns = document.boot_realtime_ns();
-  if (known.list == list && known.boot_realtime_ns == boot_ns) return known;
-  known.list = list;
-  known.boot_realtime_ns = boot_ns;
-  std::swap(document.json, scratch_);
-  document.json.clear();
-  write_entities(document, list);
-  known.entities = document.json.text();
-  document.json.clear();
-  write_facts(document, list);
-  known.facts = document.json.text();
-  std::swap(document.json, scratch_);
-  return known;
+  if (list.empty()) return;
+  ancestors_ = &known_ancestors_.find(
+      document, document.line.number(Field::creator_pid), list, [&] { write_entities(document, list); },
+      [&] { write_facts(document, list); });
+  document.slice("ancestry", ancestors_->named);
 }
 
 void Ocsf::write_entities(Document& document, std::string_view list) {
@@ -406,13 +372,8 @@ std::string_view Ocsf::cpid(Document& document) {
   }
   if (!document.origin->boot || start_ns == 0 || ns_pid == 0 || inode == 0) return {};
   const CpidFacts facts{*document.origin->boot, inode, start_ns / kTickNs, ns_pid};
-  static_assert(std::has_unique_object_representations_v<CpidFacts>);
-  key_.assign(reinterpret_cast<const char*>(&facts), sizeof facts);
   KnownCpid& known = cpids_[(facts.ns_pid + facts.start_ticks) % cpids_.size()];
-  if (known.key != key_) {
-    known.key = key_;
-    known.cpid = cpid_of(facts);
-  }
+  if (known.facts != facts) known = {facts, cpid_of(facts)};
   return known.cpid;
 }
 
@@ -423,8 +384,7 @@ void Ocsf::unmapped(Document& document) {
   json.key("unmapped");
   json.begin_object();
   document.put_remaining();
-  if (line.is_taken(Field::ancestors))
-    document.slice("ancestors", known_ancestors(document, line.peek(Field::ancestors, Kind::array)).facts);
+  if (ancestors_ != nullptr) document.slice("ancestors", ancestors_->rest);
   put_rest(json, "container",
            line.is_taken(Field::container) ? line.peek(Field::container, Kind::object) : "",
            {"id", "name", "runtime"}, line.ours());
@@ -437,16 +397,13 @@ void Ocsf::write_facts(Document& document, std::string_view list) {
   json.begin_array();
   JsonText ancestors(list);
   std::string_view element;
-  std::string_view name;
-  std::string_view value;
   for (ancestors.begin('['); ancestors.next_element(element);) {
     json.begin_object();
-    JsonText members(element);
-    for (members.begin('{'); members.next_member(name, value);) {
-      if (name == "pid" || name == "comm" || name == "exe") continue;
+    for_each_member(element, [&](std::string_view name, std::string_view value) {
+      if (name == "pid" || name == "comm" || name == "exe") return;
       json.plain_key(name);
       put_value(json, value, document.line.ours());
-    }
+    });
     json.end_object();
   }
   json.end_array();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/cpid.hpp"
 #include "schema/document.hpp"
 
 namespace proctree::schema {
@@ -18,8 +19,6 @@ class Ocsf final : public SchemaWriter {
   Ocsf();
   void write_origin(StreamOrigin& origin) override;
   void write(Document& document) override;
-  // Documents whose host the recording doesn't hold.
-  [[nodiscard]] bool has_unknown_host() const { return unknown_host_; }
 
  private:
   enum class Activity : std::uint8_t { launch = 1, terminate = 2, other = 99 };
@@ -38,28 +37,18 @@ class Ocsf final : public SchemaWriter {
   void ancestry(Document& document);
   void environment(Document& document);
   void unmapped(Document& document);
-  struct KnownAncestors {
-    std::string list;
-    std::uint64_t boot_realtime_ns = 0;
-    std::string entities;
-    std::string facts;  // what those have no names for
-  };
-  const KnownAncestors& known_ancestors(Document& document, std::string_view list);
   static void write_entities(Document& document, std::string_view list);
   static void write_facts(Document& document, std::string_view list);
   [[nodiscard]] std::string_view cpid(Document& document);
 
   struct KnownCpid {
-    std::string key;
+    CpidFacts facts;
     std::string cpid;
   };
   std::vector<KnownCpid> cpids_ = std::vector<KnownCpid>(1024);
-  std::string key_;
-  KnownAncestors large_ancestors_;
-  std::vector<KnownAncestors> ancestors_ = std::vector<KnownAncestors>(512);
+  KnownParts known_ancestors_{512};
+  const KnownParts::Parts* ancestors_ = nullptr;                              // of the present document
   std::array<std::string, static_cast<std::size_t>(LineType::other)> heads_;  // what all of a type begin with
-  JsonWriter scratch_;
-  bool unknown_host_ = false;
 };
 
 }  // namespace proctree::schema

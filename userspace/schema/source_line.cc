@@ -19,7 +19,6 @@ constexpr std::array kFieldNames = {"v"sv,
                                     "ktime_ns"sv,
                                     "host"sv,
                                     "tracer"sv,
-                                    "where"sv,
                                     "seq_from"sv,
                                     "seq_to"sv,
                                     "pid"sv,
@@ -163,13 +162,9 @@ std::string* SourceLine::place_of_value(Field field, std::string_view rest) {
 
 void put_rest(JsonWriter& json, std::string_view name, std::string_view object,
               std::initializer_list<std::string_view> taken, bool ours) {
-  JsonText text(object);
-  if (!text.begin('{')) return;
   bool any = false;
-  std::string_view member;
-  std::string_view value;
-  while (text.next_member(member, value)) {
-    if (std::ranges::find(taken, member) != taken.end()) continue;
+  for_each_member(object, [&](std::string_view member, std::string_view value) {
+    if (std::ranges::find(taken, member) != taken.end()) return;
     if (!any) {
       json.plain_key(name);
       json.begin_object();
@@ -177,7 +172,7 @@ void put_rest(JsonWriter& json, std::string_view name, std::string_view object,
     any = true;
     json.plain_key(member);
     put_value(json, value, ours);
-  }
+  });
   if (any) json.end_object();
 }
 

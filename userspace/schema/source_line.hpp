@@ -25,7 +25,6 @@ enum class Field : std::uint8_t {
   ktime_ns,
   host,
   tracer,
-  where,
   seq_from,
   seq_to,  //
   pid,

@@ -33,21 +33,17 @@ std::optional<BootId> boot_of(std::string_view text) {
 StreamOrigin& StreamOrigins::learn(const SourceLine& line) {
   StreamOrigin origin;
   origin.stream = line.peek(Field::stream, Kind::string);
-  std::string_view name;
-  std::string_view value;
-  JsonText host(line.peek(Field::host, Kind::object));
-  for (host.begin('{'); host.next_member(name, value);) {
+  for_each_member(line.peek(Field::host, Kind::object), [&](std::string_view name, std::string_view value) {
     if (name == "name") set_text(origin.host_name, value);
     if (name == "id") set_text(origin.host_id, value);
     if (name == "boot_id") set_text(origin.boot_id, value);
     if (name == "kernel") set_text(origin.kernel, value);
     if (name == "arch") set_text(origin.arch, value);
-  }
-  JsonText tracer(line.peek(Field::tracer, Kind::object));
-  for (tracer.begin('{'); tracer.next_member(name, value);) {
+  });
+  for_each_member(line.peek(Field::tracer, Kind::object), [&](std::string_view name, std::string_view value) {
     if (name == "version") set_text(origin.tracer_version, value);
     if (name == "pid" && is_of(Kind::number, value) && is_exact(value)) origin.tracer_pid = value;
-  }
+  });
   origin.boot = boot_of(inside(origin.boot_id));
   for (StreamOrigin& known : origins_) {
     if (known.stream == origin.stream) return known = std::move(origin);

@@ -2,19 +2,18 @@
 #include "schema/translator.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "schema/ecs.hpp"
+#include "schema/ocsf.hpp"
 
 namespace proctree::schema {
 
-Translator::Translator(Schema schema, bool ours, std::size_t line_max) : ours_(ours), line_max_(line_max) {
+Translator::Translator(Schema schema, bool ours, std::size_t line_max)
+    : schema_(schema), ours_(ours), line_max_(line_max) {
   if (schema == Schema::ecs) {
     writer_ = std::make_unique<Ecs>();
   } else {
-    auto ocsf = std::make_unique<Ocsf>();
-    ocsf_ = ocsf.get();
-    writer_ = std::move(ocsf);
+    writer_ = std::make_unique<Ocsf>();
   }
   writer_->write_origin(unknown_);
 }
@@ -45,6 +44,7 @@ void Translator::write(std::string_view line) {
   document_.type = line_type_of(inside(document_.line.peek(Field::type, Kind::string)));
   const StreamOrigin* origin = origins_.find(document_.line.peek(Field::stream, Kind::string));
   document_.origin = origin != nullptr ? origin : &unknown_;
+  unknown_host_ |= schema_ == Schema::ocsf && document_.origin->host_name.empty();
   document_.json.clear();
   writer_->write(document_);
 }

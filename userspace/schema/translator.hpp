@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "schema/document.hpp"
-#include "schema/ocsf.hpp"
 #include "sink/line_cutter.hpp"
 
 namespace proctree::schema {
@@ -26,18 +25,19 @@ class Translator {
   // `line`: one object of valid JSON. Valid until the next call.
   [[nodiscard]] std::string_view translate(std::string_view line, const LineMoment& moment);
   // Documents were made whose host no line has named, and the schema demands a name.
-  [[nodiscard]] bool has_unknown_host() const { return ocsf_ != nullptr && ocsf_->has_unknown_host(); }
+  [[nodiscard]] bool has_unknown_host() const { return unknown_host_; }
 
  private:
   void write(std::string_view line);
 
   std::unique_ptr<SchemaWriter> writer_;
-  const Ocsf* ocsf_ = nullptr;
   StreamOrigins origins_;
   StreamOrigin unknown_;
   Document document_;
   LineCutter cutter_;
   std::string shortened_;
+  bool unknown_host_ = false;
+  const Schema schema_;
   const bool ours_;
   const std::size_t line_max_;
 };
