@@ -26,12 +26,7 @@ bool read_position(JsonCursor& json, StreamPositions& positions) {
   StreamPosition position;
   for (std::string_view key; json.next_key(key);) {
     std::string_view name;
-    std::uint64_t* number = key == "seq"     ? &position.seq
-                            : key == "forks" ? &position.totals.forks
-                            : key == "execs" ? &position.totals.execs
-                            : key == "exits" ? &position.totals.exits
-                            : key == "lost"  ? &position.totals.lost
-                                             : nullptr;
+    std::uint64_t* number = key == "seq" ? &position.seq : find_total(position.totals, key);
     if (key == "stream") {
       if (!json.string(name)) return false;
       stream = name;
@@ -113,10 +108,7 @@ Result<void> Cursor::save(const StreamPositions& positions) const {
     json.begin_object();
     json.string_field("stream", stream);
     json.field("seq", position.seq);
-    json.field("forks", position.totals.forks);
-    json.field("execs", position.totals.execs);
-    json.field("exits", position.totals.exits);
-    json.field("lost", position.totals.lost);
+    write_totals(json, position.totals);
     json.end_object();
   }
   json.end_array();

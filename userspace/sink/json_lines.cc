@@ -6,12 +6,26 @@
 
 namespace proctree {
 
+void write_totals(JsonWriter& json, const LineTotals& totals) {
+  json.field("forks", totals.forks);
+  json.field("execs", totals.execs);
+  json.field("exits", totals.exits);
+  json.field("lost", totals.lost);
+}
+
+std::uint64_t* find_total(LineTotals& totals, std::string_view name) {
+  if (name == "forks") return &totals.forks;
+  if (name == "execs") return &totals.execs;
+  if (name == "exits") return &totals.exits;
+  return name == "lost" ? &totals.lost : nullptr;
+}
+
 std::string segment_line(const StreamHead& head, std::uint64_t first_seq, LineMoment moment,
                          const LineTotals& before) {
   JsonWriter json;
   UtcTime time;
   json.begin_object();
-  json.field("v", 1);
+  json.field("v", kLineVersion);
   json.plain_field("type", "segment");
   json.plain_field("stream", head.stream);
   json.field("first_seq", first_seq);
@@ -23,10 +37,7 @@ std::string segment_line(const StreamHead& head, std::uint64_t first_seq, LineMo
   json.repeat(head.tracer);
   json.key("totals");
   json.begin_object();
-  json.field("forks", before.forks);
-  json.field("execs", before.execs);
-  json.field("exits", before.exits);
-  json.field("lost", before.lost);
+  write_totals(json, before);
   json.end_object();
   json.end_object();
   return std::string(json.text());

@@ -12,6 +12,10 @@
 
 namespace proctree {
 
+class JsonWriter;
+
+inline constexpr int kLineVersion = 1;  // `v` of each line
+
 // What lines stand for: processes created, programs executed, processes ended, events lost.
 struct LineTotals {
   std::uint64_t forks = 0;
@@ -28,6 +32,10 @@ struct LineTotals {
   }
   friend bool operator==(const LineTotals&, const LineTotals&) = default;
 };
+// As fields of the object that is open.
+void write_totals(JsonWriter& json, const LineTotals& totals);
+// The one that a field is called after; nullptr: none is.
+[[nodiscard]] std::uint64_t* find_total(LineTotals& totals, std::string_view name);
 
 // The moment of a record, on both clocks.
 struct LineMoment {

@@ -11,7 +11,6 @@ namespace proctree {
 
 namespace {
 
-constexpr int kVersion = 1;
 constexpr std::string_view kSeqKey = ",\"seq\":";
 constexpr std::size_t kSeqDigitsMax = 20;
 
@@ -45,7 +44,7 @@ void JsonlSink::begin(std::string_view type, const RecordHead& head) {
   moment_ = {head.ktime_ns, head.realtime_ns};
   json_.clear();
   json_.begin_object();
-  json_.field("v", kVersion);
+  json_.field("v", kLineVersion);
   json_.plain_field("type", type);
   if (!head.host->stream.empty()) json_.plain_field("stream", head.host->stream);
   seq_begin_ = json_.text().size() + kSeqKey.size();
@@ -93,10 +92,7 @@ Result<void> JsonlSink::write_dropped(const DroppedLines& dropped, const RecordH
   json_.field("count", dropped.seq_to - dropped.seq_from + 1);
   json_.field("since_ns", dropped.since_ns);
   json_.field("until_ns", dropped.until_ns);
-  json_.field("forks", dropped.totals.forks);
-  json_.field("execs", dropped.totals.execs);
-  json_.field("exits", dropped.totals.exits);
-  json_.field("lost", dropped.totals.lost);
+  write_totals(json_, dropped.totals);
   return end(dropped.totals);
 }
 

@@ -30,14 +30,8 @@ bool read_stream(JsonCursor& json, StreamAccount& stream) {
       stream.stream = name;
     } else if (key == "last_seq") {
       if (!json.number(stream.last_seq)) return false;
-    } else if (key == "forks") {
-      if (!json.number(stream.totals.forks)) return false;
-    } else if (key == "execs") {
-      if (!json.number(stream.totals.execs)) return false;
-    } else if (key == "exits") {
-      if (!json.number(stream.totals.exits)) return false;
-    } else if (key == "lost") {
-      if (!json.number(stream.totals.lost)) return false;
+    } else if (std::uint64_t* total = find_total(stream.totals, key)) {
+      if (!json.number(*total)) return false;
     } else if (!json.skip()) {
       return false;
     }
@@ -106,10 +100,7 @@ std::string SpoolAccount::to_json() const {
     json.begin_object();
     json.string_field("stream", stream.stream);
     json.field("last_seq", stream.last_seq);
-    json.field("forks", stream.totals.forks);
-    json.field("execs", stream.totals.execs);
-    json.field("exits", stream.totals.exits);
-    json.field("lost", stream.totals.lost);
+    write_totals(json, stream.totals);
     json.end_object();
   }
   json.end_array();

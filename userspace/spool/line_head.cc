@@ -90,21 +90,14 @@ bool LineHeadParser::field(std::string_view key, LineHead& head) {
   if (key == "seq_from") return json_.number(head.seq_from);
   if (key == "seq_to") return json_.number(head.seq_to);
   if (key == "count") return json_.number(count_);
-  if (key == "forks") return json_.number(head.totals.forks);
-  if (key == "execs") return json_.number(head.totals.execs);
-  if (key == "exits") return json_.number(head.totals.exits);
-  if (key == "lost") return json_.number(head.totals.lost);
-  return json_.skip();
+  std::uint64_t* total = find_total(head.totals, key);
+  return total == nullptr ? json_.skip() : json_.number(*total);
 }
 
 bool LineHeadParser::totals(LineTotals& into) {
   if (!json_.begin_object()) return false;
   for (std::string_view key; json_.next_key(key);) {
-    std::uint64_t* number = key == "forks"   ? &into.forks
-                            : key == "execs" ? &into.execs
-                            : key == "exits" ? &into.exits
-                            : key == "lost"  ? &into.lost
-                                             : nullptr;
+    std::uint64_t* number = find_total(into, key);
     if (number == nullptr ? !json_.skip() : !json_.number(*number)) return false;
   }
   return !json_.failed();

@@ -106,7 +106,7 @@ std::string SpoolReader::gap_line(const StreamPosition& from, std::uint64_t seq_
   JsonWriter json;
   UtcTime time;
   json.begin_object();
-  json.field("v", 1);
+  json.field("v", kLineVersion);
   json.plain_field("type", "lost");
   json.plain_field("stream", stream);
   json.plain_field("time", time.format(moment_.realtime_ns));
@@ -115,13 +115,7 @@ std::string SpoolReader::gap_line(const StreamPosition& from, std::uint64_t seq_
   json.field("seq_from", from.seq + 1);
   json.field("seq_to", seq_to);
   json.field("count", seq_to - from.seq);
-  if (totals_to) {
-    const LineTotals missed = difference(*totals_to, from.totals);
-    json.field("forks", missed.forks);
-    json.field("execs", missed.execs);
-    json.field("exits", missed.exits);
-    json.field("lost", missed.lost);
-  }
+  if (totals_to) write_totals(json, difference(*totals_to, from.totals));
   if (from.seq == 0 && head_.stream == stream && !head_.host.empty()) {
     json.key("host");
     json.repeat(head_.host);
