@@ -120,15 +120,14 @@ void JsonFields::cgroup(const ProcessRecord& record) {
     const Units units = record.units();
     if (!units.unit.empty()) json_.string_field("unit", units.unit);
     if (!units.user_unit.empty()) json_.string_field("user_unit", units.user_unit);
-    if (!found.id().empty()) container(found, names);
+    if (!found.id().empty()) container({found.id(), found.runtime(), names.name, names.image});
   });
 }
 
-void JsonFields::container(const Container& container, const ContainerNames& names) {
+void JsonFields::container(const ContainerFacts& container) {
   json_.key("container");
   json_.begin_object();
-  write_facts<Part::container>(json_,
-                               ContainerFacts{container.id(), container.runtime(), names.name, names.image});
+  write_facts<Part::container>(json_, container);
   json_.end_object();
 }
 
@@ -191,10 +190,8 @@ void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
   write_facts<Part::file_marks>(json_, image);
 }
 
-void JsonFields::arguments(const ImageFacts& image) { arguments(image, line_max_); }
-
-void JsonFields::arguments(const ImageFacts& image, std::size_t most) {
-  const bool cut = arguments(image.args, most);
+void JsonFields::arguments(const ImageFacts& image) {
+  const bool cut = arguments(image.args, line_max_);
   json_.field("args_size", image.args_size);
   if (cut || image.args.size() < image.args_size) json_.field("args_truncated", true);
   write_facts<Part::args>(json_, image);
@@ -327,10 +324,9 @@ void JsonFields::write_entry(const ProcessRecord& record, const EntryFacts& entr
     identity(record.head, entry.process);
     write_facts<Part::entry_image>(json_, entry);
     if (entry.args_known) {
-      ImageFacts image;
-      image.args = entry.args;
-      image.args_size = entry.args_size;
-      arguments(image, kWhole);  // whatever stands in the line: other lines repeat it
+      arguments(entry.args, kWhole);  // whatever stands in the line: other lines repeat it
+      json_.field("args_size", entry.args_size);
+      if (entry.args.size() < entry.args_size) json_.field("args_truncated", true);
     }
     if (entry.uid != kUnsetId) json_.field("uid", entry.uid);
     if (!user.empty()) json_.string_field("user", user);
@@ -338,7 +334,9 @@ void JsonFields::write_entry(const ProcessRecord& record, const EntryFacts& entr
   write_facts<Part::entry_source>(json_, entry);
   entry_server(record.head, entry);
   write_facts<Part::entry_asked>(json_, entry);
-  entry_container(entry);
+  if (!entry.container_id.empty()) {
+    container({entry.container_id, entry.container_runtime, entry.container_name, entry.container_image});
+  }
   if (!record.entry_sure) json_.field("sure", false);
   json_.end_object();
 }
@@ -349,17 +347,6 @@ void JsonFields::entry_server(const RecordHead& head, const EntryFacts& entry) {
   json_.begin_object();
   identity(head, entry.server);
   if (!entry.server_comm.empty()) json_.string_field("comm", entry.server_comm);
-  json_.end_object();
-}
-
-void JsonFields::entry_container(const EntryFacts& entry) {
-  if (entry.container_id.empty()) return;
-  json_.key("container");
-  json_.begin_object();
-  json_.string_field("id", entry.container_id);
-  if (!entry.container_runtime.empty()) json_.string_field("runtime", entry.container_runtime);
-  if (!entry.container_name.empty()) json_.string_field("name", entry.container_name);
-  if (!entry.container_image.empty()) json_.string_field("image", entry.container_image);
   json_.end_object();
 }
 

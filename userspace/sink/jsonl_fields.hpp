@@ -62,12 +62,10 @@ class JsonFields {
   template <std::size_t N>
   void leader(const char (&name)[N], const ProcessRecord& record, const Leader& leader);
   void cgroup(const ProcessRecord& record);
-  void container(const Container& container, const ContainerNames& names);
-  void arguments(const ImageFacts& image, std::size_t most);
+  void container(const ContainerFacts& container);
   bool arguments(std::string_view args, std::size_t most);
   void write_entry(const ProcessRecord& record, const EntryFacts& entry, std::string_view user);
   void entry_server(const RecordHead& head, const EntryFacts& entry);
-  void entry_container(const EntryFacts& entry);
   void executable(const ImageFacts& image, std::uint64_t exec_seq);
   Ancestry ancestors(const RecordHead& head, Slot slot, std::size_t max);
   void ancestor(const RecordHead& head, const Ancestor& ancestor);
