@@ -24,8 +24,7 @@ class FileLines final : public JsonLines {
     return put;
   }
   Result<void> flush() override { return output_.flush(); }
-
-  void begin_segment() { begins_ = true; }
+  void begin_segment() override { begins_ = true; }
 
  private:
   Output& output_;

@@ -87,6 +87,8 @@ class JsonLines {
   [[nodiscard]] virtual std::uint64_t room() const { return std::numeric_limits<std::uint64_t>::max(); }
   // The next line begins another segment.
   virtual void end_segment() {}
+  // The output has been opened again: the next line may be the first of another file.
+  virtual void begin_segment() {}
   // Lines that were taken and could not be kept, once there is room for the next ones: a line about them
   // comes first.
   [[nodiscard]] virtual std::optional<DroppedLines> take_dropped() { return std::nullopt; }

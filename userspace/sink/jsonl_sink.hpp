@@ -46,18 +46,11 @@ class JsonlSink final : public Sink, private FoldLines {
       : lines_(lines), options_(std::move(options)), fields_(json_, options_.line_max) {
     if (options_.fold) fold_.emplace(static_cast<FoldLines&>(*this));
   }
-  JsonlSink(std::unique_ptr<JsonLines> lines, JsonlOptions options)
-      : owned_lines_(std::move(lines)),
-        lines_(*owned_lines_),
-        options_(std::move(options)),
-        fields_(json_, options_.line_max) {}
-  JsonlSink(Output& output, JsonlOptions options)
-      : own_lines_(std::in_place, output),
-        lines_(*own_lines_),
-        options_(std::move(options)),
-        fields_(json_, options_.line_max) {
-    if (options_.fold) fold_.emplace(static_cast<FoldLines&>(*this));
+  JsonlSink(std::unique_ptr<JsonLines> lines, JsonlOptions options) : JsonlSink(*lines, std::move(options)) {
+    owned_lines_ = std::move(lines);
   }
+  JsonlSink(Output& output, JsonlOptions options)
+      : JsonlSink(std::make_unique<FileLines>(output), std::move(options)) {}
 
   Result<void> on_start(const StartRecord& record) override;
   Result<void> on_process(const ProcessRecord& record) override;
@@ -72,10 +65,7 @@ class JsonlSink final : public Sink, private FoldLines {
   // returns when it is to be called again.
   Result<void> end_segment();
   Result<std::uint64_t> expire(std::uint64_t now_ns);
-  // The output has been opened again: the next line may be the first of another file.
-  void begin_segment() {
-    if (own_lines_) own_lines_->begin_segment();
-  }
+  void begin_segment() { lines_.begin_segment(); }
 
  private:
   void begin(RecordKind kind, const RecordHead& head);
@@ -94,7 +84,6 @@ class JsonlSink final : public Sink, private FoldLines {
   void write_host(const Host& host);
   void write_tracer(const StartRecord& record);
 
-  std::optional<FileLines> own_lines_;
   std::unique_ptr<JsonLines> owned_lines_;
   JsonLines& lines_;
   JsonlOptions options_;
