@@ -7,6 +7,7 @@
 
 #include "base/try.hpp"
 #include "tree/container.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 
@@ -20,9 +21,7 @@ void append_bytes(std::string& out, Number number) {
 }
 
 ProcKey creator_key(const ProcessRecord& record) {
-  const ProcessTable& table = *record.head.table;
-  const Slot creator = table[record.slot].creator;
-  return creator == kNoSlot ? ProcKey{} : table.key(creator);
+  return creator_of(*record.head.table, record.slot).value_or(ProcKey{});
 }
 
 const ProcKey& key_of(const ProcessRecord& record) { return record.task->self; }
@@ -263,7 +262,7 @@ Fold::Written Fold::untrack(std::unordered_map<ProcKey, Written, KeyHash>::itera
 void Fold::forget_old(std::uint64_t now_ns) {
   while (!written_by_birth_.empty() && written_by_birth_.front().first + kWindowNs <= now_ns) {
     const auto found = written_.find(written_by_birth_.front().second);
-    if (found != written_.end()) static_cast<void>(untrack(found));
+    if (found != written_.end()) untrack(found);
     written_by_birth_.pop_front();
   }
 }
@@ -281,7 +280,10 @@ void Fold::add_original(const ProcKey& life, const Written& written, std::uint64
   windows_.emplace(written.born_ns + kWindowNs, Window{&signature, &alike.back()});
 }
 
-Result<void> Fold::end_original(const std::string& signature, const Original* ending) {
+Result<void> Fold::end_first_original() {
+  const Original* const ending = windows_.begin()->second.original;
+  const std::string signature = *windows_.begin()->second.signature;  // its own copy is gone before the end
+  windows_.erase(windows_.begin());
   for (auto group = groups_.begin(); group != groups_.end();) {
     const auto next = std::next(group);
     const bool uses = std::ranges::any_of(
@@ -299,13 +301,6 @@ Result<void> Fold::end_original(const std::string& signature, const Original* en
   if (repeat.forks == 0) return {};
   --repeated_;
   return lines_.write_repeat(repeat);
-}
-
-Result<void> Fold::end_first_original() {
-  const Window window = windows_.begin()->second;
-  windows_.erase(windows_.begin());
-  const std::string signature = *window.signature;  // its own copy is gone before the end
-  return end_original(signature, window.original);
 }
 
 Result<void> Fold::expire(std::uint64_t now_ns) {

@@ -156,7 +156,6 @@ class Fold {
   void count_group(std::list<Group>::iterator group);
   void forget_group(std::list<Group>::iterator group);
   void add_original(const ProcKey& life, const Written& written, std::uint64_t now_ns);
-  Result<void> end_original(const std::string& signature, const Original* ending);
   Result<void> end_first_original();
   [[nodiscard]] Original* find_original(std::string_view signature, std::uint64_t born_ns,
                                         bool with_children = false);

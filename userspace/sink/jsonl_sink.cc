@@ -250,13 +250,10 @@ void JsonlSink::put(const ProcessRecord& record) {
   fields_.process(record);
   if (record.image != nullptr) {
     fields_.entry(record);
+    fields_.image(record);
   } else {
     fields_.short_entry(record);
-  }
-  if (record.image != nullptr) {
-    fields_.image(record);
-  } else if (record.failed == nullptr) {
-    fields_.image_number(record);
+    if (record.failed == nullptr) fields_.image_number(record);
   }
   if (record.failed != nullptr) fields_.failed_exec(record);
   if (record.image != nullptr || record.failed != nullptr) fields_.lineage(record, options_.ancestors_max);

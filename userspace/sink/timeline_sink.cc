@@ -316,8 +316,10 @@ Result<void> TimelineSink::on_gap(const GapRecord& record) {
   packet_.instant(at(record.head.ktime_ns), kTracerTrack,
                   record.seq_to == 0 ? "no tracer ran" : "lines missing");
   facts_.text("where", record.where);
-  if (record.seq_to != 0) packet_.number("seq_from", record.seq_from);
-  if (record.seq_to != 0) packet_.number("seq_to", record.seq_to);
+  if (record.seq_to != 0) {
+    packet_.number("seq_from", record.seq_from);
+    packet_.number("seq_to", record.seq_to);
+  }
   packet_.number("since_ns", record.since_ns);
   packet_.number("until_ns", record.until_ns);
   put();
