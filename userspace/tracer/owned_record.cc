@@ -26,8 +26,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     exe_ = record.exe();
     user_ = record.user();
     container_ = record.container();
-    unit_ = record.unit();
-    user_unit_ = record.user_unit();
+    units_ = {record.unit(), record.user_unit()};
     session_leader_ = record.session_leader();
     group_leader_ = record.group_leader();
     id_ = record.id();
@@ -52,9 +51,9 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   [[nodiscard]] const Record& record() const { return record_; }
   [[nodiscard]] std::string_view exe() const override { return exe_; }
   [[nodiscard]] std::string_view user() const override { return user_; }
+  [[nodiscard]] std::string_view container_id() const override { return container_.id; }
   [[nodiscard]] ContainerFacts container() const override { return container_; }
-  [[nodiscard]] std::string_view unit() const override { return unit_; }
-  [[nodiscard]] std::string_view user_unit() const override { return user_unit_; }
+  [[nodiscard]] Units units() const override { return units_; }
   [[nodiscard]] Leader session_leader() const override { return session_leader_; }
   [[nodiscard]] Leader group_leader() const override { return group_leader_; }
   void append_id(std::string& out) const override { out += id_; }
@@ -88,7 +87,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     all(mending_);
     all(failed_exec_);
     all(entry_);
-    for (std::string_view* view : {&exe_, &user_, &unit_, &user_unit_}) visit(*view);
+    for (std::string_view* view : {&exe_, &user_, &units_.unit, &units_.user_unit}) visit(*view);
     proctree::for_each_view(container_, visit);
     for (Leader* leader : {&session_leader_, &group_leader_}) proctree::for_each_view(*leader, visit);
     for (Ancestor& ancestor : lineage_.ancestors) proctree::for_each_view(ancestor, visit);
@@ -108,8 +107,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   std::string_view exe_;
   std::string_view user_;
   ContainerFacts container_;
-  std::string_view unit_;
-  std::string_view user_unit_;
+  Units units_;
   Leader session_leader_;
   Leader group_leader_;
   std::string id_;

@@ -19,16 +19,20 @@ std::string_view Record::exe() const { return details_ == nullptr ? std::string_
 
 std::string_view Record::user() const { return details_ == nullptr ? std::string_view{} : details_->user(); }
 
-std::string_view Record::container_id() const { return container().id; }
+std::string_view Record::container_id() const {
+  return details_ == nullptr ? std::string_view{} : details_->container_id();
+}
 
 ContainerFacts Record::container() const {
   return details_ == nullptr ? ContainerFacts{} : details_->container();
 }
 
-std::string_view Record::unit() const { return details_ == nullptr ? std::string_view{} : details_->unit(); }
+std::string_view Record::unit() const {
+  return details_ == nullptr ? std::string_view{} : details_->units().unit;
+}
 
 std::string_view Record::user_unit() const {
-  return details_ == nullptr ? std::string_view{} : details_->user_unit();
+  return details_ == nullptr ? std::string_view{} : details_->units().user_unit;
 }
 
 Leader Record::session_leader() const { return details_ == nullptr ? Leader{} : details_->session_leader(); }

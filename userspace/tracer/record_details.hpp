@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "proctree/record.hpp"
+#include "tree/unit.hpp"
 
 namespace proctree::detail {
 
@@ -15,9 +16,9 @@ class RecordDetails {
   virtual ~RecordDetails() = default;
   [[nodiscard]] virtual std::string_view exe() const = 0;
   [[nodiscard]] virtual std::string_view user() const = 0;
+  [[nodiscard]] virtual std::string_view container_id() const = 0;
   [[nodiscard]] virtual ContainerFacts container() const = 0;
-  [[nodiscard]] virtual std::string_view unit() const = 0;
-  [[nodiscard]] virtual std::string_view user_unit() const = 0;
+  [[nodiscard]] virtual Units units() const = 0;
   [[nodiscard]] virtual Leader session_leader() const = 0;
   [[nodiscard]] virtual Leader group_leader() const = 0;
   virtual void append_id(std::string& out) const = 0;

@@ -21,13 +21,16 @@ class LiveDetails final : public detail::RecordDetails {
   [[nodiscard]] std::string_view user() const override {
     return has_proc_facts(*record_.task) ? record_.head.users->name(record_.task->uid) : std::string_view{};
   }
-  [[nodiscard]] ContainerFacts container() const override {
+  [[nodiscard]] std::string_view container_id() const override {
     container_ = container_of(record_.task->cgroup);
-    const ContainerNames names = record_.container_names(container_.id());
-    return {container_.id(), container_.runtime(), names.name, names.image};
+    return container_.id();
   }
-  [[nodiscard]] std::string_view unit() const override { return record_.units().unit; }
-  [[nodiscard]] std::string_view user_unit() const override { return record_.units().user_unit; }
+  [[nodiscard]] ContainerFacts container() const override {
+    const std::string_view id = container_id();
+    const ContainerNames names = record_.container_names(id);
+    return {id, container_.runtime(), names.name, names.image};
+  }
+  [[nodiscard]] Units units() const override { return record_.units(); }
   [[nodiscard]] Leader session_leader() const override { return record_.session_leader(); }
   [[nodiscard]] Leader group_leader() const override { return record_.group_leader(); }
   void append_id(std::string& out) const override { append(out, record_.task->self); }
