@@ -29,7 +29,33 @@ inline std::string read_file(const std::string& path) {
   return text.str();
 }
 
+// PROCTREE_UPDATE_GOLDEN=1 writes the file before.
+inline void expect_golden(const std::string& name, const std::string& text) {
+  const std::string path = std::string(PROCTREE_GOLDEN_DIR "/") + name;
+  const char* update = std::getenv("PROCTREE_UPDATE_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
+  if (update != nullptr && *update == '1') {
+    std::ofstream out(path, std::ios::binary);
+    out << text;
+    ASSERT_TRUE(out.good()) << path;
+  }
+  EXPECT_EQ(text, read_file(path)) << "differs from " << name << "; PROCTREE_UPDATE_GOLDEN=1 accepts it";
+}
+
 using Play = void (Scene::*)();
+
+// A part of the scene, for tests of each.
+struct PlayedPart {
+  const char* name;
+  Play play;
+};
+// GoogleTest looks for this very name.
+inline void PrintTo(const PlayedPart& part, std::ostream* out) {  // NOLINT(readability-identifier-naming)
+  *out << part.name;
+}
+inline constexpr PlayedPart kParts[] = {
+    {"day", &Scene::play_day}, {"attack", &Scene::play_attack}, {"depths", &Scene::play_depths}};
+inline std::string name_of_part(const testing::TestParamInfo<PlayedPart>& part) { return part.param.name; }
+
 using MakeSink = std::function<std::unique_ptr<Sink>(Output&)>;
 
 // What `write(Output&)` wrote.

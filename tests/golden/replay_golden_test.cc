@@ -36,23 +36,14 @@ std::string replayed(const std::string& recording, const MakeSink& make_sink,
   });
 }
 
-struct Recorded {
-  const char* name;
-  Play play;
-};
-// GoogleTest looks for this very name.
-void PrintTo(const Recorded& recorded, std::ostream* out) {  // NOLINT(readability-identifier-naming)
-  *out << recorded.name;
-}
-
-void expect_same(const Recorded& recorded, const MakeSink& make_sink) {
+void expect_same(const PlayedPart& recorded, const MakeSink& make_sink) {
   const std::string live =
       play(recorded.play, [&](Output& output) { return std::make_unique<EventsOnly>(make_sink(output)); });
   EXPECT_GT(lines_of(live).size(), 5U);
   EXPECT_EQ(replayed(recorded.name, make_sink), live);
 }
 
-class ReplayedTest : public testing::TestWithParam<Recorded> {};
+class ReplayedTest : public testing::TestWithParam<PlayedPart> {};
 
 TEST_P(ReplayedTest, JsonLines) {
   EXPECT_EQ(replayed(GetParam().name, {}),
@@ -69,11 +60,7 @@ TEST_P(ReplayedTest, Text) {
   expect_same(GetParam(),
               [](Output& output) { return std::make_unique<TextSink>(output, kExecsAtWidth100); });
 }
-INSTANTIATE_TEST_SUITE_P(Scene, ReplayedTest,
-                         testing::Values(Recorded{"day", &Scene::play_day},
-                                         Recorded{"attack", &Scene::play_attack},
-                                         Recorded{"depths", &Scene::play_depths}),
-                         [](const auto& recorded) { return std::string(recorded.param.name); });
+INSTANTIATE_TEST_SUITE_P(Scene, ReplayedTest, testing::ValuesIn(kParts), name_of_part);
 
 // A recording of all events tells of each process that ends who its creators were.
 TEST(Replayed, EndsOfADay) {

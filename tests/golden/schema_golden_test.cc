@@ -39,26 +39,7 @@ std::string replay_schema(const std::string& name, Schema schema) {
   });
 }
 
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(PROCTREE_GOLDEN_DIR "/") + name;
-  const char* update = std::getenv("PROCTREE_UPDATE_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
-  if (update != nullptr && *update == '1') {
-    std::ofstream out(path, std::ios::binary);
-    out << text;
-    ASSERT_TRUE(out.good()) << path;
-  }
-  EXPECT_EQ(text, read_file(path)) << "differs from " << name << "; PROCTREE_UPDATE_GOLDEN=1 accepts it";
-}
-
-struct Scenery {
-  const char* name;
-  Play play;
-};
-void PrintTo(const Scenery& part, std::ostream* out) {  // NOLINT(readability-identifier-naming)
-  *out << part.name;
-}
-
-class SchemaTest : public testing::TestWithParam<Scenery> {};
+class SchemaTest : public testing::TestWithParam<PlayedPart> {};
 
 TEST_P(SchemaTest, IsInTheTables) {
   schema_check::EcsCheck ecs(kEcsTable);
@@ -74,11 +55,7 @@ TEST_P(SchemaTest, IsInTheTables) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Scene, SchemaTest,
-                         testing::Values(Scenery{"day", &Scene::play_day},
-                                         Scenery{"attack", &Scene::play_attack},
-                                         Scenery{"depths", &Scene::play_depths}),
-                         [](const auto& part) { return std::string(part.param.name); });
+INSTANTIATE_TEST_SUITE_P(Scene, SchemaTest, testing::ValuesIn(kParts), name_of_part);
 
 TEST(SchemaGolden, EcsOfADay) { expect_golden("day.ecs", play_schema(&Scene::play_day, Schema::ecs)); }
 TEST(SchemaGolden, OcsfOfADay) { expect_golden("day.ocsf", play_schema(&Scene::play_day, Schema::ocsf)); }

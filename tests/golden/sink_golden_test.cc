@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,17 +16,6 @@
 
 namespace proctree {
 namespace {
-
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(PROCTREE_GOLDEN_DIR "/") + name;
-  const char* update = std::getenv("PROCTREE_UPDATE_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
-  if (update != nullptr && *update == '1') {
-    std::ofstream out(path, std::ios::binary);
-    out << text;
-    ASSERT_TRUE(out.good()) << path;
-  }
-  EXPECT_EQ(text, read_file(path)) << "differs from " << name << "; PROCTREE_UPDATE_GOLDEN=1 accepts it";
-}
 
 TEST(Golden, JsonlOfADay) { expect_golden("day.jsonl", play_jsonl(&Scene::play_day)); }
 TEST(Golden, JsonlOfAnAttack) { expect_golden("attack.jsonl", play_jsonl(&Scene::play_attack)); }
@@ -77,16 +64,7 @@ TEST(Text, TellsTheDay) {
   EXPECT_GT(days({.dates = true}), 20U);
 }
 
-struct Part {
-  const char* name;
-  Play play;
-};
-// GoogleTest looks for this very name.
-void PrintTo(const Part& part, std::ostream* out) {  // NOLINT(readability-identifier-naming)
-  *out << part.name;
-}
-
-class JsonlTest : public testing::TestWithParam<Part> {};
+class JsonlTest : public testing::TestWithParam<PlayedPart> {};
 
 // A new one writes each record: it has nothing to repeat.
 class ForgetfulSink final : public Sink {
@@ -148,10 +126,7 @@ TEST_P(JsonlTest, IsStrictJsonNumberedLineByLine) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Scene, JsonlTest,
-                         testing::Values(Part{"day", &Scene::play_day}, Part{"attack", &Scene::play_attack},
-                                         Part{"depths", &Scene::play_depths}),
-                         [](const auto& part) { return std::string(part.param.name); });
+INSTANTIATE_TEST_SUITE_P(Scene, JsonlTest, testing::ValuesIn(kParts), name_of_part);
 
 // The chain and the ancestors of a line tell of the same lineage.
 TEST(Jsonl, ChainAndAncestorsAgree) {
