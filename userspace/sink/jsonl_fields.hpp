@@ -13,7 +13,6 @@
 #include "engine/record.hpp"
 #include "proctree/lineage.hpp"
 #include "sink/json_fragments.hpp"
-#include "tree/container.hpp"
 
 namespace proctree {
 
