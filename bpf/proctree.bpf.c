@@ -29,6 +29,7 @@
 #include "image.bpf.h"
 #include "rss.bpf.h"
 #include "emit.bpf.h"
+#include "rename.bpf.h"
 #include "failed_exec.bpf.h"
 
 /* The kernel lets only GPL-compatible programs call the helpers that these need. */
@@ -87,7 +88,8 @@ PT_FORK_PROGRAM(proctree_fork, 0)
 PT_FORK_PROGRAM(proctree_fork_2, 1)
 PT_FORK_PROGRAM(proctree_fork_3, 2)
 
-static __always_inline void pt_on_exec(struct task_struct *task, struct linux_binprm *bprm, int turn)
+static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm,
+				       int turn)
 {
 	__u32 slot = pt_slot(turn), used, size, least = 0;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
@@ -109,6 +111,9 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	image = &s->record.image;
 	used = pt_fill_image(s, task, slot);
 	image->argc = bprm->argc;
+	if (PT_READS(PT_FACT_COMM) && pt_name_before((__u64 *)s->record.name_before, task,
+						     (__u64 *)s->record.task.comm, old_pid != task->pid))
+		image->flags |= PT_NAME_BEFORE;
 	if (PT_READS(PT_FACT_FILENAME)) {
 		image->filename_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->filename));
 		used += image->filename_len;
@@ -141,13 +146,22 @@ static __always_inline void pt_on_exec(struct task_struct *task, struct linux_bi
 	int BPF_PROG(name, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)               \
 	{                                                                                                    \
 		pt_hold_cpu();                                                                               \
-		pt_on_exec(task, bprm, turn);                                                                \
+		pt_on_exec(task, old_pid, bprm, turn);                                                       \
 		pt_release_cpu();                                                                            \
 		return 0;                                                                                    \
 	}
 PT_EXEC_PROGRAM(proctree_exec, 0)
 PT_EXEC_PROGRAM(proctree_exec_2, 1)
 PT_EXEC_PROGRAM(proctree_exec_3, 2)
+
+SEC("tp_btf/task_rename")
+int BPF_PROG(proctree_rename, struct task_struct *task, const char *name)
+{
+	pt_hold_cpu();
+	pt_on_rename(task, name);
+	pt_release_cpu();
+	return 0;
+}
 
 #define PT_THREADS 128 /* of one process, whose times are added up one by one */
 

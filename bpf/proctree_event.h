@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define PT_WIRE_VERSION 2
+#define PT_WIRE_VERSION 3
 
 #define PT_COMM_LEN 16
 #define PT_TTY_LEN 16
@@ -96,6 +96,7 @@ enum pt_image_flags {
 	    1 << 12, /* its mount is in no namespace that counts: up to the file system's root */
 	PT_CWD_DETACHED = 1 << 13,
 	PT_NO_CGROUP_ROOT = 1 << 14, /* the root side of the cgroup's path is missing */
+	PT_NAME_BEFORE = 1 << 15,    /* name_before is known */
 };
 
 /* What is known of the program in a process. */
@@ -136,6 +137,7 @@ struct pt_exec { /* PT_EXEC and PT_TASK */
 	struct pt_header header;
 	struct pt_task task;
 	struct pt_image image;
+	char name_before[PT_COMM_LEN]; /* what the process was called when it was replaced */
 };
 
 #define PT_RSS_UNKNOWN (~0ULL)
@@ -231,7 +233,7 @@ PT_ASSERT_SIZE(pt_header, 24);
 PT_ASSERT_SIZE(pt_task, 144);
 PT_ASSERT_SIZE(pt_image, 56);
 PT_ASSERT_SIZE(pt_fork, 24 + 144 + 40);
-PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56);
+PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56 + 16);
 PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + 2 * PT_CGROUP_HALF);
 PT_ASSERT_SIZE(pt_failed_exec, 24 + 144 + 24);

@@ -90,6 +90,43 @@ TEST(HeadlessTest, CommandsWithoutATraceToo) {
   EXPECT_NE(tree.out.find("some arguments"), std::string::npos) << tree.out << tree.err;
 }
 
+bool has_ring(const std::string& ring) {
+  return run({proctree_path(), "run", "--quiet", "--ring", ring, "--", "/bin/true"}).code() == 0;
+}
+
+// `previous.comm` of what the program executes under `run`.
+std::string name_before_exec(const std::string& ring, const std::string& who, const std::string& name) {
+  const Ran ran = run({proctree_path(), "run", "--quiet", "--ring", ring, "--format", "jsonl", "--output",
+                       "-", "--", prog("rename_exec"), who, name, "/bin/true"});
+  EXPECT_EQ(ran.code(), 0) << ran.err;
+  Problems problems;
+  const Stream stream = read_stream(ran.out, problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  for (const Record& record : stream.records) {
+    if (record.type == "exec" && record.json.string("comm") == "true")
+      return record.json.bytes("previous.comm").value_or("(absent)");
+  }
+  return "(no exec)";
+}
+
+class NameBeforeExecTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(NameBeforeExecTest, IsTheOneThatTheProcessGaveItselfLast) {
+  if (!has_ring(GetParam())) GTEST_SKIP() << "this kernel has no such ring";
+  EXPECT_EQ(name_before_exec(GetParam(), "alone", "(service)"), "(service)");
+  EXPECT_EQ(name_before_exec(GetParam(), "alone", ""), "");
+  EXPECT_EQ(name_before_exec(GetParam(), "alone", "true"), "true") << "as the next program is called";
+  EXPECT_EQ(name_before_exec(GetParam(), "alone", "longer than fifteen"), "longer than fif");
+}
+
+TEST_P(NameBeforeExecTest, OfAnExecByAThreadIsTheLeaders) {
+  if (!has_ring(GetParam())) GTEST_SKIP() << "this kernel has no such ring";
+  EXPECT_EQ(name_before_exec(GetParam(), "thread", "the leader"), "the leader");
+}
+
+INSTANTIATE_TEST_SUITE_P(Rings, NameBeforeExecTest, testing::Values("kernel", "percpu"),
+                         [](const auto& of) { return std::string(of.param); });
+
 std::string now_as_text() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);

@@ -133,6 +133,23 @@ TEST(Decode, ExecStringsInTheirOrder) {
   EXPECT_FALSE(facts.exe_memfd);
 }
 
+TEST(Decode, TheNameBeforeAnExecMayBeEmptyOrNotKnown) {
+  const auto name_before = [](std::uint32_t flags, std::string_view name) {
+    RecordBytes<pt_exec> bytes(PT_EXEC);
+    bytes.record().task = some_task();
+    bytes.record().image.flags = flags;
+    std::ranges::copy(name, bytes.record().name_before);
+    Decoder decoder;
+    const auto decoded = decoder.decode(bytes.span());
+    const auto known = std::get<ExecEvent>(*decoded->event).name_before;
+    return known ? std::string(*known) : "(not known)";
+  };
+  EXPECT_EQ(name_before(PT_NAME_BEFORE, "(sleep)"), "(sleep)");
+  EXPECT_EQ(name_before(PT_NAME_BEFORE, std::string(16, 'x')), std::string(16, 'x')) << "without an end";
+  EXPECT_EQ(name_before(PT_NAME_BEFORE, ""), "");
+  EXPECT_EQ(name_before(0, "(sleep)"), "(not known)");
+}
+
 TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
   Decoder decoder;
   RecordBytes<pt_cgroup> cgroup(PT_CGROUP);

@@ -86,6 +86,17 @@ TEST_F(MergerTest, ForkAndExecGrowTheChain) {
   EXPECT_EQ(table.image(table[child].image_at_fork).comm, "sshd");
 }
 
+// It renamed itself behind its last event, and only the source knows.
+TEST_F(MergerTest, TheNameBeforeAnExecIsTheSourcesWhereItKnowsIt) {
+  start();
+  merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
+  ExecEvent event = exec(task(60, 600, {50, 500}, "bash", 4), "/bin/bash");
+  event.name_before = "(bash)";
+  ASSERT_TRUE(merger.apply(event).previous_known);
+  EXPECT_EQ(merger.previous_comm(), "(bash)");
+  EXPECT_EQ(merger.previous_exe(), "/usr/sbin/sshd");
+}
+
 // sshd's half that has become its user: the link says what it was when it forked, and stays so.
 TEST_F(MergerTest, ALinkHasTheUserThatItActedAs) {
   start();

@@ -196,7 +196,7 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
                         table_[slot].image != kNoImage && !before.exe.empty();
   if (in_order || (before.exec_seq != kUnknownSeq && before.exec_seq + 1 == exec.task.exec_seq)) {
     result.previous_known = true;
-    previous_comm_ = before.comm;
+    previous_comm_ = exec.name_before.value_or(before.comm);
     previous_exe_ = before.exe;
   }
   set_image(slot, exec.task, exec.image);

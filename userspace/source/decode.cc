@@ -149,6 +149,7 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
   const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
                               bytes.size() - sizeof(pt_exec));
   if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
+  if ((record->image.flags & PT_NAME_BEFORE) != 0) exec.name_before = until_nul(record->name_before);
   take_environment(exec);
   return exec;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <variant>
@@ -29,6 +30,8 @@ struct ExecEvent {
   // Of what a launcher executes: those of its environment's variables that say whose connection it serves,
   // each NAME=VALUE ended by NUL. Nothing else of an environment leaves the source.
   std::string_view environment = {};
+  // What the process was called when its program was replaced, where the source knows.
+  std::optional<std::string_view> name_before = {};
 };
 
 struct ExitEvent : ExitFacts {

@@ -266,6 +266,7 @@ void BpfSource::choose_programs(const KernelTypes& types) {
   const auto& programs = skeleton_->progs;
   first_ = {types.exit_tells_group_dead ? programs.proctree_exit : programs.proctree_exit_live,
             programs.proctree_exec, programs.proctree_fork};
+  if (types.task_rename) renames_ = {programs.proctree_rename};
   if (types.preemptible_tracepoints) {
     further_ = {programs.proctree_exit_2, programs.proctree_exec_2, programs.proctree_fork_2,
                 programs.proctree_exit_3, programs.proctree_exec_3, programs.proctree_fork_3};
@@ -275,7 +276,7 @@ void BpfSource::choose_programs(const KernelTypes& types) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
   bpf_program__set_autoload(programs.proctree_task, true);
-  for (const auto& chosen : {first_, further_, exec_returns_}) {
+  for (const auto& chosen : {renames_, first_, further_, exec_returns_}) {
     for (bpf_program* of : chosen) bpf_program__set_autoload(of, true);
   }
 }
@@ -296,7 +297,7 @@ void BpfSource::set_launchers(std::span<const FileKey> files) {
 Result<std::uint64_t> BpfSource::attach() {
   const LibbpfMessages messages(options_.debug);
   // A tracepoint calls them in this order.
-  for (const auto& chosen : {first_, further_}) {
+  for (const auto& chosen : {renames_, first_, further_}) {
     for (const bpf_program* program : chosen) {
       bpf_link* link = bpf_program__attach(program);
       if (link == nullptr) return attach_error("can't attach to the scheduler's tracepoints", errno);

@@ -118,6 +118,7 @@ class BpfSource final : public Source {
   // Those of the tracepoints that fit this kernel, and where programs may be preempted the further ones that
   // take what a first one is skipped for (bpf/preempt.bpf.h).
   std::vector<bpf_program*> first_, further_;
+  std::vector<bpf_program*> renames_;       // that of renames, where this kernel has the tracepoint
   std::vector<bpf_program*> exec_returns_;  // those that tell failed execs, where asked for
   std::vector<bpf_link*> links_;
   const pid_t opener_ = ::getpid();

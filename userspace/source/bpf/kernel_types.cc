@@ -83,6 +83,7 @@ bool ring_lock_sleeps(const btf* types) {
 KernelTypes kernel_types_of(const btf* types, const std::string& cgroup_enum) {
   KernelTypes found;
   found.exit_tells_group_dead = tracepoint_parameters(types, "btf_trace_sched_process_exit") >= 2;
+  found.task_rename = tracepoint_parameters(types, "btf_trace_task_rename") >= 2;
   // What guards them then. Long before, another thing had this name (until 6.12 at most).
   found.preemptible_tracepoints =
       found.exit_tells_group_dead &&

@@ -21,6 +21,7 @@ using Btf = std::unique_ptr<btf, FreeBtf>;
 struct KernelTypes {
   bool exit_tells_group_dead = false;    // sched_process_exit(task, group_dead), since 6.16
   bool preemptible_tracepoints = false;  // programs on them may be preempted, since 7.0
+  bool task_rename = false;              // the tracepoint is there, and says the new name
   bool kfuncs = false;                   // all that bpf/proctree_kfuncs.bpf.c calls
   // PREEMPT_RT before the ring buffer's lock became a raw one (6.12, and what took it over since): a
   // spinlock_t sleeps there, and programs that reserve from a tracepoint harm the host.
