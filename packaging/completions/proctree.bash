@@ -18,7 +18,7 @@ _proctree_options() {
     find) echo "$filters $cgroups --entry= --format=" ;;
     chain) echo '--format=' ;;
     why) echo '--format= --history=' ;;
-    ship) echo '--from= --to= --once --name= --cursor= --metrics=' ;;
+    ship) echo '--from= --to= --once --name= --cursor= --metrics= --create --replicas= --max-bytes= --max-age= --duplicate-window= --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure' ;;
     history) echo '--since= --until= --at= --host= --comm= --exe= --user= --under= --container= --entry= --failed --format= --utc' ;;
     doctor) echo '--format= --debug-bpf' ;;
   esac

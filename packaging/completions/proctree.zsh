@@ -134,6 +134,16 @@ _proctree-ship() {
     '--once[end at the last line]' \
     '--name=[of the cursor in STATE_DIRECTORY]:name:' \
     '--cursor=[keep the place in this file]:file:_files' \
+    '--create[make the stream where it is missing]' \
+    '--replicas=[servers that have each message]:number:' \
+    '--max-bytes=[most that the stream takes]:MiB:' \
+    '--max-age=[older messages are deleted]:duration:' \
+    '--duplicate-window=[for how long repeats are recognised]:duration:' \
+    '--credentials=[file with what the other side asks for]:file:_files' \
+    '--tls-ca=[certificates to trust]:file:_files' \
+    '--tls-cert=[certificate to show]:file:_files' \
+    '--tls-key=[its key]:file:_files' \
+    '--tls-insecure[take any certificate]' \
     '--metrics=[metrics for Prometheus]:file:_files'
 }
 

@@ -41,7 +41,8 @@ class ShipTest : public testing::Test {
       if ((*item)->stream == (*target)->last_stream() && (*item)->seq_to <= (*target)->last_seq()) continue;
       ASSERT_TRUE(*(*target)->put(**item, (*source)->head()));
     }
-    ASSERT_TRUE((*target)->acknowledge());
+    ShipProgress done;
+    ASSERT_TRUE((*target)->acknowledge({}, done));
     ASSERT_TRUE((*target)->close());
   }
 

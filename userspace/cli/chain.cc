@@ -5,6 +5,7 @@
 
 #include "base/try.hpp"
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/process_view.hpp"
 #include "sink/jsonl_fields.hpp"
 #include "tree/lineage.hpp"

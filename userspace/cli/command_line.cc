@@ -15,6 +15,7 @@
 #include "cli/declared.hpp"
 #include "cli/help_format.hpp"
 #include "cli/nearest_word.hpp"
+#include "cli/ship_usage.hpp"
 #include "proctree_event.h"
 #include "sink/line_cutter.hpp"
 #include "tree/entry_type.hpp"
@@ -291,18 +292,56 @@ void declare(CLI::App& app, WhyOptions& options) {
           "Ask this store (sqlite:FILE), which knows what has ended too");
 }
 
+// Of ends beyond this host.
+void declare_remote(Declared& of, RemoteOptions& remote) {
+  of.text("--credentials", "FILE", remote.credentials,
+          "A file with what the other side asks for: NATS creds, for OTLP `Name: value` headers");
+  of.text("--tls-ca", "FILE", remote.tls_ca, "Certificates to trust (PEM), instead of the system's");
+  CLI::Option* certificate =
+      of.text("--tls-cert", "FILE", remote.tls_cert, "Certificate to show to the other side (PEM)");
+  CLI::Option* key = of.text("--tls-key", "FILE", remote.tls_key, "Its key (PEM)")->needs(certificate);
+  certificate->needs(key);
+  of.flag("--tls-insecure", remote.tls_insecure, "Take any certificate: whoever is in between reads along");
+}
+void declare_stream(Declared& of, StreamOptions& stream) {
+  CLI::Option* create = of.flag("--create", stream.create,
+                                "Make the stream where it is missing: subjects proctree.v1.>, in files, "
+                                "refusing new messages when full");
+  of.number<std::uint32_t>("--replicas", "N:1..5", stream.replicas, 1, 5, "Servers that have each message")
+      ->default_str("1")
+      ->needs(create);
+  of.number<std::uint64_t>("--max-bytes", "MIB:1..16777216", stream.max_bytes_mib, 1, kSpoolMibMost,
+                           "Most that the stream takes")
+      ->default_str("no bound")
+      ->needs(create);
+  of.duration("--max-age", stream.max_age_s, "Messages older than this are deleted")
+      ->default_str("no bound")
+      ->needs(create);
+  of.duration("--duplicate-window", stream.duplicate_window_s,
+              "For how long the server knows a message again that is sent twice")
+      ->default_str("2m")
+      ->needs(create);
+}
+
 void declare(CLI::App& app, ShipOptions& options) {
   Declared of(app);
-  of.text("--from", "WHERE", options.from, "A spool, which is followed, or a recording; - is standard input")
+  of.text("--from", "WHERE", options.from,
+          "A spool, which is followed, or a recording; - is standard input; nats://HOST[:PORT]/STREAM")
       ->required();
   of.text("--to", "WHERE", options.to,
-          "A folder (a spool), a file to append to, - for standard output, or a store: sqlite:FILE")
+          "A folder (a spool), a file to append to, - for standard output, a store: sqlite:FILE; "
+          "nats://HOST[:PORT]/STREAM, otlp+http[s]://HOST[:PORT]/")
       ->required();
   of.flag("--once", options.once, "End at the last line that is there");
-  of.text("--name", "NAME", options.name, "Save the position in $STATE_DIRECTORY/NAME.cursor")
-      ->default_str("proctree");
+  of.text("--name", "NAME", options.name,
+          "Save the position in $STATE_DIRECTORY/NAME.cursor; from nats:// it names the durable consumer")
+      ->default_str("proctree")
+      ->each([&options](const std::string&) { options.name_given = true; });
   of.text("--cursor", "FILE", options.cursor, "Save the position in FILE");
-  of.text("--metrics", "FILE", options.metrics, "Each second replace FILE: metrics for Prometheus");
+  of.text("--metrics", "FILE|ADDR:PORT", options.metrics,
+          "Each second replace FILE, or answer at ADDR:PORT: metrics for Prometheus");
+  declare_stream(of, options.stream);
+  declare_remote(of, options.remote);
 }
 
 void declare(CLI::App& app, HistoryOptions& options) {
@@ -391,10 +430,6 @@ std::string no_effect(const TreeOptions& options) {
   if (options.up && options.pid == 0) return "--up: without a PID all ancestors are shown";
   return !options.pids && options.format == TreeOptions::Format::json ? "--no-pids: --format json is of pids"
                                                                       : "";
-}
-std::string no_effect(const ShipOptions& options) {
-  if (options.name.find('/') != std::string::npos) return "--name: a name is no path";
-  return options.from == options.to && options.from != "-" ? "--to: that is where lines come from" : "";
 }
 std::string no_effect(const HistoryOptions& options) {
   using Question = HistoryOptions::Question;

@@ -12,6 +12,7 @@
 #include "cli/trace_options.hpp"
 #include "history/history_choice.hpp"
 #include "proctree/error.hpp"
+#include "ship/remote_options.hpp"
 
 namespace proctree {
 
@@ -65,9 +66,12 @@ struct ShipOptions {
   std::string from;
   std::string to;
   std::string name = "proctree";
+  bool name_given = false;
   std::string cursor;   // a file; empty: by the name, in $STATE_DIRECTORY
-  std::string metrics;  // a file; empty: none
+  std::string metrics;  // a file, or ADDR:PORT to listen on; empty: none
   bool once = false;
+  RemoteOptions remote;
+  StreamOptions stream;
 };
 
 struct HistoryOptions {

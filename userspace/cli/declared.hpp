@@ -98,7 +98,8 @@ class Declared {
   }
 
   // Longer than 0, in seconds.
-  CLI::Option* duration(const char* name, double& seconds, const char* help) {
+  template <class Into>
+  CLI::Option* duration(const char* name, Into& seconds, const char* help) {
     return value(name, "DURATION", help, [&seconds](const std::string& word) -> std::string {
       const auto ns = parse_duration(word);
       if (!ns || *ns == 0) return word + " is no duration above 0, such as 90, 10m or 2h";

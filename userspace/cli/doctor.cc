@@ -8,6 +8,7 @@
 
 #include "base/escape.hpp"
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/process_view.hpp"
 #include "source/host_check.hpp"
 #include "source/netlink/host_check.hpp"

@@ -12,6 +12,7 @@
 #include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/filter_texts.hpp"
+#include "cli/print.hpp"
 #include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
 

@@ -120,14 +120,4 @@ void JsonArrayText::take(JsonWriter& json) {
 
 std::string JsonArrayText::finish() { return text_.empty() ? "[]\n" : std::move(text_) + "\n]\n"; }
 
-Result<int> print(std::string_view text) {
-  if (text.empty()) return 0;
-  auto output = PROCTREE_TRY(Output::open("-"));
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  auto done = output.append(text);
-  if (done) done = output.close();
-  if (done || is_reader_gone(done.error())) return 0;
-  return tl::make_unexpected(std::move(done.error()));
-}
-
 }  // namespace proctree

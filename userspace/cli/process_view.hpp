@@ -79,7 +79,4 @@ class JsonArrayText {
   std::string text_;
 };
 
-// Writes to standard output; a reader that went away (`| head`) is an end, not a failure. Answers the
-// exit status.
-Result<int> print(std::string_view text);
 }  // namespace proctree

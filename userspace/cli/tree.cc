@@ -15,6 +15,7 @@
 #include "base/width.hpp"
 #include "cli/commands.hpp"
 #include "cli/drawn_forest.hpp"
+#include "cli/print.hpp"
 #include "cli/process_choice.hpp"
 #include "cli/process_view.hpp"
 #include "cli/terminal.hpp"

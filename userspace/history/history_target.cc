@@ -26,7 +26,11 @@ class ToHistory final : public ShipTarget {
     return true;
   }
   Result<void> flush() override { return {}; }
-  Result<void> acknowledge() override { return writer_->commit(); }
+  Result<void> acknowledge(const ShipProgress& put, ShipProgress& done) override {
+    PROCTREE_CHECK(writer_->commit());
+    done = put;
+    return {};
+  }
   Result<void> close() override { return {}; }
 
  private:

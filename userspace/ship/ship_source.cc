@@ -23,9 +23,8 @@ class FromSpool final : public ShipSource {
   explicit FromSpool(std::unique_ptr<SpoolReader> reader) : reader_(std::move(reader)) {}
   Result<const SpoolItem*> next() override { return reader_->next(); }
   [[nodiscard]] const StreamHead& head() const override { return reader_->head(); }
-  [[nodiscard]] const StreamPositions& positions() const override { return reader_->positions(); }
   [[nodiscard]] int fd() const override { return reader_->fd(); }
-  [[nodiscard]] bool goes_on() const override { return true; }
+  [[nodiscard]] bool is_at_end(bool once) const override { return once; }
 
  private:
   std::unique_ptr<SpoolReader> reader_;
@@ -48,9 +47,8 @@ class FromRecording final : public ShipSource {
     }
   }
   [[nodiscard]] const StreamHead& head() const override { return head_; }
-  [[nodiscard]] const StreamPositions& positions() const override { return positions_; }
   [[nodiscard]] int fd() const override { return -1; }
-  [[nodiscard]] bool goes_on() const override { return false; }
+  [[nodiscard]] bool is_at_end(bool) const override { return true; }
 
  private:
   Result<bool> take(std::string_view text) {
@@ -84,7 +82,8 @@ class FromRecording final : public ShipSource {
              last,
              {line_.ktime_ns, parse_time(line_.time).value_or(0)},
              position.totals,
-             line_.totals};
+             line_.totals,
+             line_.type};
     position.seq = std::max(position.seq, last);
     position.totals += line_.totals;
     return true;

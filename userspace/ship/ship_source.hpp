@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where lines are shipped from: a spool, which goes on, or a recording, which ends.
+// Where lines are shipped from: a spool or a stream, which go on, or a recording, which ends.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -19,10 +21,14 @@ class ShipSource {
   // null: there is no more, at present.
   virtual Result<const SpoolItem*> next() = 0;
   [[nodiscard]] virtual const StreamHead& head() const = 0;
-  [[nodiscard]] virtual const StreamPositions& positions() const = 0;
   // Readable when there may be more; -1: there is nothing to wait with.
   [[nodiscard]] virtual int fd() const = 0;
-  [[nodiscard]] virtual bool goes_on() const = 0;
+  // When next() returned null: no more will come, or with `once` none that is meant.
+  [[nodiscard]] virtual bool is_at_end(bool once) const = 0;
+  // The target has the first `lines` of those handed out for good.
+  virtual Result<void> acknowledge(std::uint64_t /*lines*/) { return {}; }
+  // How many lines it hands out beyond those at most.
+  [[nodiscard]] virtual std::uint64_t window() const { return std::numeric_limits<std::uint64_t>::max(); }
 
  protected:
   ShipSource() = default;

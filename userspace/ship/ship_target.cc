@@ -21,11 +21,6 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-bool is_folder(const std::string& path) {
-  struct stat status {};
-  return path.ends_with('/') || (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
-}
-
 // The last whole line of a file, as far as one is found within its last bytes.
 std::string last_line(const std::string& path) {
   constexpr off_t kLookedAt = 64 << 20;
@@ -62,11 +57,12 @@ class ToFile final : public ShipTarget {
     return true;
   }
   Result<void> flush() override { return output_.flush(); }
-  Result<void> acknowledge() override {
+  Result<void> acknowledge(const ShipProgress& put, ShipProgress& done) override {
     PROCTREE_CHECK(output_.flush());
     // Pipes and terminals have nothing to sync.
     if (::fdatasync(output_.fd()) != 0 && errno != EINVAL && errno != EROFS)
       return fail_errno("cannot sync what was written", errno);
+    done = put;
     return {};
   }
   Result<void> reopen() override { return output_.reopen(); }
@@ -96,7 +92,11 @@ class ToSpool final : public ShipTarget {
     return true;
   }
   Result<void> flush() override { return writer_.flush(); }
-  Result<void> acknowledge() override { return writer_.sync(); }
+  Result<void> acknowledge(const ShipProgress& put, ShipProgress& done) override {
+    PROCTREE_CHECK(writer_.sync());
+    done = put;
+    return {};
+  }
   Result<void> close() override { return writer_.close(); }
 
  private:
@@ -105,6 +105,11 @@ class ToSpool final : public ShipTarget {
 };
 
 }  // namespace
+
+bool is_folder(const std::string& path) {
+  struct stat status {};
+  return path.ends_with('/') || (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+}
 
 Result<std::unique_ptr<ShipTarget>> open_ship_target(const std::string& to, StopRequest stop) {
   if (to == "-") return std::make_unique<ToFile>(Output::standard(STDOUT_FILENO, std::move(stop)), "");

@@ -138,7 +138,8 @@ bool SpoolReader::give_missed() {
            missed.to.seq,
            moment_,
            missed.from.totals,
-           difference(missed.to.totals, missed.from.totals)};
+           difference(missed.to.totals, missed.from.totals),
+           "lost"};
   if (head_.stream != stream_) head_ = {stream_, "{}", "{}"};
   missed_.pop_front();
   return true;
@@ -244,8 +245,9 @@ Result<bool> SpoolReader::take_line(std::string_view text) {
   StreamPosition& position = positions_[stream_];
   const std::uint64_t last = is_gap ? line_.seq_to : line_.seq;
   if (last <= position.seq) return false;
-  item_ = {text, stream_, line_.seq,       is_gap ? line_.seq_from : line_.seq,
-           last, moment_, position.totals, line_.totals};
+  item_ = {text,      stream_, line_.seq,       is_gap ? line_.seq_from : line_.seq,
+           last,      moment_, position.totals, line_.totals,
+           line_.type};
   position.seq = last;
   position.totals += line_.totals;
   return true;

@@ -44,6 +44,7 @@ struct SpoolItem {
   LineMoment moment;
   LineTotals before;  // what the stream's lines before it stand for
   LineTotals totals;  // what it stands for
+  std::string_view type;
 };
 
 class SpoolReader {

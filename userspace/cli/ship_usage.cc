@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "cli/ship_usage.hpp"
+
+#include <string_view>
+
+#include "ship/remote_address.hpp"
+#include "ship/ship_target.hpp"
+
+namespace proctree {
+
+namespace {
+
+// What is wrong with an address; empty: nothing.
+std::string wrong_address(const std::string& option, const std::string& where) {
+  if (!is_remote(where)) return "";
+  const auto address = parse_remote(where);
+  if (!address) return option + ": " + address.error().message + "; " + address.error().remedy;
+  static constexpr std::string_view kForbidden = ".*>/\\ \t";
+  if (is_nats(where) &&
+      (address->path.empty() || address->path.find_first_of(kForbidden) != std::string::npos))
+    return option + ": nats://HOST[:PORT]/STREAM names a stream, without any of .*>/\\ in it";
+  return "";
+}
+
+}  // namespace
+
+std::string no_effect(const ShipOptions& options) {
+  if (options.name.find('/') != std::string::npos) return "--name: a name is no path";
+  if (auto wrong = wrong_address("--from", options.from); !wrong.empty()) return wrong;
+  if (auto wrong = wrong_address("--to", options.to); !wrong.empty()) return wrong;
+  if (options.stream.create && !is_nats(options.to)) return "--create: only nats:// has streams to make";
+  if (is_nats(options.from)) {
+    if (!options.cursor.empty()) return "--cursor: from nats:// the place is the consumer that --name names";
+    if (options.name.find_first_of(".*> \t") != std::string::npos)
+      return "--name: no consumer can have any of .*> in its name";
+    if (is_folder(options.to)) return "--to: a spool takes each stream in its order, and nats:// has none";
+  }
+  const bool has_remote = is_remote(options.from) || is_remote(options.to);
+  if (!has_remote && (options.remote.has_tls() || !options.remote.credentials.empty()))
+    return "--credentials and --tls-…: both ends are on this host";
+  return options.from == options.to && options.from != "-" ? "--to: that is where lines come from" : "";
+}
+
+}  // namespace proctree

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "cli/shipping.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "base/boot_clock.hpp"
+#include "base/prometheus.hpp"
+#include "base/try.hpp"
+#include "cli/metrics_file.hpp"
+#include "cli/ship_ends.hpp"
+#include "ship/remote_address.hpp"
+#include "sink/output.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kAcknowledgeNs = 1'000'000'000;
+constexpr std::uint64_t kLinesBetweenLooks = 1024;  // at clock and signals
+constexpr int kPollMs = 1000;
+constexpr int kRetryMs = 100;
+// What a target beyond a network is given for its last acknowledgements, once the end is asked for.
+constexpr std::uint64_t kLastAcknowledgementsNs = 3'000'000'000;
+
+// Where the place is kept; empty: nowhere.
+Result<std::string> cursor_path(const ShipOptions& options) {
+  if (is_nats(options.from)) return std::string();  // its consumer is the place
+  if (!options.cursor.empty()) return options.cursor;
+  const char* folders = std::getenv("STATE_DIRECTORY");
+  if (folders != nullptr && *folders != '\0') {
+    const std::string_view first = std::string_view(folders).substr(0, std::string_view(folders).find(':'));
+    return std::string(first) + '/' + options.name + ".cursor";
+  }
+  if (options.once) return std::string();
+  return fail(ErrorCode::invalid_argument, "there is no place to keep the cursor in",
+              "give --cursor FILE, or --once to read from the beginning and keep no place");
+}
+
+}  // namespace
+
+Result<Shipping> Shipping::open(const ShipOptions& options, const ShipEnds& ends, SignalFd& signals) {
+  Shipping shipping(options, signals);
+  const std::string path = PROCTREE_TRY(cursor_path(options));
+  if (!path.empty()) {
+    shipping.cursor_ = PROCTREE_TRY(Cursor::open(path, name_of_target(options.to)));
+    shipping.put_.positions = shipping.cursor_->positions();
+    shipping.done_.positions = shipping.cursor_->positions();
+  }
+  shipping.source_ = PROCTREE_TRY(ends.source(options, shipping.put_.positions));
+  shipping.target_ =
+      PROCTREE_TRY(ends.target(options, {signals.fd(), [&signals] { return signals.stop_arrived(); }}));
+  return shipping;
+}
+
+Result<void> Shipping::run() {
+  auto ran = follow();
+  // What has been put by then counts, whatever ended it.
+  if (ran) ran = wait_for_acknowledgements();
+  auto kept = acknowledge();
+  auto closed = target_->close();
+  if (ran) ran = std::move(kept);
+  if (ran) ran = std::move(closed);
+  return ran;
+}
+
+Result<void> Shipping::follow() {
+  while (true) {
+    const bool is_full = put_.lines - done_.lines >= source_->window();
+    const SpoolItem* item = is_full ? nullptr : PROCTREE_TRY(source_->next());
+    if (item != nullptr) {
+      const bool taken = PROCTREE_TRY(put(*item));
+      if (!taken) return {};
+      if (put_.lines % kLinesBetweenLooks != 0) continue;
+    } else {
+      PROCTREE_CHECK(target_->flush());
+      if (is_full) {
+        PROCTREE_CHECK(acknowledge());
+      } else if (source_->is_at_end(options_.once)) {
+        return {};
+      }
+      if (put_.lines - done_.lines >= source_->window() || !is_full)
+        wait(is_full ? -1 : source_->fd(), is_behind() ? kRetryMs : kPollMs);
+    }
+    const bool stopped = PROCTREE_TRY(take_signals());
+    if (stopped) return {};
+    if (boot_now_ns() >= due_ns_) PROCTREE_CHECK(acknowledge());
+  }
+}
+
+// False: the end was asked for while the target had no room.
+Result<bool> Shipping::put(const SpoolItem& item) {
+  // The target has had it from an earlier run, which ended before the cursor was saved.
+  const bool is_there = item.stream == target_->last_stream() && item.seq_to <= target_->last_seq();
+  while (!is_there) {
+    const bool taken = PROCTREE_TRY(target_->put(item, source_->head()));
+    if (taken) break;
+    PROCTREE_CHECK(target_->flush());
+    wait(-1, kRetryMs);
+    const bool stopped = PROCTREE_TRY(take_signals());
+    if (stopped) return false;
+    if (boot_now_ns() >= due_ns_) PROCTREE_CHECK(acknowledge());
+  }
+  put_.advance(item.stream, position_after(item));
+  bytes_ += item.text.size() + 1;
+  latest_ns_ = item.moment.ktime_ns;
+  latest_realtime_ns_ = item.moment.realtime_ns;
+  return true;
+}
+
+// At the end of the source for as long as it takes, after a signal for a moment.
+Result<void> Shipping::wait_for_acknowledgements() {
+  PROCTREE_CHECK(acknowledge());
+  std::uint64_t until_ns = is_stopped_ ? boot_now_ns() + kLastAcknowledgementsNs : 0;
+  while (is_behind() && (until_ns == 0 || boot_now_ns() < until_ns)) {
+    PROCTREE_CHECK(target_->flush());
+    wait(-1, kRetryMs);
+    const bool stopped = PROCTREE_TRY(take_signals());
+    if (stopped && until_ns == 0) until_ns = boot_now_ns() + kLastAcknowledgementsNs;
+    PROCTREE_CHECK(acknowledge());
+  }
+  return {};
+}
+
+// The cursor is past what the target has, and nothing else.
+Result<void> Shipping::acknowledge() {
+  due_ns_ = boot_now_ns() + kAcknowledgeNs;
+  if (is_behind()) PROCTREE_CHECK(target_->acknowledge(put_, done_));
+  if (!options_.metrics.empty()) PROCTREE_CHECK(MetricsFile(options_.metrics).replace(metrics()));
+  if (saved_ == done_.lines) return {};
+  if (cursor_) PROCTREE_CHECK(cursor_->save(done_.positions));
+  PROCTREE_CHECK(source_->acknowledge(done_.lines));
+  saved_ = done_.lines;
+  return {};
+}
+
+void Shipping::wait(int source_fd, int timeout_ms) const {
+  std::array<pollfd, 3> fds = {pollfd{signals_.fd(), POLLIN, 0}, pollfd{target_->fd(), POLLIN, 0},
+                               pollfd{source_fd, POLLIN, 0}};
+  ::poll(fds.data(), fds.size(), timeout_ms);
+}
+
+Result<bool> Shipping::take_signals() {
+  while (const auto signal = signals_.take()) {
+    if (signal->number != SIGHUP) {
+      is_stopped_ = true;
+    } else {
+      PROCTREE_CHECK(target_->reopen());
+    }
+  }
+  return is_stopped_;
+}
+
+std::string Shipping::metrics() const {
+  const std::int64_t now_ns =
+      std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  const ShipCounters counters = target_->counters();
+  // Nothing waits: the last line may be as old as it likes.
+  const std::int64_t lag_ns = is_behind() ? std::max<std::int64_t>(now_ns - latest_realtime_ns_, 0) : 0;
+  PrometheusText text;
+  text.counter("proctree_ship_lines_total", "Lines put to the target.", put_.lines);
+  text.counter("proctree_ship_bytes_total", "Bytes of these.", bytes_);
+  text.counter("proctree_ship_acknowledged_lines_total", "Lines that the target has for sure.", done_.lines);
+  text.counter("proctree_ship_resent_lines_total", "Lines sent more than once.", counters.resent);
+  text.counter("proctree_ship_cut_lines_total", "Lines cut to the target's limit.", counters.cut);
+  text.counter("proctree_ship_refused_total", "Refusals by the target.", counters.refused);
+  text.gauge("proctree_ship_lag_lines", "Lines put that lack their acknowledgement.",
+             put_.lines - done_.lines);
+  text.gauge("proctree_ship_lag_seconds", "Age of the last line put, while one lacks its acknowledgement.",
+             static_cast<std::uint64_t>(lag_ns / 1'000'000'000));
+  text.gauge("proctree_ship_last_line_seconds", "Boot time of the last line.", latest_ns_ / 1'000'000'000);
+  text.gauge("proctree_ship_streams", "Streams that the cursor knows.", put_.positions.size());
+  return text.text();
+}
+
+Result<int> run_shipping(const ShipOptions& options, const ShipEnds& ends) {
+  auto signals = PROCTREE_TRY(SignalFd::open({SIGINT, SIGTERM, SIGHUP}));
+  auto shipping = PROCTREE_TRY(Shipping::open(options, ends, signals));
+  auto ran = shipping.run();
+  if (!ran && !is_reader_gone(ran.error())) return tl::make_unexpected(std::move(ran.error()));
+  return EXIT_SUCCESS;
+}
+
+}  // namespace proctree

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Acknowledgements on their way from a library's thread to the loop's, which waits on a descriptor.
+#pragma once
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/file_descriptor.hpp"
+#include "ship/nats_words.hpp"
+
+namespace proctree {
+
+struct TicketAck {
+  std::uint64_t ticket = 0;
+  bool is_stored = false;
+  PublishAck refusal;  // where it isn't
+};
+
+class AckBox {
+ public:
+  AckBox() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+  void put(TicketAck ack) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    acks_.push_back(std::move(ack));
+    if (acks_.size() == 1) wake();
+  }
+  // What has come since; `into` is emptied first.
+  void take(std::vector<TicketAck>& into) {
+    into.clear();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (acks_.empty()) return;
+    std::swap(acks_, into);
+    std::uint64_t count = 0;
+    (void)!::read(event_.get(), &count, sizeof count);
+  }
+  [[nodiscard]] int fd() const { return event_.get(); }
+
+ private:
+  void wake() {
+    const std::uint64_t one = 1;
+    (void)!::write(event_.get(), &one, sizeof one);
+  }
+
+  FileDescriptor event_;
+  std::mutex mutex_;
+  std::vector<TicketAck> acks_;
+};
+
+}  // namespace proctree

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What was put to a remote target and isn't acknowledged up to yet: in order of put(), each under a ticket
+// that counts from 0. Acknowledgements may come in any order; progress ends before the first that lacks one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "ship/ship_target.hpp"
+
+namespace proctree {
+
+// What of an item progress is made of.
+struct ItemPlace {
+  explicit ItemPlace(const SpoolItem& item) : stream(item.stream), position(position_after(item)) {}
+
+  std::string stream;
+  StreamPosition position;
+};
+
+// `Item`: what is needed to send it again.
+template <class Item>
+class InFlight {
+ public:
+  struct Entry {
+    ItemPlace place;
+    Item item;
+    std::size_t bytes = 0;
+    bool is_acknowledged = false;
+  };
+
+  std::uint64_t add(const SpoolItem& item, Item sent, std::size_t bytes) {
+    entries_.push_back({ItemPlace(item), std::move(sent), bytes, false});
+    bytes_ += bytes;
+    return first_ + entries_.size() - 1;
+  }
+  // Nothing happens where it is already, or was never added.
+  void acknowledge(std::uint64_t ticket) {
+    Entry* entry = find(ticket);
+    if (entry == nullptr || entry->is_acknowledged) return;
+    entry->is_acknowledged = true;
+    bytes_ -= entry->bytes;
+    entry->item = Item();
+    for (; !entries_.empty() && entries_.front().is_acknowledged; ++first_) {
+      const ItemPlace& place = entries_.front().place;
+      ready_.advance(place.stream, place.position);
+      entries_.pop_front();
+    }
+  }
+  // Null: it is acknowledged up to, or was never added.
+  [[nodiscard]] Entry* find(std::uint64_t ticket) {
+    if (ticket < first_ || ticket - first_ >= entries_.size()) return nullptr;
+    return &entries_[static_cast<std::size_t>(ticket - first_)];
+  }
+  void take_acknowledged(ShipProgress& done) {
+    done.lines += ready_.lines;
+    for (const auto& [stream, position] : ready_.positions) {
+      StreamPosition& at = done.positions[stream];
+      if (position.seq >= at.seq) at = position;
+    }
+    ready_ = {};
+  }
+
+  [[nodiscard]] std::uint64_t first() const { return first_; }
+  [[nodiscard]] std::uint64_t end() const { return first_ + entries_.size(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }  // of what lacks its acknowledgement
+
+ private:
+  std::deque<Entry> entries_;
+  ShipProgress ready_;       // acknowledged up to, and not taken yet
+  std::uint64_t first_ = 0;  // the ticket of the front
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace proctree

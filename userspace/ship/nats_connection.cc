@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "ship/nats_connection.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "base/try.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::int64_t kConnectMs = 2'000;
+constexpr std::int64_t kPingMs = 5'000;  // a connection of which nothing is heard ends after three
+constexpr int kPingsMost = 2;
+constexpr std::int64_t kWriteMs = 5'000;
+constexpr std::int64_t kRequestMs = 5'000;
+
+struct FreeOptions {
+  void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
+};
+using Options = std::unique_ptr<natsOptions, FreeOptions>;
+
+struct FreeMessage {
+  void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+};
+
+// What was last reported of each connection.
+class Reports {
+ public:
+  std::uintptr_t add() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    texts_.emplace(++last_, "");
+    return last_;
+  }
+  void remove(std::uintptr_t number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    texts_.erase(number);
+  }
+  void set(std::uintptr_t number, const char* text) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto at = texts_.find(number); at != texts_.end()) at->second = text;
+  }
+  std::string take(std::uintptr_t number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::exchange(texts_[number], {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::uintptr_t, std::string> texts_;
+  std::uintptr_t last_ = 0;
+};
+
+Reports& reports() {
+  static Reports all;
+  return all;
+}
+
+void on_error(natsConnection* connection, natsSubscription*, natsStatus status, void* number) {
+  const char* text = nullptr;
+  natsConnection_GetLastError(connection, &text);
+  reports().set(reinterpret_cast<std::uintptr_t>(number),
+                text != nullptr && *text != '\0' ? text : natsStatus_GetText(status));
+}
+
+Result<void> check(const char* what, natsStatus status) {
+  if (status == NATS_OK) return {};
+  return nats_failure(what, status);
+}
+
+Result<void> check_readable(const char* option, const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
+  return fail_errno(std::string(option) + ": cannot read " + path, errno);
+}
+
+Result<void> set_tls(natsOptions* options, const RemoteOptions& remote) {
+  PROCTREE_CHECK(check_readable("--tls-ca", remote.tls_ca));
+  PROCTREE_CHECK(check_readable("--tls-cert", remote.tls_cert));
+  PROCTREE_CHECK(check_readable("--tls-key", remote.tls_key));
+  PROCTREE_CHECK(check("TLS", natsOptions_SetSecure(options, true)));
+  if (!remote.tls_ca.empty())
+    PROCTREE_CHECK(check("--tls-ca", natsOptions_LoadCATrustedCertificates(options, remote.tls_ca.c_str())));
+  if (!remote.tls_cert.empty()) {
+    PROCTREE_CHECK(check("--tls-cert", natsOptions_LoadCertificatesChain(options, remote.tls_cert.c_str(),
+                                                                         remote.tls_key.c_str())));
+  }
+  if (remote.tls_insecure)
+    PROCTREE_CHECK(check("--tls-insecure", natsOptions_SkipServerVerification(options, true)));
+  return {};
+}
+
+// The name that the server's certificate is to be of.
+std::string host_of(std::string_view host_and_port) {
+  if (host_and_port.starts_with('['))
+    return std::string(host_and_port.substr(1, host_and_port.find(']') - 1));
+  return std::string(host_and_port.substr(0, host_and_port.find(':')));
+}
+
+std::vector<std::string> split(std::string_view hosts) {
+  std::vector<std::string> found;
+  for (std::size_t comma = 0; comma != std::string_view::npos;) {
+    comma = hosts.find(',');
+    if (const auto host = hosts.substr(0, comma); !host.empty()) found.emplace_back(host);
+    if (comma != std::string_view::npos) hosts.remove_prefix(comma + 1);
+  }
+  return found;
+}
+
+}  // namespace
+
+tl::unexpected<Error> nats_failure(const std::string& what, natsStatus status) {
+  const char* detail = nats_GetLastError(nullptr);
+  std::string message = what + ": " + natsStatus_GetText(status);
+  if (detail != nullptr && *detail != '\0' && std::string_view(detail) != natsStatus_GetText(status))
+    message += std::string(" (") + detail + ')';
+  switch (status) {
+    case NATS_CONNECTION_AUTH_FAILED:
+      return fail(ErrorCode::permission, message, "give the server's credentials by --credentials FILE");
+    case NATS_SSL_ERROR:
+      return fail(ErrorCode::permission, message, "name the certificate to trust by --tls-ca FILE");
+    case NATS_SECURE_CONNECTION_REQUIRED:
+      return fail(ErrorCode::permission, message, "write tls://, or name the certificate by --tls-ca FILE");
+    case NATS_SECURE_CONNECTION_WANTED:
+      return fail(ErrorCode::permission, message, "the server has no TLS: leave --tls-… out");
+    case NATS_NOT_PERMITTED:
+      return fail(ErrorCode::permission, message);
+    case NATS_NO_SERVER:
+    case NATS_TIMEOUT:
+      return fail(ErrorCode::not_found, message, "is a server there, and its port open?");
+    default:
+      return fail(ErrorCode::io, message);
+  }
+}
+
+bool is_unreachable(const Error& error) {
+  return error.code == ErrorCode::not_found || error.code == ErrorCode::io;
+}
+
+Result<std::unique_ptr<NatsConnection>> NatsConnection::connect(const RemoteAddress& address,
+                                                                const RemoteOptions& remote,
+                                                                const std::vector<std::string>& more) {
+  natsOptions* raw = nullptr;
+  PROCTREE_CHECK(check("libnats", natsOptions_Create(&raw)));
+  const Options options(raw);
+  std::unique_ptr<NatsConnection> made(new NatsConnection());
+  std::vector<std::string> urls;
+  for (const std::string& host : split(address.hosts)) urls.push_back(address.scheme + "://" + host);
+  urls.insert(urls.end(), more.begin(), more.end());
+  std::vector<const char*> servers;
+  for (const std::string& url : urls) servers.push_back(url.c_str());
+  const std::string where = address.scheme + "://" + address.hosts;
+  PROCTREE_CHECK(
+      check(where.c_str(), natsOptions_SetServers(raw, servers.data(), static_cast<int>(servers.size()))));
+  natsOptions_SetName(raw, "proctree-ship");
+  natsOptions_SetTimeout(raw, kConnectMs);
+  natsOptions_SetAllowReconnect(raw, false);
+  natsOptions_SetPingInterval(raw, kPingMs);
+  natsOptions_SetMaxPingsOut(raw, kPingsMost);
+  natsOptions_SetWriteDeadline(raw, kWriteMs);
+  natsOptions_SetErrorHandler(raw, on_error, reinterpret_cast<void*>(made->number_));
+  if (remote.has_tls() || address.scheme == "tls") {
+    PROCTREE_CHECK(set_tls(raw, remote));
+    if (!remote.tls_insecure)
+      natsOptions_SetExpectedHostname(raw, host_of(split(address.hosts).front()).c_str());
+  }
+  if (!remote.credentials.empty()) {
+    PROCTREE_CHECK(check_readable("--credentials", remote.credentials));
+    PROCTREE_CHECK(check("--credentials",
+                         natsOptions_SetUserCredentialsFromFiles(raw, remote.credentials.c_str(), nullptr)));
+  }
+  const natsStatus status = natsConnection_Connect(&made->connection_, raw);
+  if (status != NATS_OK) return nats_failure("cannot connect to " + where, status);
+  return made;
+}
+
+NatsConnection::NatsConnection() : number_(reports().add()) {}
+
+NatsConnection::~NatsConnection() {
+  if (connection_ != nullptr) {
+    natsConnection_Close(connection_);
+    natsConnection_Destroy(connection_);
+  }
+  reports().remove(number_);
+}
+
+bool NatsConnection::is_open() const {
+  return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
+}
+
+std::size_t NatsConnection::max_payload() const {
+  const std::int64_t most = natsConnection_GetMaxPayload(connection_);
+  return most < 0 ? 0 : static_cast<std::size_t>(most);
+}
+
+std::vector<std::string> NatsConnection::servers() const {
+  char** urls = nullptr;
+  int count = 0;
+  std::vector<std::string> found;
+  if (natsConnection_GetDiscoveredServers(connection_, &urls, &count) != NATS_OK) return found;
+  for (int i = 0; i < count; ++i) {
+    found.emplace_back(urls[i]);
+    free(urls[i]);
+  }
+  free(urls);
+  return found;
+}
+
+std::string NatsConnection::take_report() { return reports().take(number_); }
+
+Result<std::string> NatsConnection::request(const std::string& subject, const std::string& payload) const {
+  natsMsg* raw = nullptr;
+  const natsStatus status =
+      natsConnection_RequestString(&raw, connection_, subject.c_str(), payload.c_str(), kRequestMs);
+  if (status == NATS_NO_RESPONDERS)
+    return fail(ErrorCode::unsupported, "the server has no JetStream",
+                "set `jetstream` in its configuration");
+  if (status != NATS_OK) return nats_failure("the server did not answer " + subject, status);
+  const std::unique_ptr<natsMsg, FreeMessage> message(raw);
+  return std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
+}
+
+}  // namespace proctree

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The stream of JetStream that lines go to: found, or made where that is asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "proctree/error.hpp"
+#include "ship/nats_connection.hpp"
+
+namespace proctree {
+
+using Notice = std::function<void(const std::string& text)>;
+
+struct NatsStream {
+  std::string name;
+  std::size_t message_most = 0;  // of the stream's own configuration; 0: no bound
+  std::uint64_t last_seq = 0;
+  bool drops_oldest = false;  // when full: `discard: old`, with a bound
+  bool drops_by_age = false;
+};
+
+// For reading: it must be there. An error of the server's that may pass is one of is_unreachable().
+[[nodiscard]] Result<NatsStream> find_stream(const NatsConnection& connection, const std::string& name);
+
+// For writing: it must take our subjects, or is made (`options.create`).
+[[nodiscard]] Result<NatsStream> open_stream(const NatsConnection& connection, const std::string& name,
+                                             const StreamOptions& options);
+
+// What a stream's configuration costs, in a sentence; empty: nothing.
+[[nodiscard]] std::string stream_warning(const NatsStream& stream);
+
+}  // namespace proctree

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Publishing to JetStream with a window. Acknowledgements come to an inbox of ours under each line's ticket;
+// one that does not come is not waited for longer than kAckNs, since a server that dies reports nothing.
+#include "ship/nats_target.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "base/boot_clock.hpp"
+#include "base/try.hpp"
+#include "ship/ack_box.hpp"
+#include "ship/in_flight.hpp"
+#include "ship/nats_words.hpp"
+#include "sink/line_cutter.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::size_t kWindowLines = 4'000;
+constexpr std::size_t kWindowBytes = std::size_t{8} << 20;
+constexpr std::uint64_t kMs = 1'000'000;
+constexpr std::uint64_t kAckNs = 5'000 * kMs;
+constexpr std::uint64_t kSilentNs =
+    3 * kAckNs;  // lines wait and none is acknowledged: the connection is dead
+constexpr std::uint64_t kReconnectNs = 1'000 * kMs;
+constexpr std::uint64_t kProbeNs = 500 * kMs;  // between two lines that a full stream is tried with
+constexpr std::uint64_t kNoticeNs = 60'000 * kMs;
+
+struct Message {
+  std::string subject;
+  std::string id;
+  std::string text;
+  std::uint64_t sent_ns = 0;  // 0: not on this connection
+  std::uint32_t times = 0;    // sent
+  bool is_cut = false;
+};
+
+class ToNats final : public ShipTarget {
+ public:
+  ToNats(RemoteAddress address, NatsTargetOptions options)
+      : address_(std::move(address)), options_(std::move(options)) {}
+  ~ToNats() override { disconnect(); }
+
+  Result<void> open() {
+    auto connected = connect();
+    if (connected || options_.must_connect || !is_unreachable(connected.error())) return connected;
+    report(connected.error().to_string() + "; trying again");
+    return {};
+  }
+
+  Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
+    if (!is_connected() || resend_from_ != kNone) return false;
+    if (!has_room(item.text.size())) PROCTREE_CHECK(take_acks());
+    if (!has_room(item.text.size())) return false;
+    if (in_flight_.empty()) last_ack_ns_ = boot_now_ns();
+    Message message{subject_of(host_of(item, head), item.type), line_key(item), std::string(item.text)};
+    const std::size_t bytes = message.text.size();
+    const std::uint64_t ticket = in_flight_.add(item, std::move(message), bytes);
+    send(ticket);
+    return true;
+  }
+
+  Result<void> flush() override {
+    PROCTREE_CHECK(take_acks());
+    const std::uint64_t now_ns = boot_now_ns();
+    if (!is_connected()) {
+      if (now_ns < next_attempt_ns_) return {};
+      return reconnect();
+    }
+    find_overdue(now_ns);
+    send_again(now_ns);
+    return {};
+  }
+
+  Result<void> acknowledge(const ShipProgress&, ShipProgress& done) override {
+    PROCTREE_CHECK(take_acks());
+    in_flight_.take_acknowledged(done);
+    return {};
+  }
+
+  [[nodiscard]] int fd() const override { return box_->fd(); }
+  [[nodiscard]] ShipCounters counters() const override { return counters_; }
+  Result<void> close() override {
+    disconnect();
+    return {};
+  }
+
+ private:
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+  using SharedBox = std::shared_ptr<AckBox>;
+
+  // Connections
+
+  [[nodiscard]] bool is_connected() const { return connection_ && connection_->is_open(); }
+
+  void disconnect() {
+    if (inbox_ != nullptr) natsSubscription_Destroy(inbox_);
+    inbox_ = nullptr;
+    connection_.reset();
+  }
+
+  Result<void> connect() {
+    disconnect();
+    next_attempt_ns_ = boot_now_ns() + kReconnectNs;
+    auto connection = PROCTREE_TRY(NatsConnection::connect(address_, options_.remote, servers_));
+    if (const std::size_t most = connection->max_payload(); most < kPayloadLeast) {
+      is_too_small_ = true;
+      return fail(ErrorCode::unsupported,
+                  "the server takes messages of " + std::to_string(most) + " bytes, lines need " +
+                      std::to_string(kPayloadLeast),
+                  "raise max_payload in its configuration");
+    }
+    stream_ = PROCTREE_TRY(open_stream(*connection, address_.path, options_.stream));
+    if (stream_.message_most != 0 && stream_.message_most < kPayloadLeast) {
+      is_too_small_ = true;
+      return fail(ErrorCode::unsupported,
+                  "the stream " + stream_.name + " takes messages of " +
+                      std::to_string(stream_.message_most) + " bytes, lines need " +
+                      std::to_string(kPayloadLeast),
+                  "raise its max_msg_size");
+    }
+    if (!was_connected_) {
+      if (const std::string warning = stream_warning(stream_); !warning.empty()) options_.notice(warning);
+    }
+    PROCTREE_CHECK(subscribe(*connection));
+    connection_ = std::move(connection);
+    for (std::string& server : connection_->servers()) {
+      if (std::ranges::find(servers_, server) == servers_.end()) servers_.push_back(std::move(server));
+    }
+    was_connected_ = true;
+    last_ack_ns_ = boot_now_ns();
+    reported_.clear();
+    return {};
+  }
+
+  // Where acknowledgements come to, under a ticket's number.
+  Result<void> subscribe(const NatsConnection& connection) {
+    natsInbox* inbox = nullptr;
+    if (const natsStatus status = natsInbox_Create(&inbox); status != NATS_OK)
+      return nats_failure("no inbox", status);
+    prefix_ = std::string(inbox) + '.';
+    natsInbox_Destroy(inbox);
+    auto share = std::make_unique<SharedBox>(box_);
+    const natsStatus status =
+        natsConnection_Subscribe(&inbox_, connection.get(), (prefix_ + '*').c_str(), on_ack, share.get());
+    if (status != NATS_OK) return nats_failure("cannot subscribe to " + prefix_ + '*', status);
+    // The library's thread may be in on_ack() when we have done with it.
+    natsSubscription_SetOnCompleteCB(
+        inbox_, [](void* box) { delete static_cast<SharedBox*>(box); }, share.get());
+    (void)share.release();
+    natsSubscription_SetPendingLimits(inbox_, -1, -1);
+    return {};
+  }
+
+  // All that lacks its acknowledgement goes again, in order.
+  Result<void> reconnect() {
+    if (was_connected_ && connection_) {
+      const std::string why = connection_->take_report();
+      report("the connection to " + where() + " ended" + (why.empty() ? "" : " (" + why + ')') +
+             "; trying again");
+    }
+    auto connected = connect();
+    if (!connected) {
+      // While a cluster elects, a stream may be missing for a moment: once it was there that is no end.
+      if (is_too_small_ || (!was_connected_ && !is_unreachable(connected.error()))) return connected;
+      report(connected.error().to_string() + "; trying again");
+      return {};
+    }
+    for (std::uint64_t ticket = in_flight_.first(); ticket != in_flight_.end(); ++ticket)
+      in_flight_.find(ticket)->item.sent_ns = 0;
+    resend_from_ = in_flight_.empty() ? kNone : in_flight_.first();
+    is_probing_ = false;
+    send_again(boot_now_ns());
+    return {};
+  }
+
+  // Sending
+
+  [[nodiscard]] bool has_room(std::size_t size) const {
+    return in_flight_.empty() ||
+           (in_flight_.size() < kWindowLines && in_flight_.bytes() + size <= kWindowBytes);
+  }
+
+  [[nodiscard]] const std::string& host_of(const SpoolItem& item, const StreamHead& head) {
+    auto at = hosts_.find(item.stream);
+    if (at == hosts_.end()) at = hosts_.emplace(std::string(item.stream), std::string()).first;
+    if (at->second.empty())
+      at->second = head.stream == item.stream ? host_token(head.host) : host_token("{}");
+    return at->second;
+  }
+
+  // What a message may have beside its header, as the server and the stream have it now.
+  [[nodiscard]] std::size_t text_most(const Message& message) const {
+    std::size_t most = connection_->max_payload();
+    if (stream_.message_most != 0) most = std::min(most, stream_.message_most);
+    return std::max(most, kPayloadLeast) - header_size(message.id);
+  }
+
+  void send(std::uint64_t ticket) {
+    Message& message = in_flight_.find(ticket)->item;
+    if (const std::size_t most = text_most(message); message.text.size() > most) {
+      message.text = cutter_.cut(message.text, most);
+      if (!message.is_cut) ++counters_.cut;
+      message.is_cut = true;
+      if (message.text.size() > most) {  // it was no JSON
+        ++counters_.refused;
+        report("line " + message.id + " can't be cut to the server's limit: it is left out");
+        in_flight_.acknowledge(ticket);
+        return;
+      }
+    }
+    if (message.times != 0) ++counters_.resent;
+    ++message.times;
+    message.sent_ns = boot_now_ns();
+    natsMsg* raw = nullptr;
+    reply_.assign(prefix_).append(std::to_string(ticket));
+    natsStatus status = natsMsg_Create(&raw, message.subject.c_str(), reply_.c_str(), message.text.data(),
+                                       static_cast<int>(message.text.size()));
+    if (status == NATS_OK) status = natsMsgHeader_Set(raw, "Nats-Msg-Id", message.id.c_str());
+    if (status == NATS_OK) status = natsConnection_PublishMsg(connection_->get(), raw);
+    natsMsg_Destroy(raw);
+    // A connection that ended is noticed by flush(), all else by the acknowledgement that doesn't come.
+    if (status != NATS_OK) message.sent_ns = 1;
+  }
+
+  void find_overdue(std::uint64_t now_ns) {
+    if (in_flight_.empty()) {
+      last_ack_ns_ = now_ns;
+      return;
+    }
+    if (now_ns > last_ack_ns_ + kSilentNs) {
+      report(where() + " acknowledges nothing; connecting again");
+      disconnect();
+      next_attempt_ns_ = now_ns;
+      return;
+    }
+    if (resend_from_ != kNone) return;
+    const auto* oldest = in_flight_.find(in_flight_.first());
+    if (!oldest->is_acknowledged && now_ns > oldest->item.sent_ns + kAckNs) resend_from_ = in_flight_.first();
+  }
+
+  // What was refused or is overdue, in order; while the stream is full, one line at a time.
+  void send_again(std::uint64_t now_ns) {
+    if (resend_from_ == kNone || !is_connected()) return;
+    if (is_probing_ && now_ns < next_probe_ns_) return;
+    for (std::uint64_t ticket = std::max(resend_from_, in_flight_.first()); ticket != in_flight_.end();
+         ++ticket) {
+      const auto* entry = in_flight_.find(ticket);
+      if (entry->is_acknowledged) continue;
+      const bool waits = entry->item.sent_ns != 0 && now_ns < entry->item.sent_ns + kAckNs;
+      if (waits && !is_probing_) continue;
+      send(ticket);
+      if (!is_probing_) continue;
+      next_probe_ns_ = now_ns + kProbeNs;
+      return;
+    }
+    if (!is_probing_) resend_from_ = kNone;
+    if (in_flight_.empty()) end_probing();
+  }
+
+  // There is room again: what was refused goes at once.
+  void end_probing() {
+    is_probing_ = false;
+    reported_.clear();
+    resend_from_ = in_flight_.empty() ? kNone : in_flight_.first();
+  }
+
+  // Acknowledgements
+
+  static void on_ack(natsConnection*, natsSubscription*, natsMsg* raw, void* box) {
+    const std::string_view subject = natsMsg_GetSubject(raw);
+    TicketAck ack;
+    const std::string_view number = subject.substr(subject.rfind('.') + 1);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), ack.ticket);
+    if (error == std::errc() && end == number.data() + number.size()) {
+      if (natsMsg_IsNoResponders(raw)) {
+        ack.refusal.code = 503;
+        ack.refusal.description = "no stream has this subject at present";
+      } else {
+        ack.refusal =
+            parse_publish_ack({natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))});
+        ack.is_stored = ack.refusal.is_stored();
+      }
+      (*static_cast<SharedBox*>(box))->put(std::move(ack));
+    }
+    natsMsg_Destroy(raw);
+  }
+
+  Result<void> take_acks() {
+    box_->take(acks_);
+    for (TicketAck& ack : acks_) {
+      if (ack.is_stored) {
+        PROCTREE_CHECK(take_stored(ack));
+      } else {
+        take_refusal(ack);
+      }
+    }
+    return {};
+  }
+
+  Result<void> take_stored(const TicketAck& ack) {
+    if (ack.refusal.stream != address_.path) {
+      return fail(
+          ErrorCode::unsupported,
+          "the stream " + ack.refusal.stream + " stored what was for " + address_.path,
+          "ship to " + ack.refusal.stream + ", or take the subjects " + std::string(kSubjects) + " from it");
+    }
+    last_ack_ns_ = boot_now_ns();
+    in_flight_.acknowledge(ack.ticket);
+    if (is_probing_) end_probing();
+    return {};
+  }
+
+  void take_refusal(const TicketAck& ack) {
+    auto* entry = in_flight_.find(ack.ticket);
+    if (entry == nullptr || entry->is_acknowledged) return;
+    ++counters_.refused;
+    entry->item.sent_ns = 0;
+    last_ack_ns_ = boot_now_ns();  // it answers
+    if (!is_probing_) next_probe_ns_ = last_ack_ns_ + kProbeNs;
+    is_probing_ = true;
+    resend_from_ = in_flight_.first();
+    report(where() + " refuses lines: " + ack.refusal.description + "; they wait");
+    // Its stream may have been given another limit.
+    if (ack.refusal.error_code != JSStreamMessageExceedsMaximumErr) return;
+    next_attempt_ns_ = 0;
+    disconnect();
+  }
+
+  // Each new state once, and again while it lasts.
+  void report(const std::string& text) {
+    const std::uint64_t now_ns = boot_now_ns();
+    if (text == reported_ && now_ns < reported_ns_ + kNoticeNs) return;
+    reported_ = text;
+    reported_ns_ = now_ns;
+    options_.notice(text);
+  }
+
+  [[nodiscard]] std::string where() const {
+    return address_.scheme + "://" + address_.hosts + '/' + address_.path;
+  }
+
+  const RemoteAddress address_;
+  const NatsTargetOptions options_;
+  const SharedBox box_ = std::make_shared<AckBox>();
+  std::vector<TicketAck> acks_;
+  std::vector<std::string> servers_;
+  std::unique_ptr<NatsConnection> connection_;
+  natsSubscription* inbox_ = nullptr;
+  NatsStream stream_;
+  std::string prefix_;  // of our inbox
+  std::string reply_;
+  InFlight<Message> in_flight_;
+  LineCutter cutter_;
+  std::map<std::string, std::string, std::less<>> hosts_;  // of each stream, for as long as this runs
+  ShipCounters counters_;
+  std::uint64_t resend_from_ = kNone;  // a ticket: lines from here on may have to be sent again
+  std::uint64_t next_attempt_ns_ = 0;
+  std::uint64_t next_probe_ns_ = 0;
+  std::uint64_t last_ack_ns_ = 0;
+  bool is_probing_ = false;  // lines were refused
+  bool was_connected_ = false;
+  bool is_too_small_ = false;  // the server or the stream, for a line
+  std::string reported_;
+  std::uint64_t reported_ns_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ShipTarget>> open_nats_target(const std::string& to, NatsTargetOptions options) {
+  auto target = std::make_unique<ToNats>(PROCTREE_TRY(parse_remote(to)), std::move(options));
+  PROCTREE_CHECK(target->open());
+  return std::unique_ptr<ShipTarget>(std::move(target));
+}
+
+}  // namespace proctree

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "ship/remote_address.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace proctree {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kSchemes = {"nats",       "tls",        "otlp+http",
+                                                      "otlp+https", "postgresql", "postgres"};
+constexpr std::string_view kAfterScheme = "://";
+
+std::string_view scheme_of(std::string_view where) {
+  const std::size_t end = where.find(kAfterScheme);
+  if (end == std::string_view::npos) return {};
+  const std::string_view scheme = where.substr(0, end);
+  return std::ranges::find(kSchemes, scheme) == kSchemes.end() ? std::string_view() : scheme;
+}
+
+}  // namespace
+
+bool is_remote(std::string_view where) { return !scheme_of(where).empty(); }
+
+Result<RemoteAddress> parse_remote(std::string_view where) {
+  const std::string_view scheme = scheme_of(where);
+  const std::string_view rest = where.substr(std::min(where.size(), scheme.size() + kAfterScheme.size()));
+  const std::size_t slash = rest.find('/');
+  const std::string_view hosts = rest.substr(0, slash);
+  const std::string shown = std::string(scheme) + std::string(kAfterScheme) + "…";
+  if (rest.find('@') != std::string_view::npos || rest.find("password=") != std::string_view::npos ||
+      rest.find("token=") != std::string_view::npos)
+    return fail(ErrorCode::invalid_argument, shown + ": an address with a user, a password or a token in it",
+                "put them into a file, and name it by --credentials");
+  if (hosts.empty()) return fail(ErrorCode::invalid_argument, shown + " names no host", "name one");
+  return RemoteAddress{std::string(scheme), std::string(hosts),
+                       slash == std::string_view::npos ? "" : std::string(rest.substr(slash + 1))};
+}
+
+}  // namespace proctree

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Addresses of places beyond a network: SCHEME://HOST[:PORT][,HOST[:PORT]…][/PATH].
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "proctree/error.hpp"
+
+namespace proctree {
+
+struct RemoteAddress {
+  std::string scheme;  // without ://
+  std::string hosts;   // up to the path
+  std::string path;    // without the / that begins it
+};
+
+// Of a scheme that proctree-ship knows.
+[[nodiscard]] bool is_remote(std::string_view where);
+[[nodiscard]] inline bool is_nats(std::string_view where) {
+  return where.starts_with("nats://") || where.starts_with("tls://");
+}
+
+// Wrong usage: it holds a user, a password or a token, which any process may read there. The error doesn't
+// repeat it.
+[[nodiscard]] Result<RemoteAddress> parse_remote(std::string_view where);
+
+}  // namespace proctree

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What the command line says of an end beyond a network.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace proctree {
+
+struct RemoteOptions {
+  std::string credentials;  // a file
+  std::string tls_ca;       // files too
+  std::string tls_cert;
+  std::string tls_key;
+  bool tls_insecure = false;
+
+  [[nodiscard]] bool has_tls() const {
+    return tls_insecure || !(tls_ca.empty() && tls_cert.empty() && tls_key.empty());
+  }
+};
+
+// Of a stream of JetStream that is made where it is missing.
+struct StreamOptions {
+  bool create = false;
+  std::optional<std::uint32_t> replicas;
+  std::optional<std::uint64_t> max_bytes_mib;
+  std::optional<double> max_age_s;
+  std::optional<double> duplicate_window_s;
+};
+
+}  // namespace proctree
