@@ -138,7 +138,7 @@ TEST_F(HostChecks, ARingLockThatSleeps) {
   harmed.ring(harmed.spinlock_on_rt("rt_mutex"));
   tree_.write("sys/kernel/btf/vmlinux", harmed.bytes());
   expect_problem(check_ring_lock(tree_.root()), "would harm the host");
-  EXPECT_TRUE(check_ring_lock(tree_.root()).of_bpf);  // so that --source netlink is named
+  EXPECT_TRUE(check_ring_lock(tree_.root()).of_bpf);  // so that the source netlink is named
   const Error told = explain_failed_start({ErrorCode::io, "x", "", EIO}, tree_.root());
   EXPECT_FALSE(told.remedy.empty());
 
@@ -211,7 +211,7 @@ TEST_F(HostChecks, WhatTheKernelAnswered) {
   expect_problem(check_ring_buffer({.ring_page = EINVAL, .ring_full = EINVAL}), "none");
   expect_problem(check_ring_buffer({.ring_page = EPERM, .ring_full = EPERM}), "refused");
   EXPECT_NE(check_ring_buffer({.ring_full = EPERM}).remedy.find("ulimit"), std::string::npos);
-  EXPECT_NE(check_ring_buffer({.ring_full = ENOMEM}).remedy.find("--ring-size"), std::string::npos);
+  EXPECT_NE(check_ring_buffer({.ring_full = ENOMEM}).remedy.find("a smaller ring"), std::string::npos);
 }
 
 TEST_F(HostChecks, TheTrial) {

@@ -6,6 +6,26 @@
 
 namespace proctree {
 
+std::string_view name_of(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::permission:
+      return "permission";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::no_memory:
+      return "no_memory";
+    case ErrorCode::corrupt:
+      return "corrupt";
+  }
+  return {};
+}
+
 std::string Error::to_string() const {
   std::string text = message;
   if (!remedy.empty()) {

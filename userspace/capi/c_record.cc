@@ -14,7 +14,7 @@ namespace proctree::capi {
 
 namespace {
 
-// C's kinds are the library's by number.
+// C's kinds are the library's by number, but for those that are the bits that ask for them.
 constexpr bool is_kind(proctree_kind c, RecordKind kind) {
   return static_cast<int>(c) == static_cast<int>(kind);
 }
@@ -23,7 +23,8 @@ static_assert(is_kind(PROCTREE_START, RecordKind::start) && is_kind(PROCTREE_PRO
               is_kind(PROCTREE_EXIT, RecordKind::exit) && is_kind(PROCTREE_LOST, RecordKind::lost) &&
               is_kind(PROCTREE_RESYNC, RecordKind::resync) && is_kind(PROCTREE_STOP, RecordKind::stop) &&
               is_kind(PROCTREE_FAILED_EXEC, RecordKind::failed_exec) &&
-              kRecordKindNames.size() == PROCTREE_FAILED_EXEC + 1);
+              kRecordKindNames.size() == PROCTREE_FAILED_EXEC + 3);
+static_assert(static_cast<int>(Resynced::ended) == PROCTREE_RESYNC_ENDED);
 
 constexpr bool is_type(proctree_entry_type c, EntryType type) {
   return static_cast<int>(c) == static_cast<int>(type);
@@ -42,6 +43,12 @@ void copy_facts(const Facts& from, InC& to) {
 
 }  // namespace
 
+std::uint32_t kind_in_c(RecordKind kind) {
+  if (kind == RecordKind::resynced) return PROCTREE_RESYNCED;
+  if (kind == RecordKind::forgotten) return PROCTREE_FORGOTTEN;
+  return static_cast<std::uint32_t>(kind);
+}
+
 std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t capacity,
                  std::size_t element_size, bool* complete) {
   if (complete != nullptr) *complete = lineage.complete;
@@ -56,11 +63,22 @@ std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t cap
   return lineage.ancestors.size();
 }
 
+void fill(const ProcessInfo& info, void* out, std::size_t size) {
+  struct proctree_info to {};
+  copy_facts(info, to);
+  to.size = size;
+  std::memset(out, 0, size);
+  std::memcpy(out, &to, std::min(size, sizeof to));
+}
+
 const proctree_record& CRecord::set(const Record& record) {
   of_ = &record;
   chain_.clear();
   record_ = {};
-  record_.kind = static_cast<std::uint32_t>(record.kind);
+  record_.kind = kind_in_c(record.kind);
+  record_.resynced = static_cast<std::uint32_t>(record.resynced);
+  record_.lives = record.lives;
+  record_.user_data = record.user_data;
   record_.seq = record.seq;
   record_.ktime_ns = record.ktime_ns;
   record_.realtime_ns = record.realtime_ns;

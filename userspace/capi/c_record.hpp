@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 #include "proctree/proctree.h"
 #include "proctree/record.hpp"
+#include "proctree/tracer.hpp"
 
 namespace proctree::capi {
 
@@ -17,14 +19,20 @@ namespace proctree::capi {
 [[nodiscard]] inline ProcKey from_c(const proctree_key& key) { return {key.pid, key.start_ns}; }
 [[nodiscard]] inline std::uint32_t to_c(Edge edge) { return static_cast<std::uint32_t>(edge); }
 [[nodiscard]] inline std::uint32_t to_c(EntryType type) { return static_cast<std::uint32_t>(type); }
+[[nodiscard]] inline void* to_c(void* data) { return data; }
 template <class Number>
 requires std::is_arithmetic_v<Number>
 [[nodiscard]] Number to_c(Number number) { return number; }
+
+[[nodiscard]] std::uint32_t kind_in_c(RecordKind kind);
 
 // Writes as many as there is room for, each no longer than the caller's own struct; returns how many there
 // are.
 std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t capacity,
                  std::size_t element_size, bool* complete);
+
+// As much of it as `size` has room for.
+void fill(const ProcessInfo& info, void* out, std::size_t size);
 
 // A record as C sees it. Used again for each record, so that its strings keep their memory.
 class CRecord {

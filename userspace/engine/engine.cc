@@ -64,6 +64,10 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       table_(options_.retention),
       merger_(table_, options_.ancestor_args) {
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
+  if (sink_.keeps_table()) {
+    reported_.emplace();
+    observe_removals();
+  }
   if (!options_.entries && !options_.filter.wants_entries()) return;
   // In a container's pid namespace neither pid 1 nor its files are the host's.
   entries_.emplace(table_,
@@ -152,9 +156,18 @@ Result<void> Engine::report_start() {
   auto told = sink_.on_start({head(started_ns_), options_.version, static_cast<std::uint32_t>(getpid()),
                               info.name, info.args_max, info.ring_bytes, processes_, info.failed_execs,
                               info.fair_kib, info.ring, options_.ancestor_args});
-  if (told && startup_) told = write_snapshot();
+  if (told && options_.write_snapshot) told = write_snapshot();
   startup_.reset();
+  // Without records of what ran, it is listed instead.
+  for (Slot slot = 0; reported_ && !options_.write_snapshot && slot < table_.slot_end(); ++slot) {
+    if (table_[slot].used) reported_->note(table_, slot);
+  }
+  for (Slot slot = 0; told && reported_ && slot < table_.slot_end(); ++slot) {
+    told = report_difference(slot);
+  }
+  if (!told) return told;
   table_.enforce_budget();
+  told = take_removal_error();
   if (told && totals_.lost != 0)
     told = sink_.on_lost({head(started_ns_), {totals_.lost, attached_ns_, started_ns_, failed_execs_lost_}});
   return told;
@@ -164,8 +177,8 @@ Result<void> Engine::report_start() {
 // looked for.
 Result<void> Engine::mark_processes() {
   const Filter& filter = options_.filter;
-  if (auto marked = mark_pids(filter.under.pids, kOwnUnder, "--under"); !marked) return marked;
-  if (auto marked = mark_pids(filter.not_under.pids, kOwnNotUnder, "--not-under"); !marked) return marked;
+  if (auto marked = mark_pids(filter.under.pids, kOwnUnder); !marked) return marked;
+  if (auto marked = mark_pids(filter.not_under.pids, kOwnNotUnder); !marked) return marked;
   if (filter.args.empty() || host_.nested_pid_namespace) return {};
   auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
   for (Slot slot = 0; reader && slot < table_.slot_end(); ++slot) {
@@ -177,12 +190,12 @@ Result<void> Engine::mark_processes() {
   return {};
 }
 
-Result<void> Engine::mark_pids(const std::vector<std::uint32_t>& pids, Marks marks, const char* option) {
+Result<void> Engine::mark_pids(const std::vector<std::uint32_t>& pids, Marks marks) {
   for (const std::uint32_t pid : pids) {
     const Slot slot = table_.find(pid);
     if (slot == kNoSlot || table_[slot].exited) {
       return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
-                  std::string(option) + " takes the pid of a running process, or a name");
+                  "give that of a running process, or a name");
     }
     table_.add_own_marks(slot, marks);
   }
@@ -297,10 +310,28 @@ Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandl
   return {};
 }
 
+// An error of the source's leaves the gap open until a later pass succeeds: no memory for the iterator, say.
+Result<void> Engine::resync() {
+  const std::uint64_t began = boot_now_ns();
+  const std::uint64_t before = totals_.resyncs;
+  auto resynced = try_resync();
+  if (resynced || totals_.resyncs != before || !snapshot_failed_) return resynced;
+  ++failed_resyncs_;
+  schedule_resync(began);
+  return {};
+}
+
+Result<void> Engine::resync_now() {
+  PROCTREE_CHECK(report_resync(kReadAll));
+  PROCTREE_CHECK(try_resync());
+  return report_resync(kReadAll);
+}
+
 // As at the start: the tasks are collected, then every event up to the place where that ended is
 // applied, and only what differs after that was lost. A loss that is told meanwhile may have happened
 // after its process was looked at: then the tree is mended once more.
-Result<void> Engine::resync() {
+Result<void> Engine::try_resync() {
+  snapshot_failed_ = false;
   lost_meanwhile_ = false;
   lost_meanwhile_of_.clear();
   const std::uint64_t began = boot_now_ns();
@@ -314,10 +345,9 @@ Result<void> Engine::resync() {
     }
     return {};
   });
-  if (!taken) {  // no memory for the iterator, say: the gap stays open until a later pass succeeds
-    ++failed_resyncs_;
-    schedule_resync(began);
-    return {};
+  if (!taken) {
+    snapshot_failed_ = true;
+    return taken;
   }
   auto read = read_until(source_.position(), [this](const Event& event) { return handle(event); });
   if (!read || done_) return read;
@@ -337,6 +367,7 @@ Result<void> Engine::resync() {
     if (told) untold_.add(item);
   });
   settle_again(changed, running, reader && !host_.nested_pid_namespace ? &*reader : nullptr);
+  if (told && reported_) add_differences(changed);
   running.forget_known();
   if (told) untold_.take_tasks(std::move(running));
   gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
@@ -371,11 +402,24 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
   const Slot slot = table_.find_and_refine(item.self);
   if (slot == kNoSlot) return {};
   const Node& node = table_[slot];
-  const bool ended = item.mended == Mended::ended;
+  Mended mended = item.mended;
+  if (reported_) {
+    const auto difference = reported_->difference(table_, slot);
+    if (!difference) return {};
+    mended = *difference;
+  }
+  const bool ended = mended == Mended::ended;
   if (ended ? node.exit_event_seen : node.exited) return {};
   const Image& image = table_.image(node.image);
   SnapshotTask facts;
-  if (!ended) facts = untold_.task(item);
+  if (const SnapshotTask* task = ended ? nullptr : untold_.task(item); task != nullptr) {
+    facts = *task;
+  } else {
+    facts.task.gid = facts.task.euid = facts.task.egid = kUnsetId;
+    facts.task.uid = table_.uid(slot);
+    facts.task.exec_seq = image.exec_seq;
+    facts.image.exe = image.exe;
+  }
   TaskFacts& task = facts.task;
   if (ended) task.uid = task.parent.pid = kUnsetId;  // nobody saw it end
   task.self = table_.key(slot);
@@ -397,7 +441,7 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
   record.task = &task;
   if (!ended) record.image = &facts.image;
   add_entry(record);
-  return write_resynced(record, item.mended);
+  return write_resynced(record, mended);
 }
 
 Result<void> Engine::write_resynced(const ProcessRecord& record, Mended mended) {
@@ -407,8 +451,59 @@ Result<void> Engine::write_resynced(const ProcessRecord& record, Mended mended) 
   asked.task = &task;
   if (record.image != nullptr && record.image->args_known)
     options_.filter.note_image(table_, record.slot, *record.image);
+  if (reported_) reported_->note(table_, record.slot);
   return lets_through(asked) ? sink_.on_resynced(record, mended) : sink_.on_filtered(record);
 }
+
+// What differs beside what the resync itself found.
+void Engine::add_differences(const std::vector<Untold::Item>& changed) {
+  std::vector<bool> listed(table_.slot_end());
+  for (const Untold::Item& item : changed) {
+    if (const Slot slot = table_.find_and_refine(item.self); slot != kNoSlot) listed[slot] = true;
+  }
+  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
+    const auto difference = listed[slot] ? std::nullopt : reported_->difference(table_, slot);
+    if (difference) untold_.add({table_.key(slot), *difference});
+  }
+}
+
+// An event has shown more than its own process: its creator, whose birth was lost perhaps, or that the
+// process that had the pid before has ended.
+Result<void> Engine::report_differences(Slot slot) {
+  if (!reported_) return {};
+  for (const Slot other : {table_[slot].creator, table_[slot].previous_with_pid}) {
+    if (other != kNoSlot) PROCTREE_CHECK(report_difference(other));
+  }
+  return {};
+}
+
+Result<void> Engine::report_difference(Slot slot) {
+  const auto difference = reported_->difference(table_, slot);
+  if (!difference || !sink_.takes_resynced()) return {};
+  return report_resync({table_.key(slot), *difference}, nullptr);
+}
+
+void Engine::before_removal(Slot slot) {
+  if (table_[slot].image == kNoImage) return;  // a name alone
+  TaskFacts task;
+  task.self = table_.key(slot);
+  const Image& image = table_.image(table_[slot].image);
+  task.comm = image.comm;
+  task.exec_seq = image.exec_seq;
+  task.gid = task.euid = task.egid = kUnsetId;
+  task.uid = image.uid;
+  ProcessRecord record;
+  record.kind = RecordKind::forgotten;
+  record.head = head(boot_now_ns());
+  record.slot = slot;
+  record.task = &task;
+  if (!table_[slot].exited) add_entry(record);
+  if (auto handed = sink_.on_removal(record); !handed && removal_error_) removal_error_ = std::move(handed);
+  if (reported_) reported_->forget(slot);
+}
+
+// A table can't be stopped in the middle of a removal.
+Result<void> Engine::take_removal_error() { return std::exchange(removal_error_, {}); }
 
 // What is kept beside the table for a while must not be without bounds either.
 std::size_t Engine::facts_max() const {
@@ -421,6 +516,7 @@ Result<void> Engine::handle(const Event& event) {
   if (done_) return {};
   auto handled = std::visit([this](const auto& e) { return handle(e); }, event);
   table_.enforce_budget();
+  if (!removal_error_ && handled) return take_removal_error();
   return handled;
 }
 
@@ -429,6 +525,10 @@ bool Engine::lets_through(const ProcessRecord& record) {
 }
 
 Result<void> Engine::write(const ProcessRecord& record) {
+  if (reported_) {
+    PROCTREE_CHECK(report_differences(record.slot));
+    if (sink_.takes(record.kind)) reported_->note(table_, record.slot);
+  }
   if (!lets_through(record)) return sink_.on_filtered(record);
   if (titles_ && record.kind == RecordKind::exec) titles_->look_up(table_, record.slot, record.head.ktime_ns);
   auto written = sink_.on_process(record);
@@ -525,6 +625,7 @@ Result<void> Engine::tick() {
   users_.refresh();
   if (entries_ && entries_->files().changes() != launcher_changes_) set_launchers();
   table_.expire(boot_now_ns());
+  PROCTREE_CHECK(take_removal_error());
   return source_.read_losses([this](const Event& event) { return handle(event); });
 }
 

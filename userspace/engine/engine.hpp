@@ -15,6 +15,7 @@
 #include "engine/filter.hpp"
 #include "engine/merge.hpp"
 #include "engine/record.hpp"
+#include "engine/reported_states.hpp"
 #include "engine/untold.hpp"
 #include "entry/entries.hpp"
 #include "procfs/users.hpp"
@@ -40,13 +41,15 @@ struct EngineOptions {
   bool entries = true;  // records say where their lines came in; a filter that asks for it has its way
 };
 
-class Engine {
+class Engine final : private RemovalObserver {
  public:
   // Source and sink outlive the engine.
   Engine(Source& source, Sink& sink, Host host, EngineOptions options);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   ~Engine();
+  // Sink::on_removal() is called from here on.
+  void observe_removals() { table_.set_removal_observer(this); }
 
   // Attaches, takes the snapshot, and merges what happened meanwhile.
   Result<void> start();
@@ -58,6 +61,8 @@ class Engine {
   // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
   // while awake is often enough.
   Result<void> tick();
+  // Compares the tree with what runs, whether anything was lost or not, and writes what differs.
+  Result<void> resync_now();
   // Takes what is left, tells the last losses, and writes the stop record.
   Result<void> stop();
 
@@ -82,6 +87,7 @@ class Engine {
  private:
   Result<void> read_until(std::uint64_t position, const Source::EventHandler& handler);
   Result<void> resync();
+  Result<void> try_resync();
   std::uint64_t schedule_resync(std::uint64_t began);
   Result<void> report_resync(std::size_t most);
   Result<void> report_resync(const Untold::Item& item, ProcReader* reader);
@@ -90,7 +96,7 @@ class Engine {
   void add_hidden();
   void read_arguments();
   Result<void> mark_processes();
-  Result<void> mark_pids(const std::vector<std::uint32_t>& pids, Marks marks, const char* option);
+  Result<void> mark_pids(const std::vector<std::uint32_t>& pids, Marks marks);
   Result<void> merge_silently(const Event& event);
   Result<void> write_snapshot();
   void set_launchers();
@@ -107,6 +113,11 @@ class Engine {
   void count(const LostEvent& lost);
   [[nodiscard]] RecordHead head(std::uint64_t ktime_ns);
   [[nodiscard]] bool lets_through(const ProcessRecord& record);
+  void before_removal(Slot slot) override;
+  Result<void> take_removal_error();
+  Result<void> report_differences(Slot slot);
+  Result<void> report_difference(Slot slot);
+  void add_differences(const std::vector<Untold::Item>& changed);
   Result<void> write(const ProcessRecord& record);
 
   Source& source_;
@@ -127,10 +138,13 @@ class Engine {
   Totals totals_;
   std::unique_ptr<Titles> titles_;
   Untold untold_;
+  std::optional<ReportedStates> reported_;  // of a sink that keeps a table
+  Result<void> removal_error_;
   std::uint64_t failed_execs_ = 0;
   std::uint64_t failed_execs_lost_ = 0;
   std::uint64_t failed_resyncs_ = 0;
   std::uint64_t next_resync_ns_ = 0;
+  bool snapshot_failed_ = false;  // of the last resync
   bool gap_ = false;
   bool lost_meanwhile_ = false;  // since the resync that is under way began
   ChargedAccounts gap_of_;       // the same of single accounts

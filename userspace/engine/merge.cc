@@ -15,6 +15,12 @@ bool is_current(const Image& known, const SnapshotTask& running) {
   return known.exec_seq != kUnknownSeq && known.exec_seq >= running.task.exec_seq;
 }
 
+// Executed since the task was looked at.
+bool has_newer(const Image& known, const SnapshotTask& running) {
+  return known.exec_seq != kUnknownSeq && running.task.exec_seq != kUnknownSeq &&
+         known.exec_seq > running.task.exec_seq;
+}
+
 }  // namespace
 
 Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
@@ -229,7 +235,14 @@ bool Merger::knows(const SnapshotTask& running) {
   if (running.task.dead) return false;
   const Slot slot = table_.find_and_refine(running.task.self);
   return slot != kNoSlot && !table_[slot].exited && table_[slot].image != kNoImage &&
-         is_current(table_.image(table_[slot].image), running);
+         is_whole(slot, running) && is_current(table_.image(table_[slot].image), running);
+}
+
+// A process that only a child's fork has shown lacks its own creator, and the file of its image.
+bool Merger::is_whole(Slot slot, const SnapshotTask& running) const {
+  const Node& node = table_[slot];
+  const bool linked = node.root || node.creator_pid != 0 || running.task.parent.pid == 0;
+  return linked && (running.image.exe.empty() || !table_.exe(slot).empty());
 }
 
 Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
@@ -261,8 +274,12 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     set_runs(known);
     if (table_[known].exited) continue;
     const Image& image = table_.image(table_[known].image);
-    if (table_[known].image == kNoImage || !is_current(image, running)) {
-      set_image(known, running.task, running.image);
+    const bool whole = is_whole(known, running);
+    if (!whole && table_[known].creator_pid == 0 && !table_[known].root)
+      unlinked_.emplace_back(table_.key(known), running.task.parent);
+    if (table_[known].image == kNoImage || !whole || !is_current(image, running)) {
+      if (table_[known].image == kNoImage || !has_newer(image, running))
+        set_image(known, running.task, running.image);
       if (running.task.dead) {
         ++mended.corrected;
       } else {

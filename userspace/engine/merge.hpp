@@ -70,6 +70,7 @@ class Merger {
                const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed = {});
 
  private:
+  [[nodiscard]] bool is_whole(Slot slot, const SnapshotTask& running) const;
   Slot creator_of(const ForkEvent& fork);
   Slot find_by_pid_alone(const ProcKey& key);
   Slot find_or_add(const TaskFacts& task);

@@ -155,6 +155,13 @@ class Sink {
   // where it has ended. None comes where takes_resynced() is false.
   virtual Result<void> on_resynced(const ProcessRecord&, Mended) { return {}; }
   [[nodiscard]] virtual bool takes_resynced() const { return false; }
+  // Its reader keeps a table by its records: on_resynced() comes for whatever else the tree learnt without a
+  // record, too.
+  [[nodiscard]] virtual bool keeps_table() const { return false; }
+  // Whether records of this kind, and of what the filters let through, are handed on.
+  [[nodiscard]] virtual bool takes(RecordKind) const { return true; }
+  // The process is about to leave the table: after Engine::observe_removals().
+  virtual Result<void> on_removal(const ProcessRecord&) { return {}; }
   virtual Result<void> on_lost(const LostRecord& record) = 0;
   virtual Result<void> on_repeat(const RepeatRecord&) { return {}; }
   virtual Result<void> on_gap(const GapRecord&) { return {}; }

@@ -13,17 +13,21 @@ namespace proctree {
 
 class Untold {
  public:
+  static constexpr std::uint32_t kNoTask = 0xffffffff;
   struct Item {
     ProcKey self;
     Mended mended = Mended::ended;
-    std::uint32_t task = 0;  // of those that run: which of tasks()
+    std::uint32_t task = kNoTask;  // of those that run: which of tasks()
   };
 
   [[nodiscard]] bool empty() const { return next_ == items_.size(); }
   void add(const Item& item) { items_.push_back(item); }
   // What the items' `task` speaks of.
   void take_tasks(RunningTasks tasks) { tasks_ = std::move(tasks); }
-  [[nodiscard]] const SnapshotTask& task(const Item& item) const { return tasks_.tasks()[item.task]; }
+  // Null: no more is known of it than what the table has.
+  [[nodiscard]] const SnapshotTask* task(const Item& item) const {
+    return item.task == kNoTask ? nullptr : &tasks_.tasks()[item.task];
+  }
   Item next() { return items_[next_++]; }
   // All of it has been told.
   void clear() { *this = {}; }

@@ -24,7 +24,7 @@ struct HostCheck {
 // Where that source works and does what is asked.
 inline void add_netlink(std::string& remedy) {
   if (!remedy.empty()) remedy += ", or ";
-  remedy += "trace with --source netlink";
+  remedy += "trace with the source netlink";
 }
 
 }  // namespace proctree

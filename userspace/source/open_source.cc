@@ -49,7 +49,7 @@ Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& o
   return std::unique_ptr<Source>(std::move(*source));
 #else
   return fail(ErrorCode::unsupported, "this proctree was built without BPF",
-              "trace with --source netlink, or build it with -DPROCTREE_BPF=ON");
+              "trace with the source netlink, or build it with -DPROCTREE_BPF=ON");
 #endif
 }
 
@@ -65,19 +65,19 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   if (kind == EventSource::bpf) return open_bpf(rounded);
   if (options.follow_pid != 0) {
     return fail(ErrorCode::unsupported, "the proc connector tells of all processes or none",
-                "follow a command with --source bpf");
+                "follow a command with the source bpf");
   }
   if (options.failed_execs) {
     return fail(ErrorCode::invalid_argument, "the proc connector tells nothing of execs that failed",
-                "ask for them with --source bpf");
+                "ask for them with the source bpf");
   }
   if (options.ring != RingKind::automatic) {
     return fail(ErrorCode::invalid_argument, "the proc connector has no ring to choose",
-                "--ring takes --source bpf");
+                "choose one with the source bpf");
   }
   if (options.fair_kib != 0) {
-    return fail(ErrorCode::invalid_argument, "the proc connector can't hold anybody to a share",
-                "--fair takes --source bpf");
+    return fail(ErrorCode::invalid_argument, "the proc connector can't bound what an account sends",
+                "bound accounts with the source bpf");
   }
   auto source =
       PROCTREE_TRY(NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes}));

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "tracer/record_sink.hpp"
 
+#include <exception>
+#include <string>
+
+#include "base/try.hpp"
 #include "tracer/record_details.hpp"
 #include "tree/container.hpp"
 #include "tree/lineage.hpp"
@@ -78,6 +82,10 @@ bool RecordSink::wants(RecordKind kind) const {
       return kinds_.execs;
     case RecordKind::exit:
       return kinds_.exits;
+    case RecordKind::resynced:
+      return kinds_.resynced;
+    case RecordKind::forgotten:
+      return kinds_.forgotten;
     default:
       return true;
   }
@@ -92,17 +100,95 @@ Record RecordSink::begin(RecordKind kind, const RecordHead& head) {
   return record;
 }
 
+namespace {
+
+tl::unexpected<Error> callback_threw(const char* what) {
+  return fail(ErrorCode::invalid_argument, std::string("the callback threw an exception: ") + what,
+              "let it return what went wrong to you instead; no record was lost");
+}
+
+}  // namespace
+
 Result<void> RecordSink::deliver(const Record& record) {
-  if (mute_) return {};
+  if (mute_ || callback_ == nullptr) return {};
   ++delivered_;
-  if (*callback_) (*callback_)(record);
+  if (!*callback_) return {};
+  // Whatever it throws, the records behind this one are handed out, too: none is lost.
+  try {
+    (*callback_)(record);
+  } catch (const std::exception& thrown) {
+    thrown_ = callback_threw(thrown.what());
+  } catch (...) {
+    thrown_ = callback_threw("no std::exception");
+  }
   return {};
 }
 
 Result<void> RecordSink::on_process(const ProcessRecord& from) {
   if (!wants(from.kind)) return {};
   Record record = begin(from.kind, from.head);
+  return deliver(from, record);
+}
+
+static_assert(static_cast<int>(Resynced::added) == static_cast<int>(Mended::added) &&
+              static_cast<int>(Resynced::corrected) == static_cast<int>(Mended::corrected) &&
+              static_cast<int>(Resynced::ended) == static_cast<int>(Mended::ended));
+
+// Of one that ended unobserved only what the tree has is known.
+Result<void> RecordSink::on_resynced(const ProcessRecord& from, Mended mended) {
+  TaskFacts task = *from.task;
+  if (!has_proc_facts(task)) {
+    task.uid = from.head.table->uid(from.slot);
+    task.gid = task.euid = task.egid = kUnsetId;
+    task.parent = {};
+  }
+  ProcessRecord shown = from;
+  shown.task = &task;
+  Record record = begin(RecordKind::resynced, from.head);
+  record.resynced = static_cast<Resynced>(mended);
+  return deliver(shown, record);
+}
+
+Result<void> RecordSink::on_removal(const ProcessRecord& from) {
+  if (!kinds_.forgotten) {
+    user_data_.set(from.slot, nullptr);
+    return {};
+  }
+  auto delivered = deliver_forgotten(from, !(*from.head.table)[from.slot].exited);
+  user_data_.set(from.slot, nullptr);
+  return delivered;
+}
+
+Result<void> RecordSink::deliver_forgotten(const ProcessRecord& from, bool lives) {
+  Record record = begin(RecordKind::forgotten, from.head);
+  record.lives = lives;
+  return deliver(from, record);
+}
+
+Result<void> RecordSink::hand_user_data_back(const RecordHead& head) {
+  for (Slot slot = 0; kinds_.forgotten && slot < user_data_.slot_end(); ++slot) {
+    if (user_data_.get(slot) == nullptr) continue;
+    const Node& node = (*head.table)[slot];
+    TaskFacts task;
+    task.self = head.table->key(slot);
+    task.comm = head.table->comm(slot);
+    task.exec_seq = head.table->image(node.image).exec_seq;
+    task.uid = head.table->uid(slot);
+    task.gid = task.euid = task.egid = kUnsetId;
+    ProcessRecord record;
+    record.kind = RecordKind::forgotten;
+    record.head = head;
+    record.slot = slot;
+    record.task = &task;
+    PROCTREE_CHECK(deliver_forgotten(record, !node.exited));
+    user_data_.set(slot, nullptr);
+  }
+  return {};
+}
+
+Result<void> RecordSink::deliver(const ProcessRecord& from, Record& record) {
   record.task = from.task;
+  record.user_data = user_data_.get(from.slot);
   record.image = from.image;
   record.exit = from.exit;
   record.failed_exec = from.failed;
@@ -157,6 +243,7 @@ Result<void> RecordSink::on_resync(const ResyncRecord& from) {
 }
 
 Result<void> RecordSink::on_stop(const StopRecord& from) {
+  PROCTREE_CHECK(hand_user_data_back(from.head));
   Record record = begin(RecordKind::stop, from.head);
   const StopFacts facts{
       from.totals, {from.counters.begin(), from.counters.end()}, from.failed_execs.value_or(0)};

@@ -16,6 +16,7 @@
 #include "proctree/entry.hpp"
 #include "proctree/facts.hpp"
 #include "proctree/lineage.hpp"
+#include "proctree/process_info.hpp"
 #include "proctree/proctree.h"
 #include "proctree/record.hpp"
 
@@ -246,6 +247,16 @@ inline constexpr auto kOf<Ancestor> = std::tuple(
     by_hand(&Ancestor::title, &A::title), by_hand(&Ancestor::title_truncated, &A::title_truncated),
     by_hand(&Ancestor::tty, &A::tty));
 
+using P = proctree_info;
+template <>
+inline constexpr auto kOf<ProcessInfo> = std::tuple(
+    by_hand(&ProcessInfo::key, &P::key), by_hand(&ProcessInfo::creator, &P::creator),
+    by_hand(&ProcessInfo::creator_known, &P::creator_known), by_hand(&ProcessInfo::edge, &P::edge),
+    by_hand(&ProcessInfo::exited, &P::exited), by_hand(&ProcessInfo::known, &P::known),
+    by_hand(&ProcessInfo::uid, &P::uid), by_hand(&ProcessInfo::comm, &P::comm),
+    by_hand(&ProcessInfo::exe, &P::exe), by_hand(&ProcessInfo::user, &P::user),
+    by_hand(&ProcessInfo::exec_seq, &P::exec_seq), by_hand(&ProcessInfo::user_data, &P::user_data));
+
 using E = proctree_entry;
 template <>
 inline constexpr auto kOf<EntryFacts> =
@@ -290,7 +301,8 @@ consteval std::size_t member_count() {
 template <class Value>
 inline constexpr bool kIsValue =
     std::is_arithmetic_v<Value> || std::is_enum_v<Value> || std::same_as<Value, ProcKey> ||
-    std::same_as<Value, decltype(TaskFacts::ns)> || std::same_as<Value, std::string_view>;
+    std::same_as<Value, decltype(TaskFacts::ns)> || std::same_as<Value, void*> ||
+    std::same_as<Value, std::string_view>;
 
 template <class A, class B>
 constexpr bool is_same_member(const A& a, const B& b) {
@@ -312,7 +324,7 @@ constexpr bool is_whole() {
 static_assert(is_whole<TaskFacts>() && is_whole<ImageFacts>() && is_whole<PreviousImage>() &&
               is_whole<FailedExec>() && is_whole<ExitFacts>() && is_whole<Loss>() && is_whole<Mending>() &&
               is_whole<Totals>() && is_whole<TraceFacts>() && is_whole<Ancestor>() && is_whole<Leader>() &&
-              is_whole<ContainerFacts>() && is_whole<EntryFacts>());
+              is_whole<ContainerFacts>() && is_whole<EntryFacts>() && is_whole<ProcessInfo>());
 
 template <class FactsType, std::size_t kIndex>
 struct At {

@@ -13,16 +13,19 @@
 namespace proctree {
 
 // At its kind's number: `type` of a line.
-inline constexpr std::array<std::string_view, 9> kRecordKindNames = {
-    "start", "process", "fork", "exec", "exit", "lost", "resync", "stop", "exec_failed"};
-static_assert(kRecordKindNames.size() == static_cast<std::size_t>(RecordKind::failed_exec) + 1);
+inline constexpr std::array<std::string_view, 11> kRecordKindNames = {
+    "start",  "process", "fork",        "exec",     "exit",     "lost",
+    "resync", "stop",    "exec_failed", "resynced", "forgotten"};
+static_assert(kRecordKindNames.size() == static_cast<std::size_t>(RecordKind::forgotten) + 1);
+// The others are the library's alone.
+inline constexpr std::size_t kLineTypes = static_cast<std::size_t>(RecordKind::failed_exec) + 1;
 
 [[nodiscard]] constexpr std::string_view kind_name(RecordKind kind) {
   return kRecordKindNames[static_cast<std::size_t>(kind)];
 }
 
 [[nodiscard]] constexpr std::optional<RecordKind> find_record_kind(std::string_view name) {
-  for (std::size_t i = 0; i < kRecordKindNames.size(); ++i) {
+  for (std::size_t i = 0; i < kLineTypes; ++i) {
     if (kRecordKindNames[i] == name) return static_cast<RecordKind>(i);
   }
   return std::nullopt;

@@ -25,6 +25,18 @@
 
 namespace proctree {
 
+// Is told of each process before it is removed.
+class RemovalObserver {
+ public:
+  virtual void before_removal(Slot slot) = 0;
+
+ protected:
+  RemovalObserver() = default;
+  RemovalObserver(const RemovalObserver&) = default;
+  RemovalObserver& operator=(const RemovalObserver&) = default;
+  ~RemovalObserver() = default;
+};
+
 class ProcessTable {
  public:
   explicit ProcessTable(Retention retention = {}) : retention_(retention) {
@@ -139,8 +151,9 @@ class ProcessTable {
   }
   void set_folded(Slot slot, std::uint32_t count) { nodes_[slot].folded = count; }
   void set_unverified(Slot slot) { nodes_[slot].unverified = true; }
-  void mark_exited(Slot slot, std::uint64_t ktime_ns);  // idempotent
-  void remove(Slot slot);                               // it has no live children
+  void mark_exited(Slot slot, std::uint64_t ktime_ns);                                    // idempotent
+  void set_removal_observer(RemovalObserver* observer) { removal_observer_ = observer; }  // null: none
+  void remove(Slot slot);  // it has no live children
 
   // --- Retention ---
 
@@ -257,6 +270,7 @@ class ProcessTable {
   std::vector<ChargedAccount> accounts_;  // by slot
   Invocations invocations_;
   std::vector<InvocationId> invocation_ids_;  // by slot; empty before the first is set
+  RemovalObserver* removal_observer_ = nullptr;
   const Marker* marker_ = nullptr;
   std::vector<Marks> marks_;  // by slot; empty without a marker
 };

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -21,6 +22,9 @@ enum class ErrorCode : std::uint8_t {
   no_memory,
   corrupt,  // bytes that make no sense: a broken record, a damaged file
 };
+
+// "invalid_argument", "not_found", …; empty for a number that is no code.
+[[nodiscard]] PROCTREE_EXPORT std::string_view name_of(ErrorCode code) noexcept;
 
 struct PROCTREE_EXPORT Error {
   ErrorCode code = ErrorCode::io;

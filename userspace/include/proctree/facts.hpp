@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -105,6 +106,46 @@ struct ImageFacts {
   bool args_known = false;
   bool args_unsure = false;  // something showed that another process may have written them
   bool caps_known = false;
+};
+
+// The arguments of an image, an ancestor, an entry: each is ended by NUL, the last one perhaps cut instead.
+//   for (std::string_view argument : Arguments(record.image->args)) …
+class Arguments {
+ public:
+  class Iterator {
+   public:
+    using value_type = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    explicit Iterator(std::string_view rest) : rest_(rest), at_end_(rest.empty()) {}
+
+    [[nodiscard]] std::string_view operator*() const { return rest_.substr(0, rest_.find('\0')); }
+    Iterator& operator++() {
+      const std::size_t end = rest_.find('\0');
+      rest_ = end == std::string_view::npos ? std::string_view{} : rest_.substr(end + 1);
+      at_end_ = rest_.empty();
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    friend bool operator==(const Iterator& a, const Iterator& b) {
+      return a.at_end_ == b.at_end_ && a.rest_.size() == b.rest_.size();
+    }
+
+   private:
+    std::string_view rest_;
+    bool at_end_ = true;
+  };
+
+  explicit Arguments(std::string_view args) : args_(args) {}
+  [[nodiscard]] Iterator begin() const { return Iterator(args_); }
+  [[nodiscard]] static Iterator end() { return {}; }
+
+ private:
+  std::string_view args_;
 };
 
 // The container that a process runs in.

@@ -11,9 +11,10 @@
  *   while (running && proctree_poll(tracer, 1000, on_record, NULL) >= 0) {}
  *   proctree_free(tracer);
  *
- * Errors: functions that can fail answer a negative errno, and proctree_last_error() then has the reason and
- * a remedy. -EINVAL: wrong use; -EPERM: a capability is missing; -ENOTSUP: the kernel or this build lacks
- * something; -ENOENT: no such process; -ENOMEM; -EIO and others: what the system answered.
+ * Errors: functions that can fail return a negative errno, and proctree_last_error() then has the reason and
+ * a remedy, proctree_last_error_code() the kind. -EINVAL: wrong use; -EPERM: a capability is missing;
+ * -ENOTSUP: the kernel or this build lacks something; -ENOENT: no such process; -ENOMEM; -EIO and others:
+ * what the system returned.
  *
  * Strings are any bytes, NUL among them perhaps: they have a length, and no NUL at the end unless it says so.
  *
@@ -72,6 +73,9 @@ enum proctree_ring { PROCTREE_RING_AUTOMATIC = 0, PROCTREE_RING_PERCPU = 1, PROC
 /* And, with PROCTREE_EXECS, a PROCTREE_FAILED_EXEC record for each exec that failed. Costs every system call
    of the host some 55 ns meanwhile; BPF alone can do it. */
 #define PROCTREE_FAILED_EXECS 16u
+/* For a table of your own, kept by the records (with PROCTREE_RUNNING, or from proctree_list() right after
+   proctree_open()): PROCTREE_RESYNCED (32) and PROCTREE_FORGOTTEN (64) of enum proctree_kind ask for the
+   records of these kinds. */
 
 /* Lists are arrays of strings with NULL behind the last, or NULL for none. */
 struct proctree_options {
@@ -104,7 +108,19 @@ enum proctree_kind {
   PROCTREE_LOST = 5,   /* events were lost: here is the gap */
   PROCTREE_RESYNC = 6, /* the tree was resynchronised */
   PROCTREE_STOP = 7,   /* the last one */
-  PROCTREE_FAILED_EXEC = 8
+  PROCTREE_FAILED_EXEC = 8,
+  /* These two are also the bits that ask for them (proctree_options.records). */
+  PROCTREE_RESYNCED = 32, /* a process that a resync added, corrected, or found ended, or that an event showed
+                             to be other than was reported */
+  PROCTREE_FORGOTTEN = 64 /* a process leaves the tree: an ended one that is not remembered any longer, a
+                             living one that memory_max took, or at proctree_close() one with user data */
+};
+
+/* What a PROCTREE_RESYNCED record says of its process. */
+enum proctree_resynced {
+  PROCTREE_RESYNC_ADDED = 0,     /* it runs, and its birth was not observed */
+  PROCTREE_RESYNC_CORRECTED = 1, /* it runs, and what was known of it has changed unobserved */
+  PROCTREE_RESYNC_ENDED = 2      /* it has ended unobserved */
 };
 
 enum proctree_edge { PROCTREE_OBSERVED = 0, PROCTREE_SNAPSHOT = 1, PROCTREE_INFERRED = 2 };
@@ -263,8 +279,8 @@ struct proctree_record {
   uint64_t seq;                           /* 1, 2, 3, ... of what this tracer handed out */
   uint64_t ktime_ns;                      /* boot time */
   int64_t realtime_ns;                    /* the same moment since 1970 */
-  const struct proctree_process* process; /* PROCESS, FORK, EXEC, EXIT, FAILED_EXEC */
-  const struct proctree_image* image;     /* PROCESS, EXEC */
+  const struct proctree_process* process; /* PROCESS, FORK, EXEC, EXIT, FAILED_EXEC, RESYNCED, FORGOTTEN */
+  const struct proctree_image* image;     /* PROCESS, EXEC, RESYNCED (unless it has ended) */
   const struct proctree_exit* exit;       /* EXIT */
   const struct proctree_start* start;
   const struct proctree_lost* lost;
@@ -273,6 +289,9 @@ struct proctree_record {
   const void* details;                            /* the library's own */
   const struct proctree_failed_exec* failed_exec; /* FAILED_EXEC */
   const struct proctree_entry* entry; /* as `process`; NULL for pid 1, kernel threads and what they fork */
+  uint32_t resynced;                  /* RESYNCED: enum proctree_resynced */
+  bool lives;                         /* FORGOTTEN: it still runs, and comes back with its next event */
+  void* user_data; /* as `process`: what proctree_set_user_data() set; a copy holds the pointer, too */
 };
 
 /* One ancestor. The strings are valid until the next proctree_poll(), those of a record's copy as long as it.
@@ -305,6 +324,25 @@ struct proctree_info {
   bool creator_known, exited, known;
   uint64_t exec_seq;
   struct proctree_string comm, exe, user;
+  void* user_data; /* proctree_set_user_data() */
+};
+
+/* Which processes proctree_list() fills in: all of the tree, the children of one, or all that descend from
+   it; those that live, or with ENDED those that are remembered too. */
+#define PROCTREE_LIST_ENDED 1u
+#define PROCTREE_LIST_CHILDREN 2u
+#define PROCTREE_LIST_DESCENDANTS 4u
+
+/* What kind of error it was. */
+enum proctree_error {
+  PROCTREE_ERROR_NONE = 0,
+  PROCTREE_ERROR_INVALID_ARGUMENT = 1,
+  PROCTREE_ERROR_NOT_FOUND = 2,
+  PROCTREE_ERROR_PERMISSION = 3,  /* a capability or root is missing */
+  PROCTREE_ERROR_UNSUPPORTED = 4, /* the kernel or this build lacks something */
+  PROCTREE_ERROR_IO = 5,
+  PROCTREE_ERROR_NO_MEMORY = 6,
+  PROCTREE_ERROR_CORRUPT = 7 /* bytes that make no sense */
 };
 
 struct proctree_counter {
@@ -318,6 +356,19 @@ typedef void (*proctree_callback)(const struct proctree_record* record, void* us
 
 PROCTREE_EXPORT const char* proctree_version(void);
 
+/* "start", "exec", ... of enum proctree_kind, "ssh", ... of enum proctree_entry_type, "invalid_argument", ...
+   of enum proctree_error, "observed", ... of enum proctree_edge: with NUL at the end; they stay. "" for a
+   number that this library doesn't know. */
+PROCTREE_EXPORT const char* proctree_kind_name(uint32_t kind);
+PROCTREE_EXPORT const char* proctree_entry_type_name(uint32_t type);
+PROCTREE_EXPORT const char* proctree_error_name(uint32_t error);
+PROCTREE_EXPORT const char* proctree_edge_name(uint32_t edge);
+
+/* The next one of `args`, those of an image, an ancestor or an entry: `argument` is the one before, or has
+   NULL as its data for the first. false: there is none. An argument that was cut has no NUL behind it. struct
+   proctree_string argument = {NULL, 0}; while (proctree_next_argument(image->args, &argument)) ... */
+PROCTREE_EXPORT bool proctree_next_argument(struct proctree_string args, struct proctree_string* argument);
+
 /* Fills in the defaults, of as much of the options as there is: call it with sizeof(struct proctree_options).
  */
 PROCTREE_EXPORT void proctree_options_init(struct proctree_options* options, size_t size);
@@ -329,6 +380,8 @@ PROCTREE_EXPORT struct proctree_tracer* proctree_new(const struct proctree_optio
 PROCTREE_EXPORT void proctree_free(struct proctree_tracer* tracer);
 /* Why the last call on this handle failed, and what to do; "" where none did. Valid until the next call. */
 PROCTREE_EXPORT const char* proctree_last_error(const struct proctree_tracer* tracer);
+/* Its kind (enum proctree_error); PROCTREE_ERROR_NONE where the last call succeeded. */
+PROCTREE_EXPORT uint32_t proctree_last_error_code(const struct proctree_tracer* tracer);
 
 /* Attaches, and learns of all that runs: from here on nothing is missed. 0, or a negative errno. Once: a
    tracer that was closed stays so. */
@@ -340,6 +393,11 @@ PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
    had been collected when it was called. Returns how many records were handed out, or a negative errno. */
 PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms, proctree_callback callback,
                                   void* user);
+/* Compares the tree with what runs now, as proctree_poll() does by itself after a loss, and hands out what
+   has been collected meanwhile, a PROCTREE_RESYNC and, where asked for, PROCTREE_RESYNCED records. Returns
+   how many, or a negative errno: -EPERM where privileges were dropped and the kernel is older than 5.19. */
+PROCTREE_EXPORT int proctree_resync_now(struct proctree_tracer* tracer, proctree_callback callback,
+                                        void* user);
 /* Hands out what has been collected by now, and the last record. Returns how many, or a negative errno. */
 PROCTREE_EXPORT int proctree_close(struct proctree_tracer* tracer, proctree_callback callback, void* user);
 
@@ -378,13 +436,37 @@ PROCTREE_EXPORT ssize_t proctree_ancestors(struct proctree_tracer* tracer, struc
 /* Its living children, oldest first: fills at most `capacity` and returns how many there are. */
 PROCTREE_EXPORT ssize_t proctree_children(struct proctree_tracer* tracer, struct proctree_key process,
                                           struct proctree_key* out, size_t capacity);
+/* All living ones that descend from it, breadth first; likewise. */
+PROCTREE_EXPORT ssize_t proctree_descendants(struct proctree_tracer* tracer, struct proctree_key process,
+                                             struct proctree_key* out, size_t capacity);
+/* Fills `out` with at most `capacity` processes of those that `which` says (PROCTREE_LIST_...; 0: all that
+   live), and returns how many there are. `of` is the process whose children or descendants are meant; else it
+   isn't looked at. element_size is sizeof(struct proctree_info); each element's `size` becomes that. Children
+   come oldest first, descendants breadth first, all in no order. With a capacity of 0 it counts: until the
+   next proctree_poll() the count stays. */
+PROCTREE_EXPORT ssize_t proctree_list(struct proctree_tracer* tracer, uint32_t which, struct proctree_key of,
+                                      struct proctree_info* out, size_t capacity, size_t element_size);
 /* Is `ancestor` among the creators of `process`? 1, 0, or a negative errno. Nothing descends from itself. */
 PROCTREE_EXPORT int proctree_descends_from(struct proctree_tracer* tracer, struct proctree_key process,
                                            struct proctree_key ancestor);
 PROCTREE_EXPORT int proctree_descends_from_comm(struct proctree_tracer* tracer, struct proctree_key process,
                                                 const char* comm);
 
+/* One pointer a process, of yours: handed back in each record of it, and for good in its PROCTREE_FORGOTTEN
+   record; for those still set at proctree_close() such a record comes before PROCTREE_STOP. (Without that bit
+   none comes.) The library never looks at what it points to. NULL: none. 0, or -ENOENT. */
+PROCTREE_EXPORT int proctree_set_user_data(struct proctree_tracer* tracer, struct proctree_key process,
+                                           void* data);
+/* NULL: none is set. */
+PROCTREE_EXPORT void* proctree_user_data(struct proctree_tracer* tracer, struct proctree_key process);
+
 PROCTREE_EXPORT int proctree_get_totals(struct proctree_tracer* tracer, struct proctree_totals* out);
+/* The same for a struct of any version: writes `size` bytes, sizeof(struct proctree_totals). */
+PROCTREE_EXPORT int proctree_read_totals(struct proctree_tracer* tracer, struct proctree_totals* out,
+                                         size_t size);
+/* How many processes live; what the tree takes, bytes, about. Or a negative errno. */
+PROCTREE_EXPORT int64_t proctree_processes(struct proctree_tracer* tracer);
+PROCTREE_EXPORT int64_t proctree_tree_bytes(struct proctree_tracer* tracer);
 /* How many execs failed, where they were asked for; or a negative errno. */
 PROCTREE_EXPORT int64_t proctree_failed_execs(struct proctree_tracer* tracer);
 /* 1: events were lost and the tree is not resynchronised yet, so that no lineage is sure; else 0, or a

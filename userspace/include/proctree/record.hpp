@@ -30,6 +30,15 @@ enum class RecordKind : std::uint8_t {
   resync,       // the tree was resynchronised after a loss
   stop,         // the last
   failed_exec,  // an exec failed: only where asked for
+  resynced,     // a process that a resync added, corrected, or found ended: only where asked for
+  forgotten,    // a process leaves the tree: only where asked for
+};
+
+// What a `resynced` record says of its process.
+enum class Resynced : std::uint8_t {
+  added,      // it runs, and its birth was not observed
+  corrected,  // it runs, and what was known of it has changed unobserved
+  ended,      // it has ended unobserved
 };
 
 // "start", "process", …, "exec_failed": as `type` in the audit stream.
@@ -77,15 +86,15 @@ class PROCTREE_EXPORT Record {
   std::int64_t realtime_ns = 0;  // the same moment since 1970
 
   // Each is null where the kind has none, or where it isn't known.
-  const TaskFacts* task = nullptr;          // process, fork, exec, exit, failed_exec
-  const ImageFacts* image = nullptr;        // process, exec
+  const TaskFacts* task = nullptr;          // all of one process: process, fork, exec, exit, failed_exec, …
+  const ImageFacts* image = nullptr;        // process, exec, resynced (unless it has ended)
   const PreviousImage* previous = nullptr;  // exec
   const ExitFacts* exit = nullptr;          // exit
   const TraceFacts* trace = nullptr;        // start
   const Loss* loss = nullptr;               // lost
   const Mending* mending = nullptr;         // resync
   const StopFacts* stop = nullptr;          // stop
-  // Of process, fork, exec, exit and failed_exec: who called fork or clone. pid 0: it has none (pid 1,
+  // Of those that have a task: who called fork or clone. pid 0: it has none (pid 1,
   // kthreadd), or nothing is known of it; start_ns 0: only its pid is known.
   ProcKey creator;
   bool creator_known = false;
@@ -114,6 +123,13 @@ class PROCTREE_EXPORT Record {
   const FailedExec* failed_exec = nullptr;  // failed_exec; here, so that what stands above stays where it was
   // Of the same kinds as `task`: where its line came in. Null for pid 1, kernel threads and what they fork.
   const EntryFacts* entry = nullptr;
+  Resynced resynced = Resynced::added;  // resynced
+  // forgotten: it still runs; memory_max took it, or the tracer was closed. It comes back with its next
+  // event.
+  bool lives = false;
+  // Of those that have a task: what Tracer::set_user_data() set for the process. A copy holds the pointer
+  // too.
+  void* user_data = nullptr;
 };
 
 // A copy that stays: of the strings, the chain, and at most `ancestors_max` ancestors.

@@ -35,6 +35,7 @@
 #include "proctree/error.hpp"
 #include "proctree/event_source.hpp"
 #include "proctree/export.h"
+#include "proctree/process_info.hpp"
 #include "proctree/proctree.hpp"
 #include "proctree/record.hpp"
 #include "proctree/trace_view.hpp"
@@ -61,6 +62,12 @@ struct TracerOptions {
   // A `failed_exec` record for each exec that failed, with the records of execs. Costs every system call of
   // the host some 55 ns meanwhile. BPF alone can do it.
   bool failed_execs = false;
+  // For who keeps a table of his own by the records (with `running`, or from list() right after open()):
+  // `resynced`, a record for each process that a resync added, corrected or found ended, or that an event
+  // showed to be other than was reported; `forgotten`, one for each process that leaves the tree: an ended
+  // one that is not remembered any longer, or a living one that memory_max took.
+  bool resynced = false;
+  bool forgotten = false;
 
   // Filters. Of one kind any may match, of different kinds all must; one that is empty matches everything.
   std::vector<std::string> comms = {};       // command names (the first 15 bytes count)
@@ -83,21 +90,6 @@ struct TracerOptions {
   // Bytes of an image's arguments that are kept for the records of what descends from it (Ancestor::args),
   // and of a title over them; at most 16 KiB. 0: neither.
   std::uint32_t ancestor_args = 256;
-};
-
-// A process as the trace knows it between two polls.
-struct ProcessInfo {
-  ProcKey key;
-  ProcKey creator;  // as Record::creator
-  bool creator_known = false;
-  Edge edge = Edge::inferred;  // how it was learnt
-  bool exited = false;
-  bool known = false;     // what follows; else it is only named as another one's creator
-  std::uint32_t uid = 0;  // real uid at its present image
-  std::string comm;
-  std::string exe;
-  std::string user;
-  std::uint64_t exec_seq = kUnknownSeq;
 };
 
 class PROCTREE_EXPORT Tracer {
@@ -128,6 +120,11 @@ class PROCTREE_EXPORT Tracer {
   // how many records were handed out; 0 is no sign that the time is over.
   // In a storm it lets events gather for up to 8 ms, so that a wake-up serves many.
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback);
+  // Compares the tree with what runs now, as poll() does by itself after a loss, and hands out what has been
+  // collected meanwhile, a `resync` record and, where asked for, `resynced` ones. Takes milliseconds. After
+  // privileges were dropped, too, but before Linux 5.19 with kernel.unprivileged_bpf_disabled set the kernel
+  // needs CAP_BPF for it: the error says so.
+  Result<std::size_t> resync(const Callback& callback);
   // Hands out what has been collected by now and the `stop` record. Afterwards poll() is an error;
   // lookups still work.
   Result<std::size_t> close(const Callback& callback);
@@ -148,9 +145,21 @@ class PROCTREE_EXPORT Tracer {
   [[nodiscard]] Lineage lineage(const ProcKey& process, std::size_t ancestors_max = 64) const;
   // The living ones that it created; with `ended`, those that are remembered too.
   [[nodiscard]] std::vector<ProcKey> children(const ProcKey& process, bool ended = false) const;
+  // All that descend from it, breadth first: those that live, or with `ended` those that are remembered too.
+  // (Of living ones below an ended process, too.)
+  [[nodiscard]] std::vector<ProcKey> descendants(const ProcKey& process, bool ended = false) const;
+  // The whole tree, in no order: those that live, or with `ended` those that are remembered too.
+  [[nodiscard]] std::vector<ProcessInfo> list(bool ended = false) const;
   // Is `ancestor` among the creators of `process`? A process doesn't descend from itself.
   [[nodiscard]] bool descends_from(const ProcKey& process, const ProcKey& ancestor) const;
   [[nodiscard]] bool descends_from(const ProcKey& process, std::string_view comm) const;
+
+  // One pointer a process, of yours: handed back in each record of it, and for good in its `forgotten`
+  // record; those that are still set at close() come in a `forgotten` record each, before `stop`. (Without
+  // TracerOptions::forgotten none of these comes.) The library never looks at what it points to. Null: none.
+  // Fails for a process that is not in the tree.
+  Result<void> set_user_data(const ProcKey& process, void* data);
+  [[nodiscard]] void* user_data(const ProcKey& process) const;
 
   // The trace as a store by pids: every operation of proctree.hpp (descendants, display, find_by_cmd, …)
   // works on it. Good as long as the tracer is not moved or closed.
@@ -167,6 +176,7 @@ class PROCTREE_EXPORT Tracer {
   [[nodiscard]] Result<std::vector<Counter>> counters() const;
 
  private:
+  friend struct TracerAccess;  // the library's own tests
   class Impl;
   // At once, or after the callback that is running.
   struct PROCTREE_EXPORT Deleter {

@@ -144,7 +144,7 @@ Result<void> BpfSource::load_any(const KernelTypes& types) {
   if (options_.ring == RingKind::automatic && !kinds.front().percpu_ring) percpu_error_ = kPercpuPreempted;
   if (kinds.empty())
     return fail(ErrorCode::unsupported, std::string("no per-cpu rings here: ") + kPercpuPreempted,
-                "leave out --ring percpu, or turn the JIT on (sysctl net.core.bpf_jit_enable=1)");
+                "leave the ring automatic, or turn the JIT on (sysctl net.core.bpf_jit_enable=1)");
   Result<void> loaded;
   for (const ProgramsKind& kind : kinds) {
     const bool same_ring = kind.percpu_ring == kind_.percpu_ring;
@@ -155,7 +155,7 @@ Result<void> BpfSource::load_any(const KernelTypes& types) {
     if (kind.percpu_ring) percpu_error_ = loaded ? std::string() : loaded.error().message;
     if (loaded) return loaded;
   }
-  if (kind_.percpu_ring && loaded.error().remedy.empty()) loaded.error().remedy = "leave out --ring percpu";
+  if (kind_.percpu_ring && loaded.error().remedy.empty()) loaded.error().remedy = "leave the ring automatic";
   return loaded;
 }
 

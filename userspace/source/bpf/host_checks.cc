@@ -295,8 +295,8 @@ HostCheck check_ring_buffer(const BpfAnswers& answers) {
     // Kernels before 5.11 count BPF memory as locked; later ones may lack the memory itself.
     return bpf_problem(kName, "not of the default size: " + words_of(answers.ring_full),
                        answers.ring_full == EPERM
-                           ? "raise the limit (ulimit -l unlimited), or give --ring-size"
-                           : "free some memory, or give --ring-size");
+                           ? "raise the limit (ulimit -l unlimited), or ask for a smaller ring"
+                           : "free some memory, or ask for a smaller ring");
   }
   return bpf_problem(kName, "refused: " + words_of(answers.ring_page),
                      answers.ring_page == EPERM
@@ -307,8 +307,9 @@ HostCheck check_ring_buffer(const BpfAnswers& answers) {
 HostCheck check_trial(const Result<BpfTrial>& trial) {
   if (trial) return ok("trial", "programs loaded and attached");
   const std::string& remedy = trial.error().remedy;
-  return bpf_problem("trial", trial.error().message,
-                     remedy.empty() ? "--debug-bpf shows all that libbpf says of it" : remedy);
+  return bpf_problem(
+      "trial", trial.error().message,
+      remedy.empty() ? "proctree doctor --debug-bpf shows all that libbpf says of it" : remedy);
 }
 
 HostCheck check_ring(const BpfTrial& trial) {

@@ -38,7 +38,7 @@ int remember_and_print(libbpf_print_level level, const char* format, va_list arg
 std::string complaint() { return first_complaint.substr(0, first_complaint.find('\n')); }
 
 constexpr const char* kNeedsRights = "run it as root, or with CAP_BPF and CAP_PERFMON";
-constexpr const char* kShowLog = "--debug-bpf shows all that libbpf and the kernel say of it";
+constexpr const char* kShowLog = "proctree doctor --debug-bpf shows all that libbpf and the kernel say of it";
 
 const char* remedy_of_load(int error) {
   switch (error) {
@@ -46,10 +46,10 @@ const char* remedy_of_load(int error) {
       return kNeedsRights;
     case kKernelNotSupported:
       return "turn the kernel's JIT on (sysctl net.core.bpf_jit_enable=1); "
-             "--debug-bpf shows all that libbpf and the kernel say of it";
+             "proctree doctor --debug-bpf shows all that libbpf and the kernel say of it";
     case ESRCH:  // libbpf's for the kernel's types, whose presence was seen before
       return "free memory, or raise the limit on it (ulimit -v); "
-             "--debug-bpf shows all that libbpf and the kernel say of it";
+             "proctree doctor --debug-bpf shows all that libbpf and the kernel say of it";
     default:  // EACCES too: it is the verifier's word for a program that it doesn't take
       return kShowLog;
   }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A tracer over a source of the test's own, which the test keeps.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "fake_source.hpp"
+#include "tracer/tracer_impl.hpp"
+
+namespace proctree {
+
+class BorrowedSource final : public Source {
+ public:
+  explicit BorrowedSource(Source& of) : of_(of) {}
+
+  Result<std::uint64_t> attach() override { return of_.attach(); }
+  Result<void> snapshot(const TaskHandler& handler) override { return of_.snapshot(handler); }
+  [[nodiscard]] std::uint64_t position() const override { return of_.position(); }
+  [[nodiscard]] std::uint64_t read_position() const override { return of_.read_position(); }
+  Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
+    return of_.read(until, most, handler);
+  }
+  Result<void> read_losses(const EventHandler& handler) override { return of_.read_losses(handler); }
+  [[nodiscard]] Result<std::vector<Counter>> counters() const override { return of_.counters(); }
+  [[nodiscard]] int fd() const override { return of_.fd(); }
+  void want_wake(bool wanted) override { of_.want_wake(wanted); }
+  [[nodiscard]] Info info() const override { return of_.info(); }
+
+ private:
+  Source& of_;
+};
+
+inline Result<Tracer> made_tracer(Source& source, TracerOptions options) {
+  options.proc_root = "/nonexistent";
+  Host host;
+  host.name = "made";
+  host.id_prefix = "0123456789abcdef";
+  return TracerAccess::open(std::make_unique<BorrowedSource>(source), std::move(host), options);
+}
+
+}  // namespace proctree

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What a Tracer looks up between polls.
+#include <algorithm>
+#include <cstdint>
+
+#include "tracer/tracer_impl.hpp"
+#include "tree/lineage.hpp"
+#include "tree/process_id.hpp"
+#include "tree/queries.hpp"
+#include "tree/table_forest.hpp"
+
+namespace proctree {
+
+namespace {
+
+template <class Predicate>
+bool any_ancestor(const ProcessTable& table, Slot slot, Predicate is_it) {
+  while (slot != kNoSlot) {
+    slot = table[slot].creator;
+    if (slot != kNoSlot && is_it(slot)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ProcessInfo Tracer::Impl::info(Slot slot) {
+  const ProcessTable& table = this->table();
+  const Node& node = table[slot];
+  ProcessInfo info;
+  info.key = table.key(slot);
+  const auto creator = creator_of(table, slot);
+  info.creator_known = creator.has_value();
+  info.creator = creator.value_or(ProcKey{});
+  info.edge = node.edge;
+  info.exited = node.exited;
+  info.known = node.image != kNoImage;
+  if (!info.known) return info;
+  const Image& image = table.image(node.image);
+  info.uid = image.uid;
+  info.comm = image.comm;
+  info.exe = image.exe;
+  info.user = users().name(image.uid);
+  info.exec_seq = image.exec_seq;
+  info.user_data = sink_.user_data().get(slot);
+  return info;
+}
+
+std::optional<ProcKey> Tracer::find(std::uint32_t pid) const {
+  if (!impl_) return std::nullopt;
+  return impl_->key(impl_->table().find(pid));
+}
+
+std::optional<ProcKey> Tracer::find(std::uint32_t pid, std::uint64_t start_ns) const {
+  if (!impl_) return std::nullopt;
+  const ProcKey key{pid, start_ns};
+  const Slot exact = impl_->table().find(key);
+  return impl_->key(exact != kNoSlot ? exact : impl_->table().find_at_tick(key));
+}
+
+std::optional<ProcKey> Tracer::find(std::string_view id) const {
+  if (!impl_) return std::nullopt;
+  const auto key = parse_process_id(id, impl_->engine().host().id_prefix);
+  return key ? find(key->pid, key->start_ns) : std::nullopt;
+}
+
+std::optional<ProcessInfo> Tracer::info(const ProcKey& process) const {
+  if (!impl_) return std::nullopt;
+  const Slot slot = impl_->slot(process);
+  return slot == kNoSlot ? std::nullopt : std::optional(impl_->info(slot));
+}
+
+std::vector<ProcessInfo> Tracer::list(bool ended) const {
+  std::vector<ProcessInfo> all;
+  if (!impl_) return all;
+  const ProcessTable& table = impl_->table();
+  all.reserve(ended ? table.size() : table.live());
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    if (table[slot].used && (ended || !table[slot].exited)) all.push_back(impl_->info(slot));
+  }
+  return all;
+}
+
+std::string Tracer::id(const ProcKey& process) const {
+  std::string id;
+  if (!impl_) return id;
+  append_process_id(id, impl_->engine().host().id_prefix, process);
+  return id;
+}
+
+std::string Tracer::chain(const ProcKey& process) const {
+  std::string text;
+  if (!impl_) return text;
+  const Slot slot = impl_->slot(process);
+  if (slot != kNoSlot) append_chain(text, TableLineage(impl_->table(), impl_->users(), slot));
+  return text;
+}
+
+Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const {
+  Lineage lineage;
+  if (!impl_) return lineage;
+  fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), impl_->engine().loss_scope(),
+               ancestors_max);
+  return lineage;
+}
+
+std::vector<ProcKey> Tracer::children(const ProcKey& process, bool ended) const {
+  if (!impl_) return {};
+  const ProcessTable& table = impl_->table();
+  std::vector<ProcKey> children;
+  const Slot slot = impl_->slot(process);
+  if (slot == kNoSlot) return children;
+  for (Slot child = table.first_child(slot); child != kNoSlot; child = table.next_sibling(child)) {
+    if (ended || !table[child].exited) children.push_back(table.key(child));
+  }
+  std::ranges::reverse(children);  // the table has the newest first
+  return children;
+}
+
+std::vector<ProcKey> Tracer::descendants(const ProcKey& process, bool ended) const {
+  std::vector<ProcKey> found;
+  const Slot top = impl_ ? impl_->slot(process) : kNoSlot;
+  if (top == kNoSlot) return found;
+  const ProcessTable& table = impl_->table();
+  const TableForest forest(table, {.scope = ended ? TableForest::Scope::all : TableForest::Scope::living});
+  for (const Slot slot : proctree::descendants(forest, top)) {
+    if (ended || !table[slot].exited) found.push_back(table.key(slot));
+  }
+  return found;
+}
+
+bool Tracer::descends_from(const ProcKey& process, const ProcKey& ancestor) const {
+  if (!impl_) return false;
+  const ProcessTable& table = impl_->table();
+  return any_ancestor(table, impl_->slot(process), [&](Slot slot) { return table.key(slot) == ancestor; });
+}
+
+bool Tracer::descends_from(const ProcKey& process, std::string_view comm) const {
+  if (!impl_) return false;
+  const ProcessTable& table = impl_->table();
+  return any_ancestor(table, impl_->slot(process),
+                      [&](Slot slot) { return table.comm(slot) == as_comm(comm); });
+}
+
+TraceView Tracer::view() {
+  if (impl_) return {impl_->engine().table(), impl_->users()};
+  thread_local ProcessTable none;
+  thread_local UserNames users;
+  return {none, users};
+}
+
+}  // namespace proctree

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What is behind a Tracer: source, engine, sink and the descriptor.
+#pragma once
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/try.hpp"
+#include "engine/engine.hpp"
+#include "engine/pacer.hpp"
+#include "proctree/tracer.hpp"
+#include "source/source.hpp"
+#include "tracer/record_sink.hpp"
+
+namespace proctree {
+
+[[nodiscard]] EngineOptions engine_options(const TracerOptions& options);
+
+class Tracer::Impl {
+ public:
+  static constexpr std::uint64_t kBatch = 4096;  // events between two looks at the clock
+
+  Impl(std::unique_ptr<Source> source, Host host, const TracerOptions& options)
+      : source_(std::move(source)),
+        sink_({options.forks, options.execs, options.exits, options.resynced, options.forgotten}),
+        engine_(*source_, sink_, std::move(host), engine_options(options)) {}
+
+  Result<void> start() {
+    if (auto started = engine_.start(); !started) return started;
+    auto pacer = PROCTREE_TRY(Pacer::open(engine_, *source_));
+    pacer_.emplace(std::move(pacer));
+    return {};
+  }
+
+  Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback) {
+    PROCTREE_CHECK(can_deliver());
+    const RecordSink::Delivery delivery(sink_, callback);
+    PROCTREE_CHECK(report_start());
+    if (delivery.count() == 0) wait(timeout);
+    const std::uint64_t end = source_->position();
+    do {
+      const auto events = PROCTREE_TRY(pacer_->turn(kBatch));
+      if (events < kBatch) break;
+    } while (source_->read_position() < end);
+    PROCTREE_CHECK(sink_.take_thrown());
+    return delivery.count();
+  }
+
+  Result<std::size_t> resync(const Callback& callback) {
+    PROCTREE_CHECK(can_deliver());
+    const RecordSink::Delivery delivery(sink_, callback);
+    PROCTREE_CHECK(report_start());
+    PROCTREE_CHECK(engine_.tick());
+    if (auto resynced = engine_.resync_now(); !resynced) return resync_error(std::move(resynced.error()));
+    PROCTREE_CHECK(sink_.take_thrown());
+    return delivery.count();
+  }
+
+  Result<std::size_t> close(const Callback& callback) {
+    PROCTREE_CHECK(can_deliver());
+    const RecordSink::Delivery delivery(sink_, callback);
+    PROCTREE_CHECK(report_start());
+    closed_ = true;
+    pacer_->close();
+    PROCTREE_CHECK(engine_.stop());
+    PROCTREE_CHECK(sink_.take_thrown());
+    return delivery.count();
+  }
+
+  Result<void> set_user_data(const ProcKey& process, void* data) {
+    const Slot slot = this->slot(process);
+    if (slot == kNoSlot)
+      return fail(ErrorCode::not_found, "no such process is known", "set its data while it is in the tree");
+    engine_.observe_removals();
+    sink_.user_data().set(slot, data);
+    return {};
+  }
+  [[nodiscard]] void* user_data(const ProcKey& process) const { return sink_.user_data().get(slot(process)); }
+
+  // Whether a callback is running.
+  [[nodiscard]] bool delivering() const { return sink_.delivering(); }
+  // Its owner is gone: it goes with the call that runs.
+  void orphan() {
+    orphaned_ = true;
+    sink_.mute();
+  }
+  [[nodiscard]] bool orphaned() const { return orphaned_; }
+  // A child of the process that opened it has the same memory and descriptors: what it took, or changed in
+  // the kernel, would be lost to its parent.
+  [[nodiscard]] Result<void> is_ours() const {
+    if (::getpid() == opener_) return {};
+    return fail(ErrorCode::invalid_argument, "this process is a child of the one that opened the tracer",
+                "open another one here");
+  }
+
+  [[nodiscard]] int fd() const { return pacer_->fd(); }
+  [[nodiscard]] Engine& engine() { return engine_; }
+  [[nodiscard]] const ProcessTable& table() const { return engine_.table(); }
+  [[nodiscard]] UserNames& users() { return engine_.users(); }
+  [[nodiscard]] ProcessInfo info(Slot slot);
+  [[nodiscard]] Slot slot(const ProcKey& key) const { return table().find(key); }
+  [[nodiscard]] std::optional<ProcKey> key(Slot slot) const {
+    return slot == kNoSlot ? std::nullopt : std::optional(table().key(slot));
+  }
+
+ private:
+  Result<void> can_deliver() const {
+    if (auto ours = is_ours(); !ours) return ours;
+    if (closed_) return fail(ErrorCode::invalid_argument, "the tracer is closed", "open another one");
+    if (sink_.delivering())
+      return fail(ErrorCode::invalid_argument, "called from within its own callback",
+                  "call it after poll() returns");
+    return {};
+  }
+  static tl::unexpected<Error> resync_error(Error error) {
+    if (error.code == ErrorCode::permission) {
+      error.remedy =
+          "before Linux 5.19 the kernel needs CAP_BPF for it where kernel.unprivileged_bpf_disabled is set: "
+          "keep that capability";
+    }
+    return tl::make_unexpected(std::move(error));
+  }
+  Result<void> report_start() {
+    if (std::exchange(start_told_, true)) return {};
+    return engine_.report_start();
+  }
+  void wait(std::chrono::milliseconds timeout) const {
+    pollfd fd{pacer_->fd(), POLLIN, 0};
+    const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
+    // Cut short by a signal, there is just less to do.
+    ::poll(&fd, 1, timeout.count() < 0 ? -1 : static_cast<int>(std::min(timeout, most).count()));
+  }
+
+  std::unique_ptr<Source> source_;
+  RecordSink sink_;
+  Engine engine_;
+  std::optional<Pacer> pacer_;
+  const pid_t opener_ = ::getpid();
+  bool start_told_ = false;
+  bool closed_ = false;
+  bool orphaned_ = false;
+};
+
+// An open tracer over a source of the test's own.
+struct TracerAccess {
+  [[nodiscard]] static Result<Tracer> open(std::unique_ptr<Source> source, Host host,
+                                           const TracerOptions& options);
+};
+
+}  // namespace proctree
