@@ -162,6 +162,7 @@ TEST_F(Table, GivesWhatIsForgottenOnlyToWhoAsks) {
     TracerOptions options;
     options.forgotten = asked;
     options.exited_max = 2;
+    options.exited_ttl = 0s;
     auto tracer = made_tracer(events, options);
     ASSERT_TRUE(tracer);
     std::size_t forgotten = 0;
@@ -179,6 +180,7 @@ TEST_F(Table, HandsUserDataBack) {
   TracerOptions options;
   options.forgotten = true;
   options.exited_max = 1;
+  options.exited_ttl = 0s;
   auto tracer = made_tracer(source, options);
   ASSERT_TRUE(tracer);
   const std::uint64_t at = source.attached_ns + 100;
@@ -202,7 +204,8 @@ TEST_F(Table, HandsUserDataBack) {
   EXPECT_EQ(tracer->info({101, at + 1})->user_data, &second);
   exit(100, at);
   exit(101, at + 1);
-  ASSERT_TRUE(tracer->resync(take));
+  ASSERT_TRUE(tracer->poll(0ms, take));
+  ASSERT_TRUE(tracer->resync(take)) << "with all housekeeping";
   EXPECT_EQ(seen, (std::map<void*, int>{{&first, 1}, {&second, 1}})) << "in their exits";
   EXPECT_EQ(back, (std::map<void*, int>{{&first, 1}})) << "one ended process is remembered";
   ASSERT_TRUE(tracer->close(take));
