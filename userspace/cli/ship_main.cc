@@ -8,6 +8,7 @@
 #include "cli/program.hpp"
 #include "cli/ship_ends.hpp"
 #include "ship/nats_target.hpp"
+#include "ship/otlp_target.hpp"
 #include "ship/remote_address.hpp"
 
 namespace proctree {
@@ -31,6 +32,7 @@ ShipEnds ship_ends() {
       [local](const ShipOptions& options, StopRequest stop) -> Result<std::unique_ptr<ShipTarget>> {
         if (is_nats(options.to))
           return open_nats_target(options.to, {options.remote, options.stream, options.once, print_notice});
+        if (is_otlp(options.to)) return open_otlp_target(options.to, {options.remote, print_notice});
         if (is_remote(options.to)) return no_such_end("--to", options.to);
         return local.target(options, std::move(stop));
       }};

@@ -63,6 +63,9 @@ enum class Field : std::uint8_t {
   entry,
   error,
   exit_code,
+  signal,
+  inferred,
+  args_truncated,
   runtime_ns,
   exe_sha256,
   line_truncated,  //

@@ -20,6 +20,9 @@ struct RemoteAddress {
 [[nodiscard]] inline bool is_nats(std::string_view where) {
   return where.starts_with("nats://") || where.starts_with("tls://");
 }
+[[nodiscard]] inline bool is_otlp(std::string_view where) {
+  return where.starts_with("otlp+http://") || where.starts_with("otlp+https://");
+}
 
 // Wrong usage: it holds a user, a password or a token, which any process may read there. The error doesn't
 // repeat it.
