@@ -10,6 +10,7 @@ if(PROCTREE_BPF)
   set(private_libraries bpf elf z)
 endif()
 list(TRANSFORM parts REPLACE "(.+)" "$<TARGET_OBJECTS:proctree_\\1>" OUTPUT_VARIABLE objects)
+set(PROCTREE_LIBRARY_PARTS ${parts} CACHE INTERNAL "Folders of userspace/ that the library consists of")
 
 add_library(proctree_static STATIC ${objects})
 set_target_properties(proctree_static PROPERTIES OUTPUT_NAME proctree)

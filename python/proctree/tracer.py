@@ -1,0 +1,487 @@
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""A tracer: its records by iteration, awaited or by callback, and lookups at any time."""
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import errno
+import os
+import select
+import threading
+import time
+import warnings
+from types import TracebackType
+from typing import Any, AsyncIterator, Callable, Iterable, Iterator, Optional, Union
+
+from . import errors
+from ._library import NULL, encoded, ffi, lib, text
+from .facts import EDGES, Ancestor, Key, Process, Totals, ancestor, exec_seq_or_none, key_or_none, name_of
+from .options import RINGS, SOURCES, Options
+from .records import CLASSES, ExpiredRecord, ProcessRecord, Record, totals
+
+Which = Union[int, str, Key, Process, Ancestor, ProcessRecord]
+"""Names a process: a pid (the newest that had it), an id (BOOT-PID-TICKS), a key, or whatever has one."""
+
+_CALLBACK = "proctree_callback"
+_CLASS_OF = CLASSES.get
+_new_record = object.__new__
+_copy_record = lib.proctree_record_copy
+_free_record = lib.proctree_record_free
+
+
+def _wrap(record: Any) -> Record:
+    return _CLASS_OF(record.kind, Record)(record)
+
+
+class _Collector:
+    """Takes a copy of each record that the library hands out."""
+
+    def __init__(self, records: collections.deque[Record]) -> None:
+        self._records = records
+        self._seq = 0
+        self.failure: Optional[BaseException] = None
+        self.callback = ffi.callback(_CALLBACK, self._take, onerror=self._on_error)
+
+    def _take(self, record: Any, _: Any) -> None:
+        copy = _copy_record(record)
+        if copy == NULL:
+            raise MemoryError("no memory for a copy of a record")
+        self._records.append(_wrap(ffi.gc(copy, _free_record)))
+
+    def _on_error(self, _: Any, failure: BaseException, trace: TracebackType) -> None:
+        """An interrupt, say: it is raised when the library has returned, and this record is taken all the same."""
+        self.failure = self.failure or failure
+        record = trace.tb_frame.f_locals["record"]
+        if not isinstance(failure, MemoryError) and not (self._records and self._records[-1].seq == record.seq):
+            self._take(record, None)
+
+
+class _Caller:
+    """Hands each record to a callback of the user's; from the first that fails on they are collected instead."""
+
+    def __init__(self, call: Callable[[Record], object], rest: collections.deque[Record]) -> None:
+        self._call = call
+        self._rest = _Collector(rest)
+        self._failed = False
+        self._own_failure: Optional[BaseException] = None
+        self.callback = ffi.callback(_CALLBACK, self._take, onerror=self._on_error)
+
+    @property
+    def failure(self) -> Optional[BaseException]:
+        return self._own_failure or self._rest.failure
+
+    def _take(self, record: Any, user: Any) -> None:
+        if self._failed:
+            self._rest._take(record, user)
+            return
+        live = _CLASS_OF(record.kind, Record)(record)
+        try:
+            self._call(live)
+        finally:
+            live.__class__ = ExpiredRecord
+
+    def _on_error(self, _: Any, failure: BaseException, trace: TracebackType) -> None:
+        if self._failed:
+            self._rest._on_error(_, failure, trace)
+        self._failed = True
+        self._own_failure = self._own_failure or failure
+
+
+class Tracer:
+    """Follows the processes of this host from the moment that it is made.
+
+        with proctree.Tracer() as tracer:
+            for record in tracer:
+                if isinstance(record, proctree.Exec):
+                    print(record.chain)
+
+    Making one takes some tens of milliseconds, and privileges: with BPF CAP_BPF and CAP_PERFMON, or root.
+
+    Which records are handed out: `forks`, `execs`, `exits`; with `running` one for each process that ran already; with
+    `failed_execs` (which costs every system call of the host some 55 ns). Start, Lost, Resync and Stop always are.
+
+    Filters: `comms`, `users`, `containers`, `under_comms` and `under_pids` (descendants of these). Of one kind any may
+    match, of different kinds all must. Everything is followed all the same.
+
+    Limits, where None is the library's default: `ring_bytes`, `memory_max` (bytes that the tree may take), `args_max` and
+    `ancestor_args` (bytes of arguments kept of an exec, and of an ancestor), `exited_ttl` (seconds that ended processes
+    are remembered; 0: indefinitely) and `exited_max` (how many of them), `fair_kib` (KiB a second that one account's
+    events may take of the ring).
+
+    A tracer starts no thread and installs no signal handler. Threads may share it; each call waits for that of
+    another thread. What it was forked with is of no use in a child process: make another one there."""
+
+    def __init__(self, *, source: str = "bpf", forks: bool = True, execs: bool = True, exits: bool = True,
+                 running: bool = False, failed_execs: bool = False, comms: Iterable[str] = (), users: Iterable[str] = (),
+                 containers: Iterable[str] = (), under_comms: Iterable[str] = (), under_pids: Iterable[int] = (),
+                 ring: str = "automatic", ring_bytes: Optional[int] = None, memory_max: Optional[int] = None,
+                 args_max: Optional[int] = None, ancestor_args: Optional[int] = None, exited_ttl: Optional[int] = None,
+                 exited_max: Optional[int] = None, fair_kib: Optional[int] = None, proc_root: Optional[str] = None) -> None:
+        self._handle: Any = None
+        options = Options()
+        options.choose("source", source, SOURCES)
+        options.choose("ring", ring, RINGS)
+        options.records(forks=forks, execs=execs, exits=exits, running=running, failed_execs=failed_execs)
+        options.names("comms", comms)
+        options.names("users", users)
+        options.names("containers", containers)
+        options.names("under_comms", under_comms)
+        options.pids("under_pids", under_pids)
+        options.number("ring_bytes", ring_bytes)
+        options.number("memory_max", memory_max)
+        options.number("args_max", args_max)
+        options.number("ancestor_args", ancestor_args)
+        options.number("exited_ttl_s", exited_ttl)
+        options.number("exited_max", exited_max)
+        options.number("fair_kib", fair_kib)
+        options.path("proc_root", proc_root)
+        self._lock = threading.RLock()
+        self._pending: collections.deque[Record] = collections.deque()  # collected and not yet handed out
+        self._calling_back = False
+        self._stopping = False
+        self._stopped = False
+        self._open(options)
+
+    def _open(self, options: Options) -> None:
+        handle = lib.proctree_new(options.struct)
+        if handle == NULL:
+            raise MemoryError("no memory for a tracer")
+        result = lib.proctree_open(handle)
+        if result < 0:
+            failure = errors.error(result, _last_error(handle))
+            lib.proctree_free(handle)
+            raise failure
+        self._handle = handle
+        self._fd: int = lib.proctree_fd(handle)
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+
+    # Its life.
+
+    def fileno(self) -> int:
+        """A descriptor for any loop: readable, level-triggered, when take() or poll() has something to do."""
+        self._opened()
+        return self._fd
+
+    @property
+    def closed(self) -> bool:
+        return self._handle is None
+
+    def stop(self) -> None:
+        """Ends an iteration, from a signal handler or another thread too: it yields what has been collected by now and
+        the Stop record, and is over. Lookups go on working until close()."""
+        self._stopping = True
+        if self._handle is not None:
+            os.eventfd_write(self._wake, 1)
+
+    def close(self) -> None:
+        """At once, without further records: stop() is the way to those. Within a callback it takes effect when that has
+        returned. Twice is fine."""
+        with self._lock:
+            handle, self._handle = self._handle, None
+            if handle is not None:
+                self._stopping = self._stopped = True
+                lib.proctree_free(handle)
+                os.eventfd_write(self._wake, 1)
+                os.close(self._wake)
+
+    def __enter__(self) -> Tracer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None:
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self)
+            self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._handle is None else "stopped" if self._stopped else "tracing"
+        return f"<proctree.Tracer, {state}>"
+
+    # Its records.
+
+    def take(self, timeout: Optional[float] = 0) -> list[Record]:
+        """The records of what has happened by now, to keep; waits for the first at most `timeout` seconds (None:
+        without a limit). Afterwards lookups know all that had happened before the call."""
+        self._wait_unless_pending(timeout)
+        with self._lock:
+            self._collect()
+            records = list(self._pending)
+            self._pending.clear()
+        return records
+
+    def poll(self, callback: Callable[[Record], object], timeout: Optional[float] = 0) -> int:
+        """The same with a call of `callback` for each, while the library holds it: twice as fast, for records that
+        you look at and don't keep. Returns how many there were.
+
+        What `callback` raises is raised here, after the library has returned: records that came after that one are
+        handed out by the next call. In it lookups are fine; take(), poll() and iteration are errors."""
+        self._wait_unless_pending(timeout)
+        with self._lock:
+            self._may_collect()
+            self._calling_back = True
+            try:
+                count = self._hand_out_pending(callback)
+                return count + self._run(_Caller(callback, self._pending))
+            finally:
+                self._calling_back = False
+
+    def __iter__(self) -> Iterator[Record]:
+        """Each record, as it comes, until stop() or close(). One that was broken off goes on where it was."""
+        pending = self._pending
+        while True:
+            while pending:
+                yield pending.popleft()
+            if self._stopped:
+                return
+            if not self._stopping:
+                self._wait(None)
+            with self._lock:
+                self._collect()
+
+    async def __aiter__(self) -> AsyncIterator[Record]:
+        """The same within asyncio, by the descriptor: other tasks run meanwhile, and between two batches."""
+        pending = self._pending
+        with _duplicates(self._opened_fds()) as descriptors:
+            while True:
+                while pending:
+                    yield pending.popleft()
+                if self._stopped:
+                    return
+                if not self._stopping:
+                    await _readable(descriptors)
+                with self._lock:
+                    self._collect()
+
+    def _opened_fds(self) -> tuple[int, int]:
+        self._opened()
+        return self._fd, self._wake
+
+    def _wait_unless_pending(self, timeout: Optional[float]) -> None:
+        if timeout != 0 and not self._pending and not self._calling_back:
+            self._wait(timeout)
+
+    def _wait(self, timeout: Optional[float]) -> None:
+        """Here and not in the library: interruptible, and other threads may look things up meanwhile."""
+        poll = select.poll()
+        for fd in self._opened_fds():
+            poll.register(fd, select.POLLIN)
+        poll.poll(None if timeout is None else max(timeout, 0) * 1000)
+
+    def _collect(self) -> None:
+        """All that there is into `_pending`; after stop() with the last record."""
+        if self._stopped and self._handle is not None and self._pending:
+            return
+        self._may_collect()
+        collector = _Collector(self._pending)
+        if self._stopping:
+            self._stopped = True
+            self._run(collector, lib.proctree_close)
+        else:
+            self._run(collector)
+
+    def _may_collect(self) -> None:
+        self._opened()
+        if self._calling_back:
+            raise errors.InvalidArgument(errno.EINVAL, "called from within its own callback; call it after poll() returns")
+
+    def _run(self, receiver: Union[_Caller, _Collector], close: Any = None) -> int:
+        if close is None:
+            count: int = lib.proctree_poll(self._opened(), 0, receiver.callback, NULL)
+        else:
+            count = close(self._opened(), receiver.callback, NULL)
+        if receiver.failure is not None:
+            raise receiver.failure
+        if self._handle is not None:
+            self._checked(count)
+        return max(count, 0)
+
+    def _hand_out_pending(self, callback: Callable[[Record], object]) -> int:
+        count = 0
+        while self._pending:
+            count += 1
+            callback(self._pending.popleft())
+        return count
+
+    # Lookups.
+
+    def find(self, process: Which) -> Process:
+        """What is known of it; NotFound where nothing is."""
+        with self._lock:
+            return self._info(self._key(process))
+
+    def get(self, process: Which) -> Optional[Process]:
+        """The same, or None."""
+        try:
+            return self.find(process)
+        except errors.NotFound:
+            return None
+
+    def find_started(self, pid: int, start_ns: int) -> Process:
+        """By its start time, that of /proc's grain will do."""
+        with self._lock:
+            key = ffi.new("struct proctree_key *")
+            self._checked(lib.proctree_find_started(self._opened(), pid, start_ns, key))
+            return self._info(key[0])
+
+    def chain(self, process: Which) -> str:
+        """From it up its creators: "200|bash|root;100|sshd|root;1|systemd|root"."""
+        with self._lock:
+            key = self._key(process)
+            return self._text(lib.proctree_chain, key) or self._not_found()
+
+    def id(self, process: Which) -> str:
+        """BOOT-PID-TICKS."""
+        with self._lock:
+            return self._text(lib.proctree_id, self._key(process))
+
+    def ancestors(self, process: Which) -> tuple[Ancestor, ...]:
+        """As things are now, nearest first."""
+        size = ffi.sizeof("struct proctree_ancestor")
+        with self._lock:
+            key = self._key(process)
+            count = self._checked(lib.proctree_ancestors(self._opened(), key, NULL, 0, size, NULL))
+            found = ffi.new("struct proctree_ancestor[]", count)
+            self._checked(lib.proctree_ancestors(self._opened(), key, found, count, size, NULL))
+            return tuple(ancestor(of) for of in found)
+
+    def lineage_complete(self, process: Which) -> bool:
+        """Its ancestors reach pid 1 or kthreadd, and all of it is sure."""
+        complete = ffi.new("bool *")
+        size = ffi.sizeof("struct proctree_ancestor")
+        with self._lock:
+            self._checked(lib.proctree_ancestors(self._opened(), self._key(process), NULL, 0, size, complete))
+        sure: bool = complete[0]
+        return sure
+
+    def children(self, process: Which) -> list[Process]:
+        """Its living children, oldest first."""
+        with self._lock:
+            key = self._key(process)
+            count = self._checked(lib.proctree_children(self._opened(), key, NULL, 0))
+            found = ffi.new("struct proctree_key[]", count)
+            self._checked(lib.proctree_children(self._opened(), key, found, count))
+            return [self._info(child) for child in found]
+
+    def descends_from(self, process: Which, ancestor: Which) -> bool:
+        """Nothing descends from itself."""
+        with self._lock:
+            result = lib.proctree_descends_from(self._opened(), self._key(process), self._key(ancestor))
+            return self._checked(result) == 1
+
+    def descends_from_comm(self, process: Which, comm: str) -> bool:
+        """From any process of this command name."""
+        with self._lock:
+            result = lib.proctree_descends_from_comm(self._opened(), self._key(process), encoded(comm))
+            return self._checked(result) == 1
+
+    @property
+    def totals(self) -> Totals:
+        with self._lock:
+            out = ffi.new("struct proctree_totals *")
+            self._checked(lib.proctree_get_totals(self._opened(), out))
+            return totals(out)
+
+    @property
+    def failed_execs(self) -> int:
+        """How many there were, with Tracer(failed_execs=True)."""
+        with self._lock:
+            return self._checked(lib.proctree_failed_execs(self._opened()))
+
+    @property
+    def has_gap(self) -> bool:
+        """Events were lost and the tree is not resynchronised yet, so that no lineage is sure."""
+        with self._lock:
+            return self._checked(lib.proctree_has_gap(self._opened())) == 1
+
+    def counters(self) -> dict[str, int]:
+        """What could not be delivered or read, and what gave way to `memory_max`, by kind."""
+        with self._lock:
+            count = self._checked(lib.proctree_counters(self._opened(), NULL, 0))
+            found = ffi.new("struct proctree_counter[]", count)
+            self._checked(lib.proctree_counters(self._opened(), found, count))
+            return {ffi.string(of.name).decode(): of.value for of in found}
+
+    # What these are made of; with the lock held.
+
+    def _opened(self) -> Any:
+        if self._handle is None:
+            raise errors.Closed(errno.EINVAL, "the tracer is closed; make another one")
+        return self._handle
+
+    def _checked(self, result: int) -> int:
+        if result < 0:
+            raise errors.error(result, _last_error(self._opened()))
+        return result
+
+    def _key(self, process: Which) -> Any:
+        handle = self._opened()
+        out = ffi.new("struct proctree_key *")
+        if isinstance(process, int):
+            if not 0 <= process < 2**32:
+                self._not_found()
+            self._checked(lib.proctree_find(handle, process, out))
+        elif isinstance(process, str):
+            self._checked(lib.proctree_find_id(handle, encoded(process), out))
+        else:
+            key = process if isinstance(process, Key) else process.key
+            out.pid, out.start_ns = key.pid, key.start_ns
+        return out[0]
+
+    def _info(self, key: Any) -> Process:
+        info = ffi.new("struct proctree_info *")
+        info.size = ffi.sizeof("struct proctree_info")
+        self._checked(lib.proctree_get_info(self._opened(), key, info))
+        return _process(info)
+
+    def _text(self, function: Any, key: Any) -> str:
+        size = self._checked(function(self._opened(), key, NULL, 0)) + 1
+        out = ffi.new("char[]", size)
+        self._checked(function(self._opened(), key, out, size))
+        written: bytes = ffi.string(out)
+        return written.decode("utf-8", "surrogateescape")
+
+    def _not_found(self) -> Any:
+        raise errors.NotFound(errno.ENOENT, "no such process is known")
+
+
+def _last_error(handle: Any) -> str:
+    message: bytes = ffi.string(lib.proctree_last_error(handle))
+    return message.decode("utf-8", "replace")
+
+
+def _process(of: Any) -> Process:
+    return Process(of.key.pid, of.key.start_ns, key_or_none(of.creator) if of.creator_known else None, text(of.comm),
+                   text(of.user), text(of.exe), of.uid, exec_seq_or_none(of.exec_seq), name_of(EDGES, of.edge), of.exited,
+                   of.known)
+
+
+@contextlib.contextmanager
+def _duplicates(descriptors: Iterable[int]) -> Iterator[list[int]]:
+    """A loop knows one reader a descriptor: with these each waits for its own."""
+    duplicates = [os.dup(descriptor) for descriptor in descriptors]
+    try:
+        yield duplicates
+    finally:
+        for duplicate in duplicates:
+            os.close(duplicate)
+
+
+async def _readable(descriptors: Iterable[int]) -> None:
+    """Waits, at least for the other tasks to have a turn."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+
+    def set_ready() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    for descriptor in descriptors:
+        loop.add_reader(descriptor, set_ready)
+    try:
+        await ready
+    finally:
+        for descriptor in descriptors:
+            loop.remove_reader(descriptor)

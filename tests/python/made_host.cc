@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A host whose processes the test makes: linked in the place of the sources of events
+// (source/open_source.cc), so that all of libproctree but the kernel's side is what a program loads. For
+// tests and benchmarks of what calls the library; made_host.py has the functions below. One tracer at a time.
+#include <sys/eventfd.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/boot_clock.hpp"
+#include "base/file_descriptor.hpp"
+#include "proctree/export.h"
+#include "source/open_source.hpp"
+
+namespace proctree {
+namespace {
+
+// `lives` processes of one creator, each a fork, an exec and an exit; made one by one as they are read.
+struct Storm {
+  std::uint32_t creator = 0;
+  std::uint32_t first_pid = 0;
+  std::uint32_t lives = 0;
+};
+
+class MadeHost {
+ public:
+  void run(std::uint32_t pid, std::uint32_t parent, std::string_view comm, std::string_view exe,
+           std::uint32_t uid) {
+    SnapshotTask& made = tasks_[pid];
+    made = {};
+    made.ktime_ns = boot_now_ns();
+    made.task.self = {pid, pid == 1 ? 10 : boot_now_ns()};
+    made.task.parent = key(parent);
+    made.task.exec_seq = 1;
+    made.task.uid = made.task.euid = uid;
+    made.task.comm = kept(comm);
+    made.image.exe = kept(exe);
+  }
+  void fork(std::uint32_t creator, std::uint32_t pid) {
+    SnapshotTask child = tasks_[creator];
+    ForkEvent event;
+    event.ktime_ns = child.ktime_ns = boot_now_ns();
+    event.creator = child.task.self;
+    event.creator_exec_seq = child.task.exec_seq;
+    event.creator_comm = child.task.comm;
+    child.task.parent = child.task.self;
+    child.task.self = {pid, event.ktime_ns};
+    event.child = child.task;
+    tasks_[pid] = child;
+    push(event);
+  }
+  void exec(std::uint32_t pid, std::string_view comm, std::string_view exe, std::string_view args) {
+    SnapshotTask& of = tasks_[pid];
+    ++of.task.exec_seq;
+    of.task.comm = kept(comm);
+    of.image.exe = of.image.filename = kept(exe);
+    of.image.args = kept(args);
+    of.image.args_size = static_cast<std::uint32_t>(args.size());
+    of.image.args_known = true;
+    of.image.cwd = "/";
+    ExecEvent event;
+    event.ktime_ns = boot_now_ns();
+    event.task = of.task;
+    event.image = of.image;
+    push(event);
+  }
+  void exit(std::uint32_t pid, std::uint32_t status) {
+    ExitEvent event;
+    event.ktime_ns = boot_now_ns();
+    event.task = tasks_[pid].task;
+    event.status = status;
+    tasks_.erase(pid);
+    push(event);
+  }
+  // Without an event: as if that had been lost.
+  void vanish(std::uint32_t pid) { tasks_.erase(pid); }
+  template <class What>
+  void push(const What& what) {
+    queue_.emplace_back(what);
+    pushed_ += count(queue_.back());
+    if (wake_.valid()) eventfd_write(wake_.get(), 1);
+  }
+  void reset() { *this = MadeHost(); }
+
+  // What the source is asked for.
+  [[nodiscard]] int open() {
+    wake_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    return wake_.get();
+  }
+  [[nodiscard]] const std::map<std::uint32_t, SnapshotTask>& tasks() const { return tasks_; }
+  [[nodiscard]] std::uint64_t pushed() const { return pushed_; }
+  [[nodiscard]] std::uint64_t read() const { return read_; }
+  Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const Source::EventHandler& handler) {
+    std::uint64_t done = 0;
+    for (; read_ < until && done < most && !queue_.empty(); ++done) {
+      if (Storm* storm = std::get_if<Storm>(&queue_.front())) expand(*storm);
+      const Event event = std::get<Event>(std::move(queue_.front()));
+      queue_.pop_front();
+      ++read_;
+      if (auto handled = handler(event); !handled) return tl::make_unexpected(handled.error());
+    }
+    return done;
+  }
+
+ private:
+  using Queued = std::variant<Event, Storm>;
+
+  static std::uint64_t count(const Queued& queued) {
+    const Storm* storm = std::get_if<Storm>(&queued);
+    return storm == nullptr ? 1 : std::uint64_t{3} * storm->lives;
+  }
+  // Puts the events of its next life before it.
+  void expand(Storm& storm) {
+    const Storm next = {storm.creator, storm.first_pid + 1, storm.lives - 1};
+    std::deque<Queued> later = std::exchange(queue_, {});
+    later.pop_front();
+    const std::uint64_t pushed = pushed_;
+    fork(next.creator, storm.first_pid);
+    exec(storm.first_pid, "true", "/usr/bin/true", kTrue);
+    exit(storm.first_pid, 0);
+    pushed_ = pushed;
+    if (next.lives != 0) queue_.emplace_back(next);
+    for (Queued& queued : later) queue_.push_back(std::move(queued));
+  }
+  [[nodiscard]] ProcKey key(std::uint32_t pid) const {
+    const auto found = tasks_.find(pid);
+    return found == tasks_.end() ? ProcKey{} : found->second.task.self;
+  }
+  std::string_view kept(std::string_view text) {
+    const auto found = kept_.find(text);
+    return found != kept_.end() ? found->first : kept_.emplace(text, 0).first->first;
+  }
+
+  static constexpr std::string_view kTrue{"/usr/bin/true\0--quiet\0", 22};
+  std::map<std::uint32_t, SnapshotTask> tasks_;
+  std::deque<Queued> queue_;
+  std::uint64_t pushed_ = 0;
+  std::uint64_t read_ = 0;
+  std::map<std::string, int, std::less<>> kept_;
+  FileDescriptor wake_;
+};
+
+MadeHost& host() {
+  static MadeHost host;
+  return host;
+}
+
+class MadeSource final : public Source {
+ public:
+  Result<std::uint64_t> attach() override { return boot_now_ns(); }
+  Result<void> snapshot(const TaskHandler& handler) override {
+    for (const auto& [pid, running] : host().tasks()) {
+      if (auto handled = handler(running); !handled) return handled;
+    }
+    return {};
+  }
+  [[nodiscard]] std::uint64_t position() const override { return host().pushed(); }
+  [[nodiscard]] std::uint64_t read_position() const override { return host().read(); }
+  Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
+    return host().read(until, most, handler);
+  }
+  Result<void> read_losses(const EventHandler&) override { return {}; }
+  [[nodiscard]] Result<std::vector<Counter>> counters() const override {
+    return std::vector<Counter>{{"made", host().pushed()}};
+  }
+  [[nodiscard]] int fd() const override { return fd_; }
+  void want_wake(bool) override {}
+  [[nodiscard]] Info info() const override { return {"made", 0, 0, false}; }
+
+ private:
+  int fd_ = host().open();
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOptions&) {
+  if (kind == EventSource::netlink) {
+    return fail(ErrorCode::permission, "the made host refuses netlink", "ask it for bpf");
+  }
+  return std::unique_ptr<Source>(std::make_unique<MadeSource>());
+}
+
+}  // namespace proctree
+
+extern "C" {
+using proctree::host;
+
+PROCTREE_EXPORT void made_run(std::uint32_t pid, std::uint32_t parent, const char* comm, const char* exe,
+                              std::uint32_t uid) {
+  host().run(pid, parent, comm, exe, uid);
+}
+PROCTREE_EXPORT void made_fork(std::uint32_t creator, std::uint32_t pid) { host().fork(creator, pid); }
+PROCTREE_EXPORT void made_exec(std::uint32_t pid, const char* comm, const char* exe, const char* args,
+                               std::size_t args_size) {
+  host().exec(pid, comm, exe, {args, args_size});
+}
+PROCTREE_EXPORT void made_exit(std::uint32_t pid, std::uint32_t status) { host().exit(pid, status); }
+PROCTREE_EXPORT void made_vanish(std::uint32_t pid) { host().vanish(pid); }
+PROCTREE_EXPORT void made_lose(std::uint64_t count) {
+  proctree::LostEvent lost;
+  lost.count = count;
+  lost.since_ns = lost.until_ns = proctree::boot_now_ns();
+  host().push(proctree::Event(lost));
+}
+PROCTREE_EXPORT void made_storm(std::uint32_t creator, std::uint32_t first_pid, std::uint32_t lives) {
+  if (lives != 0) host().push(proctree::Storm{creator, first_pid, lives});
+}
+PROCTREE_EXPORT void made_reset() { host().reset(); }
+}
