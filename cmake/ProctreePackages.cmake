@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 # The Debian packages, one a component: proctree (program), libproctree2 (runtime), libproctree-dev
-# (development). scripts/package makes them.
+# (development), python3-proctree (python). scripts/package makes them.
 set(packaging ${PROJECT_SOURCE_DIR}/packaging/debian)
 
 set(CPACK_GENERATOR DEB)
@@ -20,6 +20,9 @@ set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_COMPONENTS_ALL program)
 if(NOT PROCTREE_STATIC)
   list(APPEND CPACK_COMPONENTS_ALL runtime development)
+  if(PROCTREE_PYTHON_MODULE)
+    list(APPEND CPACK_COMPONENTS_ALL python)
+  endif()
 endif()
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
@@ -59,5 +62,16 @@ set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
   "process lineage from eBPF - headers and static library
 For programs that follow the processes of a host and their lineage in a loop of
 their own: headers for C++ and C, CMake and pkg-config files.")
+
+set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-proctree)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
+  "python3 (>= 3.10), python3-cffi-backend, libproctree2 (>= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA "${packaging}/python/postinst;${packaging}/python/prerm")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION
+  "process lineage from eBPF - Python module
+For programs in Python that follow the processes of a host and their lineage:
+by iteration, within asyncio, or in any loop that waits for a descriptor.")
 
 include(CPack)

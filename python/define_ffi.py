@@ -26,4 +26,4 @@ if __name__ == "__main__":
     with open(source, encoding="utf-8") as header:
         ffi.cdef(declarations(header.read()))
     ffi.set_source("proctree._ffi", None)
-    ffi.emit_python_code(out)
+    ffi.emit_python_code(out)  # says so on standard output where it writes

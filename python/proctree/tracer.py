@@ -24,8 +24,8 @@ Which = Union[int, str, Key, Process, Ancestor, ProcessRecord]
 """Names a process: a pid (the newest that had it), an id (BOOT-PID-TICKS), a key, or whatever has one."""
 
 _CALLBACK = "proctree_callback"
+_BATCH = 256  # events that an iteration takes at a time: their records are some MB, and fast to come by
 _CLASS_OF = CLASSES.get
-_new_record = object.__new__
 _copy_record = lib.proctree_record_copy
 _free_record = lib.proctree_record_free
 
@@ -224,7 +224,7 @@ class Tracer:
             self._calling_back = True
             try:
                 count = self._hand_out_pending(callback)
-                return count + self._run(_Caller(callback, self._pending))
+                return count + self._run(lib.proctree_poll, _Caller(callback, self._pending), 0)
             finally:
                 self._calling_back = False
 
@@ -239,7 +239,7 @@ class Tracer:
             if not self._stopping:
                 self._wait(None)
             with self._lock:
-                self._collect()
+                self._collect(_BATCH)
 
     async def __aiter__(self) -> AsyncIterator[Record]:
         """The same within asyncio, by the descriptor: other tasks run meanwhile, and between two batches."""
@@ -253,7 +253,7 @@ class Tracer:
                 if not self._stopping:
                     await _readable(descriptors)
                 with self._lock:
-                    self._collect()
+                    self._collect(_BATCH)
 
     def _opened_fds(self) -> tuple[int, int]:
         self._opened()
@@ -270,28 +270,23 @@ class Tracer:
             poll.register(fd, select.POLLIN)
         poll.poll(None if timeout is None else max(timeout, 0) * 1000)
 
-    def _collect(self) -> None:
-        """All that there is into `_pending`; after stop() with the last record."""
-        if self._stopped and self._handle is not None and self._pending:
-            return
+    def _collect(self, events_max: int = 0) -> None:
+        """What there is into `_pending`; after stop() with the last record."""
         self._may_collect()
         collector = _Collector(self._pending)
-        if self._stopping:
+        if self._stopping and not self._stopped:
             self._stopped = True
-            self._run(collector, lib.proctree_close)
+            self._run(lib.proctree_close, collector)
         else:
-            self._run(collector)
+            self._run(lib.proctree_poll_some, collector, 0, events_max)
 
     def _may_collect(self) -> None:
         self._opened()
         if self._calling_back:
             raise errors.InvalidArgument(errno.EINVAL, "called from within its own callback; call it after poll() returns")
 
-    def _run(self, receiver: Union[_Caller, _Collector], close: Any = None) -> int:
-        if close is None:
-            count: int = lib.proctree_poll(self._opened(), 0, receiver.callback, NULL)
-        else:
-            count = close(self._opened(), receiver.callback, NULL)
+    def _run(self, function: Any, receiver: Union[_Caller, _Collector], *arguments: int) -> int:
+        count: int = function(self._opened(), *arguments, receiver.callback, NULL)
         if receiver.failure is not None:
             raise receiver.failure
         if self._handle is not None:

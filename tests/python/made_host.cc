@@ -85,7 +85,7 @@ class MadeHost {
   void push(const What& what) {
     queue_.emplace_back(what);
     pushed_ += count(queue_.back());
-    if (wake_.valid()) eventfd_write(wake_.get(), 1);
+    if (wake_.valid() && !expanding_) eventfd_write(wake_.get(), 1);
   }
   void reset() { *this = MadeHost(); }
 
@@ -122,10 +122,12 @@ class MadeHost {
     std::deque<Queued> later = std::exchange(queue_, {});
     later.pop_front();
     const std::uint64_t pushed = pushed_;
+    expanding_ = true;
     fork(next.creator, storm.first_pid);
     exec(storm.first_pid, "true", "/usr/bin/true", kTrue);
     exit(storm.first_pid, 0);
     pushed_ = pushed;
+    expanding_ = false;
     if (next.lives != 0) queue_.emplace_back(next);
     for (Queued& queued : later) queue_.push_back(std::move(queued));
   }
@@ -143,6 +145,7 @@ class MadeHost {
   std::deque<Queued> queue_;
   std::uint64_t pushed_ = 0;
   std::uint64_t read_ = 0;
+  bool expanding_ = false;  // these events are counted and woken for already
   std::map<std::string, int, std::less<>> kept_;
   FileDescriptor wake_;
 };

@@ -115,6 +115,13 @@ int proctree_poll(struct proctree_tracer* handle, int timeout_ms, proctree_callb
   });
 }
 
+int proctree_poll_some(struct proctree_tracer* handle, int timeout_ms, uint64_t events_max,
+                       proctree_callback callback, void* user) {
+  return calling_back(handle, callback, user, [=](Tracer& of, const Tracer::Callback& on_record) {
+    return of.poll_some(std::chrono::milliseconds(timeout_ms), events_max, on_record);
+  });
+}
+
 int proctree_resync_now(struct proctree_tracer* handle, proctree_callback callback, void* user) {
   return calling_back(handle, callback, user,
                       [](Tracer& of, const Tracer::Callback& on_record) { return of.resync(on_record); });

@@ -114,7 +114,12 @@ Result<std::size_t> run(Impl* impl, Work work) {
 }  // namespace
 
 Result<std::size_t> Tracer::poll(std::chrono::milliseconds timeout, const Callback& callback) {
-  return run(impl_.get(), [&](Impl& impl) { return impl.poll(timeout, callback); });
+  return poll_some(timeout, 0, callback);
+}
+
+Result<std::size_t> Tracer::poll_some(std::chrono::milliseconds timeout, std::uint64_t events_max,
+                                      const Callback& callback) {
+  return run(impl_.get(), [&](Impl& impl) { return impl.poll(timeout, events_max, callback); });
 }
 
 Result<std::size_t> Tracer::resync(const Callback& callback) {

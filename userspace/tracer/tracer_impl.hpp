@@ -40,16 +40,20 @@ class Tracer::Impl {
     return {};
   }
 
-  Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback) {
+  Result<std::size_t> poll(std::chrono::milliseconds timeout, std::uint64_t events_max,
+                           const Callback& callback) {
     PROCTREE_CHECK(can_deliver());
     const RecordSink::Delivery delivery(sink_, callback);
     PROCTREE_CHECK(report_start());
     if (delivery.count() == 0) wait(timeout);
     const std::uint64_t end = source_->position();
+    std::uint64_t left = events_max == 0 ? kReadAll : events_max;
     do {
-      const auto events = PROCTREE_TRY(pacer_->turn(kBatch));
-      if (events < kBatch) break;
-    } while (source_->read_position() < end);
+      const std::uint64_t most = std::min(left, kBatch);
+      const auto events = PROCTREE_TRY(pacer_->turn(most));
+      if (events < most) break;
+      left -= events;
+    } while (left != 0 && source_->read_position() < end);
     PROCTREE_CHECK(sink_.take_thrown());
     return delivery.count();
   }

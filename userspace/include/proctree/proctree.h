@@ -393,6 +393,10 @@ PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
    had been collected when it was called. Returns how many records were handed out, or a negative errno. */
 PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms, proctree_callback callback,
                                   void* user);
+/* The same for a loop that has more to do, or that keeps what it gets: takes at most events_max events (0: as
+   proctree_poll()). The descriptor stays readable while more wait. One event may have several records. */
+PROCTREE_EXPORT int proctree_poll_some(struct proctree_tracer* tracer, int timeout_ms, uint64_t events_max,
+                                       proctree_callback callback, void* user);
 /* Compares the tree with what runs now, as proctree_poll() does by itself after a loss, and hands out what
    has been collected meanwhile, a PROCTREE_RESYNC and, where asked for, PROCTREE_RESYNCED records. Returns
    how many, or a negative errno: -EPERM where privileges were dropped and the kernel is older than 5.19. */

@@ -120,6 +120,10 @@ class PROCTREE_EXPORT Tracer {
   // how many records were handed out; 0 is no sign that the time is over.
   // In a storm it lets events gather for up to 8 ms, so that a wake-up serves many.
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback);
+  // The same for a loop that has more to do, or that keeps what it gets: takes at most `events_max` events
+  // (0: as above). The descriptor stays readable while more wait. One event may have several records.
+  Result<std::size_t> poll_some(std::chrono::milliseconds timeout, std::uint64_t events_max,
+                                const Callback& callback);
   // Compares the tree with what runs now, as poll() does by itself after a loss, and hands out what has been
   // collected meanwhile, a `resync` record and, where asked for, `resynced` ones. Takes milliseconds. After
   // privileges were dropped, too, but before Linux 5.19 with kernel.unprivileged_bpf_disabled set the kernel
