@@ -13,7 +13,7 @@
 
 Within asyncio it is `async for record in tracer`; any other loop waits for `tracer.fileno()` and calls `tracer.take()`.
 
-Records are of a class a kind (Start, Running, Fork, Exec, Exit, FailedExec, Lost, Resync, Stop) and are yours to keep,
+Records are of a class a kind (Start, Running, Fork, Exec, Exit, FailedExec, Lost, Resync, Stop; Resynced and Forgotten where asked for) and are yours to keep,
 but for those that the callback of `Tracer.poll()` gets.
 
 Between records, lookups: `tracer.find(pid)`, `tracer.chain(pid)`, `tracer.ancestors(pid)`, `tracer.children(pid)`. A
@@ -28,7 +28,7 @@ from ._library import ffi as _ffi_of
 from ._library import lib as _lib
 from .errors import Closed, Error, Expired, InvalidArgument, NotFound, PermissionDenied, Unsupported
 from .facts import Ancestor, Container, Entry, Key, Leader, Namespaces, Process, Totals
-from .records import (Exec, Exit, FailedExec, Fork, ImageRecord, Lost, ProcessRecord, Record, Resync, Running, Start,
+from .records import (Exec, Exit, FailedExec, Forgotten, Fork, ImageRecord, Lost, ProcessRecord, Record, Resync, Resynced, Running, Start,
                       Stop)
 from .tracer import Tracer
 

@@ -11,9 +11,10 @@ from typing import Any, Optional, TypeVar
 from . import errors
 from ._library import NULL, ffi, lib, raw, split_args, text, text_or_none, unpack
 from .facts import (Ancestor, Container, Entry, Key, Leader, Namespaces, Totals, ancestor, entry, exec_seq_or_none,
-                    key_or_none, number_or_none)
+                    key_or_none, name_of, number_or_none)
 
 _Self = TypeVar("_Self", bound="Record")
+RESYNCED = ("added", "corrected", "ended")
 _making_chain = threading.Lock()  # the library makes it at the first call, and threads may share a record
 
 
@@ -303,13 +304,15 @@ class ImageRecord(ProcessRecord):
     @property
     def exe_inode(self) -> int:
         image = self._record.image
-        return image.exe_inode if image else 0
+        number: int = image.exe_inode if image else 0
+        return number
 
     @property
     def exe_dev(self) -> int:
         """As stat(2) has it in st_dev."""
         image = self._record.image
-        return image.exe_dev if image else 0
+        number: int = image.exe_dev if image else 0
+        return number
 
     @property
     def exe_deleted(self) -> bool:
@@ -596,6 +599,33 @@ class Stop(Record):
         return totals(self._record.totals)
 
 
+class Resynced(ImageRecord):
+    """With Tracer(resynced=True): a process that a resync added, corrected or found ended, or that an event showed to be
+    other than was reported. With Forgotten it keeps a table of yours true, by `key`."""
+
+    __slots__ = ()
+    kind = "resynced"
+
+    @property
+    def resynced(self) -> str:
+        """"added": it runs, and its birth was not observed; "corrected": what was known of it has changed unobserved;
+        "ended": unobserved."""
+        return name_of(RESYNCED, self._record.resynced)
+
+
+class Forgotten(ProcessRecord):
+    """With Tracer(forgotten=True): a process leaves the tree."""
+
+    __slots__ = ()
+    kind = "forgotten"
+
+    @property
+    def lives(self) -> bool:
+        """`memory_max` took it: it comes back with its next event."""
+        still_runs: bool = self._record.lives
+        return still_runs
+
+
 class ExpiredRecord(Record):
     """What a callback's record becomes when the callback has returned."""
 
@@ -620,6 +650,8 @@ CLASSES: dict[int, type[Record]] = {
     lib.PROCTREE_RESYNC: Resync,
     lib.PROCTREE_STOP: Stop,
     lib.PROCTREE_FAILED_EXEC: FailedExec,
+    lib.PROCTREE_RESYNCED: Resynced,
+    lib.PROCTREE_FORGOTTEN: Forgotten,
 }
 
 

@@ -14,9 +14,9 @@ import warnings
 from types import TracebackType
 from typing import Any, AsyncIterator, Callable, Iterable, Iterator, Optional, Union
 
-from . import errors
-from ._library import NULL, encoded, ffi, lib, text
-from .facts import EDGES, Ancestor, Key, Process, Totals, ancestor, exec_seq_or_none, key_or_none, name_of
+from . import _table, errors
+from ._library import NULL, encoded, ffi, lib
+from .facts import Ancestor, Key, Process, Totals, ancestor
 from .options import RINGS, SOURCES, Options
 from .records import CLASSES, ExpiredRecord, ProcessRecord, Record, totals
 
@@ -99,7 +99,8 @@ class Tracer:
     Making one takes some tens of milliseconds, and privileges: with BPF CAP_BPF and CAP_PERFMON, or root.
 
     Which records are handed out: `forks`, `execs`, `exits`; with `running` one for each process that ran already; with
-    `failed_execs` (which costs every system call of the host some 55 ns). Start, Lost, Resync and Stop always are.
+    `failed_execs` (which costs every system call of the host some 55 ns); with `resynced` and `forgotten` what keeps a
+    table of yours true. Start, Lost, Resync and Stop always are.
 
     Filters: `comms`, `users`, `containers`, `under_comms` and `under_pids` (descendants of these). Of one kind any may
     match, of different kinds all must. Everything is followed all the same.
@@ -113,7 +114,7 @@ class Tracer:
     another thread. What it was forked with is of no use in a child process: make another one there."""
 
     def __init__(self, *, source: str = "bpf", forks: bool = True, execs: bool = True, exits: bool = True,
-                 running: bool = False, failed_execs: bool = False, comms: Iterable[str] = (), users: Iterable[str] = (),
+                 running: bool = False, failed_execs: bool = False, resynced: bool = False, forgotten: bool = False, comms: Iterable[str] = (), users: Iterable[str] = (),
                  containers: Iterable[str] = (), under_comms: Iterable[str] = (), under_pids: Iterable[int] = (),
                  ring: str = "automatic", ring_bytes: Optional[int] = None, memory_max: Optional[int] = None,
                  args_max: Optional[int] = None, ancestor_args: Optional[int] = None, exited_ttl: Optional[int] = None,
@@ -122,7 +123,8 @@ class Tracer:
         options = Options()
         options.choose("source", source, SOURCES)
         options.choose("ring", ring, RINGS)
-        options.records(forks=forks, execs=execs, exits=exits, running=running, failed_execs=failed_execs)
+        options.records(forks=forks, execs=execs, exits=exits, running=running, failed_execs=failed_execs,
+                        resynced=resynced, forgotten=forgotten)
         options.names("comms", comms)
         options.names("users", users)
         options.names("containers", containers)
@@ -138,6 +140,7 @@ class Tracer:
         options.path("proc_root", proc_root)
         self._lock = threading.RLock()
         self._pending: collections.deque[Record] = collections.deque()  # collected and not yet handed out
+        self._listed = 256  # processes that there was room for
         self._calling_back = False
         self._stopping = False
         self._stopped = False
@@ -154,7 +157,8 @@ class Tracer:
             raise failure
         self._handle = handle
         self._fd: int = lib.proctree_fd(handle)
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        # Written to, it ends a wait; nobody reads it.
+        self._wake, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
     # Its life.
 
@@ -170,9 +174,10 @@ class Tracer:
     def stop(self) -> None:
         """Ends an iteration, from a signal handler or another thread too: it yields what has been collected by now and
         the Stop record, and is over. Lookups go on working until close()."""
-        self._stopping = True
-        if self._handle is not None:
-            os.eventfd_write(self._wake, 1)
+        with self._lock:
+            self._stopping = True
+            if self._handle is not None:
+                self._end_wait()
 
     def close(self) -> None:
         """At once, without further records: stop() is the way to those. Within a callback it takes effect when that has
@@ -182,8 +187,13 @@ class Tracer:
             if handle is not None:
                 self._stopping = self._stopped = True
                 lib.proctree_free(handle)
-                os.eventfd_write(self._wake, 1)
+                self._end_wait()
                 os.close(self._wake)
+                os.close(self._waker)
+
+    def _end_wait(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._waker, b"1")
 
     def __enter__(self) -> Tracer:
         return self
@@ -227,6 +237,13 @@ class Tracer:
                 return count + self._run(lib.proctree_poll, _Caller(callback, self._pending), 0)
             finally:
                 self._calling_back = False
+
+    def resync(self) -> None:
+        """Compares the tree with what runs now, as it is done by itself after a loss. Its records are handed out by the
+        next take(), poll() or step of an iteration."""
+        with self._lock:
+            self._may_collect()
+            self._run(lib.proctree_resync_now, _Collector(self._pending))
 
     def __iter__(self) -> Iterator[Record]:
         """Each record, as it comes, until stop() or close(). One that was broken off goes on where it was."""
@@ -351,14 +368,31 @@ class Tracer:
         sure: bool = complete[0]
         return sure
 
-    def children(self, process: Which) -> list[Process]:
-        """Its living children, oldest first."""
+    def processes(self, *, exited: bool = False) -> list[Process]:
+        """The whole tree, in no order: those that live, with `exited` those that are remembered too."""
+        return self._list(None, 0, exited)
+
+    def children(self, process: Which, *, exited: bool = False) -> list[Process]:
+        """Those that it created, oldest first."""
+        return self._list(process, lib.PROCTREE_LIST_CHILDREN, exited)
+
+    def descendants(self, process: Which, *, exited: bool = False) -> list[Process]:
+        """All that descend from it, breadth first."""
+        return self._list(process, lib.PROCTREE_LIST_DESCENDANTS, exited)
+
+    def _list(self, process: Optional[Which], which: int, exited: bool) -> list[Process]:
+        which |= lib.PROCTREE_LIST_ENDED if exited else 0
+        size = ffi.sizeof("struct proctree_info")
         with self._lock:
-            key = self._key(process)
-            count = self._checked(lib.proctree_children(self._opened(), key, NULL, 0))
-            found = ffi.new("struct proctree_key[]", count)
-            self._checked(lib.proctree_children(self._opened(), key, found, count))
-            return [self._info(child) for child in found]
+            handle = self._opened()
+            key = self._key(process) if process is not None else ffi.new("struct proctree_key *")[0]
+            count = self._listed
+            while True:
+                found = ffi.new("struct proctree_info[]", count)
+                capacity, count = count, self._checked(lib.proctree_list(handle, which, key, found, count, size))
+                if count <= capacity:
+                    return _table.processes(found, count)
+                count = self._listed = count + count // 8
 
     def descends_from(self, process: Which, ancestor: Which) -> bool:
         """Nothing descends from itself."""
@@ -391,6 +425,12 @@ class Tracer:
         with self._lock:
             return self._checked(lib.proctree_has_gap(self._opened())) == 1
 
+    @property
+    def tree_bytes(self) -> int:
+        """What the tree takes, about."""
+        with self._lock:
+            return self._checked(lib.proctree_tree_bytes(self._opened()))
+
     def counters(self) -> dict[str, int]:
         """What could not be delivered or read, and what gave way to `memory_max`, by kind."""
         with self._lock:
@@ -420,16 +460,17 @@ class Tracer:
             self._checked(lib.proctree_find(handle, process, out))
         elif isinstance(process, str):
             self._checked(lib.proctree_find_id(handle, encoded(process), out))
+        elif isinstance(process, (Key, Process, Ancestor, ProcessRecord)):
+            out.pid, out.start_ns = process.pid, process.start_ns
         else:
-            key = process if isinstance(process, Key) else process.key
-            out.pid, out.start_ns = key.pid, key.start_ns
+            raise TypeError(f"a process is named by a pid, an id, a key or what has one, not by {process!r}")
         return out[0]
 
     def _info(self, key: Any) -> Process:
         info = ffi.new("struct proctree_info *")
         info.size = ffi.sizeof("struct proctree_info")
         self._checked(lib.proctree_get_info(self._opened(), key, info))
-        return _process(info)
+        return _table.processes(info, 1)[0]
 
     def _text(self, function: Any, key: Any) -> str:
         size = self._checked(function(self._opened(), key, NULL, 0)) + 1
@@ -445,12 +486,6 @@ class Tracer:
 def _last_error(handle: Any) -> str:
     message: bytes = ffi.string(lib.proctree_last_error(handle))
     return message.decode("utf-8", "replace")
-
-
-def _process(of: Any) -> Process:
-    return Process(of.key.pid, of.key.start_ns, key_or_none(of.creator) if of.creator_known else None, text(of.comm),
-                   text(of.user), text(of.exe), of.uid, exec_seq_or_none(of.exec_seq), name_of(EDGES, of.edge), of.exited,
-                   of.known)
 
 
 @contextlib.contextmanager

@@ -94,6 +94,7 @@ class MadeHost {
     wake_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     return wake_.get();
   }
+  void close() { wake_ = {}; }
   [[nodiscard]] const std::map<std::uint32_t, SnapshotTask>& tasks() const { return tasks_; }
   [[nodiscard]] std::uint64_t pushed() const { return pushed_; }
   [[nodiscard]] std::uint64_t read() const { return read_; }
@@ -157,6 +158,11 @@ MadeHost& host() {
 
 class MadeSource final : public Source {
  public:
+  MadeSource() = default;
+  MadeSource(const MadeSource&) = delete;
+  MadeSource& operator=(const MadeSource&) = delete;
+  ~MadeSource() override { host().close(); }
+
   Result<std::uint64_t> attach() override { return boot_now_ns(); }
   Result<void> snapshot(const TaskHandler& handler) override {
     for (const auto& [pid, running] : host().tasks()) {

@@ -92,6 +92,19 @@ TEST_F(TracerUse, OneThatEndedIsStillToBeAsked) {
   EXPECT_EQ(tracer.list(true).size(), 4u);
 }
 
+TEST_F(TracerUse, APollThatMayTakeSomeEventsLeavesTheRest) {
+  Tracer tracer = open();
+  for (std::uint32_t pid = 70; pid < 75; ++pid) fork(pid);
+  std::size_t forks = 0;
+  const auto count = [&forks](const Record& record) { forks += record.kind == RecordKind::fork ? 1 : 0; };
+  ASSERT_TRUE(tracer.poll_some(0ms, 2, count));
+  EXPECT_EQ(forks, 2u);
+  ASSERT_TRUE(tracer.poll_some(10s, 2, count)) << "the descriptor is readable";
+  EXPECT_EQ(forks, 4u);
+  ASSERT_TRUE(tracer.poll_some(0ms, 0, count));
+  EXPECT_EQ(forks, 5u);
+}
+
 TEST_F(TracerUse, ACallbackThatThrowsLosesNoRecord) {
   Tracer tracer = open();
   for (std::uint32_t pid = 70; pid < 75; ++pid) fork(pid);

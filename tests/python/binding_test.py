@@ -1,0 +1,576 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""The Python module against a host whose processes are made (made_host)."""
+import asyncio
+import gc
+import os
+import pydoc
+import select
+import signal
+import subprocess
+import threading
+import time
+import unittest
+import warnings
+import weakref
+
+import made_host as host
+import proctree
+
+
+class OnAMadeHost(unittest.TestCase):
+    def setUp(self):
+        host.reset()
+
+    def open(self, **options):
+        tracer = proctree.Tracer(proc_root="/nonexistent", **options)
+        self.addCleanup(tracer.close)
+        return tracer
+
+    def raises(self, kind, words, function, *arguments, **named):
+        with self.assertRaises(kind) as caught:
+            function(*arguments, **named)
+        self.assertIn(words, str(caught.exception))
+        return caught.exception
+
+
+def live(pid=300, *args):
+    host.fork(200, pid)
+    host.exec(pid, *(args or ("true",)))
+    host.exit(pid, 0)
+
+
+def kinds(records):
+    return [record.kind for record in records]
+
+
+class Records(OnAMadeHost):
+    def test_a_life_is_a_record_each_with_its_facts(self):
+        tracer = self.open()
+        host.fork(200, 300)
+        host.exec(300, "make", "-k", "\udcff", "")
+        host.exit(300, 2 << 8)
+        host.fork(200, 301)
+        host.exit(301, signal.SIGSEGV | 0x80)
+        start, fork, execution, ended, _, killed = tracer.take()
+        self.assertEqual((start.kind, start.source, start.processes), ("start", "made", 3))
+        self.assertIsInstance(fork, proctree.Fork)
+        self.assertEqual((fork.pid, fork.comm, fork.ppid, fork.creator_pid), (300, "bash", 200, 200))
+        self.assertEqual((execution.comm, execution.exe, execution.user, execution.uid), ("make", "/bin/make", "4242", 4242))
+        self.assertEqual(execution.args, ("make", "-k", "\udcff", ""))
+        self.assertEqual((execution.cwd, execution.filename, execution.args_truncated), ("/", "/bin/make", False))
+        self.assertEqual(execution.previous, ("bash", "/bin/bash"))
+        self.assertEqual(execution.chain, "300|make|4242;200|bash|4242;100|sshd|root;1|init|root")
+        self.assertEqual([link.comm for link in execution.ancestors], ["bash", "sshd", "init"])
+        self.assertEqual([link.edge for link in execution.ancestors], ["observed", "snapshot", "snapshot"])
+        self.assertTrue(execution.lineage_complete)
+        self.assertEqual(execution.key, fork.key)
+        self.assertEqual(execution.creator, tracer.find(200).key)
+        self.assertRegex(execution.id, "^[0-9a-f]{16}-300-[0-9]+$")
+        self.assertEqual((execution.loginuid, execution.tty, execution.container), (None, None, None))
+        self.assertEqual((ended.exit_code, ended.signal, ended.core_dumped), (2, None, False))
+        self.assertEqual((killed.exit_code, killed.signal, killed.core_dumped), (None, signal.SIGSEGV, True))
+        self.assertEqual([record.seq for record in (start, fork, execution, ended)], [1, 2, 3, 4])
+        self.assertLess(abs(execution.time.timestamp() - time.time()), 60)
+
+    def test_kinds_are_matched_as_classes(self):
+        tracer = self.open()
+        live()
+        matched = []
+        for record in tracer.take():
+            match record:
+                case proctree.Exec(pid=pid, comm="true"):
+                    matched.append(pid)
+                case proctree.Lost():
+                    self.fail("nothing is lost")
+        self.assertEqual(matched, [300])
+
+    def test_every_fact_of_every_record_can_be_read(self):
+        """By dir(), so that what is added is read too."""
+        tracer = self.open(running=True, resynced=True, forgotten=True)
+        live()
+        host.fork(200, 301)
+        host.lose(3)
+        host.vanish(301)
+        host.run(302, 200, "unseen")
+        tracer.resync()
+        tracer.stop()
+        seen = set()
+        for record in tracer:
+            seen.add(record.kind)
+            for name in dir(record):
+                if not name.startswith("__"):
+                    getattr(record, name)
+            repr(record)
+        self.assertLessEqual({"start", "process", "fork", "exec", "exit", "lost", "resync", "resynced", "stop"}, seen)
+
+    def test_loss_and_resync_are_records(self):
+        tracer = self.open(resynced=True)
+        tracer.take()
+        host.lose(7)
+        host.run(300, 200, "unseen")
+        records = tracer.take()
+        while tracer.has_gap or not any(isinstance(record, proctree.Resynced) for record in records):
+            self.assertEqual(tracer.lineage_complete(200), not tracer.has_gap)
+            records += tracer.take(timeout=1)
+        lost, = (record for record in records if isinstance(record, proctree.Lost))
+        self.assertEqual((lost.count, lost.uid, lost.bad_record), (7, None, False))
+        self.assertEqual([record.added for record in records if isinstance(record, proctree.Resync)], [1])
+        self.assertEqual([(record.pid, record.resynced) for record in records if isinstance(record, proctree.Resynced)],
+                         [(300, "added")])
+        self.assertTrue(tracer.lineage_complete(200))
+        host.vanish(300)
+        tracer.resync()
+        self.assertEqual([record.exited for record in tracer.take() if isinstance(record, proctree.Resync)], [1])
+
+    def test_records_are_kept_beyond_the_tracer(self):
+        tracer = self.open()
+        live(300, "kept")
+        records = tracer.take()
+        tracer.close()
+        del tracer
+        gc.collect()
+        live(301, "other")
+        self.assertEqual(records[2].args, ("kept",))
+        self.assertEqual(records[2].chain, "300|kept|4242;200|bash|4242;100|sshd|root;1|init|root")
+        self.assertEqual(records[2].copy().ancestors, records[2].ancestors)
+
+    def test_a_kind_that_is_new_is_a_plain_record(self):
+        from proctree import tracer as inside
+        of = inside.ffi.new("struct proctree_record *", {"kind": 77, "seq": 5})
+        record = inside._wrap(of)
+        self.assertEqual((record.kind, record.seq, type(record)), ("unknown", 5, proctree.Record))
+
+    def test_filters_and_kinds_are_chosen(self):
+        tracer = self.open(forks=False, exits=False, comms=["true"], under_pids=[100], users=["4242"])
+        live(300, "true")
+        live(301, "false")
+        tracer.stop()
+        self.assertEqual(kinds(tracer), ["start", "exec", "stop"])
+
+
+class Callbacks(OnAMadeHost):
+    def test_a_record_used_after_its_callback_raises(self):
+        tracer = self.open()
+        live()
+        records, copies, ancestors = [], [], []
+
+        def take(record):
+            records.append(record)
+            copies.append(record.copy())
+            if isinstance(record, proctree.Exec):
+                ancestors.extend(record.ancestors)
+
+        self.assertEqual(tracer.poll(take), 4)
+        for record in records:
+            for name in ("pid", "comm", "chain", "kind", "copy", "seq"):
+                self.raises(proctree.Expired, "copy() keeps one", getattr, record, name)
+            self.assertIn("expired", repr(record))
+        self.assertEqual(kinds(copies), ["start", "fork", "exec", "exit"])
+        self.assertEqual(copies[2].args, ("true",))
+        self.assertEqual([link.pid for link in ancestors], [200, 100, 1])
+
+    def test_an_exception_reaches_the_caller_and_loses_no_record(self):
+        tracer = self.open()
+        live()
+        live(301)
+        seen = []
+
+        def fail_at_the_third(record):
+            seen.append((record.kind, record.seq))
+            if len(seen) in (3, 5):
+                raise KeyError(f"at {len(seen)}")
+
+        self.raises(KeyError, "at 3", tracer.poll, fail_at_the_third)
+        live(302)
+        self.raises(KeyError, "at 5", tracer.poll, fail_at_the_third)
+        tracer.poll(fail_at_the_third)
+        tracer.stop()
+        seen += [(record.kind, record.seq) for record in tracer]
+        self.assertEqual([seq for _, seq in seen], list(range(1, 12)))
+        self.assertEqual([kind for kind, _ in seen], ["start", *["fork", "exec", "exit"] * 3, "stop"])
+
+    def test_an_interrupt_while_records_are_collected_loses_none(self):
+        tracer = self.open()
+        host.storm(200, 1000, 3000)
+        seqs, interrupts = [], 0
+        old = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGALRM, old)
+        while not seqs or seqs[-1] != 9001:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.003)
+                tracer._collect()
+            except KeyboardInterrupt:
+                interrupts += 1
+            finally:
+                while True:
+                    try:
+                        signal.setitimer(signal.ITIMER_REAL, 0)
+                        break
+                    except KeyboardInterrupt:
+                        interrupts += 1
+            seqs += [record.seq for record in tracer._pending]
+            tracer._pending.clear()
+        self.assertEqual(seqs, list(range(1, 9002)))
+
+    def test_lookups_are_fine_and_calling_back_in_is_not(self):
+        tracer = self.open()
+        live()
+        failures, chains = [], []
+
+        def call_back_in(record):
+            chains.append(tracer.chain(200))
+            for call in (tracer.take, lambda: tracer.poll(print), lambda: next(iter(tracer)), tracer.resync):
+                with self.assertRaises(proctree.InvalidArgument) as caught:
+                    call()
+                failures.append(str(caught.exception))
+
+        self.assertEqual(tracer.poll(call_back_in), 4)
+        self.assertEqual(chains, ["200|bash|4242;100|sshd|root;1|init|root"] * 4)
+        self.assertEqual(len(failures), 16)
+        self.assertTrue(all("callback" in text for text in failures), failures)
+        self.assertEqual(tracer.take(), [])
+
+    def test_closing_in_a_callback_ends_the_poll(self):
+        tracer = self.open()
+        live()
+        seen = []
+        tracer.poll(lambda record: (seen.append(record.kind), tracer.close()))
+        self.assertEqual(seen, ["start"])
+        self.assertTrue(tracer.closed)
+
+
+class Iteration(OnAMadeHost):
+    def test_it_goes_on_where_it_was_broken_off(self):
+        tracer = self.open()
+        live()
+        live(301)
+        seqs = []
+        for record in tracer:
+            seqs.append(record.seq)
+            if record.seq == 3:
+                break
+        tracer.stop()
+        seqs += [record.seq for record in tracer]
+        self.assertEqual(seqs, list(range(1, 9)))
+        self.assertEqual(list(tracer), [])
+
+    def test_more_than_a_batch_comes_in_order(self):
+        tracer = self.open()
+        host.storm(200, 1000, 1000)
+        seqs = []
+        for record in tracer:
+            seqs.append(record.seq)
+            if record.seq == 3001:
+                tracer.stop()
+        self.assertEqual(seqs, list(range(1, 3003)))
+        self.assertEqual(record.totals, (1000, 1000, 1000, 0, 0))
+
+    def test_a_thread_or_a_signal_handler_stops_it(self):
+        for stop_by in "thread", "signal":
+            host.reset()
+            with self.open() as tracer:
+                tracer.take()
+                if stop_by == "thread":
+                    timer = threading.Timer(0.05, tracer.stop)
+                    timer.start()
+                else:
+                    signal.signal(signal.SIGALRM, lambda *_: tracer.stop())
+                    signal.setitimer(signal.ITIMER_REAL, 0.05)
+                self.assertEqual(kinds(tracer), ["stop"])
+                self.assertEqual(tracer.find(200).comm, "bash", "lookups go on")
+                if stop_by == "thread":
+                    timer.join()
+
+    def test_a_timeout_ends_the_wait(self):
+        tracer = self.open()
+        tracer.take()
+        self.assertEqual(tracer.take(timeout=0.01), [])
+        self.assertEqual(tracer.poll(print, timeout=0.01), 0)
+
+    def test_other_threads_look_up_while_one_waits(self):
+        tracer = self.open()
+        tracer.take()
+        waiting = threading.Thread(target=lambda: list(tracer))
+        waiting.start()
+        for _ in range(1000):
+            self.assertEqual(tracer.find(200).comm, "bash")
+        tracer.stop()
+        waiting.join(30)
+        self.assertFalse(waiting.is_alive())
+
+
+class Loops(OnAMadeHost):
+    """The descriptor as it is, in the loops of others."""
+
+    def test_asyncio_yields_to_other_tasks_and_loses_nothing(self):
+        async def follow(tracer):
+            turns = 0
+
+            async def tick():
+                nonlocal turns
+                while True:
+                    turns += 1
+                    await asyncio.sleep(0)
+
+            ticking = asyncio.create_task(tick())
+            asyncio.get_running_loop().call_later(0.05, host.storm, 200, 1000, 1000)
+            seqs = []
+            async for record in tracer:
+                seqs.append(record.seq)
+                if record.seq == 3001:
+                    tracer.stop()
+            ticking.cancel()
+            return seqs, turns
+
+        seqs, turns = asyncio.run(follow(self.open()))
+        self.assertEqual(seqs, list(range(1, 3003)))
+        self.assertGreater(turns, 3)
+
+    def test_asyncio_two_tasks_share_a_tracer(self):
+        async def follow(tracer):
+            seen = []
+
+            async def one():
+                async for record in tracer:
+                    seen.append(record.seq)
+                    if len(seen) == 301:
+                        tracer.stop()
+                    await asyncio.sleep(0)
+
+            asyncio.get_running_loop().call_later(0.05, host.storm, 200, 1000, 100)
+            await asyncio.wait_for(asyncio.gather(one(), one()), 30)
+            return seen
+
+        self.assertEqual(sorted(asyncio.run(follow(self.open()))), list(range(1, 303)))
+
+    def test_asyncio_a_cancelled_task_leaves_nothing_behind(self):
+        async def follow(tracer):
+            async def one():
+                async for _ in tracer:
+                    pass
+
+            task = asyncio.create_task(one())
+            await asyncio.sleep(0.05)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            live()
+            return tracer.take(timeout=10)
+
+        descriptors = len(os.listdir("/proc/self/fd"))
+        tracer = self.open()
+        self.assertEqual(kinds(asyncio.run(follow(tracer))), ["fork", "exec", "exit"])
+        tracer.close()
+        self.assertEqual(len(os.listdir("/proc/self/fd")), descriptors)
+
+    def test_glib_waits_for_it(self):
+        from gi.repository import GLib
+        tracer = self.open()
+        tracer.take()
+        loop, seen = GLib.MainLoop(), []
+
+        def on_readable(*_):
+            seen.extend(kinds(tracer.take()))
+            if len(seen) >= 3:
+                loop.quit()
+            return True
+
+        source = GLib.io_add_watch(tracer.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, on_readable)
+        GLib.timeout_add(20, live)
+        GLib.timeout_add_seconds(30, loop.quit)
+        loop.run()
+        GLib.source_remove(source)
+        self.assertEqual(seen, ["fork", "exec", "exit"])
+
+    def test_it_is_readable_as_long_as_something_waits(self):
+        tracer = self.open()
+        tracer.take()
+        live()
+        for _ in range(2):
+            self.assertEqual(select.select([tracer], [], [], 10)[0], [tracer])
+        self.assertEqual(kinds(tracer.take()), ["fork", "exec", "exit"])
+
+    def test_perl_waits_for_it(self):
+        tracer = self.open()
+        tracer.take()
+        live()
+        # An epoll's descriptor, handed down: another process waits for it as well.
+        script = f"vec(my $bits, {tracer.fileno()}, 1) = 1; print scalar select($bits, undef, undef, 10)"
+        told = subprocess.run(["perl", "-e", script], pass_fds=[tracer.fileno()], capture_output=True, check=True)
+        self.assertEqual(told.stdout, b"1")
+
+
+class Lookups(OnAMadeHost):
+    def test_a_process_is_named_in_many_ways(self):
+        tracer = self.open()
+        live()
+        execution = tracer.take()[2]
+        shell = tracer.find(200)
+        self.assertEqual((shell.comm, shell.user, shell.exe, shell.creator_pid), ("bash", "4242", "/bin/bash", 100))
+        for which in (200, shell, shell.key, tracer.id(200), execution.ancestors[0]):
+            self.assertEqual(tracer.find(which), shell)
+        self.assertTrue(tracer.find(execution).exited)
+        self.assertEqual(tracer.find_started(200, shell.start_ns), shell)
+        self.assertEqual(tracer.chain(execution), execution.chain)
+        self.assertEqual([link.key for link in tracer.ancestors(execution)], [link.key for link in execution.ancestors])
+
+    def test_the_tree_is_listed(self):
+        tracer = self.open()
+        host.fork(200, 300)
+        host.fork(300, 301)
+        host.fork(200, 302)
+        host.exit(302, 0)
+        tracer.take()
+        self.assertEqual(sorted((process.pid, process.creator_pid, process.comm, process.user) for process in tracer.processes()),
+                         [(1, 0, "init", "root"), (100, 1, "sshd", "root"), (200, 100, "bash", "4242"),
+                          (300, 200, "bash", "4242"), (301, 300, "bash", "4242")])
+        self.assertEqual(len(tracer.processes(exited=True)), 6)
+        self.assertEqual([process.pid for process in tracer.children(200)], [300])
+        self.assertEqual([process.pid for process in tracer.children(200, exited=True)], [300, 302])
+        self.assertEqual([process.pid for process in tracer.descendants(100)], [200, 300, 301])
+        self.assertEqual(tracer.find(301), tracer.descendants(300)[0])
+        self.assertTrue(tracer.descends_from(301, 100))
+        self.assertFalse(tracer.descends_from(100, 301))
+        self.assertTrue(tracer.descends_from_comm(301, "sshd"))
+        self.assertEqual(tracer.totals, (3, 0, 1, 0, 0))
+        self.assertEqual(tracer.counters()["made"], 4)
+        self.assertGreater(tracer.tree_bytes, 0)
+
+    def test_many_are_listed(self):
+        for pid in range(1000, 3000):
+            host.run(pid, pid // 2 if pid >= 2000 else 200, f"c{pid}")
+        tracer = self.open()
+        processes = {process.pid: process for process in tracer.processes()}
+        self.assertEqual(len(processes), 2003)
+        self.assertEqual(processes[2999].comm, "c2999")
+        self.assertEqual(processes[2999].creator, processes[1499].key)
+
+    def test_what_is_not_known_is_not_found(self):
+        tracer = self.open()
+        tracer.take()
+        for which in (31337, 0, -1, 2**40, "0123456789abcdef-200-5", "nonsense", "", proctree.Key(200, 5)):
+            self.raises(proctree.NotFound, "no such process", tracer.find, which)
+            self.raises(proctree.NotFound, "no such process", tracer.chain, which)
+            self.raises(LookupError, "no such process", tracer.children, which)
+            self.assertIsNone(tracer.get(which))
+        self.raises(ValueError, "NUL", tracer.find, "a\0b")
+        with self.assertRaises(TypeError):
+            tracer.find(None)
+        self.assertEqual(tracer.find(200).comm, "bash", "it goes on")
+
+    def test_one_that_ended_is_found(self):
+        tracer = self.open()
+        live()
+        tracer.take()
+        self.assertTrue(tracer.find(300).exited)
+        self.assertEqual(tracer.chain(300), "300|true|4242;200|bash|4242;100|sshd|root;1|init|root")
+
+
+class WrongUse(OnAMadeHost):
+    def test_a_closed_tracer_raises(self):
+        tracer = self.open()
+        tracer.close()
+        tracer.close()
+        tracer.stop()
+        for call in (tracer.take, tracer.fileno, tracer.processes, tracer.counters, tracer.resync, lambda: tracer.find(1),
+                     lambda: tracer.chain(1), lambda: tracer.poll(print), lambda: tracer.totals):
+            error = self.raises(proctree.Closed, "closed", call)
+            self.assertIsInstance(error, ValueError)
+        self.assertEqual(list(tracer), [])
+        self.assertIn("closed", repr(tracer))
+
+    def test_a_stopped_tracer_is_over(self):
+        tracer = self.open()
+        tracer.stop()
+        self.assertEqual(kinds(tracer), ["start", "stop"])
+        error = self.raises(proctree.InvalidArgument, "closed", tracer.take)
+        self.assertEqual(error.errno, 22)
+        self.assertEqual(tracer.find(1).comm, "init")
+
+    def test_options_without_meaning_raise(self):
+        self.raises(ValueError, "source", proctree.Tracer, source="dtrace")
+        self.raises(ValueError, "ring", proctree.Tracer, ring="round")
+        self.raises(TypeError, "comms", proctree.Tracer, comms="bash")
+        self.raises(ValueError, "above 0", proctree.Tracer, under_pids=[0])
+        self.raises(ValueError, "NUL", proctree.Tracer, users=["a\0b"])
+        self.raises(proctree.InvalidArgument, "memory_max", proctree.Tracer, memory_max=5)
+        self.raises(OverflowError, "", proctree.Tracer, args_max=2**40)
+        self.raises(TypeError, "", proctree.Tracer, args_max="many")
+
+    def test_what_the_library_refuses_is_raised_with_its_text(self):
+        error = self.raises(PermissionError, "the made host refuses netlink", proctree.Tracer, source="netlink")
+        self.assertIsInstance(error, proctree.PermissionDenied)
+        self.assertIn("ask it for bpf", str(error))
+
+    def test_a_child_process_can_not_use_it(self):
+        tracer = self.open()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                tracer.take()
+            except proctree.InvalidArgument as error:
+                os._exit(0 if "child of the one that opened" in str(error) else 1)
+            os._exit(2)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+
+    def test_one_that_is_not_closed_is_warned_of_and_freed(self):
+        descriptors = len(os.listdir("/proc/self/fd"))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            tracer = proctree.Tracer(proc_root="/nonexistent")
+            gone = weakref.ref(tracer)
+            tracer.take()
+            del tracer
+            gc.collect()
+            self.assertEqual([warning.category for warning in caught], [ResourceWarning])
+        caught.clear()  # which holds it
+        self.assertIsNone(gone())
+        self.assertEqual(len(os.listdir("/proc/self/fd")), descriptors)
+
+
+class Memory(OnAMadeHost):
+    def grown(self, work):
+        """KiB of anonymous memory that `work` added on its second run."""
+        def anonymous():
+            gc.collect()
+            with open("/proc/self/status", encoding="ascii") as status:
+                return int(next(line for line in status if line.startswith("RssAnon")).split()[1])
+        work()
+        before = anonymous()
+        work()
+        return anonymous() - before
+
+    def test_a_hundred_thousand_records_leave_nothing(self):
+        tracer = self.open(exited_max=100)
+        tracer.take()
+
+        def iterate():
+            host.storm(200, 1000, 17000)
+            left = 51000
+            for record in tracer:
+                record.pid, record.comm, record.exe, record.chain
+                left -= 1
+                if left == 0:
+                    return
+
+        def poll():
+            host.storm(200, 1000, 17000)
+            self.assertEqual(tracer.poll(lambda record: (record.pid, record.comm)), 51000)
+
+        self.assertLess(self.grown(iterate), 8 * 1024)
+        self.assertLess(self.grown(poll), 8 * 1024)
+
+
+class Help(unittest.TestCase):
+    def test_everything_is_described(self):
+        for name in proctree.__all__:
+            thing = getattr(proctree, name)
+            self.assertTrue(thing.__doc__, name)
+        text = pydoc.plain(pydoc.render_doc(proctree.Tracer))
+        for word in ("take", "poll", "find", "chain", "processes", "stop"):
+            self.assertIn(word, text)
+            self.assertTrue(getattr(proctree.Tracer, word).__doc__, word)
+
+
+if __name__ == "__main__":
+    unittest.main()
