@@ -7,6 +7,7 @@
 #include "cli/print.hpp"
 #include "cli/program.hpp"
 #include "cli/ship_ends.hpp"
+#include "ship/nats_source.hpp"
 #include "ship/nats_target.hpp"
 #include "ship/otlp_target.hpp"
 #include "ship/remote_address.hpp"
@@ -26,6 +27,12 @@ ShipEnds ship_ends() {
   const ShipEnds local = local_ship_ends();
   return {
       [local](const ShipOptions& options, StreamPositions from) -> Result<std::unique_ptr<ShipSource>> {
+        if (is_nats(options.from)) {
+          // What reads once needs no place that the server keeps.
+          const bool is_durable = !options.once || options.name_given;
+          return open_nats_source(options.from, {options.remote, is_durable ? options.name : std::string(),
+                                                 options.once, print_notice});
+        }
         if (is_remote(options.from)) return no_such_end("--from", options.from);
         return local.source(options, std::move(from));
       },

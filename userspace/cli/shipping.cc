@@ -48,6 +48,8 @@ Result<std::string> cursor_path(const ShipOptions& options) {
 
 Result<Shipping> Shipping::open(const ShipOptions& options, const ShipEnds& ends, SignalFd& signals) {
   Shipping shipping(options, signals);
+  if (MetricsListener::is_address(options.metrics))
+    shipping.listener_ = PROCTREE_TRY(MetricsListener::open(options.metrics));
   const std::string path = PROCTREE_TRY(cursor_path(options));
   if (!path.empty()) {
     shipping.cursor_ = PROCTREE_TRY(Cursor::open(path, name_of_target(options.to)));
@@ -73,21 +75,21 @@ Result<void> Shipping::run() {
 
 Result<void> Shipping::follow() {
   while (true) {
-    const bool is_full = put_.lines - done_.lines >= source_->window();
-    const SpoolItem* item = is_full ? nullptr : PROCTREE_TRY(source_->next());
+    const SpoolItem* item = has_room() ? PROCTREE_TRY(source_->next()) : nullptr;
     if (item != nullptr) {
       const bool taken = PROCTREE_TRY(put(*item));
       if (!taken) return {};
       if (put_.lines % kLinesBetweenLooks != 0) continue;
     } else {
       PROCTREE_CHECK(target_->flush());
-      if (is_full) {
+      if (!has_room()) {
         PROCTREE_CHECK(acknowledge());
+        if (!has_room()) wait(-1, kRetryMs);
       } else if (source_->is_at_end(options_.once)) {
         return {};
+      } else {
+        wait(source_->fd(), source_->waits() ? 0 : is_behind() ? kRetryMs : kPollMs);
       }
-      if (put_.lines - done_.lines >= source_->window() || !is_full)
-        wait(is_full ? -1 : source_->fd(), is_behind() ? kRetryMs : kPollMs);
     }
     const bool stopped = PROCTREE_TRY(take_signals());
     if (stopped) return {};
@@ -133,7 +135,11 @@ Result<void> Shipping::wait_for_acknowledgements() {
 Result<void> Shipping::acknowledge() {
   due_ns_ = boot_now_ns() + kAcknowledgeNs;
   if (is_behind()) PROCTREE_CHECK(target_->acknowledge(put_, done_));
-  if (!options_.metrics.empty()) PROCTREE_CHECK(MetricsFile(options_.metrics).replace(metrics()));
+  if (listener_) {
+    serve_metrics();
+  } else if (!options_.metrics.empty()) {
+    PROCTREE_CHECK(MetricsFile(options_.metrics).replace(metrics()));
+  }
   if (saved_ == done_.lines) return {};
   if (cursor_) PROCTREE_CHECK(cursor_->save(done_.positions));
   PROCTREE_CHECK(source_->acknowledge(done_.lines));
@@ -141,10 +147,16 @@ Result<void> Shipping::acknowledge() {
   return {};
 }
 
-void Shipping::wait(int source_fd, int timeout_ms) const {
-  std::array<pollfd, 3> fds = {pollfd{signals_.fd(), POLLIN, 0}, pollfd{target_->fd(), POLLIN, 0},
-                               pollfd{source_fd, POLLIN, 0}};
+void Shipping::wait(int source_fd, int timeout_ms) {
+  std::array<pollfd, 4> fds = {pollfd{signals_.fd(), POLLIN, 0}, pollfd{target_->fd(), POLLIN, 0},
+                               pollfd{source_fd, POLLIN, 0},
+                               pollfd{listener_ ? listener_->fd() : -1, POLLIN, 0}};
   ::poll(fds.data(), fds.size(), timeout_ms);
+  serve_metrics();
+}
+
+void Shipping::serve_metrics() {
+  if (listener_) listener_->serve([this] { return metrics(); });
 }
 
 Result<bool> Shipping::take_signals() {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/commands.hpp"
+#include "cli/metrics_listener.hpp"
 #include "cli/signal_fd.hpp"
 #include "proctree/error.hpp"
 #include "ship/cursor.hpp"
@@ -36,7 +37,10 @@ class Shipping {
   Result<void> wait_for_acknowledgements();
   Result<void> acknowledge();
   Result<bool> take_signals();
-  void wait(int source_fd, int timeout_ms) const;
+  void wait(int source_fd, int timeout_ms);
+  void serve_metrics();
+  // The source hands out no more than it may have unacknowledged.
+  [[nodiscard]] bool has_room() const { return put_.lines - done_.lines < source_->window(); }
   [[nodiscard]] bool is_behind() const { return done_.lines != put_.lines; }
   [[nodiscard]] std::string metrics() const;
 
@@ -47,6 +51,7 @@ class Shipping {
   std::unique_ptr<ShipTarget> target_;
   ShipProgress put_;
   ShipProgress done_;
+  std::optional<MetricsListener> listener_;
   std::uint64_t saved_ = 0;  // of done_.lines
   std::uint64_t bytes_ = 0;
   std::uint64_t latest_ns_ = 0;  // boot time, of the last line

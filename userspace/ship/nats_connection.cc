@@ -114,6 +114,13 @@ std::vector<std::string> split(std::string_view hosts) {
 
 }  // namespace
 
+Result<NatsContext> open_context(const NatsConnection& connection) {
+  jsCtx* context = nullptr;
+  const natsStatus status = natsConnection_JetStream(&context, connection.get(), nullptr);
+  if (status != NATS_OK) return nats_failure("cannot use JetStream", status);
+  return NatsContext(context);
+}
+
 tl::unexpected<Error> nats_failure(const std::string& what, natsStatus status) {
   const char* detail = nats_GetLastError(nullptr);
   std::string message = what + ": " + natsStatus_GetText(status);

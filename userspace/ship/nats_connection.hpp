@@ -47,6 +47,15 @@ class NatsConnection {
   std::uintptr_t number_;  // under which reports are kept: the library's threads may outlive this
 };
 
+struct FreeNatsContext {
+  void operator()(jsCtx* context) const { jsCtx_Destroy(context); }
+};
+using NatsContext = std::unique_ptr<jsCtx, FreeNatsContext>;
+[[nodiscard]] Result<NatsContext> open_context(const NatsConnection& connection);
+
+inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+inline constexpr std::uint64_t kReconnectNs = 1'000'000'000;  // between two attempts, at least
+
 // What to do about it, where something can be said.
 [[nodiscard]] tl::unexpected<Error> nats_failure(const std::string& what, natsStatus status);
 // A connection that could not be made for want of a server: another attempt may find one.

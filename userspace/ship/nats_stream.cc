@@ -14,24 +14,12 @@ namespace proctree {
 
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr double kDuplicateWindowS = 120;
 
-struct FreeContext {
-  void operator()(jsCtx* context) const { jsCtx_Destroy(context); }
-};
 struct FreeInfo {
   void operator()(jsStreamInfo* info) const { jsStreamInfo_Destroy(info); }
 };
-using Context = std::unique_ptr<jsCtx, FreeContext>;
 using Info = std::unique_ptr<jsStreamInfo, FreeInfo>;
-
-Result<Context> open_context(const NatsConnection& connection) {
-  jsCtx* context = nullptr;
-  const natsStatus status = natsConnection_JetStream(&context, connection.get(), nullptr);
-  if (status != NATS_OK) return nats_failure("cannot use JetStream", status);
-  return Context(context);
-}
 
 // JSJetStreamNotEnabled and the like come as their number and the server's words.
 tl::unexpected<Error> stream_failure(const std::string& what, natsStatus status, jsErrCode code) {
@@ -57,7 +45,7 @@ NatsStream facts_of(const jsStreamInfo& info) {
 
 // nullopt: it is missing.
 Result<std::optional<NatsStream>> look_up(const NatsConnection& connection, const std::string& name) {
-  const Context context = PROCTREE_TRY(open_context(connection));
+  const NatsContext context = PROCTREE_TRY(open_context(connection));
   jsStreamInfo* raw = nullptr;
   jsErrCode code{};
   const natsStatus status = js_GetStreamInfo(&raw, context.get(), name.c_str(), nullptr, &code);
@@ -97,7 +85,7 @@ std::int64_t nanoseconds(double seconds) { return static_cast<std::int64_t>(seco
 
 Result<NatsStream> make_stream(const NatsConnection& connection, const std::string& name,
                                const StreamOptions& options) {
-  const Context context = PROCTREE_TRY(open_context(connection));
+  const NatsContext context = PROCTREE_TRY(open_context(connection));
   const std::string subjects(kSubjects);
   const char* list[] = {subjects.c_str()};
   jsStreamConfig config;

@@ -25,8 +25,7 @@ constexpr std::size_t kWindowBytes = std::size_t{8} << 20;
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kAckNs = 5'000 * kMs;
 constexpr std::uint64_t kSilentNs =
-    3 * kAckNs;  // lines wait and none is acknowledged: the connection is dead
-constexpr std::uint64_t kReconnectNs = 1'000 * kMs;
+    3 * kAckNs;                                // lines wait and none is acknowledged: the connection is dead
 constexpr std::uint64_t kProbeNs = 500 * kMs;  // between two lines that a full stream is tried with
 constexpr std::uint64_t kNoticeNs = 60'000 * kMs;
 

@@ -23,6 +23,8 @@ class ShipSource {
   [[nodiscard]] virtual const StreamHead& head() const = 0;
   // Readable when there may be more; -1: there is nothing to wait with.
   [[nodiscard]] virtual int fd() const = 0;
+  // Before next() returns null it waits for a moment itself.
+  [[nodiscard]] virtual bool waits() const { return false; }
   // When next() returned null: no more will come, or with `once` none that is meant.
   [[nodiscard]] virtual bool is_at_end(bool once) const = 0;
   // The target has the first `lines` of those handed out for good.

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "ship/nats_source.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "base/boot_clock.hpp"
+#include "base/timestamp.hpp"
+#include "base/try.hpp"
+#include "ship/nats_words.hpp"
+#include "spool/line_head.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr int kBatch = 500;
+constexpr std::uint64_t kUnacknowledgedMost = 4'000;
+// Of all that share a consumer; the server's own default of 1,000 is less than one of them may have.
+constexpr std::int64_t kAckPendingMost = 16 * static_cast<std::int64_t>(kUnacknowledgedMost);
+constexpr std::int64_t kAckWaitNs = 60 * kNsPerSecond;
+constexpr std::int64_t kInactiveNs = 300 * kNsPerSecond;
+constexpr std::int64_t kFetchMs = 500;
+
+struct FreeConsumer {
+  void operator()(jsConsumerInfo* info) const { jsConsumerInfo_Destroy(info); }
+};
+struct FreeSubscription {
+  void operator()(natsSubscription* subscription) const { natsSubscription_Destroy(subscription); }
+};
+using ConsumerInfo = std::unique_ptr<jsConsumerInfo, FreeConsumer>;
+
+class FromNats final : public ShipSource {
+ public:
+  FromNats(RemoteAddress address, NatsSourceOptions options)
+      : address_(std::move(address)), options_(std::move(options)) {}
+  ~FromNats() override { disconnect(); }
+
+  Result<void> open() {
+    auto connected = connect();
+    if (connected || options_.once || !is_unreachable(connected.error())) return connected;
+    report(connected.error().to_string() + "; trying again");
+    return {};
+  }
+
+  Result<const SpoolItem*> next() override {
+    while (true) {
+      if (at_ == static_cast<int>(list_.Count)) {
+        const bool has_more = PROCTREE_TRY(fetch());
+        if (!has_more) return nullptr;
+      }
+      if (take(list_.Msgs[at_++])) return &item_;
+    }
+  }
+
+  [[nodiscard]] const StreamHead& head() const override { return head_; }
+  [[nodiscard]] int fd() const override { return -1; }
+  [[nodiscard]] bool waits() const override { return true; }
+  [[nodiscard]] bool is_at_end(bool) const override { return is_at_end_; }
+  [[nodiscard]] std::uint64_t window() const override { return kUnacknowledgedMost; }
+
+  // One that is lost on its way comes again: whoever stores lines counts each once.
+  Result<void> acknowledge(std::uint64_t lines) override {
+    while (!unacknowledged_.empty() && unacknowledged_.front().first <= lines) {
+      acknowledge_message(unacknowledged_.front().second);
+      unacknowledged_.pop_front();
+    }
+    if (is_connected()) natsConnection_FlushTimeout(connection_->get(), kFetchMs);
+    return {};
+  }
+
+ private:
+  [[nodiscard]] bool is_connected() const { return connection_ && connection_->is_open(); }
+
+  void drop_batch() {
+    natsMsgList_Destroy(&list_);
+    list_ = {};
+    at_ = 0;
+  }
+
+  void disconnect() {
+    drop_batch();
+    subscription_.reset();
+    context_.reset();
+    connection_.reset();
+  }
+
+  Result<void> connect() {
+    disconnect();
+    next_attempt_ns_ = boot_now_ns() + kReconnectNs;
+    connection_ = PROCTREE_TRY(NatsConnection::connect(address_, options_.remote, servers_));
+    const NatsStream stream = PROCTREE_TRY(find_stream(*connection_, address_.path));
+    context_ = PROCTREE_TRY(open_context(*connection_));
+    if (!was_connected_) {
+      last_wanted_ = stream.last_seq;
+      is_at_end_ = options_.once && last_wanted_ == 0;
+    }
+    PROCTREE_CHECK(subscribe());
+    servers_ = connection_->servers();
+    was_connected_ = true;
+    reported_.clear();
+    return {};
+  }
+
+  Result<void> subscribe() {
+    const ConsumerInfo info = PROCTREE_TRY(open_consumer());
+    consumer_ = info->Name;
+    jsSubOptions options;
+    jsSubOptions_Init(&options);
+    options.Stream = address_.path.c_str();
+    options.Consumer = consumer_.c_str();
+    natsSubscription* subscription = nullptr;
+    jsErrCode code{};
+    const char* filter = info->Config->FilterSubject;
+    const natsStatus status = js_PullSubscribe(&subscription, context_.get(), filter == nullptr ? "" : filter,
+                                               nullptr, nullptr, &options, &code);
+    if (status != NATS_OK) return nats_failure("cannot read from the consumer " + consumer_, status);
+    subscription_.reset(subscription);
+    return {};
+  }
+
+  Result<ConsumerInfo> open_consumer() {
+    jsConsumerInfo* raw = nullptr;
+    jsErrCode code{};
+    natsStatus status = NATS_OK;
+    if (!options_.durable.empty()) {
+      status = js_GetConsumerInfo(&raw, context_.get(), address_.path.c_str(), options_.durable.c_str(),
+                                  nullptr, &code);
+      if (status == NATS_OK) return checked(ConsumerInfo(raw));
+      if (status != NATS_NOT_FOUND && code != JSConsumerNotFoundErr)
+        return nats_failure("cannot look the consumer " + options_.durable + " up", status);
+    }
+    jsConsumerConfig config;
+    jsConsumerConfig_Init(&config);
+    const std::string subjects(kSubjects);
+    config.FilterSubject = subjects.c_str();
+    config.AckPolicy = js_AckExplicit;
+    config.AckWait = kAckWaitNs;
+    config.MaxAckPending = kAckPendingMost;
+    if (!options_.durable.empty()) {
+      config.Durable = options_.durable.c_str();
+    } else {
+      config.InactiveThreshold = kInactiveNs;
+      config.AckPolicy = js_AckNone;
+      config.MaxAckPending = 0;
+      if (last_seen_ != 0) {
+        config.DeliverPolicy = js_DeliverByStartSequence;
+        config.OptStartSeq = last_seen_ + 1;
+      }
+    }
+    status = js_AddConsumer(&raw, context_.get(), address_.path.c_str(), &config, nullptr, &code);
+    if (status != NATS_OK) return nats_failure("cannot make a consumer of " + address_.path, status);
+    return ConsumerInfo(raw);
+  }
+
+  // A consumer of that name that was made for something else.
+  Result<ConsumerInfo> checked(ConsumerInfo info) const {
+    const bool is_push = info->Config->DeliverSubject != nullptr && *info->Config->DeliverSubject != '\0';
+    if (!is_push && info->Config->AckPolicy == js_AckExplicit) return info;
+    return fail(ErrorCode::unsupported,
+                "the consumer " + options_.durable + " is no pull consumer with explicit acknowledgement",
+                "give another --name");
+  }
+
+  // False: there is none at present.
+  Result<bool> fetch() {
+    drop_batch();
+    if (!is_connected()) {
+      const bool connected = PROCTREE_TRY(reconnect());
+      if (!connected) return false;
+    }
+    if (is_at_end_) return false;
+    jsErrCode code{};
+    const natsStatus status = natsSubscription_Fetch(&list_, subscription_.get(), kBatch, kFetchMs, &code);
+    if (status == NATS_OK && list_.Count > 0) return true;
+    if (status == NATS_TIMEOUT) {
+      if (options_.once) look_for_end();
+      return false;
+    }
+    if (status != NATS_OK) {
+      report("cannot read from " + where() + ": " + natsStatus_GetText(status) + "; trying again");
+      disconnect();
+    }
+    return false;
+  }
+
+  Result<bool> reconnect() {
+    const std::uint64_t now_ns = boot_now_ns();
+    if (now_ns < next_attempt_ns_) {
+      nats_Sleep(static_cast<std::int64_t>(
+          std::min<std::uint64_t>((next_attempt_ns_ - now_ns) / 1'000'000, kFetchMs)));
+      return false;
+    }
+    auto connected = connect();
+    if (connected) return true;
+    if (!was_connected_ && !is_unreachable(connected.error()))
+      return tl::make_unexpected(std::move(connected.error()));
+    report(connected.error().to_string() + "; trying again");
+    return false;
+  }
+
+  // Nothing came: what was stored when it began has been handed out, or will be acknowledged by another.
+  void look_for_end() {
+    jsConsumerInfo* raw = nullptr;
+    jsErrCode code{};
+    if (js_GetConsumerInfo(&raw, context_.get(), address_.path.c_str(), consumer_.c_str(), nullptr, &code) !=
+        NATS_OK)
+      return;
+    const ConsumerInfo info(raw);
+    is_at_end_ =
+        info->NumPending == 0 && info->NumAckPending <= static_cast<std::int64_t>(unacknowledged_.size());
+  }
+
+  // False: there is nothing to hand out of it.
+  bool take(natsMsg* message) {
+    if (options_.once && options_.durable.empty()) {
+      const std::uint64_t seq = sequence_of(message);
+      if (seq >= last_wanted_) is_at_end_ = true;
+      if (seq > last_wanted_) return false;
+      last_seen_ = seq;
+    }
+    const char* reply = natsMsg_GetReply(message);
+    if (!parse({natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))})) {
+      acknowledge_message(reply == nullptr ? "" : reply);
+      return false;
+    }
+    ++lines_;
+    if (!options_.durable.empty()) unacknowledged_.emplace_back(lines_, reply == nullptr ? "" : reply);
+    return true;
+  }
+
+  bool parse(std::string_view text) {
+    if (text.find('\n') != std::string_view::npos || !parser_.parse(text, line_)) return false;
+    const bool is_gap = line_.is_spool_gap();
+    if (line_.version != 1 || line_.stream.empty() || (line_.seq == 0 && !is_gap)) return false;
+    if (stream_ != line_.stream) stream_ = line_.stream;
+    if (head_.stream != stream_ || line_.type == "start") {
+      head_ = {stream_, line_.host.empty() ? "{}" : std::string(line_.host),
+               line_.tracer.empty() ? "{}" : std::string(line_.tracer)};
+    }
+    item_ = {text,
+             stream_,
+             line_.seq,
+             is_gap ? line_.seq_from : line_.seq,
+             is_gap ? line_.seq_to : line_.seq,
+             {line_.ktime_ns, parse_time(line_.time).value_or(0)},
+             {},
+             line_.totals,
+             line_.type};
+    return true;
+  }
+
+  static std::uint64_t sequence_of(natsMsg* message) {
+    jsMsgMetaData* data = nullptr;
+    if (natsMsg_GetMetaData(&data, message) != NATS_OK) return 0;
+    const std::uint64_t seq = data->Sequence.Stream;
+    jsMsgMetaData_Destroy(data);
+    return seq;
+  }
+
+  void acknowledge_message(const std::string& reply) {
+    if (!reply.empty() && !options_.durable.empty() && is_connected())
+      natsConnection_PublishString(connection_->get(), reply.c_str(), "+ACK");
+  }
+
+  void report(const std::string& text) {
+    if (text == reported_) return;
+    reported_ = text;
+    options_.notice(text);
+  }
+  [[nodiscard]] std::string where() const {
+    return address_.scheme + "://" + address_.hosts + '/' + address_.path;
+  }
+
+  const RemoteAddress address_;
+  const NatsSourceOptions options_;
+  std::unique_ptr<NatsConnection> connection_;
+  NatsContext context_;
+  std::unique_ptr<natsSubscription, FreeSubscription> subscription_;
+  std::vector<std::string> servers_;
+  std::string consumer_;
+  natsMsgList list_{};  // the batch; messages up to at_ are handed out
+  int at_ = 0;
+  std::deque<std::pair<std::uint64_t, std::string>> unacknowledged_;  // which line, and where to say so
+  std::uint64_t lines_ = 0;                                           // handed out
+  std::uint64_t last_wanted_ = 0;                                     // of the stream's own numbers
+  std::uint64_t last_seen_ = 0;
+  std::uint64_t next_attempt_ns_ = 0;
+  bool was_connected_ = false;
+  bool is_at_end_ = false;
+  LineHeadParser parser_;
+  LineHead line_;
+  StreamHead head_;
+  std::string stream_;
+  SpoolItem item_;
+  std::string reported_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ShipSource>> open_nats_source(const std::string& from, NatsSourceOptions options) {
+  auto source = std::make_unique<FromNats>(PROCTREE_TRY(parse_remote(from)), std::move(options));
+  PROCTREE_CHECK(source->open());
+  return std::unique_ptr<ShipSource>(std::move(source));
+}
+
+}  // namespace proctree
