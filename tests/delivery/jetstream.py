@@ -1,0 +1,592 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""jetstream.py PROCTREE [--long] [--rate LINES_A_SECOND] [FAULT...]: what reaches a stream of NATS JetStream from a
+spool, while server, network and ship fail. A row for each fault; exit status 1 where a row is wrong. Needs nats-server
+and openssl, and neither root nor a network: servers listen on free ports of the loopback.
+
+The spool is this program's own, so that its account is known: lines 1 to N of a stream, written at a rate. After each
+fault the stream is read back by proctree: of lines told apart by (stream, seq) none may be missing. Raw duplicates
+are counted: the server's duplicate window takes most of them."""
+import argparse
+import base64
+import collections
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+BOOT = "00c0ffee00c0ffee"
+WINDOW = 4000  # lines that ship has unacknowledged at most
+
+
+class Wrong(Exception):
+    pass
+
+
+def demand(truth, what):
+    if not truth:
+        raise Wrong(what)
+
+
+def wait_for(what, condition, seconds=60):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise Wrong(f"{what}: not within {seconds} s")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Feeder(threading.Thread):
+    """A spool that grows: one stream, one open segment."""
+
+    def __init__(self, folder, rate, number=1, host="web-1.example", long_lines=0):
+        super().__init__(daemon=True)
+        self.stream = f"{BOOT}-{number}-4711"
+        self.folder, self.rate, self.host, self.long_lines = folder, rate, host, long_lines
+        self.last = 0
+        self.done = threading.Event()
+        os.makedirs(folder, exist_ok=True)
+        self.path = os.path.join(folder, f"000000000001-{self.stream}-1.jsonl")
+
+    def line(self, kind, **fields):
+        self.last += 1
+        now = time.time_ns()
+        when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now // 10**9)) + f".{now % 10**9:09}Z"
+        return json.dumps({"v": 1, "type": kind, "stream": self.stream, "seq": self.last, "time": when,
+                           "ktime_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME), **fields}, separators=(",", ":")) + "\n"
+
+    def run(self):
+        began = time.monotonic()
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write(self.line("start", host={"name": self.host}, tracer={"version": "0"}))
+            while not self.done.is_set():
+                due = int((time.monotonic() - began) * self.rate) - self.last
+                for _ in range(max(due, 0)):
+                    arguments = ["true", "x" * 500]
+                    if self.long_lines and self.last % self.long_lines == 0:
+                        arguments += ["y" * 20000]
+                    file.write(self.line("exec", pid=1, id=f"{BOOT}-1-1", comm="true", args=arguments))
+                file.flush()
+                time.sleep(0.02)
+
+    def stop(self):
+        self.done.set()
+        self.join()
+        return self.last
+
+
+class Server:
+    def __init__(self, bench, name="server", extra="", port=None):
+        self.bench, self.name, self.extra = bench, name, extra
+        self.port = port or free_port()
+        self.store = bench.path(name + ".store")
+        self.log = bench.path(name + ".log")
+        self.config = bench.path(name + ".conf")
+        self.child = None
+        self.configure(extra)
+
+    def configure(self, extra):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(f'server_name: {self.name}\nlisten: "127.0.0.1:{self.port}"\n'
+                       f'jetstream {{ store_dir: "{self.store}" }}\n{extra}\n')
+
+    def start(self):
+        self.child = self.bench.start("nats-server", "-c", self.config, "-l", self.log)
+        wait_for(f"{self.name} listens", self.listens)
+        return self
+
+    def listens(self):
+        demand(self.child.poll() is None, f"nats-server ended: {self.tail()}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as probe:
+            return probe.recv(4) == b"INFO"
+        return False
+
+    def tail(self):
+        with contextlib.suppress(OSError), open(self.log, encoding="utf-8") as log:
+            return log.read()[-400:]
+        return ""
+
+    def stop(self, by=signal.SIGTERM):
+        self.child.send_signal(by)
+        self.child.wait(30)
+
+    def reload(self, extra):
+        self.configure(extra)
+        self.child.send_signal(signal.SIGHUP)
+
+    def request(self, subject, body):
+        """A request of JetStream's API, as any client makes it."""
+        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+            stream = connection.makefile("rwb")
+            stream.readline()
+            text = json.dumps(body).encode()
+            stream.write(b'CONNECT {"verbose":false,"pedantic":false}\r\nSUB reply 1\r\n' +
+                         b"PUB %s reply %d\r\n%s\r\n" % (subject.encode(), len(text), text))
+            stream.flush()
+            while True:
+                head = stream.readline()
+                demand(head, f"no answer to {subject}")
+                if head.startswith(b"MSG"):
+                    return json.loads(stream.read(int(head.split()[-1])))
+
+    @property
+    def url(self):
+        return f"nats://127.0.0.1:{self.port}/LINES"
+
+
+class Proxy(threading.Thread):
+    """Between ship and its server: it can hold what goes through, as a network does that drops packets."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.target = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.dead = set()
+        self.pairs = []
+
+    @property
+    def url(self):
+        return f"nats://127.0.0.1:{self.port}/LINES"
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.target))
+                self.pairs.append((client, server))
+                for one, other in ((client, server), (server, client)):
+                    threading.Thread(target=self.pump, args=(one, other, len(self.pairs)), daemon=True).start()
+
+    def pump(self, one, other, number):
+        with contextlib.suppress(OSError):
+            while data := one.recv(1 << 16):
+                if number not in self.dead:
+                    other.sendall(data)
+        # A connection that is held says nothing of its end either.
+        if number not in self.dead:
+            for end in (one, other):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def hold(self):
+        """Those that there are; the next one works."""
+        self.dead |= set(range(1, len(self.pairs) + 1))
+
+    def cut(self):
+        for pair in self.pairs:
+            for end in pair:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+
+class Bench:
+    def __init__(self, options):
+        self.program, self.rate, self.long = options.program, options.rate, options.long
+        self.folder = tempfile.mkdtemp(prefix="proctree-jetstream-")
+        self.children = []
+        self.feeders = []
+        self.resent = 0
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def start(self, *command, **options):
+        child = subprocess.Popen(command, text=True, **options)
+        self.children.append(child)
+        return child
+
+    def feed(self, name="spool", **options):
+        feeder = Feeder(self.path(name), self.rate, **options)
+        self.feeders.append(feeder)
+        feeder.start()
+        return feeder
+
+    def ship(self, url, *arguments, spool="spool", environment=None):
+        log = open(self.path(spool + ".ship"), "a", encoding="utf-8")
+        return self.start(self.program, "ship", "--from", self.path(spool), "--to", url, "--cursor",
+                          self.path(spool + ".cursor"), "--metrics", self.path(spool + ".prom"), *arguments,
+                          stderr=log, env=environment)
+
+    def said(self, spool="spool"):
+        with contextlib.suppress(OSError), open(self.path(spool + ".ship"), encoding="utf-8") as log:
+            return log.read()
+        return ""
+
+    def metric(self, name, spool="spool"):
+        with contextlib.suppress(OSError), open(self.path(spool + ".prom"), encoding="utf-8") as file:
+            for line in file:
+                if line.startswith(f"proctree_ship_{name} "):
+                    return int(line.split()[1])
+        return 0
+
+    def acknowledged(self, spool="spool"):
+        with contextlib.suppress(OSError, ValueError), open(self.path(spool + ".cursor"), encoding="utf-8") as file:
+            return json.load(file)["streams"][0]["seq"]
+        return 0
+
+    def until_acknowledged(self, last, spool="spool", seconds=90):
+        wait_for(f"line {last} acknowledged (said: {self.said(spool)[-300:]})",
+                 lambda: self.acknowledged(spool) == last, seconds)
+
+    def read_back(self, server, *arguments):
+        out = self.path("out.jsonl")
+        with contextlib.suppress(OSError):
+            os.unlink(out)
+        done = subprocess.run([self.program, "ship", "--from", server.url, "--to", out, "--once", *arguments],
+                              capture_output=True, text=True, timeout=120)
+        demand(done.returncode == 0, f"reading back: {done.stderr}")
+        with open(out, encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines]
+
+    def end(self, child):
+        child.send_signal(signal.SIGTERM)
+        demand(child.wait(30) == 0, f"ship ended with {child.returncode}: {self.said()[-300:]}")
+        self.resent = max(self.resent, self.metric("resent_lines_total"))
+
+    def close(self):
+        for feeder in self.feeders:
+            feeder.stop()
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def delivered(self, server, *feeders, arguments=()):
+        """The row's numbers; every line is there."""
+        lines = self.read_back(server, *arguments)
+        counts = collections.Counter((line["stream"], line["seq"]) for line in lines)
+        wanted = {(feeder.stream, seq) for feeder in feeders for seq in range(1, feeder.last + 1)}
+        missing = wanted - counts.keys()
+        demand(not missing, f"{len(missing)} of {len(wanted)} lines are missing, from {min(missing) if missing else ''}")
+        demand(counts.keys() == wanted, "lines that were never written")
+        doubled = sum(counts.values()) - len(counts)
+        return len(wanted), len(counts), doubled
+
+
+def begin(bench, *arguments, extra="", **feed):
+    server = Server(bench, extra=extra).start()
+    feeder = bench.feed(**feed)
+    return server, feeder, bench.ship(server.url, "--create", *arguments)
+
+
+def finish(bench, server, feeder, ship, remark="", seconds=90):
+    bench.until_acknowledged(feeder.stop(), seconds=seconds)
+    bench.end(ship)
+    numbers = bench.delivered(server, feeder)
+    demand(numbers[2] <= WINDOW, f"{numbers[2]} raw duplicates of one outage")
+    return numbers, remark
+
+
+def fault_none(bench):
+    server, feeder, ship = begin(bench)
+    time.sleep(3)
+    return finish(bench, server, feeder, ship)
+
+
+def fault_server_down(bench):
+    server, feeder, ship = begin(bench)
+    time.sleep(1)
+    server.stop()
+    time.sleep(600 if bench.long else 4)
+    server.start()
+    time.sleep(1)
+    return finish(bench, server, feeder, ship, seconds=600 if bench.long else 60)
+
+
+def fault_server_killed(bench):
+    server, feeder, ship = begin(bench)
+    for _ in range(10 if bench.long else 3):
+        time.sleep(1)
+        server.stop(signal.SIGKILL)
+        time.sleep(0.3)
+        server.start()
+    return finish(bench, server, feeder, ship)
+
+
+def fault_stream_full(bench):
+    server, feeder, ship = begin(bench, "--max-bytes", "2")
+    wait_for("the stream is full", lambda: bench.metric("refused_total") > 0)
+    time.sleep(10 if bench.long else 2)
+    config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]
+    demand(config["discard"] == "new", "--create made a stream that drops its oldest")
+    config["max_bytes"] = -1
+    demand("error" not in server.request("$JS.API.STREAM.UPDATE.LINES", config), "the stream could not be made larger")
+    numbers, _ = finish(bench, server, feeder, ship)
+    demand("refuses lines" in bench.said(), "nothing was said of the full stream")
+    return numbers, f"{bench.metric('refused_total')} refusals"
+
+
+def fault_ship_killed(bench):
+    server, feeder, ship = begin(bench)
+    for _ in range(100 if bench.long else 20):
+        time.sleep(0.15)
+        ship.kill()
+        ship.wait()
+        ship = bench.ship(server.url)
+    bench.until_acknowledged(feeder.stop())
+    bench.end(ship)
+    return bench.delivered(server, feeder), ""
+
+
+def fault_max_payload_lowered(bench):
+    server, feeder, ship = begin(bench, long_lines=50)
+    time.sleep(1)
+    server.stop()
+    server.configure("max_payload: 10000")
+    server.start()
+    time.sleep(1.5)
+    numbers, _ = finish(bench, server, feeder, ship)
+    cut = [line for line in bench.read_back(server) if line.get("line_truncated")]
+    demand(cut and cut[0].get("args_truncated"), "no line was cut")
+    demand(all(len(json.dumps(line, separators=(",", ":"))) < 10000 for line in cut), "a cut line is too long")
+    server.stop()
+    server.configure("max_payload: 9000")
+    server.start()
+    small = subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once"],
+                           capture_output=True, text=True)
+    demand(small.returncode == 1 and "9216" in small.stderr, f"a server below 9216: {small.returncode} {small.stderr}")
+    return numbers, f"{len(cut)} lines cut"
+
+
+def fault_permission_withdrawn(bench):
+    users = 'authorization { users = [ { user: anyone, password: none, permissions: %s } ] }\nno_auth_user: anyone\n'
+    allowed = users % '{ publish: ">", subscribe: ">" }'
+    server, feeder, ship = begin(bench, extra=allowed)
+    time.sleep(1)
+    server.reload(users % '{ publish: { deny: "proctree.>" }, subscribe: ">" }')
+    time.sleep(60 if bench.long else 7)
+    server.reload(allowed)
+    return finish(bench, server, feeder, ship)
+
+
+def behind_proxy(bench, fault, seconds):
+    server = Server(bench).start()
+    proxy = Proxy(server.port)
+    proxy.start()
+    feeder = bench.feed()
+    ship = bench.ship(proxy.url, "--create")
+    time.sleep(1)
+    fault(proxy)
+    time.sleep(seconds)
+    return finish(bench, server, feeder, ship)
+
+
+def fault_half_open(bench):
+    return behind_proxy(bench, Proxy.hold, 1)
+
+
+def fault_network_cut(bench):
+    def cut(proxy):
+        for _ in range(5):
+            proxy.cut()
+            time.sleep(0.5)
+    return behind_proxy(bench, cut, 0)
+
+
+def fault_two_hosts_of_one_name(bench):
+    server = Server(bench).start()
+    feeders = [bench.feed(f"spool{number}", number=number) for number in (1, 2)]
+    ships = [bench.ship(server.url, "--create", spool=f"spool{number}") for number in (1, 2)]
+    time.sleep(2)
+    for number, feeder in enumerate(feeders, 1):
+        bench.until_acknowledged(feeder.stop(), f"spool{number}")
+    for ship in ships:
+        bench.end(ship)
+    return bench.delivered(server, *feeders), ""
+
+
+def fault_collector_killed(bench):
+    """A durable consumer, killed again and again: what was not acknowledged comes again, into a store once."""
+    server, feeder, ship = begin(bench)
+    store = "sqlite:" + bench.path("history.db")
+    collect = [bench.program, "ship", "--from", server.url, "--to", store, "--name", "store"]
+    for _ in range(20 if bench.long else 4):
+        collector = bench.start(*collect, stderr=subprocess.DEVNULL)
+        time.sleep(0.7)
+        collector.kill()
+        collector.wait()
+    last = feeder.stop()
+    bench.until_acknowledged(last)
+    bench.end(ship)
+    # What the last one killed had is delivered again after ack_wait (60 s); another name reads all of it.
+    rest = subprocess.run([*collect[:-1], "other", "--once"], capture_output=True, text=True, timeout=120)
+    demand(rest.returncode == 0, f"the collector: {rest.stderr}")
+    exported = subprocess.run([bench.program, "history", store, "export"], capture_output=True, text=True, check=True).stdout
+    seqs = [json.loads(line)["seq"] for line in exported.splitlines()]
+    demand(sorted(seqs) == list(range(1, last + 1)), f"{len(seqs)} lines in the store, {last} written")
+    return (last, len(seqs), 0), "in a store"
+
+
+def fault_cluster_leader_killed(bench):
+    ports = [free_port() for _ in range(3)]
+    routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in ports)
+    servers = [Server(bench, f"s{n}", f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}')
+               for n, port in enumerate(ports)]
+    for server in servers:
+        server.start()
+    by_name = {server.name: server for server in servers}
+    hosts = ",".join(f"127.0.0.1:{server.port}" for server in servers)
+    bench.rate = min(bench.rate, 900)
+    feeder = bench.feed()
+    url = f"nats://{hosts}/LINES"
+
+    def made():
+        with contextlib.suppress(Wrong, OSError):
+            answer = servers[0].request("$JS.API.STREAM.CREATE.LINES", {
+                "name": "LINES", "subjects": ["proctree.v1.>"], "retention": "limits", "storage": "file",
+                "discard": "new", "num_replicas": 3})
+            return "error" not in answer
+        return False
+    wait_for("the cluster has a leader", made)
+    ship = bench.ship(url)
+    killed = None
+    for _ in range(10 if bench.long else 2):
+        time.sleep(2)
+        if killed:
+            killed.start()
+            time.sleep(3)
+        living = next(server for server in servers if server is not killed)
+        leader = living.request("$JS.API.STREAM.INFO.LINES", {})["cluster"]["leader"]
+        killed = by_name[leader]
+        killed.stop(signal.SIGKILL)
+    bench.until_acknowledged(feeder.stop())
+    bench.end(ship)
+    killed.start()
+    living = next(server for server in servers if server is not killed)
+    return bench.delivered(living, feeder), ""
+
+
+def check_usage(bench):
+    """Not a fault: what is refused at once, and what is said of it."""
+    feeder = bench.feed()
+    time.sleep(0.2)
+    feeder.stop()
+    server = Server(bench).start()
+
+    def ship(to, *arguments, source=None):
+        return subprocess.run([bench.program, "ship", "--from", source or bench.path("spool"), "--to", to, *arguments],
+                              capture_output=True, text=True, timeout=30)
+
+    def refused(done, status, *words):
+        demand(done.returncode == status and len(done.stderr.splitlines()) == 1 and
+               all(word in done.stderr for word in words), f"{done.args}: {done.returncode} {done.stderr}")
+    secret = ship(f"nats://user:s3cret@127.0.0.1:{server.port}/LINES", "--once")
+    refused(secret, 2, "--credentials")
+    demand("s3cret" not in secret.stderr, "the password is repeated")
+    refused(ship(server.url, "--once"), 1, "LINES", "--create")
+    refused(ship(f"nats://127.0.0.1:{free_port()}/LINES", "--once"), 1)
+    refused(ship(bench.path("x"), "--cursor", bench.path("c"), source=server.url), 2, "--cursor")
+    refused(ship(bench.folder, source=server.url), 2, "--to")
+    demand(ship(server.url, "--once", "--create").returncode == 0, "--create")
+    refused(ship(server.url.replace("LINES", "OTHER"), "--once", "--create"), 1, "LINES")
+    config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]
+    wanted = {"subjects": ["proctree.v1.>"], "storage": "file", "retention": "limits", "discard": "new", "num_replicas": 1,
+              "duplicate_window": 120 * 10**9}
+    demand(wanted.items() <= config.items(), f"--create made {config}")
+    config.update(discard="old", max_age=3600 * 10**9, max_bytes=1 << 30)
+    server.request("$JS.API.STREAM.UPDATE.LINES", config)
+    warned = ship(server.url, "--once")
+    demand(warned.returncode == 0 and warned.stderr.count("discard: old") == 1 and "max_age" in warned.stderr, warned.stderr)
+    message = server.request("$JS.API.STREAM.MSG.GET.LINES", {"seq": 2})["message"]
+    demand(message["subject"] == "proctree.v1.web-1=2Eexample.exec", message["subject"])
+    demand(base64.b64decode(message["hdrs"]).decode() == f"NATS/1.0\r\nNats-Msg-Id: {feeder.stream}-2\r\n\r\n", message["hdrs"])
+    return (feeder.last, *bench.delivered(server, feeder)[1:]), "usage, subjects, ids"
+
+
+def check_tls(bench):
+    """A server with TLS: verified, by name too; a wrong authority, a wrong name and an expired one are refused."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=bench.folder)
+
+    def certificate(name, subject, days="2"):
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=x")
+        with open(bench.path(name + ".ext"), "w", encoding="utf-8") as file:
+            file.write(f"subjectAltName={subject}\n")
+        extra = ["-days", days] if days != "past" else ["-days", "-1"]
+        openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
+                name + ".pem", "-extfile", name + ".ext", *extra)
+    for name in ("ca", "other"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".pem", "-subj",
+                f"/CN={name}", "-days", "2")
+    certificate("good", "IP:127.0.0.1")
+    certificate("elsewhere", "DNS:elsewhere.example")
+    certificate("past", "IP:127.0.0.1", "past")
+    feeder = bench.feed()
+    time.sleep(0.2)
+    feeder.stop()
+
+    def ship(server, *arguments):
+        return subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once", "--create",
+                               *arguments], capture_output=True, text=True, timeout=30)
+    ca = ("--tls-ca", bench.path("ca.pem"))
+    numbers = None
+    for name in ("good", "elsewhere", "past"):
+        tls = f'tls {{ cert_file: "{bench.path(name)}.pem", key_file: "{bench.path(name)}.key" }}'
+        server = Server(bench, name, tls).start()
+        done = ship(server, *ca)
+        if name == "good":
+            demand(done.returncode == 0, f"with its authority: {done.stderr}")
+            demand(ship(server, "--tls-ca", bench.path("other.pem")).returncode == 1, "another authority was trusted")
+            demand(ship(server).returncode == 1, "no TLS was spoken, or anyone trusted")
+            demand(ship(server, "--tls-insecure").returncode == 0, "--tls-insecure")
+            numbers = bench.delivered(server, feeder, arguments=ca)
+        else:
+            demand(done.returncode == 1, f"the certificate {name} was trusted")
+    return numbers, "verified; wrong name, wrong authority, expired refused"
+
+
+FAULTS = collections.OrderedDict([
+    ("none", fault_none), ("server-down", fault_server_down), ("server-killed", fault_server_killed),
+    ("cluster-leader-killed", fault_cluster_leader_killed), ("stream-full", fault_stream_full),
+    ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
+    ("permission-withdrawn", fault_permission_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
+    ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),
+    ("usage", check_usage), ("tls", check_tls)])
+
+
+def run_fault(name, options):
+    bench = Bench(options)
+    began = time.monotonic()
+    try:
+        (expected, found, doubled), remark = FAULTS[name](bench)
+        print(f"| {name} | {expected} | {found} | {doubled} | {bench.resent} | 0 | {remark} | {time.monotonic() - began:.0f} s |",
+              flush=True)
+        return True
+    except (Wrong, subprocess.SubprocessError, OSError) as wrong:
+        print(f"| {name} | WRONG: {wrong} | | | | | | {time.monotonic() - began:.0f} s |", flush=True)
+        return False
+    finally:
+        bench.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program")
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
+    parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
+    parser.add_argument("--rate", type=float, default=3000, help="lines a second")
+    options = parser.parse_args()
+    options.program = os.path.abspath(options.program)
+    print("| fault | lines expected | delivered | doubled | sent again | told lost | | took |\n|---|---|---|---|---|---|---|---|",
+          flush=True)
+    results = [run_fault(name, options) for name in options.faults or FAULTS]
+    sys.exit(0 if all(results) else 1)
+
+
+main()
