@@ -10,6 +10,7 @@ are counted: the server's duplicate window takes most of them."""
 import argparse
 import base64
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -130,7 +131,7 @@ class Server:
 
     def request(self, subject, body):
         """A request of JetStream's API, as any client makes it."""
-        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), 3) as connection:
             stream = connection.makefile("rwb")
             stream.readline()
             text = json.dumps(body).encode()
@@ -446,14 +447,18 @@ def fault_cluster_leader_killed(bench):
     feeder = bench.feed()
     url = f"nats://{hosts}/LINES"
 
-    def made():
+    def ask(server, subject, body):
+        """While it elects, nobody answers."""
         with contextlib.suppress(Wrong, OSError):
-            answer = servers[0].request("$JS.API.STREAM.CREATE.LINES", {
-                "name": "LINES", "subjects": ["proctree.v1.>"], "retention": "limits", "storage": "file",
-                "discard": "new", "num_replicas": 3})
-            return "error" not in answer
-        return False
-    wait_for("the cluster has a leader", made)
+            answer = server.request(subject, body)
+            return None if "error" in answer else answer
+        return None
+
+    def leader(server):
+        return ((ask(server, "$JS.API.STREAM.INFO.LINES", {}) or {}).get("cluster") or {}).get("leader")
+    wait_for("the cluster has a stream", lambda: ask(servers[0], "$JS.API.STREAM.CREATE.LINES", {
+        "name": "LINES", "subjects": ["proctree.v1.>"], "retention": "limits", "storage": "file", "discard": "new",
+        "num_replicas": 3}))
     ship = bench.ship(url)
     killed = None
     for _ in range(10 if bench.long else 2):
@@ -462,13 +467,14 @@ def fault_cluster_leader_killed(bench):
             killed.start()
             time.sleep(3)
         living = next(server for server in servers if server is not killed)
-        leader = living.request("$JS.API.STREAM.INFO.LINES", {})["cluster"]["leader"]
-        killed = by_name[leader]
+        wait_for("the stream has a leader", lambda: leader(living))
+        killed = by_name[leader(living)]
         killed.stop(signal.SIGKILL)
     bench.until_acknowledged(feeder.stop())
     bench.end(ship)
     killed.start()
     living = next(server for server in servers if server is not killed)
+    wait_for("the stream has a leader", lambda: leader(living))
     return bench.delivered(living, feeder), ""
 
 
@@ -580,12 +586,14 @@ def main():
     parser.add_argument("program")
     parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
     parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many faults at a time")
     parser.add_argument("--rate", type=float, default=3000, help="lines a second")
     options = parser.parse_args()
     options.program = os.path.abspath(options.program)
     print("| fault | lines expected | delivered | doubled | sent again | told lost | | took |\n|---|---|---|---|---|---|---|---|",
           flush=True)
-    results = [run_fault(name, options) for name in options.faults or FAULTS]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        results = list(pool.map(lambda name: run_fault(name, options), options.faults or FAULTS))
     sys.exit(0 if all(results) else 1)
 
 
