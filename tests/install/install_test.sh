@@ -76,6 +76,11 @@ tells_of_true() {
 tells_of_true "$place/minimal"
 tells_of_true "$place/minimal_static"
 
+# The Python module, where it was built.
+if [[ -d $prefix/lib/python3/dist-packages/proctree ]]; then
+  PYTHONPATH=$prefix/lib/python3/dist-packages "$source/tests/install/use_python" "$source/examples/agent.py"
+fi
+
 # A file event, and who is behind it.
 for agent in edr_agent edr_agent_static; do
   mkdir -p "$place/watched"

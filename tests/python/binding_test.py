@@ -6,6 +6,7 @@ import gc
 import os
 import pydoc
 import select
+import shutil
 import signal
 import subprocess
 import threading
@@ -32,6 +33,19 @@ class OnAMadeHost(unittest.TestCase):
             function(*arguments, **named)
         self.assertIn(words, str(caught.exception))
         return caught.exception
+
+
+# Each waits for descriptor FD with what its loop is made of, a tenth of a second, and says what came of it.
+LOOPS = {
+    "Perl": ["perl", "-e", 'vec(my $fds, FD, 1) = 1; print select($fds, undef, undef, 0.1) > 0 ? "readable" : "waited"'],
+    "Ruby": ["ruby", "-rio/wait", "-e",
+             'print IO.for_fd(FD, autoclose: false).wait_readable(0.1) ? "readable" : "waited"'],
+    "PHP": ["php", "-r", '$fds = [fopen("php://fd/FD", "r")]; $none = null; '
+                         'echo stream_select($fds, $none, $none, 0, 100000) ? "readable" : "waited";'],
+    "luv": ["lua5.1", "-e", 'local uv = require "luv"; local said = "waited"; '
+                            'uv.new_poll(FD):start("r", function() said = "readable"; uv.stop() end); '
+                            'uv.new_timer():start(100, 0, uv.stop); uv.run(); io.write(said)'],
+}
 
 
 def live(pid=300, *args):
@@ -390,14 +404,26 @@ class Loops(OnAMadeHost):
             self.assertEqual(select.select([tracer], [], [], 10)[0], [tracer])
         self.assertEqual(kinds(tracer.take()), ["fork", "exec", "exit"])
 
-    def test_perl_waits_for_it(self):
+    def test_it_is_non_blocking(self):
+        """Go's runtime waits for no other."""
+        self.assertFalse(os.get_blocking(self.open().fileno()))
+
+    def test_other_languages_wait_for_it(self):
+        """The descriptor handed down to each: not readable, it waits in vain; readable, it does not wait."""
         tracer = self.open()
         tracer.take()
-        live()
-        # An epoll's descriptor, handed down: another process waits for it as well.
-        script = f"vec(my $bits, {tracer.fileno()}, 1) = 1; print scalar select($bits, undef, undef, 10)"
-        told = subprocess.run(["perl", "-e", script], pass_fds=[tracer.fileno()], capture_output=True, check=True)
-        self.assertEqual(told.stdout, b"1")
+        fd = tracer.fileno()
+        for language, command in LOOPS.items():
+            with self.subTest(language):
+                self.assertIsNotNone(shutil.which(command[0]), f"{command[0]} is missing: scripts/install-deps test")
+                command = [word.replace("FD", str(fd)) for word in command]
+                for expected in b"waited", b"readable":
+                    while select.select([fd], [], [], 0.2)[0]:  # housekeeping, too
+                        tracer.take()
+                    if expected == b"readable":
+                        live()
+                    waited = subprocess.run(command, pass_fds=[fd], capture_output=True, check=True)
+                    self.assertEqual(waited.stdout, expected, waited.stderr)
 
 
 class Lookups(OnAMadeHost):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "engine/pacer.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
@@ -41,6 +42,8 @@ Result<Pacer> Pacer::open(Engine& engine, Source& source) {
   Pacer pacer(engine, source);
   pacer.poll_ = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   if (!pacer.poll_.valid()) return fail_errno("can't open an epoll descriptor", errno);
+  // Nothing reads it; but a loop that takes only non-blocking descriptors (Go's) shall take this one.
+  fcntl(pacer.poll_.get(), F_SETFL, O_NONBLOCK);
   pacer.timer_ = FileDescriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   if (!pacer.timer_.valid()) return fail_errno("can't open a timer", errno);
   auto ready = add(pacer.poll_.get(), pacer.timer_.get(), EPOLLIN);
