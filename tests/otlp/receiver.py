@@ -203,11 +203,13 @@ class Receiver:
 
 
 def make_certificate(folder, name, days=1):
-    """A self-signed certificate for 127.0.0.1; days below 1: it ran out."""
-    key, certificate = os.path.join(folder, name + ".key"), os.path.join(folder, name + ".pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-keyout", key, "-out", certificate, "-subj", "/CN=127.0.0.1", "-addext",
-                    "subjectAltName=IP:127.0.0.1", "-days", str(days)], check=True, capture_output=True)
+    """A self-signed certificate for 127.0.0.1; of less than a day: it has run out."""
+    key, request, certificate = (os.path.join(folder, name + end) for end in (".key", ".csr", ".pem"))
+    for command in (["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
+                     "-out", request, "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"],
+                    ["x509", "-req", "-in", request, "-signkey", key, "-copy_extensions", "copy", "-days", str(days),
+                     "-out", certificate]):
+        subprocess.run(["openssl", *command], check=True, capture_output=True)
     return certificate, key
 
 

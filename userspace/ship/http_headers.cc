@@ -41,7 +41,7 @@ Result<std::vector<std::string>> read_http_headers(const std::string& path) {
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty() || line.starts_with('#')) continue;
     if (!is_header(line) || headers.size() == kLinesMost) {
-      return fail(ErrorCode::invalid_argument,
+      return fail(ErrorCode::corrupt,
                   "line " + std::to_string(number) + " of the credentials " + path + " is no header",
                   "write one a line, as in `Authorization: Bearer TOKEN`");
     }

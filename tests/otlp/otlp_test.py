@@ -1,0 +1,474 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""otlp_test.py PROCTREE-SHIP [--long] [ROW...]: what reaches a receiver of OpenTelemetry's protocol, while it and the way to it
+fail. A row a fault; exit status 1 where one is wrong. Needs no root and no network but loopback."""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+import facts
+import receiver as otlp
+from receiver import Answer, Receiver
+
+GOLDEN = pathlib.Path(__file__).parent.parent / "golden"
+DEADLINE = 60  # seconds, of anything that is waited for
+STREAM = "0f9c2d4e8a314b57-77-3599998"
+
+
+class Wrong(Exception):
+    pass
+
+
+def demand(truth, what):
+    if not truth:
+        raise Wrong(what)
+
+
+def until(condition, what):
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        demand(time.monotonic() < end, f"in {DEADLINE} s: {what}")
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
+class Bench:
+    def __init__(self, ship, long):
+        self.ship, self.long = ship, long
+        self.folder = tempfile.mkdtemp(prefix="proctree-otlp-test-")
+        self.children, self.receivers = [], []
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def receiver(self, *arguments, **options):
+        made = Receiver(*arguments, **options)
+        self.receivers.append(made)
+        return made
+
+    def recording(self, count, name="recording.jsonl", size=0):
+        """So many lines, of at least `size` bytes; returns the path and the uids."""
+        start, template = self.template()
+        template["args"] = ["x" * size]
+        path = self.path(name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(json.dumps(start) + "\n")
+            for seq in range(2, count + 1):
+                template["seq"] = seq
+                file.write(json.dumps(template) + "\n")
+        return path, {f"{STREAM}-{seq}" for seq in range(1, count + 1)}
+
+    @staticmethod
+    def template():
+        with open(GOLDEN / "day.jsonl", encoding="utf-8") as day:
+            lines = [json.loads(text) for text in day]
+        return lines[0], next(line for line in lines if line["type"] == "exec")
+
+    def start(self, path, to, *arguments, once=True):
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        words = [self.ship, "ship", "--from", path, "--to", to, *(["--once"] if once else []), *arguments]
+        child = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment)
+        child.said = []
+        child.reading = threading.Thread(target=lambda: child.said.extend(child.stderr), daemon=True)
+        child.reading.start()
+        self.children.append(child)
+        return child
+
+    def finish(self, child, status=0):
+        try:
+            child.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            raise Wrong(f"ship has not ended in {DEADLINE} s; it said {child.said}") from None
+        child.reading.join()
+        demand(child.returncode == status, f"status {child.returncode}: {child.said}")
+        return "".join(child.said)
+
+    def run(self, path, to, *arguments, status=0):
+        return self.finish(self.start(path, to, *arguments), status)
+
+    def metric(self, path, name):
+        with open(path, encoding="utf-8") as text:
+            return int(re.search(rf"^proctree_ship_{name} (\d+)$", text.read(), re.MULTILINE)[1])
+
+    def close(self):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        for each in self.receivers:
+            each.close()
+        shutil.rmtree(self.folder)
+
+
+def all_there(receiver, uids, doubled=None):
+    demand(not receiver.wrong, f"the receiver can't read {receiver.wrong[:3]}")
+    missing, more = uids - receiver.records.keys(), receiver.records.keys() - uids
+    demand(not missing and not more, f"{len(missing)} lines are missing, {len(more)} are too many")
+    if doubled is not None:
+        again = sum(receiver.counts.values()) - len(receiver.counts)
+        demand(again <= doubled, f"{again} lines came again")
+
+
+def every_fact(bench):
+    """Each fact of each line is in its record, and nothing else is."""
+    for name in ("day", "attack", "depths"):
+        receiver = bench.receiver()
+        bench.run(str(GOLDEN / f"{name}.jsonl"), receiver.url())
+        with open(GOLDEN / f"{name}.jsonl", encoding="utf-8") as golden:
+            lines = [json.loads(text) for text in golden]
+        lines = [line for line in lines if "seq" in line or line.get("where") == "spool"]
+        all_there(receiver, {facts.uid_of(line) for line in lines}, 0)
+        host, tracer = lines[0].get("host", {}), lines[0].get("tracer", {})
+        for line in lines:
+            wrong = facts.differences(line, receiver.records[facts.uid_of(line)], host, tracer)
+            demand(not wrong, f"{name}.jsonl, seq {line.get('seq')}: {'; '.join(wrong)}")
+
+
+def foreign_values(bench):
+    """Numbers that no int64 holds, null, depth, names and bytes of no tracer of ours."""
+    receiver = bench.receiver()
+    start, line = bench.template()
+    line["seq"] = 2
+    line["new_fact"] = {"deep": {"er": [1, -2, 2.5, None, True, {"a": []}]}, "none": {}}
+    line["huge"], line["negative"], line["nothing"] = 2**64 - 1, -5, None
+    line["env"] = {"A.B": "é", "QUOTE": "\"\\\n\u202e😀"}
+    line["container"] = {"id": "abc", "name": "n", "runtime": "podman", "image": "i:1", "pod": {"name": "p"}}
+    line["args"] = ["\x1b[2J", "a\"b", "日本語" * 200]
+    path = bench.path("foreign.jsonl")
+    with open(path, "wb") as file:
+        file.write(json.dumps(start).encode() + b"\n" + json.dumps(line).encode() + b"\n")
+        # What no JSON writer makes: half a surrogate pair, a byte that is no UTF-8, an escape that JSON lacks.
+        damaged = dict(line, seq=3, comm="COMM", exe="/EXE")
+        text = json.dumps(damaged).replace("COMM", "\\ud800x").encode().replace(b"EXE", b"\xff\xc3(\x80")
+        file.write(text + b"\n")
+    bench.run(path, receiver.url())
+    demand(not receiver.wrong, receiver.wrong)
+    wrong = facts.differences(line, receiver.records[f"{STREAM}-2"], start["host"], start["tracer"])
+    demand(not wrong, wrong)
+    demand("\x1b" not in receiver.records[f"{STREAM}-2"].body, "the body has a terminal's escape")
+    damaged = receiver.records.get(f"{STREAM}-3")
+    if damaged:
+        demand(damaged.attributes["proctree.comm"] == "\ufffdx", damaged.attributes["proctree.comm"])
+
+
+def receiver_down(bench):
+    """Not there at the start, and gone in between."""
+    path, uids = bench.recording(8000)
+    port = free_port()
+    child = bench.start(path, f"otlp+http://127.0.0.1:{port}")
+    until(lambda: child.said, "ship says that nobody is there")
+    first = bench.receiver(lambda number, _: Answer(hang_up=number >= 2), port=port)
+    until(lambda: len(first.requests) > 3, "requests")
+    first.close()
+    bench.receivers.remove(first)
+    second = bench.receiver(port=port)
+    said = bench.finish(child)
+    second.records.update(first.records)
+    second.counts.update(first.counts)
+    all_there(second, uids)
+    demand("takes lines again" in said and "lines wait" in said, said)
+
+
+def lost_answers(bench):
+    """What was stored, and its answer lost, comes again under the same names."""
+    path, uids = bench.recording(6000)
+    receiver = bench.receiver(lambda number, _: Answer(hang_up=number < 3, stored=number < 3))
+    bench.run(path, receiver.url())
+    all_there(receiver, uids)
+    demand(sum(receiver.counts.values()) > len(uids), "nothing came again")
+
+
+def retry_after(bench):
+    """Nothing comes before the receiver asks for it, in seconds or as a date."""
+    path, uids = bench.recording(100)
+    for after, least in ((lambda: 2, 2.0), (lambda: otlp.http_date(3), 1.5)):
+        receiver = bench.receiver(lambda number, _, after=after: Answer(429, retry_after=after(), message="slow down")
+                                  if number == 0 else Answer())
+        said = bench.run(path, receiver.url())
+        all_there(receiver, uids, 0)
+        pause = receiver.requests[1][0] - receiver.requests[0][0]
+        demand(pause >= least, f"after {pause} s, asked for {after()}")
+        demand("429 Too Many Requests (slow down)" in said, said)
+
+
+def busy_receiver(bench):
+    """Every status that may pass."""
+    path, uids = bench.recording(500)
+    statuses = [503, 502, 504, 408, 429]
+    receiver = bench.receiver(lambda number, _: Answer(statuses[number] if number < len(statuses) else 200))
+    said = bench.run(path, receiver.url())
+    all_there(receiver, uids, 0)
+    demand(all(str(status) in said for status in statuses), said)
+
+
+def rejected_in_part(bench):
+    path, uids = bench.recording(200)
+    receiver = bench.receiver(lambda number, _: Answer(rejected=7, message="too old") if number == 0 else Answer())
+    metrics = bench.path("metrics")
+    said = bench.run(path, receiver.url(), "--metrics", metrics)
+    rejected = uids - receiver.records.keys()
+    demand(len(rejected) == 7 and len(receiver.requests) == 1, f"{rejected} of {len(receiver.requests)} requests")
+    demand("7 lines (too old)" in said, said)
+    demand(bench.metric(metrics, "refused_total") == 7, "the metrics don't say it")
+    demand(bench.metric(metrics, "acknowledged_lines_total") == len(uids), "the cursor stands still")
+
+
+def poisoned(bench, status, requests_most):
+    """One line that the receiver will never take costs no other."""
+    path, uids = bench.recording(2500)
+    poison = f"{STREAM}-1234"
+    receiver = bench.receiver(
+        lambda _, records: Answer(status, message="no!") if any(r.uid == poison for r in records) else Answer())
+    metrics = bench.path("metrics")
+    said = bench.run(path, receiver.url(), "--metrics", metrics)
+    all_there(receiver, uids - {poison}, 0)
+    demand(f"refused 1 line, which it will not have: {status}" in said, said)
+    demand(bench.metric(metrics, "refused_total") == 1, "the metrics don't say it")
+    demand(len(receiver.requests) <= requests_most, f"{len(receiver.requests)} requests")
+
+
+def poisoned_400(bench):
+    poisoned(bench, 400, 40)
+
+
+def poisoned_500(bench):
+    poisoned(bench, 500, 60)
+
+
+def refuses_all(bench):
+    """A receiver that takes nothing ends no run, and all is counted."""
+    path, uids = bench.recording(5000)
+    receiver = bench.receiver(lambda *_: Answer(400))
+    metrics = bench.path("metrics")
+    said = bench.run(path, receiver.url(), "--metrics", metrics)
+    demand(bench.metric(metrics, "refused_total") == len(uids), said)
+    demand(len(receiver.requests) < 200, f"{len(receiver.requests)} requests")
+    demand(said.count("refused") <= 3, said)
+
+
+def broken_for_a_while(bench):
+    """A receiver that fails whatever it is sent is waited for."""
+    path, uids = bench.recording(20)
+    receiver = bench.receiver(lambda number, _: Answer(500 if number < 5 else 200))
+    bench.run(path, receiver.url())
+    all_there(receiver, uids, 0)
+
+
+def too_large(bench):
+    path, uids = bench.recording(1500)
+    receiver = bench.receiver(size_most=50_000)
+    bench.run(path, receiver.url())
+    all_there(receiver, uids, 0)
+    path, uids = bench.recording(20, "one.jsonl", size=60_000)
+    receiver = bench.receiver(size_most=50_000)
+    said = bench.run(path, receiver.url())
+    all_there(receiver, {f"{STREAM}-1"}, 0)
+    demand("refused 1 line" in said and "413" in said, said)
+
+
+def slow_receiver(bench):
+    path, uids = bench.recording(4000)
+    receiver = bench.receiver(lambda *_: Answer(delay=0.5))
+    bench.run(path, receiver.url())
+    all_there(receiver, uids, 0)
+
+
+def half_open(bench):
+    """Connections are made, and nothing comes back."""
+    path, uids = bench.recording(50)
+    port = free_port()
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        deaf.bind(("127.0.0.1", port))
+        deaf.listen(16)
+        child = bench.start(path, f"otlp+http://127.0.0.1:{port}")
+        until(lambda: child.said, "ship gives up a request")
+    receiver = bench.receiver(port=port)
+    said = bench.finish(child)
+    all_there(receiver, uids, 0)
+    demand("lines wait" in said, said)
+
+
+def credentials_withdrawn(bench):
+    """Refused, it reads its credentials again; and no other may read them."""
+    path, uids = bench.recording(300)
+    credentials = bench.path("headers")
+
+    def write(token):
+        with open(bench.path("new"), "w", encoding="utf-8") as file:
+            file.write(f"# of the collector\nAuthorization: Bearer {token}\n\nX-Scope-OrgID: 12\n")
+        os.rename(bench.path("new"), credentials)
+
+    write("withdrawn-S3CRET")
+    receiver = bench.receiver(
+        lambda number, _: Answer() if receiver_headers(number) == "Bearer renewed-S3CRET" else Answer(401))
+    seen = []
+
+    def receiver_headers(number):
+        return seen[number]
+
+    handle = receiver.handle
+    receiver.handle = lambda handler: (seen.append(handler.headers["Authorization"]), handle(handler))
+    child = bench.start(path, receiver.url(), "--credentials", credentials)
+    until(lambda: receiver.requests, "a request")
+    for name in ("cmdline", "environ"):
+        with open(f"/proc/{child.pid}/{name}", "rb") as text:
+            demand(b"S3CRET" not in text.read(), f"the token is in {name}")
+    write("renewed-S3CRET")
+    said = bench.finish(child)
+    all_there(receiver, uids, 0)
+    demand("401 Unauthorized" in said and "S3CRET" not in said, said)
+    demand(receiver.requests[-1][3].get("X-Scope-OrgID") == "12", receiver.requests[-1][3])
+
+
+def redirected(bench):
+    """Elsewhere the credentials have no business."""
+    path, uids = bench.recording(30)
+    other = bench.receiver()
+    receiver = bench.receiver(
+        lambda number, _: Answer(307, location=f"http://127.0.0.1:{other.port}/v1/logs") if number == 0 else Answer())
+    said = bench.run(path, receiver.url("/elsewhere/logs"))
+    all_there(receiver, uids, 0)
+    demand(not other.requests and "307" in said, said)
+    demand(receiver.requests[0][4] == "/elsewhere/logs", receiver.requests[0][4])
+
+
+def tls(bench):
+    path, uids = bench.recording(60)
+    good, stale, client = (otlp.make_certificate(bench.folder, *which)
+                           for which in (("good",), ("stale", -1), ("client",)))
+    receiver = bench.receiver(tls=otlp.server_tls(*good, client_ca=client[0]))
+    bench.run(path, receiver.url(), "--tls-ca", good[0], "--tls-cert", client[0], "--tls-key", client[1])
+    all_there(receiver, uids, 0)
+    # Not of an authority that is trusted: nothing is sent.
+    untrusted = bench.receiver(tls=otlp.server_tls(*good))
+    child = bench.start(path, untrusted.url())
+    until(lambda: child.said, "ship says it")
+    child.send_signal(signal.SIGTERM)
+    demand("certificate" in bench.finish(child), child.said)
+    demand(not untrusted.requests, "lines went to a stranger")
+    bench.run(path, untrusted.url(), "--tls-insecure")
+    all_there(untrusted, uids, 0)
+    # One that ran out, until it is replaced.
+    port = free_port()
+    expired = bench.receiver(tls=otlp.server_tls(*stale), port=port)
+    both = bench.path("both.pem")
+    with open(both, "w", encoding="utf-8") as file:
+        for certificate in (good[0], stale[0]):
+            file.write(pathlib.Path(certificate).read_text(encoding="utf-8"))
+    child = bench.start(path, expired.url(), "--tls-ca", both)
+    until(lambda: child.said, "ship says it")
+    expired.close()
+    bench.receivers.remove(expired)
+    renewed = bench.receiver(tls=otlp.server_tls(*good), port=port)
+    said = bench.finish(child)
+    all_there(renewed, uids, 0)
+    demand("expired" in said and not expired.requests, said)
+
+
+def killed_often(bench):
+    path, uids = bench.recording(20000 if bench.long else 6000)
+    receiver = bench.receiver(lambda *_: Answer(delay=0.05))
+    cursor = bench.path("cursor")
+    kills = 0
+    while kills < (100 if bench.long else 8):
+        child = bench.start(path, receiver.url(), "--cursor", cursor)
+        before = len(receiver.requests)
+        until(lambda: len(receiver.requests) > before + kills % 3 or child.poll() is not None, "requests")
+        if child.poll() is not None:
+            break
+        child.kill()
+        child.wait()
+        kills += 1
+    bench.run(path, receiver.url(), "--cursor", cursor)
+    all_there(receiver, uids)
+    demand(kills > 3, f"killed only {kills} times")
+    again = len(receiver.requests)
+    bench.run(path, receiver.url(), "--cursor", cursor)
+    demand(len(receiver.requests) == again, "lines behind the cursor were sent")
+
+
+def bounded_memory(bench):
+    """32 MiB, whatever waits: here lines of 60 kB, and nobody takes them."""
+    path, _ = bench.recording(3000, size=60_000)
+    child = bench.start(path, f"otlp+http://127.0.0.1:{free_port()}")
+    until(lambda: child.said, "ship says that nobody is there")
+    time.sleep(1)
+    with open(f"/proc/{child.pid}/status", encoding="utf-8") as status:
+        peak = int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])
+    if "sanitize" not in os.environ.get("PROCTREE_BUILD", ""):
+        demand(peak <= 32 << 10, f"{peak} kB")
+    child.send_signal(signal.SIGTERM)
+    bench.finish(child)
+
+
+def wrong_usage(bench):
+    path, _ = bench.recording(2)
+    for address in ("otlp+http://user:S3CRET@127.0.0.1", "otlp+https://127.0.0.1/v1/logs?token=S3CRET"):
+        said = bench.run(path, address, status=2)
+        demand("S3CRET" not in said and "--credentials" in said, said)
+    with open(bench.path("bad"), "w", encoding="utf-8") as file:
+        file.write("Authorization Bearer S3CRET\n")
+    said = bench.run(path, "otlp+http://127.0.0.1", "--credentials", bench.path("bad"), status=1)
+    demand("S3CRET" not in said and "line 1" in said, said)
+    bench.run(path, "otlp+https://127.0.0.1", "--tls-ca", bench.path("missing"), status=1)
+    said = bench.run(path, "otlp+http://127.0.0.1", "--format", "ecs", status=2)
+    demand("--format" in said, said)
+
+
+ROWS = (every_fact, foreign_values, receiver_down, lost_answers, retry_after, busy_receiver, rejected_in_part,
+        poisoned_400, poisoned_500, refuses_all, broken_for_a_while, too_large, slow_receiver, half_open,
+        credentials_withdrawn, redirected, tls, killed_often, bounded_memory, wrong_usage)
+
+
+def run_row(row, ship, long):
+    bench = Bench(ship, long)
+    begun = time.monotonic()
+    try:
+        row(bench)
+        wrong = None
+    except Wrong as error:
+        wrong = str(error)
+    except Exception:
+        wrong = traceback.format_exc()
+    finally:
+        bench.close()
+    return f"{row.__name__:24} {time.monotonic() - begun:5.1f} s  {'ok' if wrong is None else 'WRONG: ' + wrong}", wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ship")
+    parser.add_argument("--long", action="store_true", help="100 kills instead of 8")
+    parser.add_argument("rows", nargs="*")
+    options = parser.parse_args()
+    ship = os.path.abspath(options.ship)
+    rows = [row for row in ROWS if not options.rows or row.__name__ in options.rows]
+    failed = False
+    # They wait most of their time.
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for text, wrong in pool.map(lambda row: run_row(row, ship, options.long), rows):
+            print(text, flush=True)
+            failed |= wrong is not None
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
