@@ -77,12 +77,13 @@ class _Caller:
             return
         live = _CLASS_OF(record.kind, Record)(record)
         try:
+            called = True  # noqa: F841 for _on_error
             self._call(live)
         finally:
             live.__class__ = ExpiredRecord
 
     def _on_error(self, _: Any, failure: BaseException, trace: TracebackType) -> None:
-        if self._failed:
+        if self._failed or "called" not in trace.tb_frame.f_locals:  # an interrupt came first
             self._rest._on_error(_, failure, trace)
         self._failed = True
         self._own_failure = self._own_failure or failure
@@ -217,7 +218,8 @@ class Tracer:
         without a limit). Afterwards lookups know all that had happened before the call."""
         self._wait_unless_pending(timeout)
         with self._lock:
-            self._collect()
+            self._may_collect()
+            self._receive(_Collector(self._pending))
             records = list(self._pending)
             self._pending.clear()
         return records
@@ -228,13 +230,15 @@ class Tracer:
 
         What `callback` raises is raised here, after the library has returned: records that came after that one are
         handed out by the next call. In it lookups are fine; take(), poll() and iteration are errors."""
+        if not callable(callback):
+            raise TypeError(f"{callback!r} is no callback")
         self._wait_unless_pending(timeout)
         with self._lock:
             self._may_collect()
             self._calling_back = True
             try:
                 count = self._hand_out_pending(callback)
-                return count + self._run(lib.proctree_poll, _Caller(callback, self._pending), 0)
+                return count + self._receive(_Caller(callback, self._pending))
             finally:
                 self._calling_back = False
 
@@ -249,28 +253,32 @@ class Tracer:
         """Each record, as it comes, until stop() or close(). One that was broken off goes on where it was."""
         pending = self._pending
         while True:
-            while pending:
-                yield pending.popleft()
+            try:
+                while True:
+                    yield pending.popleft()
+            except IndexError:  # none is left; another thread may have taken the last
+                pass
             if self._stopped:
                 return
             if not self._stopping:
                 self._wait(None)
-            with self._lock:
-                self._collect(_BATCH)
+            self._collect_more()
 
     async def __aiter__(self) -> AsyncIterator[Record]:
         """The same within asyncio, by the descriptor: other tasks run meanwhile, and between two batches."""
         pending = self._pending
         with _duplicates(self._opened_fds()) as descriptors:
             while True:
-                while pending:
-                    yield pending.popleft()
+                try:
+                    while True:
+                        yield pending.popleft()
+                except IndexError:
+                    pass
                 if self._stopped:
                     return
                 if not self._stopping:
                     await _readable(descriptors)
-                with self._lock:
-                    self._collect(_BATCH)
+                self._collect_more()
 
     def _opened_fds(self) -> tuple[int, int]:
         self._opened()
@@ -287,15 +295,19 @@ class Tracer:
             poll.register(fd, select.POLLIN)
         poll.poll(None if timeout is None else max(timeout, 0) * 1000)
 
-    def _collect(self, events_max: int = 0) -> None:
-        """What there is into `_pending`; after stop() with the last record."""
-        self._may_collect()
-        collector = _Collector(self._pending)
+    def _collect_more(self) -> None:
+        """A batch, for an iteration; nothing where it is over."""
+        with self._lock:
+            if not self._stopped:
+                self._may_collect()
+                self._receive(_Collector(self._pending), _BATCH)
+
+    def _receive(self, receiver: Union[_Caller, _Collector], events_max: int = 0) -> int:
+        """What there is, after stop() with the last record."""
         if self._stopping and not self._stopped:
             self._stopped = True
-            self._run(lib.proctree_close, collector)
-        else:
-            self._run(lib.proctree_poll_some, collector, 0, events_max)
+            return self._run(lib.proctree_close, receiver)
+        return self._run(lib.proctree_poll_some, receiver, 0, events_max)
 
     def _may_collect(self) -> None:
         self._opened()

