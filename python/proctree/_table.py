@@ -11,11 +11,11 @@ from .facts import EDGES, Key, Process, name_of
 _CODES = {"uint64_t": "Q", "size_t": "Q", "uint32_t": "I", "_Bool": "?"}
 
 
-def struct_format(of: Any, but: tuple[str, ...] = ()) -> str:
-    """Of a C struct's members `but` some, in the format of the module `struct`; strings are an address and a size."""
+def struct_format(of: Any, only: tuple[str, ...] = ()) -> str:
+    """Of a C struct (of its members `only`), in the format of the module `struct`; strings are an address and a size."""
     code, end = "", 0
     for name, field in of.fields:
-        if name in but:
+        if only and name not in only:
             continue
         kind = field.type.kind
         member = struct_format(field.type) if kind == "struct" else "Q" if kind == "pointer" else _CODES[field.type.cname]
@@ -24,7 +24,8 @@ def struct_format(of: Any, but: tuple[str, ...] = ()) -> str:
     return code + f"{ffi.sizeof(of) - end}x"
 
 
-_INFO = struct.Struct("=" + struct_format(ffi.typeof("struct proctree_info"), ("size", "user_data")))
+_INFO = struct.Struct("=" + struct_format(ffi.typeof("struct proctree_info"), (
+    "key", "creator", "edge", "uid", "creator_known", "exited", "known", "exec_seq", "comm", "exe", "user")))
 _EDGE_NAMES = [name_of(EDGES, number) for number in range(256)]
 
 
