@@ -2,7 +2,7 @@
 # Run by CPack when the files of each package lie in a folder of its own: adds copyright and changelogs where Debian
 # wants them, compresses these and the manual pages, without a time stamp, and takes debug information out of the
 # static library, which the install rules don't.
-set(folders program proctree runtime libproctree2 development libproctree-dev python python3-proctree)
+set(folders program proctree ship proctree-ship runtime libproctree2 development libproctree-dev python python3-proctree)
 foreach(component IN LISTS CPACK_COMPONENTS_ALL)
   list(FIND folders ${component} at)
   math(EXPR at "${at} + 1")

@@ -46,6 +46,16 @@ tells, for each program executed, the whole chain of processes that led to it:
 live on a terminal, or as JSON lines for an audit trail. A systemd unit is
 included; it is not enabled by itself.")
 
+set(CPACK_DEBIAN_SHIP_PACKAGE_NAME proctree-ship)
+set(CPACK_DEBIAN_SHIP_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_SHIP_PACKAGE_DEPENDS "proctree (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+set(CPACK_DEBIAN_SHIP_PACKAGE_CONTROL_EXTRA "${packaging}/ship/postinst;${packaging}/ship/prerm;${packaging}/ship/postrm")
+set(CPACK_COMPONENT_SHIP_DESCRIPTION
+  "process lineage, brought to other hosts
+The part of proctree that speaks to a network: ships the lines of a host's spool
+to NATS JetStream or to a receiver of OpenTelemetry's protocol, and collects from
+JetStream into a store. Its systemd units are templates; none is enabled.")
+
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libproctree2)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${packaging}/triggers")

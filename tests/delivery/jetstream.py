@@ -557,11 +557,94 @@ def check_tls(bench):
     return numbers, "verified; wrong name, wrong authority, expired refused"
 
 
+class Identity:
+    """An nkey: a seed of Ed25519 and a public key, in the base32 that NATS writes them in; openssl signs."""
+    KINDS = {"operator": 14 << 3, "account": 0, "user": 20 << 3}
+
+    def __init__(self, bench, kind):
+        self.kind, self.seed, self.bench = kind, os.urandom(32), bench
+        self.key = bench.path(f"{kind}-{self.seed.hex()[:8]}.der")
+        with open(self.key, "wb") as file:
+            file.write(bytes.fromhex("302e020100300506032b657004220420") + self.seed)
+        der = subprocess.run(["openssl", "pkey", "-inform", "DER", "-in", self.key, "-pubout", "-outform", "DER"], check=True,
+                             capture_output=True).stdout
+        self.public = self.encode(bytes([self.KINDS[kind]]) + der[-32:])
+
+    @staticmethod
+    def encode(data):
+        crc = 0
+        for byte in data:  # CRC-16/XMODEM
+            crc ^= byte << 8
+            for _ in range(8):
+                crc = (crc << 1 ^ (0x1021 if crc & 0x8000 else 0)) & 0xFFFF
+        return base64.b32encode(data + crc.to_bytes(2, "little")).decode().rstrip("=")
+
+    def secret(self):
+        prefix = self.KINDS[self.kind]
+        return self.encode(bytes([18 << 3 | prefix >> 5, (prefix & 31) << 3]) + self.seed)
+
+    def sign(self, subject, **claims):
+        def part(data):
+            return base64.urlsafe_b64encode(data).decode().rstrip("=")
+        body = {"jti": os.urandom(8).hex(), "iat": int(time.time()), "iss": self.public, "sub": subject.public,
+                "name": subject.kind, "nats": {"type": subject.kind, "version": 2, **claims}}
+        text = ".".join(part(json.dumps(each).encode()) for each in ({"typ": "JWT", "alg": "ed25519-nkey"}, body))
+        path = self.bench.path("signed")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-keyform", "DER", "-inkey", self.key, "-rawin", "-in", path],
+                                   check=True, capture_output=True).stdout
+        return text + "." + part(signature)
+
+
+def fault_credentials_withdrawn(bench):
+    """A creds file, revoked while lines wait and granted again; its secret stands nowhere but in it."""
+    operator, account, system, user = (Identity(bench, kind) for kind in ("operator", "account", "account", "user"))
+    limits = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn", "leaf", "mem_storage", "disk_storage",
+                            "streams", "consumer"), -1) | {"wildcards": True}
+
+    def configuration(**claims):
+        return (f"operator: {operator.sign(operator)}\nsystem_account: {system.public}\nresolver: MEMORY\n"
+                f"resolver_preload: {{\n{account.public}: {operator.sign(account, limits=limits, **claims)}\n"
+                f"{system.public}: {operator.sign(system, limits=limits | {'disk_storage': 0, 'mem_storage': 0})}\n}}\n")
+    creds = bench.path("user.creds")
+    with open(creds, "w", encoding="utf-8") as file:
+        file.write(f"-----BEGIN NATS USER JWT-----\n{account.sign(user)}\n------END NATS USER JWT------\n\n"
+                   f"-----BEGIN USER NKEY SEED-----\n{user.secret()}\n------END USER NKEY SEED------\n")
+    server = Server(bench, extra=configuration()).start()
+    feeder = bench.feed()
+    time.sleep(0.2)
+    without = subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once"],
+                             capture_output=True, text=True)
+    demand(without.returncode == 1 and "--credentials" in without.stderr, f"without credentials: {without.stderr}")
+    ship = bench.ship(server.url, "--create", "--credentials", creds)
+    wait_for(f"lines arrive ({bench.said()} {server.tail()})", lambda: bench.acknowledged() > 0)
+    for place in ("cmdline", "environ"):
+        with open(f"/proc/{ship.pid}/{place}", "rb") as file:
+            demand(user.secret().encode() not in file.read(), f"the secret stands in {place}")
+    server.stop()
+    server.configure(configuration(revocations={user.public: int(time.time()) + 1000}))
+    server.start()
+    time.sleep(5)
+    server.stop()
+    server.configure(configuration())
+    server.start()
+    bench.until_acknowledged(feeder.stop())
+    bench.end(ship)
+    numbers = bench.delivered(server, feeder, arguments=("--credentials", creds))
+    for name in ("spool.ship", "spool.cursor", "spool.prom", "out.jsonl"):
+        with open(bench.path(name), encoding="utf-8") as file:
+            demand(user.secret() not in file.read(), f"the secret stands in {name}")
+    demand("uthoriz" in bench.said(), f"nothing was said of the refusal: {bench.said()}")
+    return numbers, ""
+
+
 FAULTS = collections.OrderedDict([
     ("none", fault_none), ("server-down", fault_server_down), ("server-killed", fault_server_killed),
     ("cluster-leader-killed", fault_cluster_leader_killed), ("stream-full", fault_stream_full),
     ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
-    ("permission-withdrawn", fault_permission_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
+    ("permission-withdrawn", fault_permission_withdrawn),
+    ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
     ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),
     ("usage", check_usage), ("tls", check_tls)])
 

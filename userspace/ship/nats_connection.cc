@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
+#include <istream>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -76,7 +78,15 @@ Result<void> check(const char* what, natsStatus status) {
 
 Result<void> check_readable(const char* option, const std::string& path) {
   if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
-  return fail_errno(std::string(option) + ": cannot read " + path, errno);
+  auto error = fail_errno(std::string(option) + ": cannot read " + path, errno);
+  error.value().code = ErrorCode::permission;  // no want of a server
+  return error;
+}
+
+// An empty file is none: a unit names one whether it is there or not.
+bool is_blank(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return file.is_open() && (file >> std::ws).eof();
 }
 
 Result<void> set_tls(natsOptions* options, const RemoteOptions& remote) {
@@ -176,8 +186,8 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::connect(const RemoteAddr
     if (!remote.tls_insecure)
       natsOptions_SetExpectedHostname(raw, host_of(split(address.hosts).front()).c_str());
   }
-  if (!remote.credentials.empty()) {
-    PROCTREE_CHECK(check_readable("--credentials", remote.credentials));
+  PROCTREE_CHECK(check_readable("--credentials", remote.credentials));
+  if (!remote.credentials.empty() && !is_blank(remote.credentials)) {
     PROCTREE_CHECK(check("--credentials",
                          natsOptions_SetUserCredentialsFromFiles(raw, remote.credentials.c_str(), nullptr)));
   }
