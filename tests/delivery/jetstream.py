@@ -609,7 +609,7 @@ def fault_credentials_withdrawn(bench):
                 f"{system.public}: {operator.sign(system, limits=limits | {'disk_storage': 0, 'mem_storage': 0})}\n}}\n")
     creds = bench.path("user.creds")
     with open(creds, "w", encoding="utf-8") as file:
-        file.write(f"-----BEGIN NATS USER JWT-----\n{account.sign(user)}\n------END NATS USER JWT------\n\n"
+        file.write(f"-----BEGIN NATS USER JWT-----\n{account.sign(user, subs=-1, data=-1, payload=-1)}\n------END NATS USER JWT------\n\n"
                    f"-----BEGIN USER NKEY SEED-----\n{user.secret()}\n------END USER NKEY SEED------\n")
     server = Server(bench, extra=configuration()).start()
     feeder = bench.feed()
