@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <utility>
@@ -28,12 +29,19 @@ class AckBox {
   void put(TicketAck ack) {
     const std::lock_guard<std::mutex> lock(mutex_);
     acks_.push_back(std::move(ack));
-    if (acks_.size() == 1) wake();
+    if (acks_.size() == wake_at_) wake();
+  }
+  // Who waits for room is woken when there is some of it, not for each.
+  void wake_at(std::size_t count) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    wake_at_ = count;
+    if (acks_.size() >= wake_at_) wake();
   }
   // What has come since; `into` is emptied first.
   void take(std::vector<TicketAck>& into) {
     into.clear();
     const std::lock_guard<std::mutex> lock(mutex_);
+    wake_at_ = 1;
     if (acks_.empty()) return;
     std::swap(acks_, into);
     std::uint64_t count = 0;
@@ -50,6 +58,7 @@ class AckBox {
   FileDescriptor event_;
   std::mutex mutex_;
   std::vector<TicketAck> acks_;
+  std::size_t wake_at_ = 1;
 };
 
 }  // namespace proctree

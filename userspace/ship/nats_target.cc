@@ -54,7 +54,11 @@ class ToNats final : public ShipTarget {
   Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
     if (!is_connected() || resend_from_ != kNone) return false;
     if (!has_room(item.text.size())) PROCTREE_CHECK(take_acks());
-    if (!has_room(item.text.size())) return false;
+    if (!has_room(item.text.size())) {
+      is_full_ = true;
+      return false;
+    }
+    is_full_ = false;
     if (in_flight_.empty()) last_ack_ns_ = boot_now_ns();
     Message message{subject_of(host_of(item, head), item.type), line_key(item), std::string(item.text)};
     const std::size_t bytes = message.text.size();
@@ -72,6 +76,7 @@ class ToNats final : public ShipTarget {
     }
     find_overdue(now_ns);
     send_again(now_ns);
+    if (is_full_) box_->wake_at(std::max<std::size_t>(in_flight_.size() / 8, 1));
     return {};
   }
 
@@ -362,6 +367,7 @@ class ToNats final : public ShipTarget {
   std::uint64_t next_probe_ns_ = 0;
   std::uint64_t last_ack_ns_ = 0;
   bool is_probing_ = false;  // lines were refused
+  bool is_full_ = false;     // put() had no room
   bool was_connected_ = false;
   bool is_too_small_ = false;  // the server or the stream, for a line
   std::string reported_;
