@@ -326,11 +326,24 @@ def fault_second_writer(bench):
     return bench.delivered()
 
 
+def fault_metrics_unwritable(bench):
+    """It ends the follower, and what was delivered by then is in the cursor all the same."""
+    tracer, storm = bench.spooled(), bench.storm()
+    time.sleep(1)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    follower = bench.follow("out", "--once", "--metrics", bench.path("none/metrics"))
+    words = follower.communicate()[1]
+    demand(follower.returncode == 1 and "metrics" in words, f"metrics unwritable: {follower.returncode} {words}")
+    demand(os.path.exists(bench.path("out.cursor")), "the cursor was not saved")
+    return bench.delivered()
+
+
 FAULTS = collections.OrderedDict([
     ("none", fault_none), ("fold", fault_fold), ("tracer-killed", fault_tracer_killed), ("disk-full", fault_disk_full),
     ("bound-reached", fault_bound_reached), ("follower-killed", fault_follower_killed),
     ("slow-beside-quick", fault_slow_beside_quick), ("segments-damaged", fault_segments_damaged),
-    ("second-writer", fault_second_writer)])
+    ("second-writer", fault_second_writer), ("metrics-unwritable", fault_metrics_unwritable)])
 
 
 def run_storm(rate):
