@@ -17,9 +17,9 @@ _proctree_options() {
     tree) echo "--up --format= --exe= $lineages $cgroups --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
     find) echo "$filters $cgroups --entry= --format=" ;;
     chain) echo '--format=' ;;
-    why) echo '--format= --history=' ;;
-    ship) echo '--from= --to= --once --name= --cursor= --metrics= --create --replicas= --max-bytes= --max-age= --duplicate-window= --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure' ;;
-    history) echo '--since= --until= --at= --host= --comm= --exe= --user= --under= --container= --entry= --failed --format= --utc' ;;
+    why) echo '--format= --history= --as-root' ;;
+    ship) echo '--from= --to= --once --name= --cursor= --metrics= --create --replicas= --max-bytes= --max-age= --duplicate-window= --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure --as-root' ;;
+    history) echo '--since= --until= --at= --host= --comm= --exe= --user= --under= --container= --entry= --failed --format= --utc --as-root' ;;
     doctor) echo '--format= --debug-bpf' ;;
   esac
   echo '--help --version'

@@ -86,7 +86,7 @@ complete -c proctree -n "$with ship" -l tls-insecure -d 'Take any certificate'
 complete -c proctree -n "$with trace" -l watch -d 'A live tree on the terminal'
 complete -c proctree -n "$with trace" -l run-as -x -a '(__fish_complete_users)' -d 'Go on as this user'
 
-complete -c proctree -n "$with trace run replay" -l as-root -d 'As root, not as who called sudo'
+complete -c proctree -n "$with trace run replay why ship history" -l as-root -d 'As root, not as who called sudo'
 complete -c proctree -n "$with trace run replay tree" -l color -x -a 'auto always never' -d 'When to use colours'
 complete -c proctree -n "$with trace run replay" -l stats -d 'A table of counts at the end'
 complete -c proctree -n "$with run" -l tree -d 'Draw all of it as a tree at the end'

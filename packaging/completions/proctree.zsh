@@ -144,7 +144,8 @@ _proctree-ship() {
     '--tls-cert=[certificate to show]:file:_files' \
     '--tls-key=[its key]:file:_files' \
     '--tls-insecure[take any certificate]' \
-    '--metrics=[metrics for Prometheus]:file:_files'
+    '--metrics=[metrics for Prometheus]:file:_files' \
+    '--as-root[as root, not as who called sudo]'
 }
 
 _proctree-history() {
@@ -161,6 +162,7 @@ _proctree-history() {
     '--failed[only failures]' \
     '--format=[output format]:format:(text json)' \
     '--utc[times in UTC]' \
+    '--as-root[as root, not as who called sudo]' \
     '1:store:(sqlite\:)' \
     '2:question:(find tree chain why stats export)' \
     '3:process:'
@@ -174,6 +176,7 @@ _proctree-find() {
 _proctree-why() {
   _arguments $_proctree_common \
     '--history=[ask this store]:store:' \
+    '--as-root[as root, not as who called sudo]' \
     '--format=[output format]:format:(text json)' \
     '1:name or pid:_proctree_names_or_pids'
 }

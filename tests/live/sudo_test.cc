@@ -66,7 +66,15 @@ TEST_F(SudoTest, WhatTheCallerMayNotTouchIsRefused) {
       {"trace", "--duration", "0.1", "--output", out_},
       {"trace", "--duration", "0.1", "--output", "/dev/null", "--timeline", out_},
       {"replay", "/dev/null", "--output", out_},
-      {"replay", out_}};
+      {"replay", out_},
+      {"ship", "--once", "--from", out_, "--to", "-"},
+      {"ship", "--once", "--from", "/dev/null", "--to", out_},
+      {"ship", "--once", "--from", "/dev/null", "--to", "sqlite:" + out_},
+      {"ship", "--once", "--from", "/dev/null", "--to", "-", "--cursor", dir_.file("cursor")},
+      {"ship", "--once", "--from", "/dev/null", "--to", "-", "--cursor", out_},
+      {"ship", "--once", "--from", "/dev/null", "--to", "-", "--metrics", dir_.file("metrics")},
+      {"history", "sqlite:" + out_, "find"},
+      {"why", "--history", "sqlite:" + out_, "sshd"}};
   for (const std::vector<std::string>& command : commands) {
     const Ran ran = run_sudo(command);
     EXPECT_EQ(ran.code(), 1) << command[0] << ran.err;
@@ -74,6 +82,20 @@ TEST_F(SudoTest, WhatTheCallerMayNotTouchIsRefused) {
     EXPECT_NE(ran.err.find("--as-root"), std::string::npos) << ran.err;
   }
   EXPECT_EQ(read_file(roots_), "precious\n");
+}
+
+TEST_F(SudoTest, WhatIsShippedIsTheCallers) {
+  const std::string spool = home_ + "/spool", store = home_ + "/store";
+  for (const std::string& to : {out_, spool + '/', "sqlite:" + store}) {
+    const Ran ran =
+        run_sudo({"ship", "--once", "--from", "/dev/null", "--to", to, "--metrics", home_ + "/metrics"});
+    EXPECT_EQ(ran.code(), 0) << ran.err;
+  }
+  for (const std::string& made : {out_, spool, spool + "/lock", store, home_ + "/metrics"})
+    EXPECT_EQ(owner(made), kNobody) << made;
+  EXPECT_EQ(run_sudo({"ship", "--as-root", "--once", "--from", "/dev/null", "--to", home_ + "/root"}).code(),
+            0);
+  EXPECT_EQ(owner(home_ + "/root"), 0U);
 }
 
 TEST_F(SudoTest, TheServiceManagerIsReachedAsTheCaller) {

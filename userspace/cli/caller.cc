@@ -67,7 +67,7 @@ Result<ActingAs> ActingAs::begin(const Caller& caller) {
 }
 
 void name_rights(Error& error, const Account& caller) {
-  if (error.system_errno == EACCES || error.system_errno == EPERM)
+  if (error.code == ErrorCode::permission)
     error.remedy = "choose what " + caller.name + ", who called sudo, may use, or give --as-root";
 }
 

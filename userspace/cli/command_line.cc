@@ -27,6 +27,7 @@ namespace {
 constexpr std::uint32_t kMostArgs = 65536;
 static_assert(kMostArgs == PT_ARGS_LIMIT, "as the help below has it");
 constexpr const char* kDebugHelp = "Show on standard error what libbpf and the kernel log on loading";
+constexpr const char* kAsRootHelp = "Open files as root, not as the user who called sudo";
 constexpr const char* kFilters =
     "Filters (may be repeated; of one kind any must match, of different kinds all)";
 constexpr std::uint64_t kSpoolMibMost = 16 * 1024 * 1024;
@@ -96,7 +97,7 @@ void declare_colour(Declared& of, Colour& colour) {
 // What is written, of which processes, how and where.
 void declare_record(Declared& of, RecordOptions& options,
                     const char* output_help = "Append to FILE (- is standard output)",
-                    const char* as_root_help = "Open files as root, not as the user who called sudo") {
+                    const char* as_root_help = kAsRootHelp) {
   of.choice<Format>(
         "--format", "FORMAT", options.format,
         {{"text", Format::text},
@@ -288,8 +289,10 @@ void declare(CLI::App& app, WhyOptions& options) {
   declare_json(of, options.json,
                "text: its creators, from the one that it was begun by (ssh, cron, a unit, …), and a sentence "
                "that says so; json: an array");
-  of.text("--history", "WHERE", options.history,
-          "Ask this store (sqlite:FILE), which knows what has ended too");
+  CLI::Option* history = of.text("--history", "WHERE", options.history,
+                                 "Ask this store (sqlite:FILE), which knows what has ended too");
+  of.flag("--as-root", options.as_root, "With --history: open it as root, not as the user who called sudo")
+      ->needs(history);
 }
 
 // Of ends beyond this host.
@@ -342,6 +345,7 @@ void declare(CLI::App& app, ShipOptions& options) {
           "Each second replace FILE, or answer at ADDR:PORT: metrics for Prometheus");
   declare_stream(of, options.stream);
   declare_remote(of, options.remote);
+  of.flag("--as-root", options.as_root, kAsRootHelp);
 }
 
 void declare(CLI::App& app, HistoryOptions& options) {
@@ -370,6 +374,7 @@ void declare(CLI::App& app, HistoryOptions& options) {
   of.flag("--failed", choice.failed, "Only what ended with a code other than 0 or by a signal");
   declare_json(of, options.json, "text: for people; json: for programs; export is JSON lines always");
   of.flag("--utc", options.utc, "Times in UTC, not in the local time zone");
+  of.flag("--as-root", options.as_root, kAsRootHelp);
   of.group(kFilters);
   of.texts("--comm", "NAME", choice.comms, "With this command name (a pattern, such as 'python*')");
   of.texts("--exe", "PATTERN", choice.exes, "With this executable: its path, or the last component of it");

@@ -57,8 +57,9 @@ struct FindOptions {
 };
 
 struct WhyOptions {
-  std::string process;  // a pid, or a name
-  std::string history;  // a store to ask; empty: of what runs
+  std::string process;   // a pid, or a name
+  std::string history;   // a store to ask; empty: of what runs
+  bool as_root = false;  // opens the store not as who called sudo
   bool json = false;
 };
 
@@ -70,6 +71,7 @@ struct ShipOptions {
   std::string cursor;   // a file; empty: by the name, in $STATE_DIRECTORY
   std::string metrics;  // a file, or ADDR:PORT to listen on; empty: none
   bool once = false;
+  bool as_root = false;  // not as who called sudo
   RemoteOptions remote;
   StreamOptions stream;
 };
@@ -85,6 +87,7 @@ struct HistoryOptions {
   HistoryChoice choice;
   bool json = false;
   bool utc = false;
+  bool as_root = false;  // not as who called sudo
 };
 
 struct DoctorOptions {

@@ -10,6 +10,7 @@
 #include "base/timestamp.hpp"
 #include "base/top_counts.hpp"
 #include "base/try.hpp"
+#include "cli/caller.hpp"
 #include "cli/history_question.hpp"
 #include "replay/record_parser.hpp"
 #include "tree/process_id.hpp"
@@ -17,8 +18,11 @@
 namespace proctree {
 
 Result<int> run_command(const HistoryOptions& options) {
-  auto question = PROCTREE_TRY(HistoryQuestion::open(options));
-  return question.answer();
+  const auto caller = PROCTREE_TRY(find_caller(options.as_root));
+  return as_caller(caller, [&]() -> Result<int> {
+    auto question = PROCTREE_TRY(HistoryQuestion::open(options));
+    return question.answer();
+  });
 }
 
 Result<int> HistoryQuestion::find(Output& output) {

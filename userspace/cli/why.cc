@@ -210,6 +210,7 @@ Result<int> run_command(const WhyOptions& options) {
     asked.question = HistoryOptions::Question::why;
     asked.process = options.process;
     asked.json = options.json;
+    asked.as_root = options.as_root;
     return run_command(asked);
   }
   constexpr ProcParts kParts = kProcIds | kProcExe;

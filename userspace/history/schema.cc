@@ -135,7 +135,7 @@ Result<Database> open_history_to_write(const std::string& path) {
 }
 
 Result<Database> open_history_to_read(const std::string& path) {
-  if (::access(path.c_str(), F_OK) != 0)
+  if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_EACCESS) != 0)
     return fail_errno(path + ": there is no history store", errno,
                       "fill one with proctree ship --to sqlite:FILE");
   auto database = PROCTREE_TRY(Database::open(path, Database::Access::read));

@@ -11,6 +11,15 @@ namespace {
 
 constexpr int kBusyMs = 10'000;
 
+// With the system's own words, where it was the system that refused.
+tl::unexpected<Error> cannot_open(sqlite3* database, const std::string& path, const std::string& reason) {
+  constexpr const char* kRemedy =
+      "look whether it is there, and who may read it and the folder that it is in";
+  if (const int error = database == nullptr ? 0 : sqlite3_system_errno(database); error != 0)
+    return fail_errno(path + ": cannot be opened", error, kRemedy);
+  return fail(ErrorCode::permission, path + ": cannot be opened: " + reason, kRemedy);
+}
+
 tl::unexpected<Error> sqlite_failed(sqlite3* database, int code, const std::string& path) {
   const std::string reason = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
   switch (code & 0xff) {
@@ -23,8 +32,7 @@ tl::unexpected<Error> sqlite_failed(sqlite3* database, int code, const std::stri
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return fail(ErrorCode::permission, path + ": cannot be opened: " + reason,
-                  "look whether it is there, and who may read it and the folder that it is in");
+      return cannot_open(database, path, reason);
     case SQLITE_READONLY:
       return fail(ErrorCode::permission, path + ": may only be read: " + reason,
                   "become the user who fills it, or name another file");
