@@ -24,11 +24,7 @@ class SystemClocks final : public Clocks {
       ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr);
   }
   std::uint64_t boot_ns() override { return boot_now_ns(); }
-  std::int64_t realtime_ns() override {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-  }
+  std::int64_t realtime_ns() override { return realtime_now_ns(); }
   bool was_set() override {
     std::uint64_t ends = 0;
     return timer_.valid() && ::read(timer_.get(), &ends, sizeof ends) < 0 && errno == ECANCELED;

@@ -60,4 +60,10 @@ std::uint64_t host_clock_ns(clockid_t clock) {
   return static_cast<std::uint64_t>(shown - offset.load(std::memory_order_relaxed));
 }
 
+std::int64_t realtime_now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
 }  // namespace proctree

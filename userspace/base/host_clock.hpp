@@ -12,6 +12,8 @@ namespace proctree {
 // CLOCK_BOOTTIME or CLOCK_MONOTONIC, in nanoseconds, as the initial time namespace shows it.
 [[nodiscard]] std::uint64_t host_clock_ns(clockid_t clock);
 [[nodiscard]] inline std::uint64_t boot_now_ns() { return host_clock_ns(CLOCK_BOOTTIME); }
+// The time of day, in nanoseconds since 1970.
+[[nodiscard]] std::int64_t realtime_now_ns();
 // Looks which time namespace this process is in: once done by itself, to be done again by who may have
 // changed it (a child of a process that has left it).
 void look_at_time_namespace();

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/host_clock.hpp"
 #include "base/parse_text.hpp"
 #include "base/time_of_day.hpp"
 #include "base/try.hpp"
@@ -66,9 +67,7 @@ Result<void> HistoryQuestion::read_span() {
     ::setenv("TZ", "UTC", 1);
     ::tzset();
   }
-  struct timespec now {};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  const std::int64_t now_ns = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  const std::int64_t now_ns = realtime_now_ns();
   if (!options_.since.empty())
     span_.since_ns = PROCTREE_TRY(moment_before(now_ns, "--since", options_.since, false));
   if (!options_.until.empty())

@@ -3,11 +3,11 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <utility>
 
 #include "base/charset.hpp"
+#include "base/host_clock.hpp"
 #include "base/try.hpp"
 #include "cli/terminal.hpp"
 #include "schema/schema_lines.hpp"
@@ -20,10 +20,6 @@
 namespace proctree {
 
 namespace {
-
-std::int64_t now_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 MadeSink make_output_sink(const RecordOptions& options, Output& output) {
   EventSet events = options.event_set();
@@ -64,7 +60,7 @@ MadeSink make_output_sink(const RecordOptions& options, Output& output) {
                                                              .dates = !terminal.is_terminal,
                                                              .width = terminal.width,
                                                              .ancestors_max = options.ancestors_max(),
-                                                             .now_ns = now_ns()});
+                                                             .now_ns = realtime_now_ns()});
   TextSink* sink = text.get();
   return {.sink = std::move(text),
           .on_resize = [sink, &output] { sink->set_width(look_at_terminal(output.fd()).width); },

@@ -6,20 +6,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <utility>
+
+#include "base/host_clock.hpp"
 
 namespace proctree {
 
 namespace {
 
 constexpr std::uint64_t kRetryNs = 100'000'000;
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -82,7 +77,7 @@ std::optional<DroppedLines> SpoolWriter::take_dropped() {
 }
 
 void SpoolWriter::write_waiting() {
-  if (failing_ && monotonic_ns() < retry_ns_) return;
+  if (failing_ && host_clock_ns(CLOCK_MONOTONIC) < retry_ns_) return;
   while (!waiting_.empty()) {
     if (waiting_.front().begins && !open_segment()) return;
     if (!write_some(batch())) return;
@@ -145,7 +140,7 @@ bool SpoolWriter::write_some(std::size_t bytes) {
 }
 
 void SpoolWriter::disk_failed(const std::string& what, int error) {
-  retry_ns_ = monotonic_ns() + kRetryNs;
+  retry_ns_ = host_clock_ns(CLOCK_MONOTONIC) + kRetryNs;
   if (!std::exchange(failing_, true) && options_.warn)
     options_.warn(what + (error != 0 ? std::string(": ") + std::strerror(error) : std::string()) +
                   ": lines wait in memory, and beyond " + std::to_string(options_.buffer_bytes >> 20) +
