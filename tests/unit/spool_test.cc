@@ -176,7 +176,7 @@ TEST_F(SpoolTest, WritesSegmentsThatStandForThemselves) {
     EXPECT_EQ(before->forks + before->execs + before->exits, lines);
     const auto scan = scan_segment(file);
     ASSERT_TRUE(scan);
-    lines = scan->seq;
+    lines = scan->last.seq;
   }
 }
 

@@ -36,12 +36,6 @@ Result<void> make_for(const Account& account, const std::string& path) {
   return {};
 }
 
-std::optional<EarlierStream> earlier_of(const SpoolFolder& folder) {
-  const auto& last = folder.previous();
-  if (!last) return std::nullopt;
-  return EarlierStream{last->stream, last->time, last->seq, last->ktime_ns, last->folded && !last->stopped};
-}
-
 }  // namespace
 
 TraceSpool::TraceSpool(std::unique_ptr<SpoolFolder> folder, const TraceOptions& options) {
@@ -50,7 +44,7 @@ TraceSpool::TraceSpool(std::unique_ptr<SpoolFolder> folder, const TraceOptions& 
   JsonlOptions lines{.events = record.event_set(),
                      .ancestors_max = record.ancestors_max(),
                      .line_max = record.line_max.value_or(kLineMaxDefault),
-                     .earlier = earlier_of(*folder),
+                     .earlier = folder->previous(),
                      .fold = record.fold};
   writer_ = std::make_unique<SpoolWriter>(
       std::move(folder), SpoolOptions{.segment_bytes = options.spool.segment_mib.value_or(16) * kMiB,

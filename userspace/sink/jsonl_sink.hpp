@@ -12,6 +12,7 @@
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
 #include "engine/record.hpp"
+#include "sink/earlier_stream.hpp"
 #include "sink/event_set.hpp"
 #include "sink/file_lines.hpp"
 #include "sink/fold.hpp"
@@ -21,16 +22,6 @@
 #include "sink/output.hpp"
 
 namespace proctree {
-
-// The last whole line of an earlier trace in the same place: `start` names it, and a `lost` line reports the
-// time between.
-struct EarlierStream {
-  std::string stream;
-  std::string time;
-  std::uint64_t seq = 0;
-  std::uint64_t ktime_ns = 0;
-  bool held_lines = false;  // it was folded and has no `stop`: its last minute may be incomplete
-};
 
 struct JsonlOptions {
   EventSet events;                 // start, stop, lost and resync are always written

@@ -20,6 +20,7 @@ namespace proctree {
 namespace {
 
 constexpr const char* kLock = "lock";
+constexpr std::size_t kEndsKnown = 8;  // of so many of the oldest segments
 
 // Bytes behind the last newline.
 Result<std::uint64_t> torn_end(int fd, std::uint64_t size) {
@@ -111,15 +112,14 @@ Result<void> SpoolFolder::cut_torn_end(Segment& segment) {
 Result<void> SpoolFolder::read_last() {
   for (std::size_t i = segments_.size(); i-- > 0;) {
     Segment& segment = segments_[i];
-    const auto scan = scan_segment(path_of(segment.name));
+    auto scan = scan_segment(path_of(segment.name));
     if (!scan) {  // damaged: what it held is not known, and it is dropped in its turn
       damaged_.push_back(scan.error().message);
       continue;
     }
-    if (scan->seq == 0) continue;
-    segment.end = StreamAccount{scan->stream, scan->seq, scan->totals};
-    previous_ =
-        PreviousStream{scan->stream, scan->time, scan->seq, scan->ktime_ns, scan->stopped, scan->folded};
+    if (scan->last.seq == 0) continue;
+    segment.end = StreamAccount{scan->last.stream, scan->last.seq, scan->totals};
+    previous_ = std::move(scan->last);
     return {};
   }
   return {};
@@ -174,7 +174,7 @@ StreamAccount SpoolFolder::end_of_first() const {
 // Of a segment that can't be read the least that is known: where it began.
 StreamAccount SpoolFolder::end_by_reading(const SegmentName& name) const {
   const auto scan = scan_segment(path_of(name));
-  if (scan && scan->seq != 0) return {name.stream, scan->seq, scan->totals};
+  if (scan && scan->last.seq != 0) return {name.stream, scan->last.seq, scan->totals};
   return {name.stream, std::max<std::uint64_t>(name.first_seq, 1) - 1, {}};
 }
 
@@ -191,8 +191,7 @@ void SpoolFolder::finish_writing() {
 
 std::optional<Segment> SpoolFolder::next_to_compress() {
   const std::lock_guard guard(mutex_);
-  const std::size_t closed = segments_.size() - (writing_ && !segments_.empty() ? 1 : 0);
-  for (std::size_t i = 0; i < closed; ++i) {
+  for (std::size_t i = 0; i < closed_count(); ++i) {
     if (!segments_[i].name.compressed && !segments_[i].stays_plain) return segments_[i];
   }
   return std::nullopt;
@@ -201,6 +200,10 @@ std::optional<Segment> SpoolFolder::next_to_compress() {
 void SpoolFolder::leave_plain(const SegmentName& name) {
   const std::lock_guard guard(mutex_);
   if (Segment* segment = find(name)) segment->stays_plain = true;
+}
+
+std::size_t SpoolFolder::closed_count() const {
+  return segments_.size() - (writing_ && !segments_.empty() ? 1 : 0);
 }
 
 Segment* SpoolFolder::find(const SegmentName& name) {
@@ -233,25 +236,24 @@ Result<void> SpoolFolder::replace_by_compressed(const SegmentName& name, std::ui
   return {};
 }
 
-// Reading a segment takes long enough that the writer must not wait for it.
-bool SpoolFolder::learn_an_end() {
+// Reading a segment takes long enough that the writer must not wait for it. Only the oldest are dropped soon.
+void SpoolFolder::learn_an_end() {
   std::optional<SegmentName> name;
   {
     const std::lock_guard guard(mutex_);
-    const std::size_t closed = segments_.size() - (writing_ && !segments_.empty() ? 1 : 0);
-    for (std::size_t i = 0; i < closed && !name; ++i) {
+    const std::size_t oldest = std::min(closed_count(), kEndsKnown);
+    for (std::size_t i = 0; i < oldest && !name; ++i) {
       const bool ends_stream =
           i + 1 == segments_.size() || segments_[i + 1].name.stream != segments_[i].name.stream;
       if (!segments_[i].end && ends_stream) name = segments_[i].name;
     }
   }
-  if (!name) return false;
+  if (!name) return;
   const StreamAccount end = end_by_reading(*name);
   const std::lock_guard guard(mutex_);
   for (Segment& segment : segments_) {
     if (segment.name.number == name->number) segment.end = end;
   }
-  return true;
 }
 
 std::optional<SegmentName> SpoolFolder::newest() {

@@ -14,20 +14,11 @@
 
 #include "base/file_descriptor.hpp"
 #include "proctree/error.hpp"
+#include "sink/earlier_stream.hpp"
 #include "spool/account.hpp"
 #include "spool/segment_list.hpp"
 
 namespace proctree {
-
-// The last whole line that an earlier trace left.
-struct PreviousStream {
-  std::string stream;
-  std::string time;
-  std::uint64_t seq = 0;
-  std::uint64_t ktime_ns = 0;
-  bool stopped = false;  // its last line is `stop`
-  bool folded = false;
-};
 
 struct SpoolLimits {
   std::uint64_t max_bytes = 0;      // of all segments on disk
@@ -49,7 +40,7 @@ class SpoolFolder {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] int fd() const { return folder_.get(); }
-  [[nodiscard]] const std::optional<PreviousStream>& previous() const { return previous_; }
+  [[nodiscard]] const std::optional<EarlierStream>& previous() const { return previous_; }
   [[nodiscard]] std::uint64_t torn_bytes() const { return torn_bytes_; }
   // Why segments could not be read when the spool was opened.
   [[nodiscard]] const std::vector<std::string>& damaged() const { return damaged_; }
@@ -70,9 +61,9 @@ class SpoolFolder {
   // Its compressed file is at its temporary name, whole and synced: it replaces the plain one. Where the
   // segment has been dropped meanwhile, nothing of it is left.
   Result<void> replace_by_compressed(const SegmentName& name, std::uint64_t bytes);
-  // Reads the totals at the end of one segment of which they are not known yet, for the account; false: all
-  // are known.
-  bool learn_an_end();
+  // Reads the totals at the end of one of the oldest segments of which they are not known yet, for the
+  // account.
+  void learn_an_end();
   [[nodiscard]] std::optional<SegmentName> newest();
   [[nodiscard]] SpoolUse use();
 
@@ -85,6 +76,7 @@ class SpoolFolder {
   Result<void> cut_torn_end(Segment& segment);
   void drop_oldest();
   Segment* find(const SegmentName& name);
+  [[nodiscard]] std::size_t closed_count() const;
   [[nodiscard]] StreamAccount end_of_first() const;
   [[nodiscard]] StreamAccount end_by_reading(const SegmentName& name) const;
   [[nodiscard]] std::string path_of(const SegmentName& name) const { return path_ + '/' + name.file_name(); }
@@ -93,7 +85,7 @@ class SpoolFolder {
   const SpoolLimits limits_;
   FileDescriptor folder_;
   FileDescriptor lock_;
-  std::optional<PreviousStream> previous_;
+  std::optional<EarlierStream> previous_;
   std::uint64_t torn_bytes_ = 0;
   std::vector<std::string> damaged_;
 

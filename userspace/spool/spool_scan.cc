@@ -7,35 +7,26 @@
 
 namespace proctree {
 
-namespace {
-
-void note(const LineHead& line, SegmentScan& scan) {
-  scan.stream = line.stream;
-  scan.time = line.time;
-  scan.seq = line.is_spool_gap() ? line.seq_to : line.seq;
-  scan.ktime_ns = line.ktime_ns;
-  scan.stopped = line.type == "stop";
-  if (line.type == "start") scan.folded = line.folds;
-  scan.totals += line.totals;
-}
-
-}  // namespace
-
 Result<SegmentScan> scan_segment(const std::string& path) {
   auto reader = PROCTREE_TRY(LineReader::open(path));
   SegmentScan scan;
   LineHeadParser parser;
   LineHead line;
+  bool folds = false;
   while (true) {
     const auto text = PROCTREE_TRY(reader.next());
     if (!text || !reader.ended()) return scan;
-    if (!parser.parse(*text, line)) {
-      ++scan.skipped;
-    } else if (line.type == "segment") {
+    if (!parser.parse(*text, line)) continue;
+    if (line.type == "segment" || line.type == "start") folds = line.folds;
+    if (line.type == "segment") {
       scan.totals = line.before;
-      scan.folded = line.folds;
     } else if (line.seq != 0 || line.is_spool_gap()) {
-      note(line, scan);
+      scan.last.stream = line.stream;
+      scan.last.time = line.time;
+      scan.last.seq = line.is_spool_gap() ? line.seq_to : line.seq;
+      scan.last.ktime_ns = line.ktime_ns;
+      scan.last.held_lines = folds && line.type != "stop";
+      scan.totals += line.totals;
     }
   }
 }
