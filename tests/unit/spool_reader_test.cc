@@ -4,44 +4,24 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
-#include "spool/spool_writer.hpp"
-#include "temp_tree.hpp"
+#include "spool_fixture.hpp"
 
 namespace proctree {
 namespace {
 
-constexpr const char* kFollowed = "2899dae44fa44eef-4711-55558";
-
-class SpoolReaderTest : public testing::Test {
+class SpoolReaderTest : public SpoolFixture {
  protected:
   std::unique_ptr<SpoolWriter> writer(std::uint64_t max = std::uint64_t{64} << 20,
-                                      const char* stream = kFollowed) {
-    auto folder = SpoolFolder::open(path_, {.max_bytes = max});
-    EXPECT_TRUE(folder) << folder.error().to_string();
-    auto writer = std::make_unique<SpoolWriter>(std::move(*folder), SpoolOptions{.segment_bytes = 10'000});
-    writer->begin({stream, R"({"name":"h"})", R"({"version":"1"})"});
-    stream_ = stream;
+                                      const char* stream = kStream) {
     seq_ = 0;
-    return writer;
+    return open_writer({.segment_bytes = 10'000}, max, stream);
   }
   void write(SpoolWriter& writer, std::uint64_t count) {
-    for (std::uint64_t i = 0; i < count; ++i) {
-      ++seq_;
-      const char* const types[] = {"fork", "exec", "exit"};
-      const std::string text = R"({"v":1,"type":")" + std::string(types[seq_ % 3]) + R"(","stream":")" +
-                               stream_ + R"(","seq":)" + std::to_string(seq_) +
-                               R"(,"time":"2026-01-01T00:00:00.000000000Z","ktime_ns":)" +
-                               std::to_string(seq_) + R"(,"x":")" + std::string(100, 'x') + R"("})";
-      const LineTotals one = seq_ % 3 == 0   ? LineTotals{1, 0, 0, 0}
-                             : seq_ % 3 == 1 ? LineTotals{0, 1, 0, 0}
-                                             : LineTotals{0, 0, 1, 0};
-      sums_ += one;
-      ASSERT_TRUE(writer.append({text, seq_, {seq_, 1}, one}));
-    }
+    for (std::uint64_t i = 0; i < count; ++i) append_next(writer, 100);
     ASSERT_TRUE(writer.flush());
   }
 
@@ -70,20 +50,7 @@ class SpoolReaderTest : public testing::Test {
     EXPECT_TRUE(reader) << reader.error().to_string();
     return std::move(*reader);
   }
-  [[nodiscard]] std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      if (parse_segment_name(entry.path().filename().string())) names.push_back(entry.path().string());
-    }
-    std::ranges::sort(names);
-    return names;
-  }
 
-  TempTree dir_;
-  std::string path_ = dir_.path("spool");
-  std::string stream_;
-  std::uint64_t seq_ = 0;
-  LineTotals sums_;
   std::map<std::string, std::uint64_t> last_;
   LineTotals found_;
   std::uint64_t lines_ = 0;
@@ -104,7 +71,7 @@ TEST_F(SpoolReaderTest, FollowsTheOpenSegmentAndThoseAfterIt) {
   read(*from);
   EXPECT_EQ(found_, sums_);
   EXPECT_EQ(gaps_, 0U);
-  EXPECT_EQ(from->positions().at(kFollowed), (StreamPosition{seq_, sums_}));
+  EXPECT_EQ(from->positions().at(kStream), (StreamPosition{seq_, sums_}));
 }
 
 TEST_F(SpoolReaderTest, HalfALineWaitsForItsEnd) {
@@ -113,7 +80,7 @@ TEST_F(SpoolReaderTest, HalfALineWaitsForItsEnd) {
     write(*to, 3);
   }
   const std::string file = files()[0];
-  std::ofstream(file, std::ios::app) << R"({"v":1,"type":"fork","stream":")" << kFollowed
+  std::ofstream(file, std::ios::app) << R"({"v":1,"type":"fork","stream":")" << kStream
                                      << R"(","seq":4,"time":"2026)";
   auto from = reader();
   read(*from);
@@ -154,7 +121,7 @@ TEST_F(SpoolReaderTest, WhatTheBoundTookIsToldWithItsTotals) {
   write(*to, 2000);
   read(*from);
   EXPECT_EQ(found_, sums_);
-  EXPECT_EQ(last_.at(kFollowed), 2100U);
+  EXPECT_EQ(last_.at(kStream), 2100U);
   // And one who comes late.
   auto late = reader();
   last_.clear();

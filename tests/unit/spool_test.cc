@@ -15,19 +15,10 @@
 #include "spool/account.hpp"
 #include "spool/segment_list.hpp"
 #include "spool/spool_scan.hpp"
-#include "spool/spool_writer.hpp"
-#include "temp_tree.hpp"
+#include "spool_fixture.hpp"
 
 namespace proctree {
 namespace {
-
-constexpr const char* kStream = "2899dae44fa44eef-4711-55558";
-
-std::string line_text(std::uint64_t seq, const std::string& type, std::size_t padding = 0) {
-  return R"({"v":1,"type":")" + type + R"(","stream":")" + kStream + R"(","seq":)" + std::to_string(seq) +
-         R"(,"time":"2026-01-01T00:00:00.000000000Z","ktime_ns":)" + std::to_string(seq * 1000) +
-         R"(,"x":")" + std::string(padding, 'x') + R"("})";
-}
 
 std::string read_all(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -38,46 +29,21 @@ void write_all(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
-class SpoolTest : public testing::Test {
+class SpoolTest : public SpoolFixture {
  protected:
   std::unique_ptr<SpoolWriter> open(SpoolOptions options = {}, std::uint64_t max = std::uint64_t{64} << 20) {
-    auto folder = SpoolFolder::open(path_, {.max_bytes = max});
-    if (!folder) {
-      ADD_FAILURE() << folder.error().to_string();
-      return nullptr;
-    }
     options.warn = [this](const std::string& text) { warnings_.push_back(text); };
-    auto writer = std::make_unique<SpoolWriter>(std::move(*folder), std::move(options));
-    writer->begin({kStream, R"({"name":"h"})", R"({"version":"1"})"});
-    return writer;
+    return open_writer(std::move(options), max, kStream);
   }
-  // Forks, execs and exits by turns, as a sink writes them, with lines about dropped ones.
+  // With lines about dropped ones.
   void write(SpoolWriter& writer, std::uint64_t count, std::size_t padding = 100) {
     for (std::uint64_t i = 0; i < count; ++i) {
       if (const auto dropped = writer.take_dropped()) {
-        ++seq_;
         told_dropped_ += dropped->seq_to - dropped->seq_from + 1;
-        append(writer, line_text(seq_, "lost"), dropped->totals);
+        append(writer, "lost", dropped->totals);
       }
-      ++seq_;
-      const LineTotals one = seq_ % 3 == 0   ? LineTotals{1, 0, 0, 0}
-                             : seq_ % 3 == 1 ? LineTotals{0, 1, 0, 0}
-                                             : LineTotals{0, 0, 1, 0};
-      append(writer, line_text(seq_, seq_ % 3 == 0 ? "fork" : seq_ % 3 == 1 ? "exec" : "exit", padding), one);
+      append_next(writer, padding);
     }
-  }
-  void append(SpoolWriter& writer, const std::string& text, const LineTotals& totals) {
-    ASSERT_TRUE(writer.append({text, seq_, {seq_ * 1000, 1'767'225'600'000'000'000}, totals}));
-  }
-
-  // The files of the folder that are segments, in order.
-  [[nodiscard]] std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      if (parse_segment_name(entry.path().filename().string())) names.push_back(entry.path().string());
-    }
-    std::ranges::sort(names);
-    return names;
   }
   // The numbers of all lines that have one, in the order in which they are read; each segment must begin
   // with a line of its own.
@@ -101,10 +67,7 @@ class SpoolTest : public testing::Test {
     return found;
   }
 
-  TempTree dir_;
-  std::string path_ = dir_.path("spool");
   std::vector<std::string> warnings_;
-  std::uint64_t seq_ = 0;
   std::uint64_t told_dropped_ = 0;
 };
 
