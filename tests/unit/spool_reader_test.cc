@@ -172,6 +172,13 @@ TEST_F(SpoolReaderTest, ASpoolOfOtherStreamsIsAnError) {
     write(*to, 3);
   }
   EXPECT_FALSE(SpoolReader::open(path_, {{"0000000000000000-1-1", {7, {}}}}));
+  // Nor does it know one more once a stream of its own is gone as a whole.
+  {
+    auto to = writer(40'000, "2899dae44fa44eef-4712-55559");
+    write(*to, 2000);
+  }
+  EXPECT_TRUE(SpoolReader::open(path_, {{kStream, {2, {}}}}));
+  EXPECT_FALSE(SpoolReader::open(path_, {{"0000000000000000-1-1", {7, {}}}}));
   EXPECT_FALSE(SpoolReader::open(path_ + "/none"));
 }
 

@@ -6,19 +6,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <chrono>
+#include <cstring>
 #include <utility>
 
-#include "base/boot_clock.hpp"
+#include "base/host_clock.hpp"
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
-#include "spool/account.hpp"
 
 namespace proctree {
 
 namespace {
+
+constexpr std::uint64_t kListEveryNs = 1'000'000'000;  // where notifications say nothing
 
 LineTotals difference(const LineTotals& to, const LineTotals& from) {
   const auto less = [](std::uint64_t a, std::uint64_t b) { return a - std::min(a, b); };
@@ -38,11 +40,9 @@ Result<std::unique_ptr<SpoolReader>> SpoolReader::open(std::string path, StreamP
   const std::string& shown = reader->path_;
   reader->folder_ = FileDescriptor(::open(shown.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!reader->folder_.valid()) return fail_errno("cannot open the spool " + shown, errno);
-  reader->moment_ = {boot_now_ns(),
-                     std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
+  reader->moment_ = {boot_now_ns(), realtime_now_ns()};
   PROCTREE_CHECK(reader->watch());
-  PROCTREE_CHECK(reader->list());
-  const auto account = PROCTREE_TRY(SpoolAccount::read(reader->folder_.get(), shown));
+  const auto account = PROCTREE_TRY(reader->list());
   const auto& positions = reader->positions_;
   const bool knows_one =
       std::ranges::any_of(reader->segments_,
@@ -53,6 +53,7 @@ Result<std::unique_ptr<SpoolReader>> SpoolReader::open(std::string path, StreamP
     return fail(ErrorCode::not_found, "the spool " + shown + " has none of the cursor's streams",
                 "name the spool that the cursor is of, or another cursor");
   }
+  reader->take_account(account);
   return reader;
 }
 
@@ -66,23 +67,35 @@ Result<void> SpoolReader::watch() {
   return {};
 }
 
-void SpoolReader::drain_notifications() {
-  char buffer[4096];
-  while (notify_.valid() && ::read(notify_.get(), buffer, sizeof buffer) > 0) {
+// Whether the folder may hold other files than when it was listed. That a segment grew says nothing of the
+// kind, and is what nearly all notifications are about.
+bool SpoolReader::drain_notifications() {
+  bool has_changed = !notify_.valid() || boot_now_ns() - listed_ns_ >= kListEveryNs;
+  alignas(inotify_event) std::array<char, 4096> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  for (ssize_t got = 0; notify_.valid() && (got = ::read(notify_.get(), buffer.data(), buffer.size())) > 0;) {
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      inotify_event event;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      has_changed |= event.mask != IN_MODIFY;
+      at += sizeof event + event.len;
+    }
   }
+  return has_changed;
 }
 
-Result<void> SpoolReader::list() {
+// The segments that are there; returns the account of those that are gone.
+Result<SpoolAccount> SpoolReader::list() {
+  listed_ns_ = boot_now_ns();
   auto contents = PROCTREE_TRY(list_folder(folder_.get(), path_));
   segments_ = std::move(contents.segments);
-  const auto account = PROCTREE_TRY(SpoolAccount::read(folder_.get(), path_));
-  take_account(account.streams());
-  return {};
+  // A line may have come before the newer one: the end of the open one is looked at once more.
+  is_closed_ = !segments_.empty() && segments_.back().name.number > number_;
+  return SpoolAccount::read(folder_.get(), path_);
 }
 
 // Of streams of which no segment is left to be read.
-void SpoolReader::take_account(const std::vector<StreamAccount>& streams) {
-  for (const StreamAccount& gone : streams) {
+void SpoolReader::take_account(const SpoolAccount& account) {
+  for (const StreamAccount& gone : account.streams()) {
     const bool has_more = std::ranges::any_of(segments_, [&](const Segment& segment) {
       return segment.name.stream == gone.stream && segment.name.number >= number_;
     });
@@ -183,7 +196,7 @@ Result<bool> SpoolReader::open_segment(const SegmentName& name) {
 }
 
 Result<const SpoolItem*> SpoolReader::next() {
-  for (bool listed = false;;) {
+  for (bool looked = false;;) {
     if (give_missed()) return &item_;
     if (has_kept_) {
       has_kept_ = false;
@@ -209,12 +222,9 @@ Result<const SpoolItem*> SpoolReader::next() {
       const bool opened = PROCTREE_TRY(open_next());
       if (opened) continue;
     }
-    if (listed) return nullptr;
-    listed = true;
-    drain_notifications();
-    PROCTREE_CHECK(list());
-    // A line may have come before the newer one: the end of this one is looked at once more.
-    is_closed_ = !segments_.empty() && segments_.back().name.number > number_;
+    if (looked) return nullptr;
+    looked = true;
+    if (drain_notifications()) take_account(PROCTREE_TRY(list()));
   }
 }
 

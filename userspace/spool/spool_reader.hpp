@@ -19,6 +19,7 @@
 #include "base/file_descriptor.hpp"
 #include "proctree/error.hpp"
 #include "sink/json_lines.hpp"
+#include "spool/account.hpp"
 #include "spool/line_head.hpp"
 #include "spool/segment_lines.hpp"
 #include "spool/segment_list.hpp"
@@ -67,14 +68,14 @@ class SpoolReader {
   explicit SpoolReader(std::string path, StreamPositions from)
       : path_(std::move(path)), positions_(std::move(from)) {}
   Result<void> watch();
-  Result<void> list();
-  void drain_notifications();
+  Result<SpoolAccount> list();
+  bool drain_notifications();
   Result<bool> open_next();
   Result<bool> open_segment(const SegmentName& name);
   [[nodiscard]] bool is_read(std::size_t index) const;
   Result<bool> take_line(std::string_view text);
   void begin_segment();
-  void take_account(const std::vector<StreamAccount>& streams);
+  void take_account(const SpoolAccount& account);
   void miss(const std::string& stream, std::uint64_t seq_to, const std::optional<LineTotals>& totals_to);
   bool give_missed();
   [[nodiscard]] std::string gap_line(const StreamPosition& from, std::uint64_t seq_to,
@@ -93,6 +94,7 @@ class SpoolReader {
   FileDescriptor notify_;
   StreamPositions positions_;
   std::deque<Segment> segments_;  // as they were listed
+  std::uint64_t listed_ns_ = 0;   // boot time
   std::uint64_t number_ = 0;      // of the segment that is being read, or was read last
   std::optional<SegmentLines> lines_;
   bool is_closed_ = false;  // there is a newer one
