@@ -227,6 +227,19 @@ TEST_F(SpoolTest, LinesWaitForTheDiskAndWhatDoesNotFitIsCounted) {
   ASSERT_TRUE(scan);
 }
 
+TEST_F(SpoolTest, ALineLongerThanTheBufferIsTakenAlone) {
+  auto writer = open({.buffer_bytes = 2000});
+  EXPECT_TRUE(writer->takes(5000));
+  write(*writer, 1, 5000);
+  EXPECT_FALSE(writer->takes(1));
+  ASSERT_TRUE(writer->flush());
+  EXPECT_TRUE(writer->takes(5000));
+  write(*writer, 1);
+  EXPECT_FALSE(writer->take_dropped());
+  ASSERT_TRUE(writer->close());
+  expect_run(seqs(), 1, 2);
+}
+
 TEST_F(SpoolTest, OneWriterHoldsIt) {
   auto writer = open();
   const auto second = SpoolFolder::open(path_, {.max_bytes = 1 << 20});

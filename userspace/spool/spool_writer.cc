@@ -34,7 +34,7 @@ void SpoolWriter::begin(const StreamHead& head, const LineTotals& before) {
 Result<void> SpoolWriter::append(const JsonLine& line) {
   const std::size_t bytes = line.text.size() + 1;
   ++lines_;
-  if (dropped_ || buffer_.size() + bytes > options_.buffer_bytes) {
+  if (!takes(line.text.size())) {
     if (!dropped_)
       dropped_ = DroppedLines{line.seq, line.seq, line.moment.ktime_ns, line.moment.ktime_ns, {}};
     dropped_->seq_to = line.seq;
@@ -102,7 +102,8 @@ bool SpoolWriter::open_segment() {
     disk_failed(file.error().message, 0);
     return false;
   }
-  if (options_.sync_segments && file_.valid()) ::fdatasync(file_.get());
+  // Once only: what the kernel failed to write it doesn't name again.
+  if (options_.sync_segments && file_.valid() && ::fdatasync(file_.get()) != 0) sync_error_ = errno;
   file_ = std::move(*file);
   header_bytes_ = next.header.size();
   buffer_.insert(0, next.header);
@@ -152,10 +153,9 @@ Result<void> SpoolWriter::sync() {
   write_waiting();
   if (!waiting_.empty())
     return fail(ErrorCode::io, "the spool " + folder_->path() + " has no room", "make room on its disk");
-  if (!file_.valid()) return {};
-  if (::fdatasync(file_.get()) != 0 || ::fsync(folder_->fd()) != 0)
-    return fail_errno("cannot sync the spool " + folder_->path(), errno);
-  return {};
+  if (file_.valid() && (::fdatasync(file_.get()) != 0 || ::fsync(folder_->fd()) != 0)) sync_error_ = errno;
+  if (sync_error_ == 0) return {};
+  return fail_errno("cannot sync the spool " + folder_->path(), sync_error_);
 }
 
 SpoolState SpoolWriter::state() const {

@@ -56,11 +56,12 @@ class SpoolWriter final : public JsonLines {
   void end_segment() override { planned_bytes_ = 0; }
   [[nodiscard]] std::optional<DroppedLines> take_dropped() override;
 
-  // Whether a line of this size would be kept now.
+  // Whether a line of this size would be kept now: one that is larger than the buffer, alone in it.
   [[nodiscard]] bool takes(std::size_t bytes) const {
     return !dropped_ && (buffer_.empty() || buffer_.size() + bytes < options_.buffer_bytes);
   }
-  // What was appended is on the disk when it returns without an error. Not for a thread that traces.
+  // What was appended is on the disk when it returns without an error; after one it never does. Not for a
+  // thread that traces.
   [[nodiscard]] Result<void> sync();
   // Writes what waits, syncs, and compresses the last segment.
   Result<void> close();
@@ -105,6 +106,7 @@ class SpoolWriter final : public JsonLines {
   std::optional<DroppedLines> dropped_;
   bool failing_ = false;
   std::uint64_t retry_ns_ = 0;  // monotonic
+  int sync_error_ = 0;
 };
 
 }  // namespace proctree
