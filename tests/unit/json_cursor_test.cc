@@ -12,6 +12,20 @@
 namespace proctree {
 namespace {
 
+TEST(JsonCursorTest, AValueStandsAsItIsInTheText) {
+  JsonCursor cursor;
+  cursor.start(R"({"a": {"b" : [1, "\u0041"]} ,"c":"x","d":nul})");
+  ASSERT_TRUE(cursor.begin_object());
+  std::string_view key;
+  std::string_view value;
+  ASSERT_TRUE(cursor.next_key(key) && cursor.raw(value));
+  EXPECT_EQ(value, R"({"b" : [1, "\u0041"]})");
+  ASSERT_TRUE(cursor.next_key(key) && cursor.raw(value));
+  EXPECT_EQ(value, R"("x")");
+  EXPECT_TRUE(cursor.next_key(key));
+  EXPECT_FALSE(cursor.raw(value));
+}
+
 using std::string_literals::operator""s;
 using std::string_view_literals::operator""sv;
 

@@ -340,6 +340,14 @@ bool JsonCursor::skip() {
   return true;
 }
 
+bool JsonCursor::raw(std::string_view& out) {
+  peek();
+  const char* const begin = at_;
+  if (!skip()) return false;
+  out = {begin, static_cast<std::size_t>(at_ - begin)};
+  return true;
+}
+
 bool JsonCursor::end() {
   if (failed()) return false;
   peek();

@@ -35,6 +35,8 @@ class JsonCursor {
   bool boolean(bool& out);
   // Any value, checked all the same.
   bool skip();
+  // Likewise, as it stands in the text.
+  bool raw(std::string_view& out);
 
   // Nothing but blanks may follow the text's one value.
   bool end();

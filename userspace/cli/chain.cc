@@ -20,15 +20,7 @@ Result<int> print_json(ProcessView& view, Slot slot) {
     return fail(ErrorCode::not_found,
                 "process " + std::to_string(view.table()[slot].pid) + " ended meanwhile");
   }
-  ProcessRecord record;
-  record.kind = RecordKind::process;
-  record.head.ktime_ns = task->ktime_ns;
-  record.head.table = &view.table();
-  record.head.users = &view.users();
-  record.head.host = &view.host();
-  record.slot = slot;
-  record.task = &task->task;
-  record.image = &task->image;
+  const ProcessRecord record = view.record_of(slot, *task);
   view.warn_no_ids();
   JsonWriter json;
   JsonFields fields(json);

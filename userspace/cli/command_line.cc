@@ -177,8 +177,8 @@ void declare_spool(Declared& of, SpoolChoice& spool) {
       of.text("--spool", "DIR", spool.folder,
               "Write all lines (jsonl, with --snapshot) to segments in DIR, for any number of readers");
   of.excludes(folder, {"--watch"});
-  const auto size = [&](const char* name, const char* range, std::optional<std::uint64_t>& into,
-                        const char* standard, const char* help) {
+  const auto size = [&](const char* name, const char* range, std::uint64_t& into, const char* standard,
+                        const char* help) {
     of.number<std::uint64_t>(name, range, into, 1, kSpoolMibMost, help)->default_str(standard)->needs(folder);
   };
   size("--spool-max", "MIB:1..16777216", spool.max_mib, "1024",
@@ -406,8 +406,7 @@ std::string no_effect(const RecordOptions& record, const CaptureOptions& capture
 }
 std::string no_effect(const TraceOptions& options) {
   const SpoolChoice& spool = options.spool;
-  if (spool.max_mib.value_or(1024) < spool.segment_mib.value_or(16))
-    return "--spool-max: less than one --segment";
+  if (spool.max_mib < spool.segment_mib) return "--spool-max: less than one --segment";
   const bool has_lines = options.record.format == Format::jsonl;
   if (options.record.fold && !has_lines && (spool.folder.empty() || options.record.format_given))
     return "--fold: only jsonl has lines for it";

@@ -4,15 +4,16 @@
 
 #include "base/try.hpp"
 #include "cli/history_question.hpp"
+#include "tree/display.hpp"
 
 namespace proctree {
 
 namespace {
 
-// One that is drawn, and who is drawn below it.
+// One that is to be drawn.
 struct DrawnNode {
   std::int64_t id;
-  std::string before;  // of the lines below it
+  std::size_t depth;
   bool is_last;
 };
 
@@ -71,24 +72,25 @@ Result<std::string> HistoryQuestion::node_text(const HistoryProcess& process, co
 }
 
 Result<void> HistoryQuestion::draw(Output& output, const Drawn& drawn) {
-  const bool is_utf8 = charset_of_environment() == Charset::utf8;
+  TreeLines lines(charset_of_environment());
   std::vector<DrawnNode> waiting;
-  const auto wait_for = [&](std::int64_t above, const std::string& before) {
+  const auto wait_for = [&](std::int64_t above, std::size_t depth) {
     const auto found = drawn.below.find(above);
     if (found == drawn.below.end()) return;
     const auto& ids = found->second;
-    for (auto id = ids.rbegin(); id != ids.rend(); ++id) waiting.push_back({*id, before, id == ids.rbegin()});
+    for (auto id = ids.rbegin(); id != ids.rend(); ++id) waiting.push_back({*id, depth, id == ids.rbegin()});
   };
-  wait_for(0, "");
+  wait_for(0, 0);
+  std::string text;
   while (!waiting.empty()) {
-    const DrawnNode node = std::move(waiting.back());
+    const DrawnNode node = waiting.back();
     waiting.pop_back();
     const auto& [process, image] = drawn.processes.at(node.id);
-    const bool is_root = process.creator == 0 || !drawn.processes.contains(process.creator);
-    const char* branch = is_root ? "" : node.is_last ? (is_utf8 ? "└─" : "`-") : (is_utf8 ? "├─" : "|-");
-    const char* below = is_root ? "" : node.is_last ? "  " : (is_utf8 ? "│ " : "| ");
-    PROCTREE_CHECK(output.append(node.before + branch + PROCTREE_TRY(node_text(process, image))));
-    wait_for(node.id, node.before + below);
+    text.clear();
+    lines.append_prefix(text, node.depth, node.is_last);
+    text += PROCTREE_TRY(node_text(process, image));
+    PROCTREE_CHECK(output.append(text));
+    wait_for(node.id, node.depth + 1);
   }
   return {};
 }

@@ -62,6 +62,19 @@ const SnapshotTask* ProcessView::read_again(Slot slot, ProcParts parts) {
   return &again_;
 }
 
+ProcessRecord ProcessView::record_of(Slot slot, const SnapshotTask& read) {
+  ProcessRecord record;
+  record.kind = RecordKind::process;
+  record.head.ktime_ns = read.ktime_ns;
+  record.head.table = &table_;
+  record.head.users = &users_;
+  record.head.host = &host_;
+  record.slot = slot;
+  record.task = &read.task;
+  record.image = &read.image;
+  return record;
+}
+
 void ProcessView::warn_no_ids() {
   if (host_.id_prefix.empty() && !std::exchange(told_no_ids_, true))
     std::fputs("proctree: no ids, for /proc is mounted with subset=pid: the boot's isn't shown\n", stderr);

@@ -43,6 +43,8 @@ class ProcessView {
   // gone, or its pid another's by now. Of a title over the arguments, the title alone.
   [[nodiscard]] const SnapshotTask* read_again(Slot slot, ProcParts parts);
 
+  // The `process` record of one, with what was read of it; both stay the view's.
+  [[nodiscard]] ProcessRecord record_of(Slot slot, const SnapshotTask& read);
   // Once, where what is written would have ids and the boot's can't be read.
   void warn_no_ids();
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/host_clock.hpp"
 #include "base/try.hpp"
 #include "cli/metrics_file.hpp"
 #include "cli/notice.hpp"
@@ -83,6 +84,7 @@ class TraceLines final : public TraceOutput {
       loop.chores.emplace_back([this](std::uint64_t now_ns) { return expire(now_ns); });
     if (options_.metrics.empty()) return {};
     loop.chores.emplace_back([this](std::uint64_t now_ns) { return update_metrics(now_ns); });
+    metrics_due_ns_ = boot_now_ns() + MetricsFile::kIntervalNs;
     return write_metrics();
   }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "cli/caller.hpp"
@@ -39,12 +38,12 @@ struct WhoseProcesses {
 [[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record, const CaptureOptions& capture,
                                               const WhoseProcesses& whose);
 
-// Where lines are kept in segments. Sizes that are not given have their defaults.
+// Where lines are kept in segments.
 struct SpoolChoice {
   std::string folder;  // empty: none
-  std::optional<std::uint64_t> max_mib;
-  std::optional<std::uint64_t> segment_mib;
-  std::optional<std::uint64_t> buffer_mib;
+  std::uint64_t max_mib = 1024;
+  std::uint64_t segment_mib = 16;
+  std::uint64_t buffer_mib = 16;
 };
 
 struct TraceOptions {

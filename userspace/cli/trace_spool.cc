@@ -46,10 +46,10 @@ TraceSpool::TraceSpool(std::unique_ptr<SpoolFolder> folder, const TraceOptions& 
                      .line_max = record.line_max.value_or(kLineMaxDefault),
                      .earlier = folder->previous(),
                      .fold = record.fold};
-  writer_ = std::make_unique<SpoolWriter>(
-      std::move(folder), SpoolOptions{.segment_bytes = options.spool.segment_mib.value_or(16) * kMiB,
-                                      .buffer_bytes = options.spool.buffer_mib.value_or(16) * kMiB,
-                                      .warn = print_notice});
+  writer_ = std::make_unique<SpoolWriter>(std::move(folder),
+                                          SpoolOptions{.segment_bytes = options.spool.segment_mib * kMiB,
+                                                       .buffer_bytes = options.spool.buffer_mib * kMiB,
+                                                       .warn = print_notice});
   sink_ = std::make_unique<JsonlSink>(*writer_, std::move(lines));
 }
 
@@ -69,9 +69,8 @@ Result<std::unique_ptr<TraceSpool>> TraceSpool::open(const TraceOptions& options
   const bool changes = account && ::geteuid() == 0;
   if (changes && !caller) PROCTREE_CHECK(make_for(*account, spool.folder));
   const auto acting = PROCTREE_TRY(ActingAs::begin(changes ? account : std::nullopt));
-  auto folder =
-      PROCTREE_TRY(SpoolFolder::open(spool.folder, {.max_bytes = spool.max_mib.value_or(1024) * kMiB,
-                                                    .segment_bytes = spool.segment_mib.value_or(16) * kMiB}));
+  auto folder = PROCTREE_TRY(SpoolFolder::open(
+      spool.folder, {.max_bytes = spool.max_mib * kMiB, .segment_bytes = spool.segment_mib * kMiB}));
   print_state_found(*folder);
   return std::unique_ptr<TraceSpool>(new TraceSpool(std::move(folder), options));
 }

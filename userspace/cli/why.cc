@@ -13,7 +13,6 @@
 #include "base/charset.hpp"
 #include "base/escape.hpp"
 #include "base/parse_text.hpp"
-#include "base/pattern.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "base/width.hpp"
@@ -24,6 +23,7 @@
 #include "cli/why_sentence.hpp"
 #include "sink/jsonl_fields.hpp"
 #include "sink/text_format.hpp"
+#include "tree/called.hpp"
 #include "tree/entry_type.hpp"
 #include "tree/lineage.hpp"
 #include "tree/script.hpp"
@@ -144,15 +144,7 @@ void Why::write_json(JsonWriter& json, Slot slot) {
   const auto* running = view_.read_again(slot, kProcAll);
   if (running == nullptr) running = entries_.facts(slot);
   if (running == nullptr) return;
-  ProcessRecord record;
-  record.kind = RecordKind::process;
-  record.head.ktime_ns = running->ktime_ns;
-  record.head.table = &view_.table();
-  record.head.users = &view_.users();
-  record.head.host = &view_.host();
-  record.slot = slot;
-  record.task = &running->task;
-  record.image = &running->image;
+  ProcessRecord record = view_.record_of(slot, *running);
   record.entry = found.facts;
   record.entry_sure = found.sure;
   view_.warn_no_ids();
@@ -169,25 +161,19 @@ void Why::write_json(JsonWriter& json, Slot slot) {
   json.end_object();
 }
 
-// The name of the script, module or archive that an interpreter runs; empty: none.
-std::string_view script_name(ProcessView& view, Slot slot) {
+// The script, module or archive that an interpreter runs; empty: none.
+std::string_view script_of(ProcessView& view, Slot slot) {
   const SnapshotTask* task = view.read_again(slot, kProcExe | kProcArgs);
-  if (task == nullptr) return {};
-  const std::string_view script = script_argument(task->image.exe, task->image.args);
-  return script.substr(script.rfind('/') + 1);
+  return task == nullptr ? std::string_view() : script_argument(task->image.exe, task->image.args);
 }
 
 // All with this command name, executable or script, but this command.
 std::vector<Slot> called(ProcessView& view, const std::string& name) {
   const ProcessTable& table = view.table();
   const Pattern pattern(name);
-  const std::string comm(pattern.is_literal() ? as_comm(name) : std::string_view(name));
   const auto matches = [&](Slot slot) {
-    if (pattern.is_literal() ? table.comm(slot) == comm : pattern.matches(table.comm(slot))) return true;
-    const std::string_view exe = table.exe(slot);
-    if (!exe.empty() && pattern.matches(exe.substr(exe.rfind('/') + 1))) return true;
-    const std::string_view script = script_name(view, slot);
-    return !script.empty() && pattern.matches(script);
+    return is_called(pattern, table.comm(slot)) || is_named_after(pattern, table.exe(slot)) ||
+           is_named_after(pattern, script_of(view, slot));
   };
   std::vector<Slot> found;
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {

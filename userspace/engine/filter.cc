@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tree/called.hpp"
 #include "tree/container.hpp"
 #include "tree/unit.hpp"
 
@@ -10,19 +11,12 @@ namespace proctree {
 
 namespace {
 
-// The kernel cuts names: so is one that is looked for, as far as it is no pattern.
 bool is_called(const std::vector<Pattern>& any_of, std::string_view comm) {
-  return std::ranges::any_of(any_of, [comm](const Pattern& pattern) {
-    return pattern.is_literal() ? as_comm(pattern.text()) == comm : pattern.matches(comm);
-  });
+  return std::ranges::any_of(any_of, [comm](const Pattern& name) { return is_called(name, comm); });
 }
 
-std::string_view last_component(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 bool is_at(const std::vector<Pattern>& any_of, std::string_view exe) {
-  return !exe.empty() && std::ranges::any_of(any_of, [exe](const Pattern& pattern) {
-    return pattern.matches(exe) || pattern.matches(last_component(exe));
-  });
+  return std::ranges::any_of(any_of, [exe](const Pattern& place) { return is_at(place, exe); });
 }
 
 bool is_failure(const ProcessRecord& record) {
@@ -105,10 +99,9 @@ bool Filter::names(const Lineage& lineage, std::uint32_t pid, std::string_view c
                    std::string_view exe) const {
   if (any_with_pid && std::ranges::find(lineage.pids, pid) != lineage.pids.end()) return true;
   if (comm.empty() || lineage.names.empty()) return false;
-  if (is_called(lineage.names, comm)) return true;
-  const std::string_view name = last_component(exe);
-  return !name.empty() &&
-         std::ranges::any_of(lineage.names, [name](const Pattern& p) { return p.matches(name); });
+  return std::ranges::any_of(lineage.names, [comm, exe](const Pattern& name) {
+    return is_called(name, comm) || is_named_after(name, exe);
+  });
 }
 
 }  // namespace proctree

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include "base/pattern.hpp"
 #include "base/try.hpp"
-#include "proctree/facts.hpp"
+#include "tree/called.hpp"
 #include "tree/entry_type.hpp"
 
 namespace proctree {
@@ -14,43 +13,46 @@ namespace {
 
 constexpr std::size_t kUnderMost = 1'000'000;
 
-std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-bool is_comm(const std::string& name, std::string_view comm) {
-  const Pattern pattern(name);
-  return pattern.is_literal() ? as_comm(name) == comm : pattern.matches(comm);
-}
-
-bool is_exe(const std::string& name, std::string_view exe) {
-  const Pattern pattern(name);
-  return !exe.empty() && (pattern.matches(exe) || pattern.matches(last_part(exe)));
+std::vector<Pattern> patterns_of(const std::vector<std::string>& names) {
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
 
+HistoryFilter::HistoryFilter(HistoryStore& store, const HistoryChoice& choice)
+    : store_(store),
+      choice_(choice),
+      comms_(patterns_of(choice.comms)),
+      exes_(patterns_of(choice.exes)),
+      under_names_(patterns_of(choice.under)) {}
+
+// No names: any text.
+template <class Name, class Fits>
+Result<bool> HistoryFilter::fits_any(const std::vector<Name>& names, std::int64_t string, Fits fits) {
+  if (names.empty()) return true;
+  const std::string text = PROCTREE_TRY(store_.text(string));
+  return std::ranges::any_of(names, [&](const Name& name) { return fits(name, text); });
+}
+
 Result<bool> HistoryFilter::matches(const HistoryImage& image) {
-  const auto any = [](const std::vector<std::string>& names, std::string_view text, auto fits) {
-    return names.empty() ||
-           std::ranges::any_of(names, [&](const std::string& name) { return fits(name, text); });
-  };
   const auto starts = [](const std::string& name, std::string_view text) { return text.starts_with(name); };
   const auto equals = [](const std::string& name, std::string_view text) { return text == name; };
   const auto& entries = choice_.entries;
   const bool is_entry = entries.empty() || std::ranges::any_of(entries, [&image](EntryType type) {
                           return entry_type_name(type) == image.entry;
                         });
-  return is_entry && any(choice_.comms, PROCTREE_TRY(store_.text(image.comm)), is_comm) &&
-         any(choice_.exes, PROCTREE_TRY(store_.text(image.exe)), is_exe) &&
-         any(choice_.users, PROCTREE_TRY(store_.text(image.user)), equals) &&
-         any(choice_.containers, PROCTREE_TRY(store_.text(image.container)), starts);
+  return is_entry && PROCTREE_TRY(fits_any(comms_, image.comm, is_called)) &&
+         PROCTREE_TRY(fits_any(exes_, image.exe, is_at)) &&
+         PROCTREE_TRY(fits_any(choice_.users, image.user, equals)) &&
+         PROCTREE_TRY(fits_any(choice_.containers, image.container, starts));
 }
 
 Result<std::optional<HistoryImage>> HistoryFilter::match(const HistoryProcess& process) {
   if (choice_.failed && !process.has_failed()) return std::nullopt;
   std::optional<HistoryImage> found;
   if (PROCTREE_TRY(matches(process.birth))) found = process.birth;
-  for (HistoryImage& image : PROCTREE_TRY(store_.images(process.id))) {
-    if (PROCTREE_TRY(matches(image))) found = std::move(image);
+  for (const HistoryImage& image : *PROCTREE_TRY(store_.images(process.id))) {
+    if (PROCTREE_TRY(matches(image))) found = image;
   }
   if (found && !choice_.under.empty() && !PROCTREE_TRY(is_under(process))) return std::nullopt;
   return found;
@@ -58,17 +60,18 @@ Result<std::optional<HistoryImage>> HistoryFilter::match(const HistoryProcess& p
 
 Result<bool> HistoryFilter::is_named(const HistoryProcess& process) {
   const std::string id = PROCTREE_TRY(store_.id_of(process));
-  auto images = PROCTREE_TRY(store_.images(process.id));
-  images.push_back(process.birth);
-  for (const std::string& name : choice_.under) {
-    if (name == id || name == std::to_string(process.key.pid)) return true;
-    for (const HistoryImage& image : images) {
-      if (is_comm(name, PROCTREE_TRY(store_.text(image.comm)))) return true;
-      const std::string exe = PROCTREE_TRY(store_.text(image.exe));
-      if (!exe.empty() && Pattern(name).matches(last_part(exe))) return true;
-    }
+  const std::string pid = std::to_string(process.key.pid);
+  const auto is_it = [&](const Pattern& name) { return name.text() == id || name.text() == pid; };
+  if (std::ranges::any_of(under_names_, is_it) || PROCTREE_TRY(is_named(process.birth))) return true;
+  for (const HistoryImage& image : *PROCTREE_TRY(store_.images(process.id))) {
+    if (PROCTREE_TRY(is_named(image))) return true;
   }
   return false;
+}
+
+Result<bool> HistoryFilter::is_named(const HistoryImage& image) {
+  return PROCTREE_TRY(fits_any(under_names_, image.comm, is_called)) ||
+         PROCTREE_TRY(fits_any(under_names_, image.exe, is_named_after));
 }
 
 // A process isn't under itself.

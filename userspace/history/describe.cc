@@ -45,10 +45,8 @@ void copy_fields(JsonWriter& json, std::string_view line, std::span<const std::s
   cursor.start(line);
   if (!cursor.begin_object()) return;
   for (std::string_view key; cursor.next_key(key);) {
-    const char* begin = cursor.last_end();
-    if (!cursor.skip()) return;
-    std::string_view value(begin, static_cast<std::size_t>(cursor.last_end() - begin));
-    while (!value.empty() && (value.front() == ':' || value.front() == ' ')) value.remove_prefix(1);
+    std::string_view value;
+    if (!cursor.raw(value)) return;
     const bool is_plain = std::ranges::all_of(
         key, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     if (!is_plain || (std::ranges::find(names, key) != names.end()) != wanted) continue;
@@ -111,6 +109,14 @@ Result<void> HistoryDescriber::append_line(std::string& out, const HistoryProces
   return {};
 }
 
+// No field where the store has no text.
+template <class Key>
+Result<void> HistoryDescriber::write_text(JsonWriter& json, const Key& key, std::int64_t string) {
+  const std::string text = PROCTREE_TRY(store_.text(string));
+  if (!text.empty()) json.string_field(key, text);
+  return {};
+}
+
 Result<void> HistoryDescriber::write_identity(JsonWriter& json, const HistoryProcess& process) {
   json.field("pid", process.key.pid);
   json.field("start_ns", process.key.start_ns);
@@ -149,12 +155,9 @@ Result<void> HistoryDescriber::write_fields(JsonWriter& json, const HistoryProce
     copy_fields(json, line, left_out, false);
   } else {
     PROCTREE_CHECK(write_identity(json, process));
-    const std::string comm = PROCTREE_TRY(store_.text(image.comm));
-    if (!comm.empty()) json.string_field("comm", comm);
-    const std::string exe = PROCTREE_TRY(store_.text(image.exe));
-    if (!exe.empty()) json.string_field("exe", exe);
-    const std::string user = PROCTREE_TRY(store_.text(image.user));
-    if (!user.empty()) json.string_field("user", user);
+    PROCTREE_CHECK(write_text(json, "comm", image.comm));
+    PROCTREE_CHECK(write_text(json, "exe", image.exe));
+    PROCTREE_CHECK(write_text(json, "user", image.user));
   }
   if (process.creator != 0) {
     if (const auto creator = PROCTREE_TRY(store_.find(process.creator))) {
@@ -178,16 +181,13 @@ Result<void> HistoryDescriber::write_ancestors(JsonWriter& json, const HistoryLi
     json.begin_object();
     PROCTREE_CHECK(write_identity(json, link.process));
     json.plain_field("time", utc.format(link.process.born_ns));
-    const std::string comm = PROCTREE_TRY(store_.text(link.image.comm));
-    if (!comm.empty()) json.string_field("comm", comm);
-    const std::string exe = PROCTREE_TRY(store_.text(link.image.exe));
-    if (!exe.empty()) json.string_field("exe", exe);
+    PROCTREE_CHECK(write_text(json, "comm", link.image.comm));
+    PROCTREE_CHECK(write_text(json, "exe", link.image.exe));
     if (const std::string args = PROCTREE_TRY(store_.args(link.image.args)); !args.empty()) {
       json.key("args");
       json.repeat(args);
     }
-    const std::string user = PROCTREE_TRY(store_.text(link.user));
-    if (!user.empty()) json.string_field("user", user);
+    PROCTREE_CHECK(write_text(json, "user", link.user));
     json.plain_field("edge", edge_name(line.links[i - 1].process.edge));
     PROCTREE_CHECK(write_end(json, link.process));
     json.end_object();

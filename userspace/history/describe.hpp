@@ -16,9 +16,9 @@ class HistoryDescriber {
   explicit HistoryDescriber(HistoryStore& store, Charset charset = charset_of_environment())
       : store_(store), charset_(charset) {}
 
-  // "BORN  LIFE  END  PID  USER  COMMAND  ID", ended by a newline.
+  // "BORN  PID  USER  COMMAND  (LIFE)  ID", ended by a newline; behind LIFE how often it repeated.
   Result<void> append_line(std::string& out, const HistoryProcess& process, const HistoryImage& image);
-  // How long it lived and how it ended: "3.2 s, exit 0", "?, ended between … and …", "runs".
+  // How long it lived and how it ended: "3.2 s, exit 0", "?, ended between … and …", "no end known".
   Result<std::string> life(const HistoryProcess& process);
   // Its arguments; without any its name.
   Result<std::string> command(const HistoryImage& image);
@@ -32,6 +32,8 @@ class HistoryDescriber {
 
  private:
   Result<void> write_end(JsonWriter& json, const HistoryProcess& process);
+  template <class Key>
+  Result<void> write_text(JsonWriter& json, const Key& key, std::int64_t string);
   Result<void> write_identity(JsonWriter& json, const HistoryProcess& process);
 
   HistoryStore& store_;

@@ -138,40 +138,17 @@ Result<void> HistoryWriter::take(std::string_view text) {
   return taken;
 }
 
+// Rows are forgotten before a line, never while one is taken: what row_of() returns stays.
 Result<void> HistoryWriter::store_line(std::string_view text, bool is_read) {
+  if (rows_.size() >= kRowsMost) rows_.clear();
   PROCTREE_CHECK(begin());
   Stream& stream = *PROCTREE_TRY(find_stream(line().stream));
   if (line().type_name == "segment") return {};
   if (line().seq == 0) return take_loss(stream, text);
-  // The range that the number could belong to, or could lengthen.
-  auto after = stream.ranges.upper_bound(line().seq);
-  if (after != stream.ranges.begin()) {
-    const auto before = std::prev(after);
-    if (before->second >= line().seq) return {};
-    if (before->second + 1 == line().seq) {
-      before->second = line().seq;
-      if (after != stream.ranges.end() && after->first == line().seq + 1) {
-        before->second = after->second;
-        stream.ranges.erase(after);
-      }
-      after = stream.ranges.end();
-    } else {
-      after = stream.ranges.emplace(line().seq, line().seq).first;
-    }
-  } else {
-    after = stream.ranges.emplace(line().seq, line().seq).first;
-  }
-  if (after != stream.ranges.end()) {
-    const auto next = std::next(after);
-    if (next != stream.ranges.end() && next->first == after->second + 1) {
-      after->second = next->second;
-      stream.ranges.erase(next);
-    }
-  }
+  if (add_number(stream.ranges, line().seq) == Added::not_new) return {};
   stream.first_ns = stream.is_changed ? std::min(stream.first_ns, line().realtime_ns) : line().realtime_ns;
   stream.last_ns = stream.is_changed ? std::max(stream.last_ns, line().realtime_ns) : line().realtime_ns;
   stream.is_changed = true;
-  ++lines_;
   stream.block.add(line().seq, line().realtime_ns, text);
   if (is_read) PROCTREE_CHECK(take_line(stream));
   return stream.block.is_full() ? store_block(stream) : Result<void>();
@@ -206,27 +183,25 @@ Result<void> HistoryWriter::take_line(Stream& stream) {
 Result<void> HistoryWriter::take_process(Stream& stream) {
   const RecordedLine& line = this->line();
   if (line.task.self.start_ns == 0) return {};
-  Row* row = PROCTREE_TRY(row_of(stream, line.task.self));
+  Row& row = *PROCTREE_TRY(row_of(stream, line.task.self));
   const int known = line.kind == RecordKind::fork ? 3 : line.kind == RecordKind::process ? 2 : 1;
-  PROCTREE_CHECK(set_birth(stream, *row, known));
+  PROCTREE_CHECK(set_birth(stream, row, known));
   if (line.kind == RecordKind::process) {
     stream.has_snapshot |= !line.mended;
-    PROCTREE_CHECK(set_seen_.bind(row->id, line.realtime_ns).run());
+    PROCTREE_CHECK(set_seen_.bind(row.id, line.realtime_ns).run());
   }
   if (line.kind == RecordKind::exec || line.kind == RecordKind::process)
-    PROCTREE_CHECK(take_image(stream, *row));
-  if (line.kind == RecordKind::exit) PROCTREE_CHECK(take_exit(stream, *row));
+    PROCTREE_CHECK(take_image(stream, row));
+  if (line.kind == RecordKind::exit) PROCTREE_CHECK(take_exit(stream, row));
   if (line.creator_start_ns != 0 && line.creator) {
-    Row changed = *row;  // making room for others may drop it
     const int edge = line.kind == RecordKind::fork ? 0
                      : line.ancestors.empty()      ? kNoEdge
                                                    : static_cast<int>(line.ancestors.front().edge);
-    PROCTREE_CHECK(set_creator(stream, changed, *line.creator, edge));
-    rows_[{stream.boot, line.task.self.pid, line.task.self.start_ns}] = changed;
-  } else if (line.creator_pid && !row->has_creator) {
+    PROCTREE_CHECK(set_creator(stream, row, *line.creator, edge));
+  } else if (line.creator_pid && !row.has_creator) {
     PROCTREE_CHECK(
-        set_creator_.bind(row->id, std::nullopt, std::int64_t{*line.creator_pid}, std::nullopt).run());
-    row->has_creator = *line.creator_pid == 0;
+        set_creator_.bind(row.id, std::nullopt, std::int64_t{*line.creator_pid}, std::nullopt).run());
+    row.has_creator = *line.creator_pid == 0;
   }
   return take_ancestors(stream);
 }
@@ -238,7 +213,6 @@ std::int64_t HistoryWriter::realtime_of(std::uint64_t ktime_ns) const {
 Result<HistoryWriter::Row*> HistoryWriter::row_of(const Stream& stream, const ProcKey& key) {
   const Key at{stream.boot, key.pid, key.start_ns};
   if (const auto found = rows_.find(at); found != rows_.end()) return &found->second;
-  if (rows_.size() >= kRowsMost) rows_.clear();
   Row row;
   find_process_.bind(stream.boot, std::int64_t{key.pid}, signed_of(key.start_ns));
   if (PROCTREE_TRY(find_process_.step())) {
@@ -334,8 +308,7 @@ Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
   for (std::size_t i = 0; i < ancestors.size(); ++i) {
     const RecordedAncestor& ancestor = ancestors[i];
     if (ancestor.self.start_ns == 0 || ancestor.folded != 0) return {};
-    const Key at{stream.boot, ancestor.self.pid, ancestor.self.start_ns};
-    Row row = *PROCTREE_TRY(row_of(stream, ancestor.self));
+    Row& row = *PROCTREE_TRY(row_of(stream, ancestor.self));
     if (ancestor.known && row.known == 0 && line().realtime_ns < row.told_ns) {
       row.told_ns = line().realtime_ns;
       const auto comm = PROCTREE_TRY(string_id(ancestor.comm));
@@ -350,7 +323,6 @@ Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
       PROCTREE_CHECK(
           set_creator(stream, row, ancestors[i + 1].self, static_cast<int>(ancestors[i + 1].edge)));
     }
-    rows_[at] = row;
   }
   return {};
 }
@@ -402,10 +374,9 @@ Result<void> HistoryWriter::take_head(const std::string& stream, const std::stri
                                       const std::string& tracer) {
   if (stream.size() <= kBootDigits || host == "{}") return {};
   // As a `segment` says it, read as one is.
-  scratch_ = R"({"v":1,"type":"segment","stream":")" + stream +
-             R"(","seq":0,"time":"1970-01-01T00:00:00Z","ktime_ns":0,"host":)" + host + R"(,"tracer":)" +
-             tracer + "}";
-  const std::string text = scratch_;
+  const std::string text = R"({"v":1,"type":"segment","stream":")" + stream +
+                           R"(","seq":0,"time":"1970-01-01T00:00:00Z","ktime_ns":0,"host":)" + host +
+                           R"(,"tracer":)" + tracer + "}";
   if (!parser_.parse(text)) return {};
   PROCTREE_CHECK(begin());
   return take_start(*PROCTREE_TRY(find_stream(stream)));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file_descriptor.hpp"
+#include "base/number_ranges.hpp"
 #include "history/line_blocks.hpp"
 #include "history/sqlite.hpp"
 #include "proctree/error.hpp"
@@ -32,14 +33,12 @@ class HistoryWriter {
   // What has been taken stays, whatever happens to this host.
   Result<void> commit();
 
-  [[nodiscard]] std::uint64_t lines() const { return lines_; }  // that were new
-
  private:
   struct Stream {
     std::int64_t id = 0;
     std::int64_t boot = 0;
-    std::map<std::uint64_t, std::uint64_t> ranges;         // of what is stored: from, to
-    std::map<std::uint64_t, std::uint64_t> stored_ranges;  // as the table has them
+    NumberRanges ranges;         // of what is stored
+    NumberRanges stored_ranges;  // as the table has them
     LineBlock block;
     std::int64_t first_ns = 0;
     std::int64_t last_ns = 0;
@@ -99,7 +98,6 @@ class HistoryWriter {
   std::unordered_map<std::string, std::int64_t> args_;
   std::unordered_map<Key, Row, KeyHash> rows_;
   std::string scratch_;
-  std::uint64_t lines_ = 0;
   bool is_open_ = false;  // a transaction
   bool has_failed_ = false;
 

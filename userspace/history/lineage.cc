@@ -32,7 +32,8 @@ Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& proc
 
 Result<std::int64_t> last_change(HistoryStore& store, const HistoryProcess& process) {
   std::int64_t last = process.born_ns;
-  for (const HistoryImage& image : PROCTREE_TRY(store.images(process.id))) last = std::max(last, image.at_ns);
+  for (const HistoryImage& image : *PROCTREE_TRY(store.images(process.id)))
+    last = std::max(last, image.at_ns);
   return last;
 }
 

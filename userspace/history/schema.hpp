@@ -6,11 +6,11 @@
 #include <string_view>
 
 #include "history/sqlite.hpp"
+#include "history/store_prefix.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
 
-inline constexpr std::string_view kSqlitePrefix = "sqlite:";
 inline constexpr std::int64_t kHistoryApplication = 0x70747265;  // "ptre", in the file's header
 inline constexpr std::int64_t kHistoryVersion = 1;
 

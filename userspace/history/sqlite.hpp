@@ -46,7 +46,6 @@ class Statement {
   [[nodiscard]] std::int64_t number(int column) const;
   [[nodiscard]] std::optional<std::int64_t> maybe_number(int column) const;
   [[nodiscard]] std::string_view text(int column) const;  // of a text or a blob; empty: NULL
-  [[nodiscard]] explicit operator bool() const { return statement_ != nullptr; }
 
  private:
   friend class Database;

@@ -55,7 +55,7 @@ Result<void> HistoryStore::prepare() {
       database_.prepare(select_process("WHERE p.boot = (SELECT id FROM boot WHERE prefix = ?1) AND p.pid = ?2"
                                        " AND p.start_ns BETWEEN ?3 AND ?4 ORDER BY p.start_ns")));
   children_ = PROCTREE_TRY(database_.prepare("SELECT id FROM process WHERE creator = ?1 ORDER BY id"));
-  images_ = PROCTREE_TRY(database_.prepare(
+  find_images_ = PROCTREE_TRY(database_.prepare(
       "SELECT at_ns, observed, comm, exe, args, user, container, entry, stream, seq FROM image"
       " WHERE process = ?1 ORDER BY exec_seq"));
   string_ = PROCTREE_TRY(database_.prepare("SELECT text FROM string WHERE id = ?1"));
@@ -64,6 +64,19 @@ Result<void> HistoryStore::prepare() {
   block_ = PROCTREE_TRY(database_.prepare(
       "SELECT id, lines FROM line_block WHERE stream = ?1 AND seq_from <= ?2 AND seq_to >= ?2"
       " ORDER BY seq_from DESC"));
+  lost_since_ = PROCTREE_TRY(database_.prepare(
+      "SELECT min(l.since_ns) FROM loss l JOIN stream s ON s.id = l.stream WHERE s.boot = ?1 AND"
+      " l.since_ns IS NOT NULL AND l.since_ns <= ?2 AND l.until_ns > coalesce((SELECT max(r.at_ns) FROM "
+      "resync r"
+      " JOIN stream t ON t.id = r.stream WHERE t.boot = ?1 AND r.at_ns < (SELECT max(q.at_ns) FROM resync q "
+      "JOIN"
+      " stream u ON u.id = q.stream WHERE u.boot = ?1 AND q.at_ns <= ?2)), -9223372036854775808)"));
+  next_stream_ = PROCTREE_TRY(database_.prepare(
+      "SELECT min(coalesce(s.started_ns, s.first_ns)) FROM stream s JOIN boot b ON b.id = s.boot"
+      " WHERE (s.boot = ?1 OR (b.host IS NOT NULL AND b.host = (SELECT host FROM boot WHERE id = ?1)))"
+      " AND coalesce(s.started_ns, s.first_ns) > ?2 AND (s.boot <> ?1 OR s.snapshot = 1)"));
+  last_before_ = PROCTREE_TRY(database_.prepare(
+      "SELECT max(last_ns) FROM stream WHERE boot = ?1 AND coalesce(started_ns, first_ns) < ?2"));
   return {};
 }
 
@@ -97,8 +110,8 @@ HistoryProcess HistoryStore::read_process(const Statement& row) {
   return process;
 }
 
-// As a condition of SQL on p.boot, of numbers alone.
-Result<std::string> HistoryStore::host_condition(const std::string& host) {
+// As a condition of SQL on a column that holds a boot, of numbers alone.
+Result<std::string> HistoryStore::host_condition(const std::string& host, const char* column) {
   if (host.empty()) return std::string();
   auto find = PROCTREE_TRY(database_.prepare(
       "SELECT b.id FROM boot b JOIN host h ON h.id = b.host WHERE h.name = ?1 OR h.machine_id = ?1"));
@@ -107,12 +120,12 @@ Result<std::string> HistoryStore::host_condition(const std::string& host) {
   while (PROCTREE_TRY(find.step())) list += (list.empty() ? "" : ",") + std::to_string(find.number(0));
   if (list.empty())
     return fail(ErrorCode::not_found, "the store has no host " + host, "see SELECT * FROM host");
-  return " AND p.boot IN (" + list + ")";
+  return std::string(" AND ") + column + " IN (" + list + ")";
 }
 
 Result<void> HistoryStore::each(const TimeSpan& span, const std::string& host,
                                 const std::function<Result<void>(const HistoryProcess&)>& take) {
-  const std::string hosts = PROCTREE_TRY(host_condition(host));
+  const std::string hosts = PROCTREE_TRY(host_condition(host, "p.boot"));
   // Those born long before the span are few: only long lives reach it.
   const std::int64_t near = span.since_ns > INT64_MIN + kLongNs ? span.since_ns - kLongNs : span.since_ns;
   auto old = PROCTREE_TRY(database_.prepare(
@@ -162,7 +175,7 @@ Result<std::optional<HistoryProcess>> HistoryStore::find_id(std::string_view id)
 }
 
 Result<std::vector<HistoryProcess>> HistoryStore::find_pid(std::uint32_t pid, const std::string& host) {
-  const std::string of_host = PROCTREE_TRY(host_condition(host));
+  const std::string of_host = PROCTREE_TRY(host_condition(host, "p.boot"));
   auto find = PROCTREE_TRY(database_.prepare(
       select_process("WHERE p.boot IN (SELECT id FROM boot) AND p.pid = ?1" + of_host + " ORDER BY p.id")));
   find.bind(std::int64_t{pid});
@@ -177,27 +190,39 @@ Result<std::vector<std::int64_t>> HistoryStore::children(std::int64_t id) {
   return found;
 }
 
-Result<std::vector<HistoryImage>> HistoryStore::images(std::int64_t process) {
-  images_.bind(process);
-  std::vector<HistoryImage> found;
-  while (PROCTREE_TRY(images_.step())) {
-    const Statement& row = images_;
-    found.push_back({row.number(0), row.number(1) != 0, row.number(2), row.number(3), row.number(4),
-                     row.number(5), row.number(6), std::string(row.text(7)), row.number(8), row.number(9)});
+// One process's are asked for several times in a row.
+Result<const std::vector<HistoryImage>*> HistoryStore::images(std::int64_t process) {
+  if (images_of_ == process) return &images_;
+  images_of_.reset();
+  images_.clear();
+  find_images_.bind(process);
+  while (PROCTREE_TRY(find_images_.step())) {
+    const Statement& row = find_images_;
+    images_.push_back({row.number(0), row.number(1) != 0, row.number(2), row.number(3), row.number(4),
+                       row.number(5), row.number(6), std::string(row.text(7)), row.number(8), row.number(9)});
   }
-  images_.reset();
-  return found;
+  find_images_.reset();
+  images_of_ = process;
+  return &images_;
 }
 
 Result<HistoryImage> HistoryStore::image_at(const HistoryProcess& process, std::int64_t at_ns) {
   HistoryImage present = process.birth;
   bool is_first = process.known != 3;  // then the first that is known was there before
-  for (HistoryImage& image : PROCTREE_TRY(images(process.id))) {
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) {
     if (image.at_ns > at_ns && !(is_first && !image.observed)) break;
-    present = std::move(image);
+    present = image;
     is_first = false;
   }
   return present;
+}
+
+// Of a query with one row of one number; NULL is none.
+Result<std::optional<std::int64_t>> HistoryStore::number_of(Statement& query) {
+  PROCTREE_TRY(query.step());
+  const auto number = query.maybe_number(0);
+  query.reset();
+  return number;
 }
 
 Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
@@ -205,37 +230,19 @@ Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
   if (process.ended_ns && !process.end_inferred) return life;
   if (process.ended_ns) {
     // What was lost since the mending before the one that found it.
-    auto find = PROCTREE_TRY(database_.prepare(
-        "SELECT min(l.since_ns) FROM loss l JOIN stream s ON s.id = l.stream WHERE s.boot = ?1 AND"
-        " l.since_ns IS NOT NULL AND l.since_ns <= ?2 AND l.until_ns > coalesce((SELECT max(r.at_ns) FROM "
-        "resync r"
-        " JOIN stream t ON t.id = r.stream WHERE t.boot = ?1 AND r.at_ns < (SELECT max(q.at_ns) FROM resync "
-        "q JOIN"
-        " stream u ON u.id = q.stream WHERE u.boot = ?1 AND q.at_ns <= ?2)), -9223372036854775808)"));
-    find.bind(process.boot, *process.ended_ns);
-    PROCTREE_TRY(find.step());
-    const std::int64_t since = std::max(find.maybe_number(0).value_or(process.born_ns), process.born_ns);
+    const auto lost = PROCTREE_TRY(number_of(lost_since_.bind(process.boot, *process.ended_ns)));
+    const std::int64_t since = std::max(lost.value_or(process.born_ns), process.born_ns);
     life.ended_between = {std::min(since, *process.ended_ns), *process.ended_ns};
     return life;
   }
   // No end is known: it can't have lived when a later stream told what ran, without it, or after a reboot.
-  auto find = PROCTREE_TRY(database_.prepare(
-      "SELECT min(coalesce(s.started_ns, s.first_ns)) FROM stream s JOIN boot b ON b.id = s.boot"
-      " WHERE (s.boot = ?1 OR (b.host IS NOT NULL AND b.host = (SELECT host FROM boot WHERE id = ?1)))"
-      " AND coalesce(s.started_ns, s.first_ns) > ?2 AND (s.boot <> ?1 OR s.snapshot = 1)"));
-  auto last_image = PROCTREE_TRY(images(process.id));
   std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.told_ns);
-  for (const HistoryImage& image : last_image) seen = std::max(seen, image.at_ns);
-  find.bind(process.boot, seen);
-  PROCTREE_TRY(find.step());
-  const auto gone = find.maybe_number(0);
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) seen = std::max(seen, image.at_ns);
+  const auto gone = PROCTREE_TRY(number_of(next_stream_.bind(process.boot, seen)));
   if (!gone || seen == 0) return life;
-  auto last = PROCTREE_TRY(database_.prepare(
-      "SELECT max(last_ns) FROM stream WHERE boot = ?1 AND coalesce(started_ns, first_ns) < ?2"));
-  last.bind(process.boot, *gone);
-  PROCTREE_TRY(last.step());
+  const auto last = PROCTREE_TRY(number_of(last_before_.bind(process.boot, *gone)));
   life.until_ns = gone;
-  life.ended_between = {std::min(std::max(last.number(0), seen), *gone), *gone};
+  life.ended_between = {std::min(std::max(last.value_or(0), seen), *gone), *gone};
   return life;
 }
 
@@ -255,7 +262,7 @@ Result<std::int64_t> HistoryStore::repeats(const HistoryProcess& process) {
     return found == repeats_->end() ? 0 : found->second;
   };
   std::int64_t count = of(process.birth.stream, process.birth.seq);
-  for (const HistoryImage& image : PROCTREE_TRY(images(process.id))) count += of(image.stream, image.seq);
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) count += of(image.stream, image.seq);
   return count;
 }
 
@@ -329,8 +336,7 @@ Result<std::string_view> HistoryStore::line(std::int64_t stream, std::int64_t se
 Result<void> HistoryStore::each_line(
     const TimeSpan& span, const std::string& host,
     const std::function<Result<void>(std::string_view boot, std::string_view line)>& take) {
-  std::string hosts = PROCTREE_TRY(host_condition(host));
-  if (const auto at = hosts.find("p.boot"); at != std::string::npos) hosts.replace(at, 6, "s.boot");
+  const std::string hosts = PROCTREE_TRY(host_condition(host, "s.boot"));
   auto streams =
       PROCTREE_TRY(database_.prepare("SELECT s.id, b.prefix FROM stream s JOIN boot b ON b.id = s.boot WHERE "
                                      "s.last_ns >= ?1 AND s.first_ns <= ?2" +

@@ -88,8 +88,8 @@ class HistoryStore {
   // All that had the pid, the latest last.
   Result<std::vector<HistoryProcess>> find_pid(std::uint32_t pid, const std::string& host);
   Result<std::vector<std::int64_t>> children(std::int64_t id);
-  // In their order; the image of its birth isn't among them.
-  Result<std::vector<HistoryImage>> images(std::int64_t process);
+  // In their order; the image of its birth isn't among them. Valid until they are asked of another process.
+  Result<const std::vector<HistoryImage>*> images(std::int64_t process);
   // What it was at that time.
   Result<HistoryImage> image_at(const HistoryProcess& process, std::int64_t at_ns);
   // Of what a gap hides the end may be known between two times.
@@ -108,20 +108,23 @@ class HistoryStore {
   Result<void> each_line(
       const TimeSpan& span, const std::string& host,
       const std::function<Result<void>(std::string_view boot, std::string_view line)>& take);
-  [[nodiscard]] Database& database() { return database_; }
 
  private:
   explicit HistoryStore(Database database) : database_(std::move(database)) {}
   Result<void> prepare();
   Result<std::vector<HistoryProcess>> all_of(Statement& statement);
+  static Result<std::optional<std::int64_t>> number_of(Statement& query);
   static HistoryProcess read_process(const Statement& row);
-  Result<std::string> host_condition(const std::string& host);
+  Result<std::string> host_condition(const std::string& host, const char* column);
   Result<void> each_line_of(std::int64_t stream, const TimeSpan& span,
                             const std::function<Result<void>(std::string_view)>& take);
   Result<void> load_repeats();
 
   Database database_;
-  Statement find_, find_key_, children_, images_, string_, args_, boot_, block_;
+  Statement find_, find_key_, children_, find_images_, string_, args_, boot_, block_;
+  Statement lost_since_, next_stream_, last_before_;  // lifetime()'s
+  std::optional<std::int64_t> images_of_;             // which process's are in images_
+  std::vector<HistoryImage> images_;
   std::map<std::int64_t, std::string> strings_;
   std::map<std::int64_t, std::string> boots_;
   std::optional<std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>> repeats_;

@@ -7,6 +7,7 @@
 #include "base/escape.hpp"
 #include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
+#include "spool/line_head.hpp"
 #include "tree/entry_type.hpp"
 
 namespace proctree {
@@ -353,10 +354,7 @@ tl::unexpected<Error> RecordParser::refused(std::string_view text) {
   cursor_.start(text);
   is_json_ = cursor_.skip() && cursor_.end();
   if (!is_json_) return fail(ErrorCode::corrupt, std::string("not JSON: ") + cursor_.why());
-  if (field_ == "v" && line_.version > kVersion) {
-    return fail(ErrorCode::unsupported, "version " + std::to_string(line_.version) + " of the JSON lines",
-                "this proctree reads version 1; take a newer one");
-  }
+  if (field_ == "v" && line_.version > kVersion) return newer_version(line_.version, "");
   std::string message = field_.empty() ? "the line" : shown(field_);
   message += ": ";
   message += why;

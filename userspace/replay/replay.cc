@@ -64,7 +64,8 @@ Result<bool> Replay::read() {
       continue;
     }
     if (!line().where.empty()) sequences_.account_for(line().stream, line().seq_from, line().seq_to);
-    if (sequences_.take(line(), text_, reader_.place())) break;
+    const bool begins = line().kind == RecordKind::start;
+    if (sequences_.take({line().stream, line().seq, begins}, text_, reader_.place())) break;
     warnings_.repeated(reader_.place());
   }
   ++records_;

@@ -8,19 +8,18 @@
 
 namespace proctree {
 
-bool Sequences::take(const RecordedLine& line, std::string_view text, LinePlace place) {
+bool Sequences::take(const Line& line, std::string_view text, LinePlace place) {
   if (line.seq == 0) return true;
   if (line.stream.empty() || line.stream.size() > kNameMost) return take_unnamed(line, text, place);
   return take(stream_of(line.stream), line.seq, place);
 }
 
-bool Sequences::take_unnamed(const RecordedLine& line, std::string_view text, LinePlace place) {
+bool Sequences::take_unnamed(const Line& line, std::string_view text, LinePlace place) {
   const std::uint64_t beside = line.seq * 31 + text.size();  // the hash alone has half of the bits
   const std::uint64_t fingerprint = std::uint64_t{hash_of(text)} << 32U | (beside & 0xffff'ffffU);
   Unnamed& stream = unnamed_;
   if (!stream.lines.insert(fingerprint)) return false;
-  const bool begins = line.kind == RecordKind::start;
-  if (begins) {
+  if (line.begins) {
     stream.lines.clear();
     stream.lines.insert(fingerprint);
   } else if (stream.seq != 0 && line.seq != stream.seq + 1) {
@@ -32,27 +31,11 @@ bool Sequences::take_unnamed(const RecordedLine& line, std::string_view text, Li
 
 bool Sequences::take(Stream& stream, std::uint64_t seq, LinePlace place) {
   auto& ranges = stream.ranges;
-  const auto after = ranges.upper_bound(seq);
-  if (after == ranges.begin()) {
-    // Before all that is known, where nothing has been forgotten.
-    if (stream.forgotten.count != 0) return true;
-  } else if (const auto before = std::prev(after); seq <= before->second) {
-    return false;
-  } else if (before->second + 1 == seq) {
-    before->second = seq;
-    if (after == ranges.end() || after->first != seq + 1) return true;
-    before->second = after->second;
-    ranges.erase(after);
-    return true;
-  }
-  if (after != ranges.end() && after->first == seq + 1) {
-    const std::uint64_t last = after->second;
-    ranges.erase(after);
-    ranges.emplace(seq, last);
-    return true;
-  }
-  if (!ranges.empty() && !stream.first_gap) stream.first_gap = place;
-  ranges.emplace(seq, seq);
+  // Before all that is known, where something has been forgotten.
+  if (stream.forgotten.count != 0 && ranges.upper_bound(seq) == ranges.begin()) return true;
+  const Added added = add_number(ranges, seq);
+  if (added != Added::apart) return added == Added::joined;
+  if (ranges.size() > 1 && !stream.first_gap) stream.first_gap = place;
   if (ranges.size() <= kRangesMost) return true;
   const auto first = ranges.begin();
   add(stream.forgotten, gap(stream, first->second + 1, std::next(first)->first - 1));

@@ -11,16 +11,21 @@
 #include <string>
 #include <string_view>
 
+#include "base/number_ranges.hpp"
 #include "replay/line_memory.hpp"
-#include "replay/recorded_line.hpp"
 #include "replay/recording_reader.hpp"
 
 namespace proctree {
 
 class Sequences {
  public:
+  struct Line {
+    std::string_view stream;
+    std::uint64_t seq = 0;
+    bool begins = false;  // a stream: `start`
+  };
   // False: it has been read before.
-  bool take(const RecordedLine& line, std::string_view text, LinePlace place);
+  bool take(const Line& line, std::string_view text, LinePlace place);
   // A line says that these are missing, and why: they are no gap.
   void account_for(std::string_view stream, std::uint64_t seq_from, std::uint64_t seq_to);
 
@@ -38,8 +43,8 @@ class Sequences {
   static constexpr std::size_t kNameMost = 256;
 
   struct Stream {
-    std::map<std::uint64_t, std::uint64_t> ranges;     // first to last
-    std::map<std::uint64_t, std::uint64_t> accounted;  // of those that lines say are missing
+    NumberRanges ranges;
+    NumberRanges accounted;  // of those that lines say are missing
     std::optional<LinePlace> first_gap;
     Gaps forgotten;
   };
@@ -50,7 +55,7 @@ class Sequences {
     LineMemory lines;
     Gaps gaps;
   };
-  bool take_unnamed(const RecordedLine& line, std::string_view text, LinePlace place);
+  bool take_unnamed(const Line& line, std::string_view text, LinePlace place);
   static bool take(Stream& stream, std::uint64_t seq, LinePlace place);
   Stream& stream_of(std::string_view name);
   static void add(Gaps& to, const Gaps& gaps);

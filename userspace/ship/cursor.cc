@@ -3,15 +3,14 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include "base/json.hpp"
 #include "base/json_cursor.hpp"
 #include "base/try.hpp"
+#include "base/whole_file.hpp"
 
 namespace proctree {
 
@@ -81,12 +80,8 @@ Result<void> Cursor::read() {
   if (!file.valid() && errno == ENOENT) return {};
   if (!file.valid()) return fail_errno("cannot read the cursor " + path_, errno);
   std::string text;
-  char buffer[1 << 14];
-  for (ssize_t got = 1; got > 0 && text.size() <= kSizeMax;) {
-    got = ::read(file.get(), buffer, sizeof buffer);
-    if (got < 0) return fail_errno("cannot read the cursor " + path_, errno);
-    text.append(buffer, static_cast<std::size_t>(got));
-  }
+  if (!read_whole(file.get(), kSizeMax, text) && errno != EFBIG)  // that is no cursor either
+    return fail_errno("cannot read the cursor " + path_, errno);
   std::string target;
   if (!parse(text, target, positions_)) {
     return fail(ErrorCode::corrupt, path_ + " is not a cursor",
@@ -114,20 +109,8 @@ Result<void> Cursor::save(const StreamPositions& positions) const {
   json.end_array();
   json.end_object();
   const std::string text = std::string(json.text()) + '\n';
-  const std::string temporary = path_ + ".new";
-  const auto failed = [&] {
-    return fail_errno("cannot write the cursor " + path_, errno, "make room there");
-  };
-  const FileDescriptor file(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode));
-  if (!file.valid()) return failed();
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t put = ::write(file.get(), text.data() + at, text.size() - at);
-    if (put < 0) return failed();
-    at += static_cast<std::size_t>(put);
-  }
-  if (::fdatasync(file.get()) != 0 || ::rename(temporary.c_str(), path_.c_str()) != 0) return failed();
-  return {};
+  if (replace_file(AT_FDCWD, path_ + ".new", path_, text, kMode, Sync::yes)) return {};
+  return fail_errno("cannot write the cursor " + path_, errno, "make room there");
 }
 
 }  // namespace proctree

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "ship/ship_source.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <utility>
 
@@ -53,12 +50,7 @@ class FromRecording final : public ShipSource {
  private:
   Result<bool> take(std::string_view text) {
     if (!parser_.parse(text, line_)) return false;
-    if (line_.version != 1) {
-      return fail(ErrorCode::unsupported,
-                  reader_.name_of(reader_.place()) + ": version " + std::to_string(line_.version) +
-                      " of the JSON lines",
-                  "this proctree reads version 1; take a newer one");
-    }
+    if (line_.version != 1) return newer_version(line_.version, reader_.name_of(reader_.place()) + ": ");
     const bool is_gap = line_.is_spool_gap();
     if (stream_ != line_.stream) stream_ = line_.stream;
     if (line_.type == "start" || line_.type == "segment" || head_.stream != stream_)
@@ -68,11 +60,7 @@ class FromRecording final : public ShipSource {
     if (const auto done = done_.find(stream_);
         done != done_.end() && (is_gap ? line_.seq_to : line_.seq) <= done->second.seq)
       return false;
-    RecordedLine known;
-    known.stream = stream_;
-    known.seq = line_.seq;
-    known.kind = line_.type == "start" ? RecordKind::start : RecordKind::process;
-    if (!seen_.take(known, text, reader_.place())) return false;
+    if (!seen_.take({stream_, line_.seq, line_.type == "start"}, text, reader_.place())) return false;
     StreamPosition& position = positions_[stream_];
     const std::uint64_t last = is_gap ? line_.seq_to : line_.seq;
     item_ = {text,

@@ -2,16 +2,14 @@
 #include "spool/account.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include "base/file_descriptor.hpp"
 #include "base/json.hpp"
 #include "base/json_cursor.hpp"
+#include "base/whole_file.hpp"
 #include "spool/segment.hpp"
 
 namespace proctree {
@@ -37,18 +35,6 @@ bool read_stream(JsonCursor& json, StreamAccount& stream) {
     }
   }
   return !json.failed();
-}
-
-Result<std::string> read_whole(int fd, const std::string& path) {
-  std::string text;
-  char buffer[1 << 14];
-  while (text.size() <= kSizeMax) {
-    const ssize_t got = ::read(fd, buffer, sizeof buffer);
-    if (got < 0) return fail_errno("cannot read " + path, errno);
-    if (got == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
-  }
-  return fail(ErrorCode::corrupt, path + " is too large for an account of streams");
 }
 
 }  // namespace
@@ -81,9 +67,12 @@ Result<SpoolAccount> SpoolAccount::read(int folder_fd, const std::string& path) 
   const FileDescriptor file(::openat(folder_fd, kName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file.valid() && errno == ENOENT) return SpoolAccount{};
   if (!file.valid()) return fail_errno("cannot read " + name, errno);
-  auto text = read_whole(file.get(), name);
-  if (!text) return tl::make_unexpected(std::move(text.error()));
-  auto account = parse(*text);
+  std::string text;
+  if (!read_whole(file.get(), kSizeMax, text)) {
+    if (errno != EFBIG) return fail_errno("cannot read " + name, errno);
+    return fail(ErrorCode::corrupt, name + " is too large for an account of streams");
+  }
+  auto account = parse(text);
   if (!account)
     return fail(ErrorCode::corrupt, name + ": " + account.error().message,
                 "move it away: what it says of streams that are gone is lost then");
@@ -109,19 +98,8 @@ std::string SpoolAccount::to_json() const {
 }
 
 Result<void> SpoolAccount::write(int folder_fd, const std::string& path) const {
-  const std::string temporary = temporary_name(kName);
-  const FileDescriptor file(::openat(folder_fd, temporary.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kSegmentMode));
-  const auto failed = [&](int error) { return fail_errno("cannot write " + path + '/' + kName, error); };
-  if (!file.valid()) return failed(errno);
-  const std::string text = to_json();
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t put = ::write(file.get(), text.data() + at, text.size() - at);
-    if (put < 0) return failed(errno);
-    at += static_cast<std::size_t>(put);
-  }
-  if (::renameat(folder_fd, temporary.c_str(), folder_fd, kName) != 0) return failed(errno);
-  return {};
+  if (replace_file(folder_fd, temporary_name(kName), kName, to_json(), kSegmentMode, Sync::no)) return {};
+  return fail_errno("cannot write " + path + '/' + kName, errno);
 }
 
 void SpoolAccount::set(const StreamAccount& stream) {

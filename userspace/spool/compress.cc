@@ -10,6 +10,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/whole_file.hpp"
+
 namespace proctree {
 
 namespace {
@@ -18,16 +20,6 @@ constexpr int kLevel = 1;  // its window is 512 KiB
 
 tl::unexpected<Error> zstd_failed(std::size_t code) {
   return fail(ErrorCode::io, std::string("cannot compress: ") + ZSTD_getErrorName(code));
-}
-
-Result<void> write_all(int fd, const char* data, std::size_t size) {
-  while (size > 0) {
-    const ssize_t put = ::write(fd, data, size);
-    if (put < 0) return fail_errno("cannot write a compressed segment", errno);
-    data += put;
-    size -= static_cast<std::size_t>(put);
-  }
-  return {};
 }
 
 }  // namespace
@@ -59,7 +51,8 @@ Result<std::uint64_t> compress_file(int from, int to) {
       ZSTD_outBuffer out{output.data(), output.size(), 0};
       remaining = ZSTD_compressStream2(context.get(), &out, &in, left == 0 ? ZSTD_e_end : ZSTD_e_continue);
       if (ZSTD_isError(remaining) != 0) return zstd_failed(remaining);
-      if (auto put = write_all(to, output.data(), out.pos); !put) return tl::make_unexpected(put.error());
+      if (!write_all(to, {output.data(), out.pos}))
+        return fail_errno("cannot write a compressed segment", errno);
       written += out.pos;
     } while (in.pos < in.size || (left == 0 && remaining != 0));
     if (left == 0) return written;

@@ -80,7 +80,7 @@ bool LineHeadParser::field(std::string_view key, LineHead& head) {
   if (key == "time") return json_.string(head.time);
   if (key == "ktime_ns") return json_.number(head.ktime_ns);
   if (key == "inferred") return json_.boolean(inferred_);
-  if (key == "host") return value_text(head.host);
+  if (key == "host") return json_.raw(head.host);
   if (key == "tracer") return tracer(head);
   if (head.type == "start" && key == "previous") return previous(head);
   if (head.type == "segment" && key == "first_seq") return json_.number(head.first_seq);
@@ -104,13 +104,14 @@ bool LineHeadParser::totals(LineTotals& into) {
 }
 
 bool LineHeadParser::tracer(LineHead& head) {
-  const char* begin = json_.last_end();
-  if (!json_.begin_object()) return false;
-  for (std::string_view key; json_.next_key(key);) {
-    if (key == "fold" ? !json_.boolean(head.folds) : !json_.skip()) return false;
+  if (!json_.raw(head.tracer)) return false;
+  JsonCursor fields;
+  fields.start(head.tracer);
+  if (!fields.begin_object()) return false;
+  for (std::string_view key; fields.next_key(key);) {
+    if (key == "fold" ? !fields.boolean(head.folds) : !fields.skip()) return false;
   }
-  head.tracer = {begin, static_cast<std::size_t>(json_.last_end() - begin)};
-  return !json_.failed();
+  return !fields.failed();
 }
 
 bool LineHeadParser::previous(LineHead& head) {
@@ -124,11 +125,9 @@ bool LineHeadParser::previous(LineHead& head) {
   return !json_.failed();
 }
 
-bool LineHeadParser::value_text(std::string_view& out) {
-  const char* begin = json_.last_end();
-  if (!json_.skip()) return false;
-  out = {begin, static_cast<std::size_t>(json_.last_end() - begin)};
-  return true;
+tl::unexpected<Error> newer_version(std::uint64_t version, const std::string& place) {
+  return fail(ErrorCode::unsupported, place + "version " + std::to_string(version) + " of the JSON lines",
+              "this proctree reads version 1; take a newer one");
 }
 
 }  // namespace proctree

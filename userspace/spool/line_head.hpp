@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/json_cursor.hpp"
+#include "proctree/error.hpp"
 #include "sink/json_lines.hpp"
 
 namespace proctree {
@@ -49,11 +51,13 @@ class LineHeadParser {
   bool totals(LineTotals& into);
   bool tracer(LineHead& head);
   bool previous(LineHead& head);
-  bool value_text(std::string_view& out);
 
   JsonCursor json_;
   std::uint64_t count_ = 0;
   bool inferred_ = false;
 };
+
+// Of a line of a version that we don't know. `place`: what stands before it, "FILE: "; may be empty.
+[[nodiscard]] tl::unexpected<Error> newer_version(std::uint64_t version, const std::string& place);
 
 }  // namespace proctree

@@ -28,11 +28,6 @@ LineTotals difference(const LineTotals& to, const LineTotals& from) {
           less(to.lost, from.lost)};
 }
 
-tl::unexpected<Error> newer_version(const std::string& path, std::uint64_t version) {
-  return fail(ErrorCode::unsupported, path + ": version " + std::to_string(version) + " of the JSON lines",
-              "this proctree reads version 1; take a newer one");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SpoolReader>> SpoolReader::open(std::string path, StreamPositions from) {
@@ -231,7 +226,7 @@ Result<const SpoolItem*> SpoolReader::next() {
 // False: there is nothing to hand out of it, or what was missed before it comes first.
 Result<bool> SpoolReader::take_line(std::string_view text) {
   if (!parser_.parse(text, line_)) return false;
-  if (line_.version != 1) return newer_version(path_, line_.version);
+  if (line_.version != 1) return newer_version(line_.version, path_ + ": ");
   moment_ = {line_.ktime_ns, parse_time(line_.time).value_or(moment_.realtime_ns)};
   if (line_.type == "segment") {
     begin_segment();
