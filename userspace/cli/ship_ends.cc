@@ -9,23 +9,22 @@
 #include "history/history_target.hpp"
 #include "history/schema.hpp"
 #endif
+#include "history/store_prefix.hpp"
 #include "ship/remote_address.hpp"
 
 namespace proctree {
 
 namespace {
 
-constexpr std::string_view kStorePrefix = "sqlite:";
-
 Result<std::unique_ptr<ShipSource>> open_source(const ShipOptions& options, StreamPositions from) {
-  if (options.from.starts_with(kStorePrefix))
+  if (options.from.starts_with(kSqlitePrefix))
     return fail(ErrorCode::invalid_argument, "--from: a store is no stream",
                 "see proctree history WHERE export");
   return open_ship_source(options.from, std::move(from));
 }
 
 Result<std::unique_ptr<ShipTarget>> open_target(const ShipOptions& options, StopRequest stop) {
-  if (!options.to.starts_with(kStorePrefix)) return open_ship_target(options.to, std::move(stop));
+  if (!options.to.starts_with(kSqlitePrefix)) return open_ship_target(options.to, std::move(stop));
 #ifdef PROCTREE_HAS_HISTORY
   const std::string file = PROCTREE_TRY(history_file(options.to));
   return open_history_target(file);
@@ -41,8 +40,8 @@ ShipEnds local_ship_ends() { return {open_source, open_target}; }
 
 std::string name_of_target(const std::string& to) {
   if (is_remote(to)) return to;
-  if (!to.starts_with(kStorePrefix)) return target_name(to);
-  return std::string(kStorePrefix) + target_name(to.substr(kStorePrefix.size()));
+  if (!to.starts_with(kSqlitePrefix)) return target_name(to);
+  return std::string(kSqlitePrefix) + target_name(to.substr(kSqlitePrefix.size()));
 }
 
 }  // namespace proctree

@@ -5,15 +5,16 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "base/boot_clock.hpp"
+#include "base/host_clock.hpp"
 #include "base/prometheus.hpp"
 #include "base/try.hpp"
+#include "cli/caller.hpp"
 #include "cli/metrics_file.hpp"
 #include "cli/ship_ends.hpp"
 #include "ship/remote_address.hpp"
@@ -44,9 +45,14 @@ Result<std::string> cursor_path(const ShipOptions& options) {
               "give --cursor FILE, or --once to read from the beginning and keep no place");
 }
 
+StopRequest stop_request(SignalFd& signals) {
+  return {signals.fd(), [&signals] { return signals.stop_arrived(); }};
+}
+
 }  // namespace
 
-Result<Shipping> Shipping::open(const ShipOptions& options, const ShipEnds& ends, SignalFd& signals) {
+Result<Shipping> Shipping::open(const ShipOptions& options, const ShipEnds& ends, SignalFd& signals,
+                                std::unique_ptr<ShipTarget> target) {
   Shipping shipping(options, signals);
   if (MetricsListener::is_address(options.metrics))
     shipping.listener_ = PROCTREE_TRY(MetricsListener::open(options.metrics));
@@ -57,8 +63,8 @@ Result<Shipping> Shipping::open(const ShipOptions& options, const ShipEnds& ends
     shipping.done_.positions = shipping.cursor_->positions();
   }
   shipping.source_ = PROCTREE_TRY(ends.source(options, shipping.put_.positions));
-  shipping.target_ =
-      PROCTREE_TRY(ends.target(options, {signals.fd(), [&signals] { return signals.stop_arrived(); }}));
+  shipping.target_ = std::move(target);
+  if (!shipping.target_) shipping.target_ = PROCTREE_TRY(ends.target(options, stop_request(signals)));
   return shipping;
 }
 
@@ -131,19 +137,26 @@ Result<void> Shipping::wait_for_acknowledgements() {
   return {};
 }
 
-// The cursor is past what the target has, and nothing else.
+// The cursor is past what the target has, and nothing else. Metrics come last: where they can't be written
+// the cursor is right all the same.
 Result<void> Shipping::acknowledge() {
   due_ns_ = boot_now_ns() + kAcknowledgeNs;
-  if (is_behind()) PROCTREE_CHECK(target_->acknowledge(put_, done_));
+  if (is_behind() && !has_failed_) {
+    // Where it fails the next attempt's success says nothing of what this one lost.
+    has_failed_ = true;
+    PROCTREE_CHECK(target_->acknowledge(put_, done_));
+    has_failed_ = false;
+  }
+  if (saved_ != done_.lines) {
+    if (cursor_) PROCTREE_CHECK(cursor_->save(done_.positions));
+    PROCTREE_CHECK(source_->acknowledge(done_.lines));
+    saved_ = done_.lines;
+  }
   if (listener_) {
     serve_metrics();
   } else if (!options_.metrics.empty()) {
     PROCTREE_CHECK(MetricsFile(options_.metrics).replace(metrics()));
   }
-  if (saved_ == done_.lines) return {};
-  if (cursor_) PROCTREE_CHECK(cursor_->save(done_.positions));
-  PROCTREE_CHECK(source_->acknowledge(done_.lines));
-  saved_ = done_.lines;
   return {};
 }
 
@@ -171,11 +184,10 @@ Result<bool> Shipping::take_signals() {
 }
 
 std::string Shipping::metrics() const {
-  const std::int64_t now_ns =
-      std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   const ShipCounters counters = target_->counters();
   // Nothing waits: the last line may be as old as it likes.
-  const std::int64_t lag_ns = is_behind() ? std::max<std::int64_t>(now_ns - latest_realtime_ns_, 0) : 0;
+  const std::int64_t lag_ns =
+      is_behind() ? std::max<std::int64_t>(realtime_now_ns() - latest_realtime_ns_, 0) : 0;
   PrometheusText text;
   text.counter("proctree_ship_lines_total", "Lines put to the target.", put_.lines);
   text.counter("proctree_ship_bytes_total", "Bytes of these.", bytes_);
@@ -194,8 +206,15 @@ std::string Shipping::metrics() const {
 
 Result<int> run_shipping(const ShipOptions& options, const ShipEnds& ends) {
   auto signals = PROCTREE_TRY(SignalFd::open({SIGINT, SIGTERM, SIGHUP}));
-  auto shipping = PROCTREE_TRY(Shipping::open(options, ends, signals));
-  auto ran = shipping.run();
+  const auto caller = PROCTREE_TRY(find_caller(options.as_root));
+  // Standard output is this process's own: as the caller a pipe of root's could not be opened once more, and
+  // a stalled reader of it would hold up signals.
+  std::unique_ptr<ShipTarget> target;
+  if (options.to == "-") target = PROCTREE_TRY(ends.target(options, stop_request(signals)));
+  auto ran = as_caller(caller, [&]() -> Result<void> {
+    auto shipping = PROCTREE_TRY(Shipping::open(options, ends, signals, std::move(target)));
+    return shipping.run();
+  });
   if (!ran && !is_reader_gone(ran.error())) return tl::make_unexpected(std::move(ran.error()));
   return EXIT_SUCCESS;
 }

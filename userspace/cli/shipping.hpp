@@ -27,7 +27,9 @@ struct ShipEnds {
 
 class Shipping {
  public:
-  static Result<Shipping> open(const ShipOptions& options, const ShipEnds& ends, SignalFd& signals);
+  // `target`: where it is open already; null: what the options name.
+  static Result<Shipping> open(const ShipOptions& options, const ShipEnds& ends, SignalFd& signals,
+                               std::unique_ptr<ShipTarget> target);
   Result<void> run();
 
  private:
@@ -58,6 +60,7 @@ class Shipping {
   std::int64_t latest_realtime_ns_ = 0;
   std::uint64_t due_ns_ = 0;
   bool is_stopped_ = false;
+  bool has_failed_ = false;  // an acknowledgement: the target may lack what it once took
 };
 
 // The whole command.
