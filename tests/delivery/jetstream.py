@@ -14,6 +14,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -45,10 +46,17 @@ def wait_for(what, condition, seconds=60):
     raise Wrong(f"{what}: not within {seconds} s")
 
 
+TAKEN = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to who connects: a server that restarts needs the same one again."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in TAKEN:
+                TAKEN.add(port)
+                return port
 
 
 class Feeder(threading.Thread):
