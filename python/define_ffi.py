@@ -3,6 +3,7 @@
 """define_ffi.py HEADER OUT: writes what cffi needs to call the library (proctree/_ffi.py), from its header alone.
 
 In cffi's ABI mode this is data for cffi's backend: whoever uses it needs neither a compiler nor a parser."""
+import contextlib
 import os
 import re
 import sys
@@ -27,5 +28,6 @@ if __name__ == "__main__":
     with open(source, encoding="utf-8") as header:
         ffi.cdef(declarations(header.read()))
     ffi.set_source("proctree._ffi", None)
-    ffi.emit_python_code(out)
+    with contextlib.redirect_stdout(None):  # where it says that it does
+        ffi.emit_python_code(out)
     os.utime(out)  # which is not written where it would be the same

@@ -31,7 +31,10 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     group_leader_ = record.group_leader();
     id_ = record.id();
     creator_id_ = record.creator_id();
-    chain_ = record.chain();
+    // Most lineages are as short: they take one piece of memory each, and none on the way to it.
+    chain_.reserve(kShortLineage * kLinkBytes);
+    record.append_chain(chain_);
+    lineage_.ancestors.reserve(std::min(ancestors_max, kShortLineage));
     record.lineage(lineage_, ancestors_max);
 
     std::size_t size = 0;
@@ -68,6 +71,9 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   }
 
  private:
+  static constexpr std::size_t kShortLineage = 8;
+  static constexpr std::size_t kLinkBytes = 20;
+
   template <class T>
   static void copy(const T* from, std::optional<T>& to, const T*& pointer) {
     if (from != nullptr) pointer = &to.emplace(*from);
