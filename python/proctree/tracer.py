@@ -28,10 +28,7 @@ _BATCH = 256  # events that an iteration takes at a time: their records are some
 _CLASS_OF = CLASSES.get
 _copy_record = lib.proctree_record_copy
 _free_record = lib.proctree_record_free
-
-
-def _wrap(record: Any) -> Record:
-    return _CLASS_OF(record.kind, Record)(record)
+_when_dropped = ffi.gc
 
 
 class _Collector:
@@ -45,9 +42,9 @@ class _Collector:
 
     def _take(self, record: Any, _: Any) -> None:
         copy = _copy_record(record)
-        if copy == NULL:
+        if not copy:
             raise MemoryError("no memory for a copy of a record")
-        self._records.append(_wrap(ffi.gc(copy, _free_record)))
+        self._records.append(_CLASS_OF(record.kind, Record)(_when_dropped(copy, _free_record)))
 
     def _on_error(self, _: Any, failure: BaseException, trace: TracebackType) -> None:
         """An interrupt, say: it is raised when the library has returned, and this record is taken all the same."""

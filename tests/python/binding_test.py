@@ -152,7 +152,7 @@ class Records(OnAMadeHost):
     def test_a_kind_that_is_new_is_a_plain_record(self):
         from proctree import tracer as inside
         of = inside.ffi.new("struct proctree_record *", {"kind": 77, "seq": 5})
-        record = inside._wrap(of)
+        record = inside.CLASSES.get(of.kind, proctree.Record)(of)
         self.assertEqual((record.kind, record.seq, type(record)), ("unknown", 5, proctree.Record))
 
     def test_filters_and_kinds_are_chosen(self):
