@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/escaper.hpp"
+
 namespace proctree {
 
 namespace {
