@@ -133,10 +133,7 @@ class Week {
     if (auto done = run(shell, "sh", "/usr/bin/dash", {"/bin/sh", "-c", job + " > /dev/null 2>&1"}, "/root");
         !done)
       return done;
-    if (auto done =
-            whole(shell, "python3", "/usr/bin/python3.11", {"/usr/bin/python3", job, "--quiet"}, "/root");
-        !done)
-      return done;
+    if (auto done = whole(shell, "job", job, {job, "--quiet"}, "/root"); !done) return done;
     if (auto done = end(shell); !done) return done;
     return end(runner);
   }

@@ -134,6 +134,7 @@ _proctree-ship() {
     '--once[end at the last line]' \
     '--name=[of the cursor in STATE_DIRECTORY]:name:' \
     '--cursor=[keep the place in this file]:file:_files' \
+    '--keep=[of a store, drop what is older or beyond a size]:bound:' \
     '--create[make the stream where it is missing]' \
     '--replicas=[servers that have each message]:number:' \
     '--max-bytes=[most that the stream takes]:MiB:' \

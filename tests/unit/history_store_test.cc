@@ -1,116 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A history store against the lines that it was filled with.
-#include <sqlite3.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <random>
-#include <sstream>
-
-#include "history/choice.hpp"
-#include "history/ingest.hpp"
-#include "history/lineage.hpp"
-#include "history/schema.hpp"
-#include "history/store.hpp"
-#include "recording.hpp"
-#include "replay_fixture.hpp"
-#include "sink/jsonl_sink.hpp"
-#include "tree/process_id.hpp"
+#include "history_fixture.hpp"
 
 namespace proctree {
 namespace {
-
-constexpr std::int64_t kBegan = 1'772'357'410'500'000'000;  // as recorded() counts
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-class HistoryStoreTest : public testing::Test {
- protected:
-  [[nodiscard]] std::string file(const std::string& name = "db") const { return tree_.path(name); }
-
-  // So many events of a busy host.
-  std::vector<std::string> busy_host(std::uint64_t events) {
-    tree_.write("lines", "");
-    auto output = Output::open(file("lines"));
-    JsonlSink sink(*output, {});
-    EXPECT_TRUE(bench::Recording(sink).play(events));
-    EXPECT_TRUE(output->close());
-    std::ifstream in(file("lines"));
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
-    return lines;
-  }
-
-  // A line of recorded(), of a stream and with creators by their start.
-  static std::string of_stream(std::string line, const std::string& stream = "b00tb00tb00tb00t-9-9") {
-    line.insert(line.find(",\"seq\""), ",\"stream\":\"" + stream + "\"");
-    if (line.ends_with('\n')) line.pop_back();
-    return line;
-  }
-  static std::string process_of(std::uint32_t pid, std::string_view comm, std::uint32_t creator) {
-    return process_fields(pid, comm, creator) +
-           (creator == 0 ? "" : ",\"creator_start_ns\":" + std::to_string(creator * 10'000'000 + 5));
-  }
-
-  void fill(const std::vector<std::string>& lines, const std::string& name = "db", std::size_t batch = 1000) {
-    auto writer = HistoryWriter::open(file(name));
-    ASSERT_TRUE(writer) << writer.error().to_string();
-    std::size_t count = 0;
-    for (const std::string& line : lines) {
-      const auto taken = (*writer)->take(line);
-      ASSERT_TRUE(taken) << taken.error().to_string() << line;
-      if (++count % batch != 0) continue;
-      ASSERT_TRUE((*writer)->commit());
-    }
-    const auto done = (*writer)->commit();
-    ASSERT_TRUE(done) << done.error().to_string();
-  }
-  std::unique_ptr<HistoryStore> open(const std::string& name = "db") {
-    auto store = HistoryStore::open(file(name));
-    EXPECT_TRUE(store) << store.error().to_string();
-    return store ? std::move(*store) : nullptr;
-  }
-  static std::vector<std::string> all_lines(HistoryStore& store, TimeSpan span = {INT64_MIN, INT64_MAX}) {
-    std::vector<std::string> lines;
-    const auto done = store.each_line(span, "", [&](std::string_view, std::string_view line) -> Result<void> {
-      lines.emplace_back(line);
-      return {};
-    });
-    EXPECT_TRUE(done) << done.error().to_string();
-    return lines;
-  }
-  // All that the store knows, whatever numbers it gave.
-  std::string known(const std::string& name) {
-    auto database = open_history_to_read(file(name));
-    EXPECT_TRUE(database);
-    auto rows = database->prepare(
-        "SELECT p.pid, p.start_ns, p.known, p.told_ns, c.pid, c.start_ns, p.creator_pid, p.edge, p.seq, "
-        "p.ended_ns,"
-        " p.exit_code, p.signal, p.end_inferred, p.seen_ns, s.text, e.text, u.text, i.exec_seq, i.at_ns, "
-        "i.observed,"
-        " i.seq, ic.text, ie.text, a.list, iu.text FROM process p LEFT JOIN process c ON c.id = p.creator"
-        " LEFT JOIN string s ON s.id = p.comm LEFT JOIN string e ON e.id = p.exe LEFT JOIN string u ON u.id "
-        "= p.user"
-        " LEFT JOIN image i ON i.process = p.id LEFT JOIN string ic ON ic.id = i.comm"
-        " LEFT JOIN string ie ON ie.id = i.exe LEFT JOIN args a ON a.id = i.args"
-        " LEFT JOIN string iu ON iu.id = i.user ORDER BY p.boot, p.pid, p.start_ns, i.exec_seq");
-    EXPECT_TRUE(rows) << rows.error().to_string();
-    std::string text;
-    while (*rows->step()) {
-      for (int column = 0; column < 25; ++column) text.append(rows->text(column)) += '|';
-      text += '\n';
-    }
-    return text;
-  }
-  HistoryProcess process(HistoryStore& store, std::uint32_t pid) {
-    auto found = store.find_pid(pid, "");
-    EXPECT_TRUE(found && !found->empty()) << pid;
-    return found->back();
-  }
-
-  TempTree tree_;
-};
 
 TEST_F(HistoryStoreTest, SaysOfEveryProcessWhatItsLinesSay) {
   const auto lines = busy_host(3000);
@@ -133,7 +26,7 @@ TEST_F(HistoryStoreTest, SaysOfEveryProcessWhatItsLinesSay) {
       const auto above = history_line(*store, process, line.realtime_ns);
       ASSERT_TRUE(above);
       EXPECT_EQ(*chain_text(*store, *above), line.chain) << text;
-      EXPECT_EQ(*store->text(above->links.front().image.exe), line.image.exe);
+      EXPECT_EQ((*store->program(above->links.front().image.program))->exe, line.image.exe);
       EXPECT_EQ(*store->line(above->links.front().image.stream, above->links.front().image.seq), text);
     }
     if (line.kind == RecordKind::exit) {
@@ -238,8 +131,9 @@ TEST_F(HistoryStoreTest, FillsACreatorThatIsToldLate) {
   const HistoryProcess creator = process(*store, 40);
   EXPECT_EQ(process(*store, 50).creator, creator.id);
   EXPECT_EQ(creator.creator, process(*store, 1).id);
-  EXPECT_EQ(*store->text(creator.birth.comm), "gmake") << "its own line counts before another's";
-  EXPECT_EQ(*store->text(process(*store, 1).birth.comm), "init");
+  EXPECT_EQ((*store->program(creator.birth.program))->comm, "gmake")
+      << "its own line counts before another's";
+  EXPECT_EQ((*store->program(process(*store, 1).birth.program))->comm, "init");
 }
 
 TEST_F(HistoryStoreTest, TakesACreatorFromTheForkNotFromALaterSnapshot) {
@@ -366,53 +260,6 @@ TEST_F(HistoryStoreTest, HasOneWriter) {
 std::string bytes_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
-}
-
-TEST_F(HistoryStoreTest, LeavesWhatIsNoStoreAsItIs) {
-  const auto refused = [&](const std::string& name, const std::string& why) {
-    const std::string before = bytes_of(file(name));
-    const auto writer = HistoryWriter::open(file(name));
-    ASSERT_FALSE(writer) << name;
-    EXPECT_NE(writer.error().to_string().find(why), std::string::npos) << writer.error().to_string();
-    const auto reader = HistoryStore::open(file(name));
-    ASSERT_FALSE(reader) << name;
-    EXPECT_EQ(bytes_of(file(name)), before) << name;
-  };
-  tree_.write("text", "some notes, which are no database, and longer than the header of one would be\n" +
-                          std::string(200, 'x'));
-  refused("text", "no history store");
-  const auto sql = [&](const std::string& name, const char* statements) {
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(file(name).c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, statements, nullptr, nullptr, nullptr), SQLITE_OK);
-    sqlite3_close(database);
-  };
-  sql("other", "CREATE TABLE cookies(name TEXT)");
-  refused("other", "another program's database");
-  fill(busy_host(30), "newer");
-  sql("newer", "PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)");
-  refused("newer", "version 2 of the store");
-  EXPECT_FALSE(HistoryStore::open(file("missing")));
-  EXPECT_FALSE(std::filesystem::exists(file("missing")));
-}
-
-TEST_F(HistoryStoreTest, SaysThatATruncatedStoreIsDamaged) {
-  const auto lines = busy_host(3000);
-  fill(lines);
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-  sqlite3_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr);
-  sqlite3_close(database);
-  std::filesystem::resize_file(file(), std::filesystem::file_size(file()) / 2);
-  auto store = HistoryStore::open(file());
-  Result<void> done;
-  if (store) {
-    done = (*store)->each_line({INT64_MIN, INT64_MAX}, "",
-                               [](std::string_view, std::string_view) { return Result<void>(); });
-  }
-  ASSERT_FALSE(store && done);
-  const Error& error = store ? done.error() : store.error();
-  EXPECT_EQ(error.code, ErrorCode::corrupt) << error.to_string();
 }
 
 }  // namespace

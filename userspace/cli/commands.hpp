@@ -70,6 +70,7 @@ struct ShipOptions {
   bool name_given = false;
   std::string cursor;   // a file; empty: by the name, in $STATE_DIRECTORY
   std::string metrics;  // a file, or ADDR:PORT to listen on; empty: none
+  std::string keep;     // of a history store: how old or large it may become; empty: everything is retained
   bool once = false;
   bool as_root = false;  // not as who called sudo
   RemoteOptions remote;

@@ -30,21 +30,18 @@ Result<int> HistoryQuestion::find(Output& output) {
   JsonWriter json;
   std::string text;
   std::uint64_t count = 0;
-  PROCTREE_CHECK(
-      store_->each(span_, options_.choice.host, [&](const HistoryProcess& process) -> Result<void> {
-        const auto image = PROCTREE_TRY(filter_->match(process));
-        if (!image) return {};
-        ++count;
-        if (options_.json) {
-          json.begin_object();
-          PROCTREE_CHECK(describer_->write_fields(json, process, *image));
-          json.end_object();
-          return array.take(json);
-        }
-        text.clear();
-        PROCTREE_CHECK(describer_->append_line(text, process, *image));
-        return output.append(std::string_view(text).substr(0, text.size() - 1));
-      }));
+  PROCTREE_CHECK(each_chosen([&](const HistoryProcess& process, const HistoryImage& image) -> Result<void> {
+    ++count;
+    if (options_.json) {
+      json.begin_object();
+      PROCTREE_CHECK(describer_->write_fields(json, process, image));
+      json.end_object();
+      return array.take(json);
+    }
+    text.clear();
+    PROCTREE_CHECK(describer_->append_line(text, process, image));
+    return output.append(std::string_view(text).substr(0, text.size() - 1));
+  }));
   if (options_.json) PROCTREE_CHECK(array.finish());
   if (count == 0) {
     PROCTREE_CHECK(output.close());
@@ -75,11 +72,10 @@ Result<int> HistoryQuestion::chain(Output& output) {
 Result<int> HistoryQuestion::write_lines(Output& output) {
   std::set<std::string> chosen;  // ids
   if (!options_.choice.is_all()) {
-    PROCTREE_CHECK(
-        store_->each(span_, options_.choice.host, [&](const HistoryProcess& process) -> Result<void> {
-          if (PROCTREE_TRY(filter_->match(process))) chosen.insert(PROCTREE_TRY(store_->id_of(process)));
-          return {};
-        }));
+    PROCTREE_CHECK(each_chosen([&](const HistoryProcess& process, const HistoryImage&) -> Result<void> {
+      chosen.insert(PROCTREE_TRY(store_->id_of(process)));
+      return {};
+    }));
   }
   RecordParser parser;
   std::string id;
@@ -113,26 +109,23 @@ Result<int> HistoryQuestion::stats(Output& output) {
   TopCounts commands;
   TopCounts spawners;
   TopCounts failing;
-  PROCTREE_CHECK(
-      store_->each(span_, options_.choice.host, [&](const HistoryProcess& process) -> Result<void> {
-        const auto image = PROCTREE_TRY(filter_->match(process));
-        if (!image) return {};
-        const auto repeats = static_cast<std::uint64_t>(PROCTREE_TRY(store_->repeats(process)));
-        const std::string name = PROCTREE_TRY(describer_->name(*image));
-        lives += 1;
-        counted += repeats;
-        commands.add(name, 1 + repeats);
-        if (process.has_failed()) {
-          ++failed;
-          failing.add(name);
-        }
-        if (process.creator == 0) return {};
-        const auto creator = PROCTREE_TRY(store_->find(process.creator));
-        if (!creator) return {};
-        const HistoryImage its = PROCTREE_TRY(store_->image_at(*creator, process.born_ns));
-        spawners.add(PROCTREE_TRY(describer_->name(its)), 1 + repeats);
-        return {};
-      }));
+  PROCTREE_CHECK(each_chosen([&](const HistoryProcess& process, const HistoryImage& image) -> Result<void> {
+    const auto repeats = static_cast<std::uint64_t>(PROCTREE_TRY(store_->repeats(process)));
+    const std::string name = PROCTREE_TRY(describer_->name(image));
+    lives += 1;
+    counted += repeats;
+    commands.add(name, 1 + repeats);
+    if (process.has_failed()) {
+      ++failed;
+      failing.add(name);
+    }
+    if (process.creator == 0) return {};
+    const auto creator = PROCTREE_TRY(store_->find(process.creator));
+    if (!creator) return {};
+    const HistoryImage its = PROCTREE_TRY(store_->image_at(*creator, process.born_ns));
+    spawners.add(PROCTREE_TRY(describer_->name(its)), 1 + repeats);
+    return {};
+  }));
   const HistoryTable tables[] = {{"commands", commands.top(kTopMost)},
                                  {"spawners", spawners.top(kTopMost)},
                                  {"failing", failing.top(kTopMost)}};

@@ -139,15 +139,28 @@ Result<std::vector<HistoryProcess>> HistoryQuestion::called() {
   by_exe.exes.push_back(options_.process);
   HistoryFilter comms(*store_, by_comm);
   HistoryFilter exes(*store_, by_exe);
+  HistoryStore::Programs either = *PROCTREE_TRY(comms.programs());
+  either.merge(HistoryStore::Programs(*PROCTREE_TRY(exes.programs())));
   std::vector<HistoryProcess> found;
-  PROCTREE_CHECK(
-      store_->each(span_, options_.choice.host, [&](const HistoryProcess& process) -> Result<void> {
-        auto image = PROCTREE_TRY(comms.match(process));
-        if (!image) image = PROCTREE_TRY(exes.match(process));
-        if (image) found.push_back(process);
-        return {};
-      }));
+  const auto take = [&](const HistoryProcess& process) -> Result<void> {
+    auto image = PROCTREE_TRY(comms.match(process));
+    if (!image) image = PROCTREE_TRY(exes.match(process));
+    if (image) found.push_back(process);
+    return {};
+  };
+  PROCTREE_CHECK(store_->each(span_, options_.choice.host, take, &either));
   return found;
+}
+
+Result<void> HistoryQuestion::each_chosen(const TakeChosen& take) {
+  const HistoryStore::Programs* programs = PROCTREE_TRY(filter_->programs());
+  return store_->each(
+      span_, options_.choice.host,
+      [&](const HistoryProcess& process) -> Result<void> {
+        const auto image = PROCTREE_TRY(filter_->match(process));
+        return image ? take(process, *image) : Result<void>();
+      },
+      programs);
 }
 
 Result<std::int64_t> HistoryQuestion::moment_of(const HistoryProcess& process) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,6 +56,9 @@ class HistoryQuestion {
   Result<void> check_lived(const HistoryProcess& process);
   Result<std::vector<HistoryProcess>> called();
   Result<std::int64_t> moment_of(const HistoryProcess& process);
+
+  using TakeChosen = std::function<Result<void>(const HistoryProcess&, const HistoryImage&)>;
+  Result<void> each_chosen(const TakeChosen& take);
 
   Result<int> find(Output& output);
   Result<int> chain(Output& output);

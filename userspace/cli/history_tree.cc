@@ -27,10 +27,8 @@ Result<void> HistoryQuestion::gather(Drawn& drawn) {
     at_ns_ = known.until_ns.value_or(0);
     span_ = {*at_ns_, *at_ns_};
   }
-  return store_->each(span_, options_.choice.host, [&](const HistoryProcess& process) -> Result<void> {
-    const auto image = PROCTREE_TRY(filter_->match(process));
-    if (!image) return {};
-    HistoryImage shown = at_ns_ ? PROCTREE_TRY(store_->image_at(process, *at_ns_)) : *image;
+  return each_chosen([&](const HistoryProcess& process, const HistoryImage& image) -> Result<void> {
+    HistoryImage shown = at_ns_ ? PROCTREE_TRY(store_->image_at(process, *at_ns_)) : image;
     drawn.processes.insert_or_assign(process.id, std::pair(process, std::move(shown)));
     if (options_.choice.is_all()) return {};
     for (std::int64_t above = process.creator; above != 0 && !drawn.processes.contains(above);) {
@@ -45,20 +43,19 @@ Result<void> HistoryQuestion::gather(Drawn& drawn) {
 }
 
 Result<void> HistoryQuestion::gather_below(Drawn& drawn, const HistoryProcess& root) {
-  std::vector<std::int64_t> waiting{root.id};
+  std::vector<HistoryProcess> waiting{root};
+  const std::int64_t at = at_ns_.value_or(INT64_MAX);
   while (!waiting.empty()) {
-    const std::int64_t id = waiting.back();
+    const HistoryProcess process = std::move(waiting.back());
     waiting.pop_back();
-    if (drawn.processes.contains(id)) continue;
-    const auto process = PROCTREE_TRY(store_->find(id));
-    if (!process) continue;
-    if (id != root.id) {
-      const Lifetime life = PROCTREE_TRY(store_->lifetime(*process));
+    if (drawn.processes.contains(process.id)) continue;
+    if (process.id != root.id) {
+      const Lifetime life = PROCTREE_TRY(store_->lifetime(process));
       if (life.since_ns > span_.until_ns || (life.until_ns && *life.until_ns < span_.since_ns)) continue;
     }
-    const std::int64_t at = at_ns_.value_or(INT64_MAX);
-    drawn.processes.emplace(id, std::pair(*process, PROCTREE_TRY(store_->image_at(*process, at))));
-    for (const std::int64_t child : PROCTREE_TRY(store_->children(id))) waiting.push_back(child);
+    drawn.processes.emplace(process.id, std::pair(process, PROCTREE_TRY(store_->image_at(process, at))));
+    for (HistoryProcess& child : PROCTREE_TRY(store_->children(process.id)))
+      waiting.push_back(std::move(child));
   }
   return {};
 }

@@ -20,7 +20,7 @@ bool is_first_of_host(const HistoryProcess& process) {
 // What its line says of its entry: a fork's line names it only, then the entry's own line says the rest.
 Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& entry) {
   const HistoryLink& asked = line.links.front();
-  const std::string comm = PROCTREE_TRY(store_->text(asked.image.comm));
+  const std::string comm = (PROCTREE_TRY(store_->program(asked.image.program)))->comm;
   WhyAsked why;
   why.comm = comm;
   why.pid = asked.process.key.pid;
@@ -61,7 +61,7 @@ Result<void> HistoryQuestion::append_why(std::string& text, const HistoryLine& l
   for (std::size_t i = count; i-- > 0;) {
     const HistoryLink& link = line.links[i];
     text += local_time_text(link.process.born_ns) + "  " + std::to_string(link.process.key.pid) + "  ";
-    text += describer_->visible(PROCTREE_TRY(store_->text(link.image.user))) + "  ";
+    text += describer_->visible((PROCTREE_TRY(store_->program(link.image.program)))->user) + "  ";
     text += PROCTREE_TRY(describer_->command(link.image));
     text += has_entry && i + 1 == count ? "  [entry, " : "  [";
     text += is_first_of_host(link.process) ? std::string_view("the first process")

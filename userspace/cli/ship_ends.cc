@@ -24,10 +24,14 @@ Result<std::unique_ptr<ShipSource>> open_source(const ShipOptions& options, Stre
 }
 
 Result<std::unique_ptr<ShipTarget>> open_target(const ShipOptions& options, StopRequest stop) {
-  if (!options.to.starts_with(kSqlitePrefix)) return open_ship_target(options.to, std::move(stop));
+  if (!options.to.starts_with(kSqlitePrefix)) {
+    if (!options.keep.empty())
+      return fail(ErrorCode::invalid_argument, "--keep is of a history store", "see --to sqlite:FILE");
+    return open_ship_target(options.to, std::move(stop));
+  }
 #ifdef PROCTREE_HAS_HISTORY
   const std::string file = PROCTREE_TRY(history_file(options.to));
-  return open_history_target(file);
+  return open_history_target(file, options.keep);
 #else
   return fail(ErrorCode::unsupported, "--to: this proctree was built without SQLite: it has no history",
               "build it where libsqlite3-dev is installed");

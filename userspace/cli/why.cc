@@ -187,18 +187,20 @@ std::vector<Slot> called(ProcessView& view, const std::string& name) {
   return found;
 }
 
-}  // namespace
+// Filled by proctree-history.service.
+constexpr const char* kDefaultHistory = "/var/lib/proctree/history.db";
 
-Result<int> run_command(const WhyOptions& options) {
-  if (!options.history.empty()) {
-    HistoryOptions asked;
-    asked.where = options.history;
-    asked.question = HistoryOptions::Question::why;
-    asked.process = options.process;
-    asked.json = options.json;
-    asked.as_root = options.as_root;
-    return run_command(asked);
-  }
+Result<int> ask_history(const WhyOptions& options, const std::string& where) {
+  HistoryOptions asked;
+  asked.where = where;
+  asked.question = HistoryOptions::Question::why;
+  asked.process = options.process;
+  asked.json = options.json;
+  asked.as_root = options.as_root;
+  return run_command(asked);
+}
+
+Result<int> ask_proc(const WhyOptions& options) {
   constexpr ProcParts kParts = kProcIds | kProcExe;
   const auto pid = parse_number<std::uint32_t>(options.process);
   auto view = PROCTREE_TRY(pid ? ProcessView::of_lineage(*pid, kParts)
@@ -230,6 +232,21 @@ Result<int> run_command(const WhyOptions& options) {
     }
   }
   return print(options.json ? array.finish() : text);
+}
+
+}  // namespace
+
+// What has ended the host's own store may know.
+Result<int> run_command(const WhyOptions& options) {
+  if (!options.history.empty()) return ask_history(options, options.history);
+  auto answer = ask_proc(options);
+  if (answer || answer.error().code != ErrorCode::not_found || ::access(kDefaultHistory, F_OK) != 0)
+    return answer;
+  if (::access(kDefaultHistory, R_OK) != 0) {
+    return fail(ErrorCode::not_found, answer.error().message,
+                std::string("it may have ended: ") + kDefaultHistory + " is read by the group proctree");
+  }
+  return ask_history(options, std::string("sqlite:") + kDefaultHistory);
 }
 
 }  // namespace proctree

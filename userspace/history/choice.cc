@@ -17,6 +17,12 @@ std::vector<Pattern> patterns_of(const std::vector<std::string>& names) {
   return {names.begin(), names.end()};
 }
 
+// No names: any text.
+template <class Name, class Fits>
+bool fits_any(const std::vector<Name>& names, std::string_view text, Fits fits) {
+  return names.empty() || std::ranges::any_of(names, [&](const Name& name) { return fits(name, text); });
+}
+
 }  // namespace
 
 HistoryFilter::HistoryFilter(HistoryStore& store, const HistoryChoice& choice)
@@ -26,33 +32,46 @@ HistoryFilter::HistoryFilter(HistoryStore& store, const HistoryChoice& choice)
       exes_(patterns_of(choice.exes)),
       under_names_(patterns_of(choice.under)) {}
 
-// No names: any text.
-template <class Name, class Fits>
-Result<bool> HistoryFilter::fits_any(const std::vector<Name>& names, std::int64_t string, Fits fits) {
-  if (names.empty()) return true;
-  const std::string text = PROCTREE_TRY(store_.text(string));
-  return std::ranges::any_of(names, [&](const Name& name) { return fits(name, text); });
-}
-
-Result<bool> HistoryFilter::matches(const HistoryImage& image) {
+bool HistoryFilter::matches(const HistoryProgram& program) const {
   const auto starts = [](const std::string& name, std::string_view text) { return text.starts_with(name); };
   const auto equals = [](const std::string& name, std::string_view text) { return text == name; };
   const auto& entries = choice_.entries;
-  const bool is_entry = entries.empty() || std::ranges::any_of(entries, [&image](EntryType type) {
-                          return entry_type_name(type) == image.entry;
+  const bool is_entry = entries.empty() || std::ranges::any_of(entries, [&program](EntryType type) {
+                          return entry_type_name(type) == program.entry;
                         });
-  return is_entry && PROCTREE_TRY(fits_any(comms_, image.comm, is_called)) &&
-         PROCTREE_TRY(fits_any(exes_, image.exe, is_at)) &&
-         PROCTREE_TRY(fits_any(choice_.users, image.user, equals)) &&
-         PROCTREE_TRY(fits_any(choice_.containers, image.container, starts));
+  return is_entry && fits_any(comms_, program.comm, is_called) && fits_any(exes_, program.exe, is_at) &&
+         fits_any(choice_.users, program.user, equals) &&
+         fits_any(choice_.containers, program.container, starts);
+}
+
+bool HistoryFilter::has_name(const HistoryProgram& program) const {
+  return std::ranges::any_of(under_names_, [&program](const Pattern& name) {
+    return is_called(name, program.comm) || is_named_after(name, program.exe);
+  });
+}
+
+// A store's programs are few beside its processes: patterns are looked for in them once.
+Result<const HistoryStore::Programs*> HistoryFilter::programs() {
+  if (!programs_) {
+    programs_.emplace();
+    PROCTREE_CHECK(store_.each_program([this](std::int64_t id, const HistoryProgram& program) {
+      if (matches(program)) programs_->insert(id);
+      if (has_name(program)) named_.insert(id);
+    }));
+    if (matches({})) programs_->insert(0);
+  }
+  const bool is_any = choice_.comms.empty() && choice_.exes.empty() && choice_.users.empty() &&
+                      choice_.containers.empty() && choice_.entries.empty();
+  return is_any ? nullptr : &*programs_;
 }
 
 Result<std::optional<HistoryImage>> HistoryFilter::match(const HistoryProcess& process) {
   if (choice_.failed && !process.has_failed()) return std::nullopt;
+  PROCTREE_TRY(programs());
   std::optional<HistoryImage> found;
-  if (PROCTREE_TRY(matches(process.birth))) found = process.birth;
+  if (programs_->contains(process.birth.program)) found = process.birth;
   for (const HistoryImage& image : *PROCTREE_TRY(store_.images(process.id))) {
-    if (PROCTREE_TRY(matches(image))) found = image;
+    if (programs_->contains(image.program)) found = image;
   }
   if (found && !choice_.under.empty() && !PROCTREE_TRY(is_under(process))) return std::nullopt;
   return found;
@@ -61,17 +80,11 @@ Result<std::optional<HistoryImage>> HistoryFilter::match(const HistoryProcess& p
 Result<bool> HistoryFilter::is_named(const HistoryProcess& process) {
   const std::string id = PROCTREE_TRY(store_.id_of(process));
   const std::string pid = std::to_string(process.key.pid);
-  const auto is_it = [&](const Pattern& name) { return name.text() == id || name.text() == pid; };
-  if (std::ranges::any_of(under_names_, is_it) || PROCTREE_TRY(is_named(process.birth))) return true;
-  for (const HistoryImage& image : *PROCTREE_TRY(store_.images(process.id))) {
-    if (PROCTREE_TRY(is_named(image))) return true;
-  }
-  return false;
-}
-
-Result<bool> HistoryFilter::is_named(const HistoryImage& image) {
-  return PROCTREE_TRY(fits_any(under_names_, image.comm, is_called)) ||
-         PROCTREE_TRY(fits_any(under_names_, image.exe, is_named_after));
+  const auto is_it = [&](const std::string& name) { return name == id || name == pid; };
+  if (std::ranges::any_of(choice_.under, is_it) || named_.contains(process.birth.program)) return true;
+  const auto* images = PROCTREE_TRY(store_.images(process.id));
+  return std::ranges::any_of(*images,
+                             [this](const HistoryImage& image) { return named_.contains(image.program); });
 }
 
 // A process isn't under itself.

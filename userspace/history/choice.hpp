@@ -16,23 +16,25 @@ class HistoryFilter {
  public:
   HistoryFilter(HistoryStore& store, const HistoryChoice& choice);
 
+  // Those of the store's that are chosen; null: all are. Valid as long as this is.
+  Result<const HistoryStore::Programs*> programs();
   // The last image by which it matches; none: it doesn't.
   Result<std::optional<HistoryImage>> match(const HistoryProcess& process);
 
  private:
-  Result<bool> matches(const HistoryImage& image);
+  [[nodiscard]] bool matches(const HistoryProgram& program) const;
+  [[nodiscard]] bool has_name(const HistoryProgram& program) const;
   Result<bool> is_under(const HistoryProcess& process);
   Result<bool> is_named(const HistoryProcess& process);
-  Result<bool> is_named(const HistoryImage& image);
-  template <class Name, class Fits>
-  Result<bool> fits_any(const std::vector<Name>& names, std::int64_t string, Fits fits);
 
   HistoryStore& store_;
   const HistoryChoice& choice_;
   const std::vector<Pattern> comms_;
   const std::vector<Pattern> exes_;
   const std::vector<Pattern> under_names_;
-  std::map<std::int64_t, bool> under_;  // by process: it or one above it is named
+  std::optional<HistoryStore::Programs> programs_;  // that match, and
+  HistoryStore::Programs named_;                    // that --under names
+  std::map<std::int64_t, bool> under_;              // by process: it or one above it is named
 };
 
 }  // namespace proctree

@@ -55,6 +55,11 @@ void copy_fields(JsonWriter& json, std::string_view line, std::span<const std::s
   }
 }
 
+// No field where the store has no text.
+void write_text(JsonWriter& json, const auto& key, const std::string& text) {
+  if (!text.empty()) json.string_field(key, text);
+}
+
 }  // namespace
 
 std::string HistoryDescriber::visible(std::string_view text) const {
@@ -64,12 +69,12 @@ std::string HistoryDescriber::visible(std::string_view text) const {
 }
 
 Result<std::string> HistoryDescriber::name(const HistoryImage& image) {
-  const std::string comm = PROCTREE_TRY(store_.text(image.comm));
+  const std::string& comm = (PROCTREE_TRY(store_.program(image.program)))->comm;
   return comm.empty() ? std::string("unknown") : visible(comm);
 }
 
 Result<std::string> HistoryDescriber::command(const HistoryImage& image) {
-  const std::string list = PROCTREE_TRY(store_.args(image.args));
+  const std::string list = PROCTREE_TRY(store_.args(image));
   std::string text;
   JsonCursor cursor;
   cursor.start(list);
@@ -101,19 +106,11 @@ Result<void> HistoryDescriber::append_line(std::string& out, const HistoryProces
                                            const HistoryImage& image) {
   out += local_time_text(process.born_ns);
   out += "  " + std::to_string(process.key.pid) + "  ";
-  out += visible(PROCTREE_TRY(store_.text(image.user))) + "  " + PROCTREE_TRY(command(image));
+  out += visible((PROCTREE_TRY(store_.program(image.program)))->user) + "  " + PROCTREE_TRY(command(image));
   out += "  (" + PROCTREE_TRY(life(process));
   const std::int64_t repeats = PROCTREE_TRY(store_.repeats(process));
   if (repeats != 0) out += (charset_ == Charset::utf8 ? ", ×" : ", x") + std::to_string(repeats + 1);
   out += ")  " + PROCTREE_TRY(store_.id_of(process)) + "\n";
-  return {};
-}
-
-// No field where the store has no text.
-template <class Key>
-Result<void> HistoryDescriber::write_text(JsonWriter& json, const Key& key, std::int64_t string) {
-  const std::string text = PROCTREE_TRY(store_.text(string));
-  if (!text.empty()) json.string_field(key, text);
   return {};
 }
 
@@ -155,9 +152,10 @@ Result<void> HistoryDescriber::write_fields(JsonWriter& json, const HistoryProce
     copy_fields(json, line, left_out, false);
   } else {
     PROCTREE_CHECK(write_identity(json, process));
-    PROCTREE_CHECK(write_text(json, "comm", image.comm));
-    PROCTREE_CHECK(write_text(json, "exe", image.exe));
-    PROCTREE_CHECK(write_text(json, "user", image.user));
+    const HistoryProgram& program = *PROCTREE_TRY(store_.program(image.program));
+    write_text(json, "comm", program.comm);
+    write_text(json, "exe", program.exe);
+    write_text(json, "user", program.user);
   }
   if (process.creator != 0) {
     if (const auto creator = PROCTREE_TRY(store_.find(process.creator))) {
@@ -181,13 +179,14 @@ Result<void> HistoryDescriber::write_ancestors(JsonWriter& json, const HistoryLi
     json.begin_object();
     PROCTREE_CHECK(write_identity(json, link.process));
     json.plain_field("time", utc.format(link.process.born_ns));
-    PROCTREE_CHECK(write_text(json, "comm", link.image.comm));
-    PROCTREE_CHECK(write_text(json, "exe", link.image.exe));
-    if (const std::string args = PROCTREE_TRY(store_.args(link.image.args)); !args.empty()) {
+    const HistoryProgram& program = *PROCTREE_TRY(store_.program(link.image.program));
+    write_text(json, "comm", program.comm);
+    write_text(json, "exe", program.exe);
+    if (const std::string args = PROCTREE_TRY(store_.args(link.image)); !args.empty()) {
       json.key("args");
       json.repeat(args);
     }
-    PROCTREE_CHECK(write_text(json, "user", link.user));
+    write_text(json, "user", link.user);
     json.plain_field("edge", edge_name(line.links[i - 1].process.edge));
     PROCTREE_CHECK(write_end(json, link.process));
     json.end_object();

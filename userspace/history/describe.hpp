@@ -32,8 +32,6 @@ class HistoryDescriber {
 
  private:
   Result<void> write_end(JsonWriter& json, const HistoryProcess& process);
-  template <class Key>
-  Result<void> write_text(JsonWriter& json, const Key& key, std::int64_t string);
   Result<void> write_identity(JsonWriter& json, const HistoryProcess& process);
 
   HistoryStore& store_;

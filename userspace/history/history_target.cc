@@ -31,7 +31,7 @@ class ToHistory final : public ShipTarget {
     done = put;
     return {};
   }
-  Result<void> close() override { return {}; }
+  Result<void> close() override { return writer_->keep_bounds(); }
 
  private:
   std::unique_ptr<HistoryWriter> writer_;
@@ -40,8 +40,11 @@ class ToHistory final : public ShipTarget {
 
 }  // namespace
 
-Result<std::unique_ptr<ShipTarget>> open_history_target(const std::string& path) {
-  return std::make_unique<ToHistory>(PROCTREE_TRY(HistoryWriter::open(path)));
+Result<std::unique_ptr<ShipTarget>> open_history_target(const std::string& path, const std::string& keep) {
+  const HistoryBounds bounds = PROCTREE_TRY(parse_history_bounds(keep));
+  auto writer = PROCTREE_TRY(HistoryWriter::open(path));
+  if (!keep.empty()) PROCTREE_CHECK(writer->set_bounds(bounds));
+  return std::make_unique<ToHistory>(std::move(writer));
 }
 
 }  // namespace proctree

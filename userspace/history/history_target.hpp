@@ -10,6 +10,8 @@
 
 namespace proctree {
 
-[[nodiscard]] Result<std::unique_ptr<ShipTarget>> open_history_target(const std::string& path);
+// `keep`: an age, a size, or both, as parse_history_bounds() reads them; empty: everything is retained.
+[[nodiscard]] Result<std::unique_ptr<ShipTarget>> open_history_target(const std::string& path,
+                                                                      const std::string& keep);
 
 }  // namespace proctree

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "history/ingest.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -10,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-#include "base/json.hpp"
+#include "base/host_clock.hpp"
 #include "base/try.hpp"
 #include "history/schema.hpp"
 #include "tree/container.hpp"
@@ -20,12 +18,10 @@ namespace proctree {
 
 namespace {
 
-// What is remembered of strings and processes; more is asked of the file again.
-constexpr std::size_t kStringsMost = 65'536;
-constexpr std::size_t kRowsMost = 262'144;
 constexpr std::size_t kBootDigits = 16;
-
-constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+// A wall clock that is set further than this is another; nor has a boot more of them than that.
+constexpr std::int64_t kClockStepNs = 1'000'000'000;
+constexpr std::size_t kClocksMost = 64;
 
 std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
@@ -37,26 +33,41 @@ std::optional<std::string_view> maybe_text(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-std::optional<std::string_view> entry_of(const RecordedLine& line) {
-  return line.entry ? std::optional(entry_type_name(line.entry->type)) : std::nullopt;
-}
+// What the rows have no column for; the line itself is stored.
+constexpr std::string_view kNotInRows[] = {
+    "session_leader", "group_leader", "ns",        "container", "args",           "args_raw",
+    "filename",       "interpreter",  "cwd",       "exe_inode", "exe_dev",        "exe_deleted",
+    "exe_memfd",      "previous",     "chain",     "tty",       "caps_effective", "caps_permitted",
+    "creator_id",     "creator_comm", "args_size", "ns_pid",    "exe_upper_layer"};
 
 }  // namespace
 
-std::size_t HistoryWriter::KeyHash::operator()(const Key& key) const {
-  return std::hash<std::uint64_t>{}((key.start_ns * 0x9e3779b97f4a7c15U) ^ (std::uint64_t{key.pid} << 20) ^
-                                    static_cast<std::uint64_t>(key.boot));
+Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(const std::string& path) {
+  auto lock = PROCTREE_TRY(lock_history(path));
+  auto database = PROCTREE_TRY(open_history_to_write(path));
+  std::unique_ptr<HistoryWriter> writer(new HistoryWriter(std::move(database), std::move(lock)));
+  PROCTREE_CHECK(writer->begin());
+  const bool is_older = PROCTREE_TRY(renew_row_tables(writer->database_));
+  PROCTREE_CHECK(writer->prepare());
+  if (is_older) PROCTREE_CHECK(writer->take_stored_lines());
+  PROCTREE_CHECK(writer->commit());
+  return writer;
 }
 
-Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(const std::string& path) {
-  auto database = PROCTREE_TRY(open_history_to_write(path));
-  FileDescriptor lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!lock.valid()) return fail_errno(path + ": cannot be opened", errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    return fail(ErrorCode::io, path + ": another process fills this store", "wait until that has ended");
-  std::unique_ptr<HistoryWriter> writer(new HistoryWriter(std::move(database), std::move(lock)));
-  PROCTREE_CHECK(writer->prepare());
-  return writer;
+// Rows are made of the lines again, all within one transaction.
+Result<void> HistoryWriter::take_stored_lines() {
+  auto blocks = PROCTREE_TRY(database_.prepare("SELECT lines FROM line_block ORDER BY id"));
+  std::string text;
+  std::vector<NumberedLine> lines;
+  while (PROCTREE_TRY(blocks.step())) {
+    PROCTREE_CHECK(unpack_lines(blocks.text(0), text, lines));
+    for (const NumberedLine& stored : lines) {
+      if (!parser_.parse(stored.text) || line().stream.size() <= kBootDigits) continue;
+      PROCTREE_CHECK(take_line(*PROCTREE_TRY(find_stream(line().stream))));
+    }
+    PROCTREE_CHECK(rows_.flush());
+  }
+  return {};
 }
 
 Result<void> HistoryWriter::prepare() {
@@ -64,45 +75,23 @@ Result<void> HistoryWriter::prepare() {
     into = PROCTREE_TRY(database_.prepare(sql));
     return {};
   };
-  PROCTREE_CHECK(make(find_string_, "SELECT id FROM string WHERE text = ?1"));
-  PROCTREE_CHECK(make(add_string_, "INSERT INTO string(text) VALUES(?1) RETURNING id"));
-  PROCTREE_CHECK(make(find_args_, "SELECT id, list FROM args WHERE hash = ?1"));
-  PROCTREE_CHECK(make(add_args_, "INSERT INTO args(hash, list) VALUES(?1, ?2) RETURNING id"));
-  PROCTREE_CHECK(make(find_process_,
-                      "SELECT id, known, told_ns, edge, creator IS NOT NULL OR creator_pid = 0 FROM process"
-                      " WHERE boot = ?1 AND pid = ?2 AND start_ns = ?3"));
-  PROCTREE_CHECK(
-      make(add_process_,
-           "INSERT INTO process(id, boot, pid, start_ns) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"));
-  PROCTREE_CHECK(
-      make(set_birth_,
-           "UPDATE process SET known = ?2, told_ns = ?3, born_ns = ?4, comm = ?5, exe = ?6, user = ?7,"
-           " container = coalesce(?8, container), entry = coalesce(?9, entry), stream = ?10, seq = ?11"
-           " WHERE id = ?1"));
-  PROCTREE_CHECK(
-      make(set_creator_, "UPDATE process SET creator = ?2, creator_pid = ?3, edge = ?4 WHERE id = ?1"));
-  PROCTREE_CHECK(
-      make(set_seen_, "UPDATE process SET seen_ns = ?2 WHERE id = ?1 AND coalesce(seen_ns, 0) < ?2"));
-  // One that was observed counts before one that a mending found; of two of these the earlier.
-  PROCTREE_CHECK(
-      make(set_exit_,
-           "UPDATE process SET ended_ns = ?2, exit_code = ?3, signal = ?4, end_inferred = ?5, user_ns = ?6,"
-           " system_ns = ?7, max_rss_kb = ?8, exit_stream = ?9, exit_seq = ?10 WHERE id = ?1 AND"
-           " (ended_ns IS NULL OR coalesce(end_inferred, 0) > coalesce(?5, 0) OR"
-           " (coalesce(end_inferred, 0) = coalesce(?5, 0) AND ended_ns > ?2))"));
+  parser_.leave_out(kNotInRows);
+  parser_.set_wants_ancestors([this](const RecordedLine& line) { return wants_ancestors(line); });
+  PROCTREE_CHECK(programs_.prepare(database_));
+  PROCTREE_CHECK(rows_.prepare(database_));
+  PROCTREE_CHECK(make(add_clock_, "INSERT INTO clock(boot, began_ns) VALUES(?1, ?2) RETURNING id"));
   PROCTREE_CHECK(
       make(add_image_,
-           "INSERT INTO image(process, exec_seq, at_ns, observed, comm, exe, args, user, cwd, container,"
-           " entry, stream, seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-           " ON CONFLICT(process, exec_seq) DO UPDATE SET at_ns = excluded.at_ns,"
-           " observed = excluded.observed, comm = excluded.comm, exe = excluded.exe,"
-           " args = excluded.args, user = excluded.user, cwd = excluded.cwd,"
-           " container = excluded.container, entry = excluded.entry, stream = excluded.stream,"
-           " seq = excluded.seq WHERE excluded.observed > observed OR"
-           " (excluded.observed = observed AND excluded.at_ns < at_ns)"));
+           "INSERT INTO image(process, exec_seq, after_ns, observed, program, stream, seq)"
+           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(process, exec_seq) DO UPDATE SET"
+           " after_ns = excluded.after_ns, observed = excluded.observed, program = excluded.program,"
+           " stream = excluded.stream, seq = excluded.seq"
+           " WHERE excluded.observed > observed OR"
+           " (excluded.observed = observed AND excluded.after_ns < after_ns)"));
   PROCTREE_CHECK(make(add_block_,
                       "INSERT INTO line_block(stream, seq_from, seq_to, first_ns, last_ns, lines)"
-                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING id"));
+  PROCTREE_CHECK(make(remove_block_, "DELETE FROM line_block WHERE id = ?1"));
   PROCTREE_CHECK(
       make(add_loss_,
            "INSERT OR REPLACE INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count, line)"
@@ -138,10 +127,10 @@ Result<void> HistoryWriter::take(std::string_view text) {
   return taken;
 }
 
-// Rows are forgotten before a line, never while one is taken: what row_of() returns stays.
+// Rows are written and forgotten before a line, never while one is taken: what row_of() returns stays.
 Result<void> HistoryWriter::store_line(std::string_view text, bool is_read) {
-  if (rows_.size() >= kRowsMost) rows_.clear();
   PROCTREE_CHECK(begin());
+  if (rows_.is_full()) PROCTREE_CHECK(rows_.flush());
   Stream& stream = *PROCTREE_TRY(find_stream(line().stream));
   if (line().type_name == "segment") return {};
   if (line().seq == 0) return take_loss(stream, text);
@@ -151,7 +140,7 @@ Result<void> HistoryWriter::store_line(std::string_view text, bool is_read) {
   stream.is_changed = true;
   stream.block.add(line().seq, line().realtime_ns, text);
   if (is_read) PROCTREE_CHECK(take_line(stream));
-  return stream.block.is_full() ? store_block(stream) : Result<void>();
+  return stream.block.is_full() ? store_full_block(stream) : Result<void>();
 }
 
 Result<void> HistoryWriter::take_line(Stream& stream) {
@@ -179,29 +168,34 @@ Result<void> HistoryWriter::take_line(Stream& stream) {
   }
 }
 
-// A process whose start isn't known can't be told from others that had its pid: its lines are kept, no more.
+// A process whose start isn't known can't be told from others that had its pid: its lines are stored, no
+// more.
 Result<void> HistoryWriter::take_process(Stream& stream) {
   const RecordedLine& line = this->line();
   if (line.task.self.start_ns == 0) return {};
-  Row& row = *PROCTREE_TRY(row_of(stream, line.task.self));
+  PROCTREE_CHECK(choose_clock(stream));
+  ProcessRow& row = *PROCTREE_TRY(row_of(stream, line.task.self));
   const int known = line.kind == RecordKind::fork ? 3 : line.kind == RecordKind::process ? 2 : 1;
   PROCTREE_CHECK(set_birth(stream, row, known));
   if (line.kind == RecordKind::process) {
     stream.has_snapshot |= !line.mended;
-    PROCTREE_CHECK(set_seen_.bind(row.id, line.realtime_ns).run());
+    if (row.seen_ns.value_or(0) < line.realtime_ns) {
+      row.seen_ns = line.realtime_ns;
+      rows_.set_changed(row);
+    }
   }
   if (line.kind == RecordKind::exec || line.kind == RecordKind::process)
     PROCTREE_CHECK(take_image(stream, row));
-  if (line.kind == RecordKind::exit) PROCTREE_CHECK(take_exit(stream, row));
+  if (line.kind == RecordKind::exit) take_exit(stream, row);
   if (line.creator_start_ns != 0 && line.creator) {
     const int edge = line.kind == RecordKind::fork ? 0
-                     : line.ancestors.empty()      ? kNoEdge
+                     : line.ancestors.empty()      ? ProcessRow::kNoEdge
                                                    : static_cast<int>(line.ancestors.front().edge);
     PROCTREE_CHECK(set_creator(stream, row, *line.creator, edge));
-  } else if (line.creator_pid && !row.has_creator) {
-    PROCTREE_CHECK(
-        set_creator_.bind(row.id, std::nullopt, std::int64_t{*line.creator_pid}, std::nullopt).run());
-    row.has_creator = *line.creator_pid == 0;
+  } else if (line.creator_pid && !row.has_creator() && row.creator_pid != std::int64_t{*line.creator_pid}) {
+    row.creator_pid = *line.creator_pid;
+    row.has_new_creator = true;
+    rows_.set_changed(row);
   }
   return take_ancestors(stream);
 }
@@ -210,96 +204,118 @@ std::int64_t HistoryWriter::realtime_of(std::uint64_t ktime_ns) const {
   return line().realtime_ns - signed_of(line().ktime_ns) + signed_of(ktime_ns);
 }
 
-Result<HistoryWriter::Row*> HistoryWriter::row_of(const Stream& stream, const ProcKey& key) {
-  const Key at{stream.boot, key.pid, key.start_ns};
-  if (const auto found = rows_.find(at); found != rows_.end()) return &found->second;
-  Row row;
-  find_process_.bind(stream.boot, std::int64_t{key.pid}, signed_of(key.start_ns));
-  if (PROCTREE_TRY(find_process_.step())) {
-    row = {find_process_.number(0), static_cast<int>(find_process_.number(1)),
-           find_process_.maybe_number(2).value_or(kNever),
-           static_cast<int>(find_process_.maybe_number(3).value_or(kNoEdge)), find_process_.number(4) != 0};
-    find_process_.reset();
-  } else {
-    find_process_.reset();
-    row.told_ns = kNever;
-    // Two that were born at once take two numbers.
-    for (row.id = realtime_of(key.start_ns);; ++row.id) {
-      PROCTREE_CHECK(
-          add_process_.bind(row.id, stream.boot, std::int64_t{key.pid}, signed_of(key.start_ns)).run());
-      if (database_.changes() == 1) break;
-    }
+// The one that the line was written by becomes the last.
+Result<void> HistoryWriter::choose_clock(const Stream& stream) {
+  std::vector<BootClock>& clocks = clocks_[stream.boot];
+  const std::int64_t began = realtime_of(0);
+  const auto is_it = [began](const BootClock& clock) {
+    return began - clock.began_ns <= kClockStepNs && clock.began_ns - began <= kClockStepNs;
+  };
+  if (!clocks.empty() && (is_it(clocks.back()) || clocks.size() >= kClocksMost)) return {};
+  const auto found = std::ranges::find_if(clocks, is_it);
+  if (found != clocks.end()) {
+    std::rotate(found, found + 1, clocks.end());
+    return {};
   }
-  return &rows_.emplace(at, row).first->second;
+  PROCTREE_TRY(add_clock_.bind(stream.boot, began).step());
+  clocks.push_back({add_clock_.number(0), began});
+  add_clock_.reset();
+  return {};
+}
+
+Result<ProcessRow*> HistoryWriter::row_of(const Stream& stream, const ProcKey& key) {
+  return rows_.at(stream.boot, clocks_[stream.boot], key);
+}
+
+// What the line's process is.
+Result<std::int64_t> HistoryWriter::program_id() {
+  const RecordedLine& line = this->line();
+  const Container container = container_of(line.task.cgroup);
+  return programs_.id({.comm = line.task.comm,
+                       .exe = line.image.exe,
+                       .user = line.user,
+                       .container = container.id(),
+                       .entry = line.entry ? entry_type_name(line.entry->type) : std::string_view()});
 }
 
 // Facts of a birth are those of its fork, else of the earliest line of the best kind.
-Result<void> HistoryWriter::set_birth(const Stream& stream, Row& row, int known) {
+Result<void> HistoryWriter::set_birth(const Stream& stream, ProcessRow& row, int known) {
   const RecordedLine& line = this->line();
-  if (known < row.known || (known == row.known && line.realtime_ns >= row.told_ns)) return {};
-  row.known = known;
-  row.told_ns = line.realtime_ns;
+  if (known < row.known || (known == row.known && line.realtime_ns >= row.reported_ns)) return {};
   constexpr std::int64_t kMillisecond = 1'000'000;
   const std::int64_t born = realtime_of(line.task.self.start_ns);
-  const bool is_elsewhere = born - row.id > kMillisecond || row.id - born > kMillisecond;
-  const auto comm = PROCTREE_TRY(string_id(line.task.comm));
-  const auto exe = PROCTREE_TRY(string_id(line.image.exe));
-  const auto user = PROCTREE_TRY(string_id(line.user));
-  const Container container = container_of(line.task.cgroup);
-  const auto container_id = PROCTREE_TRY(string_id(container.id()));
-  return set_birth_
-      .bind(row.id, std::int64_t{known}, row.told_ns, is_elsewhere ? std::optional(born) : std::nullopt, comm,
-            exe, user, container_id, entry_of(line), stream.id, signed_of(line.seq))
-      .run();
+  const std::int64_t by_clock = row.id - row.shift_ns;
+  const bool is_elsewhere = born - by_clock > kMillisecond || by_clock - born > kMillisecond;
+  row.known = known;
+  const std::int64_t late = line.realtime_ns - by_clock;
+  row.reported_ns = known == 3 && late >= 0 && late < kMillisecond ? by_clock : line.realtime_ns;
+  row.born_ns = is_elsewhere ? std::optional(born) : std::nullopt;
+  row.program = PROCTREE_TRY(program_id());
+  row.stream = stream.id;
+  row.seq = signed_of(line.seq);
+  rows_.set_changed(row);
+  return programs_.note_use(*row.program, row.id);
 }
 
 // A fork says who the creator is; a snapshot may show the reaper of an orphan instead.
-Result<void> HistoryWriter::set_creator(const Stream& stream, Row& row, const ProcKey& creator, int edge) {
-  if (creator.start_ns == 0 || (row.has_creator && edge >= row.edge)) return {};
-  const std::int64_t id = (PROCTREE_TRY(row_of(stream, creator)))->id;
-  row.has_creator = true;
+Result<void> HistoryWriter::set_creator(const Stream& stream, ProcessRow& row, const ProcKey& creator,
+                                        int edge) {
+  if (creator.start_ns == 0 || (row.has_creator() && edge >= row.edge)) return {};
+  row.creator = (PROCTREE_TRY(row_of(stream, creator)))->id;
+  row.creator_pid.reset();
   row.edge = edge;
-  return set_creator_
-      .bind(row.id, id, std::nullopt, edge == kNoEdge ? std::nullopt : std::optional(std::int64_t{edge}))
-      .run();
+  row.has_new_creator = true;
+  rows_.set_changed(row);
+  return {};
 }
 
-Result<void> HistoryWriter::take_image(const Stream& stream, const Row& row) {
+Result<void> HistoryWriter::take_image(const Stream& stream, const ProcessRow& row) {
   const RecordedLine& line = this->line();
   const bool observed = line.kind == RecordKind::exec;
   // Where the kernel's number isn't known, its time stands for it, below all numbers.
-  const std::int64_t number =
-      line.task.exec_seq == kUnknownSeq ? signed_of(line.ktime_ns) - kNever : signed_of(line.task.exec_seq);
-  const auto comm = PROCTREE_TRY(string_id(line.task.comm));
-  const auto exe = PROCTREE_TRY(string_id(line.image.exe));
-  const auto args = PROCTREE_TRY(args_id());
-  const auto user = PROCTREE_TRY(string_id(line.user));
-  const auto cwd = PROCTREE_TRY(string_id(line.image.cwd));
-  const Container container = container_of(line.task.cgroup);
-  const auto container_id = PROCTREE_TRY(string_id(container.id()));
+  const std::int64_t number = line.task.exec_seq == kUnknownSeq
+                                  ? signed_of(line.ktime_ns) - ProcessRow::kNever
+                                  : signed_of(line.task.exec_seq);
+  const std::int64_t program = PROCTREE_TRY(program_id());
+  PROCTREE_CHECK(programs_.note_use(program, row.id));
   return add_image_
-      .bind(row.id, number, line.realtime_ns, std::int64_t{observed}, comm, exe, args, user, cwd,
-            container_id, entry_of(line), stream.id, signed_of(line.seq))
+      .bind(row.id, number, line.realtime_ns - row.id, std::int64_t{observed}, program, stream.id,
+            signed_of(line.seq))
       .run();
 }
 
-Result<void> HistoryWriter::take_exit(const Stream& stream, const Row& row) {
+// One that was observed counts before one that a mending found; of two of these the earlier.
+void HistoryWriter::take_exit(const Stream& stream, ProcessRow& row) {
   const RecordedLine& line = this->line();
   const bool inferred = line.mended.has_value();
+  const std::int64_t lived = line.realtime_ns - row.id;
+  if (row.lived_ns &&
+      (inferred > row.end_inferred || (inferred == row.end_inferred && lived >= *row.lived_ns)))
+    return;
   const int status = static_cast<int>(line.exit.status);
-  std::optional<std::int64_t> code;
-  std::optional<std::int64_t> signal;
-  if (!inferred && WIFSIGNALED(status)) signal = WTERMSIG(status);
-  if (!inferred && !signal) code = WEXITSTATUS(status);
-  const auto usage = [&line](std::uint64_t value) {
-    return line.exit.usage_known ? std::optional(signed_of(value)) : std::nullopt;
-  };
-  return set_exit_
-      .bind(row.id, line.realtime_ns, code, signal, inferred ? std::optional(std::int64_t{1}) : std::nullopt,
-            usage(line.exit.user_ns), usage(line.exit.system_ns),
-            line.exit.max_rss_known ? maybe_of(line.exit.max_rss_kb) : std::nullopt, stream.id,
-            signed_of(line.seq))
-      .run();
+  const bool has_usage = line.exit.usage_known;
+  row.lived_ns = lived;
+  row.end_inferred = inferred;
+  row.signal =
+      !inferred && WIFSIGNALED(status) ? std::optional(std::int64_t{WTERMSIG(status)}) : std::nullopt;
+  row.exit_code = !inferred && !row.signal ? std::optional(std::int64_t{WEXITSTATUS(status)}) : std::nullopt;
+  row.user_ns = has_usage ? std::optional(signed_of(line.exit.user_ns)) : std::nullopt;
+  row.system_ns = has_usage ? std::optional(signed_of(line.exit.system_ns)) : std::nullopt;
+  row.max_rss_kb = line.exit.max_rss_known ? maybe_of(line.exit.max_rss_kb) : std::nullopt;
+  row.exit_stream = stream.id;
+  row.exit_seq = signed_of(line.seq);
+  rows_.set_changed(row);
+}
+
+// Not where each of them has had its say.
+bool HistoryWriter::wants_ancestors(const RecordedLine& line) const {
+  const auto stream = streams_.find(line.stream);
+  if (stream == streams_.end() || !line.creator_pid || line.creator_start_ns == 0) return true;
+  const std::int64_t boot = stream->second.boot;
+  const ProcessRow* creator = rows_.find(boot, {*line.creator_pid, line.creator_start_ns});
+  if (creator == nullptr || !creator->has_complete_line) return true;
+  const ProcessRow* row = rows_.find(boot, line.task.self);
+  return row == nullptr || !row->has_creator();
 }
 
 // Of those who have no line of their own, what the lines of others say: the earliest.
@@ -308,21 +324,24 @@ Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
   for (std::size_t i = 0; i < ancestors.size(); ++i) {
     const RecordedAncestor& ancestor = ancestors[i];
     if (ancestor.self.start_ns == 0 || ancestor.folded != 0) return {};
-    Row& row = *PROCTREE_TRY(row_of(stream, ancestor.self));
-    if (ancestor.known && row.known == 0 && line().realtime_ns < row.told_ns) {
-      row.told_ns = line().realtime_ns;
-      const auto comm = PROCTREE_TRY(string_id(ancestor.comm));
-      const auto exe = PROCTREE_TRY(string_id(ancestor.exe));
-      const auto user = PROCTREE_TRY(string_id(ancestor.user));
-      PROCTREE_CHECK(set_birth_
-                         .bind(row.id, std::int64_t{0}, row.told_ns, std::nullopt, comm, exe, user,
-                               std::nullopt, std::nullopt, std::nullopt, std::nullopt)
-                         .run());
+    ProcessRow& row = *PROCTREE_TRY(row_of(stream, ancestor.self));
+    if (ancestor.known && row.known == 0 && line().realtime_ns < row.reported_ns) {
+      row.reported_ns = line().realtime_ns;
+      row.program = PROCTREE_TRY(programs_.id(
+          {.comm = ancestor.comm, .exe = ancestor.exe, .user = ancestor.user, .container = {}, .entry = {}}));
+      PROCTREE_CHECK(programs_.note_use(*row.program, row.id));
+      rows_.set_changed(row);
     }
     if (i + 1 < ancestors.size() && ancestors[i + 1].folded == 0) {
       PROCTREE_CHECK(
           set_creator(stream, row, ancestors[i + 1].self, static_cast<int>(ancestors[i + 1].edge)));
     }
+  }
+  bool is_complete = !line().ancestors_truncated;
+  for (auto ancestor = ancestors.rbegin(); is_complete && ancestor != ancestors.rend(); ++ancestor) {
+    ProcessRow& row = *PROCTREE_TRY(row_of(stream, ancestor->self));
+    is_complete = row.known >= 2 && row.has_creator();
+    row.has_complete_line = is_complete;
   }
   return {};
 }
@@ -404,73 +423,40 @@ Result<HistoryWriter::Stream*> HistoryWriter::find_stream(std::string_view name)
     stream.ranges[static_cast<std::uint64_t>(ranges.number(0))] =
         static_cast<std::uint64_t>(ranges.number(1));
   stream.stored_ranges = stream.ranges;
+  PROCTREE_CHECK(load_clocks(stream.boot));
   return &streams_.emplace(std::string(name), std::move(stream)).first->second;
 }
 
-Result<std::optional<std::int64_t>> HistoryWriter::string_id(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  scratch_ = text;
-  if (const auto found = strings_.find(scratch_); found != strings_.end()) return found->second;
-  if (strings_.size() >= kStringsMost) strings_.clear();
-  std::int64_t id = 0;
-  if (PROCTREE_TRY(find_string_.bind(text).step())) {
-    id = find_string_.number(0);
-  } else {
-    PROCTREE_TRY(add_string_.bind(text).step());
-    id = add_string_.number(0);
-    add_string_.reset();
-  }
-  find_string_.reset();
-  strings_.emplace(scratch_, id);
+Result<void> HistoryWriter::load_clocks(std::int64_t boot) {
+  if (clocks_.contains(boot)) return {};
+  auto find = PROCTREE_TRY(database_.prepare("SELECT id, began_ns FROM clock WHERE boot = ?1 ORDER BY id"));
+  find.bind(boot);
+  while (PROCTREE_TRY(find.step())) clocks_[boot].push_back({find.number(0), find.number(1)});
+  return {};
+}
+
+Result<std::int64_t> HistoryWriter::store_block(const Stream& stream, const PackedLines& packed) {
+  add_block_.bind(stream.id, signed_of(packed.seq_from), signed_of(packed.seq_to), packed.first_ns,
+                  packed.last_ns);
+  add_block_.bind_blob(6, packed.bytes);
+  PROCTREE_TRY(add_block_.step());
+  const std::int64_t id = add_block_.number(0);
+  add_block_.reset();
   return id;
 }
 
-// The list as its line has it, in JSON.
-Result<std::optional<std::int64_t>> HistoryWriter::args_id() {
-  const ImageFacts& image = line().image;
-  if (!image.args_known) return std::nullopt;
-  std::string_view joined = image.args;
-  if (joined.ends_with('\0')) joined.remove_suffix(1);
-  scratch_ = joined;
-  scratch_ += image.args.empty() ? '\1' : '\0';  // no argument at all, or one that is empty
-  if (const auto found = args_.find(scratch_); found != args_.end()) return found->second;
-  if (args_.size() >= kStringsMost) args_.clear();
-  JsonWriter json;
-  json.begin_array();
-  for (std::string_view rest = joined; !image.args.empty();) {
-    const std::size_t end = rest.find('\0');
-    json.string(rest.substr(0, end));
-    if (end == std::string_view::npos) break;
-    rest.remove_prefix(end + 1);
-  }
-  json.end_array();
-  // Of what can't be told from the list alone two may share a hash, and none an entry.
-  const std::int64_t hash = static_cast<std::int64_t>(std::hash<std::string_view>{}(json.text()) >> 24);
-  std::int64_t id = 0;
-  find_args_.bind(hash);
-  while (id == 0 && PROCTREE_TRY(find_args_.step())) {
-    if (find_args_.text(1) == json.text()) id = find_args_.number(0);
-  }
-  find_args_.reset();
-  if (id == 0) {
-    PROCTREE_TRY(add_args_.bind(hash, json.text()).step());
-    id = add_args_.number(0);
-    add_args_.reset();
-  }
-  args_.emplace(scratch_, id);
-  return id;
+// It takes the place of the small ones that its lines are in.
+Result<void> HistoryWriter::store_full_block(Stream& stream) {
+  PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.take())));
+  for (const std::int64_t id : stream.small_blocks) PROCTREE_CHECK(remove_block_.bind(id).run());
+  stream.small_blocks.clear();
+  return {};
 }
 
-Result<void> HistoryWriter::store_block(Stream& stream) {
-  if (stream.block.is_empty()) return {};
-  const auto from = signed_of(stream.block.seq_from());
-  const auto to = signed_of(stream.block.seq_to());
-  const std::int64_t first = stream.block.first_ns();
-  const std::int64_t last = stream.block.last_ns();
-  const std::string_view packed = PROCTREE_TRY(stream.block.take());
-  add_block_.bind(stream.id, from, to, first, last);
-  add_block_.bind_blob(6, packed);
-  return add_block_.run();
+Result<void> HistoryWriter::store_small_block(Stream& stream) {
+  if (!stream.block.has_new()) return {};
+  stream.small_blocks.push_back(PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.pack_new()))));
+  return {};
 }
 
 // Only what has changed since the last time.
@@ -500,16 +486,40 @@ Result<void> HistoryWriter::commit() {
   return done;
 }
 
+Result<void> HistoryWriter::set_bounds(const HistoryBounds& bounds) {
+  retention_.emplace(bounds);
+  return retention_->prepare(database_);
+}
+
+// What the transaction has found stands in the file.
+Result<bool> HistoryWriter::drop_old() {
+  const bool has_more = PROCTREE_TRY(retention_->slice(realtime_now_ns()));
+  if (has_more) rows_.forget();
+  if (retention_->take_forgot_programs()) programs_.forget();
+  return has_more;
+}
+
+Result<void> HistoryWriter::keep_bounds() {
+  for (bool has_more = retention_.has_value(); has_more;) {
+    PROCTREE_CHECK(begin());
+    has_more = PROCTREE_TRY(drop_old());
+    PROCTREE_CHECK(commit());
+  }
+  return {};
+}
+
 Result<void> HistoryWriter::end_transaction() {
   for (auto& [name, stream] : streams_) {
     if (!stream.is_changed) continue;
-    PROCTREE_CHECK(store_block(stream));
+    PROCTREE_CHECK(store_small_block(stream));
     PROCTREE_CHECK(store_ranges(stream));
     PROCTREE_CHECK(
         set_stream_.bind(stream.id, stream.first_ns, stream.last_ns, std::int64_t{stream.has_snapshot})
             .run());
     stream.is_changed = false;
   }
+  PROCTREE_CHECK(rows_.flush());
+  if (retention_) PROCTREE_TRY(drop_old());
   PROCTREE_CHECK(database_.execute("COMMIT"));
   is_open_ = false;
   return {};

@@ -9,12 +9,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/file_descriptor.hpp"
 #include "base/number_ranges.hpp"
 #include "history/line_blocks.hpp"
+#include "history/process_rows.hpp"
+#include "history/programs.hpp"
+#include "history/retention.hpp"
 #include "history/sqlite.hpp"
 #include "proctree/error.hpp"
 #include "replay/record_parser.hpp"
@@ -30,8 +32,11 @@ class HistoryWriter {
   Result<void> take(std::string_view text);
   // The host and the tracer of a stream whose `start` may not come: as objects of JSON.
   Result<void> take_head(const std::string& stream, const std::string& host, const std::string& tracer);
-  // What has been taken stays, whatever happens to this host.
+  // What has been taken stays, whatever happens to this host. With bounds, some of what is beyond them goes.
   Result<void> commit();
+  Result<void> set_bounds(const HistoryBounds& bounds);
+  // All that is beyond the bounds goes.
+  Result<void> keep_bounds();
 
  private:
   struct Stream {
@@ -40,50 +45,39 @@ class HistoryWriter {
     NumberRanges ranges;         // of what is stored
     NumberRanges stored_ranges;  // as the table has them
     LineBlock block;
+    std::vector<std::int64_t> small_blocks;  // rows of what `block` still gathers
     std::int64_t first_ns = 0;
     std::int64_t last_ns = 0;
     bool has_snapshot = false;
     bool is_changed = false;
   };
-  struct Key {
-    std::int64_t boot;
-    std::uint32_t pid;
-    std::uint64_t start_ns;
-    friend bool operator==(const Key&, const Key&) = default;
-  };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const;
-  };
-  // What of a row decides whether a line has more to say.
-  struct Row {
-    std::int64_t id = 0;
-    int known = 0;
-    std::int64_t told_ns = 0;
-    int edge = kNoEdge;  // of Edge: the lower says more
-    bool has_creator = false;
-  };
-  static constexpr int kNoEdge = 3;
 
   HistoryWriter(Database database, FileDescriptor lock)
       : lock_(std::move(lock)), database_(std::move(database)) {}
   Result<void> prepare();
+  Result<void> take_stored_lines();
   Result<void> begin();
   Result<Stream*> find_stream(std::string_view name);
-  Result<std::optional<std::int64_t>> string_id(std::string_view text);
-  Result<std::optional<std::int64_t>> args_id();
-  Result<Row*> row_of(const Stream& stream, const ProcKey& key);
-  Result<void> set_birth(const Stream& stream, Row& row, int known);
-  Result<void> set_creator(const Stream& stream, Row& row, const ProcKey& creator, int edge);
+  Result<void> load_clocks(std::int64_t boot);
+  Result<void> choose_clock(const Stream& stream);
+  Result<ProcessRow*> row_of(const Stream& stream, const ProcKey& key);
+  Result<std::int64_t> program_id();
+  Result<void> set_birth(const Stream& stream, ProcessRow& row, int known);
+  Result<void> set_creator(const Stream& stream, ProcessRow& row, const ProcKey& creator, int edge);
   Result<void> end_transaction();
+  Result<bool> drop_old();
   Result<void> store_line(std::string_view text, bool is_read);
   Result<void> take_line(Stream& stream);
   Result<void> take_process(Stream& stream);
-  Result<void> take_image(const Stream& stream, const Row& row);
-  Result<void> take_exit(const Stream& stream, const Row& row);
+  Result<void> take_image(const Stream& stream, const ProcessRow& row);
+  void take_exit(const Stream& stream, ProcessRow& row);
+  [[nodiscard]] bool wants_ancestors(const RecordedLine& line) const;
   Result<void> take_ancestors(const Stream& stream);
   Result<void> take_loss(const Stream& stream, std::string_view text);
   Result<void> take_start(Stream& stream);
-  Result<void> store_block(Stream& stream);
+  Result<std::int64_t> store_block(const Stream& stream, const PackedLines& packed);
+  Result<void> store_full_block(Stream& stream);
+  Result<void> store_small_block(Stream& stream);
   Result<void> store_ranges(Stream& stream);
 
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
@@ -94,15 +88,14 @@ class HistoryWriter {
   Database database_;
   RecordParser parser_;
   std::map<std::string, Stream, std::less<>> streams_;
-  std::unordered_map<std::string, std::int64_t> strings_;
-  std::unordered_map<std::string, std::int64_t> args_;
-  std::unordered_map<Key, Row, KeyHash> rows_;
-  std::string scratch_;
+  std::map<std::int64_t, std::vector<BootClock>> clocks_;  // by boot; the last is that of the latest line
+  Programs programs_;
+  ProcessRows rows_;
+  std::optional<HistoryRetention> retention_;
   bool is_open_ = false;  // a transaction
   bool has_failed_ = false;
 
-  Statement find_string_, add_string_, find_args_, add_args_, find_process_, add_process_, set_birth_,
-      set_creator_, set_seen_, set_exit_, add_image_, add_block_, add_loss_, add_resync_, add_repeat_,
+  Statement add_clock_, add_image_, add_block_, remove_block_, add_loss_, add_resync_, add_repeat_,
       set_stream_;
 };
 

@@ -12,7 +12,7 @@ namespace proctree {
 
 namespace {
 
-constexpr int kBlockLevel = 3;
+constexpr int kBlockLevel = 1;
 constexpr std::size_t kUnpackedMost = std::size_t{130} << 20;  // two of the longest lines
 
 tl::unexpected<Error> bad_block(const char* why) {
@@ -32,34 +32,42 @@ std::uint64_t seq_of(std::string_view line) {
 }  // namespace
 
 void LineBlock::add(std::uint64_t seq, std::int64_t realtime_ns, std::string_view text) {
-  if (places_.empty()) {
-    first_ns_ = last_ns_ = realtime_ns;
-    seq_from_ = seq_to_ = seq;
-  }
-  first_ns_ = std::min(first_ns_, realtime_ns);
-  last_ns_ = std::max(last_ns_, realtime_ns);
-  seq_from_ = std::min(seq_from_, seq);
-  seq_to_ = std::max(seq_to_, seq);
-  places_.push_back({seq, text_.size(), text.size() + 1});
+  places_.push_back({seq, realtime_ns, text_.size(), text.size() + 1});
   text_.append(text) += '\n';
 }
 
-Result<std::string_view> LineBlock::take() {
-  std::string_view plain = text_;
-  if (!std::ranges::is_sorted(places_, {}, &Place::seq)) {
-    std::ranges::sort(places_, {}, &Place::seq);
-    sorted_.clear();
-    for (const Place& place : places_) sorted_.append(text_, place.begin, place.size);
-    plain = sorted_;
+Result<PackedLines> LineBlock::pack(std::size_t from) const {
+  std::vector<Place> places(places_.begin() + static_cast<std::ptrdiff_t>(from), places_.end());
+  std::string_view plain = std::string_view(text_).substr(places.front().begin);
+  std::string sorted;
+  if (!std::ranges::is_sorted(places, {}, &Place::seq)) {
+    std::ranges::sort(places, {}, &Place::seq);
+    for (const Place& place : places) sorted.append(text_, place.begin, place.size);
+    plain = sorted;
   }
-  packed_.resize(ZSTD_compressBound(plain.size()));
+  const auto [first, last] = std::ranges::minmax(places, {}, &Place::time_ns);
+  PackedLines packed{places.front().seq, places.back().seq, first.time_ns, last.time_ns, {}};
+  packed.bytes.resize(ZSTD_compressBound(plain.size()));
   const std::size_t size =
-      ZSTD_compress(packed_.data(), packed_.size(), plain.data(), plain.size(), kBlockLevel);
+      ZSTD_compress(packed.bytes.data(), packed.bytes.size(), plain.data(), plain.size(), kBlockLevel);
   if (ZSTD_isError(size) != 0)
     return fail(ErrorCode::no_memory, std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
+  packed.bytes.resize(size);
+  return packed;
+}
+
+Result<PackedLines> LineBlock::pack_new() {
+  auto packed = pack(packed_lines_);
+  packed_lines_ = places_.size();
+  return packed;
+}
+
+Result<PackedLines> LineBlock::take() {
+  auto packed = pack(0);
   text_.clear();
   places_.clear();
-  return std::string_view(packed_).substr(0, size);
+  packed_lines_ = 0;
+  return packed;
 }
 
 Result<void> unpack_lines(std::string_view block, std::string& text, std::vector<NumberedLine>& lines) {

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,35 +17,41 @@ struct NumberedLine {
   std::string_view text;
 };
 
-// Gathers lines until they are a block.
+// Lines packed as one block.
+struct PackedLines {
+  std::uint64_t seq_from = 0;
+  std::uint64_t seq_to = 0;
+  std::int64_t first_ns = 0;
+  std::int64_t last_ns = 0;
+  std::string bytes;
+};
+
+// Gathers lines until they are a block. What is packed before that, since lines must not wait, is packed once
+// more with what follows: many small blocks become a full one.
 class LineBlock {
  public:
-  static constexpr std::size_t kFullSize = 256 << 10;
+  static constexpr std::size_t kFullSize = 512 << 10;
 
   void add(std::uint64_t seq, std::int64_t realtime_ns, std::string_view text);
-  [[nodiscard]] bool is_empty() const { return places_.empty(); }
   [[nodiscard]] bool is_full() const { return text_.size() >= kFullSize; }
-  [[nodiscard]] std::int64_t first_ns() const { return first_ns_; }
-  [[nodiscard]] std::int64_t last_ns() const { return last_ns_; }
-  [[nodiscard]] std::uint64_t seq_from() const { return seq_from_; }
-  [[nodiscard]] std::uint64_t seq_to() const { return seq_to_; }
-  // Valid until the next call. Leaves the block empty.
-  [[nodiscard]] Result<std::string_view> take();
+  [[nodiscard]] bool has_new() const { return packed_lines_ < places_.size(); }
+  // Those since the last time.
+  [[nodiscard]] Result<PackedLines> pack_new();
+  // All; leaves the block empty.
+  [[nodiscard]] Result<PackedLines> take();
 
  private:
   struct Place {
     std::uint64_t seq;
+    std::int64_t time_ns;
     std::size_t begin;
     std::size_t size;
   };
+  [[nodiscard]] Result<PackedLines> pack(std::size_t from) const;
+
   std::string text_;
-  std::string sorted_;
-  std::string packed_;
   std::vector<Place> places_;
-  std::int64_t first_ns_ = 0;
-  std::int64_t last_ns_ = 0;
-  std::uint64_t seq_from_ = 0;
-  std::uint64_t seq_to_ = 0;
+  std::size_t packed_lines_ = 0;
 };
 
 // The lines of a block, in `text`. One that makes no sense is an error.

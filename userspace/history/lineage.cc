@@ -12,8 +12,8 @@ Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& proc
   HistoryLine line;
   std::set<std::int64_t> seen{process.id};  // a store that was written by hand may hold a circle
   HistoryImage image = PROCTREE_TRY(store.image_at(process, at_ns));
-  const std::int64_t user = image.user;
-  line.links.push_back({process, std::move(image), user});
+  std::string user = (PROCTREE_TRY(store.program(image.program)))->user;
+  line.links.push_back({process, std::move(image), std::move(user)});
   while (true) {
     const HistoryProcess below = line.links.back().process;
     if (below.creator == 0) {
@@ -24,9 +24,13 @@ Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& proc
     if (!above || !seen.insert(above->id).second) return line;
     HistoryImage its = PROCTREE_TRY(store.image_at(*above, at_ns));
     // A child is born with its creator's user.
-    std::int64_t acted_as = below.known == 3 ? below.birth.user : 0;
-    if (acted_as == 0) acted_as = (PROCTREE_TRY(store.image_at(*above, below.born_ns))).user;
-    line.links.push_back({std::move(*above), std::move(its), acted_as});
+    std::string acted_as;
+    if (below.known == 3) acted_as = (PROCTREE_TRY(store.program(below.birth.program)))->user;
+    if (acted_as.empty()) {
+      const HistoryImage then = PROCTREE_TRY(store.image_at(*above, below.born_ns));
+      acted_as = (PROCTREE_TRY(store.program(then.program)))->user;
+    }
+    line.links.push_back({std::move(*above), std::move(its), std::move(acted_as)});
   }
 }
 
@@ -41,8 +45,8 @@ Result<std::string> chain_text(HistoryStore& store, const HistoryLine& line) {
   std::string text;
   bool is_known = true;
   for (const HistoryLink& link : line.links) {
-    const std::string comm = PROCTREE_TRY(store.text(link.image.comm));
-    const std::string user = PROCTREE_TRY(store.text(link.user));
+    const std::string& comm = (PROCTREE_TRY(store.program(link.image.program)))->comm;
+    const std::string& user = link.user;
     if (!text.empty()) text += ';';
     is_known = !comm.empty() && !user.empty();
     append_link(text, {.pid = link.process.key.pid, .cmd = comm, .user = user, .known = is_known});

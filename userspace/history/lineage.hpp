@@ -11,8 +11,8 @@ namespace proctree {
 
 struct HistoryLink {
   HistoryProcess process;
-  HistoryImage image;     // at the moment that is asked for
-  std::int64_t user = 0;  // of the process itself at that image, of others when they forked the one before
+  HistoryImage image;  // at the moment that is asked for
+  std::string user;    // of the process itself at that image, of others when they forked the one before
 };
 
 struct HistoryLine {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_descriptor.hpp"
 #include "history/sqlite.hpp"
 #include "history/store_prefix.hpp"
 #include "proctree/error.hpp"
@@ -12,14 +13,26 @@
 namespace proctree {
 
 inline constexpr std::int64_t kHistoryApplication = 0x70747265;  // "ptre", in the file's header
-inline constexpr std::int64_t kHistoryVersion = 1;
+inline constexpr std::int64_t kHistoryVersion = 2;
+
+// The second since 1970 that a moment lies in.
+[[nodiscard]] constexpr std::int64_t second_of(std::int64_t time_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  return time_ns / kSecond - (time_ns % kSecond < 0 ? 1 : 0);
+}
 
 // The file of `sqlite:FILE`; an error where it is none.
 [[nodiscard]] Result<std::string> history_file(const std::string& where);
 
-// A missing or empty file becomes a store. An error, and nothing changed: it is another program's database,
-// or of a newer version.
+// One process at a time fills a store; a missing file is made. Closed after the database: that ends SQLite's
+// own locks.
+[[nodiscard]] Result<FileDescriptor> lock_history(const std::string& path);
+// An empty file becomes a store. An error, and nothing changed: it is another program's database, or of a
+// newer version.
 [[nodiscard]] Result<Database> open_history_to_write(const std::string& path);
+// Within a transaction: tables of an older version are dropped but for the lines, and made new. False: they
+// are of this one.
+[[nodiscard]] Result<bool> renew_row_tables(const Database& database);
 // Needs no permission to write.
 [[nodiscard]] Result<Database> open_history_to_read(const std::string& path);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <queue>
 
+#include "base/json_cursor.hpp"
 #include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
@@ -16,17 +17,20 @@ namespace {
 
 // The columns that read_process() takes.
 constexpr std::string_view kProcessColumns =
-    "p.id, p.boot, p.pid, p.start_ns, coalesce(p.born_ns, p.id), p.known, p.creator, p.creator_pid,"
-    " CASE WHEN s.source = 'netlink' THEN 2 ELSE coalesce(p.edge, 2) END,"
-    " p.comm, p.exe, p.user, p.container, p.entry, p.seen_ns, p.ended_ns, p.end_inferred, p.exit_code, "
-    "p.signal,"
-    " p.stream, p.seq, p.exit_stream, p.exit_seq, p.told_ns FROM process p LEFT JOIN stream s ON s.id = "
-    "p.stream ";
-constexpr std::int64_t kLongNs = 60'000'000'000;  // as the index process_long has it
-constexpr std::size_t kStringsKept = 65'536;
+    "p.id, p.pid, p.clock, p.shift_ns, p.born_ns, p.known, p.reported_ns, p.creator, p.creator_pid, p.edge,"
+    " p.program, p.seen_ns, p.lived_ns, p.end_inferred, p.exit_code, p.signal, p.stream, p.seq,"
+    " p.exit_stream, p.exit_seq FROM process p ";
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kLongNs = 60 * kSecondNs;  // as the index process_long has it
+constexpr std::size_t kProgramsRemembered = 65'536;
 
 std::string select_process(std::string_view condition) {
   return "SELECT " + std::string(kProcessColumns) + std::string(condition);
+}
+
+HistoryProgram read_program(const Statement& row, int from) {
+  return {std::string(row.text(from)), std::string(row.text(from + 1)), std::string(row.text(from + 2)),
+          std::string(row.text(from + 3)), std::string(row.text(from + 4))};
 }
 
 // Lines of the blocks of one stream, which may lie across one another, in the order of their numbers.
@@ -51,19 +55,15 @@ Result<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::string& path
 
 Result<void> HistoryStore::prepare() {
   find_ = PROCTREE_TRY(database_.prepare(select_process("WHERE p.id = ?1")));
-  find_key_ = PROCTREE_TRY(
-      database_.prepare(select_process("WHERE p.boot = (SELECT id FROM boot WHERE prefix = ?1) AND p.pid = ?2"
-                                       " AND p.start_ns BETWEEN ?3 AND ?4 ORDER BY p.start_ns")));
-  children_ = PROCTREE_TRY(database_.prepare("SELECT id FROM process WHERE creator = ?1 ORDER BY id"));
+  // A few that were born at the same time take one number after the other.
+  find_ids_ = PROCTREE_TRY(
+      database_.prepare(select_process("WHERE p.id BETWEEN ?1 AND ?2 AND p.pid = ?3 ORDER BY p.id")));
+  children_ = PROCTREE_TRY(database_.prepare(select_process("WHERE p.creator = ?1 ORDER BY p.id")));
   find_images_ = PROCTREE_TRY(database_.prepare(
-      "SELECT at_ns, observed, comm, exe, args, user, container, entry, stream, seq FROM image"
-      " WHERE process = ?1 ORDER BY exec_seq"));
-  string_ = PROCTREE_TRY(database_.prepare("SELECT text FROM string WHERE id = ?1"));
-  args_ = PROCTREE_TRY(database_.prepare("SELECT list FROM args WHERE id = ?1"));
+      "SELECT after_ns, observed, program, stream, seq FROM image WHERE process = ?1 ORDER BY exec_seq"));
+  program_ = PROCTREE_TRY(
+      database_.prepare("SELECT comm, exe, user, container, entry FROM program_text WHERE program = ?1"));
   boot_ = PROCTREE_TRY(database_.prepare("SELECT prefix FROM boot WHERE id = ?1"));
-  block_ = PROCTREE_TRY(database_.prepare(
-      "SELECT id, lines FROM line_block WHERE stream = ?1 AND seq_from <= ?2 AND seq_to >= ?2"
-      " ORDER BY seq_from DESC"));
   lost_since_ = PROCTREE_TRY(database_.prepare(
       "SELECT min(l.since_ns) FROM loss l JOIN stream s ON s.id = l.stream WHERE s.boot = ?1 AND"
       " l.since_ns IS NOT NULL AND l.since_ns <= ?2 AND l.until_ns > coalesce((SELECT max(r.at_ns) FROM "
@@ -77,75 +77,158 @@ Result<void> HistoryStore::prepare() {
       " AND coalesce(s.started_ns, s.first_ns) > ?2 AND (s.boot <> ?1 OR s.snapshot = 1)"));
   last_before_ = PROCTREE_TRY(database_.prepare(
       "SELECT max(last_ns) FROM stream WHERE boot = ?1 AND coalesce(started_ns, first_ns) < ?2"));
+  PROCTREE_CHECK(load_clocks());
+  block_ = PROCTREE_TRY(database_.prepare(
+      "SELECT id, lines FROM line_block WHERE stream = ?1 AND seq_from <= ?2 AND seq_to >= ?2"
+      " ORDER BY seq_from DESC"));
   return {};
 }
 
-HistoryProcess HistoryStore::read_process(const Statement& row) {
+Result<void> HistoryStore::load_clocks() {
+  auto clocks = PROCTREE_TRY(database_.prepare("SELECT id, boot, began_ns FROM clock"));
+  while (PROCTREE_TRY(clocks.step())) clocks_[clocks.number(0)] = {clocks.number(1), clocks.number(2)};
+  auto streams = PROCTREE_TRY(database_.prepare("SELECT id FROM stream WHERE source = 'netlink'"));
+  while (PROCTREE_TRY(streams.step())) guessing_streams_.insert(streams.number(0));
+  return {};
+}
+
+HistoryProcess HistoryStore::read_process(const Statement& row) const {
   HistoryProcess process;
   process.id = row.number(0);
-  process.boot = row.number(1);
-  process.key = {static_cast<std::uint32_t>(row.number(2)), static_cast<std::uint64_t>(row.number(3))};
-  process.born_ns = row.number(4);
+  const auto found = clocks_.find(row.number(2));
+  const Clock clock = found == clocks_.end() ? Clock() : found->second;
+  process.boot = clock.boot;
+  const std::int64_t by_clock = process.id - row.number(3);
+  process.key = {static_cast<std::uint32_t>(row.number(1)),
+                 static_cast<std::uint64_t>(by_clock - clock.began_ns)};
+  process.born_ns = row.maybe_number(4).value_or(by_clock);
   process.known = static_cast<int>(row.number(5));
-  process.creator = row.number(6);
-  process.creator_pid = row.maybe_number(7);
-  process.edge = static_cast<Edge>(std::clamp<std::int64_t>(row.number(8), 0, 2));
+  process.reported_ns = row.maybe_number(6).value_or(process.known == 3 ? process.born_ns : 0);
+  process.creator = row.number(7);
+  process.creator_pid = row.maybe_number(8);
   process.birth.at_ns = process.born_ns;
   process.birth.observed = process.known == 3;
-  process.birth.comm = row.number(9);
-  process.birth.exe = row.number(10);
-  process.birth.user = row.number(11);
-  process.birth.container = row.number(12);
-  process.birth.entry = row.text(13);
-  process.seen_ns = row.number(14);
-  process.ended_ns = row.maybe_number(15);
-  process.end_inferred = row.number(16) != 0;
-  process.exit_code = row.maybe_number(17);
-  process.signal = row.maybe_number(18);
-  process.birth.stream = row.number(19);
-  process.birth.seq = row.number(20);
-  process.exit_stream = row.number(21);
-  process.exit_seq = row.number(22);
-  process.told_ns = row.number(23);
+  process.birth.program = row.number(10);
+  process.seen_ns = row.number(11);
+  if (const auto lived = row.maybe_number(12)) process.ended_ns = process.id + *lived;
+  process.end_inferred = row.number(13) != 0;
+  process.exit_code = row.maybe_number(14);
+  process.signal = row.maybe_number(15);
+  process.birth.stream = row.number(16);
+  process.birth.seq = row.number(17);
+  process.exit_stream = row.number(18);
+  process.exit_seq = row.number(19);
+  constexpr auto kInferred = static_cast<std::int64_t>(Edge::inferred);
+  const std::int64_t edge =
+      guessing_streams_.contains(process.birth.stream) ? kInferred : row.maybe_number(9).value_or(kInferred);
+  process.edge = static_cast<Edge>(std::clamp<std::int64_t>(edge, 0, kInferred));
   return process;
 }
 
-// As a condition of SQL on a column that holds a boot, of numbers alone.
+// The boots of a host, as a condition of SQL of numbers alone: " AND COLUMN IN (...)".
 Result<std::string> HistoryStore::host_condition(const std::string& host, const char* column) {
   if (host.empty()) return std::string();
   auto find = PROCTREE_TRY(database_.prepare(
       "SELECT b.id FROM boot b JOIN host h ON h.id = b.host WHERE h.name = ?1 OR h.machine_id = ?1"));
   find.bind(std::string_view(host));
   std::string list;
-  while (PROCTREE_TRY(find.step())) list += (list.empty() ? "" : ",") + std::to_string(find.number(0));
+  while (PROCTREE_TRY(find.step())) {
+    if (!list.empty()) list += ',';
+    list += std::to_string(find.number(0));
+  }
   if (list.empty())
     return fail(ErrorCode::not_found, "the store has no host " + host, "see SELECT * FROM host");
-  return std::string(" AND ") + column + " IN (" + list + ")";
+  std::string condition = " AND ";
+  condition.append(column).append(" IN (").append(list) += ')';
+  return condition;
 }
 
-Result<void> HistoryStore::each(const TimeSpan& span, const std::string& host,
-                                const std::function<Result<void>(const HistoryProcess&)>& take) {
-  const std::string hosts = PROCTREE_TRY(host_condition(host, "p.boot"));
+Result<std::string> HistoryStore::process_condition(const std::string& host) {
+  if (host.empty()) return std::string();
+  std::string condition = " AND p.clock IN (SELECT id FROM clock WHERE 1";
+  condition.append(PROCTREE_TRY(host_condition(host, "boot"))) += ')';
+  return condition;
+}
+
+Result<void> HistoryStore::take_if_alive(HistoryProcess process, const TimeSpan& span, const Take& take) {
+  if (process.born_ns > span.until_ns) return {};
+  if (!process.ended_ns) {
+    const Lifetime life = PROCTREE_TRY(lifetime(process));
+    if (life.until_ns && *life.until_ns < span.since_ns) return {};
+  }
+  return take(process);
+}
+
+Result<void> HistoryStore::each(const TimeSpan& span, const std::string& host, const Take& take,
+                                const Programs* programs) {
+  const std::string hosts = PROCTREE_TRY(process_condition(host));
   // Those born long before the span are few: only long lives reach it.
   const std::int64_t near = span.since_ns > INT64_MIN + kLongNs ? span.since_ns - kLongNs : span.since_ns;
-  auto old = PROCTREE_TRY(database_.prepare(
-      select_process("WHERE p.id < ?1 AND (p.ended_ns IS NULL OR p.ended_ns - p.id > 60000000000)"
-                     " AND (p.ended_ns IS NULL OR p.ended_ns >= ?2)" +
-                     hosts + " ORDER BY p.id")));
-  auto recent = PROCTREE_TRY(database_.prepare(
-      select_process("WHERE p.id BETWEEN ?1 AND ?2 AND (p.ended_ns IS NULL OR p.ended_ns >= ?3)" + hosts +
-                     " ORDER BY p.id")));
+  auto old = PROCTREE_TRY(
+      database_.prepare(select_process("WHERE p.id < ?1 AND (p.lived_ns IS NULL OR p.lived_ns > 60000000000)"
+                                       " AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?2)" +
+                                       hosts + " ORDER BY p.id")));
   old.bind(near, span.since_ns);
+  while (PROCTREE_TRY(old.step())) {
+    HistoryProcess process = read_process(old);
+    if (programs != nullptr && !PROCTREE_TRY(was_any(process, *programs))) continue;
+    PROCTREE_CHECK(take_if_alive(std::move(process), span, take));
+  }
+  if (programs != nullptr) return each_user({near, span.until_ns}, span, hosts, take, *programs);
+  auto recent = PROCTREE_TRY(database_.prepare(
+      select_process("WHERE p.id BETWEEN ?1 AND ?2 AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?3)" +
+                     hosts + " ORDER BY p.id")));
   recent.bind(near, span.until_ns, span.since_ns);
-  for (Statement* statement : {&old, &recent}) {
-    while (PROCTREE_TRY(statement->step())) {
-      HistoryProcess process = read_process(*statement);
-      if (process.born_ns > span.until_ns) continue;
-      if (!process.ended_ns) {
-        const Lifetime life = PROCTREE_TRY(lifetime(process));
-        if (life.until_ns && *life.until_ns < span.since_ns) continue;
+  while (PROCTREE_TRY(recent.step())) PROCTREE_CHECK(take_if_alive(read_process(recent), span, take));
+  return {};
+}
+
+Result<bool> HistoryStore::was_any(const HistoryProcess& process, const Programs& programs) {
+  if (programs.contains(process.birth.program)) return true;
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) {
+    if (programs.contains(image.program)) return true;
+  }
+  return false;
+}
+
+// Only the seconds in which such a process was born are looked through.
+Result<void> HistoryStore::each_user(const TimeSpan& born, const TimeSpan& span, const std::string& hosts,
+                                     const Take& take, const Programs& programs) {
+  std::vector<std::int64_t> seconds;
+  auto uses = PROCTREE_TRY(
+      database_.prepare("SELECT second FROM program_use WHERE program = ?1 AND second BETWEEN ?2 AND ?3"));
+  for (const std::int64_t program : programs) {
+    uses.bind(program, second_of(born.since_ns), second_of(born.until_ns));
+    while (PROCTREE_TRY(uses.step())) seconds.push_back(uses.number(0));
+  }
+  std::ranges::sort(seconds);
+  const auto repeated = std::ranges::unique(seconds);
+  seconds.erase(repeated.begin(), repeated.end());
+
+  auto births = PROCTREE_TRY(database_.prepare("SELECT id, program FROM process WHERE id BETWEEN ?1 AND ?2"));
+  auto images =
+      PROCTREE_TRY(database_.prepare("SELECT process, program FROM image WHERE process BETWEEN ?1 AND ?2"));
+  auto process = PROCTREE_TRY(database_.prepare(
+      select_process("WHERE p.id = ?1 AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?2)" + hosts)));
+  std::vector<std::int64_t> found;
+  for (const std::int64_t second : seconds) {
+    const std::int64_t from = std::max(born.since_ns, second * kSecondNs);
+    const std::int64_t to = std::min(born.until_ns, second * kSecondNs + (kSecondNs - 1));
+    found.clear();
+    for (Statement* statement : {&births, &images}) {
+      statement->bind(from, to);
+      while (PROCTREE_TRY(statement->step())) {
+        if (programs.contains(statement->number(1))) found.push_back(statement->number(0));
       }
-      PROCTREE_CHECK(take(process));
+    }
+    std::ranges::sort(found);
+    found.erase(std::ranges::unique(found).begin(), found.end());
+    for (const std::int64_t id : found) {
+      process.bind(id, span.since_ns);
+      if (!PROCTREE_TRY(process.step())) continue;
+      HistoryProcess one = read_process(process);
+      process.reset();
+      PROCTREE_CHECK(take_if_alive(std::move(one), span, take));
     }
   }
   return {};
@@ -168,26 +251,34 @@ Result<std::optional<HistoryProcess>> HistoryStore::find_id(std::string_view id)
   const std::string_view prefix = id.substr(0, id.find('-'));
   const auto key = parse_process_id(id, prefix);
   if (!key) return std::nullopt;
-  const auto first = static_cast<std::int64_t>(key->start_ns);
-  find_key_.bind(prefix, std::int64_t{key->pid}, first, first + static_cast<std::int64_t>(kTickNs) - 1);
-  const auto found = PROCTREE_TRY(all_of(find_key_));
-  return found.empty() ? std::nullopt : std::optional(found.back());
+  auto boot = PROCTREE_TRY(database_.prepare("SELECT id FROM boot WHERE prefix = ?1"));
+  if (!PROCTREE_TRY(boot.bind(prefix).step())) return std::nullopt;
+  std::optional<HistoryProcess> found;
+  for (const auto& [number, clock] : clocks_) {
+    if (clock.boot != boot.number(0)) continue;
+    // What is known to the tick only lies a pid further.
+    constexpr auto kTick = static_cast<std::int64_t>(kTickNs);
+    const std::int64_t first = clock.began_ns + static_cast<std::int64_t>(key->start_ns);
+    find_ids_.bind(first, first + 2 * kTick, std::int64_t{key->pid});
+    for (HistoryProcess& process : PROCTREE_TRY(all_of(find_ids_))) {
+      if (process.boot == clock.boot && process.key.start_ns / kTickNs == key->start_ns / kTickNs)
+        found = std::move(process);
+    }
+  }
+  return found;
 }
 
 Result<std::vector<HistoryProcess>> HistoryStore::find_pid(std::uint32_t pid, const std::string& host) {
-  const std::string of_host = PROCTREE_TRY(host_condition(host, "p.boot"));
-  auto find = PROCTREE_TRY(database_.prepare(
-      select_process("WHERE p.boot IN (SELECT id FROM boot) AND p.pid = ?1" + of_host + " ORDER BY p.id")));
+  const std::string of_host = PROCTREE_TRY(process_condition(host));
+  auto find =
+      PROCTREE_TRY(database_.prepare(select_process("WHERE p.pid = ?1" + of_host + " ORDER BY p.id")));
   find.bind(std::int64_t{pid});
   return all_of(find);
 }
 
-Result<std::vector<std::int64_t>> HistoryStore::children(std::int64_t id) {
+Result<std::vector<HistoryProcess>> HistoryStore::children(std::int64_t id) {
   children_.bind(id);
-  std::vector<std::int64_t> found;
-  while (PROCTREE_TRY(children_.step())) found.push_back(children_.number(0));
-  children_.reset();
-  return found;
+  return all_of(children_);
 }
 
 // One process's are asked for several times in a row.
@@ -198,8 +289,8 @@ Result<const std::vector<HistoryImage>*> HistoryStore::images(std::int64_t proce
   find_images_.bind(process);
   while (PROCTREE_TRY(find_images_.step())) {
     const Statement& row = find_images_;
-    images_.push_back({row.number(0), row.number(1) != 0, row.number(2), row.number(3), row.number(4),
-                       row.number(5), row.number(6), std::string(row.text(7)), row.number(8), row.number(9)});
+    images_.push_back(
+        {process + row.number(0), row.number(1) != 0, row.number(2), row.number(3), row.number(4)});
   }
   find_images_.reset();
   images_of_ = process;
@@ -236,7 +327,7 @@ Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
     return life;
   }
   // No end is known: it can't have lived when a later stream told what ran, without it, or after a reboot.
-  std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.told_ns);
+  std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.reported_ns);
   for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) seen = std::max(seen, image.at_ns);
   const auto gone = PROCTREE_TRY(number_of(next_stream_.bind(process.boot, seen)));
   if (!gone || seen == 0) return life;
@@ -266,24 +357,36 @@ Result<std::int64_t> HistoryStore::repeats(const HistoryProcess& process) {
   return count;
 }
 
-Result<std::string> HistoryStore::text(std::int64_t string) {
-  if (string == 0) return std::string();
-  if (const auto found = strings_.find(string); found != strings_.end()) return found->second;
-  string_.bind(string);
-  const bool has = PROCTREE_TRY(string_.step());
-  std::string text(has ? string_.text(0) : std::string_view());
-  string_.reset();
-  if (strings_.size() >= kStringsKept) strings_.clear();
-  return strings_[string] = text;
+Result<const HistoryProgram*> HistoryStore::program(std::int64_t program) {
+  if (const auto found = programs_.find(program); found != programs_.end()) return &found->second;
+  if (programs_.size() >= kProgramsRemembered) programs_.clear();
+  HistoryProgram read;
+  program_.bind(program);
+  if (PROCTREE_TRY(program_.step())) read = read_program(program_, 0);
+  program_.reset();
+  return &programs_.emplace(program, std::move(read)).first->second;
 }
 
-Result<std::string> HistoryStore::args(std::int64_t args) {
-  if (args == 0) return std::string();
-  args_.bind(args);
-  const bool has = PROCTREE_TRY(args_.step());
-  std::string text(has ? args_.text(0) : std::string_view());
-  args_.reset();
-  return text;
+Result<void> HistoryStore::each_program(
+    const std::function<void(std::int64_t, const HistoryProgram&)>& take) {
+  auto all =
+      PROCTREE_TRY(database_.prepare("SELECT program, comm, exe, user, container, entry FROM program_text"));
+  while (PROCTREE_TRY(all.step())) take(all.number(0), read_program(all, 1));
+  return {};
+}
+
+Result<std::string> HistoryStore::args(const HistoryImage& image) {
+  const std::string_view text = PROCTREE_TRY(line(image.stream, image.seq));
+  JsonCursor cursor;
+  cursor.start(text);
+  if (!cursor.begin_object()) return std::string();
+  for (std::string_view key; cursor.next_key(key);) {
+    const bool is_it = key == "args";
+    std::string_view value;
+    if (!cursor.raw(value)) break;
+    if (is_it) return std::string(value);
+  }
+  return std::string();
 }
 
 Result<std::string> HistoryStore::id_of(const HistoryProcess& process) {

@@ -7,8 +7,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -19,16 +22,20 @@
 
 namespace proctree {
 
-// All times: nanoseconds since 1970. Strings are numbers, 0 for none, until they are asked for.
+// An executable as it was run; empty: not known, or none.
+struct HistoryProgram {
+  std::string comm;
+  std::string exe;
+  std::string user;
+  std::string container;
+  std::string entry;  // its type
+};
+
+// All times: nanoseconds since 1970.
 struct HistoryImage {
   std::int64_t at_ns = 0;
-  bool observed = false;  // else it is older
-  std::int64_t comm = 0;
-  std::int64_t exe = 0;
-  std::int64_t args = 0;
-  std::int64_t user = 0;
-  std::int64_t container = 0;
-  std::string entry;
+  bool observed = false;     // else it is older
+  std::int64_t program = 0;  // 0: not known
   std::int64_t stream = 0;
   std::int64_t seq = 0;
 };
@@ -43,8 +50,8 @@ struct HistoryProcess {
   std::optional<std::int64_t> creator_pid;
   Edge edge = Edge::inferred;
   HistoryImage birth;
-  std::int64_t told_ns = 0;  // the line that told of its birth
-  std::int64_t seen_ns = 0;  // the last snapshot that it was in
+  std::int64_t reported_ns = 0;  // when its birth was
+  std::int64_t seen_ns = 0;      // the last snapshot that it was in
   std::optional<std::int64_t> ended_ns;
   bool end_inferred = false;
   std::optional<std::int64_t> exit_code;
@@ -78,16 +85,20 @@ class HistoryStore {
  public:
   static Result<std::unique_ptr<HistoryStore>> open(const std::string& path);
 
+  using Programs = std::unordered_set<std::int64_t>;
+  using Take = std::function<Result<void>(const HistoryProcess&)>;
   // By birth; `host`: a name or a machine's id, empty: all. Those who lived in the span, in the order of
-  // birth but for those born long before it.
-  Result<void> each(const TimeSpan& span, const std::string& host,
-                    const std::function<Result<void>(const HistoryProcess&)>& take);
+  // birth but for those born long before it. With `programs` those that were one of them at any time.
+  Result<void> each(const TimeSpan& span, const std::string& host, const Take& take,
+                    const Programs* programs = nullptr);
+  Result<void> each_program(const std::function<void(std::int64_t, const HistoryProgram&)>& take);
   Result<std::optional<HistoryProcess>> find(std::int64_t id);
   // By BOOT-PID-TICKS.
   Result<std::optional<HistoryProcess>> find_id(std::string_view id);
   // All that had the pid, the latest last.
   Result<std::vector<HistoryProcess>> find_pid(std::uint32_t pid, const std::string& host);
-  Result<std::vector<std::int64_t>> children(std::int64_t id);
+  // In the order of birth.
+  Result<std::vector<HistoryProcess>> children(std::int64_t id);
   // In their order; the image of its birth isn't among them. Valid until they are asked of another process.
   Result<const std::vector<HistoryImage>*> images(std::int64_t process);
   // What it was at that time.
@@ -97,8 +108,10 @@ class HistoryStore {
   // How many lives more were counted instead of written for one.
   Result<std::int64_t> repeats(const HistoryProcess& process);
 
-  Result<std::string> text(std::int64_t string);
-  Result<std::string> args(std::int64_t args);  // a JSON array; empty: not known
+  // Valid until the next call.
+  Result<const HistoryProgram*> program(std::int64_t program);
+  // A JSON array; empty: not known. As its line has it.
+  Result<std::string> args(const HistoryImage& image);
   Result<std::string> id_of(const HistoryProcess& process);
   Result<Knowledge> knowledge(const TimeSpan& span);
 
@@ -114,18 +127,31 @@ class HistoryStore {
   Result<void> prepare();
   Result<std::vector<HistoryProcess>> all_of(Statement& statement);
   static Result<std::optional<std::int64_t>> number_of(Statement& query);
-  static HistoryProcess read_process(const Statement& row);
+  [[nodiscard]] HistoryProcess read_process(const Statement& row) const;
+  Result<void> load_clocks();
+  Result<void> take_if_alive(HistoryProcess process, const TimeSpan& span, const Take& take);
+  Result<void> each_user(const TimeSpan& born, const TimeSpan& span, const std::string& hosts,
+                         const Take& take, const Programs& programs);
+  Result<bool> was_any(const HistoryProcess& process, const Programs& programs);
   Result<std::string> host_condition(const std::string& host, const char* column);
+  Result<std::string> process_condition(const std::string& host);
   Result<void> each_line_of(std::int64_t stream, const TimeSpan& span,
                             const std::function<Result<void>(std::string_view)>& take);
   Result<void> load_repeats();
 
   Database database_;
-  Statement find_, find_key_, children_, find_images_, string_, args_, boot_, block_;
+  struct Clock {
+    std::int64_t boot = 0;
+    std::int64_t began_ns = 0;
+  };
+
+  Statement find_, find_ids_, children_, find_images_, program_, boot_, block_;
   Statement lost_since_, next_stream_, last_before_;  // lifetime()'s
   std::optional<std::int64_t> images_of_;             // which process's are in images_
   std::vector<HistoryImage> images_;
-  std::map<std::int64_t, std::string> strings_;
+  std::map<std::int64_t, Clock> clocks_;
+  std::set<std::int64_t> guessing_streams_;  // whose tracers see an edge afterwards
+  std::unordered_map<std::int64_t, HistoryProgram> programs_;
   std::map<std::int64_t, std::string> boots_;
   std::optional<std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>> repeats_;
   std::int64_t block_id_ = 0;  // which is unpacked:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "replay/record_parser.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -50,6 +51,7 @@ bool RecordParser::wrong(const char* what) {
 
 bool RecordParser::object(std::span<const Field> fields) {
   if (!cursor_.begin_object()) return false;
+  const bool leaves_out = !left_out_.empty() && fields.data() == line_fields().data();
   std::size_t from = 0;
   std::string_view name;
   while (cursor_.next_key(name)) {
@@ -62,9 +64,16 @@ bool RecordParser::object(std::span<const Field> fields) {
       continue;
     }
     field_ = field->name;
-    if (!field->read(*this)) return false;
+    const bool is_left_out = leaves_out && left_out_[static_cast<std::size_t>(field - fields.data())];
+    if (is_left_out ? !cursor_.skip() : !field->read(*this)) return false;
   }
   return !cursor_.failed();
+}
+
+void RecordParser::leave_out(std::span<const std::string_view> names) {
+  left_out_.clear();
+  for (const Field& field : line_fields())
+    left_out_.push_back(std::ranges::find(names, field.name) != names.end());
 }
 
 bool RecordParser::raw(std::string_view& out) {
@@ -223,6 +232,7 @@ bool RecordParser::leader(Leader& out) {
 }
 
 bool RecordParser::ancestors() {
+  if (wants_ancestors_ && !wants_ancestors_(line_)) return cursor_.skip();
   if (!cursor_.begin_array()) return false;
   line_.ancestors.clear();
   const auto place = [this] { return static_cast<std::size_t>(cursor_.last_end() - text_); };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -30,6 +31,13 @@ class RecordParser {
   // The first name in the line that we don't know; empty: there was none. That a writer newer than we are has
   // more to say is no error.
   [[nodiscard]] std::string_view unknown_field() const { return unknown_field_; }
+
+  // Fields of the line itself that are checked to be JSON, no more.
+  void leave_out(std::span<const std::string_view> names);
+  // Asked at `ancestors`, which comes after the line's own facts: whether it is read.
+  void set_wants_ancestors(std::function<bool(const RecordedLine&)> wants) {
+    wants_ancestors_ = std::move(wants);
+  }
 
   // Notes where the first `count` entries of `ancestors` end.
   void mark_ancestors(std::size_t count) { marked_ancestors_ = count; }
@@ -109,6 +117,8 @@ class RecordParser {
   const char* wrong_ = nullptr;  // what is wrong with the value of
   std::string_view field_;       // the field that is being read
   std::string_view unknown_field_;
+  std::vector<bool> left_out_;  // by field of the line; empty: none is
+  std::function<bool(const RecordedLine&)> wants_ancestors_;
   std::size_t marked_ancestors_ = ~std::size_t{0};
   Leader* leader_ = nullptr;       // the one that is being read
   std::string args_;               // each ended by NUL

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// A history store's file: older and newer versions, other programs', and what is dropped to bound it.
+#include "base/host_clock.hpp"
+#include "history/retention.hpp"
+#include "history_fixture.hpp"
+
+namespace proctree {
+namespace {
+
+TEST_F(HistoryStoreTest, LeavesWhatIsNoStoreAsItIs) {
+  const auto refused = [&](const std::string& name, const std::string& why) {
+    const std::string before = bytes_of(file(name));
+    const auto writer = HistoryWriter::open(file(name));
+    ASSERT_FALSE(writer) << name;
+    EXPECT_NE(writer.error().to_string().find(why), std::string::npos) << writer.error().to_string();
+    const auto reader = HistoryStore::open(file(name));
+    ASSERT_FALSE(reader) << name;
+    EXPECT_EQ(bytes_of(file(name)), before) << name;
+  };
+  tree_.write("text", "some notes, which are no database, and longer than the header of one would be\n" +
+                          std::string(200, 'x'));
+  refused("text", "no history store");
+  sql("other", "CREATE TABLE cookies(name TEXT)");
+  refused("other", "another program's database");
+  fill(busy_host(30), "newer");
+  sql("newer", "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)");
+  refused("newer", "version 99 of the store");
+  EXPECT_FALSE(HistoryStore::open(file("missing")));
+  EXPECT_FALSE(std::filesystem::exists(file("missing")));
+}
+
+TEST_F(HistoryStoreTest, SaysThatATruncatedStoreIsDamaged) {
+  const auto lines = busy_host(3000);
+  fill(lines);
+  sql("db", "PRAGMA wal_checkpoint(TRUNCATE)");
+  std::filesystem::resize_file(file(), std::filesystem::file_size(file()) / 2);
+  auto store = HistoryStore::open(file());
+  Result<void> done;
+  if (store) {
+    done = (*store)->each_line({INT64_MIN, INT64_MAX}, "",
+                               [](std::string_view, std::string_view) { return Result<void>(); });
+  }
+  ASSERT_FALSE(store && done);
+  const Error& error = store ? done.error() : store.error();
+  EXPECT_EQ(error.code, ErrorCode::corrupt) << error.to_string();
+}
+
+// As the first version of the tables was.
+constexpr const char* kFirstTables = R"sql(
+DROP VIEW life; DROP VIEW program_text; DROP INDEX line_block_last; DROP TABLE image; DROP TABLE process;
+DROP TABLE program_use; DROP TABLE program; DROP TABLE clock;
+CREATE TABLE args(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, list TEXT NOT NULL);
+CREATE INDEX args_hash ON args(hash);
+CREATE TABLE process(id INTEGER PRIMARY KEY, boot INTEGER NOT NULL, pid INTEGER NOT NULL, start_ns INTEGER NOT NULL);
+CREATE UNIQUE INDEX process_key ON process(boot, pid, start_ns);
+CREATE TABLE image(process INTEGER NOT NULL, exec_seq INTEGER NOT NULL, PRIMARY KEY(process, exec_seq)) WITHOUT ROWID;
+CREATE VIEW life AS SELECT id FROM process;
+INSERT INTO process VALUES(1, 1, 1, 1);
+PRAGMA user_version = 1;
+)sql";
+
+TEST_F(HistoryStoreTest, MakesTheTablesOfAnOlderVersionAgain) {
+  const auto lines = busy_host(900);
+  fill(lines);
+  fill(lines, "first");
+  sql("first", kFirstTables);
+  const auto refused = HistoryStore::open(file("first"));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().to_string().find("version 1 of the store"), std::string::npos);
+  fill({}, "first");
+  EXPECT_EQ(known("first"), known("db"));
+  EXPECT_EQ(all_lines(*open("first")), lines);
+  fill(lines, "first");
+  EXPECT_EQ(all_lines(*open("first")), lines) << "their numbers are still known";
+}
+
+TEST_F(HistoryStoreTest, ReadsBounds) {
+  EXPECT_EQ(parse_history_bounds("30d")->age_ns, 30 * 86'400'000'000'000);
+  EXPECT_EQ(parse_history_bounds("12h")->age_ns, 43'200'000'000'000);
+  EXPECT_EQ(parse_history_bounds("20GiB")->bytes, 20ULL << 30);
+  EXPECT_EQ(parse_history_bounds("512MiB,2d")->bytes, 512ULL << 20);
+  EXPECT_EQ(parse_history_bounds("512MiB,2d")->age_ns, 2 * 86'400'000'000'000);
+  for (const char* bad : {"0d", "d", "1", "GiB", "0GiB", "-1d", "1d,2d", "30x", "99999999999GiB", "1d;2d"}) {
+    const auto read = parse_history_bounds(bad);
+    EXPECT_TRUE(!read || std::string_view(bad) == "1") << bad;  // bare numbers are seconds
+  }
+}
+
+// 1, born with the host, made 30 which made 31; 30 has ended, as have 400 and all below that.
+TEST_F(HistoryStoreTest, DropsWhatEndedLongAgoButNotWhatTheLivingDescendFrom) {
+  fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),
+        of_stream(recorded("fork", 3, process_of(30, "sh", 1))),
+        of_stream(recorded("fork", 4, process_of(31, "server", 30))),
+        of_stream(recorded("exit", 5, process_of(30, "sh", 1) + ",\"exit_code\":0")),
+        of_stream(recorded("fork", 6, process_of(400, "make", 1))),
+        of_stream(recorded("fork", 7, process_of(401, "cc", 400))),
+        of_stream(recorded("exit", 8, process_of(401, "cc", 400) + ",\"exit_code\":1")),
+        of_stream(recorded("exit", 9, process_of(400, "make", 1) + ",\"exit_code\":0")),
+        of_stream(recorded("fork", 30, process_of(50, "sh", 1)))},
+       "db", 9);
+  const std::int64_t before = number("SELECT count(*) FROM ingested");
+  {
+    auto writer = HistoryWriter::open(file());
+    ASSERT_TRUE(writer);
+    const auto age = static_cast<std::uint64_t>(realtime_now_ns() - (kBegan + 20 * kSecond));
+    ASSERT_TRUE((*writer)->set_bounds({.age_ns = age, .bytes = {}}));
+    const auto done = (*writer)->keep_bounds();
+    ASSERT_TRUE(done) << done.error().to_string();
+  }
+  const auto store = open();
+  EXPECT_TRUE(store->find_pid(400, "")->empty());
+  EXPECT_TRUE(store->find_pid(401, "")->empty());
+  const auto line = history_line(*store, process(*store, 31), INT64_MAX);
+  ASSERT_TRUE(line);
+  EXPECT_EQ(*chain_text(*store, *line), "31|server|root;30|sh|root;1|init|root");
+  EXPECT_EQ(all_lines(*store).size(), 1U) << "the latest alone";
+  EXPECT_EQ(number("SELECT count(*) FROM ingested"), before);
+  EXPECT_EQ(number("SELECT count(*) FROM program_text WHERE comm = 'cc'"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM string WHERE text = 'cc'"), 0);
+}
+
+TEST_F(HistoryStoreTest, StaysBelowASize) {
+  const auto lines = busy_host(30'000);
+  fill(lines, "all");
+  sql("all", "PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto all = std::filesystem::file_size(file("all"));
+  auto writer = HistoryWriter::open(file());
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE((*writer)->set_bounds({.age_ns = {}, .bytes = all / 2}));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    ASSERT_TRUE((*writer)->take(lines[i]));
+    if (i % 1000 != 0) continue;
+    ASSERT_TRUE((*writer)->commit());
+  }
+  ASSERT_TRUE((*writer)->commit());
+  ASSERT_TRUE((*writer)->keep_bounds());
+  writer->reset();
+  sql("db", "PRAGMA wal_checkpoint(TRUNCATE)");
+  EXPECT_LE(std::filesystem::file_size(file()), all / 2 + (1U << 20));
+  const auto retained = all_lines(*open());
+  ASSERT_FALSE(retained.empty());
+  EXPECT_EQ(retained.back(), lines.back()) << "the oldest goes first";
+  EXPECT_LT(retained.size(), lines.size());
+}
+
+}  // namespace
+}  // namespace proctree

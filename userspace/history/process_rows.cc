@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "history/process_rows.hpp"
+
+#include <algorithm>
+
+#include "base/try.hpp"
+#include "tree/process_id.hpp"
+
+namespace proctree {
+
+namespace {
+
+// Processes that were born at one time take numbers one after the other: as many are looked through at once.
+constexpr std::int64_t kWindow = 64;
+
+// A start that is known to the clock tick only is one for many: the pid tells them apart.
+std::int64_t shift_of(const ProcKey& key) {
+  return key.start_ns % kTickNs == 0 ? static_cast<std::int64_t>(key.pid) : 0;
+}
+
+// A fork is reported when it happens.
+std::int64_t usual_report(const ProcessRow& row) {
+  return row.known == 3 ? row.id - row.shift_ns : ProcessRow::kNever;
+}
+
+std::optional<std::int64_t> unless_zero(std::int64_t number) {
+  return number == 0 ? std::nullopt : std::optional(number);
+}
+
+}  // namespace
+
+std::size_t ProcessRows::KeyHash::operator()(const Key& key) const {
+  std::uint64_t mixed = key.start_ns ^ std::uint64_t{key.pid} << 40 ^ static_cast<std::uint64_t>(key.boot);
+  mixed *= 0x9e3779b97f4a7c15U;
+  return static_cast<std::size_t>(mixed ^ mixed >> 32);
+}
+
+Result<void> ProcessRows::prepare(const Database& database) {
+  near_ = PROCTREE_TRY(database.prepare(
+      "SELECT id, pid, clock, shift_ns, born_ns, known, reported_ns, creator, creator_pid, edge, program,"
+      " seen_ns, lived_ns, exit_code, signal, end_inferred, user_ns, system_ns, max_rss_kb, stream, seq,"
+      " exit_stream, exit_seq FROM process WHERE id BETWEEN ?1 AND ?2 ORDER BY id"));
+  insert_ = PROCTREE_TRY(database.prepare(
+      "INSERT INTO process(id, pid, clock, shift_ns, born_ns, known, reported_ns, creator, creator_pid, edge,"
+      " program, seen_ns, lived_ns, exit_code, signal, end_inferred, user_ns, system_ns, max_rss_kb, stream,"
+      " seq, exit_stream, exit_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+      " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"));
+  update_ = PROCTREE_TRY(database.prepare(
+      "UPDATE process SET born_ns = ?2, known = ?3, reported_ns = ?4, program = ?5, seen_ns = ?6, lived_ns ="
+      " ?7, exit_code = ?8, signal = ?9, end_inferred = ?10, user_ns = ?11, system_ns = ?12, max_rss_kb = "
+      "?13,"
+      " stream = ?14, seq = ?15, exit_stream = ?16, exit_seq = ?17 WHERE id = ?1"));
+  set_creator_ = PROCTREE_TRY(
+      database.prepare("UPDATE process SET creator = ?2, creator_pid = ?3, edge = ?4 WHERE id = ?1"));
+  latest_ = PROCTREE_TRY(database.prepare("SELECT max(id) FROM process"));
+  if (PROCTREE_TRY(latest_.step())) latest_id_ = latest_.maybe_number(0).value_or(latest_id_);
+  latest_.reset();
+  return {};
+}
+
+Result<ProcessRow*> ProcessRows::at(std::int64_t boot, const std::vector<BootClock>& clocks,
+                                    const ProcKey& key) {
+  const auto [found, is_new] = rows_.try_emplace({boot, key.pid, key.start_ns});
+  ProcessRow& row = found->second;
+  if (!is_new) return &row;
+  for (const BootClock& clock : clocks) {
+    auto loaded = load(clock, key, row);
+    if (!loaded) rows_.erase(found);
+    if (PROCTREE_TRY(std::move(loaded))) return &row;
+  }
+  row = {};
+  row.key = key;
+  row.clock = clocks.back().id;
+  const std::int64_t start = clocks.back().began_ns + static_cast<std::int64_t>(key.start_ns);
+  auto id = free_id(start + shift_of(key));
+  if (!id) rows_.erase(found);
+  row.id = PROCTREE_TRY(std::move(id));
+  row.shift_ns = row.id - start;
+  set_changed(row);
+  return &row;
+}
+
+const ProcessRow* ProcessRows::find(std::int64_t boot, const ProcKey& key) const {
+  const auto found = rows_.find({boot, key.pid, key.start_ns});
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+Result<bool> ProcessRows::load(const BootClock& clock, const ProcKey& key, ProcessRow& row) {
+  const std::int64_t start = clock.began_ns + static_cast<std::int64_t>(key.start_ns);
+  std::int64_t from = start + shift_of(key);
+  // A number that was taken made it take a later one.
+  for (std::int64_t looked = kWindow; looked == kWindow; from += kWindow) {
+    if (from > latest_id_) return false;
+    near_.bind(from, from + kWindow - 1);
+    for (looked = 0; PROCTREE_TRY(near_.step()); ++looked) {
+      if (near_.number(1) != std::int64_t{key.pid} || near_.number(2) != clock.id ||
+          near_.number(0) - near_.number(3) != start)
+        continue;
+      row.id = near_.number(0);
+      row.clock = clock.id;
+      row.key = key;
+      row.shift_ns = near_.number(3);
+      row.born_ns = near_.maybe_number(4);
+      row.known = static_cast<int>(near_.number(5));
+      row.reported_ns = near_.maybe_number(6).value_or(usual_report(row));
+      row.creator = near_.maybe_number(7);
+      row.creator_pid = near_.maybe_number(8);
+      row.edge = static_cast<int>(near_.maybe_number(9).value_or(ProcessRow::kNoEdge));
+      row.program = near_.maybe_number(10);
+      row.seen_ns = near_.maybe_number(11);
+      row.lived_ns = near_.maybe_number(12);
+      row.exit_code = near_.maybe_number(13);
+      row.signal = near_.maybe_number(14);
+      row.end_inferred = near_.number(15) != 0;
+      row.user_ns = near_.maybe_number(16);
+      row.system_ns = near_.maybe_number(17);
+      row.max_rss_kb = near_.maybe_number(18);
+      row.stream = near_.maybe_number(19);
+      row.seq = near_.maybe_number(20);
+      row.exit_stream = near_.maybe_number(21);
+      row.exit_seq = near_.maybe_number(22);
+      row.is_stored = true;
+      near_.reset();
+      return true;
+    }
+    near_.reset();
+  }
+  return false;
+}
+
+Result<std::int64_t> ProcessRows::free_id(std::int64_t wanted) {
+  while (true) {
+    while (!new_ids_.insert(wanted).second) ++wanted;
+    if (wanted > latest_id_) return wanted;
+    near_.bind(wanted, wanted);
+    const bool is_taken = PROCTREE_TRY(near_.step());
+    near_.reset();
+    if (!is_taken) return wanted;
+  }
+}
+
+void ProcessRows::set_changed(ProcessRow& row) {
+  if (!row.is_changed) changed_.push_back(&row);
+  row.is_changed = true;
+}
+
+Result<void> ProcessRows::write(const ProcessRow& row) {
+  const bool is_usual = row.reported_ns == usual_report(row) || row.reported_ns == ProcessRow::kNever;
+  const auto reported = is_usual ? std::nullopt : std::optional(row.reported_ns);
+  const auto edge = row.edge == ProcessRow::kNoEdge ? std::nullopt : std::optional(std::int64_t{row.edge});
+  const auto inferred = unless_zero(std::int64_t{row.end_inferred});
+  if (!row.is_stored) {
+    return insert_
+        .bind(row.id, std::int64_t{row.key.pid}, row.clock, row.shift_ns, row.born_ns,
+              std::int64_t{row.known}, reported, row.creator, row.creator_pid, edge, row.program, row.seen_ns,
+              row.lived_ns, row.exit_code, row.signal, inferred, row.user_ns, row.system_ns, row.max_rss_kb,
+              row.stream, row.seq, row.exit_stream, row.exit_seq)
+        .run();
+  }
+  if (row.has_new_creator)
+    PROCTREE_CHECK(set_creator_.bind(row.id, row.creator, row.creator_pid, edge).run());
+  return update_
+      .bind(row.id, row.born_ns, std::int64_t{row.known}, reported, row.program, row.seen_ns, row.lived_ns,
+            row.exit_code, row.signal, inferred, row.user_ns, row.system_ns, row.max_rss_kb, row.stream,
+            row.seq, row.exit_stream, row.exit_seq)
+      .run();
+}
+
+Result<void> ProcessRows::flush() {
+  std::ranges::sort(changed_, {}, &ProcessRow::id);
+  for (ProcessRow* row : changed_) {
+    PROCTREE_CHECK(write(*row));
+    latest_id_ = std::max(latest_id_, row->id);
+    row->is_stored = true;
+    row->is_changed = row->has_new_creator = false;
+  }
+  changed_.clear();
+  new_ids_.clear();
+  if (is_full()) rows_.clear();
+  return {};
+}
+
+}  // namespace proctree

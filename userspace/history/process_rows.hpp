@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The rows of processes while lines fill them: each is read once and written once a transaction, so that a
+// life shorter than that is one insertion.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "history/sqlite.hpp"
+#include "proctree/error.hpp"
+#include "proctree/facts.hpp"
+
+namespace proctree {
+
+// A boot by one setting of its wall clock: 1970's nanoseconds are those since the boot and `began_ns`.
+struct BootClock {
+  std::int64_t id = 0;
+  std::int64_t began_ns = 0;
+};
+
+// As the table `process` has it.
+struct ProcessRow {
+  static constexpr int kNoEdge = 3;
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t id = 0;
+  std::int64_t clock = 0;
+  ProcKey key;
+  std::int64_t shift_ns = 0;
+  std::optional<std::int64_t> born_ns = {};
+  int known = 0;
+  std::int64_t reported_ns = kNever;  // of the line that the facts of its birth are of
+  std::optional<std::int64_t> creator = {};
+  std::optional<std::int64_t> creator_pid = {};
+  int edge = kNoEdge;  // of Edge: the lower says more
+  std::optional<std::int64_t> program = {};
+  std::optional<std::int64_t> seen_ns = {};
+  std::optional<std::int64_t> lived_ns = {};
+  std::optional<std::int64_t> exit_code = {};
+  std::optional<std::int64_t> signal = {};
+  bool end_inferred = false;
+  std::optional<std::int64_t> user_ns = {};
+  std::optional<std::int64_t> system_ns = {};
+  std::optional<std::int64_t> max_rss_kb = {};
+  std::optional<std::int64_t> stream = {};
+  std::optional<std::int64_t> seq = {};
+  std::optional<std::int64_t> exit_stream = {};
+  std::optional<std::int64_t> exit_seq = {};
+
+  bool is_stored = false;
+  bool is_changed = false;
+  bool has_new_creator = false;
+  bool has_complete_line = false;  // it and all above it have lines of their own, which say who made them
+
+  [[nodiscard]] bool has_creator() const { return creator || creator_pid == 0; }
+};
+
+class ProcessRows {
+ public:
+  Result<void> prepare(const Database& database);
+
+  // The row of that process of the boot `boot`, made where there is none: born by `clocks.back()`. All of
+  // `clocks` are that boot's. Valid until flush().
+  Result<ProcessRow*> at(std::int64_t boot, const std::vector<BootClock>& clocks, const ProcKey& key);
+  // Only of those that are remembered.
+  [[nodiscard]] const ProcessRow* find(std::int64_t boot, const ProcKey& key) const;
+  void set_changed(ProcessRow& row);
+  Result<void> flush();
+  // flush() is due: it makes room.
+  [[nodiscard]] bool is_full() const { return rows_.size() >= kMost; }
+  // After flush(): the file may no longer have them.
+  void forget() { rows_.clear(); }
+
+ private:
+  static constexpr std::size_t kMost = 65'536;
+
+  struct Key {
+    std::int64_t boot;
+    std::uint32_t pid;
+    std::uint64_t start_ns;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const;
+  };
+
+  Result<bool> load(const BootClock& clock, const ProcKey& key, ProcessRow& row);
+  Result<std::int64_t> free_id(std::int64_t wanted);
+  Result<void> write(const ProcessRow& row);
+
+  Statement near_, insert_, update_, set_creator_, latest_;
+  std::unordered_map<Key, ProcessRow, KeyHash> rows_;
+  std::vector<ProcessRow*> changed_;
+  std::unordered_set<std::int64_t> new_ids_;                           // that are not in the file yet
+  std::int64_t latest_id_ = std::numeric_limits<std::int64_t>::min();  // of the file
+};
+
+}  // namespace proctree

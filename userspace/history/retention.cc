@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "history/retention.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/duration.hpp"
+#include "base/parse_text.hpp"
+#include "base/try.hpp"
+#include "history/schema.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::int64_t kBlocksASlice = 64;
+constexpr std::int64_t kProcessesASlice = 4096;
+// With an age alone a sweep is worth its while when so much has become too old.
+constexpr std::int64_t kSweepNs = 600'000'000'000;
+constexpr const char* kFreePages = "PRAGMA incremental_vacuum(1024)";
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> kUnits = {
+      {{"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}, {"KiB", 1ULL << 10}}};
+  for (const auto& [unit, bytes] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    const auto number = parse_number<std::uint32_t>(text.substr(0, text.size() - unit.size()));
+    if (!number || *number == 0) return std::nullopt;
+    return *number * bytes;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_age(std::string_view text) {
+  constexpr std::uint64_t kDayNs = 86'400'000'000'000;
+  if (text.ends_with('d')) {
+    const auto days = parse_number<std::uint16_t>(text.substr(0, text.size() - 1));
+    return days && *days != 0 ? std::optional(*days * kDayNs) : std::nullopt;
+  }
+  const auto ns = parse_duration(text);
+  return ns && *ns != 0 ? ns : std::nullopt;
+}
+
+}  // namespace
+
+Result<HistoryBounds> parse_history_bounds(std::string_view text) {
+  HistoryBounds bounds;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view bound = take_until(rest, ',');
+    if (const auto size = parse_size(bound); size && !bounds.bytes) {
+      bounds.bytes = size;
+    } else if (const auto age = parse_age(bound); age && !bounds.age_ns) {
+      bounds.age_ns = age;
+    } else {
+      return fail(ErrorCode::invalid_argument, "--keep " + std::string(text) + " is no age or size",
+                  "write for example 30d, 20GiB or 30d,20GiB");
+    }
+  }
+  return bounds;
+}
+
+Result<void> HistoryRetention::prepare(const Database& database) {
+  database_ = &database;
+  const auto make = [&database](Statement& into, std::string_view sql) -> Result<void> {
+    into = PROCTREE_TRY(database.prepare(sql));
+    return {};
+  };
+  PROCTREE_CHECK(make(drop_blocks_,
+                      "DELETE FROM line_block WHERE id IN (SELECT id FROM line_block WHERE last_ns < ?1"
+                      " ORDER BY last_ns LIMIT ?2)"));
+  PROCTREE_CHECK(make(oldest_block_, "SELECT last_ns FROM line_block ORDER BY last_ns LIMIT 1 OFFSET ?1"));
+  // The younger first: who descends from one has gone before it where it can.
+  PROCTREE_CHECK(
+      make(older_,
+           "SELECT id, CASE WHEN lived_ns IS NOT NULL THEN id + lived_ns < ?2 ELSE clock IN (SELECT"
+           " k.id FROM clock k WHERE (SELECT max(last_ns) FROM stream s WHERE s.boot = k.boot) < ?2)"
+           " END FROM process WHERE id < ?1 ORDER BY id DESC LIMIT ?3"));
+  PROCTREE_CHECK(make(has_child_, "SELECT 1 FROM process WHERE creator = ?1 LIMIT 1"));
+  PROCTREE_CHECK(make(drop_images_, "DELETE FROM image WHERE process = ?1"));
+  PROCTREE_CHECK(make(drop_process_, "DELETE FROM process WHERE id = ?1"));
+  PROCTREE_CHECK(make(next_program_, "SELECT min(id) FROM program WHERE id > ?1"));
+  return make(drop_uses_,
+              "DELETE FROM program_use WHERE program = ?1 AND second < ?2 AND NOT EXISTS (SELECT 1 FROM"
+              " process WHERE id BETWEEN second * 1000000000 AND second * 1000000000 + 999999999)");
+}
+
+Result<std::int64_t> HistoryRetention::used_bytes() {
+  const std::int64_t pages = PROCTREE_TRY(database_->number("PRAGMA page_count"));
+  const std::int64_t free = PROCTREE_TRY(database_->number("PRAGMA freelist_count"));
+  const std::int64_t size = PROCTREE_TRY(database_->number("PRAGMA page_size"));
+  return (pages - free) * size;
+}
+
+Result<bool> HistoryRetention::begin_sweep(std::int64_t now_ns) {
+  std::int64_t until = until_ns_;
+  if (bounds_.age_ns) {
+    const std::int64_t aged = now_ns - static_cast<std::int64_t>(*bounds_.age_ns);
+    if (until_ns_ == std::numeric_limits<std::int64_t>::min() || aged - until_ns_ >= kSweepNs) until = aged;
+  }
+  const std::int64_t used = bounds_.bytes ? PROCTREE_TRY(used_bytes()) : 0;
+  const std::int64_t most = bounds_.bytes ? static_cast<std::int64_t>(*bounds_.bytes) : used;
+  if (used > most) {
+    // As large a part of the blocks as of the bytes is too much, and a little more.
+    const auto blocks =
+        static_cast<double>(PROCTREE_TRY(database_->number("SELECT count(*) FROM line_block")));
+    const double share = static_cast<double>(used - most) / static_cast<double>(used);
+    oldest_block_.bind(static_cast<std::int64_t>(blocks * share) + 1);
+    if (PROCTREE_TRY(oldest_block_.step())) until = std::max(until, oldest_block_.number(0));
+    oldest_block_.reset();
+  }
+  if (until == until_ns_) return false;
+  until_ns_ = at_ = until;
+  step_ = Step::blocks;
+  return true;
+}
+
+Result<bool> HistoryRetention::slice(std::int64_t now_ns) {
+  if (step_ == Step::none && !PROCTREE_TRY(begin_sweep(now_ns))) return false;
+  bool has_more = false;
+  switch (step_) {
+    case Step::none:
+      break;
+    case Step::blocks:
+      has_more = PROCTREE_TRY(drop_blocks());
+      if (!has_more) step_ = Step::processes;
+      break;
+    case Step::processes:
+      has_more = PROCTREE_TRY(drop_processes());
+      if (!has_more) step_ = Step::uses;
+      break;
+    case Step::uses:
+      has_more = PROCTREE_TRY(drop_uses());
+      if (!has_more) step_ = Step::rest;
+      break;
+    case Step::rest:
+      PROCTREE_CHECK(drop_the_rest());
+      step_ = Step::none;
+      break;
+  }
+  PROCTREE_CHECK(database_->execute(kFreePages));
+  return true;
+}
+
+Result<bool> HistoryRetention::drop_blocks() {
+  PROCTREE_CHECK(drop_blocks_.bind(until_ns_, kBlocksASlice).run());
+  return database_->changes() == kBlocksASlice;
+}
+
+Result<bool> HistoryRetention::drop_processes() {
+  older_.bind(at_, until_ns_, kProcessesASlice);
+  std::vector<std::pair<std::int64_t, bool>> looked_at;
+  while (PROCTREE_TRY(older_.step())) looked_at.emplace_back(older_.number(0), older_.number(1) != 0);
+  older_.reset();
+  for (const auto& [id, has_ended] : looked_at) {
+    at_ = id;
+    if (!has_ended) continue;
+    const bool has_child = PROCTREE_TRY(has_child_.bind(id).step());
+    has_child_.reset();
+    if (has_child) continue;
+    PROCTREE_CHECK(drop_images_.bind(id).run());
+    PROCTREE_CHECK(drop_process_.bind(id).run());
+  }
+  if (static_cast<std::int64_t>(looked_at.size()) == kProcessesASlice) return true;
+  at_ = 0;
+  return false;
+}
+
+Result<bool> HistoryRetention::drop_uses() {
+  next_program_.bind(at_);
+  const auto program = PROCTREE_TRY(next_program_.step()) ? next_program_.maybe_number(0) : std::nullopt;
+  next_program_.reset();
+  if (!program) return false;
+  at_ = *program;
+  PROCTREE_CHECK(drop_uses_.bind(at_, second_of(until_ns_)).run());
+  return true;
+}
+
+// A program that nothing was, and words that are nobody's, go too: anybody may call processes what he likes.
+Result<void> HistoryRetention::drop_the_rest() {
+  for (const char* sql : {"DELETE FROM loss WHERE until_ns < ?1", "DELETE FROM resync WHERE at_ns < ?1"}) {
+    auto statement = PROCTREE_TRY(database_->prepare(sql));
+    PROCTREE_CHECK(statement.bind(until_ns_).run());
+  }
+  PROCTREE_CHECK(database_->execute(
+      "DELETE FROM repeat WHERE seq < (SELECT min(seq_from) FROM line_block b WHERE b.stream = "
+      "repeat.stream);"
+      "DELETE FROM program WHERE NOT EXISTS (SELECT 1 FROM program_use u WHERE u.program = program.id);"
+      "DELETE FROM string WHERE id NOT IN (SELECT comm FROM program WHERE comm IS NOT NULL UNION"
+      " SELECT exe FROM program WHERE exe IS NOT NULL UNION SELECT user FROM program WHERE user IS NOT NULL"
+      " UNION SELECT container FROM program WHERE container IS NOT NULL UNION"
+      " SELECT entry FROM program WHERE entry IS NOT NULL)"));
+  forgot_programs_ = true;
+  return {};
+}
+
+bool HistoryRetention::take_forgot_programs() { return std::exchange(forgot_programs_, false); }
+
+}  // namespace proctree
