@@ -102,7 +102,7 @@ class MadeHost {
     std::uint64_t done = 0;
     for (; read_ < until && done < most && !queue_.empty(); ++done) {
       if (Storm* storm = std::get_if<Storm>(&queue_.front())) expand(*storm);
-      const Event event = std::get<Event>(std::move(queue_.front()));
+      const Event event = std::get<Event>(queue_.front());
       queue_.pop_front();
       ++read_;
       if (auto handled = handler(event); !handled) return tl::make_unexpected(handled.error());
@@ -130,7 +130,7 @@ class MadeHost {
     pushed_ = pushed;
     expanding_ = false;
     if (next.lives != 0) queue_.emplace_back(next);
-    for (Queued& queued : later) queue_.push_back(std::move(queued));
+    for (const Queued& queued : later) queue_.push_back(queued);
   }
   [[nodiscard]] ProcKey key(std::uint32_t pid) const {
     const auto found = tasks_.find(pid);
