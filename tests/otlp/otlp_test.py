@@ -424,6 +424,8 @@ def wrong_usage(bench):
     for address in ("otlp+http://user:S3CRET@127.0.0.1", "otlp+https://127.0.0.1/v1/logs?token=S3CRET"):
         said = bench.run(path, address, status=2)
         demand("S3CRET" not in said and "--credentials" in said, said)
+    for address in ("otlp+https://127.0.0.1/?api_key=S3CRET", "otlp+http://127.0.0.1, 127.0.0.2", "otlp+http:///logs"):
+        demand("S3CRET" not in bench.run(path, address, status=2), address)
     with open(bench.path("bad"), "w", encoding="utf-8") as file:
         file.write("Authorization Bearer S3CRET\n")
     said = bench.run(path, "otlp+http://127.0.0.1", "--credentials", bench.path("bad"), status=1)

@@ -173,6 +173,14 @@ TEST_F(OtlpSenderTest, ProgressWaitsForTheOldestBatch) {
   EXPECT_EQ(receiver_.taken.size(), 2u);
 }
 
+TEST_F(OtlpSenderTest, WhatIsThroughTakesNoRoom) {
+  while (sender_->has_room()) add(1);
+  ASSERT_TRUE(sender_->run());
+  ASSERT_TRUE(sender_->run());
+  EXPECT_TRUE(sender_->has_room());
+  run_until_done();
+}
+
 TEST_F(OtlpSenderTest, AsksAReceiverInTroubleMoreAndMoreSeldomOneAtATime) {
   receiver_.answer = [](const auto&) { return status(503); };
   for (int i = 0; i < 4; ++i) add(1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/ship_usage.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "ship/remote_address.hpp"
@@ -9,6 +10,20 @@
 namespace proctree {
 
 namespace {
+
+// What libcurl would never connect to, and what would be known to every process.
+std::string wrong_otlp_address(const std::string& option, const RemoteAddress& address) {
+  if (option == "--from") return "--from: a receiver of OTLP takes lines and has none";
+  const auto is_plain = [](char c) { return c > ' ' && c < 0x7f; };
+  if (address.hosts.find(',') != std::string::npos || !std::ranges::all_of(address.hosts, is_plain) ||
+      !std::ranges::all_of(address.path, is_plain))
+    return option + ": " + address.scheme + "://HOST[:PORT][/PATH] names one receiver, without blanks";
+  if ((address.hosts + address.path).find_first_of("?#") != std::string::npos)
+    return option +
+           ": an address with a query; put what the receiver asks for into headers, and name their "
+           "file by --credentials";
+  return "";
+}
 
 // What is wrong with an address; empty: nothing.
 std::string wrong_address(const std::string& option, const std::string& where) {
@@ -19,6 +34,7 @@ std::string wrong_address(const std::string& option, const std::string& where) {
   if (is_nats(where) &&
       (address->path.empty() || address->path.find_first_of(kForbidden) != std::string::npos))
     return option + ": nats://HOST[:PORT]/STREAM names a stream, without any of .*>/\\ in it";
+  if (is_otlp(where)) return wrong_otlp_address(option, *address);
   return "";
 }
 

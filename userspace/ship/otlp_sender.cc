@@ -61,12 +61,8 @@ Result<void> OtlpSender::run() {
 }
 
 void OtlpSender::take_done(ShipProgress& done) {
-  for (; !batches_.empty() && batches_.front()->open == 0; batches_.pop_front()) {
-    const ShipProgress& progress = batches_.front()->batch.progress();
-    const std::uint64_t lines = done.lines + progress.lines;
-    for (const auto& [stream, position] : progress.positions) done.advance(stream, position);
-    done.lines = lines;
-  }
+  done.append(through_);
+  through_ = {};
 }
 
 Result<void> OtlpSender::send(RequestPtr request) {
@@ -168,7 +164,11 @@ void OtlpSender::refuse(const Request& request, const OtlpReply& reply) {
   close(request);
 }
 
-void OtlpSender::close(const Request& request) { --request.of->open; }
+void OtlpSender::close(const Request& request) {
+  --request.of->open;
+  for (; !batches_.empty() && batches_.front()->open == 0; batches_.pop_front())
+    through_.append(batches_.front()->batch.progress());
+}
 
 void OtlpSender::back_off(const HttpReply& http) {
   const std::uint64_t now_ns = options_.now_ns();

@@ -80,9 +80,10 @@ class OtlpSender {
   const OtlpSenderOptions options_;
   Gzip gzip_;
   std::minstd_rand random_{std::random_device{}()};
-  std::deque<std::unique_ptr<Sent>> batches_;  // in order
+  std::deque<std::unique_ptr<Sent>> batches_;  // in order, from the oldest that isn't through
   std::deque<RequestPtr> waiting_;             // to be sent
   std::vector<RequestPtr> in_flight_;
+  ShipProgress through_;           // of batches that take_done() was not told of
   std::uint64_t accepted_ = 0;     // requests
   unsigned invalid_in_a_row_ = 0;  // requests, none accepted between
   std::uint64_t backoff_ns_ = 0;   // 0: the receiver is well

@@ -20,6 +20,14 @@ struct ShipProgress {
   // Lines of a recording may come in any order: a stream's place is never taken back.
   void advance(std::string_view stream, const StreamPosition& position) {
     ++lines;
+    move(stream, position);
+  }
+  // What was handed over after this.
+  void append(const ShipProgress& more) {
+    lines += more.lines;
+    for (const auto& [stream, position] : more.positions) move(stream, position);
+  }
+  void move(std::string_view stream, const StreamPosition& position) {
     auto at = positions.find(stream);
     if (at == positions.end()) at = positions.emplace(stream, StreamPosition{}).first;
     if (position.seq >= at->second.seq) at->second = position;
