@@ -67,6 +67,7 @@ class Feeder(threading.Thread):
         self.stream = f"{BOOT}-{number}-4711"
         self.folder, self.rate, self.host, self.long_lines = folder, rate, host, long_lines
         self.last = 0
+        self.opening = None  # the `segment` line's own fields, of a segment that doesn't begin the stream
         self.done = threading.Event()
         os.makedirs(folder, exist_ok=True)
         self.path = os.path.join(folder, f"000000000001-{self.stream}-1.jsonl")
@@ -81,9 +82,16 @@ class Feeder(threading.Thread):
     def run(self):
         began = time.monotonic()
         with open(self.path, "w", encoding="utf-8") as file:
-            file.write(self.line("start", host={"name": self.host}, tracer={"version": "0"}))
+            before = self.last
+            if self.opening:
+                line = json.loads(self.line("segment", **self.opening))
+                self.last -= 1
+                del line["seq"]
+                file.write(json.dumps(line, separators=(",", ":")) + "\n")
+            else:
+                file.write(self.line("start", host={"name": self.host}, tracer={"version": "0"}))
             while not self.done.is_set():
-                due = int((time.monotonic() - began) * self.rate) - self.last
+                due = int((time.monotonic() - began) * self.rate) - (self.last - before)
                 for _ in range(max(due, 0)):
                     arguments = ["true", "x" * 500]
                     if self.long_lines and self.last % self.long_lines == 0:
@@ -209,7 +217,7 @@ class Bench:
         self.folder = tempfile.mkdtemp(prefix="proctree-jetstream-")
         self.children = []
         self.feeders = []
-        self.resent = 0
+        self.resent = self.told = 0
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -406,6 +414,40 @@ def fault_network_cut(bench):
             proxy.cut()
             time.sleep(0.5)
     return behind_proxy(bench, cut, 0)
+
+
+def fault_bound_reached(bench):
+    """What the spool's bound took while the server was away is reported, under a key of its own."""
+    server = Server(bench)
+    first = bench.feed()
+    ship = bench.ship(f"nats://127.0.0.1:{server.port}/LINES", "--create")
+    time.sleep(1)
+    dropped = first.stop()
+    ship.terminate()
+    ship.wait()
+    second = Feeder(bench.path("spool"), bench.rate)
+    second.last = dropped
+    second.path = os.path.join(bench.path("spool"), f"000000000002-{second.stream}-{dropped + 1}.jsonl")
+    second.opening = {"first_seq": dropped + 1, "host": {"name": "web-1.example"}, "tracer": {},
+                      "totals": {"forks": 0, "execs": dropped - 1, "exits": 0, "lost": 0}}
+    os.unlink(first.path)
+    bench.feeders.append(second)
+    second.start()
+    server.start()
+    ship = bench.ship(server.url, "--create")
+    time.sleep(1)
+    bench.until_acknowledged(second.stop())
+    bench.end(ship)
+    lines = bench.read_back(server)
+    gaps = [line for line in lines if line["type"] == "lost"]
+    demand([(gap["where"], gap["seq_from"], gap["seq_to"], gap["count"], gap["execs"]) for gap in gaps] ==
+           [("spool", 1, dropped, dropped, dropped - 1)], f"the gaps are {gaps}")
+    demand(sorted(line["seq"] for line in lines if "seq" in line) == list(range(dropped + 1, second.last + 1)),
+           "lines are missing")
+    headers = base64.b64decode(server.request("$JS.API.STREAM.MSG.GET.LINES", {"seq": 1})["message"]["hdrs"]).decode()
+    demand(f"Nats-Msg-Id: {second.stream}-1-{dropped}-lost\r\n" in headers, headers)
+    bench.told = dropped
+    return (second.last, second.last - dropped, 0), ""
 
 
 def fault_two_hosts_of_one_name(bench):
@@ -652,7 +694,7 @@ FAULTS = collections.OrderedDict([
     ("cluster-leader-killed", fault_cluster_leader_killed), ("stream-full", fault_stream_full),
     ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
     ("permission-withdrawn", fault_permission_withdrawn),
-    ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
+    ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open), ("bound-reached", fault_bound_reached),
     ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),
     ("usage", check_usage), ("tls", check_tls)])
 
@@ -662,7 +704,7 @@ def run_fault(name, options):
     began = time.monotonic()
     try:
         (expected, found, doubled), remark = FAULTS[name](bench)
-        print(f"| {name} | {expected} | {found} | {doubled} | {bench.resent} | 0 | {remark} | {time.monotonic() - began:.0f} s |",
+        print(f"| {name} | {expected} | {found} | {doubled} | {bench.resent} | {bench.told} | {remark} | {time.monotonic() - began:.0f} s |",
               flush=True)
         return True
     except (Wrong, subprocess.SubprocessError, OSError) as wrong:

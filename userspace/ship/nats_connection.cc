@@ -32,6 +32,14 @@ struct FreeMessage {
   void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
 };
 
+// What the library says beyond the status, without the place in its source.
+std::string last_detail() {
+  const char* text = nats_GetLastError(nullptr);
+  const std::string_view detail = text == nullptr ? "" : text;
+  const std::size_t end = detail.starts_with('(') ? detail.find("): ") : std::string_view::npos;
+  return std::string(end == std::string_view::npos ? detail : detail.substr(end + 3));
+}
+
 // What was last reported of each connection.
 class Reports {
  public:
@@ -132,10 +140,9 @@ Result<NatsContext> open_context(const NatsConnection& connection) {
 }
 
 tl::unexpected<Error> nats_failure(const std::string& what, natsStatus status) {
-  const char* detail = nats_GetLastError(nullptr);
   std::string message = what + ": " + natsStatus_GetText(status);
-  if (detail != nullptr && *detail != '\0' && std::string_view(detail) != natsStatus_GetText(status))
-    message += std::string(" (") + detail + ')';
+  if (const std::string detail = last_detail(); !detail.empty() && detail != natsStatus_GetText(status))
+    message += " (" + detail + ')';
   switch (status) {
     case NATS_CONNECTION_AUTH_FAILED:
       return fail(ErrorCode::permission, message, "give the server's credentials by --credentials FILE");
