@@ -79,6 +79,7 @@ complete -c proctree -n "$with ship" -l replicas -x -d 'Servers that have each m
 complete -c proctree -n "$with ship" -l max-bytes -x -d 'Most that the stream takes, in MiB'
 complete -c proctree -n "$with ship" -l max-age -x -d 'Older messages are deleted'
 complete -c proctree -n "$with ship" -l duplicate-window -x -d 'For how long repeats are recognised'
+complete -c proctree -n "$with ship" -l until-stored -d 'The cursor waits for a collector'
 complete -c proctree -n "$with ship" -l credentials -r -F -d 'File with what the other side asks for'
 complete -c proctree -n "$with ship" -l tls-ca -r -F -d 'Certificates to trust'
 complete -c proctree -n "$with ship" -l tls-cert -r -F -d 'Certificate to show'

@@ -140,6 +140,7 @@ _proctree-ship() {
     '--max-bytes=[most that the stream takes]:MiB:' \
     '--max-age=[older messages are deleted]:duration:' \
     '--duplicate-window=[for how long repeats are recognised]:duration:' \
+    '--until-stored[the cursor waits for a collector]' \
     '--credentials=[file with what the other side asks for]:file:_files' \
     '--tls-ca=[certificates to trust]:file:_files' \
     '--tls-cert=[certificate to show]:file:_files' \

@@ -484,6 +484,28 @@ def fault_collector_killed(bench):
     return (last, len(seqs), 0), "in a store"
 
 
+def fault_until_stored(bench):
+    """The cursor waits for a collector; what the stream loses before that reads it is sent again (after a minute)."""
+    server, feeder, ship = begin(bench, "--until-stored")
+    time.sleep(2)
+    last = feeder.stop()
+    wait_for("all is in the stream", lambda: server.request("$JS.API.STREAM.INFO.LINES", {})["state"]["last_seq"] >= last)
+    time.sleep(1.5)
+    demand(bench.acknowledged() == 0, "the cursor moved without a collector")
+    if bench.long:
+        for seq in range(100, 200):
+            demand("error" not in server.request("$JS.API.STREAM.MSG.DELETE.LINES", {"seq": seq}), "a message stays")
+    store = "sqlite:" + bench.path("history.db")
+    collector = bench.start(bench.program, "ship", "--from", server.url, "--to", store, "--name", "store", "--until-stored")
+    bench.until_acknowledged(last, seconds=120)
+    bench.end(ship)
+    bench.end(collector)
+    exported = subprocess.run([bench.program, "history", store, "export"], capture_output=True, text=True, check=True).stdout
+    seqs = [json.loads(line)["seq"] for line in exported.splitlines()]
+    demand(sorted(seqs) == list(range(1, last + 1)), f"{len(seqs)} lines in the store, {last} written")
+    return (last, len(seqs), 0), "in a store" + (", 100 of them lost by the stream" if bench.long else "")
+
+
 def fault_cluster_leader_killed(bench):
     ports = [free_port() for _ in range(3)]
     routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in ports)
@@ -695,7 +717,7 @@ FAULTS = collections.OrderedDict([
     ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
     ("permission-withdrawn", fault_permission_withdrawn),
     ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open), ("bound-reached", fault_bound_reached),
-    ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),
+    ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed), ("until-stored", fault_until_stored),
     ("usage", check_usage), ("tls", check_tls)])
 
 

@@ -6,6 +6,7 @@
 #include "ship/in_flight.hpp"
 #include "ship/nats_words.hpp"
 #include "ship/remote_address.hpp"
+#include "ship/stored_ranges.hpp"
 
 namespace proctree {
 namespace {
@@ -132,6 +133,48 @@ TEST(InFlight, APlaceIsNeverTakenBack) {
   flight.take_acknowledged(done);
   EXPECT_EQ(done.lines, 2U);
   EXPECT_EQ(done.positions["s"].seq, 5U);
+}
+
+TEST(StoredRanges, JoinWhateverTheirOrder) {
+  StoredRanges stored;
+  EXPECT_EQ(stored.contiguous(), 0U);
+  EXPECT_TRUE(stored.gaps().empty());
+  stored.add(5, 6);
+  stored.add(9, 9);
+  EXPECT_EQ(stored.contiguous(), 0U);
+  EXPECT_EQ(stored.gaps(), (std::vector<StoredRanges::Range>{{1, 4}, {7, 8}}));
+  stored.add(1, 2);
+  stored.add(3, 4);
+  EXPECT_EQ(stored.contiguous(), 6U);
+  EXPECT_EQ(stored.contiguous(9), 9U);
+  EXPECT_EQ(stored.contiguous(8), 7U);
+  EXPECT_EQ(stored.contiguous(20), 19U);
+  stored.add(2, 8);
+  EXPECT_EQ(stored.contiguous(), 9U);
+  EXPECT_TRUE(stored.gaps().empty());
+  stored.add(0, 3);
+  stored.add(12, 11);
+  EXPECT_EQ(stored.json(), R"({"v":1,"seq":9,"ranges":[[1,9]]})");
+}
+
+TEST(StoredRanges, AreReadAsWritten) {
+  StoredRanges stored;
+  for (std::uint64_t seq = 1; seq < 100; seq += 2) stored.add(seq, seq);
+  EXPECT_EQ(StoredRanges::parse(stored.json()), stored);
+  for (const char* text : {"", "[]", R"({"ranges":[[1]]})", R"({"ranges":[[1,2,3]]})", R"({"ranges":[1,2]})",
+                           R"({"ranges":[[1,2]})", R"({"ranges":[[-1,2]]})"})
+    EXPECT_FALSE(StoredRanges::parse(text)) << text;
+  EXPECT_EQ(StoredRanges::parse(R"({"v":1})"), StoredRanges());
+}
+
+// What doesn't fit is not said to be stored.
+TEST(StoredRanges, AreBounded) {
+  StoredRanges stored;
+  for (std::uint64_t seq = 1; seq < 10000; seq += 2) stored.add(seq, seq);
+  const auto read = StoredRanges::parse(stored.json());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->gaps().size(), 999U);
+  EXPECT_LT(stored.json().size(), 20000U);
 }
 
 }  // namespace

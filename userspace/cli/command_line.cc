@@ -347,6 +347,9 @@ void declare(CLI::App& app, ShipOptions& options) {
   of.text("--metrics", "FILE|ADDR:PORT", options.metrics,
           "Each second replace FILE, or answer at ADDR:PORT: metrics for Prometheus");
   declare_stream(of, options.stream);
+  of.flag("--until-stored", options.stream.until_stored,
+          "To nats://: move the position past what a collector has stored, not past what the server has; "
+          "from nats://: say what is stored");
   declare_remote(of, options.remote);
   of.flag("--as-root", options.as_root, kAsRootHelp);
 }

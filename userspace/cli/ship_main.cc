@@ -23,26 +23,38 @@ tl::unexpected<Error> no_such_end(const char* option, const std::string& where) 
               "see proctree ship --help");
 }
 
+// What a collector lacks; what was read from a pipe is gone.
+Result<std::unique_ptr<ShipSource>> read_again(const ShipEnds& local, const ShipOptions& options,
+                                               StreamPositions from) {
+  if (options.from != "-" && !is_remote(options.from)) return local.source(options, std::move(from));
+  return fail(ErrorCode::unsupported, options.from + " can't be read again",
+              "ship from a spool, to have what is lost beyond the server sent again");
+}
+
 ShipEnds ship_ends() {
   const ShipEnds local = local_ship_ends();
-  return {
-      [local](const ShipOptions& options, StreamPositions from) -> Result<std::unique_ptr<ShipSource>> {
-        if (is_nats(options.from)) {
-          // What reads once needs no place that the server keeps.
-          const bool is_durable = !options.once || options.name_given;
-          return open_nats_source(options.from, {options.remote, is_durable ? options.name : std::string(),
-                                                 options.once, print_notice});
-        }
-        if (is_remote(options.from)) return no_such_end("--from", options.from);
-        return local.source(options, std::move(from));
-      },
-      [local](const ShipOptions& options, StopRequest stop) -> Result<std::unique_ptr<ShipTarget>> {
-        if (is_nats(options.to))
-          return open_nats_target(options.to, {options.remote, options.stream, options.once, print_notice});
-        if (is_otlp(options.to)) return open_otlp_target(options.to, {options.remote, print_notice});
-        if (is_remote(options.to)) return no_such_end("--to", options.to);
-        return local.target(options, std::move(stop));
-      }};
+  return {[local](const ShipOptions& options, StreamPositions from) -> Result<std::unique_ptr<ShipSource>> {
+            if (is_nats(options.from)) {
+              // What reads once needs no place that the server keeps.
+              const bool is_durable = !options.once || options.name_given;
+              return open_nats_source(
+                  options.from, {options.remote, is_durable ? options.name : std::string(), options.once,
+                                 options.stream.until_stored, print_notice});
+            }
+            if (is_remote(options.from)) return no_such_end("--from", options.from);
+            return local.source(options, std::move(from));
+          },
+          [local](const ShipOptions& options, StopRequest stop) -> Result<std::unique_ptr<ShipTarget>> {
+            if (is_nats(options.to)) {
+              return open_nats_target(options.to, {options.remote, options.stream, options.once, print_notice,
+                                                   [local, &options](StreamPositions from) {
+                                                     return read_again(local, options, std::move(from));
+                                                   }});
+            }
+            if (is_otlp(options.to)) return open_otlp_target(options.to, {options.remote, print_notice});
+            if (is_remote(options.to)) return no_such_end("--to", options.to);
+            return local.target(options, std::move(stop));
+          }};
 }
 
 Result<int> run_request(const Request& request, std::span<const char* const>) {

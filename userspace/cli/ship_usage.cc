@@ -45,6 +45,8 @@ std::string no_effect(const ShipOptions& options) {
   if (auto wrong = wrong_address("--from", options.from); !wrong.empty()) return wrong;
   if (auto wrong = wrong_address("--to", options.to); !wrong.empty()) return wrong;
   if (options.stream.create && !is_nats(options.to)) return "--create: only nats:// has streams to make";
+  if (options.stream.until_stored && !is_nats(options.from) && !is_nats(options.to))
+    return "--until-stored: only nats:// has collectors";
   if (is_nats(options.from)) {
     if (!options.cursor.empty()) return "--cursor: from nats:// the place is the consumer that --name names";
     if (options.name.find_first_of(".*> \t") != std::string::npos)

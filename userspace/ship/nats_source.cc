@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "base/boot_clock.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
+#include "ship/nats_stored.hpp"
 #include "ship/nats_words.hpp"
 #include "spool/line_head.hpp"
 
@@ -63,16 +65,37 @@ class FromNats final : public ShipSource {
 
   // One that is lost on its way comes again: whoever stores lines counts each once.
   Result<void> acknowledge(std::uint64_t lines) override {
-    while (!unacknowledged_.empty() && unacknowledged_.front().first <= lines) {
-      acknowledge_message(unacknowledged_.front().second);
+    while (!unacknowledged_.empty() && unacknowledged_.front().number <= lines) {
+      const Unacknowledged& line = unacknowledged_.front();
+      acknowledge_message(line.reply);
+      if (bucket_) stored_[line.stream].add(line.from, line.to);
       unacknowledged_.pop_front();
     }
+    publish_stored();
     if (is_connected()) natsConnection_FlushTimeout(connection_->get(), kFetchMs);
     return {};
   }
 
  private:
   [[nodiscard]] bool is_connected() const { return connection_ && connection_->is_open(); }
+
+  // A line that the target has, and where to say so.
+  struct Unacknowledged {
+    std::uint64_t number;
+    std::string reply;
+    std::string stream;
+    std::uint64_t from;
+    std::uint64_t to;
+  };
+
+  // What can't be written now is tried again with what comes next.
+  void publish_stored() {
+    while (bucket_ && is_connected() && !stored_.empty()) {
+      if (auto added = bucket_->add(stored_.begin()->first, stored_.begin()->second); !added)
+        return report(added.error().to_string());
+      stored_.erase(stored_.begin());
+    }
+  }
 
   void drop_batch() {
     natsMsgList_Destroy(&list_);
@@ -83,6 +106,7 @@ class FromNats final : public ShipSource {
   void disconnect() {
     drop_batch();
     subscription_.reset();
+    bucket_.reset();
     context_.reset();
     connection_.reset();
   }
@@ -98,6 +122,8 @@ class FromNats final : public ShipSource {
       is_at_end_ = options_.once && last_wanted_ == 0;
     }
     PROCTREE_CHECK(subscribe());
+    if (!options_.durable.empty())
+      bucket_ = PROCTREE_TRY(NatsStored::open(context_.get(), options_.until_stored));
     servers_ = connection_->servers();
     was_connected_ = true;
     reported_.clear();
@@ -227,7 +253,13 @@ class FromNats final : public ShipSource {
       return false;
     }
     ++lines_;
-    if (!options_.durable.empty()) unacknowledged_.emplace_back(lines_, reply == nullptr ? "" : reply);
+    if (!options_.durable.empty()) {
+      // The lines that a `lost` names count as stored.
+      const bool names_lines = line_.type == "lost" && line_.seq_from != 0;
+      const std::uint64_t from = names_lines ? std::min(line_.seq_from, item_.seq_from) : item_.seq_from;
+      unacknowledged_.push_back(
+          {lines_, reply == nullptr ? "" : reply, stream_key(item_.stream), from, item_.seq_to});
+    }
     return true;
   }
 
@@ -283,9 +315,11 @@ class FromNats final : public ShipSource {
   std::string consumer_;
   natsMsgList list_{};  // the batch; messages up to at_ are handed out
   int at_ = 0;
-  std::deque<std::pair<std::uint64_t, std::string>> unacknowledged_;  // which line, and where to say so
-  std::uint64_t lines_ = 0;                                           // handed out
-  std::uint64_t last_wanted_ = 0;                                     // of the stream's own numbers
+  std::unique_ptr<NatsStored> bucket_;
+  std::map<std::string, StoredRanges> stored_;  // of each stream, and not written yet
+  std::deque<Unacknowledged> unacknowledged_;
+  std::uint64_t lines_ = 0;        // handed out
+  std::uint64_t last_wanted_ = 0;  // of the stream's own numbers
   std::uint64_t last_seen_ = 0;
   std::uint64_t next_attempt_ns_ = 0;
   bool was_connected_ = false;

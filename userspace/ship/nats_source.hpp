@@ -13,8 +13,9 @@ namespace proctree {
 
 struct NatsSourceOptions {
   RemoteOptions remote;
-  std::string durable;  // the consumer's name; empty: one of its own
-  bool once = false;    // up to the last message that is stored when it begins
+  std::string durable;        // the consumer's name; empty: one of its own
+  bool once = false;          // up to the last message that is stored when it begins
+  bool until_stored = false;  // make the bucket in which it says what is stored, where it is missing
   Notice notice;
 };
 

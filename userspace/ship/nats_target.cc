@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "ship/ack_box.hpp"
 #include "ship/in_flight.hpp"
 #include "ship/nats_words.hpp"
+#include "ship/until_stored.hpp"
 #include "sink/line_cutter.hpp"
 
 namespace proctree {
@@ -41,7 +43,9 @@ struct Message {
 class ToNats final : public ShipTarget {
  public:
   ToNats(RemoteAddress address, NatsTargetOptions options)
-      : address_(std::move(address)), options_(std::move(options)) {}
+      : address_(std::move(address)), options_(std::move(options)) {
+    if (options_.stream.until_stored) until_stored_.emplace(options_.reopen, options_.notice);
+  }
   ~ToNats() override { disconnect(); }
 
   Result<void> open() {
@@ -76,13 +80,22 @@ class ToNats final : public ShipTarget {
     }
     find_overdue(now_ns);
     send_again(now_ns);
+    if (until_stored_ && is_connected()) {
+      until_stored_->send_gaps(
+          now_ns, [this](const SpoolItem& item, const StreamHead& head, const std::string& id) {
+            Message message{subject_of(host_of(item, head), item.type), id, std::string(item.text)};
+            ++counters_.resent;
+            if (fit(message)) publish(message, nullptr);
+          });
+    }
     if (is_full_) box_->wake_at(std::max<std::size_t>(in_flight_.size() / 8, 1));
     return {};
   }
 
   Result<void> acknowledge(const ShipProgress&, ShipProgress& done) override {
     PROCTREE_CHECK(take_acks());
-    in_flight_.take_acknowledged(done);
+    in_flight_.take_acknowledged(until_stored_ ? until_stored_->acknowledged(done) : done);
+    if (until_stored_) until_stored_->advance(is_connected() ? bucket_.get() : nullptr, boot_now_ns(), done);
     return {};
   }
 
@@ -104,6 +117,8 @@ class ToNats final : public ShipTarget {
   void disconnect() {
     if (inbox_ != nullptr) natsSubscription_Destroy(inbox_);
     inbox_ = nullptr;
+    bucket_.reset();
+    context_.reset();
     connection_.reset();
   }
 
@@ -131,6 +146,10 @@ class ToNats final : public ShipTarget {
       if (const std::string warning = stream_warning(stream_); !warning.empty()) options_.notice(warning);
     }
     PROCTREE_CHECK(subscribe(*connection));
+    if (until_stored_) {
+      context_ = PROCTREE_TRY(open_context(*connection));
+      bucket_ = PROCTREE_TRY(NatsStored::open(context_.get(), true));
+    }
     connection_ = std::move(connection);
     for (std::string& server : connection_->servers()) {
       if (std::ranges::find(servers_, server) == servers_.end()) servers_.push_back(std::move(server));
@@ -206,29 +225,39 @@ class ToNats final : public ShipTarget {
 
   void send(std::uint64_t ticket) {
     Message& message = in_flight_.find(ticket)->item;
-    if (const std::size_t most = text_most(message); message.text.size() > most) {
-      message.text = cutter_.cut(message.text, most);
-      if (!message.is_cut) ++counters_.cut;
-      message.is_cut = true;
-      if (message.text.size() > most) {  // it was no JSON
-        ++counters_.refused;
-        report("line " + message.id + " can't be cut to the server's limit: it is left out");
-        in_flight_.acknowledge(ticket);
-        return;
-      }
+    if (!fit(message)) {
+      in_flight_.acknowledge(ticket);
+      return;
     }
     if (message.times != 0) ++counters_.resent;
     ++message.times;
     message.sent_ns = boot_now_ns();
-    natsMsg* raw = nullptr;
     reply_.assign(prefix_).append(std::to_string(ticket));
-    natsStatus status = natsMsg_Create(&raw, message.subject.c_str(), reply_.c_str(), message.text.data(),
+    // A connection that ended is noticed by flush(), all else by the acknowledgement that doesn't come.
+    if (publish(message, reply_.c_str()) != NATS_OK) message.sent_ns = 1;
+  }
+
+  // False: it is left out, since it was no JSON that could be cut.
+  bool fit(Message& message) {
+    const std::size_t most = text_most(message);
+    if (message.text.size() <= most) return true;
+    message.text = cutter_.cut(message.text, most);
+    if (!message.is_cut) ++counters_.cut;
+    message.is_cut = true;
+    if (message.text.size() <= most) return true;
+    ++counters_.refused;
+    report("line " + message.id + " can't be cut to the server's limit: it is left out");
+    return false;
+  }
+
+  natsStatus publish(const Message& message, const char* reply) {
+    natsMsg* raw = nullptr;
+    natsStatus status = natsMsg_Create(&raw, message.subject.c_str(), reply, message.text.data(),
                                        static_cast<int>(message.text.size()));
     if (status == NATS_OK) status = natsMsgHeader_Set(raw, "Nats-Msg-Id", message.id.c_str());
     if (status == NATS_OK) status = natsConnection_PublishMsg(connection_->get(), raw);
     natsMsg_Destroy(raw);
-    // A connection that ended is noticed by flush(), all else by the acknowledgement that doesn't come.
-    if (status != NATS_OK) message.sent_ns = 1;
+    return status;
   }
 
   void find_overdue(std::uint64_t now_ns) {
@@ -355,6 +384,9 @@ class ToNats final : public ShipTarget {
   std::vector<std::string> servers_;
   std::unique_ptr<NatsConnection> connection_;
   natsSubscription* inbox_ = nullptr;
+  NatsContext context_;  // of the bucket
+  std::unique_ptr<NatsStored> bucket_;
+  std::optional<UntilStored> until_stored_;
   NatsStream stream_;
   std::string prefix_;  // of our inbox
   std::string reply_;

@@ -18,17 +18,6 @@ bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-// A stream's name as a tracer makes it; another, of a recording that may hold anything, is its digest:
-// neither a header nor two streams of one beginning may come of it.
-std::string stream_key(std::string_view stream) {
-  constexpr std::size_t kMost = 128;
-  if (!stream.empty() && stream.size() <= kMost && std::ranges::all_of(stream, is_plain))
-    return std::string(stream);
-  Sha256 hash;
-  hash.update(stream);
-  return "sha256_" + hash.hex_digest();
-}
-
 bool parse_error(JsonCursor& json, PublishAck& ack) {
   if (!json.begin_object()) return false;
   for (std::string_view key; json.next_key(key);) {
@@ -107,6 +96,16 @@ std::string subject_of(std::string_view host_token, std::string_view type) {
   subject += '.';
   subject += subject_token(type);
   return subject;
+}
+
+// Neither a header nor two streams of one beginning may come of a name.
+std::string stream_key(std::string_view stream) {
+  constexpr std::size_t kMost = 128;
+  if (!stream.empty() && stream.size() <= kMost && std::ranges::all_of(stream, is_plain))
+    return std::string(stream);
+  Sha256 hash;
+  hash.update(stream);
+  return "sha256_" + hash.hex_digest();
 }
 
 std::string line_key(const SpoolItem& item) {

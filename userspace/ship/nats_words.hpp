@@ -21,6 +21,8 @@ inline constexpr std::size_t kPayloadLeast = 9'216;  // a line of kLineMaxLeast 
 [[nodiscard]] std::string host_token(std::string_view host);
 [[nodiscard]] std::string subject_of(std::string_view host_token, std::string_view type);
 
+// A stream's name as a tracer makes it; a digest of another, of a recording that may hold anything.
+[[nodiscard]] std::string stream_key(std::string_view stream);
 // A line's key: STREAM-SEQ, STREAM-FROM-TO-lost.
 [[nodiscard]] std::string line_key(const SpoolItem& item);
 

@@ -27,6 +27,7 @@ struct StreamOptions {
   std::optional<std::uint64_t> max_bytes_mib;
   std::optional<double> max_age_s;
   std::optional<double> duplicate_window_s;
+  bool until_stored = false;  // the cursor waits for what collectors have stored
 };
 
 }  // namespace proctree
