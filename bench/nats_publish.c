@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* nats_publish URL LINES [WINDOW]: a bare loop of js_PublishAsync, to hold proctree-ship against: the lines of a
- * file, each under its subject and Nats-Msg-Id as `ship` has them, with that many unacknowledged at most. */
+/* nats_publish URL LINES [WINDOW]: a bare loop of js_PublishAsync, to hold proctree-ship against: the lines
+ * of a file, each under its subject and Nats-Msg-Id as `ship` has them, with that many unacknowledged at
+ * most. */
 #include <inttypes.h>
 #include <nats/nats.h>
 #include <stdio.h>
