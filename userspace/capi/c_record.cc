@@ -63,6 +63,13 @@ std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t cap
   return lineage.ancestors.size();
 }
 
+void fill(const EntryFacts& entry, void* out, std::size_t size) {
+  struct proctree_entry to {};
+  copy_facts(entry, to);
+  std::memset(out, 0, size);
+  std::memcpy(out, &to, std::min(size, sizeof to));
+}
+
 void fill(const ProcessInfo& info, void* out, std::size_t size) {
   struct proctree_info to {};
   copy_facts(info, to);

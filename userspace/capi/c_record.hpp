@@ -31,6 +31,8 @@ requires std::is_arithmetic_v<Number>
 std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t capacity,
                  std::size_t element_size, bool* complete);
 
+void fill(const EntryFacts& entry, void* out, std::size_t size);
+
 // As much of it as `size` has room for.
 void fill(const ProcessInfo& info, void* out, std::size_t size);
 

@@ -105,6 +105,17 @@ ssize_t proctree_list(struct proctree_tracer* handle, uint32_t which, proctree_k
   });
 }
 
+int proctree_get_entry(struct proctree_tracer* handle, proctree_key process, struct proctree_entry* out,
+                       size_t size) {
+  return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
+    if (has_no_place(out, size)) return static_cast<int>(no_place(tracer));
+    const auto entry = of.entry(from_c(process));
+    if (!entry) return fail(tracer, ENOENT, "no entry of such a process is known");
+    ::proctree::capi::fill(*entry, out, size);
+    return 0;
+  });
+}
+
 ssize_t proctree_chain(struct proctree_tracer* handle, proctree_key process, char* out, size_t size) {
   return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
     return put(tracer, of.chain(from_c(process)), out, size);

@@ -65,6 +65,7 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.fair_kib = from.fair_kib;
   to.ring = static_cast<::proctree::RingKind>(from.ring);
   to.ancestor_args = from.ancestor_args;
+  to.keep = from.keep;
   add(from.comms, to.comms);
   add(from.users, to.users);
   add(from.containers, to.containers);

@@ -62,7 +62,7 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       options_(std::move(options)),
       users_(std::move(options_.users)),
       table_(options_.retention),
-      merger_(table_, options_.ancestor_args) {
+      merger_(table_, options_.ancestor_args, options_.keep) {
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
   if (sink_.keeps_table()) {
     reported_.emplace();
@@ -72,12 +72,19 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
   // In a container's pid namespace neither pid 1 nor its files are the host's.
   entries_.emplace(table_,
                    host_.nested_pid_namespace ? nullptr : entry::host_files(options_.proc_root.c_str()));
+  if (keeps_entries()) observe_removals();
 }
 
 Engine::~Engine() = default;
 
 RecordHead Engine::head(std::uint64_t ktime_ns) {
-  return {ktime_ns, clock_.realtime(ktime_ns), &table_, &users_, &host_, loss_scope()};
+  return {ktime_ns,
+          clock_.realtime(ktime_ns),
+          &table_,
+          &users_,
+          &host_,
+          loss_scope(),
+          keeps_entries() ? &*entries_ : nullptr};
 }
 
 // No process is missed and none is seen twice. Attached first, every fork since then has its event;
@@ -497,9 +504,10 @@ void Engine::before_removal(Slot slot) {
   record.head = head(boot_now_ns());
   record.slot = slot;
   record.task = &task;
-  if (!table_[slot].exited) add_entry(record);
+  if (!table_[slot].exited || keeps_entries()) add_entry(record);
   if (auto handed = sink_.on_removal(record); !handed && removal_error_) removal_error_ = std::move(handed);
   if (reported_) reported_->forget(slot);
+  if (keeps_entries()) entries_->on_exit(slot);
 }
 
 // A table can't be stopped in the middle of a removal.
@@ -579,10 +587,27 @@ Result<void> Engine::handle(const ExitEvent& exit) {
   record.head = head(exit.ktime_ns);
   record.task = &exit.task;
   record.exit = &exit;
+  ImageFacts image;
+  if ((options_.keep & (kKeepArgs | kKeepCwd)) != 0) {
+    image = retained_image(record.slot);
+    record.image = &image;
+  }
   add_entry(record);
   auto written = write(record);
-  if (entries_) entries_->on_exit(record.slot);
+  if (entries_ && !keeps_entries()) entries_->on_exit(record.slot);
   return written;
+}
+
+ImageFacts Engine::retained_image(Slot slot) const {
+  const Invocation invocation = table_.invocation(slot);
+  ImageFacts image;
+  image.exe = table_.exe(slot);
+  image.cwd = invocation.cwd;
+  if ((options_.keep & kKeepArgs) == 0) return image;
+  image.args = invocation.args;
+  image.args_size = invocation.args_size;
+  image.args_known = invocation.args_known;
+  return image;
 }
 
 Result<void> Engine::handle(const FailedExecEvent& failed) {

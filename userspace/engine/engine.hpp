@@ -38,7 +38,8 @@ struct EngineOptions {
   // Bytes of their arguments that records of descendants have; and whether of what is shown over them, too.
   std::size_t ancestor_args = kAncestorArgsDefault;
   bool titles = false;
-  bool entries = true;  // records say where their lines came in; a filter that asks for it has its way
+  std::uint32_t keep = 0;  // what else is retained of each image: kKeepCwd and so on
+  bool entries = true;     // records say where their lines came in; a filter that asks for it has its way
 };
 
 class Engine final : private RemovalObserver {
@@ -82,6 +83,8 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] Result<std::vector<Counter>> counters() const;
   [[nodiscard]] const ProcessTable& table() const { return table_; }
   [[nodiscard]] ProcessTable& table() { return table_; }
+  [[nodiscard]] std::uint32_t keep() const { return options_.keep; }
+  [[nodiscard]] entry::Entries* entries() { return entries_ ? &*entries_ : nullptr; }
   [[nodiscard]] UserNames& users() { return users_; }
 
  private:
@@ -115,6 +118,8 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] bool lets_through(const ProcessRecord& record);
   void before_removal(Slot slot) override;
   Result<void> take_removal_error();
+  [[nodiscard]] bool keeps_entries() const { return entries_ && (options_.keep & kKeepEntry) != 0; }
+  [[nodiscard]] ImageFacts retained_image(Slot slot) const;
   Result<void> report_differences(Slot slot);
   Result<void> report_difference(Slot slot);
   void add_differences(const std::vector<Untold::Item>& changed);

@@ -72,13 +72,35 @@ void Merger::link_snapshot() {
 void Merger::set_image(Slot slot, const TaskFacts& task, const ImageFacts& image) {
   table_.set_image(slot,
                    {task.comm, image.exe, task.exec_seq, has_proc_facts(task) ? task.uid : table_.uid(slot)});
-  table_.set_invocation(slot, invocation_of(task, image, ancestor_args_));
+  set_invocation(slot, task, image);
   table_.set_account(slot, charged_account(task));
+}
+
+void Merger::set_invocation(Slot slot, const TaskFacts& task, const ImageFacts& image) {
+  Invocation invocation = invocation_of(task, image, ancestor_args_, keep_);
+  if (keep_ == 0) return table_.set_invocation(slot, invocation);
+  const RetainedOfTask retained(task, keep_);
+  retained.put_into(invocation);
+  table_.set_invocation(slot, invocation);
+}
+
+// At a fork, since no event tells of a change before.
+void Merger::set_retained(Slot slot, const TaskFacts& task) {
+  if ((keep_ & (kKeepContainer | kKeepCredentials)) == 0) return;
+  const RetainedOfTask retained(task, keep_);
+  Invocation invocation = table_.invocation(slot);
+  if (retained.put_into(invocation)) table_.set_invocation(slot, invocation);
 }
 
 // One string with blanks in it is most likely a title: what is under that is not to be had any more.
 void Merger::set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image) {
   Invocation invocation = invocation_of(task, image, ancestor_args_);
+  // /proc was asked for no more than arguments.
+  const Invocation before = table_.invocation(slot);
+  invocation.cwd = before.cwd;
+  invocation.in_container = before.in_container;
+  invocation.in_container_runtime = before.in_container_runtime;
+  invocation.credentials = before.credentials;
   if (invocation.args_known && is_title_alone(image.args)) {
     invocation.title = first_bytes(without_padding(invocation.args), ancestor_args_);
     invocation.title_truncated = invocation.args_truncated;
@@ -182,6 +204,7 @@ Slot Merger::apply(const ForkEvent& fork) {
   if (has_proc_facts(fork.child)) {  // a child has its creator's user at birth
     table_.set_uid_at_fork(child, fork.child.uid);
     if (!known) table_.set_uid(child, fork.child.uid);
+    if (!known) set_retained(child, fork.child);
     if (!known) set_tty(child, fork.child.tty);  // and its terminal
     set_tty(creator, fork.child.tty);
   }

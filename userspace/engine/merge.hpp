@@ -22,8 +22,10 @@ namespace proctree {
 class Merger {
  public:
   // Of each image so many bytes of its arguments are kept for what descends from it.
-  explicit Merger(ProcessTable& table, std::size_t ancestor_args = kAncestorArgsDefault)
-      : table_(table), ancestor_args_(ancestor_args) {}
+  // `keep` says what else (kKeepCwd and so on).
+  explicit Merger(ProcessTable& table, std::size_t ancestor_args = kAncestorArgsDefault,
+                  std::uint32_t keep = 0)
+      : table_(table), ancestor_args_(ancestor_args), keep_(keep) {}
 
   // Edges to creators that no fork event has told are of this quality: snapshot while tracing begins,
   // inferred afterwards.
@@ -78,10 +80,13 @@ class Merger {
   void end(Slot slot, const TaskFacts& task, std::uint64_t ktime_ns);
   void refresh_comm(Slot slot, std::string_view comm);
   void set_image(Slot slot, const TaskFacts& task, const ImageFacts& image);
+  void set_invocation(Slot slot, const TaskFacts& task, const ImageFacts& image);
+  void set_retained(Slot slot, const TaskFacts& task);
   void set_tty(Slot slot, std::string_view tty);
 
   ProcessTable& table_;
   std::size_t ancestor_args_;
+  std::uint32_t keep_;
   Edge unseen_edge_ = Edge::snapshot;
   std::vector<std::pair<ProcKey, ProcKey>> unlinked_;  // process, parent
   std::string previous_comm_;

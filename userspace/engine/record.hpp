@@ -23,6 +23,10 @@
 
 namespace proctree {
 
+namespace entry {
+class Entries;
+}
+
 // The same for every record of one run.
 struct Host {
   std::string name;
@@ -44,6 +48,7 @@ struct RecordHead {
   Users* users = nullptr;
   const Host* host = nullptr;
   LossScope lost = {};  // events were lost and the tree is not mended yet: which lineages aren't sure
+  entry::Entries* entries = nullptr;  // where ancestors have their entries, too
 };
 
 struct StartRecord {

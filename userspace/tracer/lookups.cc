@@ -43,7 +43,40 @@ ProcessInfo Tracer::Impl::info(Slot slot) {
   info.user = users().name(image.uid);
   info.exec_seq = image.exec_seq;
   info.user_data = sink_.user_data().get(slot);
+  set_kept(info, slot);
   return info;
+}
+
+void Tracer::Impl::set_kept(ProcessInfo& info, Slot slot) {
+  const std::uint32_t keep = engine_.keep();
+  if (keep == 0) return;
+  const Invocation invocation = table().invocation(slot);
+  set_retained(info, invocation);
+  if ((keep & kKeepTty) != 0) info.tty = invocation.tty;
+  if ((keep & kKeepEntry) != 0) set_entry(info, entry(slot));
+  if ((keep & kKeepArgs) == 0) return;
+  info.args = invocation.args;
+  info.args_size = invocation.args_size;
+  info.args_known = invocation.args_known;
+  info.args_truncated = invocation.args_truncated;
+  info.title = invocation.title;
+  info.title_truncated = invocation.title_truncated;
+}
+
+const EntryFacts* Tracer::Impl::entry(Slot slot) {
+  entry::Entries* const entries = engine_.entries();
+  if (entries == nullptr || slot == kNoSlot || table()[slot].image == kNoImage) return nullptr;
+  return table()[slot].exited && (engine_.keep() & kKeepEntry) == 0 ? nullptr : entries->find(slot).facts;
+}
+
+std::optional<EntryFacts> Tracer::entry(const ProcKey& process) const {
+  const Slot slot = impl_ ? impl_->slot(process) : kNoSlot;
+  const EntryFacts* const found = slot == kNoSlot ? nullptr : impl_->entry(slot);
+  if (found == nullptr) return std::nullopt;
+  EntryFacts entry = *found;
+  entry.sure = impl_->engine().entries()->find(slot).sure;
+  if (entry.uid != kUnsetId) entry.user = impl_->users().name(entry.uid);
+  return entry;
 }
 
 std::optional<ProcKey> Tracer::find(std::uint32_t pid) const {
@@ -100,7 +133,8 @@ Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const
   Lineage lineage;
   if (!impl_) return lineage;
   fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), impl_->engine().loss_scope(),
-               ancestors_max);
+               ancestors_max,
+               (impl_->engine().keep() & kKeepEntry) != 0 ? impl_->engine().entries() : nullptr);
   return lineage;
 }
 

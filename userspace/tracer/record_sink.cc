@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/try.hpp"
+#include "entry/entries.hpp"
 #include "tracer/record_details.hpp"
 #include "tree/container.hpp"
 #include "tree/lineage.hpp"
@@ -44,7 +45,7 @@ class LiveDetails final : public detail::RecordDetails {
   }
   void lineage(Lineage& out, std::size_t ancestors_max) const override {
     fill_lineage(out, *record_.head.table, *record_.head.users, record_.slot, record_.head.lost,
-                 ancestors_max);
+                 ancestors_max, record_.head.entries);
   }
 
  private:
@@ -60,7 +61,7 @@ class LiveDetails final : public detail::RecordDetails {
 }  // namespace
 
 void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, const LossScope& lost,
-                  std::size_t ancestors_max) {
+                  std::size_t ancestors_max, entry::Entries* entries) {
   AncestryWalk walk(table, users, slot, lost);
   out.ancestors.clear();
   out.truncated = false;
@@ -68,6 +69,8 @@ void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot sl
     const auto ancestor = walk.next();
     if (!ancestor) break;
     out.ancestors.push_back(*ancestor);
+    if (entries != nullptr && ancestor->known)
+      set_entry(out.ancestors.back(), entries->find(walk.slot()).facts);
   }
   while (walk.step()) out.truncated = true;
   out.complete = walk.complete();

@@ -32,6 +32,8 @@ EngineOptions engine_options(const TracerOptions& options) {
   engine.proc_root = options.proc_root;
   engine.ancestor_args = options.ancestor_args;
   engine.titles = true;
+  engine.keep = options.keep;
+  engine.retention.keeps_invocations = options.keep != 0;
   return engine;
 }
 
@@ -58,6 +60,9 @@ Result<void> check(const TracerOptions& options) {
     return fail(ErrorCode::invalid_argument, "there is no such source of events", "ask for bpf or netlink");
   if (options.ring > RingKind::kernel)
     return fail(ErrorCode::invalid_argument, "there is no such kind of ring", "ask for percpu or kernel");
+  if ((options.keep & ~kKeepAll) != 0)
+    return fail(ErrorCode::invalid_argument, "keep has a bit that this library doesn't know",
+                "ask for kKeepArgs and those behind it");
   if (options.memory_max != 0 && options.memory_max < kLeastMemory)
     return fail(ErrorCode::invalid_argument, "memory_max is below a MiB",
                 "give the tree more, or 0 for whatever it needs");

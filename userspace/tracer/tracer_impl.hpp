@@ -24,7 +24,7 @@ namespace proctree {
 
 [[nodiscard]] EngineOptions engine_options(const TracerOptions& options);
 
-class Tracer::Impl {
+class __attribute__((visibility("hidden"))) Tracer::Impl {
  public:
   static constexpr std::uint64_t kBatch = 4096;  // events between two looks at the clock
 
@@ -110,12 +110,14 @@ class Tracer::Impl {
   [[nodiscard]] const ProcessTable& table() const { return engine_.table(); }
   [[nodiscard]] UserNames& users() { return engine_.users(); }
   [[nodiscard]] ProcessInfo info(Slot slot);
+  [[nodiscard]] const EntryFacts* entry(Slot slot);
   [[nodiscard]] Slot slot(const ProcKey& key) const { return table().find(key); }
   [[nodiscard]] std::optional<ProcKey> key(Slot slot) const {
     return slot == kNoSlot ? std::nullopt : std::optional(table().key(slot));
   }
 
  private:
+  void set_kept(ProcessInfo& info, Slot slot);
   Result<void> can_deliver() const {
     if (auto ours = is_ours(); !ours) return ours;
     if (closed_) return fail(ErrorCode::invalid_argument, "the tracer is closed", "open another one");

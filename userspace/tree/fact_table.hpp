@@ -245,7 +245,13 @@ inline constexpr auto kOf<Ancestor> = std::tuple(
     by_hand(&Ancestor::forked_as_exe, &A::forked_as_exe), by_hand(&Ancestor::args, &A::args),
     by_hand(&Ancestor::args_known, &A::args_known), by_hand(&Ancestor::args_truncated, &A::args_truncated),
     by_hand(&Ancestor::title, &A::title), by_hand(&Ancestor::title_truncated, &A::title_truncated),
-    by_hand(&Ancestor::tty, &A::tty));
+    by_hand(&Ancestor::tty, &A::tty), by_hand(&Ancestor::cwd, &A::cwd),
+    by_hand(&Ancestor::container_id, &A::container_id),
+    by_hand(&Ancestor::container_runtime, &A::container_runtime), by_hand(&Ancestor::gid, &A::gid),
+    by_hand(&Ancestor::euid, &A::euid), by_hand(&Ancestor::egid, &A::egid),
+    by_hand(&Ancestor::loginuid, &A::loginuid), by_hand(&Ancestor::audit_session, &A::audit_session),
+    by_hand(&Ancestor::entry_known, &A::entry_known), by_hand(&Ancestor::entry, &A::entry_type),
+    by_hand(&Ancestor::entry_process, &A::entry_process));
 
 using P = proctree_info;
 template <>
@@ -255,7 +261,16 @@ inline constexpr auto kOf<ProcessInfo> = std::tuple(
     by_hand(&ProcessInfo::exited, &P::exited), by_hand(&ProcessInfo::known, &P::known),
     by_hand(&ProcessInfo::uid, &P::uid), by_hand(&ProcessInfo::comm, &P::comm),
     by_hand(&ProcessInfo::exe, &P::exe), by_hand(&ProcessInfo::user, &P::user),
-    by_hand(&ProcessInfo::exec_seq, &P::exec_seq), by_hand(&ProcessInfo::user_data, &P::user_data));
+    by_hand(&ProcessInfo::exec_seq, &P::exec_seq), by_hand(&ProcessInfo::user_data, &P::user_data),
+    by_hand(&ProcessInfo::cwd, &P::cwd), by_hand(&ProcessInfo::container_id, &P::container_id),
+    by_hand(&ProcessInfo::container_runtime, &P::container_runtime), by_hand(&ProcessInfo::gid, &P::gid),
+    by_hand(&ProcessInfo::euid, &P::euid), by_hand(&ProcessInfo::egid, &P::egid),
+    by_hand(&ProcessInfo::loginuid, &P::loginuid), by_hand(&ProcessInfo::audit_session, &P::audit_session),
+    by_hand(&ProcessInfo::entry_known, &P::entry_known), by_hand(&ProcessInfo::entry, &P::entry_type),
+    by_hand(&ProcessInfo::entry_process, &P::entry_process), by_hand(&ProcessInfo::args, &P::args),
+    by_hand(&ProcessInfo::args_size, &P::args_size), by_hand(&ProcessInfo::args_known, &P::args_known),
+    by_hand(&ProcessInfo::args_truncated, &P::args_truncated), by_hand(&ProcessInfo::title, &P::title),
+    by_hand(&ProcessInfo::title_truncated, &P::title_truncated), by_hand(&ProcessInfo::tty, &P::tty));
 
 using E = proctree_entry;
 template <>

@@ -30,10 +30,52 @@ struct Head {
   bool title_truncated = false;
   bool names_container = false;
   std::array<std::uint16_t, kTexts.size()> sizes{};
-  std::uint16_t padding = 0;
+  bool retains = false;  // a Retained and its texts stand behind the others
+  std::uint8_t padding = 0;
 };
 static_assert(std::has_unique_object_representations_v<Head>,
               "bytes between members would tell apart equals");
+
+constexpr std::array kRetainedTexts = {&Invocation::cwd, &Invocation::in_container,
+                                       &Invocation::in_container_runtime};
+constexpr std::size_t kPathMost = 4096;
+struct Retained {
+  std::uint32_t gid, euid, egid, loginuid, audit_session;
+  std::array<std::uint16_t, kRetainedTexts.size()> sizes;
+  std::uint16_t padding;
+};
+static_assert(std::has_unique_object_representations_v<Retained>);
+
+bool retains(const Invocation& invocation) {
+  return !invocation.cwd.empty() || !invocation.in_container.empty() ||
+         invocation.credentials != Credentials{};
+}
+
+void append_retained(std::string& packed, const Invocation& invocation) {
+  const Credentials& ids = invocation.credentials;
+  Retained retained{ids.gid, ids.euid, ids.egid, ids.loginuid, ids.audit_session, {}, 0};
+  const std::size_t at = packed.size();
+  packed.append(sizeof retained, '\0');
+  for (std::size_t i = 0; i < kRetainedTexts.size(); ++i) {
+    const std::string_view text = first_bytes(invocation.*kRetainedTexts[i], kPathMost);
+    retained.sizes[i] = static_cast<std::uint16_t>(text.size());
+    packed += text;
+  }
+  std::memcpy(packed.data() + at, &retained, sizeof retained);
+}
+
+void read_retained(std::string_view packed, Invocation& invocation) {
+  Retained retained;
+  std::memcpy(&retained, packed.data(), sizeof retained);
+  packed.remove_prefix(sizeof retained);
+  invocation.credentials = {retained.gid, retained.euid, retained.egid, retained.loginuid,
+                            retained.audit_session};
+  for (std::size_t i = 0; i < kRetainedTexts.size(); ++i) {
+    invocation.*kRetainedTexts[i] = packed.substr(0, retained.sizes[i]);
+    packed.remove_prefix(retained.sizes[i]);
+  }
+}
+
 static_assert(kAncestorArgsMost <= std::numeric_limits<std::uint16_t>::max());
 
 Head head_of(std::string_view packed) {
@@ -53,9 +95,25 @@ std::string_view first_bytes(std::string_view text, std::size_t most) {
   return text.substr(0, whole ? end : most);
 }
 
-Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::size_t args_max) {
+RetainedOfTask::RetainedOfTask(const TaskFacts& task, std::uint32_t keep) {
+  if ((keep & kKeepContainer) != 0) container = container_of(task.cgroup);
+  if ((keep & kKeepCredentials) != 0 && has_proc_facts(task))
+    credentials = {task.gid, task.euid, task.egid, task.loginuid, task.audit_session};
+}
+
+bool RetainedOfTask::put_into(Invocation& invocation) const {
+  if (invocation.in_container == container.id() && invocation.credentials == credentials) return false;
+  invocation.in_container = container.id();
+  invocation.in_container_runtime = container.runtime();
+  invocation.credentials = credentials;
+  return true;
+}
+
+Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::size_t args_max,
+                         std::uint32_t keep) {
   Invocation invocation;
   invocation.tty = task.tty;
+  if ((keep & kKeepCwd) != 0) invocation.cwd = image.cwd;
   if (!image.args_known) return invocation;
   const std::string_view script = script_argument(image.exe, image.args);
   invocation.script = first_bytes(base_name(script), kScriptMost);
@@ -79,6 +137,7 @@ InvocationId Invocations::acquire(const Invocation& invocation) {
   head.args_truncated = invocation.args_truncated;
   head.title_truncated = invocation.title_truncated;
   head.names_container = invocation.names_container();
+  head.retains = retains(invocation);
   scratch_.assign(sizeof head, '\0');
   for (std::size_t i = 0; i < kTexts.size(); ++i) {
     const bool is_long = kTexts[i] == &Invocation::args || kTexts[i] == &Invocation::title;
@@ -86,6 +145,7 @@ InvocationId Invocations::acquire(const Invocation& invocation) {
     head.sizes[i] = static_cast<std::uint16_t>(text.size());
     scratch_ += text;
   }
+  if (head.retains) append_retained(scratch_, invocation);
   std::memcpy(scratch_.data(), &head, sizeof head);
   const InvocationId id = packed_.acquire(scratch_);
   if (packed_.count(id) == 1) {
@@ -116,6 +176,7 @@ Invocation Invocations::operator[](InvocationId id) const {
     invocation.*kTexts[i] = rest.substr(0, head.sizes[i]);
     rest.remove_prefix(head.sizes[i]);
   }
+  if (head.retains) read_retained(rest, invocation);
   return invocation;
 }
 

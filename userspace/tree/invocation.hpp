@@ -11,6 +11,7 @@
 
 #include "base/interner.hpp"
 #include "proctree/facts.hpp"
+#include "tree/container.hpp"
 
 namespace proctree {
 
@@ -26,6 +27,11 @@ struct Invocation {
   std::string_view container_id;  // of the container that it runs: a runtime's; "" where not said
   std::string_view container_name;
   std::string_view container_image;
+  // These and `credentials` where they are to be retained.
+  std::string_view cwd;
+  std::string_view in_container;  // that the process itself is in
+  std::string_view in_container_runtime;
+  Credentials credentials;
   std::uint32_t args_size = 0;  // as executed, in bytes
   bool args_known = false;
   bool args_truncated = false;
@@ -36,7 +42,19 @@ struct Invocation {
 };
 
 // Of an image as it begins; `args_max` bytes of its arguments at most. Views into `image` and `task`.
-[[nodiscard]] Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::size_t args_max);
+// With what else `keep` (kKeepCwd and so on) says.
+[[nodiscard]] Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::size_t args_max,
+                                       std::uint32_t keep = 0);
+
+// What of `task` is retained and changes without an exec, too.
+struct RetainedOfTask {
+  Container container;
+  Credentials credentials;
+
+  RetainedOfTask(const TaskFacts& task, std::uint32_t keep);
+  // Returns whether that changes anything. Views into this.
+  bool put_into(Invocation& invocation) const;
+};
 
 // The first `most` bytes, and no part of a character.
 [[nodiscard]] std::string_view first_bytes(std::string_view text, std::size_t most);

@@ -109,6 +109,19 @@ class TableLineage {
   return std::nullopt;
 }
 
+// What is retained of an image where that was asked for, in an Ancestor or a ProcessInfo.
+template <class Facts>
+void set_retained(Facts& facts, const Invocation& invocation) {
+  facts.cwd = invocation.cwd;
+  facts.container_id = invocation.in_container;
+  facts.container_runtime = invocation.in_container_runtime;
+  facts.gid = invocation.credentials.gid;
+  facts.euid = invocation.credentials.euid;
+  facts.egid = invocation.credentials.egid;
+  facts.loginuid = invocation.credentials.loginuid;
+  facts.audit_session = invocation.credentials.audit_session;
+}
+
 // Determines all of an Ancestor but its user's name: what has the same numbers is written the same.
 struct AncestorNumbers {
   std::uint64_t start_ns;
@@ -191,6 +204,7 @@ class AncestryWalk {
       ancestor.title = invocation.title;
       ancestor.title_truncated = invocation.title_truncated;
       ancestor.tty = invocation.tty;
+      set_retained(ancestor, invocation);
     }
     ancestor.edge = table_[below_].edge;
     ancestor.folded = node.folded;
@@ -205,6 +219,7 @@ class AncestryWalk {
     }
     return ancestor;
   }
+  [[nodiscard]] Slot slot() const { return slot_; }
   // Once the walk has ended: Lineage::complete.
   [[nodiscard]] bool complete() const { return certain_ && slot_ != kNoSlot && table_[slot_].root; }
 

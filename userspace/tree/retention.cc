@@ -24,7 +24,7 @@ void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
 // Of this process and its creators, as far as they have ended and nothing that lives descends from them: they
 // are nobody's ancestors in what is yet to be reported.
 void ProcessTable::drop_invocations(Slot slot) {
-  if (invocation_ids_.empty()) return;
+  if (invocation_ids_.empty() || retention_.keeps_invocations) return;
   while (slot != kNoSlot && !nodes_[slot].retained()) {
     set_invocation_id(slot, kNoInvocation);
     if (nodes_[slot].closes_cycle) return;

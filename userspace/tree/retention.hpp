@@ -29,6 +29,7 @@ struct Retention {
   std::uint32_t run_max = 1024;        // length of a run of single-child ancestors; 0: never compacted
   std::size_t runs_total_max = 65536;  // members of all runs; with more, short runs are compacted too
   std::size_t bytes_max = 0;           // about what the table may take in memory; 0: unlimited
+  bool keeps_invocations = false;      // of ended processes as long as they are remembered
   // The table's owner sets the evidence of each process (set_evidence), gives living ones an age too (touch),
   // and removes what is too old or too much. The rules by age, number and bytes are off then.
   bool externally_managed = false;

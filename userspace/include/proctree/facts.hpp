@@ -156,6 +156,27 @@ struct ContainerFacts {
   std::string_view image;
 };
 
+// What the library retains of each process beside lineage (TracerOptions::keep), for ProcessInfo, Ancestor
+// and the records of exits; docs/performance.md has the price of each in bytes a process.
+inline constexpr std::uint32_t kKeepArgs = 1;  // TracerOptions::ancestor_args bytes of them, and a title
+inline constexpr std::uint32_t kKeepCwd = 2;
+inline constexpr std::uint32_t kKeepContainer = 4;
+inline constexpr std::uint32_t kKeepCredentials = 8;
+inline constexpr std::uint32_t kKeepTty = 16;
+inline constexpr std::uint32_t kKeepEntry = 32;
+inline constexpr std::uint32_t kKeepAll = 63;
+
+// Who a process acts as, beside its real uid; kUnsetId: not known, or not retained.
+struct Credentials {
+  std::uint32_t gid = kUnsetId;
+  std::uint32_t euid = kUnsetId;
+  std::uint32_t egid = kUnsetId;
+  std::uint32_t loginuid = kUnsetId;
+  std::uint32_t audit_session = kUnsetId;
+
+  friend bool operator==(const Credentials&, const Credentials&) = default;
+};
+
 // How a process ended.
 struct ExitFacts {
   std::uint32_t status = 0;  // as wait(2) reports it: WIFSIGNALED() and the like take it

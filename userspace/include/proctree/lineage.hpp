@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proctree/cxx20.hpp"  // first: what follows takes it
+#include "proctree/entry.hpp"
 #include "proctree/facts.hpp"
 
 namespace proctree {
@@ -39,6 +40,18 @@ struct Ancestor {
   std::string_view title;  // that it has put over them; empty: none, or not known
   bool title_truncated = false;
   std::string_view tty;
+  // As far as TracerOptions::keep asks for them; else empty, or kUnsetId.
+  std::string_view cwd;
+  std::string_view container_id;
+  std::string_view container_runtime;
+  std::uint32_t gid = kUnsetId;
+  std::uint32_t euid = kUnsetId;
+  std::uint32_t egid = kUnsetId;
+  std::uint32_t loginuid = kUnsetId;
+  std::uint32_t audit_session = kUnsetId;
+  bool entry_known = false;  // it has an entry, of this type; Tracer::entry() has all of it
+  EntryType entry = EntryType::unknown;
+  ProcKey entry_process;
 };
 
 // The process that leads a session or a process group.

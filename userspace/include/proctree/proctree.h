@@ -77,6 +77,16 @@ enum proctree_ring { PROCTREE_RING_AUTOMATIC = 0, PROCTREE_RING_PERCPU = 1, PROC
    proctree_open()): PROCTREE_RESYNCED (32) and PROCTREE_FORGOTTEN (64) of enum proctree_kind ask for the
    records of these kinds. */
 
+/* What is retained of each image, in proctree_info, proctree_ancestor, and as `image` of exits (its arguments
+   and working directory). Counts towards memory_max, and goes before lineage. */
+#define PROCTREE_KEEP_ARGS 1u /* ancestor_args bytes of them, and a title over them */
+#define PROCTREE_KEEP_CWD 2u
+#define PROCTREE_KEEP_CONTAINER 4u
+#define PROCTREE_KEEP_CREDENTIALS 8u
+#define PROCTREE_KEEP_TTY 16u
+#define PROCTREE_KEEP_ENTRY 32u
+#define PROCTREE_KEEP_ALL 63u
+
 /* Lists are arrays of strings with NULL behind the last, or NULL for none. */
 struct proctree_options {
   size_t size;           /* sizeof(struct proctree_options) */
@@ -97,6 +107,7 @@ struct proctree_options {
   uint32_t fair_kib;      /* KiB a second that the events of one account may take of the ring; 0: no bound */
   uint32_t ring;          /* enum proctree_ring: one kind and no other; BPF alone has a choice */
   uint32_t ancestor_args; /* bytes of arguments kept for the records of descendants; 0: none, no titles */
+  uint32_t keep;          /* PROCTREE_KEEP_ARGS | ... */
 };
 
 enum proctree_kind {
@@ -280,7 +291,7 @@ struct proctree_record {
   uint64_t ktime_ns;                      /* boot time */
   int64_t realtime_ns;                    /* the same moment since 1970 */
   const struct proctree_process* process; /* PROCESS, FORK, EXEC, EXIT, FAILED_EXEC, RESYNCED, FORGOTTEN */
-  const struct proctree_image* image;     /* PROCESS, EXEC, RESYNCED (unless it has ended) */
+  const struct proctree_image* image;     /* PROCESS, EXEC, RESYNCED (unless it has ended); EXIT, with keep */
   const struct proctree_exit* exit;       /* EXIT */
   const struct proctree_start* start;
   const struct proctree_lost* lost;
@@ -313,6 +324,12 @@ struct proctree_ancestor {
      them, or empty; its terminal, or empty. */
   struct proctree_string args, title, tty;
   bool args_known, args_truncated, title_truncated;
+  bool entry_known;
+  /* As far as `keep` asks for them; else empty, or PROCTREE_UNSET. */
+  struct proctree_string cwd, container_id, container_runtime;
+  uint32_t gid, euid, egid, loginuid, audit_session;
+  uint32_t entry_type; /* where entry_known: enum proctree_entry_type; proctree_get_entry() has all of it */
+  struct proctree_key entry_process;
 };
 
 /* A process as the trace knows it between two polls; strings as with proctree_ancestor. */
@@ -325,6 +342,14 @@ struct proctree_info {
   uint64_t exec_seq;
   struct proctree_string comm, exe, user;
   void* user_data; /* proctree_set_user_data() */
+  /* As far as `keep` asks for them; else empty, or PROCTREE_UNSET. */
+  struct proctree_string cwd, container_id, container_runtime;
+  uint32_t gid, euid, egid, loginuid, audit_session;
+  uint32_t entry_type; /* where entry_known: enum proctree_entry_type; proctree_get_entry() has all of it */
+  struct proctree_key entry_process;
+  struct proctree_string args, title, tty; /* as those of proctree_ancestor */
+  uint32_t args_size;                      /* as executed */
+  bool args_known, args_truncated, title_truncated, entry_known;
 };
 
 /* Which processes proctree_list() fills in: all of the tree, the children of one, or all that descend from
@@ -427,6 +452,11 @@ PROCTREE_EXPORT int proctree_find_id(struct proctree_tracer* tracer, const char*
 /* 0, or -ENOENT; set out->size before. */
 PROCTREE_EXPORT int proctree_get_info(struct proctree_tracer* tracer, struct proctree_key process,
                                       struct proctree_info* out);
+/* Where its line came in: writes `size` bytes, sizeof(struct proctree_entry); strings as with
+   proctree_ancestor. 0, or -ENOENT where it isn't known, or there is none. Of an ended process only with
+   PROCTREE_KEEP_ENTRY. */
+PROCTREE_EXPORT int proctree_get_entry(struct proctree_tracer* tracer, struct proctree_key process,
+                                       struct proctree_entry* out, size_t size);
 /* As snprintf(3): writes at most size - 1 bytes and NUL, and returns how long the whole is. "" of what isn't
    known. */
 PROCTREE_EXPORT ssize_t proctree_chain(struct proctree_tracer* tracer, struct proctree_key process, char* out,

@@ -87,7 +87,7 @@ class PROCTREE_EXPORT Record {
 
   // Each is null where the kind has none, or where it isn't known.
   const TaskFacts* task = nullptr;          // all of one process: process, fork, exec, exit, failed_exec, …
-  const ImageFacts* image = nullptr;        // process, exec, resynced (unless it has ended)
+  const ImageFacts* image = nullptr;        // process, exec, resynced (unless it has ended); exit, with keep
   const PreviousImage* previous = nullptr;  // exec
   const ExitFacts* exit = nullptr;          // exit
   const TraceFacts* trace = nullptr;        // start

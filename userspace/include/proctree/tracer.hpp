@@ -90,6 +90,10 @@ struct TracerOptions {
   // Bytes of an image's arguments that are kept for the records of what descends from it (Ancestor::args),
   // and of a title over them; at most 16 KiB. 0: neither.
   std::uint32_t ancestor_args = 256;
+  // What is retained of each image, in ProcessInfo, Ancestor, and as Record::image of exits (its arguments
+  // and working directory): kKeepArgs and so on (facts.hpp). Counts towards memory_max, and goes before
+  // lineage.
+  std::uint32_t keep = 0;
 };
 
 class PROCTREE_EXPORT Tracer {
@@ -144,6 +148,9 @@ class PROCTREE_EXPORT Tracer {
   // What is asked of a process that isn't known is answered as std::nullopt, empty, or false. O(1), or
   // O(what is answered).
   [[nodiscard]] std::optional<ProcessInfo> info(const ProcKey& process) const;
+  // Where its line came in; std::nullopt where that isn't known, or there is none. Of an ended process only
+  // with kKeepEntry. The views are the trace's own.
+  [[nodiscard]] std::optional<EntryFacts> entry(const ProcKey& process) const;
   [[nodiscard]] std::string id(const ProcKey& process) const;  // of any key; it need not be known
   [[nodiscard]] std::string chain(const ProcKey& process) const;
   [[nodiscard]] Lineage lineage(const ProcKey& process, std::size_t ancestors_max = 64) const;
