@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * Following one command and what descends from it, and nothing else.
+ * Following some processes and what descends from them, and nothing else.
  *
  * A byte a pid says whether that process is followed. A child takes over its creator's, whatever stood there:
  * so what a former holder of the pid left behind never matters, and nothing has to be cleared. What the rest
@@ -12,6 +12,9 @@
 
 /* Written by userspace before the load, with the mark of the first process. */
 const volatile bool following = false;
+
+/* Written at any time: all are reported, whatever their marks, which go from creator to child all the same. */
+volatile bool follow_all = false;
 
 /* Whether the task iterator, too, shows only those that are followed: at the start it shows all. */
 volatile bool iterate_followed = false;
@@ -35,7 +38,7 @@ static __always_inline bool pt_follows(__u32 pid)
 {
 	__u8 *mark;
 
-	if (!following)
+	if (!following || follow_all)
 		return true;
 	mark = pt_mark_of(pid);
 	return mark && *mark;
@@ -44,15 +47,17 @@ static __always_inline bool pt_follows(__u32 pid)
 /* At its birth. */
 static __always_inline bool pt_follows_child(__u32 creator, __u32 child)
 {
-	bool follows = pt_follows(creator);
+	bool follows;
 	__u8 *mark;
 
 	if (!following)
 		return true;
+	mark = pt_mark_of(creator);
+	follows = mark && *mark;
 	mark = pt_mark_of(child);
 	if (mark && *mark != follows)
 		*mark = follows;
-	return follows;
+	return follows || follow_all;
 }
 
 #endif

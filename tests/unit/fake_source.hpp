@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -49,10 +50,30 @@ class FakeSource final : public Source {
   void want_wake(bool wanted) override { wake_wanted = wanted; }
   [[nodiscard]] Info info() const override { return {"fake", 0, 0, failed_execs}; }
 
+  Result<void> set_failed_execs(bool on) override {
+    failed_execs_on = on;
+    return {};
+  }
+  // A kernel that follows: whoever pushes events asks is_reported().
+  [[nodiscard]] bool can_follow() const override { return followable; }
+  void report_all(bool all) override { all_reported = all; }
+  void set_followed(std::uint32_t pid, bool followed) override {
+    if (followed)
+      marks.insert(pid);
+    else
+      marks.erase(pid);
+  }
+  [[nodiscard]] bool is_followed(std::uint32_t pid) const override { return marks.contains(pid); }
+  [[nodiscard]] bool is_reported(std::uint32_t pid) const { return all_reported || marks.contains(pid); }
+
   // As the kernel does where it is wanted.
   void wake() const { ASSERT_EQ(eventfd_write(wake_.get(), 1), 0); }
 
   bool failed_execs = false;
+  bool failed_execs_on = false;
+  bool followable = false;
+  bool all_reported = true;
+  std::set<std::uint32_t> marks;
   bool wake_wanted = false;
   std::uint64_t attached_ns = 1'000'000'000'000;
   std::vector<SnapshotTask> tasks;

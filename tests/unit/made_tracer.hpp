@@ -24,6 +24,11 @@ class BorrowedSource final : public Source {
   }
   Result<void> read_losses(const EventHandler& handler) override { return of_.read_losses(handler); }
   [[nodiscard]] Result<std::vector<Counter>> counters() const override { return of_.counters(); }
+  Result<void> set_failed_execs(bool on) override { return of_.set_failed_execs(on); }
+  [[nodiscard]] bool can_follow() const override { return of_.can_follow(); }
+  void report_all(bool all) override { of_.report_all(all); }
+  void set_followed(std::uint32_t pid, bool followed) override { of_.set_followed(pid, followed); }
+  [[nodiscard]] bool is_followed(std::uint32_t pid) const override { return of_.is_followed(pid); }
   [[nodiscard]] int fd() const override { return of_.fd(); }
   void want_wake(bool wanted) override { of_.want_wake(wanted); }
   [[nodiscard]] Info info() const override { return of_.info(); }

@@ -69,12 +69,12 @@ class Retained : public testing::Test {
     return facts;
   }
   Tracer traced(std::uint32_t keep) {
-    happen();
     TracerOptions options;
     options.keep = keep;
     options.exited_ttl = 0s;
     auto tracer = made_tracer(source, options);
     EXPECT_TRUE(tracer);
+    happen();
     EXPECT_TRUE(tracer->poll(0ms, [this](const Record& record) {
       if (record.kind != RecordKind::exit) return;
       exit_has_image = record.image != nullptr;

@@ -68,6 +68,11 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.keep = from.keep;
   add(from.comms, to.comms);
   add(from.users, to.users);
+  add(from.exclude_exes, to.exclude_exes);
+  add(from.exclude_containers, to.exclude_containers);
+  add(from.exclude_users, to.exclude_users);
+  to.exclude_own = from.exclude_own;
+  to.followable = from.followable;
   add(from.containers, to.containers);
   add(from.under_comms, to.under_comms);
   for (const std::uint32_t* pid = from.under_pids; pid != nullptr && *pid != 0; ++pid) {

@@ -122,6 +122,32 @@ int proctree_poll_some(struct proctree_tracer* handle, int timeout_ms, uint64_t 
   });
 }
 
+int proctree_configure(struct proctree_tracer* handle, const proctree_options* options) {
+  return with_open(handle, [options](Tracer& of, struct proctree_tracer& tracer) {
+    if (options == nullptr || options->size < sizeof options->size)
+      return fail(tracer, EINVAL, "no options were given, or their size is not set");
+    const proctree_options all = read_sized(options, ::proctree::capi::default_options());
+    if (const char* wrong = ::proctree::capi::what_is_wrong(all); wrong != nullptr)
+      return fail(tracer, EINVAL, wrong);
+    const auto done = of.configure(::proctree::capi::from_c_options(all));
+    return done ? 0 : fail(tracer, done.error());
+  });
+}
+
+int proctree_follow(struct proctree_tracer* handle, uint32_t pid) {
+  return with_open(handle, [pid](Tracer& of, struct proctree_tracer& tracer) {
+    const auto done = of.follow(pid);
+    return done ? 0 : fail(tracer, done.error());
+  });
+}
+
+int proctree_unfollow(struct proctree_tracer* handle, uint32_t pid) {
+  return with_open(handle, [pid](Tracer& of, struct proctree_tracer& tracer) {
+    const auto done = of.unfollow(pid);
+    return done ? 0 : fail(tracer, done.error());
+  });
+}
+
 int proctree_resync_now(struct proctree_tracer* handle, proctree_callback callback, void* user) {
   return calling_back(handle, callback, user,
                       [](Tracer& of, const Tracer::Callback& on_record) { return of.resync(on_record); });

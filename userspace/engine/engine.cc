@@ -62,12 +62,10 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       options_(std::move(options)),
       users_(std::move(options_.users)),
       table_(options_.retention),
-      merger_(table_, options_.ancestor_args, options_.keep) {
+      merger_(table_, options_.ancestor_args, options_.keep),
+      following_(source_, table_) {
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
-  if (sink_.keeps_table()) {
-    reported_.emplace();
-    observe_removals();
-  }
+  if (sink_.keeps_table()) keep_table();
   if (!options_.entries && !options_.filter.wants_entries()) return;
   // In a container's pid namespace neither pid 1 nor its files are the host's.
   entries_.emplace(table_,
@@ -76,6 +74,76 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
 }
 
 Engine::~Engine() = default;
+
+void Engine::keep_table() {
+  reported_.emplace();
+  observe_removals();
+}
+
+// The filters stay as they are where the new ones make no sense.
+Result<void> Engine::configure(Filter filter) {
+  for (const auto& pids : {filter.under.pids, filter.not_under.pids}) {
+    for (const std::uint32_t pid : pids) static_cast<void>(PROCTREE_TRY(running(pid)));
+  }
+  options_.filter = std::move(filter);
+  table_.mark_again(options_.filter.needs_marks() ? &options_.filter : nullptr);
+  if (!sink_.keeps_table()) {
+    reported_.reset();
+  } else if (!reported_) {
+    keep_table();
+    for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
+      if (table_[slot].used) reported_->note(table_, slot);
+    }
+  }
+  return mark_processes();
+}
+
+Result<Slot> Engine::running(std::uint32_t pid) const {
+  const Slot slot = table_.find(pid);
+  if (pid != 0 && slot != kNoSlot && !table_[slot].exited) return slot;
+  return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
+              "give that of a running process, or a name");
+}
+
+// A process that wasn't followed may have had children that no event has shown.
+Result<void> Engine::follow(std::uint32_t pid) {
+  if (!source_.can_follow())
+    return fail(ErrorCode::unsupported, "the tracer was not opened to follow single processes",
+                "open it with followable, and the source bpf");
+  const Slot slot = PROCTREE_TRY(running(pid));
+  if (following_.has(pid)) return {};
+  if (following_.any()) want_resync();
+  following_.add(table_.key(slot));
+  following_changed_ = true;
+  observe_removals();
+  return {};
+}
+
+Result<void> Engine::unfollow(std::uint32_t pid) {
+  if (!following_.remove(pid))
+    return fail(ErrorCode::not_found, "pid " + std::to_string(pid) + " is not followed",
+                "unfollow what was followed");
+  if (!following_.any()) want_resync();
+  following_changed_ = true;
+  return {};
+}
+
+// What wasn't reported is unknown until then.
+void Engine::want_resync() {
+  source_.report_all(true);
+  gap_ = true;
+  next_resync_ns_ = 0;
+}
+
+Result<void> Engine::settle_following() {
+  if (!following_changed_ || gap_) return {};
+  following_changed_ = false;
+  do {
+    PROCTREE_CHECK(read_until(source_.position(), [this](const Event& event) { return handle(event); }));
+  } while (following_.mark());
+  source_.report_all(!following_.any());
+  return {};
+}
 
 RecordHead Engine::head(std::uint64_t ktime_ns) {
   return {ktime_ns,
@@ -199,12 +267,7 @@ Result<void> Engine::mark_processes() {
 
 Result<void> Engine::mark_pids(const std::vector<std::uint32_t>& pids, Marks marks) {
   for (const std::uint32_t pid : pids) {
-    const Slot slot = table_.find(pid);
-    if (slot == kNoSlot || table_[slot].exited) {
-      return fail(ErrorCode::not_found, "no process has pid " + std::to_string(pid),
-                  "give that of a running process, or a name");
-    }
-    table_.add_own_marks(slot, marks);
+    table_.add_own_marks(PROCTREE_TRY(running(pid)), marks);
   }
   return {};
 }
@@ -302,7 +365,8 @@ Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   table_.compact_runs();  // not only each second: a line may grow by thousands of links meanwhile
   if (!read || done_) return read;
   PROCTREE_CHECK(report_resync(kToldAtOnce));
-  if (!has_gap() || has_untold() || boot_now_ns() < next_resync_ns_) return read;
+  PROCTREE_CHECK(settle_following());
+  if (!has_gap() || !untold_.empty() || boot_now_ns() < next_resync_ns_) return read;
   // While much waits, more may still be lost; but not for ever.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
   PROCTREE_CHECK(resync());
@@ -491,6 +555,7 @@ Result<void> Engine::report_difference(Slot slot) {
 }
 
 void Engine::before_removal(Slot slot) {
+  following_.forget(slot);
   if (table_[slot].image == kNoImage) return;  // a name alone
   TaskFacts task;
   task.self = table_.key(slot);
@@ -529,6 +594,7 @@ Result<void> Engine::handle(const Event& event) {
 }
 
 bool Engine::lets_through(const ProcessRecord& record) {
+  if (!following_.includes(record.slot)) return false;
   return options_.filter.empty() || options_.filter.matches(table_, users_, record);
 }
 
@@ -554,6 +620,7 @@ Result<void> Engine::handle(const ForkEvent& fork) {
   record.slot = merger_.apply(fork);
   record.head = head(fork.ktime_ns);
   record.task = &fork.child;
+  following_.on_fork(record.slot);
   if (entries_) entries_->on_fork(record.slot, fork);
   add_entry(record);
   return write(record);

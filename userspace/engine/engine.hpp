@@ -13,6 +13,7 @@
 
 #include "base/boot_clock.hpp"
 #include "engine/filter.hpp"
+#include "engine/following.hpp"
 #include "engine/merge.hpp"
 #include "engine/record.hpp"
 #include "engine/reported_states.hpp"
@@ -62,6 +63,13 @@ class Engine final : private RemovalObserver {
   // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
   // while awake is often enough.
   Result<void> tick();
+  // Other filters from here on. Pids in them are taken as at the start.
+  Result<void> configure(Filter filter);
+  // Records, and what the source reports, of this process and what descends from it, and of no other but
+  // those followed before; the next pump() sees to it. unfollow() takes that back: without any, all are
+  // reported again, after a resync.
+  Result<void> follow(std::uint32_t pid);
+  Result<void> unfollow(std::uint32_t pid);
   // Compares the tree with what runs, whether anything was lost or not, and writes what differs.
   Result<void> resync_now();
   // Takes what is left, tells the last losses, and writes the stop record.
@@ -73,7 +81,7 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] LossScope loss_scope() const { return {gap_, gap_of_.empty() ? nullptr : &gap_of_}; }
   [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
   // pump() has something to write though nothing happens: what the last mending found.
-  [[nodiscard]] bool has_untold() const { return !untold_.empty(); }
+  [[nodiscard]] bool has_untold() const { return !untold_.empty() || following_changed_; }
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
@@ -91,6 +99,10 @@ class Engine final : private RemovalObserver {
   Result<void> read_until(std::uint64_t position, const Source::EventHandler& handler);
   Result<void> resync();
   Result<void> try_resync();
+  Result<void> settle_following();
+  void want_resync();
+  [[nodiscard]] Result<Slot> running(std::uint32_t pid) const;
+  void keep_table();
   std::uint64_t schedule_resync(std::uint64_t began);
   Result<void> report_resync(std::size_t most);
   Result<void> report_resync(const Untold::Item& item, ProcReader* reader);
@@ -143,6 +155,8 @@ class Engine final : private RemovalObserver {
   Totals totals_;
   std::unique_ptr<Titles> titles_;
   Untold untold_;
+  Following following_;
+  bool following_changed_ = false;
   std::optional<ReportedStates> reported_;  // of a sink that keeps a table
   Result<void> removal_error_;
   std::uint64_t failed_execs_ = 0;

@@ -34,7 +34,9 @@ bool Filter::matches(const ProcessTable& table, Users& names, const ProcessRecor
   const TaskFacts& task = *record.task;
   if (failed && !is_failure(record)) return false;
   if (!matches_name(task.comm, exe_of(table, record))) return false;
-  if (!users.empty() && !matches_user(names, task.uid)) return false;
+  if (not_pid != 0 && task.self.pid == not_pid) return false;
+  if (!users.empty() && !is_user_among(users, names, task.uid)) return false;
+  if (!not_users.empty() && is_user_among(not_users, names, task.uid)) return false;
   if (needs_cgroup() && !matches_cgroup(task.cgroup, task.cgroup_truncated)) return false;
   if (!needs_marks()) return true;
   const Marks marks = record.slot == kNoSlot ? Marks{0} : table.marks(record.slot);
@@ -43,12 +45,13 @@ bool Filter::matches(const ProcessTable& table, Users& names, const ProcessRecor
 }
 
 bool Filter::matches_cgroup(std::string_view path, bool truncated) const {
-  if (!containers.empty()) {
+  if (!containers.empty() || !not_containers.empty()) {
     const Container container = container_of(path);
-    const bool any = std::ranges::any_of(containers, [&](const std::string& wanted) {
+    const auto is_it = [&](const std::string& wanted) {
       return !wanted.empty() && container.id().starts_with(wanted);
-    });
-    if (!any) return false;
+    };
+    if (!containers.empty() && std::ranges::none_of(containers, is_it)) return false;
+    if (std::ranges::any_of(not_containers, is_it)) return false;
   }
   if (units.empty()) return true;
   const Units in = units_of(path, truncated);
@@ -77,8 +80,8 @@ bool Filter::matches(const ProcessTable& table, Users& names, Slot slot, std::st
 
 bool Filter::is_among(EntryType type) const { return std::ranges::find(entries, type) != entries.end(); }
 
-bool Filter::matches_user(Users& names, std::uint32_t uid) const {
-  const auto is_among = [this](std::string_view name) {
+bool Filter::is_user_among(const std::vector<std::string>& users, Users& names, std::uint32_t uid) {
+  const auto is_among = [&users](std::string_view name) {
     return std::ranges::find(users, name) != users.end();
   };
   return is_among(names.name(uid)) || is_among(std::to_string(uid));

@@ -35,9 +35,12 @@ class Filter final : public Marker {
   std::vector<Pattern> not_exes;
   std::vector<std::string> users;       // names, or numbers for uids without one
   std::vector<std::string> containers;  // an id or the beginning of one
-  std::vector<Pattern> units;           // of the system's manager or a user's
-  std::vector<std::string> args;        // a part of one argument
-  std::vector<EntryType> entries;       // where its line came in
+  std::vector<std::string> not_users;
+  std::vector<std::string> not_containers;
+  std::uint32_t not_pid = 0;       // a process that lives as long as the filter
+  std::vector<Pattern> units;      // of the system's manager or a user's
+  std::vector<std::string> args;   // a part of one argument
+  std::vector<EntryType> entries;  // where its line came in
   Lineage under;
   Lineage not_under;
   bool failed = false;  // only exits with a failure, and failed execs
@@ -47,13 +50,15 @@ class Filter final : public Marker {
 
   [[nodiscard]] bool empty() const {
     return comms.empty() && not_comms.empty() && exes.empty() && not_exes.empty() && users.empty() &&
-           !needs_cgroup() && !needs_marks() && !failed;
+           not_users.empty() && not_pid == 0 && !needs_cgroup() && !needs_marks() && !failed;
   }
   [[nodiscard]] bool needs_marks() const {
     return !under.empty() || !not_under.empty() || !args.empty() || wants_entries();
   }
   [[nodiscard]] bool wants_entries() const { return !entries.empty(); }
-  [[nodiscard]] bool needs_cgroup() const { return !containers.empty() || !units.empty(); }
+  [[nodiscard]] bool needs_cgroup() const {
+    return !containers.empty() || !not_containers.empty() || !units.empty();
+  }
   [[nodiscard]] bool matches(const ProcessTable& table, Users& names, const ProcessRecord& record) const;
 
   // The same of a process as the table has it, which lacks its cgroup.
@@ -81,7 +86,8 @@ class Filter final : public Marker {
   [[nodiscard]] bool has_arg(std::string_view arguments) const;
   [[nodiscard]] bool names(const Lineage& lineage, std::uint32_t pid, std::string_view comm,
                            std::string_view exe) const;
-  [[nodiscard]] bool matches_user(Users& names, std::uint32_t uid) const;
+  [[nodiscard]] static bool is_user_among(const std::vector<std::string>& users, Users& names,
+                                          std::uint32_t uid);
 };
 
 }  // namespace proctree

@@ -25,8 +25,8 @@ constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
 // The other source, where it works here and can do what is asked.
 void name_netlink(Error& error, const SourceOptions& options) {
   if (is_passing(error) || error.code == ErrorCode::invalid_argument) return;
-  const bool bpf_alone = options.follow_pid != 0 || options.failed_execs || options.fair_kib != 0 ||
-                         options.ring != RingKind::automatic;
+  const bool bpf_alone = options.follow_pid != 0 || options.followable || options.failed_execs ||
+                         options.fair_kib != 0 || options.ring != RingKind::automatic;
   if (bpf_alone || !NetlinkSource::probe()) return;
   add_netlink(error.remedy);
 }
@@ -37,6 +37,7 @@ Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& o
   auto source = BpfSource::open({.args_max = options.args_max,
                                  .ring_bytes = options.ring_bytes,
                                  .follow_pid = options.follow_pid,
+                                 .followable = options.followable,
                                  .failed_execs = options.failed_execs,
                                  .debug = options.debug_bpf,
                                  .fair_kib = options.fair_kib,
@@ -63,9 +64,9 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   rounded.ring_bytes = std::bit_ceil(std::max(page, options.ring_bytes));
   if (kind == EventSource::bpf) return open_bpf(rounded);
-  if (options.follow_pid != 0) {
-    return fail(ErrorCode::unsupported, "the proc connector tells of all processes or none",
-                "follow a command with the source bpf");
+  if (options.follow_pid != 0 || options.followable) {
+    return fail(ErrorCode::unsupported, "the proc connector reports all processes or none",
+                "follow processes with the source bpf");
   }
   if (options.failed_execs) {
     return fail(ErrorCode::invalid_argument, "the proc connector tells nothing of execs that failed",

@@ -50,6 +50,19 @@ class Source {
   // What could not be delivered or read so far, by kind.
   [[nodiscard]] virtual Result<std::vector<Counter>> counters() const = 0;
 
+  // Execs that failed are reported or not, from here on: of a source that was opened to report them.
+  virtual Result<void> set_failed_execs(bool) {
+    return fail(ErrorCode::unsupported, "failed execs are reported by the BPF source alone",
+                "open the tracer with it");
+  }
+
+  // Of a source that was opened for it: which processes are reported where `all` is not set. A child has its
+  // creator's mark at birth.
+  [[nodiscard]] virtual bool can_follow() const { return false; }
+  virtual void report_all(bool) {}
+  virtual void set_followed(std::uint32_t, bool) {}
+  [[nodiscard]] virtual bool is_followed(std::uint32_t) const { return true; }
+
   // Readable when there's something to read, provided that wake(true) was called before.
   [[nodiscard]] virtual int fd() const = 0;
   // true: the reader is about to sleep and wants to be woken by the next event. false: it looks by

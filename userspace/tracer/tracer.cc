@@ -13,30 +13,6 @@
 
 namespace proctree {
 
-EngineOptions engine_options(const TracerOptions& options) {
-  EngineOptions engine;
-  engine.version = PROCTREE_VERSION;
-  const auto exactly = [](const std::vector<std::string>& names, std::vector<Pattern>& to) {
-    for (const std::string& name : names) to.push_back(Pattern::exactly(name));
-  };
-  exactly(options.comms, engine.filter.comms);
-  exactly(options.under_comms, engine.filter.under.names);
-  engine.filter.users = options.users;
-  engine.filter.containers = options.containers;
-  engine.filter.under.pids = options.under_pids;
-  engine.write_snapshot = options.running;
-  engine.retention.bytes_max = options.memory_max;
-  engine.retention.exited_max = options.exited_max;
-  engine.retention.ttl_s =
-      static_cast<std::uint64_t>(std::max<std::chrono::seconds::rep>(options.exited_ttl.count(), 0));
-  engine.proc_root = options.proc_root;
-  engine.ancestor_args = options.ancestor_args;
-  engine.titles = true;
-  engine.keep = options.keep;
-  engine.retention.keeps_invocations = options.keep != 0;
-  return engine;
-}
-
 namespace {
 
 constexpr std::uint64_t kLeastMemory = 1024 * 1024;
@@ -66,7 +42,7 @@ Result<void> check(const TracerOptions& options) {
   if (options.memory_max != 0 && options.memory_max < kLeastMemory)
     return fail(ErrorCode::invalid_argument, "memory_max is below a MiB",
                 "give the tree more, or 0 for whatever it needs");
-  return {};
+  return check_filters(options);
 }
 
 }  // namespace
@@ -77,6 +53,7 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
     auto host = PROCTREE_TRY(this_host());
     auto source = PROCTREE_TRY(open_source(options.source, {.args_max = options.args_max,
                                                             .ring_bytes = options.ring_bytes,
+                                                            .followable = options.followable,
                                                             .failed_execs = options.failed_execs,
                                                             .fair_kib = options.fair_kib,
                                                             .ring = options.ring}));
@@ -125,6 +102,23 @@ Result<std::size_t> Tracer::poll(std::chrono::milliseconds timeout, const Callba
 Result<std::size_t> Tracer::poll_some(std::chrono::milliseconds timeout, std::uint64_t events_max,
                                       const Callback& callback) {
   return run(impl_.get(), [&](Impl& impl) { return impl.poll(timeout, events_max, callback); });
+}
+
+Result<void> Tracer::configure(const TracerOptions& options) {
+  if (!impl_) return moved_from();
+  return or_no_memory([&] { return impl_->configure(options); });
+}
+
+Result<void> Tracer::follow(std::uint32_t pid) {
+  if (!impl_) return moved_from();
+  PROCTREE_CHECK(impl_->can_change());
+  return or_no_memory([&] { return impl_->engine().follow(pid); });
+}
+
+Result<void> Tracer::unfollow(std::uint32_t pid) {
+  if (!impl_) return moved_from();
+  PROCTREE_CHECK(impl_->can_change());
+  return or_no_memory([&] { return impl_->engine().unfollow(pid); });
 }
 
 Result<std::size_t> Tracer::resync(const Callback& callback) {

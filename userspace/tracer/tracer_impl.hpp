@@ -23,6 +23,9 @@
 namespace proctree {
 
 [[nodiscard]] EngineOptions engine_options(const TracerOptions& options);
+[[nodiscard]] Filter filter_of(const TracerOptions& options);
+[[nodiscard]] RecordSink::Kinds kinds_of(const TracerOptions& options);
+[[nodiscard]] Result<void> check_filters(const TracerOptions& options);
 
 class __attribute__((visibility("hidden"))) Tracer::Impl {
  public:
@@ -30,7 +33,8 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
 
   Impl(std::unique_ptr<Source> source, Host host, const TracerOptions& options)
       : source_(std::move(source)),
-        sink_({options.forks, options.execs, options.exits, options.resynced, options.forgotten}),
+        failed_execs_(options.failed_execs),
+        sink_(kinds_of(options)),
         engine_(*source_, sink_, std::move(host), engine_options(options)) {}
 
   Result<void> start() {
@@ -89,6 +93,24 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
   }
   [[nodiscard]] void* user_data(const ProcKey& process) const { return sink_.user_data().get(slot(process)); }
 
+  Result<void> configure(const TracerOptions& options) {
+    PROCTREE_CHECK(can_deliver());
+    PROCTREE_CHECK(check_filters(options));
+    if (options.failed_execs != failed_execs_)
+      PROCTREE_CHECK(source_->set_failed_execs(options.failed_execs));
+    failed_execs_ = options.failed_execs;
+    const RecordSink::Kinds before = sink_.kinds();
+    sink_.set_kinds(kinds_of(options));
+    auto configured = engine_.configure(filter_of(options));
+    if (!configured) sink_.set_kinds(before);
+    return configured;
+  }
+  Result<void> can_change() const {
+    PROCTREE_CHECK(is_ours());
+    if (closed_) return fail(ErrorCode::invalid_argument, "the tracer is closed", "open another one");
+    return {};
+  }
+
   // Whether a callback is running.
   [[nodiscard]] bool delivering() const { return sink_.delivering(); }
   // Its owner is gone: it goes with the call that runs.
@@ -146,6 +168,7 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
   }
 
   std::unique_ptr<Source> source_;
+  bool failed_execs_;
   RecordSink sink_;
   Engine engine_;
   std::optional<Pacer> pacer_;

@@ -128,9 +128,12 @@ class ProcessTable {
   }
   void set_image(Slot slot, const Image& image);
   void set_invocation(Slot slot, const Invocation& invocation);
-  // Marks are of processes that are added from then on. `marker` outlives the table.
+  // Marks are of processes that are added from then on. `marker` outlives the table, or its being set.
   void set_marker(const Marker* marker) { marker_ = marker; }
   [[nodiscard]] Marks marks(Slot slot) const { return slot < marks_.size() ? marks_[slot] : Marks{0}; }
+  // The marks of all processes again, by another marker or none: each by its present image, and by those with
+  // which it forked what is in the table. Other earlier images are not known.
+  void mark_again(const Marker* marker);
   // The following only where there is a marker.
   void add_own_marks(Slot slot, Marks own);
   void set_mark(Slot slot, Marks mark, bool set) {  // kArgsMark or kEntryMark

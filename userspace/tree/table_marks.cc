@@ -22,6 +22,21 @@ void ProcessTable::mark_image(Slot slot) {
   add_own_marks(slot, marker_->own_marks(nodes_[slot].pid, image.comm, image.exe));
 }
 
+void ProcessTable::mark_again(const Marker* marker) {
+  marker_ = marker;
+  marks_.assign(marker == nullptr ? 0 : nodes_.slot_end(), Marks{0});
+  if (marker == nullptr) return;
+  for (Slot slot = 0; slot < nodes_.slot_end(); ++slot) {
+    const Node& node = nodes_[slot];
+    if (!node.used) continue;
+    add_own_marks(slot, marker->own_marks(node.pid, {}, {}));
+    if (node.image != kNoImage) mark_image(slot);
+    if (node.creator == kNoSlot || node.image_at_fork == kNoImage) continue;
+    const Image& forked_as = images_[node.image_at_fork];
+    add_own_marks(node.creator, marker->own_marks(nodes_[node.creator].pid, forked_as.comm, forked_as.exe));
+  }
+}
+
 void ProcessTable::mark_lineage(Slot slot) {
   if (marker_ == nullptr) return;
   const Slot creator = nodes_[slot].creator;

@@ -108,6 +108,13 @@ struct proctree_options {
   uint32_t ring;          /* enum proctree_ring: one kind and no other; BPF alone has a choice */
   uint32_t ancestor_args; /* bytes of arguments kept for the records of descendants; 0: none, no titles */
   uint32_t keep;          /* PROCTREE_KEEP_ARGS | ... */
+  /* Exclusion: no records of these, whatever else matches; the tree follows them all the same. */
+  const char* const* exclude_exes;       /* paths, or their last components; fnmatch(3) patterns */
+  const char* const* exclude_containers; /* ids, or the beginning of one */
+  const char* const* exclude_users;      /* names, or numbers */
+  bool exclude_own;                      /* this process and what descends from it */
+  /* proctree_follow() may be called: costs each fork of the host a look at a table, and 4 MiB; BPF alone. */
+  bool followable;
 };
 
 enum proctree_kind {
@@ -422,6 +429,18 @@ PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms
    proctree_poll()). The descriptor stays readable while more wait. One event may have several records. */
 PROCTREE_EXPORT int proctree_poll_some(struct proctree_tracer* tracer, int timeout_ms, uint64_t events_max,
                                        proctree_callback callback, void* user);
+/* Of `options` the records and the filters, from here on; all else of it isn't looked at. Not within the
+   callback. PROCTREE_FAILED_EXECS only where the tracer was opened with it; turning it on again takes the
+   privileges of proctree_open(). Loses no event. Fails without a change where a filter makes no sense. */
+PROCTREE_EXPORT int proctree_configure(struct proctree_tracer* tracer,
+                                       const struct proctree_options* options);
+/* Only this process, and what descends from it, from the next proctree_poll() on: the kernel leaves out all
+   others, which then cost nothing and whose facts in the tree grow old. Several may be followed; until the
+   first proctree_follow() and, after a resync, after the last proctree_unfollow() all are reported. One that
+   has ended stays followed, for its descendants, until proctree_unfollow(). 0; -ENOTSUP without `followable`;
+   -ENOENT. */
+PROCTREE_EXPORT int proctree_follow(struct proctree_tracer* tracer, uint32_t pid);
+PROCTREE_EXPORT int proctree_unfollow(struct proctree_tracer* tracer, uint32_t pid);
 /* Compares the tree with what runs now, as proctree_poll() does by itself after a loss, and hands out what
    has been collected meanwhile, a PROCTREE_RESYNC and, where asked for, PROCTREE_RESYNCED records. Returns
    how many, or a negative errno: -EPERM where privileges were dropped and the kernel is older than 5.19. */

@@ -78,6 +78,15 @@ struct TracerOptions {
   std::vector<std::string> under_comms = {};
   std::vector<std::uint32_t> under_pids = {};
 
+  // Exclusion: no records of these, whatever else matches; the tree follows them all the same.
+  bool exclude_own = false;                          // this process and what descends from it
+  std::vector<std::string> exclude_exes = {};        // paths, or their last components; fnmatch(3) patterns
+  std::vector<std::string> exclude_containers = {};  // ids, or the beginning of one
+  std::vector<std::string> exclude_users = {};       // names, or numbers
+
+  // follow() may be called: costs each fork of the host a look at a table, and 4 MiB. BPF alone can do it.
+  bool followable = false;
+
   std::string proc_root = "/proc";
 
   // KiB a second that the events of any one account may take of the ring; 0: no bound. An account is a real
@@ -128,6 +137,16 @@ class PROCTREE_EXPORT Tracer {
   // (0: as above). The descriptor stays readable while more wait. One event may have several records.
   Result<std::size_t> poll_some(std::chrono::milliseconds timeout, std::uint64_t events_max,
                                 const Callback& callback);
+  // Of `options` the kinds of records and the filters, from here on; all else of it isn't looked at. Not
+  // within the callback. `failed_execs` only where the tracer was opened with it; turning it on again takes
+  // the privileges of open(). Loses no event. Fails without a change where a filter makes no sense.
+  Result<void> configure(const TracerOptions& options);
+  // Only this process, and what descends from it, from the next poll() on: the kernel leaves out all others,
+  // which then cost nothing and whose facts in the tree grow old. Several may be followed; until the first
+  // follow() and, after a resync, after the last unfollow() all are reported. One that has ended stays
+  // followed, for its descendants, until unfollow(). Takes TracerOptions::followable.
+  Result<void> follow(std::uint32_t pid);
+  Result<void> unfollow(std::uint32_t pid);
   // Compares the tree with what runs now, as poll() does by itself after a loss, and hands out what has been
   // collected meanwhile, a `resync` record and, where asked for, `resynced` ones. Takes milliseconds. After
   // privileges were dropped, too, but before Linux 5.19 with kernel.unprivileged_bpf_disabled set the kernel

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -104,17 +105,21 @@ Result<BpfTrial> BpfSource::probe(bool failed_execs, bool debug) {
 // In a child that a fork has given the same descriptors, destroying a link to a perf event would switch that
 // off for the parent, too: only the descriptor goes there.
 BpfSource::~BpfSource() {
-  const bool is_inherited = ::getpid() != opener_;
-  for (bpf_link* link : links_) {
-    if (is_inherited) {
-      bpf_link__disconnect(link);
-      ::close(bpf_link__fd(link));
-    }
-    bpf_link__destroy(link);
+  for (const auto& links : {links_, exec_return_links_}) {
+    for (bpf_link* link : links) destroy_link(link);
   }
   bpf_link__destroy(iterator_);
+  if (follow_marks_ != nullptr) ::munmap(follow_marks_, kPidsEnd);
   ring_.reset();
   proctree_bpf__destroy(skeleton_);
+}
+
+void BpfSource::destroy_link(bpf_link* link) const {
+  if (::getpid() != opener_) {
+    bpf_link__disconnect(link);
+    ::close(bpf_link__fd(link));
+  }
+  bpf_link__destroy(link);
 }
 
 Result<void> BpfSource::load() {
@@ -131,6 +136,7 @@ Result<void> BpfSource::load() {
   if (options_.follow_pid != 0) {
     if (auto followed = follow(options_.follow_pid); !followed) return followed;
   }
+  if (options_.followable) PROCTREE_CHECK(map_follow_marks());
   if (options_.fair_kib != 0) {
     if (auto opened = open_accounts(); !opened) return opened;
   }
@@ -194,9 +200,13 @@ Result<void> BpfSource::try_programs(const KernelTypes& types) {
   set_scratch_slots(holds_cpu ? 1 : PT_SLOTS_A_CPU);
   if (!types.preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
   if (types.exit_tells_group_dead) bpf_map__set_max_entries(skeleton_->maps.rss_notes, 1);
-  if (options_.follow_pid != 0) {
+  if (options_.follow_pid != 0 || options_.followable) {
     skeleton_->rodata->following = true;
     bpf_map__set_max_entries(skeleton_->maps.followed, kPidsEnd / kPidsAnEntry);
+  }
+  if (options_.followable) {
+    skeleton_->bss->follow_all = options_.follow_pid == 0;
+    bpf_map__set_map_flags(skeleton_->maps.followed, BPF_F_MMAPABLE);
   }
   if (options_.fair_kib != 0) set_fair();
   choose_programs(types);
@@ -261,6 +271,25 @@ Result<void> BpfSource::follow(std::uint32_t pid) {
   return {};
 }
 
+// Into memory that is shared with the programs, byte by byte: neighbours' marks change at any time.
+Result<void> BpfSource::map_follow_marks() {
+  void* marks =
+      ::mmap(nullptr, kPidsEnd, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(skeleton_->maps.followed), 0);
+  if (marks == MAP_FAILED) return fail_errno("can't map the marks of who is followed", errno);
+  follow_marks_ = static_cast<std::uint8_t*>(marks);
+  return {};
+}
+
+void BpfSource::report_all(bool all) { __atomic_store_n(&skeleton_->bss->follow_all, all, __ATOMIC_SEQ_CST); }
+
+void BpfSource::set_followed(std::uint32_t pid, bool followed) {
+  if (pid < kPidsEnd) __atomic_store_n(&follow_marks_[pid], followed ? 1 : 0, __ATOMIC_SEQ_CST);
+}
+
+bool BpfSource::is_followed(std::uint32_t pid) const {
+  return pid < kPidsEnd && __atomic_load_n(&follow_marks_[pid], __ATOMIC_SEQ_CST) != 0;
+}
+
 // Ends before births: a process whose birth is seen has its end seen.
 void BpfSource::choose_programs(const KernelTypes& types) {
   const auto& programs = skeleton_->progs;
@@ -316,12 +345,24 @@ Result<void> BpfSource::attach_to_exec_returns() {
                                                        "syscalls/sys_exit_execveat"};
   for (std::size_t i = 0; i < exec_returns_.size(); ++i) {
     auto link = PROCTREE_TRY(attach_to_tracepoint(exec_returns_[i], kTracepoints[i]));
-    links_.push_back(link);
+    exec_return_links_.push_back(link);
   }
   return {};
 }
 
+Result<void> BpfSource::set_failed_execs(bool on) {
+  if (exec_returns_.empty())
+    return fail(ErrorCode::invalid_argument, "the tracer was opened without failed execs",
+                "open it with them, and turn them off until they are wanted");
+  if (on == !exec_return_links_.empty()) return {};
+  if (on) return attach_to_exec_returns();
+  for (bpf_link* link : exec_return_links_) destroy_link(link);
+  exec_return_links_.clear();
+  return {};
+}
+
 Result<void> BpfSource::snapshot(const TaskHandler& handler) {
+  if (options_.followable) skeleton_->bss->iterate_followed = !skeleton_->bss->follow_all;
   // Who loses something from here on is known at once: this snapshot may not show it.
   if (fair_) __atomic_fetch_add(&skeleton_->bss->fair_epoch, 1, __ATOMIC_SEQ_CST);
   const TaskRecords::BadHandler on_bad = [this](std::span<const std::byte> record) {
@@ -330,7 +371,7 @@ Result<void> BpfSource::snapshot(const TaskHandler& handler) {
   };
   TaskRecords records(decoder_, handler, on_bad);
   auto taken = iterate_tasks(bpf_link__fd(iterator_), records);
-  skeleton_->bss->iterate_followed = options_.follow_pid != 0;
+  if (!options_.followable) skeleton_->bss->iterate_followed = options_.follow_pid != 0;
   return taken;
 }
 

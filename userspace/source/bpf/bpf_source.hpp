@@ -38,6 +38,7 @@ struct BpfOptions {
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
   // Only this process and what descends from it is told of; 0: all. Its pid in the initial namespace.
   std::uint32_t follow_pid = 0;
+  bool followable = false;     // Source::can_follow()
   bool failed_execs = false;   // told too; what that takes is loaded only then
   bool debug = false;          // all that libbpf says, on standard error
   std::uint32_t fair_kib = 0;  // a second of each account (bpf/fair.bpf.h); 0: no bound
@@ -82,6 +83,12 @@ class BpfSource final : public Source {
 
   [[nodiscard]] std::string_view host_name() const override;
 
+  Result<void> set_failed_execs(bool on) override;
+  [[nodiscard]] bool can_follow() const override { return follow_marks_ != nullptr; }
+  void report_all(bool all) override;
+  void set_followed(std::uint32_t pid, bool followed) override;
+  [[nodiscard]] bool is_followed(std::uint32_t pid) const override;
+
   [[nodiscard]] Result<std::vector<Counter>> counters() const override;
 
  private:
@@ -100,6 +107,8 @@ class BpfSource final : public Source {
   Result<void> map_ring();
   void set_scratch_slots(std::uint32_t a_cpu);
   Result<void> follow(std::uint32_t pid);
+  Result<void> map_follow_marks();
+  void destroy_link(bpf_link* link) const;
   void choose_programs(const KernelTypes& types);
   Result<void> attach_to_exec_returns();
   [[nodiscard]] std::uint64_t skipped_runs() const;
@@ -121,6 +130,8 @@ class BpfSource final : public Source {
   std::vector<bpf_program*> renames_;       // that of renames, where this kernel has the tracepoint
   std::vector<bpf_program*> exec_returns_;  // those that tell failed execs, where asked for
   std::vector<bpf_link*> links_;
+  std::vector<bpf_link*> exec_return_links_;
+  std::uint8_t* follow_marks_ = nullptr;  // a byte a pid, shared with the programs
   const pid_t opener_ = ::getpid();
   bpf_link* iterator_ = nullptr;
   ProgramsKind kind_;

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What an agent lives with: a table kept by records through losses, facts that are retained, filters and
+// lineages to follow that change while it is open.
+#include <proctree/proctree.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <deque>
+#include <proctree/tracer.hpp>
+#include <set>
+#include <string>
+
+#include "live.hpp"
+#include "mirror.hpp"
+
+namespace proctree::live {
+namespace {
+
+using Api = ::proctree::Tracer;
+using ApiRecord = ::proctree::Record;
+using namespace std::chrono_literals;
+
+// A child that waits until it is killed.
+pid_t waiting_child() {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    for (;;) pause();
+  }
+  return pid;
+}
+
+void end(pid_t pid) {
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+}
+
+TEST(AgentTest, ATableKeptByRecordsIsTheTreeAfter200Losses) {
+  TracerOptions options;
+  options.ring_bytes = 1;  // a page
+  options.ring = RingKind::kernel;
+  options.running = options.resynced = options.forgotten = true;
+  options.exited_max = 100;
+  auto api = Api::open(options);
+  ASSERT_TRUE(api) << api.error().to_string();
+  Mirror mirror;
+  std::uint64_t lost = 0, resynced = 0, forgotten = 0;
+  const auto take = [&](const ApiRecord& record) {
+    if (record.kind == RecordKind::lost) lost += record.loss->count;
+    resynced += record.kind == RecordKind::resynced;
+    forgotten += record.kind == RecordKind::forgotten;
+    mirror.take(record);
+  };
+  ASSERT_TRUE(api->poll(0ms, take));
+  ASSERT_TRUE(api->resync(take));
+  EXPECT_EQ(mirror.difference(*api), "");
+  std::deque<pid_t> living;
+  int losses = 0;
+  const auto until = std::chrono::steady_clock::now() + patiently(120s);
+  while (losses < 200 && std::chrono::steady_clock::now() < until) {
+    const std::uint64_t before = lost;
+    for (int i = 0; i < 40; ++i) {
+      living.push_back(waiting_child());
+      if (living.size() > 20) {
+        end(living.front());
+        living.pop_front();
+      }
+    }
+    ASSERT_TRUE(api->poll(0ms, take));
+    ASSERT_TRUE(api->resync(take));
+    ASSERT_TRUE(api->poll(0ms, take));
+    losses += lost != before;
+    ASSERT_EQ(mirror.difference(*api), "") << "after loss " << losses;
+  }
+  for (const pid_t pid : living) end(pid);
+  EXPECT_EQ(losses, 200);
+  EXPECT_GT(resynced, 200u);
+  EXPECT_GT(forgotten, 200u);
+  EXPECT_TRUE(api->close(take));
+}
+
+TEST(AgentTest, RetainedFactsOutliveTheProcess) {
+  auto api = Api::open({.keep = kKeepAll});
+  ASSERT_TRUE(api) << api.error().to_string();
+  ASSERT_TRUE(api->poll(0ms, {}));
+  const pid_t pid = fork();
+  if (pid == 0) {
+    if (chdir("/usr") == 0) execl("/bin/true", "true", "one", "two", nullptr);
+    _exit(1);
+  }
+  waitpid(pid, nullptr, 0);
+  std::string args, cwd;
+  const auto until = std::chrono::steady_clock::now() + patiently(10s);
+  while (args.empty() && std::chrono::steady_clock::now() < until) {
+    ASSERT_TRUE(api->poll(100ms, [&](const ApiRecord& record) {
+      if (record.kind != RecordKind::exit || record.task->self.pid != static_cast<std::uint32_t>(pid)) return;
+      ASSERT_NE(record.image, nullptr);
+      args = record.image->args;
+      cwd = record.image->cwd;
+    }));
+  }
+  EXPECT_EQ(args, std::string("true\0one\0two\0", 13));
+  EXPECT_EQ(cwd, "/usr");
+  const auto key = api->find(static_cast<std::uint32_t>(pid));
+  ASSERT_TRUE(key);
+  const auto info = api->info(*key);
+  ASSERT_TRUE(info && info->exited);
+  EXPECT_EQ(info->args, args);
+  EXPECT_EQ(info->cwd, "/usr");
+  EXPECT_EQ(info->euid, geteuid());
+  EXPECT_EQ(info->gid, getgid());
+  const auto own = api->info(*api->find(static_cast<std::uint32_t>(getpid())));
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->gid, getgid()) << "of what ran before, too";
+  EXPECT_FALSE(own->args.empty());
+  EXPECT_FALSE(own->cwd.empty());
+}
+
+// Children of `parent` that end at once: their pids.
+std::set<std::uint32_t> fork_some(int count) {
+  std::set<std::uint32_t> pids;
+  for (int i = 0; i < count; ++i) {
+    const pid_t pid = fork();
+    if (pid == 0) _exit(0);
+    waitpid(pid, nullptr, 0);
+    pids.insert(static_cast<std::uint32_t>(pid));
+  }
+  return pids;
+}
+
+TEST(AgentTest, FollowsInTheKernelWhomItIsTold) {
+  auto api = Api::open({.followable = true});
+  ASSERT_TRUE(api) << api.error().to_string();
+  std::set<std::uint32_t> forked, others;
+  std::uint32_t stranger = 0;
+  const auto take = [&](const ApiRecord& record) {
+    if (record.kind != RecordKind::fork) return;
+    forked.insert(record.task->self.pid);
+    if (stranger != 0 && record.creator.pid == stranger) others.insert(record.task->self.pid);
+  };
+  const auto poll_some = [&] {
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(api->poll(0ms, take));
+  };
+  poll_some();
+  auto made = fork_some(5);
+  poll_some();
+  for (const std::uint32_t pid : made) EXPECT_TRUE(forked.contains(pid)) << "all are reported at first";
+
+  // A stranger that forks all the while.
+  int pipes[2];
+  ASSERT_EQ(pipe(pipes), 0);
+  const pid_t forker = fork();
+  if (forker == 0) {
+    close(pipes[0]);
+    for (char c = 0;; ++c) {
+      const pid_t pid = fork();
+      if (pid == 0) _exit(0);
+      waitpid(pid, nullptr, 0);
+      usleep(1000);
+      if (c < 3 && write(pipes[1], &c, 1) != 1) _exit(0);
+      if (c == 100) c = 3;
+    }
+  }
+  close(pipes[1]);
+  char c = 0;
+  ASSERT_EQ(read(pipes[0], &c, 1), 1);
+  close(pipes[0]);
+  poll_some();
+  stranger = static_cast<std::uint32_t>(forker);
+  const pid_t followed = waiting_child();
+  poll_some();
+  ASSERT_TRUE(api->follow(static_cast<std::uint32_t>(followed))) << "another child of ours";
+  poll_some();
+  others.clear();
+  forked.clear();
+  const auto until = std::chrono::steady_clock::now() + 200ms;
+  while (std::chrono::steady_clock::now() < until) ASSERT_TRUE(api->poll(10ms, take));
+  EXPECT_TRUE(others.empty()) << "the stranger is not followed";
+  made = fork_some(5);
+  poll_some();
+  for (const std::uint32_t pid : made) EXPECT_FALSE(forked.contains(pid));
+
+  ASSERT_TRUE(api->follow(static_cast<std::uint32_t>(getpid()))) << "and its ancestor";
+  poll_some();
+  made = fork_some(5);
+  poll_some();
+  for (const std::uint32_t pid : made) EXPECT_TRUE(forked.contains(pid));
+  ASSERT_TRUE(api->unfollow(static_cast<std::uint32_t>(getpid())));
+  poll_some();
+  made = fork_some(5);
+  poll_some();
+  for (const std::uint32_t pid : made) EXPECT_FALSE(forked.contains(pid));
+  ASSERT_TRUE(api->unfollow(static_cast<std::uint32_t>(followed)));
+  EXPECT_FALSE(api->unfollow(static_cast<std::uint32_t>(followed)));
+  poll_some();
+  made = fork_some(5);
+  poll_some();
+  for (const std::uint32_t pid : made) EXPECT_TRUE(forked.contains(pid)) << "all again";
+  EXPECT_FALSE(api->has_gap());
+  end(forker);
+  end(followed);
+}
+
+TEST(AgentTest, WithoutFollowableItSaysSo) {
+  auto api = Api::open();
+  ASSERT_TRUE(api) << api.error().to_string();
+  const auto followed = api->follow(static_cast<std::uint32_t>(getpid()));
+  ASSERT_FALSE(followed);
+  EXPECT_NE(followed.error().to_string().find("followable"), std::string::npos);
+}
+
+TEST(AgentTest, FailedExecsGoOnAndOff) {
+  TracerOptions options;
+  options.failed_execs = true;
+  auto api = Api::open(options);
+  ASSERT_TRUE(api) << api.error().to_string();
+  int failed = 0;
+  const auto fail_one = [&] {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      execl("/nonexistent", "none", nullptr);
+      _exit(0);
+    }
+    waitpid(pid, nullptr, 0);
+    for (int i = 0; i < 5; ++i) {
+      ASSERT_TRUE(api->poll(0ms, [&](const ApiRecord& record) {
+        failed += record.kind == RecordKind::failed_exec &&
+                  record.task->self.pid == static_cast<std::uint32_t>(pid);
+      }));
+    }
+  };
+  fail_one();
+  EXPECT_EQ(failed, 1);
+  ASSERT_TRUE(api->configure({}));
+  fail_one();
+  EXPECT_EQ(failed, 1);
+  ASSERT_TRUE(api->configure(options));
+  fail_one();
+  EXPECT_EQ(failed, 2);
+}
+
+}  // namespace
+}  // namespace proctree::live

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Kinds, filters and whom to follow, changed while a tracer is open.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "made_tracer.hpp"
+
+namespace proctree {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Configure : public testing::Test {
+ protected:
+  Configure() {
+    add(1, {0, 0}, "init");
+    add(50, {1, 1}, "nginx");
+    add(60, {50, 50}, "worker");
+    add(70, {1, 1}, "cron");
+    source.followable = true;
+  }
+  void add(std::uint32_t pid, ProcKey parent, const char* comm) {
+    source.tasks.push_back({0, task(pid, pid, parent, comm, 1), {}});
+  }
+  // What the kernel would do: a child has its creator's mark, and who isn't followed isn't reported.
+  void fork(std::uint32_t pid, ProcKey creator, const char* comm) {
+    source.set_followed(pid, source.is_followed(creator.pid));
+    const std::uint64_t start = source.attached_ns + pid;
+    source.tasks.push_back({0, task(pid, start, creator, comm, 1), {}});
+    if (!source.is_reported(creator.pid)) return;
+    ForkEvent event;
+    event.ktime_ns = start;
+    event.child = task(pid, start, creator, comm, 1);
+    event.child.cgroup = cgroup;
+    event.child.uid = uid;
+    event.creator = creator;
+    event.creator_exec_seq = 1;
+    event.creator_comm = comm;
+    source.events.emplace_back(event);
+  }
+  Tracer open(TracerOptions options = {}) {
+    auto tracer = made_tracer(source, options);
+    EXPECT_TRUE(tracer) << tracer.error().to_string();
+    EXPECT_TRUE(tracer->poll(0ms, {}));
+    return std::move(*tracer);
+  }
+  // Pids of the forks that are handed out.
+  std::vector<std::uint32_t> forks(Tracer& tracer) {
+    std::vector<std::uint32_t> pids;
+    for (int turn = 0; turn < 3; ++turn) {
+      EXPECT_TRUE(tracer.poll(0ms, [&](const Record& record) {
+        if (record.kind == RecordKind::fork) pids.push_back(record.task->self.pid);
+      }));
+    }
+    return pids;
+  }
+  using Pids = std::vector<std::uint32_t>;
+  FakeSource source;
+  std::string cgroup;
+  std::uint32_t uid = 0;
+};
+
+TEST_F(Configure, KindsAndFiltersChangeWhileItIsOpen) {
+  Tracer tracer = open();
+  fork(100, {50, 50}, "nginx");
+  EXPECT_EQ(forks(tracer), Pids{100});
+  TracerOptions options;
+  options.under_pids = {50};
+  ASSERT_TRUE(tracer.configure(options));
+  fork(101, {50, 50}, "nginx");
+  fork(102, {60, 60}, "worker");
+  fork(103, {70, 70}, "cron");
+  fork(104, {100, source.attached_ns + 100}, "nginx");
+  EXPECT_EQ(forks(tracer), (Pids{101, 102, 104}));
+  EXPECT_TRUE(tracer.find(103)) << "held back, and in the tree";
+  options.under_pids = {};
+  options.under_comms = {"cron"};
+  ASSERT_TRUE(tracer.configure(options));
+  fork(105, {50, 50}, "nginx");
+  fork(106, {103, source.attached_ns + 103}, "cron");
+  EXPECT_EQ(forks(tracer), Pids{106});
+  options.under_comms = {};
+  options.forks = false;
+  ASSERT_TRUE(tracer.configure(options));
+  fork(107, {50, 50}, "nginx");
+  EXPECT_EQ(forks(tracer), Pids{});
+  ASSERT_TRUE(tracer.configure({}));
+  fork(108, {50, 50}, "nginx");
+  EXPECT_EQ(forks(tracer), Pids{108});
+  options = {};
+  options.failed_execs = true;
+  ASSERT_TRUE(tracer.configure(options));
+  EXPECT_TRUE(source.failed_execs_on);
+  ASSERT_TRUE(tracer.configure({}));
+  EXPECT_FALSE(source.failed_execs_on);
+}
+
+TEST_F(Configure, WhatIsExcludedIsInTheTree) {
+  const auto own = static_cast<std::uint32_t>(getpid());
+  add(own, {1, 1}, "agent");
+  TracerOptions options;
+  options.exclude_own = true;
+  options.exclude_users = {"4711"};
+  options.exclude_containers = {"0123456789ab"};
+  Tracer tracer = open(options);
+  fork(own + 1, {own, own}, "agent");
+  fork(101, {50, 50}, "nginx");
+  uid = 4711;
+  fork(102, {50, 50}, "nginx");
+  uid = 0;
+  cgroup = "/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  fork(103, {50, 50}, "nginx");
+  EXPECT_EQ(forks(tracer), Pids{101});
+  EXPECT_TRUE(tracer.find(own + 1) && tracer.find(102) && tracer.find(103));
+}
+
+TEST_F(Configure, AFilterWithoutMeaningChangesNothing) {
+  Tracer tracer = open();
+  const auto refused = [&tracer](const TracerOptions& options, const char* word) {
+    const auto configured = tracer.configure(options);
+    ASSERT_FALSE(configured);
+    EXPECT_NE(configured.error().to_string().find(word), std::string::npos) << configured.error().to_string();
+  };
+  TracerOptions options;
+  options.comms = {""};
+  refused(options, "empty");
+  options = {};
+  options.users = {"nobody-is-called-so"};
+  refused(options, "nobody-is-called-so");
+  options = {};
+  options.exclude_users = {"nobody-is-called-so"};
+  refused(options, "nobody-is-called-so");
+  options = {};
+  options.under_pids = {9999};
+  options.forks = false;
+  refused(options, "9999");
+  fork(100, {50, 50}, "nginx");
+  EXPECT_EQ(forks(tracer), Pids{100});
+  options = {};
+  options.comms = {""};
+  EXPECT_FALSE(made_tracer(source, {}).value().configure(options));
+}
+
+TEST_F(Configure, FollowsLineagesOneAfterTheOther) {
+  TracerOptions options;
+  options.followable = true;
+  Tracer tracer = open(options);
+  fork(100, {70, 70}, "cron");
+  EXPECT_EQ(forks(tracer), Pids{100}) << "until the first follow all are reported";
+  ASSERT_TRUE(tracer.follow(50));
+  ASSERT_TRUE(tracer.follow(50)) << "once more";
+  fork(101, {60, 60}, "worker");  // before the marks are there
+  fork(102, {70, 70}, "cron");
+  EXPECT_EQ(forks(tracer), Pids{101});
+  EXPECT_FALSE(source.all_reported);
+  EXPECT_EQ(source.marks, (std::set<std::uint32_t>{50, 60, 101}));
+  fork(103, {101, source.attached_ns + 101}, "worker");
+  fork(104, {70, 70}, "cron");
+  EXPECT_EQ(forks(tracer), Pids{103});
+  EXPECT_FALSE(tracer.find(104)) << "the kernel left it out";
+
+  ASSERT_TRUE(tracer.follow(70));
+  EXPECT_EQ(forks(tracer), Pids{});
+  EXPECT_TRUE(tracer.find(104)) << "a resync found what was left out before";
+  EXPECT_FALSE(source.all_reported);
+  fork(105, {104, source.attached_ns + 104}, "cron");
+  fork(106, {1, 1}, "init");
+  EXPECT_EQ(forks(tracer), Pids{105});
+
+  ASSERT_TRUE(tracer.unfollow(50));
+  EXPECT_EQ(forks(tracer), Pids{});
+  fork(107, {60, 60}, "worker");
+  fork(108, {104, source.attached_ns + 104}, "cron");
+  EXPECT_EQ(forks(tracer), Pids{108});
+  ASSERT_TRUE(tracer.unfollow(70));
+  EXPECT_EQ(forks(tracer), Pids{});
+  EXPECT_TRUE(source.all_reported);
+  EXPECT_TRUE(source.marks.empty());
+  EXPECT_TRUE(tracer.find(106) && tracer.find(107)) << "all of it again after a resync";
+  fork(109, {1, 1}, "init");
+  EXPECT_EQ(forks(tracer), Pids{109});
+}
+
+TEST_F(Configure, WhatCanNotBeFollowedIsAnError) {
+  Tracer tracer = open();
+  EXPECT_FALSE(tracer.follow(9999));
+  EXPECT_FALSE(tracer.follow(0));
+  EXPECT_FALSE(tracer.unfollow(50));
+  source.followable = false;
+  const auto followed = tracer.follow(50);
+  ASSERT_FALSE(followed);
+  EXPECT_EQ(followed.error().code, ErrorCode::unsupported);
+  EXPECT_NE(followed.error().to_string().find("followable"), std::string::npos);
+  EXPECT_TRUE(tracer.poll(0ms, {}));
+}
+
+}  // namespace
+}  // namespace proctree
