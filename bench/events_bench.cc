@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -83,9 +86,28 @@ class Population {
   const Ends ends_;
 };
 
+// What an exec says of a process beside lineage: arguments that no other has, and one of 500 folders; twenty
+// to a container.
+struct Details {
+  std::string args, cwd, cgroup;
+  explicit Details(std::uint32_t pid) {
+    args = "program";
+    args += '\0';
+    args += "--worker=" + std::to_string(pid);
+    args += '\0';
+    cwd = "/srv/service/" + std::to_string(pid % 500);
+    std::string id(64, '0');
+    std::snprintf(id.data(), 16, "%015x", pid / 20);
+    id[15] = '0';
+    cgroup = "/system.slice/docker-" + id + ".scope";
+  }
+};
+
 class Host {
  public:
-  Host() {
+  // `keep`: with details, and what of them is retained.
+  explicit Host(std::optional<std::uint32_t> keep = std::nullopt)
+      : table_(retention(keep)), merger_(table_, kAncestorArgsDefault, keep.value_or(0)), detailed_(keep) {
     SnapshotTask init;
     set(init.task, {{1, 1}, 1, 0}, {});
     merger_.add_snapshot(init);
@@ -105,6 +127,16 @@ class Host {
   void fork_and_exec(const Life& life) {
     fork(life);
     set(exec_.task, life.child, life.creator.key);
+    if (detailed_) {
+      const Details& details = details_[life.child.key.pid % details_.size()];
+      exec_.task.cgroup = details.cgroup;
+      exec_.task.gid = exec_.task.egid = 1000;
+      exec_.task.tty = "pts/1";
+      exec_.image.cwd = details.cwd;
+      exec_.image.args = details.args;
+      exec_.image.args_size = static_cast<std::uint32_t>(details.args.size());
+      exec_.image.args_known = true;
+    }
     merger_.apply(exec_);
   }
   void exit(const Life& life) {
@@ -116,6 +148,11 @@ class Host {
   [[nodiscard]] const ProcessTable& table() const { return table_; }
 
  private:
+  static std::vector<Details> make_details(std::uint32_t count) {
+    std::vector<Details> details;
+    for (std::uint32_t i = 0; i < count; ++i) details.emplace_back(i);
+    return details;
+  }
   static void set(TaskFacts& task, const Live& process, const ProcKey& parent) {
     task.self = process.key;
     task.parent = parent;
@@ -123,18 +160,29 @@ class Host {
     task.comm = commands()[process.command];
   }
 
+  static Retention retention(std::optional<std::uint32_t> keep) {
+    Retention retention;
+    retention.keeps_invocations = keep.value_or(0) != 0;
+    return retention;
+  }
+
   ProcessTable table_;
-  Merger merger_{table_};
+  Merger merger_;
+  std::optional<std::uint32_t> detailed_;
+  std::vector<Details> details_ = make_details(detailed_ ? 20'000 : 0);
   ForkEvent fork_;
   ExecEvent exec_;
   ExitEvent exit_;
   std::uint64_t exits_ = 0;
 };
 
-void apply_events(benchmark::State& state, Population::Ends ends) {
+void apply_events(benchmark::State& state, Population::Ends ends,
+                  std::optional<std::uint32_t> keep = std::nullopt) {
   Population population(static_cast<std::size_t>(state.range(0)), ends);
-  Host host;
+  Host host(keep);
   for (const Life& life : population.births()) host.fork_and_exec(life);
+  state.counters["bytes/living"] =
+      static_cast<double>(host.table().bytes()) / static_cast<double>(host.table().live());
   std::vector<Life> lives;
   std::size_t at = 0;
   const auto plan = [&] {
@@ -170,6 +218,19 @@ void events_any_ends(benchmark::State& state) { apply_events(state, Population::
 
 BENCHMARK(events_newest_ends)->Arg(1'000)->Arg(10'000)->Arg(1'000'000);
 BENCHMARK(events_any_ends)->Arg(1'000)->Arg(10'000)->Arg(1'000'000);
+
+// With all that an exec says; the argument is TracerOptions::keep.
+void events_retaining(benchmark::State& state) {
+  apply_events(state, Population::Ends::any, static_cast<std::uint32_t>(state.range(1)));
+}
+BENCHMARK(events_retaining)
+    ->Args({10'000, 0})
+    ->Args({10'000, kKeepArgs})
+    ->Args({10'000, kKeepCwd})
+    ->Args({10'000, kKeepContainer})
+    ->Args({10'000, kKeepCredentials})
+    ->Args({10'000, kKeepTty})
+    ->Args({10'000, kKeepAll});
 
 // 100,000 forks under one parent, and then its end.
 void forks_under_one_parent(benchmark::State& state) {

@@ -53,7 +53,10 @@ void on_files(int files, proctree::Tracer& tracer) {
     if (!writer) continue;
     const proctree::Lineage lineage = tracer.lineage(*writer);
     std::cout << name.data() << " written by " << tracer.chain(*writer)
-              << (lineage.complete ? "" : " (not sure)") << std::endl;
+              << (lineage.complete ? "" : " (not sure)");
+    // Where that line came into this host: an ssh session, a cron job, a unit.
+    if (const auto entry = tracer.entry(*writer)) std::cout << ", entry " << proctree::name_of(entry->type);
+    std::cout << std::endl;
   }
 }
 

@@ -92,7 +92,23 @@ for agent in edr_agent edr_agent_static; do
   done
   sh -c 'echo x >"$1"; true' writer "$place/watched/$agent"
   wait $!
-  grep -q "/watched/$agent written by [0-9]*|sh|[^;]*;$$|.*" "$place/$agent.out" || fail "$agent says: $(cat "$place/$agent.out")"
+  grep -q "/watched/$agent written by [0-9]*|sh|[^;]*;$$|.*, entry [a-z]*$" "$place/$agent.out" || fail "$agent says: $(cat "$place/$agent.out")"
   grep -q ', 0 lost$' "$place/$agent.out" || fail "$agent lost events: $(cat "$place/$agent.out")"
 done
-echo "installed, compiled against, and run: minimal and edr_agent, with the shared and the static library"
+
+# A shell below a server of that name starts something that would run on.
+cp "$(command -v dash || command -v sh)" "$place/webserver"
+"$place/consumer/shell_guard" webserver 20 >"$place/guard.out" &
+guard=$!
+until grep -q guarding "$place/guard.out"; do
+  kill -0 $guard || fail "shell_guard ended: $(cat "$place/guard.out")"
+  sleep 0.05
+done
+status=0
+"$place/webserver" -c 'sh -c "sleep 600; true"; true' || status=$?
+((status == 0)) || fail "the server itself was touched"
+kill $guard
+wait $guard || true
+grep -q '^killed [0-9]*|sleep|[^;]*;[0-9]*|sh|[^;]*;[0-9]*|webserver|.* sleep 600$' "$place/guard.out" ||
+  fail "shell_guard says: $(cat "$place/guard.out")"
+echo "installed, compiled against, and run: minimal, edr_agent and shell_guard, with the shared and the static library"

@@ -492,11 +492,11 @@ PROCTREE_EXPORT ssize_t proctree_children(struct proctree_tracer* tracer, struct
 /* All living ones that descend from it, breadth first; likewise. */
 PROCTREE_EXPORT ssize_t proctree_descendants(struct proctree_tracer* tracer, struct proctree_key process,
                                              struct proctree_key* out, size_t capacity);
-/* Fills `out` with at most `capacity` processes of those that `which` says (PROCTREE_LIST_...; 0: all that
-   live), and returns how many there are. `of` is the process whose children or descendants are meant; else it
-   isn't looked at. element_size is sizeof(struct proctree_info); each element's `size` becomes that. Children
-   come oldest first, descendants breadth first, all in no order. With a capacity of 0 it counts: until the
-   next proctree_poll() the count stays. */
+/* Fills `out` with at most `capacity` processes of those that `which` says (PROCTREE_LIST_ENDED and those
+   beside it; 0: all that live), and returns how many there are. `of` is the process whose children or
+   descendants are meant; else it isn't looked at. element_size is sizeof(struct proctree_info); each
+   element's `size` becomes that. Children come oldest first, descendants breadth first, all in no order. With
+   a capacity of 0 it counts: until the next proctree_poll() the count stays. */
 PROCTREE_EXPORT ssize_t proctree_list(struct proctree_tracer* tracer, uint32_t which, struct proctree_key of,
                                       struct proctree_info* out, size_t capacity, size_t element_size);
 /* Is `ancestor` among the creators of `process`? 1, 0, or a negative errno. Nothing descends from itself. */
