@@ -13,7 +13,7 @@
 /* Written by userspace before the load, with the mark of the first process. */
 const volatile bool following = false;
 
-/* Written at any time: all are reported, whatever their marks, which go from creator to child all the same. */
+/* Written at any time: all are reported; marks go from creator to child all the same. */
 volatile bool follow_all = false;
 
 /* Whether the task iterator, too, shows only those that are followed: at the start it shows all. */
