@@ -27,15 +27,17 @@ Tracing takes root, or CAP_BPF and CAP_PERFMON. docs/embedding.md of proctree is
 from ._library import ffi as _ffi_of
 from ._library import lib as _lib
 from .errors import Closed, Error, Expired, InvalidArgument, NotFound, PermissionDenied, Unsupported
-from .facts import Ancestor, Container, Entry, Key, Leader, Namespaces, Process, Totals
-from .records import (Exec, Exit, FailedExec, Forgotten, Fork, ImageRecord, Lost, ProcessRecord, Record, Resync, Resynced, Running, Start,
-                      Stop)
+from .facts import Ancestor, Container, Entry, Key, Leader, Namespaces, Process, Retained, Totals
+from .options import KEEP_ALL
+from .records import (Exec, Exit, FailedExec, Forgotten, Fork, ImageRecord, Lost, ProcessRecord, Record, Resync, Resynced,
+                      Running, Start, Stop)
 from .tracer import Tracer
 
 __version__: str = _ffi_of.string(_lib.proctree_version()).decode()
 
 __all__ = [
-    "Ancestor", "Closed", "Container", "Entry", "Error", "Exec", "Exit", "Expired", "FailedExec", "Fork", "ImageRecord",
-    "InvalidArgument", "Key", "Leader", "Lost", "Namespaces", "NotFound", "PermissionDenied", "Process", "ProcessRecord",
-    "Record", "Resync", "Running", "Start", "Stop", "Totals", "Tracer", "Unsupported",
+    "Ancestor", "Closed", "Container", "Entry", "Error", "Exec", "Exit", "Expired", "FailedExec", "Forgotten", "Fork",
+    "ImageRecord", "InvalidArgument", "KEEP_ALL", "Key", "Leader", "Lost", "Namespaces", "NotFound", "PermissionDenied",
+    "Process", "ProcessRecord", "Record", "Resync", "Resynced", "Retained", "Running", "Start", "Stop", "Totals", "Tracer",
+    "Unsupported",
 ]

@@ -104,6 +104,40 @@ class Process(NamedTuple):
         return self.creator.pid if self.creator else 0
 
 
+class Retained(NamedTuple):
+    """What Tracer(keep=...) retains of an image; None: it isn't asked for, or there is none."""
+
+    cwd: Optional[str]
+    container_id: Optional[str]
+    container_runtime: Optional[str]
+    gid: Optional[int]
+    euid: Optional[int]
+    egid: Optional[int]
+    loginuid: Optional[int]
+    audit_session: Optional[int]
+    entry_type: Optional[str]
+    """As `Entry.type`."""
+    entry_process: Optional[Key]
+    args: Optional[tuple[str, ...]]
+    """As executed, cut after `ancestor_args` bytes (`args_truncated`)."""
+    args_truncated: bool
+    title: Optional[str]
+    """What it has put over its arguments."""
+    tty: Optional[str]
+
+
+def retained(of: Any) -> Retained:
+    return Retained(
+        text_or_none(of.cwd), text_or_none(of.container_id), text_or_none(of.container_runtime), number_or_none(of.gid),
+        number_or_none(of.euid), number_or_none(of.egid), number_or_none(of.loginuid), number_or_none(of.audit_session),
+        name_of(ENTRY_TYPES, of.entry_type) if of.entry_known else None, key_or_none(of.entry_process),
+        split_args(raw(of.args)) if of.args_known else None, of.args_truncated, text_or_none(of.title), text_or_none(of.tty))
+
+
+def _retains(of: Any) -> bool:
+    return bool(of.entry_known or of.cwd.size or of.container_id.size or of.gid != UNSET or of.loginuid != UNSET)
+
+
 class Ancestor(NamedTuple):
     """One link of a lineage."""
 
@@ -128,6 +162,8 @@ class Ancestor(NamedTuple):
     """(comm, exe) of the image that did the fork, where that is not the present one."""
     folded: int
     """It stands for this many ended ones of a long line of forks; 0: for itself."""
+    retained: Optional[Retained]
+    """With Tracer(keep=...) of more than its arguments."""
 
     @property
     def key(self) -> Key:
@@ -139,7 +175,8 @@ def ancestor(of: Any) -> Ancestor:
         of.key.pid, of.key.start_ns, text(of.comm), text(of.exe), text(of.user), of.uid, name_of(EDGES, of.edge),
         of.known, of.exited, split_args(raw(of.args)) if of.args_known else None, of.args_truncated,
         text_or_none(of.title), text_or_none(of.tty),
-        (text(of.forked_as_comm), text(of.forked_as_exe)) if of.forked_as_known else None, of.folded)
+        (text(of.forked_as_comm), text(of.forked_as_exe)) if of.forked_as_known else None, of.folded,
+        retained(of) if _retains(of) else None)
 
 
 @dataclass(frozen=True)

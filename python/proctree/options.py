@@ -9,6 +9,9 @@ from ._library import encoded, ffi, lib
 SOURCES = {"bpf": lib.PROCTREE_SOURCE_BPF, "netlink": lib.PROCTREE_SOURCE_NETLINK}
 RINGS = {"automatic": lib.PROCTREE_RING_AUTOMATIC, "percpu": lib.PROCTREE_RING_PERCPU,
          "kernel": lib.PROCTREE_RING_KERNEL}
+KEPT = {kind: getattr(lib, f"PROCTREE_KEEP_{kind.upper()}")
+        for kind in ("args", "cwd", "container", "credentials", "tty", "entry")}
+KEEP_ALL = tuple(KEPT)
 
 
 class Options:
@@ -27,6 +30,27 @@ class Options:
     def records(self, **wanted: bool) -> None:
         """Kinds by their bits' names in lower case."""
         self.struct.records = sum(getattr(lib, f"PROCTREE_{kind.upper()}") for kind, is_wanted in wanted.items() if is_wanted)
+
+    def filters(self, comms: Iterable[str], users: Iterable[str], containers: Iterable[str], under_comms: Iterable[str],
+                under_pids: Iterable[int], exclude_exes: Iterable[str], exclude_containers: Iterable[str],
+                exclude_users: Iterable[str], exclude_own: bool) -> None:
+        self.names("comms", comms)
+        self.names("users", users)
+        self.names("containers", containers)
+        self.names("under_comms", under_comms)
+        self.pids("under_pids", under_pids)
+        self.names("exclude_exes", exclude_exes)
+        self.names("exclude_containers", exclude_containers)
+        self.names("exclude_users", exclude_users)
+        self.struct.exclude_own = exclude_own
+
+    def keep(self, kinds: Iterable[str]) -> None:
+        if isinstance(kinds, str):
+            raise TypeError("keep is a list of strings, not one")
+        for kind in kinds:
+            if kind not in KEPT:
+                raise ValueError(f"keep is of {', '.join(KEPT)}, not {kind!r}")
+            self.struct.keep |= KEPT[kind]
 
     def number(self, member: str, value: Optional[int]) -> None:
         """None: the library's default."""

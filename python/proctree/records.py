@@ -384,8 +384,8 @@ class Exec(ImageRecord):
     kind = "exec"
 
 
-class Exit(ProcessRecord):
-    """The last thread of a process ended."""
+class Exit(ImageRecord):
+    """The last thread of a process ended. Of its image `args` and `cwd`, where Tracer(keep=...) retains them."""
 
     __slots__ = ()
     kind = "exit"

@@ -16,7 +16,7 @@ from typing import Any, AsyncIterator, Callable, Iterable, Iterator, Optional, U
 
 from . import _table, errors
 from ._library import NULL, encoded, ffi, lib
-from .facts import Ancestor, Key, Process, Totals, ancestor
+from .facts import Ancestor, Entry, Key, Process, Retained, Totals, ancestor, entry, retained
 from .options import RINGS, SOURCES, Options
 from .records import CLASSES, ExpiredRecord, ProcessRecord, Record, totals
 
@@ -101,7 +101,13 @@ class Tracer:
     table of yours true. Start, Lost, Resync and Stop always are.
 
     Filters: `comms`, `users`, `containers`, `under_comms` and `under_pids` (descendants of these). Of one kind any may
-    match, of different kinds all must. Everything is followed all the same.
+    match, of different kinds all must. Excluded are those of `exclude_exes` (paths or their last components, shell
+    patterns), `exclude_containers` and `exclude_users`, with `exclude_own` this process and what descends from it. The tree
+    follows all of them all the same; configure() changes both.
+
+    `keep` says what the tree retains of each image beside what lineage takes, for `retained()`, `Ancestor.retained` and the
+    image of Exit records: of "args", "cwd", "container", "credentials", "tty" and "entry", or KEEP_ALL. With `followable`
+    the kernel can leave out all but some: follow().
 
     Limits, where None is the library's default: `ring_bytes`, `memory_max` (bytes that the tree may take), `args_max` and
     `ancestor_args` (bytes of arguments kept of an exec, and of an ancestor), `exited_ttl` (seconds that ended processes
@@ -112,9 +118,11 @@ class Tracer:
     another thread. What it was forked with is of no use in a child process: make another one there."""
 
     def __init__(self, *, source: str = "bpf", forks: bool = True, execs: bool = True, exits: bool = True,
-                 running: bool = False, failed_execs: bool = False, resynced: bool = False, forgotten: bool = False, comms: Iterable[str] = (), users: Iterable[str] = (),
-                 containers: Iterable[str] = (), under_comms: Iterable[str] = (), under_pids: Iterable[int] = (),
-                 ring: str = "automatic", ring_bytes: Optional[int] = None, memory_max: Optional[int] = None,
+                 running: bool = False, failed_execs: bool = False, resynced: bool = False, forgotten: bool = False,
+                 comms: Iterable[str] = (), users: Iterable[str] = (), containers: Iterable[str] = (),
+                 under_comms: Iterable[str] = (), under_pids: Iterable[int] = (), exclude_exes: Iterable[str] = (),
+                 exclude_containers: Iterable[str] = (), exclude_users: Iterable[str] = (), exclude_own: bool = False,
+                 keep: Iterable[str] = (), followable: bool = False, ring: str = "automatic", ring_bytes: Optional[int] = None, memory_max: Optional[int] = None,
                  args_max: Optional[int] = None, ancestor_args: Optional[int] = None, exited_ttl: Optional[int] = None,
                  exited_max: Optional[int] = None, fair_kib: Optional[int] = None, proc_root: Optional[str] = None) -> None:
         self._handle: Any = None
@@ -123,11 +131,10 @@ class Tracer:
         options.choose("ring", ring, RINGS)
         options.records(forks=forks, execs=execs, exits=exits, running=running, failed_execs=failed_execs,
                         resynced=resynced, forgotten=forgotten)
-        options.names("comms", comms)
-        options.names("users", users)
-        options.names("containers", containers)
-        options.names("under_comms", under_comms)
-        options.pids("under_pids", under_pids)
+        options.filters(comms, users, containers, under_comms, under_pids, exclude_exes, exclude_containers, exclude_users,
+                        exclude_own)
+        options.keep(keep)
+        options.number("followable", followable)
         options.number("ring_bytes", ring_bytes)
         options.number("memory_max", memory_max)
         options.number("args_max", args_max)
@@ -238,6 +245,33 @@ class Tracer:
                 return count + self._receive(_Caller(callback, self._pending))
             finally:
                 self._calling_back = False
+
+    def configure(self, *, forks: bool = True, execs: bool = True, exits: bool = True, running: bool = False,
+                  failed_execs: bool = False, resynced: bool = False, forgotten: bool = False, comms: Iterable[str] = (),
+                  users: Iterable[str] = (), containers: Iterable[str] = (), under_comms: Iterable[str] = (),
+                  under_pids: Iterable[int] = (), exclude_exes: Iterable[str] = (), exclude_containers: Iterable[str] = (),
+                  exclude_users: Iterable[str] = (), exclude_own: bool = False) -> None:
+        """Which records are handed out from here on, all of it: what is not given is as by default. No event is lost;
+        where a filter makes no sense nothing changes. Not within a callback. `failed_execs` only where the tracer was made
+        with it."""
+        options = Options()
+        options.records(forks=forks, execs=execs, exits=exits, running=running, failed_execs=failed_execs,
+                        resynced=resynced, forgotten=forgotten)
+        options.filters(comms, users, containers, under_comms, under_pids, exclude_exes, exclude_containers, exclude_users,
+                        exclude_own)
+        with self._lock:
+            self._checked(lib.proctree_configure(self._opened(), options.struct))
+
+    def follow(self, pid: int) -> None:
+        """Only this process and what descends from it, from the next step on: the kernel leaves out all others, which then
+        cost nothing and whose facts in the tree grow old. Several may be followed. Takes Tracer(followable=True)."""
+        with self._lock:
+            self._checked(lib.proctree_follow(self._opened(), pid))
+
+    def unfollow(self, pid: int) -> None:
+        """After the last one all are reported again."""
+        with self._lock:
+            self._checked(lib.proctree_unfollow(self._opened(), pid))
 
     def resync(self) -> None:
         """Compares the tree with what runs now, as it is done by itself after a loss. Its records are handed out by the
@@ -376,6 +410,27 @@ class Tracer:
             self._checked(lib.proctree_ancestors(self._opened(), self._key(process), NULL, 0, size, complete))
         sure: bool = complete[0]
         return sure
+
+    def retained(self, process: Which) -> Retained:
+        """What Tracer(keep=...) retains of its present image."""
+        info = ffi.new("struct proctree_info *")
+        info.size = ffi.sizeof("struct proctree_info")
+        with self._lock:
+            self._checked(lib.proctree_get_info(self._opened(), self._key(process), info))
+            return retained(info)
+
+    def entry(self, process: Which) -> Optional[Entry]:
+        """Where its lineage began on this host; None: there is none, or it isn't known. Of an ended process only with
+        Tracer(keep=["entry"])."""
+        out = ffi.new("struct proctree_entry *")
+        with self._lock:
+            key = self._key(process)
+            result = lib.proctree_get_entry(self._opened(), key, out, ffi.sizeof("struct proctree_entry"))
+            if result == -errno.ENOENT:
+                self._info(key)  # which fails where there is no such process
+                return None
+            self._checked(result)
+            return entry(out)
 
     def processes(self, *, exited: bool = False) -> list[Process]:
         """The whole tree, in no order: those that live, with `exited` those that are remembered too."""

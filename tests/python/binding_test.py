@@ -17,6 +17,7 @@ import weakref
 
 import made_host as host
 import proctree
+from proctree.records import CLASSES
 
 
 class OnAMadeHost(unittest.TestCase):
@@ -161,6 +162,49 @@ class Records(OnAMadeHost):
         live(301, "false")
         tracer.stop()
         self.assertEqual(kinds(tracer), ["start", "exec", "stop"])
+
+
+    def test_kinds_and_filters_change_while_it_is_open(self):
+        tracer = self.open()
+        live(300)
+        tracer.take()
+        tracer.configure(forks=False, exits=False, comms=["true"])
+        live(301, "true")
+        live(302, "false")
+        self.assertEqual([(record.kind, record.pid) for record in tracer.take()], [("exec", 301)])
+        self.raises(proctree.InvalidArgument, "", tracer.configure, users=["nobody-of-this-name"])
+        live(303, "true")
+        self.assertEqual(kinds(tracer.take()), ["exec"], "nothing has changed")
+        tracer.configure(exclude_exes=["*/fal*"])
+        live(304, "false")
+        self.assertEqual(kinds(tracer.take()), ["fork", "exit"][:1], "as it began it was bash")
+        self.assertEqual(tracer.find(304).comm, "false")
+        self.assertEqual(tracer.totals, (5, 5, 5, 0, 0), "all is followed")
+
+    def test_what_it_was_asked_to_keep_is_there(self):
+        tracer = self.open(keep=proctree.KEEP_ALL)
+        host.fork(200, 300)
+        host.exec(300, "make", "-k")
+        host.fork(300, 301)
+        host.exit(301, 0)
+        host.exit(300, 0)
+        ended = tracer.take()[-1]
+        self.assertEqual((ended.args, ended.cwd), (("make", "-k"), "/"))
+        kept = tracer.retained(300)
+        self.assertEqual((kept.args, kept.cwd, kept.args_truncated, kept.tty), (("make", "-k"), "/", False, None))
+        self.assertEqual(tracer.ancestors(301)[0].retained.cwd, "/")
+        self.assertEqual(kept.entry_type, tracer.entry(300).type)
+        self.assertIsNone(tracer.entry(1))
+        self.raises(proctree.NotFound, "no such process", tracer.entry, 31337)
+        self.raises(proctree.NotFound, "no such process", tracer.retained, 31337)
+
+    def test_nothing_is_kept_unasked(self):
+        tracer = self.open()
+        live()
+        ended = tracer.take()[-1]
+        self.assertEqual((ended.args, ended.cwd), (None, ""))
+        self.assertEqual(tracer.retained(300).cwd, None)
+        self.assertIsNone(tracer.ancestors(300)[0].retained)
 
 
 class Callbacks(OnAMadeHost):
@@ -556,6 +600,8 @@ class WrongUse(OnAMadeHost):
         self.raises(ValueError, "NUL", proctree.Tracer, users=["a\0b"])
         self.raises(proctree.InvalidArgument, "memory_max", proctree.Tracer, memory_max=5)
         self.raises(OverflowError, "", proctree.Tracer, args_max=2**40)
+        self.raises(ValueError, "keep", proctree.Tracer, keep=["everything"])
+        self.raises(TypeError, "keep", proctree.Tracer, keep="args")
         self.raises(TypeError, "", proctree.Tracer, args_max="many")
         tracer = self.open()
         self.raises(TypeError, "no callback", tracer.poll, None)
@@ -565,6 +611,11 @@ class WrongUse(OnAMadeHost):
         error = self.raises(PermissionError, "the made host refuses netlink", proctree.Tracer, source="netlink")
         self.assertIsInstance(error, proctree.PermissionDenied)
         self.assertIn("ask it for bpf", str(error))
+
+    def test_following_one_that_can_not_be_followed_raises(self):
+        tracer = self.open()
+        self.raises(proctree.Unsupported, "followable", tracer.follow, 200)
+        self.assertEqual(kinds(tracer.take()), ["start"], "it goes on")
 
     def test_a_child_process_can_not_use_it(self):
         tracer = self.open()
@@ -630,6 +681,8 @@ class Help(unittest.TestCase):
         for name in proctree.__all__:
             thing = getattr(proctree, name)
             self.assertTrue(thing.__doc__, name)
+        for kind in CLASSES.values():
+            self.assertIn(kind.__name__, proctree.__all__)
         text = pydoc.plain(pydoc.render_doc(proctree.Tracer))
         for word in ("take", "poll", "find", "chain", "processes", "stop"):
             self.assertIn(word, text)
