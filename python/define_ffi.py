@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 """define_ffi.py HEADER OUT: writes what cffi needs to call the library (proctree/_ffi.py), from its header alone.
 
-In cffi's ABI mode this is data for cffi's backend: whoever uses it needs neither a compiler nor a parser."""
+In cffi's ABI mode this is data for cffi's backend: its use needs neither a compiler nor a parser."""
 import contextlib
 import os
 import re

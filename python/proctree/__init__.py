@@ -13,8 +13,8 @@
 
 Within asyncio it is `async for record in tracer`; any other loop waits for `tracer.fileno()` and calls `tracer.take()`.
 
-Records are of a class a kind (Start, Running, Fork, Exec, Exit, FailedExec, Lost, Resync, Stop; Resynced and Forgotten where asked for) and are yours to keep,
-but for those that the callback of `Tracer.poll()` gets.
+Records are of a class a kind (Start, Running, Fork, Exec, Exit, FailedExec, Lost, Resync, Stop; Resynced and Forgotten
+where asked for) and are yours to keep, but for those that the callback of `Tracer.poll()` gets.
 
 Between records, lookups: `tracer.find(pid)`, `tracer.chain(pid)`, `tracer.ancestors(pid)`, `tracer.children(pid)`. A
 process is named by a pid, an id, a Key (pid, start_ns), or by what has one. Lineage runs along creators, those who called
@@ -23,7 +23,7 @@ fork, and not along the parents that ps shows.
 Strings are any bytes, decoded as Python decodes file names (os.fsencode() gives the bytes back). Errors are subclasses
 of Error, an OSError, with the library's own text.
 
-Tracing takes root, or CAP_BPF and CAP_PERFMON. docs/embedding.md of proctree is the guide."""
+Tracing takes root, or CAP_BPF and CAP_PERFMON. docs/python.md of proctree is the guide."""
 from ._library import ffi as _ffi_of
 from ._library import lib as _lib
 from .errors import Closed, Error, Expired, InvalidArgument, NotFound, PermissionDenied, Unsupported

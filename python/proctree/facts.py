@@ -23,7 +23,7 @@ def number_or_none(number: int) -> Optional[int]:
 
 
 class Key(NamedTuple):
-    """One process for ever: a pid alone is reused."""
+    """Names one process; a pid alone is reused."""
 
     pid: int
     start_ns: int

@@ -122,9 +122,10 @@ class Tracer:
                  comms: Iterable[str] = (), users: Iterable[str] = (), containers: Iterable[str] = (),
                  under_comms: Iterable[str] = (), under_pids: Iterable[int] = (), exclude_exes: Iterable[str] = (),
                  exclude_containers: Iterable[str] = (), exclude_users: Iterable[str] = (), exclude_own: bool = False,
-                 keep: Iterable[str] = (), followable: bool = False, ring: str = "automatic", ring_bytes: Optional[int] = None, memory_max: Optional[int] = None,
-                 args_max: Optional[int] = None, ancestor_args: Optional[int] = None, exited_ttl: Optional[int] = None,
-                 exited_max: Optional[int] = None, fair_kib: Optional[int] = None, proc_root: Optional[str] = None) -> None:
+                 keep: Iterable[str] = (), followable: bool = False, ring: str = "automatic",
+                 ring_bytes: Optional[int] = None, memory_max: Optional[int] = None, args_max: Optional[int] = None,
+                 ancestor_args: Optional[int] = None, exited_ttl: Optional[int] = None, exited_max: Optional[int] = None,
+                 fair_kib: Optional[int] = None, proc_root: Optional[str] = None) -> None:
         self._handle: Any = None
         options = Options()
         options.choose("source", source, SOURCES)
@@ -162,7 +163,7 @@ class Tracer:
             raise failure
         self._handle = handle
         self._fd: int = lib.proctree_fd(handle)
-        # Written to, it ends a wait; nobody reads it.
+        # A byte in it ends a wait; it is never read.
         self._wake, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
     # Its life.
@@ -274,7 +275,7 @@ class Tracer:
             self._checked(lib.proctree_unfollow(self._opened(), pid))
 
     def resync(self) -> None:
-        """Compares the tree with what runs now, as it is done by itself after a loss. Its records are handed out by the
+        """Compares the tree with what runs now, as is done after a loss. Its records are handed out by the
         next take(), poll() or step of an iteration."""
         with self._lock:
             self._may_collect()
