@@ -25,6 +25,7 @@ Which = Union[int, str, Key, Process, Ancestor, ProcessRecord]
 
 _CALLBACK = "proctree_callback"
 _BATCH = 256  # events that an iteration takes at a time: their records are some MB, and fast to come by
+_LAST_BATCHES = 1024  # of these after stop(), so that a storm can't keep an iteration from its end
 _CLASS_OF = CLASSES.get
 _copy_record = lib.proctree_record_copy
 _free_record = lib.proctree_record_free
@@ -149,6 +150,7 @@ class Tracer:
         self._listed = 256  # processes that there was room for
         self._calling_back = False
         self._stopping = False
+        self._last_batches = _LAST_BATCHES
         self._stopped = False
         self._open(options)
 
@@ -330,8 +332,14 @@ class Tracer:
     def _collect_more(self) -> None:
         """A batch, for an iteration; nothing where it is over."""
         with self._lock:
-            if not self._stopped:
-                self._may_collect()
+            if self._stopped:
+                return
+            self._may_collect()
+            if self._stopping and self._last_batches > 0 and select.select([self._fd], [], [], 0)[0]:
+                # What waits may be many: it is taken in batches, too, and proctree_close() has little left.
+                self._last_batches -= 1
+                self._run(lib.proctree_poll_some, _Collector(self._pending), 0, _BATCH)
+            else:
                 self._receive(_Collector(self._pending), _BATCH)
 
     def _receive(self, receiver: Union[_Caller, _Collector], events_max: int = 0) -> int:

@@ -333,6 +333,17 @@ class Iteration(OnAMadeHost):
         tracer.poll(lambda record: seen.append(record.kind))
         self.assertEqual(seen, ["start", "fork", "exec", "exit", "stop"])
 
+    def test_what_waits_at_its_end_comes_in_batches(self):
+        tracer = self.open()
+        host.storm(200, 1000, 2000)
+        tracer.stop()
+        seqs, waiting = [], 0
+        for record in tracer:
+            seqs.append(record.seq)
+            waiting = max(waiting, len(tracer._pending))
+        self.assertEqual(seqs, list(range(1, 6003)))
+        self.assertLess(waiting, 1000)
+
     def test_threads_share_an_iteration(self):
         tracer = self.open()
         seqs = []
