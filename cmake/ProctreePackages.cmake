@@ -52,9 +52,10 @@ set(CPACK_DEBIAN_SHIP_PACKAGE_DEPENDS "proctree (= ${PROJECT_VERSION}-${CPACK_DE
 set(CPACK_DEBIAN_SHIP_PACKAGE_CONTROL_EXTRA "${packaging}/ship/postinst;${packaging}/ship/prerm;${packaging}/ship/postrm")
 set(CPACK_COMPONENT_SHIP_DESCRIPTION
   "process lineage, brought to other hosts
-The part of proctree that speaks to a network: ships the lines of a host's spool
-to NATS JetStream or to a receiver of OpenTelemetry's protocol, and collects from
-JetStream into a store. Its systemd units are templates; none is enabled.")
+The part of proctree that speaks to a network: ships the lines of a host's
+spool to NATS JetStream or to a receiver of OpenTelemetry's protocol, and
+collects from JetStream into a store. Its systemd units are templates; none is
+enabled by itself.")
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libproctree2)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
