@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
-from ._library import UNKNOWN_SEQ, UNSET, split_args, raw, text, text_or_none
+from ._library import UNKNOWN_SEQ, UNSET, ffi, lib, raw, split_args, text, text_or_none
 
-EDGES = ("observed", "snapshot", "inferred")
-ENTRY_TYPES = ("unknown", "ssh", "login", "terminal", "cron", "at", "service", "socket", "dbus", "container", "kernel",
-               "supervisor", "init")
+
+def _names(function: Any) -> tuple[str, ...]:
+    """Of all the numbers that the library knows."""
+    found: list[str] = []
+    while name := ffi.string(function(len(found))):
+        found.append(name.decode())
+    return tuple(found)
+
+
+EDGES = _names(lib.proctree_edge_name)
+ENTRY_TYPES = _names(lib.proctree_entry_type_name)
 
 
 def name_of(names: tuple[str, ...], number: int) -> str:
-    """A newer library may have more of them."""
+    """Of a number that has none, the number."""
     return names[number] if number < len(names) else f"unknown-{number}"
 
 

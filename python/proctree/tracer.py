@@ -160,7 +160,7 @@ class Tracer:
             raise MemoryError("no memory for a tracer")
         result = lib.proctree_open(handle)
         if result < 0:
-            failure = errors.error(result, _last_error(handle))
+            failure = _failure(handle, result)
             lib.proctree_free(handle)
             raise failure
         self._handle = handle
@@ -521,7 +521,7 @@ class Tracer:
 
     def _checked(self, result: int) -> int:
         if result < 0:
-            raise errors.error(result, _last_error(self._opened()))
+            raise _failure(self._opened(), result)
         return result
 
     def _key(self, process: Which) -> Any:
@@ -556,9 +556,11 @@ class Tracer:
         raise errors.NotFound(errno.ENOENT, "no such process is known")
 
 
-def _last_error(handle: Any) -> str:
+def _failure(handle: Any, result: int) -> errors.Error:
+    """Of the last call, which returned `result`."""
     message: bytes = ffi.string(lib.proctree_last_error(handle))
-    return message.decode("utf-8", "replace")
+    code: bytes = ffi.string(lib.proctree_error_name(lib.proctree_last_error_code(handle)))
+    return errors.error(result, message.decode("utf-8", "replace"), code.decode())
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 """The Python module against a host whose processes are made (made_host)."""
 import asyncio
+import errno
 import gc
 import os
 import pydoc
@@ -622,6 +623,11 @@ class WrongUse(OnAMadeHost):
         error = self.raises(PermissionError, "the made host refuses netlink", proctree.Tracer, source="netlink")
         self.assertIsInstance(error, proctree.PermissionDenied)
         self.assertIn("ask it for bpf", str(error))
+        self.assertEqual((error.code, error.errno), ("permission", errno.EPERM))
+        tracer = self.open()
+        self.assertEqual(self.raises(proctree.NotFound, "", tracer.find, 5).code, "not_found")
+        self.assertEqual(self.raises(proctree.InvalidArgument, "", tracer.configure, comms=[""]).code, "invalid_argument")
+        self.assertEqual(self.raises(proctree.Unsupported, "", tracer.follow, 200).code, "unsupported")
 
     def test_following_one_that_can_not_be_followed_raises(self):
         tracer = self.open()

@@ -8,6 +8,8 @@ import unittest
 
 from clang import cindex
 from proctree._library import ffi, lib
+from proctree.facts import EDGES, ENTRY_TYPES
+from proctree.records import CLASSES
 
 INCLUDE = sys.argv.pop(1)
 Kind = cindex.CursorKind
@@ -66,6 +68,12 @@ class Header(unittest.TestCase):
         for name, value in macros.items():
             number = {"UINT32_MAX": 2**32 - 1, "UINT64_MAX": 2**64 - 1}.get(value)
             self.assertEqual(getattr(lib, name), int(value.rstrip("u")) if number is None else number, name)
+
+    def test_kinds_have_the_names_that_the_library_gives_them(self):
+        for number, kind in CLASSES.items():
+            self.assertEqual(kind.kind, ffi.string(lib.proctree_kind_name(number)).decode())
+        self.assertEqual(EDGES, ("observed", "snapshot", "inferred"))
+        self.assertEqual((ENTRY_TYPES[0], ENTRY_TYPES[-1]), ("unknown", "init"))
 
     def test_functions_are_there_with_their_parameters(self):
         functions = self.declared(Kind.FUNCTION_DECL)
