@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import pydoc
+import random
 import select
 import shutil
 import signal
@@ -581,6 +582,58 @@ class Lookups(OnAMadeHost):
         tracer.take()
         self.assertTrue(tracer.find(300).exited)
         self.assertEqual(tracer.chain(300), "300|true|4242;200|bash|4242;100|sshd|root;1|init|root")
+
+
+class TableOfItsOwn(OnAMadeHost):
+    """Kept by records alone, as docs/python.md has it."""
+
+    def follow(self, tracer, table):
+        for record in tracer.take():
+            match record:
+                case proctree.Exit() | proctree.Resynced(resynced="ended") | proctree.Forgotten():
+                    table.pop(record.key, None)
+                case proctree.Fork() | proctree.Running() | proctree.Exec() | proctree.Resynced():
+                    known = table.get(record.key)
+                    if known is None or (record.exec_seq or 0) >= known[0]:
+                        table[record.key] = (record.exec_seq or 0, record.comm)
+
+    def test_it_equals_the_tree_after_each_of_many_losses(self):
+        tracer = self.open(running=True, resynced=True, forgotten=True, exited_max=5)
+        table, living, dice = {}, [200], random.Random(21)
+        for pid in range(1000, 1300):
+            host.fork(dice.choice(living), pid)
+            living.append(pid)
+            if dice.random() < 0.5:
+                host.exec(dice.choice(living), f"c{pid}")
+            if dice.random() < 0.4:
+                ended = living.pop(dice.randrange(1, len(living)))
+                host.exit(ended, 0)
+            if dice.random() < 0.7:  # what is not reported, and that something was not
+                host.run(pid + 5000, dice.choice(living), f"u{pid}")
+                living.append(pid + 5000)
+                if len(living) > 3:
+                    host.vanish(living.pop(dice.randrange(1, len(living))))
+                host.lose(2)
+            self.follow(tracer, table)
+            tracer.resync()
+            self.follow(tracer, table)
+            self.assertFalse(tracer.has_gap)
+            self.assertEqual({key: comm for key, (_, comm) in table.items()},
+                             {process.key: process.comm for process in tracer.processes()}, pid)
+        self.assertEqual({key.pid for key in table}, {1, 100, *living})
+        self.assertGreaterEqual(tracer.totals.resyncs, 300)
+
+    def test_forgotten_ones_are_reported(self):
+        tracer = self.open(forgotten=True, exited_max=5)
+        tracer.take()
+        for pid in range(1000, 1050):
+            live(pid)
+        forgotten, until = set(), time.monotonic() + 60
+        while len(forgotten) < 45 and time.monotonic() < until:
+            forgotten |= {record.pid for record in tracer.take(timeout=1) if isinstance(record, proctree.Forgotten)}
+        self.assertLessEqual(forgotten, set(range(1000, 1050)))
+        self.assertGreaterEqual(len(forgotten), 45)
+        self.assertEqual([pid for pid in forgotten if tracer.get(pid)], [])
 
 
 class WrongUse(OnAMadeHost):
