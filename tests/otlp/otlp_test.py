@@ -168,6 +168,24 @@ def foreign_values(bench):
         demand(damaged.attributes["proctree.comm"] == "\ufffdx", damaged.attributes["proctree.comm"])
 
 
+def gaps_and_spools(bench):
+    """From a spool, with a line for those that are missing, under a name of its own."""
+    start, line = bench.template()
+    gap = {"v": 1, "type": "lost", "stream": STREAM, "time": line["time"], "ktime_ns": line["ktime_ns"], "where": "spool",
+           "seq_from": 2, "seq_to": 9, "count": 8, "forks": 3, "execs": 3, "exits": 2, "lost": 0}
+    lines = [start, gap, dict(line, seq=10)]
+    path = bench.path("gap.jsonl")
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(each) + "\n" for each in lines)
+    bench.run(path, bench.path("spool/"))
+    receiver = bench.receiver()
+    bench.run(bench.path("spool"), receiver.url())
+    all_there(receiver, {f"{STREAM}-1", f"{STREAM}-2-9-lost", f"{STREAM}-10"}, 0)
+    for each in lines:
+        wrong = facts.differences(each, receiver.records[facts.uid_of(each)], start["host"], start["tracer"])
+        demand(not wrong, wrong)
+
+
 def receiver_down(bench):
     """Not there at the start, and gone in between."""
     path, uids = bench.recording(8000)
@@ -435,7 +453,7 @@ def wrong_usage(bench):
     demand("--format" in said, said)
 
 
-ROWS = (every_fact, foreign_values, receiver_down, lost_answers, retry_after, busy_receiver, rejected_in_part,
+ROWS = (every_fact, foreign_values, gaps_and_spools, receiver_down, lost_answers, retry_after, busy_receiver, rejected_in_part,
         poisoned_400, poisoned_500, refuses_all, broken_for_a_while, too_large, slow_receiver, half_open,
         credentials_withdrawn, redirected, tls, killed_often, bounded_memory, wrong_usage)
 
