@@ -56,12 +56,14 @@ class Bench:
         self.live, self.sanitized = options.live, options.sanitized
         self.folder = tempfile.mkdtemp(prefix="proctree-otlp-test-")
         self.children, self.receivers = [], []
+        self.expected = self.delivered = self.doubled = 0
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
     def receiver(self, *arguments, **options):
         made = Receiver(*arguments, **options)
+        made.bench = self
         self.receivers.append(made)
         return made
 
@@ -123,8 +125,11 @@ def all_there(receiver, uids, doubled=None):
     demand(not receiver.wrong, f"the receiver can't read {receiver.wrong[:3]}")
     missing, more = uids - receiver.records.keys(), receiver.records.keys() - uids
     demand(not missing and not more, f"{len(missing)} lines are missing, {len(more)} are too many")
+    again = sum(receiver.counts.values()) - len(receiver.counts)
+    receiver.bench.expected += len(uids)
+    receiver.bench.delivered += len(receiver.records)
+    receiver.bench.doubled += again
     if doubled is not None:
-        again = sum(receiver.counts.values()) - len(receiver.counts)
         demand(again <= doubled, f"{again} lines came again")
 
 
@@ -502,7 +507,9 @@ def run_row(row, options):
         wrong = traceback.format_exc()
     finally:
         bench.close()
-    return f"{row.__name__:24} {time.monotonic() - begun:5.1f} s  {'ok' if wrong is None else 'WRONG: ' + wrong}", wrong
+    remark = f"{time.monotonic() - begun:.1f} s" if wrong is None else "WRONG: " + wrong
+    name = row.__name__.replace("_", "-")
+    return f"| {name} | {bench.expected} | {bench.delivered} | {bench.doubled} | {remark} |", wrong
 
 
 def main():
@@ -515,6 +522,7 @@ def main():
     options = parser.parse_args()
     rows = [live] if options.live else [row for row in ROWS if not options.rows or row.__name__ in options.rows]
     failed = False
+    print("| fault | lines expected | delivered | doubled | |\n| --- | --- | --- | --- | --- |")
     # They wait most of their time.
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for text, wrong in pool.map(lambda row: run_row(row, options), rows):
