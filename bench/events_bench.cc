@@ -118,6 +118,7 @@ class Host {
   void fork(const Life& life) {
     set(fork_.child, life.child, life.creator.key);
     fork_.child.exec_seq = life.creator.exec_seq;
+    if (detailed_) set_details(fork_.child, life.creator.key.pid);
     fork_.child.comm = commands()[life.creator.command];
     fork_.creator = life.creator.key;
     fork_.creator_exec_seq = life.creator.exec_seq;
@@ -128,10 +129,7 @@ class Host {
     fork(life);
     set(exec_.task, life.child, life.creator.key);
     if (detailed_) {
-      const Details& details = details_[life.child.key.pid % details_.size()];
-      exec_.task.cgroup = details.cgroup;
-      exec_.task.gid = exec_.task.egid = 1000;
-      exec_.task.tty = "pts/1";
+      const Details& details = set_details(exec_.task, life.child.key.pid);
       exec_.image.cwd = details.cwd;
       exec_.image.args = details.args;
       exec_.image.args_size = static_cast<std::uint32_t>(details.args.size());
@@ -148,6 +146,13 @@ class Host {
   [[nodiscard]] const ProcessTable& table() const { return table_; }
 
  private:
+  const Details& set_details(TaskFacts& task, std::uint32_t pid) {
+    const Details& details = details_[pid % details_.size()];
+    task.cgroup = details.cgroup;
+    task.gid = task.egid = 1000;
+    task.tty = "pts/1";
+    return details;
+  }
   static std::vector<Details> make_details(std::uint32_t count) {
     std::vector<Details> details;
     for (std::uint32_t i = 0; i < count; ++i) details.emplace_back(i);

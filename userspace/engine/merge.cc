@@ -79,17 +79,17 @@ void Merger::set_image(Slot slot, const TaskFacts& task, const ImageFacts& image
 void Merger::set_invocation(Slot slot, const TaskFacts& task, const ImageFacts& image) {
   Invocation invocation = invocation_of(task, image, ancestor_args_, keep_);
   if (keep_ == 0) return table_.set_invocation(slot, invocation);
-  const RetainedOfTask retained(task, keep_);
-  retained.put_into(invocation);
+  retained_.set(task, keep_);
+  retained_.put_into(invocation);
   table_.set_invocation(slot, invocation);
 }
 
 // At a fork, since no event tells of a change before.
 void Merger::set_retained(Slot slot, const TaskFacts& task) {
   if ((keep_ & (kKeepContainer | kKeepCredentials)) == 0) return;
-  const RetainedOfTask retained(task, keep_);
+  retained_.set(task, keep_);
   Invocation invocation = table_.invocation(slot);
-  if (retained.put_into(invocation)) table_.set_invocation(slot, invocation);
+  if (retained_.put_into(invocation)) table_.set_invocation(slot, invocation);
 }
 
 // One string with blanks in it is most likely a title: what is under that is not to be had any more.

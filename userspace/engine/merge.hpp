@@ -87,6 +87,7 @@ class Merger {
   ProcessTable& table_;
   std::size_t ancestor_args_;
   std::uint32_t keep_;
+  RetainedOfTask retained_;
   Edge unseen_edge_ = Edge::snapshot;
   std::vector<std::pair<ProcKey, ProcKey>> unlinked_;  // process, parent
   std::string previous_comm_;

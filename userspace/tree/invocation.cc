@@ -95,17 +95,21 @@ std::string_view first_bytes(std::string_view text, std::size_t most) {
   return text.substr(0, whole ? end : most);
 }
 
-RetainedOfTask::RetainedOfTask(const TaskFacts& task, std::uint32_t keep) {
-  if ((keep & kKeepContainer) != 0) container = container_of(task.cgroup);
+void RetainedOfTask::set(const TaskFacts& task, std::uint32_t keep) {
+  if ((keep & kKeepContainer) != 0 && task.cgroup != cgroup_) {
+    cgroup_ = task.cgroup;
+    container_ = container_of(cgroup_);
+  }
+  credentials_ = {};
   if ((keep & kKeepCredentials) != 0 && has_proc_facts(task))
-    credentials = {task.gid, task.euid, task.egid, task.loginuid, task.audit_session};
+    credentials_ = {task.gid, task.euid, task.egid, task.loginuid, task.audit_session};
 }
 
 bool RetainedOfTask::put_into(Invocation& invocation) const {
-  if (invocation.in_container == container.id() && invocation.credentials == credentials) return false;
-  invocation.in_container = container.id();
-  invocation.in_container_runtime = container.runtime();
-  invocation.credentials = credentials;
+  if (invocation.credentials == credentials_ && invocation.in_container == container_.id()) return false;
+  invocation.in_container = container_.id();
+  invocation.in_container_runtime = container_.runtime();
+  invocation.credentials = credentials_;
   return true;
 }
 

@@ -47,13 +47,21 @@ struct Invocation {
                                        std::uint32_t keep = 0);
 
 // What of `task` is retained and changes without an exec, too.
-struct RetainedOfTask {
-  Container container;
-  Credentials credentials;
-
-  RetainedOfTask(const TaskFacts& task, std::uint32_t keep);
-  // Returns whether that changes anything. Views into this.
+class RetainedOfTask {
+ public:
+  RetainedOfTask() = default;
+  RetainedOfTask(const RetainedOfTask&) = delete;  // views of its own text
+  RetainedOfTask& operator=(const RetainedOfTask&) = delete;
+  ~RetainedOfTask() = default;
+  // Both are good until the next call.
+  void set(const TaskFacts& task, std::uint32_t keep);
+  // Returns whether that changes anything.
   bool put_into(Invocation& invocation) const;
+
+ private:
+  std::string cgroup_;  // the last one: a process is forked and executes in the same
+  Container container_;
+  Credentials credentials_;
 };
 
 // The first `most` bytes, and no part of a character.
