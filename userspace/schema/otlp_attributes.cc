@@ -9,7 +9,6 @@
 #include "base/utf8.hpp"
 #include "schema/json_string.hpp"
 #include "schema/json_text.hpp"
-#include "schema/source_line.hpp"
 
 namespace proctree::schema {
 
@@ -59,8 +58,9 @@ void OtlpAttributes::number(AttributeName name, std::uint64_t value) {
 void OtlpAttributes::value(AttributeName name, std::string_view json) {
   if (json.starts_with('"')) return text(name, unescaped(inside(json), memory_));
   constexpr std::size_t kDigitsMost = 18;  // of what is no more than an int64
-  if (json.size() <= kDigitsMost && is_of(Kind::number, json))
-    return number(name, parse_number<std::uint64_t>(json).value_or(0));
+  if (json.size() <= kDigitsMost) {
+    if (const auto whole = parse_number<std::uint64_t>(json)) return number(name, *whole);
+  }
   const std::size_t attribute = proto_.begin(field_);
   put_name(kKey, name);
   any_value(kValue, json, kDepthMost);

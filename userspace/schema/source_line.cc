@@ -115,6 +115,7 @@ void SourceLine::read(std::string_view text, bool ours) {
   values_.fill({});
   taken_.reset();
   members_.clear();
+  seen_.reset();
   ours_ = ours;
   JsonText json(text);
   if (!json.begin('{')) return;
@@ -138,8 +139,14 @@ void SourceLine::read(std::string_view text, bool ours) {
 }
 
 // JSON that has a name twice is refused by most readers: the first counts. Only foreign lines have any.
-bool SourceLine::is_repeated(const Member& member) const {
+bool SourceLine::is_repeated(const Member& member) {
   if (member.field != Field::other) return !values_[static_cast<std::size_t>(member.field)].empty();
+  // Nearly all are seen to be new without a look at the others.
+  const std::size_t place = member.name.empty() ? 0 : place_of(member.name);
+  if (!seen_[place]) {
+    seen_.set(place);
+    return false;
+  }
   return std::ranges::any_of(members_, [&](const Member& before) { return before.name == member.name; });
 }
 

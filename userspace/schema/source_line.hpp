@@ -115,11 +115,12 @@ class SourceLine {
 
  private:
   std::string* place_of_value(Field field, std::string_view rest);
-  bool is_repeated(const Member& member) const;
+  bool is_repeated(const Member& member);
 
   std::array<std::string_view, kFieldCount> values_;
   std::bitset<kFieldCount> taken_;
   std::vector<Member> members_;
+  std::bitset<256> seen_;                                            // hashes of names that aren't fields
   std::vector<std::string> known_ = std::vector<std::string>(1024);  // objects and arrays of earlier lines
   bool ours_ = false;
 };
