@@ -72,8 +72,9 @@ int main(int argc, char** argv) {
   const itimerspec when{{}, {std::atoi(argv[2]), 0}};
   checked(timerfd_settime(timer, 0, &when, nullptr), "set the timer");
 
-  // Only what it needs: it looks at execs, and the tree follows forks and exits all the same.
-  auto tracer = proctree::Tracer::open({.forks = false, .exits = false});
+  // Only what it needs: it looks at execs, and the tree follows forks and exits all the same. Who wrote a
+  // file has often ended by now: its entry is retained.
+  auto tracer = proctree::Tracer::open({.forks = false, .exits = false, .keep = proctree::kKeepEntry});
   if (!tracer) die(tracer.error().to_string());
 
   const int loop = checked(epoll_create1(EPOLL_CLOEXEC), "make a loop");
