@@ -33,6 +33,12 @@ HistoryProgram read_program(const Statement& row, int from) {
           std::string(row.text(from + 3)), std::string(row.text(from + 4))};
 }
 
+// Each number once.
+void sort_once(std::vector<std::int64_t>& numbers) {
+  std::ranges::sort(numbers);
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
 // Lines of the blocks of one stream, which may lie across one another, in the order of their numbers.
 struct OpenBlock {
   std::string text;
@@ -201,9 +207,7 @@ Result<void> HistoryStore::each_user(const TimeSpan& born, const TimeSpan& span,
     uses.bind(program, second_of(born.since_ns), second_of(born.until_ns));
     while (PROCTREE_TRY(uses.step())) seconds.push_back(uses.number(0));
   }
-  std::ranges::sort(seconds);
-  const auto repeated = std::ranges::unique(seconds);
-  seconds.erase(repeated.begin(), repeated.end());
+  sort_once(seconds);
 
   auto births = PROCTREE_TRY(database_.prepare("SELECT id, program FROM process WHERE id BETWEEN ?1 AND ?2"));
   auto images =
@@ -221,8 +225,7 @@ Result<void> HistoryStore::each_user(const TimeSpan& born, const TimeSpan& span,
         if (programs.contains(statement->number(1))) found.push_back(statement->number(0));
       }
     }
-    std::ranges::sort(found);
-    found.erase(std::ranges::unique(found).begin(), found.end());
+    sort_once(found);
     for (const std::int64_t id : found) {
       process.bind(id, span.since_ns);
       if (!PROCTREE_TRY(process.step())) continue;
