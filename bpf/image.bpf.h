@@ -163,8 +163,8 @@ static __always_inline bool pt_put_args_page(struct scratch *s, __u32 start, __u
 
 /*
  * `want` bytes of arguments of the task that runs now, at tail[start]: page by page, so that an
- * absent page costs no more than what stands behind it. Answers the bytes read. Progress is kept in
- * the scratch slot, as that of a path's walk.
+ * absent page costs no more than what stands behind it. Returns the bytes read. Progress is kept in
+ * the scratch slot's args_len, as that of a path's walk: another call goes on from there.
  */
 __noinline int pt_put_args(__u32 slot, __u32 start, __u64 from, __u32 want)
 {
@@ -172,7 +172,6 @@ __noinline int pt_put_args(__u32 slot, __u32 start, __u64 from, __u32 want)
 
 	if (!s || start > PT_STRINGS_BYTES)
 		return 0;
-	s->record.image.args_len = 0;
 	pt_repeat(PT_ARGS_LIMIT / PAGE_BYTES + 1, pt_put_args_page(s, start, from, want));
 	return s->record.image.args_len;
 }
@@ -209,27 +208,50 @@ static __always_inline bool pt_is_below_launcher(struct task_struct *task)
 	return false;
 }
 
-/* How much of the environment is sent behind the arguments, which it stands behind in memory. */
-static __always_inline __u32 pt_environment_wanted(struct task_struct *task, __u32 args_wanted)
-{
-	__u64 start = task->mm->env_start, size = task->mm->env_end - start;
+/* Bytes of each environment that userspace takes variables from (--env); 0: it reports none. */
+const volatile __u32 env_max = 0;
 
-	if (start != task->mm->arg_end || args_wanted > PT_ARGS_LIMIT - PT_ENVIRONMENT_MAX ||
-	    !pt_is_below_launcher(task))
-		return 0;
-	return size < PT_ENVIRONMENT_MAX ? size : PT_ENVIRONMENT_MAX;
+/* How much of the environment is sent: of what a launcher executes its beginning, of all else where asked
+ * for. */
+static __always_inline __u32 pt_environment_wanted(struct pt_image *out, struct task_struct *task, __u32 args)
+{
+	__u64 size = task->mm->env_end - task->mm->env_start;
+	__u32 most = env_max;
+
+	if (pt_is_below_launcher(task)) {
+		out->flags |= PT_BELOW_LAUNCHER;
+		most = most < PT_LAUNCHER_ENV_MAX ? PT_LAUNCHER_ENV_MAX : most;
+	}
+	if (most > PT_ARGS_LIMIT - args)
+		most = PT_ARGS_LIMIT - args;
+	if (size <= most)
+		return size;
+	out->flags |= PT_ENV_TRUNCATED;
+	return most;
 }
 
-/* `environment`: so many bytes of it behind the arguments, where those are sent whole. */
-static __always_inline void pt_fill_args(struct pt_image *out, __u32 slot, __u32 off, __u64 from,
-					 __u32 environment)
+/*
+ * Arguments and environment lie side by side: where the first are sent whole, they are read at once. Returns
+ * the bytes used.
+ */
+static __always_inline __u32 pt_fill_args(struct pt_image *out, __u32 slot, __u32 off,
+					  struct task_struct *task)
 {
+	__u64 start = task->mm->arg_start, env_start = task->mm->env_start;
 	__u32 want = out->args_size < args_max ? out->args_size : args_max;
-	__u32 more = want == out->args_size ? environment : 0;
+	__u32 environment = pt_environment_wanted(out, task, want), have;
+	bool adjacent = start + want == env_start;
 
-	out->args_len = pt_put_args(slot, off, from, want + more) & (2 * PT_ARGS_LIMIT - 1);
-	if (out->args_len < want)
+	have = pt_put_args(slot, off, start, adjacent ? want + environment : want) & (2 * PT_ARGS_LIMIT - 1);
+	if (!adjacent && environment && have == want)
+		have = pt_put_args(slot, off, env_start - want, want + environment) & (2 * PT_ARGS_LIMIT - 1);
+	if (have < want)
 		out->flags |= PT_ARGS_UNREADABLE;
+	if (have < want + environment)
+		out->flags |= PT_ENV_TRUNCATED;
+	out->args_len = have < want ? have : want;
+	out->env_len = have - out->args_len;
+	return have;
 }
 
 /* Another process may have written the arguments, since they stand where it can reach them: one that traces

@@ -111,8 +111,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, 
 	image = &s->record.image;
 	used = pt_fill_image(s, task, slot);
 	image->argc = bprm->argc;
-	if (PT_READS(PT_FACT_COMM) && pt_name_before((__u64 *)s->record.name_before, task,
-						     (__u64 *)s->record.task.comm, old_pid != task->pid))
+	if (PT_READS(PT_FACT_COMM) && pt_put_name_before(slot, old_pid != task->pid))
 		image->flags |= PT_NAME_BEFORE;
 	if (PT_READS(PT_FACT_FILENAME)) {
 		image->filename_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->filename));
@@ -129,10 +128,9 @@ static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, 
 	if (PT_READS(PT_FACT_TIMES))
 		pt_note_rss(task->tgid, task->start_boottime, task->signal->maxrss);
 	if (PT_READS(PT_FACT_ARGS))
-		pt_fill_args(image, slot, used, task->mm->arg_start,
-			     pt_environment_wanted(task, pt_args_wanted(task->mm)));
+		used += pt_fill_args(image, slot, used, task);
 
-	size = sizeof(s->record) + used + image->args_len;
+	size = sizeof(s->record) + used;
 	if (pt_fair() && size > least) /* by the paths and names */
 		pt_charge(pt_account_of(task, task, true), size - least);
 	pt_fill_header(&s->record.header, PT_EXEC, size, bpf_ktime_get_boot_ns());

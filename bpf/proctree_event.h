@@ -25,8 +25,9 @@
 #define PT_ARGS_LIMIT (64 * 1024) /* upper bound for the args_max setting */
 #define PT_SLOTS_A_CPU 4	  /* of scratch, where programs may be preempted and can't hold that off */
 #define PT_LAUNCHER_FILES 8
-#define PT_ENVIRONMENT_MAX 2048 /* bytes of the environment that a launcher gives its child */
-#define PT_CGROUP_HALF 1024	/* bytes of each half of a leaf-first cgroup path */
+#define PT_LAUNCHER_ENV_MAX 2048 /* bytes of the environment that a launcher gives its child */
+#define PT_ENV_LIMIT (16 * 1024) /* upper bound for the env_max setting */
+#define PT_CGROUP_HALF 1024	 /* bytes of each half of a leaf-first cgroup path */
 
 enum pt_kind {
 	PT_FORK = 1,
@@ -97,6 +98,8 @@ enum pt_image_flags {
 	PT_CWD_DETACHED = 1 << 13,
 	PT_NO_CGROUP_ROOT = 1 << 14, /* the root side of the cgroup's path is missing */
 	PT_NAME_BEFORE = 1 << 15,    /* name_before is known */
+	PT_ENV_TRUNCATED = 1 << 16,  /* what was sent of the environment is not all of it */
+	PT_BELOW_LAUNCHER = 1 << 17, /* the kernel's parent runs one of launcher_files */
 };
 
 /* What is known of the program in a process. */
@@ -113,8 +116,8 @@ struct pt_image {
 	__u16 cgroup_len;
 	__u16 filename_len;
 	__u16 interpreter_len; /* 0: no script */
-	__u16 reserved;
-	__u32 args_len; /* what is beyond args_size is the beginning of the environment */
+	__u16 env_len;	       /* the beginning of the environment, behind the arguments */
+	__u32 args_len;
 };
 
 /* A file by its superblock's device, in the kernel's encoding, and its inode. */

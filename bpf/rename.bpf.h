@@ -73,22 +73,30 @@ static __always_inline void pt_on_rename(struct task_struct *task, const char *n
 }
 
 /*
- * The name before the exec that `task` is in, and by which it is called `comm`. `by_thread`: of a thread
- * other than the leader, whose place it has taken, so that its own name before is not the process's. Where
- * the exec's own rename is missing (a kernel may skip a program that is preempted) the last rename's name is
- * it.
+ * The name before the exec whose record is in the slot, into that record; whether it is known. `by_thread`:
+ * of a thread other than the leader, whose place it has taken, so that its own name before is not the
+ * process's. Where the exec's own rename is missing (a kernel may skip a program that is preempted) the last
+ * rename's name is it.
  */
-static __always_inline bool pt_name_before(__u64 name[2], struct task_struct *task, const __u64 comm[2],
-					   bool by_thread)
+__noinline int pt_put_name_before(__u32 slot, __u32 by_thread)
 {
-	const pt_rename *r = pt_rename_of(task->tgid);
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
+	const __u64 *comm;
+	__u64 *name;
+	const pt_rename *r;
 
-	if (!pt_is_rename_of(r, task->start_boottime, pt_image_of(task->tgid, task->self_exec_id - 1)))
-		return false;
+	if (!s)
+		return 0;
+	comm = (const __u64 *)s->record.task.comm;
+	name = (__u64 *)s->record.name_before;
+	r = pt_rename_of(s->record.task.pid);
+	if (!pt_is_rename_of(r, s->record.task.start_ns,
+			     pt_image_of(s->record.task.pid, s->record.task.exec_seq - 1)))
+		return 0;
 	if (r->now[0] != comm[0] || r->now[1] != comm[1]) {
 		name[0] = r->now[0];
 		name[1] = r->now[1];
-		return true;
+		return 1;
 	}
 	name[0] = r->before[0];
 	name[1] = r->before[1];

@@ -61,6 +61,14 @@ class JsonWriter {
     comma_ = false;
   }
 
+  // Any bytes, as string() has them.
+  void string_key(std::string_view name) {
+    string(name);
+    *room(1) = ':';
+    ++size_;
+    comma_ = false;
+  }
+
   template <std::integral T>
   void value(T number) {
     char* at = room(kNumberSize + 1);

@@ -26,6 +26,8 @@ class JsonCursor {
   // Is there one more element? It is read next.
   bool next_element();
 
+  // Is the next value a string?
+  bool at_string() { return peek() == '"'; }
   bool string(std::string_view& out);
   // The bytes that a string holds in base64.
   bool base64(std::string_view& out);

@@ -28,6 +28,7 @@ proctree_options default_options() {
   options.exited_ttl_s = static_cast<std::uint32_t>(defaults.exited_ttl.count());
   options.exited_max = defaults.exited_max;
   options.ancestor_args = defaults.ancestor_args;
+  options.env_max = defaults.env_max;
   options.proc_root = "/proc";
   return options;
 }
@@ -66,6 +67,8 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.ring = static_cast<::proctree::RingKind>(from.ring);
   to.ancestor_args = from.ancestor_args;
   to.keep = from.keep;
+  to.env_max = from.env_max;
+  add(from.env, to.env);
   add(from.comms, to.comms);
   add(from.users, to.users);
   add(from.exclude_exes, to.exclude_exes);

@@ -144,6 +144,23 @@ void declare_record(Declared& of, RecordOptions& options,
           "At the end, on standard error: which commands ran most, forked most, lived longest, failed");
 }
 
+void declare_env(Declared& of, CaptureOptions& options) {
+  CLI::Option* names =
+      of.value("--env", "NAME[,PREFIX*]...",
+               "Report these environment variables of each exec, and no other (jsonl, ecs, ocsf)",
+               [&options](const std::string& word) {
+                 const auto added = options.env.add(word);
+                 return added ? std::string() : added.error().message;
+               })
+          ->delimiter(',')
+          ->expected(1, CLI::detail::expected_max_vector_size)
+          ->allow_extra_args(false);
+  of.number<std::uint32_t>("--env-max", "BYTES:1..16384", options.env_max, 1, kEnvMaxMost,
+                           "Bytes of each environment that --env looks at")
+      ->default_str("4096")
+      ->needs(names);
+}
+
 // How events are taken in from the kernel.
 void declare_capture(Declared& of, CaptureOptions& options) {
   of.number<std::uint32_t>("--args-max", "BYTES:0..65536", options.args_max, 0, kMostArgs,
@@ -164,6 +181,7 @@ void declare_capture(Declared& of, CaptureOptions& options) {
         "--ring", "KIND", options.ring, {{"percpu", RingKind::percpu}, {"kernel", RingKind::kernel}},
         "Use only this kind of ring: one a cpu, or the kernel's (default: the first that loads)")
       ->default_str("");
+  declare_env(of, options);
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 

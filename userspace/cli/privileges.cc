@@ -109,4 +109,6 @@ std::optional<std::string> why_not_reopen(const std::string& path) {
   return folder + ": " + std::generic_category().message(errno);
 }
 
+void forbid_core_dumps() { ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
 }  // namespace proctree

@@ -31,6 +31,10 @@ struct NeededPrivileges {
 // that it starts; to be called while there is no other.
 Result<void> reduce_privileges(const NeededPrivileges& needed, const std::optional<Account>& account);
 
+// Of a process whose memory passes other programs' secrets: no core dump, and no reading by its own user.
+// Changing ids undoes it.
+void forbid_core_dumps();
+
 // Why SIGHUP could not open `path` anew, where this process as it is now can make no file beside it.
 [[nodiscard]] std::optional<std::string> why_not_reopen(const std::string& path);
 

@@ -74,13 +74,10 @@ class Run {
                   "run can't tell its command from others in a container's pid namespace",
                   "start it on the host, or the container with --pid=host");
     }
-    auto source =
-        PROCTREE_TRY(open_source(EventSource::bpf, {.args_max = options_.capture.args_max,
-                                                    .ring_bytes = options_.capture.ring_bytes(),
-                                                    .follow_pid = static_cast<std::uint32_t>(child_.pid()),
-                                                    .failed_execs = options_.capture.failed_execs,
-                                                    .fair_kib = options_.capture.fair_kib,
-                                                    .debug_bpf = options_.capture.debug_bpf}));
+    if (!options_.capture.env.empty()) forbid_core_dumps();
+    SourceOptions from = source_options_of(options_.capture);
+    from.follow_pid = static_cast<std::uint32_t>(child_.pid());
+    auto source = PROCTREE_TRY(open_source(EventSource::bpf, from));
 
     StatsSink stats;
     made_ = make_sink(options_.record, *output, {timeline.get(), options_.record.stats ? &stats : nullptr});
@@ -93,6 +90,7 @@ class Run {
     command_ = engine.table().key(command);
     if (made_.end_lines_at) made_.end_lines_at(command_);
     auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, *source), std::nullopt);
+    if (!options_.capture.env.empty()) forbid_core_dumps();
     if (followed) followed = engine.report_start();
     if (followed) followed = summary.flush();
     if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(followed.error());

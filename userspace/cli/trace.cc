@@ -108,17 +108,14 @@ Result<int> run_command(const TraceOptions& options) {
   auto front = options.watch ? open_watch(options) : open_lines(options, caller, account, signals, manager);
   if (!front && is_reader_gone(front.error())) return EXIT_SUCCESS;  // none came until the end was asked for
   if (!front) return tl::make_unexpected(std::move(front.error()));
+  if (!options.capture.env.empty()) forbid_core_dumps();
   auto host = PROCTREE_TRY(this_host());
-  auto source = PROCTREE_TRY(open_source(options.source, {.args_max = options.capture.args_max,
-                                                          .ring_bytes = options.capture.ring_bytes(),
-                                                          .failed_execs = options.capture.failed_execs,
-                                                          .fair_kib = options.capture.fair_kib,
-                                                          .ring = options.capture.ring,
-                                                          .debug_bpf = options.capture.debug_bpf}));
+  auto source = PROCTREE_TRY(open_source(options.source, source_options_of(options.capture)));
 
   Engine engine(*source, (*front)->sink(), std::move(host), (*front)->engine_options(whose));
   auto followed = engine.start();
   if (followed) followed = reduce_privileges(privileges_to_follow(options.source, *source), account);
+  if (!options.capture.env.empty()) forbid_core_dumps();
   if (followed) (*front)->on_started();
   if (followed) followed = engine.report_start();
   const bool started = followed.has_value();

@@ -5,6 +5,17 @@
 
 namespace proctree {
 
+SourceOptions source_options_of(const CaptureOptions& capture) {
+  return {.args_max = capture.args_max,
+          .ring_bytes = capture.ring_bytes(),
+          .failed_execs = capture.failed_execs,
+          .fair_kib = capture.fair_kib,
+          .ring = capture.ring,
+          .env = capture.env,
+          .env_max = capture.env_max,
+          .debug_bpf = capture.debug_bpf};
+}
+
 Result<WhoseProcesses> whose_processes(const RecordOptions& record, const Caller& caller) {
   WhoseProcesses whose;
   if (caller) whose.users.learn(caller->uid, caller->name);

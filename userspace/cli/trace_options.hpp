@@ -9,6 +9,7 @@
 #include "cli/record_options.hpp"
 #include "engine/engine.hpp"
 #include "proctree/event_source.hpp"
+#include "source/open_source.hpp"
 
 namespace proctree {
 
@@ -21,11 +22,15 @@ struct CaptureOptions {
   std::uint32_t fair_kib = 0;
   RingKind ring = RingKind::automatic;
   bool debug_bpf = false;
+  VariableNames env = {};
+  std::uint32_t env_max = kEnvMaxDefault;
 
   [[nodiscard]] std::uint64_t ring_bytes() const {
     return static_cast<std::uint64_t>(ring_mib * 1024 * 1024);
   }
 };
+
+[[nodiscard]] SourceOptions source_options_of(const CaptureOptions& capture);
 
 // The filters with their users looked up, and the names found: once, before anything is traced.
 struct WhoseProcesses {

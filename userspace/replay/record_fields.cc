@@ -177,6 +177,10 @@ Tables::of<ImageFacts, Part::file_marks>(),
 Tables::of<ImageFacts, Part::image_marks>(),
 Tables::of<ImageFacts, Part::capabilities>(),
 std::to_array<Field>({
+      {"env", [](RecordParser& p) { return p.env(); }},
+      {"env_raw", [](RecordParser& p) { return p.env_raw(); }}}),
+Tables::of<ImageFacts, Part::env>(),
+std::to_array<Field>({
       {"previous", [](RecordParser& p) { return p.previous(); }},
       {"chain", [](RecordParser& p) { return p.string(p.line_.chain); }},
       {"ancestors", [](RecordParser& p) { return p.ancestors(); }},

@@ -190,6 +190,40 @@ bool RecordParser::entry_args() {
   return list(entry_args_);
 }
 
+// Beside one that was cut stands a mark, which is no string.
+bool RecordParser::env() {
+  if (!cursor_.begin_object()) return false;
+  std::string_view name, value;
+  while (cursor_.next_key(name)) {
+    if (!cursor_.at_string()) {
+      if (!cursor_.skip()) return false;
+      continue;
+    }
+    if (!cursor_.string(value)) return false;
+    variables_.emplace_back(name, value);
+  }
+  return !cursor_.failed();
+}
+
+bool RecordParser::env_raw() {
+  if (!cursor_.begin_object()) return false;
+  std::string_view name, value;
+  while (cursor_.next_key(name)) {
+    if (!cursor_.base64(value)) return false;
+    raw_variables_.emplace_back(name, value);
+  }
+  return !cursor_.failed();
+}
+
+void RecordParser::settle_env() {
+  auto raw = raw_variables_.begin();  // in the same order
+  for (const auto& [name, value] : variables_) {
+    const bool is_raw = raw != raw_variables_.end() && raw->first == name;
+    env_.append(name).append(1, '=').append(is_raw ? raw++->second : value).append(1, '\0');
+  }
+  line_.image.env = env_;
+}
+
 std::string& RecordParser::next_text() {
   if (texts_used_ == texts_.size()) texts_.emplace_back();
   return texts_[texts_used_++];
@@ -333,6 +367,9 @@ Result<void> RecordParser::parse(std::string_view text) {
   is_json_ = true;
   args_truncated_ = has_seq_ = has_time_ = has_ktime_ = has_pid_ = false;
   args_.clear();
+  env_.clear();
+  variables_.clear();
+  raw_variables_.clear();
   texts_used_ = 0;
   raws_.clear();
 
@@ -346,6 +383,7 @@ Result<void> RecordParser::parse(std::string_view text) {
   ImageFacts& image = line_.image;
   settle_args(args_, args_raw_, args_truncated_, image.args_size);
   image.args = args_;
+  settle_env();
   line_.failed.filename = image.filename;
   line_.failed.filename_truncated = image.string_truncated;
   line_.lost.failed_execs = line_.failed_execs.value_or(0);

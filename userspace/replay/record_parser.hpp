@@ -77,6 +77,9 @@ class RecordParser {
   bool creator_id();
   bool args();
   bool list(std::string& out);  // of texts, each to be ended by NUL
+  bool env();
+  bool env_raw();
+  void settle_env();
   bool previous();
   bool entry();
   bool entry_type();
@@ -120,7 +123,11 @@ class RecordParser {
   std::vector<bool> left_out_;  // by field of the line; empty: none is
   std::function<bool(const RecordedLine&)> wants_ancestors_;
   std::size_t marked_ancestors_ = ~std::size_t{0};
-  Leader* leader_ = nullptr;       // the one that is being read
+  Leader* leader_ = nullptr;  // the one that is being read
+  using Variable = std::pair<std::string_view, std::string_view>;
+  std::vector<Variable> variables_;  // of `env`, and the exact bytes of values
+  std::vector<Variable> raw_variables_;
+  std::string env_;
   std::string args_;               // each ended by NUL
   std::deque<std::string> texts_;  // of the line's ancestors: their memory is used again
   std::size_t texts_used_ = 0;

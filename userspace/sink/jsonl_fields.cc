@@ -9,12 +9,14 @@
 
 #include "base/escape.hpp"
 #include "base/timestamp.hpp"
+#include "base/utf8.hpp"
 #include "sink/json_facts.hpp"
 #include "sink/line_cutter.hpp"
 #include "tree/container.hpp"
 #include "tree/entry_type.hpp"
 #include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
+#include "tree/variable_names.hpp"
 
 namespace proctree {
 
@@ -180,6 +182,34 @@ void JsonFields::image(const ProcessRecord& record) {
     capabilities_.put(json_, caps[0] ^ caps[0] >> 32, facts_.begin(caps).bytes(),
                       [&] { write_facts<Part::capabilities>(json_, image); });
   }
+  environment(image);
+}
+
+// Values that aren't UTF-8 stand in `env_raw` too.
+void JsonFields::environment(const ImageFacts& image) {
+  if (!image.env.empty()) {
+    bool valid = true;
+    json_.key("env");
+    json_.begin_object();
+    for_each_variable(image.env, [&](std::string_view name, std::string_view value) {
+      json_.string_key(name);
+      valid &= json_.string(value);
+    });
+    json_.end_object();
+    if (!valid) raw_environment(image.env);
+  }
+  write_facts<Part::env>(json_, image);
+}
+
+void JsonFields::raw_environment(std::string_view env) {
+  json_.key("env_raw");
+  json_.begin_object();
+  for_each_variable(env, [&](std::string_view name, std::string_view value) {
+    if (is_utf8(value)) return;
+    json_.string_key(name);
+    json_.base64(value);
+  });
+  json_.end_object();
 }
 
 void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {

@@ -31,6 +31,8 @@ class JsonFields {
   void lineage(const ProcessRecord& record, std::size_t max);
   // args and what belongs to them, of an image that has any known.
   void arguments(const ImageFacts& image);
+  void environment(const ImageFacts& image);
+  void raw_environment(std::string_view env);
   // What it tried to execute, and why it couldn't.
   void failed_exec(const ProcessRecord& record);
   // Which image, of a record that says no more of it: at birth, or that ended.

@@ -55,6 +55,12 @@ std::uint64_t page_kb() {
   return kb;
 }
 
+// Where the environment begins in what follows the fixed part.
+std::size_t end_of_strings(const pt_image& image) {
+  return std::size_t{image.exe_len} + image.cwd_len + image.cgroup_len + image.filename_len +
+         image.interpreter_len + image.args_len;
+}
+
 // The kernel samples user and system time at ticks, but counts their sum exactly: the sum is divided
 // as sampled, like getrusage(2) does (kernel/sched/cputime.c cputime_adjust).
 void divide_cpu_time(ExitEvent& out, const pt_exit& record) {
@@ -150,18 +156,23 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
                               bytes.size() - sizeof(pt_exec));
   if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
   if ((record->image.flags & PT_NAME_BEFORE) != 0) exec.name_before = until_nul(record->name_before);
-  take_environment(exec);
+  take_environment(exec, record->image, tail.substr(end_of_strings(record->image), record->image.env_len));
   return exec;
 }
 
-// What was sent beyond the arguments is the beginning of the environment.
-void Decoder::take_environment(ExecEvent& exec) {
-  ImageFacts& image = exec.image;
-  if (image.args.size() <= image.args_size) return;
-  environment_.clear();
-  append_launcher_variables(environment_, image.args.substr(image.args_size));
-  image.args = image.args.substr(0, image.args_size);
-  exec.environment = environment_;
+// From here on nothing has more of it than what is reported.
+void Decoder::take_environment(ExecEvent& exec, const pt_image& image, std::string_view environment) {
+  if ((image.flags & PT_BELOW_LAUNCHER) != 0) {
+    environment_.clear();
+    append_launcher_variables(environment_, environment);
+    exec.environment = environment_;
+  }
+  if (variable_names_.empty()) return;
+  env_.clear();
+  const bool left_out = append_variables(env_, environment.substr(0, env_most_), variable_names_);
+  exec.image.env = env_;
+  exec.image.env_truncated =
+      left_out || environment.size() > env_most_ || (image.flags & PT_ENV_TRUNCATED) != 0;
 }
 
 Result<Event> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
@@ -248,7 +259,8 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   const auto filename = take(tail, image.filename_len);
   const auto interpreter = take(tail, image.interpreter_len);
   const auto args = take(tail, image.args_len);
-  if (!exe || !cwd || !cgroup || !filename || !interpreter || !args) return false;
+  if (!exe || !cwd || !cgroup || !filename || !interpreter || !args || tail.size() < image.env_len)
+    return false;
 
   out.exe_truncated = (image.flags & PT_EXE_TRUNCATED) != 0;
   out.cwd_truncated = (image.flags & PT_CWD_TRUNCATED) != 0;

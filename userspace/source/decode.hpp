@@ -10,10 +10,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "proctree/error.hpp"
 #include "proctree_event.h"
 #include "tree/event.hpp"
+#include "tree/variable_names.hpp"
 
 namespace proctree {
 
@@ -25,6 +27,12 @@ class Decoder {
     const pt_header* header = nullptr;
     std::optional<Event> event;  // none: a record that only told the decoder something
   };
+
+  // Of each environment's first `most` bytes these variables are reported, and no other.
+  void set_variables(VariableNames names, std::size_t most) {
+    variable_names_ = std::move(names);
+    env_most_ = most;
+  }
 
   // One record of the ring; `bytes` must be aligned to 8.
   [[nodiscard]] Result<Decoded> decode(std::span<const std::byte> bytes);
@@ -47,7 +55,7 @@ class Decoder {
 
   [[nodiscard]] Result<Event> decode_exec(std::span<const std::byte> bytes);
   [[nodiscard]] Result<Event> decode_failed_exec(std::span<const std::byte> bytes);
-  void take_environment(ExecEvent& exec);
+  void take_environment(ExecEvent& exec, const pt_image& image, std::string_view environment);
   void fill_task(TaskFacts& out, const pt_task& task);
   [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail);
   [[nodiscard]] bool learn_cgroup(const pt_cgroup& record);
@@ -62,6 +70,9 @@ class Decoder {
   std::string cgroup_;
   std::string tty_;
   std::string environment_;
+  std::string env_;
+  VariableNames variable_names_;
+  std::size_t env_most_ = 0;
 };
 
 // "true\0bin\0usr\0" → "/usr/bin/true" (without the leading "/" where `truncated`: the root side is

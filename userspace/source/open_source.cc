@@ -26,7 +26,8 @@ constexpr std::uint64_t kRingMost = std::uint64_t{1} << 30;
 void name_netlink(Error& error, const SourceOptions& options) {
   if (is_passing(error) || error.code == ErrorCode::invalid_argument) return;
   const bool bpf_alone = options.follow_pid != 0 || options.followable || options.failed_execs ||
-                         options.fair_kib != 0 || options.ring != RingKind::automatic;
+                         options.fair_kib != 0 || options.ring != RingKind::automatic ||
+                         !options.env.empty();
   if (bpf_alone || !NetlinkSource::probe()) return;
   add_netlink(error.remedy);
 }
@@ -41,7 +42,9 @@ Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& o
                                  .failed_execs = options.failed_execs,
                                  .debug = options.debug_bpf,
                                  .fair_kib = options.fair_kib,
-                                 .ring = options.ring});
+                                 .ring = options.ring,
+                                 .env = options.env,
+                                 .env_max = options.env_max});
   if (!source) {
     Error error = explain_failed_start(std::move(source.error()));
     name_netlink(error, options);
@@ -79,6 +82,10 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   if (options.fair_kib != 0) {
     return fail(ErrorCode::invalid_argument, "the proc connector can't bound what an account sends",
                 "bound accounts with the source bpf");
+  }
+  if (!options.env.empty()) {
+    return fail(ErrorCode::invalid_argument, "the proc connector reports no environment",
+                "--env takes --source bpf");
   }
   auto source =
       PROCTREE_TRY(NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes}));

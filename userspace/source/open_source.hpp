@@ -7,8 +7,12 @@
 
 #include "proctree/event_source.hpp"
 #include "source/source.hpp"
+#include "tree/variable_names.hpp"
 
 namespace proctree {
+
+inline constexpr std::uint32_t kEnvMaxDefault = 4096;
+inline constexpr std::uint32_t kEnvMaxMost = 16 * 1024;
 
 struct SourceOptions {
   std::uint32_t args_max = 16 * 1024;
@@ -21,7 +25,9 @@ struct SourceOptions {
   // alone.
   std::uint32_t fair_kib = 0;
   RingKind ring = RingKind::automatic;  // BPF alone has a choice
-  bool debug_bpf = false;               // all that libbpf says, on standard error
+  VariableNames env = {};  // that are reported, of each environment's first env_max bytes. BPF alone.
+  std::uint32_t env_max = kEnvMaxDefault;
+  bool debug_bpf = false;  // all that libbpf says, on standard error
 };
 
 // The error says what this host lacks.

@@ -51,12 +51,16 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
   PROCTREE_CHECK(check(options));
   return or_no_memory([&options]() -> Result<Tracer> {
     auto host = PROCTREE_TRY(this_host());
+    VariableNames env;
+    for (const std::string& name : options.env) PROCTREE_CHECK(env.add(name));
     auto source = PROCTREE_TRY(open_source(options.source, {.args_max = options.args_max,
                                                             .ring_bytes = options.ring_bytes,
                                                             .followable = options.followable,
                                                             .failed_execs = options.failed_execs,
                                                             .fair_kib = options.fair_kib,
-                                                            .ring = options.ring}));
+                                                            .ring = options.ring,
+                                                            .env = std::move(env),
+                                                            .env_max = options.env_max}));
     return TracerAccess::open(std::move(source), std::move(host), options);
   });
 }

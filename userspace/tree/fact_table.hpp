@@ -41,6 +41,7 @@ enum class Part : std::uint8_t {
   file_marks,
   image_marks,
   capabilities,  // in hex digits
+  env,           // beside the variables themselves
   previous,
   leader,
   container,
@@ -152,7 +153,9 @@ inline constexpr auto kOf<ImageFacts> =
                fact(Part::image_marks, "setuid", &ImageFacts::setuid, &I::setuid),
                by_hand(&ImageFacts::caps_known, &I::caps_known),
                always(Part::capabilities, "caps_effective", &ImageFacts::caps_effective, &I::caps_effective),
-               always(Part::capabilities, "caps_permitted", &ImageFacts::caps_permitted, &I::caps_permitted));
+               always(Part::capabilities, "caps_permitted", &ImageFacts::caps_permitted, &I::caps_permitted),
+               by_hand(&ImageFacts::env, &I::env),
+               fact(Part::env, "env_truncated", &ImageFacts::env_truncated, &I::env_truncated));
 
 template <>
 inline constexpr auto kOf<PreviousImage> =

@@ -106,6 +106,9 @@ struct ImageFacts {
   bool args_known = false;
   bool args_unsure = false;  // something showed that another process may have written them
   bool caps_known = false;
+  // The variables that were asked for (TracerOptions::env), each NAME=VALUE ended by NUL.
+  std::string_view env;
+  bool env_truncated = false;  // there may be more of them
 };
 
 // The arguments of an image, an ancestor, an entry: each is ended by NUL, the last one perhaps cut instead.

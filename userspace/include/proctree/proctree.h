@@ -115,6 +115,8 @@ struct proctree_options {
   bool exclude_own;                      /* this process and what descends from it */
   /* proctree_follow() may be called: costs each fork of the host a look at a table, and 4 MiB; BPF alone. */
   bool followable;
+  uint32_t env_max;       /* bytes of each environment that `env` is looked for in; at most 16384 */
+  const char* const* env; /* environment variables to report of each exec: "NAME", or "PREFIX*"; BPF alone */
 };
 
 enum proctree_kind {
@@ -203,6 +205,8 @@ struct proctree_image {
   bool args_unsure; /* something showed that another process may have written them */
   /* In a mount that is neither in the process's mount namespace nor in that of pid 1. */
   bool exe_detached, cwd_detached;
+  struct proctree_string env; /* the variables that were asked for, each NAME=VALUE ended by NUL */
+  bool env_truncated;         /* there may be more of them */
 };
 
 struct proctree_exit {

@@ -103,6 +103,11 @@ struct TracerOptions {
   // and working directory): kKeepArgs and so on (facts.hpp). Counts towards memory_max, and goes before
   // lineage.
   std::uint32_t keep = 0;
+
+  // Environment variables to report of each exec: names, or beginnings of names ("LC_*"). Nothing else of an
+  // environment is retained. Of each its first env_max bytes are looked at (at most 16 KiB). BPF alone.
+  std::vector<std::string> env = {};
+  std::uint32_t env_max = 4096;
 };
 
 class PROCTREE_EXPORT Tracer {

@@ -78,6 +78,10 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
     return fail(ErrorCode::invalid_argument,
                 "args-max is larger than " + std::to_string(PT_ARGS_LIMIT) + " bytes");
   }
+  if (options.env_max > PT_ENV_LIMIT) {
+    return fail(ErrorCode::invalid_argument,
+                "env-max is larger than " + std::to_string(PT_ENV_LIMIT) + " bytes");
+  }
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   if (options.ring_bytes < page || (options.ring_bytes & (options.ring_bytes - 1)) != 0) {
     return fail(ErrorCode::invalid_argument, "the ring's size is not a power of two of at least a page");
@@ -91,6 +95,7 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
                 "raise it (ulimit -n)");
   }
   std::unique_ptr<BpfSource> source(new BpfSource(options));
+  source->decoder_.set_variables(options.env, options.env_max);
   PROCTREE_CHECK(source->load());
   return source;
 }
@@ -192,6 +197,7 @@ Result<void> BpfSource::try_programs(const KernelTypes& types) {
   skeleton_ = open_programs(kind_);
   if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
   skeleton_->rodata->args_max = options_.args_max;
+  skeleton_->rodata->env_max = env_max();
   skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
   skeleton_->rodata->note_rss = !types.exit_tells_group_dead;

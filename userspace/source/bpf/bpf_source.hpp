@@ -43,6 +43,8 @@ struct BpfOptions {
   bool debug = false;          // all that libbpf says, on standard error
   std::uint32_t fair_kib = 0;  // a second of each account (bpf/fair.bpf.h); 0: no bound
   RingKind ring = RingKind::automatic;
+  VariableNames env = {};     // that are reported; none: no environment is read, but for a launcher's child
+  std::uint32_t env_max = 0;  // bytes of each environment, at most PT_ENV_LIMIT
 };
 
 // What a host gives when it is tried.
@@ -101,9 +103,11 @@ class BpfSource final : public Source {
   void set_ring();
   // An exec with all of its paths and names, arguments, and what is sent of the environment.
   [[nodiscard]] std::uint64_t largest_record() const {
-    const std::uint64_t texts = std::uint64_t{options_.args_max} + PT_ENVIRONMENT_MAX;
+    const std::uint64_t texts =
+        std::uint64_t{options_.args_max} + std::max<std::uint32_t>(env_max(), PT_LAUNCHER_ENV_MAX);
     return sizeof(pt_exec) + 4 * PT_PATH_MAX + std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
   }
+  [[nodiscard]] std::uint32_t env_max() const { return options_.env.empty() ? 0 : options_.env_max; }
   Result<void> map_ring();
   void set_scratch_slots(std::uint32_t a_cpu);
   Result<void> follow(std::uint32_t pid);
