@@ -66,8 +66,9 @@ static __always_inline void pt_drop_given_up(struct pt_image *out, struct task_s
 		out->flags = (out->flags & ~(PT_CWD_TRUNCATED | PT_CWD_DETACHED)) | PT_NO_CWD;
 }
 
-/* Everything but arguments and names as passed; answers the bytes used of the slot's tail. */
-static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot)
+/* Everything but arguments and names as passed, from tail[start] on; returns the bytes used of the slot's
+ * tail. */
+static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot, __u32 start)
 {
 	struct pt_image *out = &s->record.image;
 	struct task_struct *untrusted = pt_untrusted(t);
@@ -89,7 +90,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 		if (PT_READS(PT_FACT_EXE_FILE))
 			pt_fill_exe(out, exe);
 		pt_begin_at(s, &exe->f_path);
-		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_walk_path(slot, 0) : 0;
+		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_walk_path(slot, start) : 0;
 		out->exe_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_EXE_TRUNCATED;
@@ -99,7 +100,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 		out->flags |= PT_NO_EXE;
 	}
 	if (fs) {
-		walked = PT_READS(PT_FACT_CWD) ? pt_put_pwd(slot, out->exe_len, s, fs) : 0;
+		walked = PT_READS(PT_FACT_CWD) ? pt_put_pwd(slot, start + out->exe_len, s, fs) : 0;
 		out->cwd_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_CWD_TRUNCATED;
@@ -109,7 +110,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 		out->flags |= PT_NO_CWD;
 	}
 	pt_drop_given_up(out, untrusted, mm, exe, fs);
-	return out->exe_len + out->cwd_len;
+	return start + out->exe_len + out->cwd_len;
 }
 
 /* A kernel string of at most PT_PATH_MAX bytes at tail[off]; answers its length without the NUL,

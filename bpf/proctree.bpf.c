@@ -27,6 +27,7 @@
 #include "cgroup.bpf.h"
 #include "fair.bpf.h"
 #include "image.bpf.h"
+#include "stdio.bpf.h"
 #include "rss.bpf.h"
 #include "emit.bpf.h"
 #include "rename.bpf.h"
@@ -109,7 +110,11 @@ static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, 
 	}
 	pt_fill_task(&s->record.task, task, task, pt_announce_cgroup(task, true), true);
 	image = &s->record.image;
-	used = pt_fill_image(s, task, slot);
+	used = pt_fill_image(s, task, slot, report_stdio ? PT_STDIO_BYTES : 0);
+	if (report_stdio) {
+		used = pt_fill_stdio(s, task, slot, used);
+		image->flags |= PT_STDIO;
+	}
 	image->argc = bprm->argc;
 	if (PT_READS(PT_FACT_COMM) && pt_put_name_before(slot, old_pid != task->pid))
 		image->flags |= PT_NAME_BEFORE;
@@ -359,7 +364,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	pt_note_first_ns(task, &s->record.task);
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
-	used = pt_fill_image(s, task, slot);
+	used = pt_fill_image(s, task, slot, 0);
 	s->record.image.cgroup_len =
 	    pt_put_cgroup(slot, used, pt_plain(s, pt_css(task))) & (4 * PT_CGROUP_HALF - 1);
 	if (s->cgroup.flags & PT_CGROUP_CUT)

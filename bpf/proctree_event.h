@@ -100,6 +100,7 @@ enum pt_image_flags {
 	PT_NAME_BEFORE = 1 << 15,    /* name_before is known */
 	PT_ENV_TRUNCATED = 1 << 16,  /* what was sent of the environment is not all of it */
 	PT_BELOW_LAUNCHER = 1 << 17, /* the kernel's parent runs one of launcher_files */
+	PT_STDIO = 1 << 18,	     /* what follows begins with pt_stdio of the descriptors 0, 1 and 2 */
 };
 
 /* What is known of the program in a process. */
@@ -112,7 +113,7 @@ struct pt_image {
 	__u32 args_size; /* bytes as the kernel holds them */
 	__u32 argc;
 	__u16 exe_len; /* lengths of what follows the fixed part, in this order */
-	__u16 cwd_len;
+	__u16 cwd_len; /* (and then, of each pt_stdio, its path) */
 	__u16 cgroup_len;
 	__u16 filename_len;
 	__u16 interpreter_len; /* 0: no script */
@@ -124,6 +125,34 @@ struct pt_image {
 struct pt_file {
 	__u64 inode;
 	__u64 dev;
+};
+
+#define PT_STDIO_COUNT 3
+
+enum pt_stdio_flags {
+	PT_STDIO_OPEN = 1 << 0,
+	PT_STDIO_ROOT =
+	    1 << 1, /* its dentry has no parent: a memfd, an unnamed pipe, or a file system's root */
+	PT_STDIO_UNLINKED = 1 << 2,
+	PT_STDIO_TRUNCATED = 1 << 3, /* the root side of the path is missing */
+	PT_STDIO_READS = 1 << 4,
+	PT_STDIO_WRITES = 1 << 5,
+};
+
+/* One descriptor. Where another number's file is `same_as` its own, all else is as of that one. */
+struct pt_stdio {
+	__u64 inode;
+	__u64 peer_start_ns; /* of a UNIX socket's peer that has not ended */
+	__u32 mode;	     /* i_mode */
+	__u32 rdev;	     /* of a device, in the kernel's encoding */
+	__u32 peer_pid;	     /* of a UNIX socket, 0 for none */
+	__u16 family;	     /* of a socket */
+	__u16 peer_port;     /* big endian */
+	__u8 peer_address[16];
+	__u16 path_len;
+	__u8 same_as;
+	__u8 flags; /* pt_stdio_flags */
+	__u32 reserved;
 };
 
 struct pt_fork {
@@ -236,6 +265,7 @@ PT_ASSERT_SIZE(pt_header, 24);
 PT_ASSERT_SIZE(pt_task, 144);
 PT_ASSERT_SIZE(pt_image, 56);
 PT_ASSERT_SIZE(pt_fork, 24 + 144 + 40);
+PT_ASSERT_SIZE(pt_stdio, 56);
 PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56 + 16);
 PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + 2 * PT_CGROUP_HALF);

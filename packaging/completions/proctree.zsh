@@ -66,6 +66,9 @@ typeset -ga _proctree_records=(
 typeset -ga _proctree_capture=(
   '--args-max=[bytes of arguments kept of an exec]:bytes:'
   '--ancestor-args=[bytes of arguments of each ancestor]:bytes:'
+  '*--env=[report these environment variables]:names:'
+  '--env-max=[bytes of each environment to look at]:bytes:'
+  '--stdio[what standard input, output and error are]'
   '--ring-size=[size of the ring buffer]:MiB:'
   '--ring=[this kind of ring alone]:ring:(percpu kernel)'
   '--failed-execs[execs that failed, too]'

@@ -55,7 +55,9 @@ void add_names(Names& names, const simdjson::dom::element& value) {
   if (!value.is_object()) return;
   for (const auto& field : simdjson::dom::object(value)) {
     names.emplace(field.key);
-    if (field.key != "counters") add_names(names, field.value);  // their names are those of the counts
+    // Their names are those of the counts, and of variables.
+    if (field.key != "counters" && field.key != "env" && field.key != "env_raw")
+      add_names(names, field.value);
   }
 }
 
@@ -100,7 +102,8 @@ TEST(Manual, InventsNoField) {
     bool is_known = false;
     for (const std::string_view place :
          {"\"exec\"", "\"repeat\"", "\"exec\",\"host\":{", "\"exec\",\"ns\":{", "\"exec\",\"tracer\":{",
-          "\"exec\",\"container\":{", "\"exec\",\"entry\":{", "\"exec\",\"ancestors\":[{"}) {
+          "\"exec\",\"container\":{", "\"exec\",\"entry\":{", "\"exec\",\"ancestors\":[{",
+          "\"exec\",\"stdio\":[{"}) {
       RecordParser parser;
       std::string line = "{\"type\":";
       line.append(place).append(place.ends_with('{') ? "\"" : ",\"").append(name).append("\":0}");

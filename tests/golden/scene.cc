@@ -229,11 +229,20 @@ void Scene::play_rarities(Slot systemd) {
   entry.tty = "pts/7";
   entry.server = table_.key(systemd);
   entry.server_comm = "tmux: server";
+  const StandardFiles stdio = {{
+      {.kind = FileKind::socket, .inode = 81'233, .peer = "10.0.0.9:4444"},
+      {.kind = FileKind::pipe, .inode = 81'240, .peer_process = entry.server},
+      {.kind = FileKind::file, .path = "log/err\xff", .path_truncated = true, .inode = 131},
+  }};
+  stdio_ = &stdio;
   exec(debugged, {"prog", "/mnt/image/bin/prog", "prog\0-x\0"sv}, [](TaskFacts& task, ImageFacts& image) {
     task.cgroup_truncated = true;
     image.cwd = "/mnt/image";
     image.args_unsure = image.exe_detached = image.cwd_detached = true;
+    image.env = "LANG=en_GB.UTF-8\0LC_TIME=de\xff\0EMPTY=\0"sv;
+    image.env_truncated = true;
   });
+  stdio_ = nullptr;
   exit(debugged, code(0), false);
   entry_.reset();
 
@@ -398,6 +407,7 @@ void Scene::exec(Slot slot, const Program& program, const Adjust& adjust) {
   table_.set_uid(slot, task.uid);
   ProcessRecord record = record_of(RecordKind::exec, slot);
   record.image = &image;
+  record.stdio = stdio_;
   if (!comm.empty()) record.previous = PreviousImage{comm, exe};
   put(record, task);
 }

@@ -69,6 +69,7 @@ class Scene {
   // Where the processes of the present part run.
   std::string_view cgroup_ = "/init.scope";
   std::string_view tty_;
+  const StandardFiles* stdio_ = nullptr;
   std::optional<EntryFacts> entry_;  // theirs, where it is told
 };
 

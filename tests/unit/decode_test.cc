@@ -133,6 +133,36 @@ TEST(Decode, ExecStringsInTheirOrder) {
   EXPECT_FALSE(facts.exe_memfd);
 }
 
+TEST(Decode, OfAnEnvironmentOnlyWhatIsListedLeaves) {
+  const std::string args = "a\0b\0"s;
+  const std::string environment = "SECRET=x\0LANG=C\0SSH_CONNECTION=1 2 3 4\0LC_ALL=y\0HALF"s;
+  RecordBytes<pt_exec> bytes(PT_EXEC, args + environment);
+  bytes.record().task = some_task();
+  bytes.record().image.args_size = bytes.record().image.args_len = static_cast<std::uint32_t>(args.size());
+  bytes.record().image.env_len = static_cast<std::uint16_t>(environment.size());
+  const auto decoded = [&bytes](Decoder& decoder) {
+    return std::get<ExecEvent>(*decoder.decode(bytes.span())->event);
+  };
+  Decoder none;
+  EXPECT_EQ(decoded(none).image.args, args);
+  EXPECT_EQ(decoded(none).image.env, "");
+  EXPECT_EQ(decoded(none).environment, "") << "its parent is no launcher";
+  bytes.record().image.flags = PT_BELOW_LAUNCHER;
+  EXPECT_EQ(decoded(none).environment, "SSH_CONNECTION=1 2 3 4\0"s);
+
+  VariableNames names;
+  ASSERT_TRUE(names.add("LANG") && names.add("LC_*") && names.add("HALF*"));
+  Decoder some;
+  some.set_variables(names, 4096);
+  EXPECT_EQ(decoded(some).image.env, "LANG=C\0LC_ALL=y\0"s);
+  EXPECT_FALSE(decoded(some).image.env_truncated);
+  some.set_variables(names, 20);
+  EXPECT_EQ(decoded(some).image.env, "LANG=C\0"s);
+  EXPECT_TRUE(decoded(some).image.env_truncated);
+  bytes.record().image.env_len = static_cast<std::uint16_t>(environment.size() + 1);
+  EXPECT_FALSE(some.decode(bytes.span())) << "longer than the record";
+}
+
 TEST(Decode, TheNameBeforeAnExecMayBeEmptyOrNotKnown) {
   const auto name_before = [](std::uint32_t flags, std::string_view name) {
     RecordBytes<pt_exec> bytes(PT_EXEC);

@@ -33,6 +33,13 @@ static_assert(is_type(PROCTREE_ENTRY_UNKNOWN, EntryType::unknown) &&
               is_type(PROCTREE_ENTRY_SSH, EntryType::ssh) && is_type(PROCTREE_ENTRY_INIT, EntryType::init) &&
               kEntryTypeNames.size() == PROCTREE_ENTRY_INIT + 1);
 
+constexpr bool is_file(proctree_file_kind c, FileKind kind) {
+  return static_cast<int>(c) == static_cast<int>(kind);
+}
+static_assert(is_file(PROCTREE_FILE_CLOSED, FileKind::closed) &&
+              is_file(PROCTREE_FILE_FILE, FileKind::file) && is_file(PROCTREE_FILE_TTY, FileKind::tty) &&
+              is_file(PROCTREE_FILE_OTHER, FileKind::other));
+
 // Each fact that C's struct has too; all else of it is left as it is.
 template <class Facts, class InC>
 void copy_facts(const Facts& from, InC& to) {
@@ -144,6 +151,9 @@ void CRecord::set_image() {
   copy_facts(*of_->image, image_);
   image_.previous_known = of_->previous != nullptr;
   copy_facts(of_->previous == nullptr ? PreviousImage{} : *of_->previous, image_);
+  image_.stdio = of_->stdio == nullptr ? nullptr : stdio_.data();
+  for (std::size_t fd = 0; of_->stdio != nullptr && fd < stdio_.size(); ++fd)
+    copy_facts((*of_->stdio)[fd], stdio_[fd]);
   record_.image = &image_;
 }
 

@@ -2,6 +2,7 @@
 // Records and what belongs to them in the C interface's shapes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,6 +19,7 @@ namespace proctree::capi {
 [[nodiscard]] inline proctree_key to_c(const ProcKey& key) { return {key.start_ns, key.pid, 0}; }
 [[nodiscard]] inline ProcKey from_c(const proctree_key& key) { return {key.pid, key.start_ns}; }
 [[nodiscard]] inline std::uint32_t to_c(Edge edge) { return static_cast<std::uint32_t>(edge); }
+[[nodiscard]] inline std::uint32_t to_c(FileKind kind) { return static_cast<std::uint32_t>(kind); }
 [[nodiscard]] inline std::uint32_t to_c(EntryType type) { return static_cast<std::uint32_t>(type); }
 [[nodiscard]] inline void* to_c(void* data) { return data; }
 template <class Number>
@@ -73,6 +75,7 @@ class CRecord {
   proctree_totals totals_{};
   proctree_failed_exec failed_exec_{};
   proctree_entry entry_{};
+  std::array<proctree_file, 3> stdio_{};
   std::string id_;
   mutable std::string chain_;
 };

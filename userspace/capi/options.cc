@@ -68,6 +68,7 @@ TracerOptions from_c_options(const proctree_options& from) {
   to.ancestor_args = from.ancestor_args;
   to.keep = from.keep;
   to.env_max = from.env_max;
+  to.stdio = from.stdio;
   add(from.env, to.env);
   add(from.comms, to.comms);
   add(from.users, to.users);

@@ -182,6 +182,8 @@ void declare_capture(Declared& of, CaptureOptions& options) {
         "Use only this kind of ring: one a cpu, or the kernel's (default: the first that loads)")
       ->default_str("");
   declare_env(of, options);
+  of.flag("--stdio", options.stdio,
+          "Report what standard input, output and error of each exec are (jsonl, ecs, ocsf)");
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 

@@ -13,6 +13,7 @@ SourceOptions source_options_of(const CaptureOptions& capture) {
           .ring = capture.ring,
           .env = capture.env,
           .env_max = capture.env_max,
+          .stdio = capture.stdio,
           .debug_bpf = capture.debug_bpf};
 }
 

@@ -24,6 +24,7 @@ struct CaptureOptions {
   bool debug_bpf = false;
   VariableNames env = {};
   std::uint32_t env_max = kEnvMaxDefault;
+  bool stdio = false;
 
   [[nodiscard]] std::uint64_t ring_bytes() const {
     return static_cast<std::uint64_t>(ring_mib * 1024 * 1024);

@@ -639,6 +639,7 @@ Result<void> Engine::handle(const ExecEvent& exec) {
   // In a gap an exec between may have been lost; only a number would show that there was none.
   const bool sure = !has_gap() || exec.task.exec_seq != kUnknownSeq;
   if (result.previous_known && sure) record.previous = {merger_.previous_comm(), merger_.previous_exe()};
+  if (exec.stdio != nullptr) record.stdio = &pipe_ends_.note(table_.key(result.slot), *exec.stdio);
   if (entries_ && result.is_newest) entries_->on_exec(result.slot, exec);
   add_entry(record);
   return write(record);

@@ -15,6 +15,7 @@
 #include "engine/filter.hpp"
 #include "engine/following.hpp"
 #include "engine/merge.hpp"
+#include "engine/pipe_ends.hpp"
 #include "engine/record.hpp"
 #include "engine/reported_states.hpp"
 #include "engine/untold.hpp"
@@ -153,6 +154,7 @@ class Engine final : private RemovalObserver {
   std::uint64_t processes_ = 0;
   std::uint64_t execs_written_ = 0;
   Totals totals_;
+  PipeEnds pipe_ends_;
   std::unique_ptr<Titles> titles_;
   Untold untold_;
   Following following_;

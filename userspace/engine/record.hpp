@@ -83,6 +83,7 @@ struct ProcessRecord {
   const FailedExec* failed = nullptr;       // failed_exec
   std::optional<PreviousImage> previous;    // exec: the image it replaced, where known
   const EntryFacts* entry = nullptr;        // where its line came in; null: none, or not told
+  const StandardFiles* stdio = nullptr;     // exec, where asked for
   bool entry_sure = true;                   // of this process: no inferred edge lies between
   const RecordedFacts* recorded = nullptr;  // of a replay
 

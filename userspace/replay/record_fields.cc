@@ -181,6 +181,8 @@ std::to_array<Field>({
       {"env_raw", [](RecordParser& p) { return p.env_raw(); }}}),
 Tables::of<ImageFacts, Part::env>(),
 std::to_array<Field>({
+      {"stdio", [](RecordParser& p) { return p.stdio(); }}}),
+std::to_array<Field>({
       {"previous", [](RecordParser& p) { return p.previous(); }},
       {"chain", [](RecordParser& p) { return p.string(p.line_.chain); }},
       {"ancestors", [](RecordParser& p) { return p.ancestors(); }},
@@ -282,6 +284,31 @@ std::span<const RecordParser::Field> RecordParser::container_fields() {
       {"name_raw", [](RecordParser& p) { return p.raw(p.line_.recorded.container.name); }},
       {"image", [](RecordParser& p) { return p.string(p.line_.recorded.container.image); }},
       {"image_raw", [](RecordParser& p) { return p.raw(p.line_.recorded.container.image); }},
+  };
+  return kFields;
+}
+
+std::span<const RecordParser::Field> RecordParser::stdio_fields() {
+  static constexpr Field kFields[] = {
+      {"fd", [](RecordParser& p) { return p.ignore(); }},
+      {"kind", [](RecordParser& p) { return p.file_kind(); }},
+      {"path", [](RecordParser& p) { return p.string(p.file_->path); }},
+      {"path_raw", [](RecordParser& p) { return p.raw(p.file_->path); }},
+      {"path_truncated", [](RecordParser& p) { return p.truth(p.file_->path_truncated); }},
+      {"inode", [](RecordParser& p) { return p.number(p.file_->inode); }},
+      {"peer",
+       [](RecordParser& p) {
+         return p.cursor_.at_string() ? p.string(p.file_->peer) : p.object(peer_fields());
+       }},
+  };
+  return kFields;
+}
+
+std::span<const RecordParser::Field> RecordParser::peer_fields() {
+  static constexpr Field kFields[] = {
+      {"pid", [](RecordParser& p) { return p.number(p.file_->peer_process.pid); }},
+      {"start_ns", [](RecordParser& p) { return p.number(p.file_->peer_process.start_ns); }},
+      {"id", [](RecordParser& p) { return p.ignore(); }},
   };
   return kFields;
 }

@@ -10,6 +10,7 @@
 #include "base/timestamp.hpp"
 #include "spool/line_head.hpp"
 #include "tree/entry_type.hpp"
+#include "tree/file_kind.hpp"
 
 namespace proctree {
 
@@ -213,6 +214,26 @@ bool RecordParser::env_raw() {
     raw_variables_.emplace_back(name, value);
   }
   return !cursor_.failed();
+}
+
+bool RecordParser::stdio() {
+  if (!cursor_.begin_array()) return false;
+  StandardFiles& files = line_.stdio.emplace();
+  std::size_t fd = 0;
+  while (cursor_.next_element()) {
+    if (fd == files.size()) return wrong("there are three");
+    file_ = &files[fd++];
+    if (!object(stdio_fields())) return false;
+  }
+  return !cursor_.failed();
+}
+
+// One that a newer writer has more kinds for is none of ours.
+bool RecordParser::file_kind() {
+  std::string_view name;
+  if (!string(name)) return false;
+  file_->kind = find_file_kind(name).value_or(FileKind::other);
+  return true;
 }
 
 void RecordParser::settle_env() {

@@ -80,6 +80,8 @@ class RecordParser {
   bool env();
   bool env_raw();
   void settle_env();
+  bool stdio();
+  bool file_kind();
   bool previous();
   bool entry();
   bool entry_type();
@@ -108,6 +110,8 @@ class RecordParser {
   static std::span<const Field> previous_fields();
   static std::span<const Field> leader_fields();
   static std::span<const Field> container_fields();
+  static std::span<const Field> stdio_fields();
+  static std::span<const Field> peer_fields();
   static std::span<const Field> forked_as_fields();
   static std::span<const Field> entry_fields();
   static std::span<const Field> server_fields();
@@ -123,7 +127,8 @@ class RecordParser {
   std::vector<bool> left_out_;  // by field of the line; empty: none is
   std::function<bool(const RecordedLine&)> wants_ancestors_;
   std::size_t marked_ancestors_ = ~std::size_t{0};
-  Leader* leader_ = nullptr;  // the one that is being read
+  Leader* leader_ = nullptr;      // the one that is being read
+  StandardFile* file_ = nullptr;  // of `stdio`, that is being read
   using Variable = std::pair<std::string_view, std::string_view>;
   std::vector<Variable> variables_;  // of `env`, and the exact bytes of values
   std::vector<Variable> raw_variables_;

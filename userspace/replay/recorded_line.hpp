@@ -87,6 +87,7 @@ struct RecordedLine {
   std::vector<RecordedAncestor> ancestors;
   bool ancestors_truncated = false;
   std::optional<PreviousImage> previous;
+  std::optional<StandardFiles> stdio;
   ExitEvent exit;
   FailedExec failed;
 

@@ -216,6 +216,7 @@ ProcessRecord Replay::record() {
   record.task = &line().task;
   record.recorded = &line().recorded;
   if (line().kind == RecordKind::process || line().kind == RecordKind::exec) record.image = &line().image;
+  if (line().stdio) record.stdio = &*line().stdio;
   if (line().kind == RecordKind::exec) record.previous = line().previous;
   if (line().entry) record.entry = &*line().entry;
   record.entry_sure = !line().entry || line().entry->sure;

@@ -14,6 +14,7 @@
 #include "sink/line_cutter.hpp"
 #include "tree/container.hpp"
 #include "tree/entry_type.hpp"
+#include "tree/file_kind.hpp"
 #include "tree/lineage.hpp"
 #include "tree/process_id.hpp"
 #include "tree/variable_names.hpp"
@@ -183,6 +184,31 @@ void JsonFields::image(const ProcessRecord& record) {
                       [&] { write_facts<Part::capabilities>(json_, image); });
   }
   environment(image);
+  if (record.stdio != nullptr) stdio(record.head, *record.stdio);
+}
+
+void JsonFields::stdio(const RecordHead& head, const StandardFiles& files) {
+  json_.key("stdio");
+  json_.begin_array();
+  for (std::size_t fd = 0; fd < files.size(); ++fd) {
+    const StandardFile& file = files[fd];
+    json_.begin_object();
+    json_.field("fd", fd);
+    json_.plain_field("kind", file_kind_name(file.kind));
+    if (!file.path.empty()) json_.string_field("path", file.path);
+    if (file.path_truncated) json_.field("path_truncated", true);
+    if (file.inode != 0) json_.field("inode", file.inode);
+    if (!file.peer.empty()) {
+      json_.string_field("peer", file.peer);
+    } else if (file.peer_process.pid != 0) {
+      json_.key("peer");
+      json_.begin_object();
+      known_identity(head, file.peer_process);
+      json_.end_object();
+    }
+    json_.end_object();
+  }
+  json_.end_array();
 }
 
 // Values that aren't UTF-8 stand in `env_raw` too.

@@ -32,6 +32,7 @@ class JsonFields {
   // args and what belongs to them, of an image that has any known.
   void arguments(const ImageFacts& image);
   void environment(const ImageFacts& image);
+  void stdio(const RecordHead& head, const StandardFiles& files);
   void raw_environment(std::string_view env);
   // What it tried to execute, and why it couldn't.
   void failed_exec(const ProcessRecord& record);

@@ -14,8 +14,9 @@ constexpr std::string_view kRawEnd = "_raw";
 // Shorter than a mark and its name: nothing is won by cutting it. Ids and times are.
 constexpr std::size_t kWorthCutting = 64;
 
-constexpr std::array kPaths = {std::string_view("exe"), std::string_view("filename"), std::string_view("cwd"),
-                               std::string_view("interpreter"), std::string_view("cgroup")};
+constexpr std::array kPaths = {std::string_view("exe"),    std::string_view("filename"),
+                               std::string_view("cwd"),    std::string_view("interpreter"),
+                               std::string_view("cgroup"), std::string_view("path")};
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 

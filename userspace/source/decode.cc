@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 
 #include "base/try.hpp"
 #include "source/bad_record.hpp"
@@ -53,12 +54,6 @@ std::uint64_t stat_dev(std::uint32_t kernel_dev) {
 std::uint64_t page_kb() {
   static const auto kb = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
   return kb;
-}
-
-// Where the environment begins in what follows the fixed part.
-std::size_t end_of_strings(const pt_image& image) {
-  return std::size_t{image.exe_len} + image.cwd_len + image.cgroup_len + image.filename_len +
-         image.interpreter_len + image.args_len;
 }
 
 // The kernel samples user and system time at ticks, but counts their sum exactly: the sum is divided
@@ -152,11 +147,12 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
   ExecEvent exec;
   exec.ktime_ns = record->header.ktime_ns;
   fill_task(exec.task, record->task);
-  const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
-                              bytes.size() - sizeof(pt_exec));
+  std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
+                        bytes.size() - sizeof(pt_exec));
   if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
+  if ((record->image.flags & PT_STDIO) != 0) exec.stdio = &stdio_.result();
   if ((record->image.flags & PT_NAME_BEFORE) != 0) exec.name_before = until_nul(record->name_before);
-  take_environment(exec, record->image, tail.substr(end_of_strings(record->image), record->image.env_len));
+  take_environment(exec, record->image, tail.substr(0, record->image.env_len));
   return exec;
 }
 
@@ -208,8 +204,8 @@ Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std:
   SnapshotTask task;
   task.ktime_ns = record->header.ktime_ns;
   fill_task(task.task, record->task);
-  const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
-                              record->header.size - sizeof(pt_exec));
+  std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
+                        record->header.size - sizeof(pt_exec));
   if (!fill_image(task.image, *record, tail)) return broken("task strings");
   if (record->task.cgroup_nr != 0) task.task.cgroup = cgroup_;  // a kernel may have none
   task.task.cgroup_truncated = (record->image.flags & (PT_CGROUP_TRUNCATED | PT_NO_CGROUP_ROOT)) != 0;
@@ -251,10 +247,24 @@ void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
   }
 }
 
-bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail) {
+bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail) {
   const pt_image& image = record.image;
+  const bool has_stdio = (image.flags & PT_STDIO) != 0;
+  StdioRecords stdio{};
+  if (has_stdio) {
+    const auto records = take(tail, sizeof stdio);
+    if (!records) return false;
+    std::memcpy(stdio.data(), records->data(), sizeof stdio);
+  }
   const auto exe = take(tail, image.exe_len);
   const auto cwd = take(tail, image.cwd_len);
+  StdioPaths stdio_paths{};
+  for (std::size_t fd = 0; has_stdio && fd < stdio.size(); ++fd) {
+    const auto path = take(tail, stdio[fd].path_len);
+    if (!path) return false;
+    stdio_paths[fd] = *path;
+  }
+  if (has_stdio && !stdio_.decode(stdio, stdio_paths)) return false;
   const auto cgroup = take(tail, image.cgroup_len);
   const auto filename = take(tail, image.filename_len);
   const auto interpreter = take(tail, image.interpreter_len);

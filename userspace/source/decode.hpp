@@ -14,6 +14,7 @@
 
 #include "proctree/error.hpp"
 #include "proctree_event.h"
+#include "source/decode_stdio.hpp"
 #include "tree/event.hpp"
 #include "tree/variable_names.hpp"
 
@@ -57,7 +58,8 @@ class Decoder {
   [[nodiscard]] Result<Event> decode_failed_exec(std::span<const std::byte> bytes);
   void take_environment(ExecEvent& exec, const pt_image& image, std::string_view environment);
   void fill_task(TaskFacts& out, const pt_task& task);
-  [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view tail);
+  // Takes the strings off `tail`, all but the environment.
+  [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail);
   [[nodiscard]] bool learn_cgroup(const pt_cgroup& record);
   [[nodiscard]] const Cgroup* find_cgroup(std::uint64_t nr);
 
@@ -69,6 +71,7 @@ class Decoder {
   std::string cwd_;
   std::string cgroup_;
   std::string tty_;
+  StdioDecoder stdio_;
   std::string environment_;
   std::string env_;
   VariableNames variable_names_;

@@ -27,7 +27,7 @@ void name_netlink(Error& error, const SourceOptions& options) {
   if (is_passing(error) || error.code == ErrorCode::invalid_argument) return;
   const bool bpf_alone = options.follow_pid != 0 || options.followable || options.failed_execs ||
                          options.fair_kib != 0 || options.ring != RingKind::automatic ||
-                         !options.env.empty();
+                         !options.env.empty() || options.stdio;
   if (bpf_alone || !NetlinkSource::probe()) return;
   add_netlink(error.remedy);
 }
@@ -44,7 +44,8 @@ Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& o
                                  .fair_kib = options.fair_kib,
                                  .ring = options.ring,
                                  .env = options.env,
-                                 .env_max = options.env_max});
+                                 .env_max = options.env_max,
+                                 .stdio = options.stdio});
   if (!source) {
     Error error = explain_failed_start(std::move(source.error()));
     name_netlink(error, options);
@@ -86,6 +87,10 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   if (!options.env.empty()) {
     return fail(ErrorCode::invalid_argument, "the proc connector reports no environment",
                 "--env takes --source bpf");
+  }
+  if (options.stdio) {
+    return fail(ErrorCode::invalid_argument, "the proc connector reports no descriptors",
+                "--stdio takes --source bpf");
   }
   auto source =
       PROCTREE_TRY(NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes}));

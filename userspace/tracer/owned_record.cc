@@ -23,6 +23,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     copy(record.stop, stop_, record_.stop);
     copy(record.failed_exec, failed_exec_, record_.failed_exec);
     copy(record.entry, entry_, record_.entry);
+    copy(record.stdio, stdio_, record_.stdio);
     exe_ = record.exe();
     user_ = record.user();
     container_ = record.container();
@@ -93,6 +94,8 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
     all(mending_);
     all(failed_exec_);
     all(entry_);
+    for (std::size_t fd = 0; stdio_ && fd < stdio_->size(); ++fd)
+      proctree::for_each_view((*stdio_)[fd], visit);
     for (std::string_view* view : {&exe_, &user_, &units_.unit, &units_.user_unit}) visit(*view);
     proctree::for_each_view(container_, visit);
     for (Leader* leader : {&session_leader_, &group_leader_}) proctree::for_each_view(*leader, visit);
@@ -110,6 +113,7 @@ class OwnedRecord::Copy final : public detail::RecordDetails {
   std::optional<StopFacts> stop_;  // the names of its counters stay
   std::optional<FailedExec> failed_exec_;
   std::optional<EntryFacts> entry_;
+  std::optional<StandardFiles> stdio_;
   std::string_view exe_;
   std::string_view user_;
   ContainerFacts container_;

@@ -193,6 +193,7 @@ Result<void> RecordSink::deliver(const ProcessRecord& from, Record& record) {
   record.task = from.task;
   record.user_data = user_data_.get(from.slot);
   record.image = from.image;
+  record.stdio = from.stdio;
   record.exit = from.exit;
   record.failed_exec = from.failed;
   PreviousImage previous;

@@ -60,7 +60,8 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
                                                             .fair_kib = options.fair_kib,
                                                             .ring = options.ring,
                                                             .env = std::move(env),
-                                                            .env_max = options.env_max}));
+                                                            .env_max = options.env_max,
+                                                            .stdio = options.stdio}));
     return TracerAccess::open(std::move(source), std::move(host), options);
   });
 }

@@ -3,6 +3,7 @@
 // next event.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,6 +24,13 @@ struct ForkEvent {
   Edge edge = Edge::observed;  // what the source knows of `creator`
 };
 
+// The peers of pipes are not known to a source.
+struct Stdio {
+  StandardFiles files;
+  std::array<bool, 3> reads{};
+  std::array<bool, 3> writes{};
+};
+
 struct ExecEvent {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
@@ -30,6 +38,8 @@ struct ExecEvent {
   // Of what a launcher executes: those of its environment's variables that say whose connection it serves,
   // each NAME=VALUE ended by NUL. Nothing else of an environment leaves the source.
   std::string_view environment = {};
+  // Its descriptors 0, 1 and 2, where asked for.
+  const Stdio* stdio = nullptr;
   // What the process was called when its program was replaced, where the source knows.
   std::optional<std::string_view> name_before = {};
 };

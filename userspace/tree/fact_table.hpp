@@ -157,6 +157,13 @@ inline constexpr auto kOf<ImageFacts> =
                by_hand(&ImageFacts::env, &I::env),
                fact(Part::env, "env_truncated", &ImageFacts::env_truncated, &I::env_truncated));
 
+using O = proctree_file;
+template <>
+inline constexpr auto kOf<StandardFile> = std::tuple(
+    by_hand(&StandardFile::kind, &O::kind), by_hand(&StandardFile::path, &O::path),
+    by_hand(&StandardFile::path_truncated, &O::path_truncated), by_hand(&StandardFile::inode, &O::inode),
+    by_hand(&StandardFile::peer, &O::peer), by_hand(&StandardFile::peer_process, &O::peer_process));
+
 template <>
 inline constexpr auto kOf<PreviousImage> =
     std::tuple(always(Part::previous, "comm", &PreviousImage::comm, &I::previous_comm),
@@ -342,7 +349,8 @@ constexpr bool is_whole() {
 static_assert(is_whole<TaskFacts>() && is_whole<ImageFacts>() && is_whole<PreviousImage>() &&
               is_whole<FailedExec>() && is_whole<ExitFacts>() && is_whole<Loss>() && is_whole<Mending>() &&
               is_whole<Totals>() && is_whole<TraceFacts>() && is_whole<Ancestor>() && is_whole<Leader>() &&
-              is_whole<ContainerFacts>() && is_whole<EntryFacts>() && is_whole<ProcessInfo>());
+              is_whole<ContainerFacts>() && is_whole<EntryFacts>() && is_whole<ProcessInfo>() &&
+              is_whole<StandardFile>());
 
 template <class FactsType, std::size_t kIndex>
 struct At {

@@ -151,6 +151,21 @@ class Arguments {
   std::string_view args_;
 };
 
+enum class FileKind : std::uint8_t { closed, file, pipe, socket, tty, null, memfd, other };
+
+// A descriptor that a program began with.
+struct StandardFile {
+  FileKind kind = FileKind::closed;
+  std::string_view path;        // empty: it has none
+  bool path_truncated = false;  // the root side is missing
+  std::uint64_t inode = 0;
+  std::string_view peer;  // of an internet socket: "10.0.0.9:4444", "[2001:db8::1]:22"
+  // Of a UNIX socket who was at its other end when the two met; of a pipe who has executed something with the
+  // other end. pid 0: not known; start_ns 0: it has ended.
+  ProcKey peer_process;
+};
+using StandardFiles = std::array<StandardFile, 3>;  // 0, 1 and 2
+
 // The container that a process runs in.
 struct ContainerFacts {
   std::string_view id;       // as its runtime's own tools have it; empty: none

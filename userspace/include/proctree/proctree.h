@@ -117,6 +117,7 @@ struct proctree_options {
   bool followable;
   uint32_t env_max;       /* bytes of each environment that `env` is looked for in; at most 16384 */
   const char* const* env; /* environment variables to report of each exec: "NAME", or "PREFIX*"; BPF alone */
+  bool stdio;             /* report of each exec what its descriptors 0, 1 and 2 are; BPF alone */
 };
 
 enum proctree_kind {
@@ -186,6 +187,29 @@ struct proctree_process {
   struct proctree_string unit, user_unit; /* systemd's, that the cgroup's path names */
 };
 
+enum proctree_file_kind {
+  PROCTREE_FILE_CLOSED = 0,
+  PROCTREE_FILE_FILE = 1,
+  PROCTREE_FILE_PIPE = 2,
+  PROCTREE_FILE_SOCKET = 3,
+  PROCTREE_FILE_TTY = 4,
+  PROCTREE_FILE_NULL = 5, /* /dev/null */
+  PROCTREE_FILE_MEMFD = 6,
+  PROCTREE_FILE_OTHER = 7
+};
+
+/* A descriptor that a program began with. */
+struct proctree_file {
+  uint32_t kind;       /* enum proctree_file_kind */
+  bool path_truncated; /* the root side is missing */
+  uint64_t inode;
+  struct proctree_string path; /* empty: it has none */
+  struct proctree_string peer; /* of an internet socket: "10.0.0.9:4444", "[2001:db8::1]:22" */
+  /* Of a UNIX socket who was at its other end when the two met, of a pipe who has executed something with the
+     other end; pid 0: not known, start_ns 0: it has ended. */
+  struct proctree_key peer_process;
+};
+
 /* The program that an exec began. */
 struct proctree_image {
   struct proctree_string filename;    /* as passed to execve */
@@ -205,8 +229,9 @@ struct proctree_image {
   bool args_unsure; /* something showed that another process may have written them */
   /* In a mount that is neither in the process's mount namespace nor in that of pid 1. */
   bool exe_detached, cwd_detached;
-  struct proctree_string env; /* the variables that were asked for, each NAME=VALUE ended by NUL */
-  bool env_truncated;         /* there may be more of them */
+  struct proctree_string env;        /* the variables that were asked for, each NAME=VALUE ended by NUL */
+  bool env_truncated;                /* there may be more of them */
+  const struct proctree_file* stdio; /* three, of 0, 1 and 2, where asked for; else NULL */
 };
 
 struct proctree_exit {

@@ -130,6 +130,7 @@ class PROCTREE_EXPORT Record {
   // Of those that have a task: what Tracer::set_user_data() set for the process. A copy holds the pointer
   // too.
   void* user_data = nullptr;
+  const StandardFiles* stdio = nullptr;  // exec, with TracerOptions::stdio
 };
 
 // A copy that stays: of the strings, the chain, and at most `ancestors_max` ancestors.

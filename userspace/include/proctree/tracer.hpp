@@ -108,6 +108,7 @@ struct TracerOptions {
   // environment is retained. Of each its first env_max bytes are looked at (at most 16 KiB). BPF alone.
   std::vector<std::string> env = {};
   std::uint32_t env_max = 4096;
+  bool stdio = false;  // report of each exec what its descriptors 0, 1 and 2 are (Record::stdio). BPF alone.
 };
 
 class PROCTREE_EXPORT Tracer {

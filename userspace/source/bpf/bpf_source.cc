@@ -198,6 +198,7 @@ Result<void> BpfSource::try_programs(const KernelTypes& types) {
   if (skeleton_ == nullptr) return load_error("can't open the BPF programs", errno);
   skeleton_->rodata->args_max = options_.args_max;
   skeleton_->rodata->env_max = env_max();
+  skeleton_->rodata->report_stdio = options_.stdio;
   skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
   skeleton_->rodata->note_rss = !types.exit_tells_group_dead;

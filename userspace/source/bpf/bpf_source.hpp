@@ -45,6 +45,7 @@ struct BpfOptions {
   RingKind ring = RingKind::automatic;
   VariableNames env = {};     // that are reported; none: no environment is read, but for a launcher's child
   std::uint32_t env_max = 0;  // bytes of each environment, at most PT_ENV_LIMIT
+  bool stdio = false;         // what the descriptors 0, 1 and 2 are
 };
 
 // What a host gives when it is tried.
@@ -105,7 +106,8 @@ class BpfSource final : public Source {
   [[nodiscard]] std::uint64_t largest_record() const {
     const std::uint64_t texts =
         std::uint64_t{options_.args_max} + std::max<std::uint32_t>(env_max(), PT_LAUNCHER_ENV_MAX);
-    return sizeof(pt_exec) + 4 * PT_PATH_MAX + std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
+    const std::uint64_t stdio = options_.stdio ? sizeof(StdioRecords) + PT_STDIO_COUNT * PT_PATH_MAX : 0;
+    return sizeof(pt_exec) + 4 * PT_PATH_MAX + stdio + std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
   }
   [[nodiscard]] std::uint32_t env_max() const { return options_.env.empty() ? 0 : options_.env_max; }
   Result<void> map_ring();
