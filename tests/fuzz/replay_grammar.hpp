@@ -178,7 +178,19 @@ class ReplayGrammar {
                                                                      "ancestors_truncated",
                                                                      "chain_truncated",
                                                                      "lineage_complete"});
-    switch (choose(11)) {
+    switch (choose(12)) {
+      case 11:
+        put(",\"stdio\":[{\"fd\":0,\"kind\":\"socket\"");
+        field(choose(2) == 0 ? "path" : "peer", [&] { string(); });
+        if (choose(4) == 0) field("path_raw", [&] { base64(); });
+        put("},{\"kind\":\"pipe\",\"peer\":{\"pid\":");
+        small();
+        field("start_ns", [&] { time(); });
+        put("}}],\"env\":{\"A\":");
+        string();
+        if (choose(3) == 0) put(",\"A_truncated\":true");
+        put(",\"B\":\"\"}");
+        return choose(3) == 0 ? put(",\"env_raw\":{\"B\":\"/w==\"},\"env_truncated\":true") : void();
       case 10:
         put(choose(2) == 0 ? ",\"session_leader\":{\"pid\":" : ",\"group_leader\":{\"pid\":");
         small();
