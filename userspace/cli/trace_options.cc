@@ -2,6 +2,7 @@
 #include "cli/trace_options.hpp"
 
 #include "base/try.hpp"
+#include "source/open_source.hpp"
 
 namespace proctree {
 

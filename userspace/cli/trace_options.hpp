@@ -9,9 +9,11 @@
 #include "cli/record_options.hpp"
 #include "engine/engine.hpp"
 #include "proctree/event_source.hpp"
-#include "source/open_source.hpp"
+#include "tree/variable_names.hpp"
 
 namespace proctree {
+
+struct SourceOptions;
 
 // How events are taken in from the kernel.
 struct CaptureOptions {

@@ -11,9 +11,6 @@
 
 namespace proctree {
 
-inline constexpr std::uint32_t kEnvMaxDefault = 4096;
-inline constexpr std::uint32_t kEnvMaxMost = 16 * 1024;
-
 struct SourceOptions {
   std::uint32_t args_max = 16 * 1024;
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // rounded up to what the kernel takes

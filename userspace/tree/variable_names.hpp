@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,10 @@
 #include "proctree/error.hpp"
 
 namespace proctree {
+
+// Bytes of an environment that they are looked for in.
+inline constexpr std::uint32_t kEnvMaxDefault = 4096;
+inline constexpr std::uint32_t kEnvMaxMost = 16 * 1024;
 
 class VariableNames {
  public:
