@@ -229,11 +229,17 @@ void Scene::play_rarities(Slot systemd) {
   entry.tty = "pts/7";
   entry.server = table_.key(systemd);
   entry.server_comm = "tmux: server";
-  const StandardFiles stdio = {{
-      {.kind = FileKind::socket, .inode = 81'233, .peer = "10.0.0.9:4444"},
-      {.kind = FileKind::pipe, .inode = 81'240, .peer_process = entry.server},
-      {.kind = FileKind::file, .path = "log/err\xff", .path_truncated = true, .inode = 131},
-  }};
+  StandardFiles stdio;
+  stdio[0].kind = FileKind::socket;
+  stdio[0].inode = 81'233;
+  stdio[0].peer = "10.0.0.9:4444";
+  stdio[1].kind = FileKind::pipe;
+  stdio[1].inode = 81'240;
+  stdio[1].peer_process = entry.server;
+  stdio[2].kind = FileKind::file;
+  stdio[2].inode = 131;
+  stdio[2].path = "log/err\xff";
+  stdio[2].path_truncated = true;
   stdio_ = &stdio;
   exec(debugged, {"prog", "/mnt/image/bin/prog", "prog\0-x\0"sv}, [](TaskFacts& task, ImageFacts& image) {
     task.cgroup_truncated = true;
