@@ -56,10 +56,13 @@ class StdioTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override { ASSERT_TRACING(tracer_); }
 
-  // Runs a program with these as 0, 1 and 2 (-1: closed), whose first argument is how to find it.
+  // Runs a program with these as 0, 1 and 2 (-1: whatever it is here, and the last one closed), whose first
+  // argument is how to find it.
   void execute(const std::string& name, int in, int out, int err) {
     Launch how;
     how.argv = {"/bin/true", name};
+    // What is left out is what it is here.
+    if (err < 0) how.argv = {"/bin/sh", "-c", "exec /bin/true " + name + " 2>&-"};
     for (const auto& [here, there] : {std::pair{in, 0}, std::pair{out, 1}, std::pair{err, 2}}) {
       if (here >= 0) how.fds.emplace_back(here, there);
     }
@@ -79,7 +82,7 @@ class StdioTest : public testing::TestWithParam<const char*> {
       if (record.type == "exec" && record.json.joined_args() == args && record.json.at("stdio") != nullptr)
         return *record.json.at("stdio");
     }
-    ADD_FAILURE() << name << " has no stdio";
+    ADD_FAILURE() << name << " has no stdio:\n" << tracer_.output().substr(0, 20000);
     return {};
   }
 
@@ -145,7 +148,9 @@ TEST_P(StdioTest, PeersOfInternetSockets) {
     EXPECT_EQ(fours.at(std::string(fd) + ".path"), nullptr);
   }
   const Json sixes = stdio("six");
-  if (six.far.get() >= 0) EXPECT_EQ(sixes.string("0.peer"), six.peer);
+  if (six.far.get() >= 0) {
+    EXPECT_EQ(sixes.string("0.peer"), six.peer);
+  }
   EXPECT_EQ(sixes.string("1.kind"), "socket");
   EXPECT_EQ(sixes.at("1.peer"), nullptr) << "it is not connected";
 }
