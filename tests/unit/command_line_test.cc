@@ -246,7 +246,7 @@ void expect_refused(const char* command, const ListedOption& option, Words words
 TEST(CommandLine, EveryOptionOfEveryCommandRefusesWhatIsWrong) {
   const std::vector<std::string> repeatable = {"--comm", "--not-comm", "--exe",       "--not-exe",
                                                "--user", "--under",    "--not-under", "--container",
-                                               "--arg",  "--events",   "--unit"};
+                                               "--arg",  "--events",   "--unit",      "--env"};
   std::size_t options = 0;
   for (const char* command : {"trace", "run", "replay", "tree", "chain", "find", "doctor"}) {
     for (const ListedOption& option : options_of(command)) {
