@@ -63,10 +63,7 @@ class ProtobufWriter {
     end_at(put_varint(put_tag(at, field, kLength), size));
   }
   // Fields that have been written before.
-  void repeat(std::string_view written) {
-    std::memcpy(room(written.size()), written.data(), written.size());
-    size_ += written.size();
-  }
+  void repeat(std::string_view written) { end_at(put(room(written.size()), written)); }
 
  private:
   enum WireType : std::uint8_t { kVarint = 0, kFixed64 = 1, kLength = 2 };
@@ -80,6 +77,11 @@ class ProtobufWriter {
   }
   static char* put_tag(char* at, std::uint32_t field, WireType type) {
     return put_varint(at, std::uint64_t{field} << 3U | type);
+  }
+  // An empty text may have no address, which memcpy() is never to be given.
+  static char* put(char* at, std::string_view text) {
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    return at + text.size();
   }
   // At least `bytes` to write at; end_at() says how many were.
   [[gnu::always_inline]] char* room(std::size_t bytes) {
