@@ -24,7 +24,7 @@ std::string taken(const std::string& environment, const VariableNames& of) {
 
 TEST(VariableNames, ABareStarAndWhatIsNoNameAreRefused) {
   VariableNames of;
-  for (const std::string& wrong : {"*"s, ""s, "A=B"s, "A*B"s, "A**"s, "A\0B"s})
+  for (const std::string& wrong : {"*"s, ""s, "A=B"s, "A*B"s, "A**"s, "A\0B"s, "\x1b[1m"s})
     EXPECT_FALSE(of.add(wrong)) << wrong;
   EXPECT_TRUE(of.empty());
 }

@@ -12,7 +12,10 @@ namespace proctree {
 Result<void> VariableNames::add(std::string_view pattern) {
   const bool prefix = pattern.ends_with('*');
   const std::string_view name = prefix ? pattern.substr(0, pattern.size() - 1) : pattern;
-  if (name.empty() || name.find_first_of(std::string_view("*=\0", 3)) != std::string_view::npos) {
+  // A control character is no part of a name that anyone gives on purpose.
+  const bool is_odd = std::ranges::any_of(
+      name, [](char c) { return c == '*' || c == '=' || c == '\x7f' || (c >= '\0' && c < ' '); });
+  if (name.empty() || is_odd) {
     return fail(ErrorCode::invalid_argument,
                 std::string(pattern) + " is neither a variable's name nor the beginning of one, PREFIX*");
   }
