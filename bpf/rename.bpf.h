@@ -44,6 +44,21 @@ static __always_inline bool pt_is_rename_of(const pt_rename *r, __u64 start_ns, 
 	return r->start_ns == start_ns && r->image == image && r->check == pt_rename_check(r);
 }
 
+/* The bytes before the first NUL, which all that this runs on has lowest. */
+static __always_inline __u64 pt_until_nul(__u64 word)
+{
+	__u64 nul = (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
+
+	return nul ? word & (((nul & -nul) >> 7) - 1) : word;
+}
+
+/* Without what kernels before 5.17 leave of a longer name behind the NUL of the next. */
+static __always_inline void pt_get_name(__u64 *name, const __u64 *comm)
+{
+	name[0] = pt_until_nul(comm[0]);
+	name[1] = name[0] == comm[0] && comm[0] >> 56 ? pt_until_nul(comm[1]) : 0;
+}
+
 /* Runs before the kernel writes the new name. */
 static __always_inline void pt_on_rename(struct task_struct *task, const char *name)
 {
@@ -81,13 +96,13 @@ static __always_inline void pt_on_rename(struct task_struct *task, const char *n
 __noinline int pt_put_name_before(__u32 slot, __u32 by_thread)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
-	const __u64 *comm;
+	__u64 comm[2];
 	__u64 *name;
 	const pt_rename *r;
 
 	if (!s)
 		return 0;
-	comm = (const __u64 *)s->record.task.comm;
+	pt_get_name(comm, (const __u64 *)s->record.task.comm);
 	name = (__u64 *)s->record.name_before;
 	r = pt_rename_of(s->record.task.pid);
 	if (!pt_is_rename_of(r, s->record.task.start_ns,
