@@ -128,12 +128,12 @@ ProcessObject ProcessObject::read(std::string_view object) {
 
 ContainerObject ContainerObject::read(std::string_view object) {
   ContainerObject container;
-  for_each_member(object, [&](std::string_view name, std::string_view value) {
+  for_each_member(object, [&](std::string_view key, std::string_view value) {
     if (!is_of(Kind::string, value)) return;
-    if (name == "id") container.id = value;
-    if (name == "name") container.name = value;
-    if (name == "runtime") container.runtime = value;
-    if (name == "image") container.image = value;
+    if (key == "id") container.id = value;
+    if (key == "name") container.name = value;
+    if (key == "runtime") container.runtime = value;
+    if (key == "image") container.image = value;
   });
   return container;
 }
