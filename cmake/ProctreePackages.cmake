@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 # The Debian packages, one a component: proctree (program), libproctree2 (runtime), libproctree-dev
-# (development), python3-proctree (python). scripts/package makes them.
+# (development), python3-proctree (python), proctree-ship (ship). scripts/package makes them.
 set(packaging ${PROJECT_SOURCE_DIR}/packaging/debian)
 
 set(CPACK_GENERATOR DEB)
@@ -18,6 +18,9 @@ set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/ProctreePackageFiles.cma
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_COMPONENTS_ALL program)
+if(PROCTREE_NETWORK)
+  list(APPEND CPACK_COMPONENTS_ALL ship)
+endif()
 if(NOT PROCTREE_STATIC)
   list(APPEND CPACK_COMPONENTS_ALL runtime development)
   if(PROCTREE_PYTHON_MODULE)
