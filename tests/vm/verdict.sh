@@ -18,7 +18,7 @@ judge() {
   seconds=$(sed -n 's/^seconds //p' "$dir/report")
   # Either of two for an exit: as the kernel has it.
   for program in fork exec 'exit|exit_live' task failed_execve; do
-    count=$(sed -nE "s/^cost proctree_($program) ([0-9]+)\$/\2/p" "$dir/report" | head -n 1)
+    count=$(sed -nE "s/^cost (plain\/)?proctree_($program) ([0-9]+)\$/\3/p" "$dir/report" | head -n 1)
     cost+=("${count:--}")
   done
   row "$1" "${release:-?}" "${verdict:-no end}" "$ran" "${cost[@]}" "${seconds:--}"
