@@ -217,9 +217,7 @@ Result<void> HistoryWriter::choose_clock(const Stream& stream) {
     std::rotate(found, found + 1, clocks.end());
     return {};
   }
-  PROCTREE_TRY(add_clock_.bind(stream.boot, began).step());
-  clocks.push_back({add_clock_.number(0), began});
-  add_clock_.reset();
+  clocks.push_back({PROCTREE_TRY(add_clock_.bind(stream.boot, began).one()).value_or(0), began});
   return {};
 }
 
@@ -368,14 +366,11 @@ Result<void> HistoryWriter::take_start(Stream& stream) {
   if (!line.host_name.empty() || !line.host_id.empty()) {
     auto find = PROCTREE_TRY(database_.prepare(
         "SELECT id FROM host WHERE machine_id IS ?1 AND (name = ?2 OR machine_id IS NOT NULL)"));
-    std::int64_t host = 0;
-    if (PROCTREE_TRY(find.bind(maybe_text(line.host_id), line.host_name).step())) {
-      host = find.number(0);
-    } else {
+    auto host = PROCTREE_TRY(find.bind(maybe_text(line.host_id), line.host_name).one());
+    if (!host) {
       auto add =
           PROCTREE_TRY(database_.prepare("INSERT INTO host(machine_id, name) VALUES(?1, ?2) RETURNING id"));
-      PROCTREE_TRY(add.bind(maybe_text(line.host_id), line.host_name).step());
-      host = add.number(0);
+      host = PROCTREE_TRY(add.bind(maybe_text(line.host_id), line.host_name).one());
     }
     auto set = PROCTREE_TRY(database_.prepare("UPDATE boot SET host = ?2 WHERE id = ?1"));
     PROCTREE_CHECK(set.bind(stream.boot, host).run());
@@ -409,14 +404,12 @@ Result<HistoryWriter::Stream*> HistoryWriter::find_stream(std::string_view name)
   const std::string_view prefix = name.substr(0, kBootDigits);
   PROCTREE_CHECK(add_boot.bind(prefix).run());
   auto find_boot = PROCTREE_TRY(database_.prepare("SELECT id FROM boot WHERE prefix = ?1"));
-  PROCTREE_TRY(find_boot.bind(prefix).step());
-  stream.boot = find_boot.number(0);
+  stream.boot = PROCTREE_TRY(find_boot.bind(prefix).one()).value_or(0);
   auto add =
       PROCTREE_TRY(database_.prepare("INSERT INTO stream(name, boot) VALUES(?1, ?2) ON CONFLICT DO NOTHING"));
   PROCTREE_CHECK(add.bind(name, stream.boot).run());
   auto find = PROCTREE_TRY(database_.prepare("SELECT id FROM stream WHERE name = ?1"));
-  PROCTREE_TRY(find.bind(name).step());
-  stream.id = find.number(0);
+  stream.id = PROCTREE_TRY(find.bind(name).one()).value_or(0);
   auto ranges = PROCTREE_TRY(database_.prepare("SELECT seq_from, seq_to FROM ingested WHERE stream = ?1"));
   ranges.bind(stream.id);
   while (PROCTREE_TRY(ranges.step()))
@@ -439,10 +432,7 @@ Result<std::int64_t> HistoryWriter::store_block(const Stream& stream, const Pack
   add_block_.bind(stream.id, signed_of(packed.seq_from), signed_of(packed.seq_to), packed.first_ns,
                   packed.last_ns);
   add_block_.bind_blob(6, packed.bytes);
-  PROCTREE_TRY(add_block_.step());
-  const std::int64_t id = add_block_.number(0);
-  add_block_.reset();
-  return id;
+  return PROCTREE_TRY(add_block_.one()).value_or(0);
 }
 
 // It takes the place of the small ones that its lines are in.

@@ -52,9 +52,7 @@ Result<void> ProcessRows::prepare(const Database& database) {
       " stream = ?14, seq = ?15, exit_stream = ?16, exit_seq = ?17 WHERE id = ?1"));
   set_creator_ = PROCTREE_TRY(
       database.prepare("UPDATE process SET creator = ?2, creator_pid = ?3, edge = ?4 WHERE id = ?1"));
-  latest_ = PROCTREE_TRY(database.prepare("SELECT max(id) FROM process"));
-  if (PROCTREE_TRY(latest_.step())) latest_id_ = latest_.maybe_number(0).value_or(latest_id_);
-  latest_.reset();
+  latest_id_ = PROCTREE_TRY(database.number("SELECT coalesce(max(id), -9223372036854775808) FROM process"));
   return {};
 }
 
@@ -132,10 +130,7 @@ Result<std::int64_t> ProcessRows::free_id(std::int64_t wanted) {
   while (true) {
     while (!new_ids_.insert(wanted).second) ++wanted;
     if (wanted > latest_id_) return wanted;
-    near_.bind(wanted, wanted);
-    const bool is_taken = PROCTREE_TRY(near_.step());
-    near_.reset();
-    if (!is_taken) return wanted;
+    if (!PROCTREE_TRY(near_.bind(wanted, wanted).one())) return wanted;
   }
 }
 

@@ -93,7 +93,7 @@ class ProcessRows {
   Result<std::int64_t> free_id(std::int64_t wanted);
   Result<void> write(const ProcessRow& row);
 
-  Statement near_, insert_, update_, set_creator_, latest_;
+  Statement near_, insert_, update_, set_creator_;
   std::unordered_map<Key, ProcessRow, KeyHash> rows_;
   std::vector<ProcessRow*> changed_;
   std::unordered_set<std::int64_t> new_ids_;                           // that are not in the file yet

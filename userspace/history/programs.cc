@@ -30,16 +30,9 @@ Result<std::optional<std::int64_t>> Programs::string_id(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (const auto found = strings_.find(text); found != strings_.end()) return found->second;
   if (strings_.size() >= kNumbersRemembered) strings_.clear();
-  std::int64_t id = 0;
-  if (PROCTREE_TRY(find_string_.bind(text).step())) {
-    id = find_string_.number(0);
-  } else {
-    PROCTREE_TRY(add_string_.bind(text).step());
-    id = add_string_.number(0);
-    add_string_.reset();
-  }
-  find_string_.reset();
-  strings_.emplace(text, id);
+  auto id = PROCTREE_TRY(find_string_.bind(text).one());
+  if (!id) id = PROCTREE_TRY(add_string_.bind(text).one());
+  strings_.emplace(text, id.value_or(0));
   return id;
 }
 
@@ -60,15 +53,8 @@ Result<std::int64_t> Programs::add(const ProgramWords& words) {
   const auto user = PROCTREE_TRY(string_id(words.user));
   const auto container = PROCTREE_TRY(string_id(words.container));
   const auto entry = PROCTREE_TRY(string_id(words.entry));
-  std::int64_t id = 0;
-  if (PROCTREE_TRY(find_program_.bind(comm, exe, user, container, entry).step()))
-    id = find_program_.number(0);
-  find_program_.reset();
-  if (id != 0) return id;
-  PROCTREE_TRY(add_program_.bind(comm, exe, user, container, entry).step());
-  id = add_program_.number(0);
-  add_program_.reset();
-  return id;
+  if (const auto id = PROCTREE_TRY(find_program_.bind(comm, exe, user, container, entry).one())) return *id;
+  return PROCTREE_TRY(add_program_.bind(comm, exe, user, container, entry).one()).value_or(0);
 }
 
 void Programs::forget() {

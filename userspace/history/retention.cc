@@ -106,9 +106,8 @@ Result<bool> HistoryRetention::begin_sweep(std::int64_t now_ns) {
     const auto blocks =
         static_cast<double>(PROCTREE_TRY(database_->number("SELECT count(*) FROM line_block")));
     const double share = static_cast<double>(used - most) / static_cast<double>(used);
-    oldest_block_.bind(static_cast<std::int64_t>(blocks * share) + 1);
-    if (PROCTREE_TRY(oldest_block_.step())) until = std::max(until, oldest_block_.number(0));
-    oldest_block_.reset();
+    const auto at = static_cast<std::int64_t>(blocks * share) + 1;
+    if (const auto oldest = PROCTREE_TRY(oldest_block_.bind(at).one())) until = std::max(until, *oldest);
   }
   if (until == until_ns_) return false;
   until_ns_ = at_ = until;
@@ -156,9 +155,7 @@ Result<bool> HistoryRetention::drop_processes() {
   for (const auto& [id, has_ended] : looked_at) {
     at_ = id;
     if (!has_ended) continue;
-    const bool has_child = PROCTREE_TRY(has_child_.bind(id).step());
-    has_child_.reset();
-    if (has_child) continue;
+    if (PROCTREE_TRY(has_child_.bind(id).one())) continue;
     PROCTREE_CHECK(drop_images_.bind(id).run());
     PROCTREE_CHECK(drop_process_.bind(id).run());
   }
@@ -168,9 +165,7 @@ Result<bool> HistoryRetention::drop_processes() {
 }
 
 Result<bool> HistoryRetention::drop_uses() {
-  next_program_.bind(at_);
-  const auto program = PROCTREE_TRY(next_program_.step()) ? next_program_.maybe_number(0) : std::nullopt;
-  next_program_.reset();
+  const auto program = PROCTREE_TRY(next_program_.bind(at_).one());
   if (!program) return false;
   at_ = *program;
   PROCTREE_CHECK(drop_uses_.bind(at_, second_of(until_ns_)).run());

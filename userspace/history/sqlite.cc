@@ -66,6 +66,13 @@ Result<bool> Statement::step() {
   return sqlite_failed(sqlite3_db_handle(statement_.get()), code, *path_);
 }
 
+Result<std::optional<std::int64_t>> Statement::one() {
+  const bool has_row = PROCTREE_TRY(step());
+  const auto number = has_row ? maybe_number(0) : std::nullopt;
+  reset();
+  return number;
+}
+
 Result<void> Statement::run() {
   auto done = step();
   reset();
@@ -126,8 +133,7 @@ Result<void> Database::execute(const char* sql) const {
 
 Result<std::int64_t> Database::number(std::string_view sql) const {
   auto statement = PROCTREE_TRY(prepare(sql));
-  const bool has_row = PROCTREE_TRY(statement.step());
-  return has_row ? statement.number(0) : 0;
+  return PROCTREE_TRY(statement.one()).value_or(0);
 }
 
 }  // namespace proctree

@@ -39,6 +39,8 @@ class Statement {
 
   // True: there is a row.
   Result<bool> step();
+  // Of a query with at most one row, its first column; none: there is no row, or it is NULL. Then reset().
+  Result<std::optional<std::int64_t>> one();
   // For what has no rows.
   Result<void> run();
   void reset();

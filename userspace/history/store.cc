@@ -254,11 +254,12 @@ Result<std::optional<HistoryProcess>> HistoryStore::find_id(std::string_view id)
   const std::string_view prefix = id.substr(0, id.find('-'));
   const auto key = parse_process_id(id, prefix);
   if (!key) return std::nullopt;
-  auto boot = PROCTREE_TRY(database_.prepare("SELECT id FROM boot WHERE prefix = ?1"));
-  if (!PROCTREE_TRY(boot.bind(prefix).step())) return std::nullopt;
+  auto find_boot = PROCTREE_TRY(database_.prepare("SELECT id FROM boot WHERE prefix = ?1"));
+  const auto boot = PROCTREE_TRY(find_boot.bind(prefix).one());
+  if (!boot) return std::nullopt;
   std::optional<HistoryProcess> found;
   for (const auto& [number, clock] : clocks_) {
-    if (clock.boot != boot.number(0)) continue;
+    if (clock.boot != *boot) continue;
     // What is known to the tick only lies a pid further.
     constexpr auto kTick = static_cast<std::int64_t>(kTickNs);
     const std::int64_t first = clock.began_ns + static_cast<std::int64_t>(key->start_ns);
@@ -311,20 +312,12 @@ Result<HistoryImage> HistoryStore::image_at(const HistoryProcess& process, std::
   return present;
 }
 
-// Of a query with one row of one number; NULL is none.
-Result<std::optional<std::int64_t>> HistoryStore::number_of(Statement& query) {
-  PROCTREE_TRY(query.step());
-  const auto number = query.maybe_number(0);
-  query.reset();
-  return number;
-}
-
 Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
   Lifetime life{process.born_ns, process.ended_ns, {}};
   if (process.ended_ns && !process.end_inferred) return life;
   if (process.ended_ns) {
     // What was lost since the mending before the one that found it.
-    const auto lost = PROCTREE_TRY(number_of(lost_since_.bind(process.boot, *process.ended_ns)));
+    const auto lost = PROCTREE_TRY(lost_since_.bind(process.boot, *process.ended_ns).one());
     const std::int64_t since = std::max(lost.value_or(process.born_ns), process.born_ns);
     life.ended_between = {std::min(since, *process.ended_ns), *process.ended_ns};
     return life;
@@ -332,9 +325,9 @@ Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
   // No end is known: it can't have lived when a later stream told what ran, without it, or after a reboot.
   std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.reported_ns);
   for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) seen = std::max(seen, image.at_ns);
-  const auto gone = PROCTREE_TRY(number_of(next_stream_.bind(process.boot, seen)));
+  const auto gone = PROCTREE_TRY(next_stream_.bind(process.boot, seen).one());
   if (!gone || seen == 0) return life;
-  const auto last = PROCTREE_TRY(number_of(last_before_.bind(process.boot, *gone)));
+  const auto last = PROCTREE_TRY(last_before_.bind(process.boot, *gone).one());
   life.until_ns = gone;
   life.ended_between = {std::min(std::max(last.value_or(0), seen), *gone), *gone};
   return life;

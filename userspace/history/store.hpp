@@ -126,7 +126,6 @@ class HistoryStore {
   explicit HistoryStore(Database database) : database_(std::move(database)) {}
   Result<void> prepare();
   Result<std::vector<HistoryProcess>> all_of(Statement& statement);
-  static Result<std::optional<std::int64_t>> number_of(Statement& query);
   [[nodiscard]] HistoryProcess read_process(const Statement& row) const;
   Result<void> load_clocks();
   Result<void> take_if_alive(HistoryProcess process, const TimeSpan& span, const Take& take);
