@@ -2,11 +2,8 @@
 #include "history/store.hpp"
 
 #include <algorithm>
-#include <queue>
 
 #include "base/json_cursor.hpp"
-#include "base/parse_text.hpp"
-#include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "history/schema.hpp"
 #include "tree/process_id.hpp"
@@ -38,15 +35,6 @@ void sort_once(std::vector<std::int64_t>& numbers) {
   std::ranges::sort(numbers);
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 }
-
-// Lines of the blocks of one stream, which may lie across one another, in the order of their numbers.
-struct OpenBlock {
-  std::string text;
-  std::vector<NumberedLine> lines;
-  std::size_t next = 0;
-
-  [[nodiscard]] std::uint64_t seq() const { return lines[next].seq; }
-};
 
 }  // namespace
 
@@ -84,10 +72,7 @@ Result<void> HistoryStore::prepare() {
   last_before_ = PROCTREE_TRY(database_.prepare(
       "SELECT max(last_ns) FROM stream WHERE boot = ?1 AND coalesce(started_ns, first_ns) < ?2"));
   PROCTREE_CHECK(load_clocks());
-  block_ = PROCTREE_TRY(database_.prepare(
-      "SELECT id, lines FROM line_block WHERE stream = ?1 AND seq_from <= ?2 AND seq_to >= ?2"
-      " ORDER BY seq_from DESC"));
-  return {};
+  return lines_.prepare(database_);
 }
 
 Result<void> HistoryStore::load_clocks() {
@@ -414,24 +399,6 @@ Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
   return known;
 }
 
-Result<std::string_view> HistoryStore::line(std::int64_t stream, std::int64_t seq) {
-  block_.bind(stream, seq);
-  while (PROCTREE_TRY(block_.step())) {
-    if (block_.number(0) != block_id_) {
-      block_id_ = 0;
-      PROCTREE_CHECK(unpack_lines(block_.text(1), block_text_, block_lines_));
-      block_id_ = block_.number(0);
-    }
-    const auto found =
-        std::ranges::lower_bound(block_lines_, static_cast<std::uint64_t>(seq), {}, &NumberedLine::seq);
-    if (found == block_lines_.end() || found->seq != static_cast<std::uint64_t>(seq)) continue;
-    block_.reset();
-    return found->text;
-  }
-  block_.reset();
-  return std::string_view();
-}
-
 Result<void> HistoryStore::each_line(
     const TimeSpan& span, const std::string& host,
     const std::function<Result<void>(std::string_view boot, std::string_view line)>& take) {
@@ -444,49 +411,7 @@ Result<void> HistoryStore::each_line(
   while (PROCTREE_TRY(streams.step())) {
     const std::string boot(streams.text(1));
     PROCTREE_CHECK(
-        each_line_of(streams.number(0), span, [&](std::string_view line) { return take(boot, line); }));
-  }
-  return {};
-}
-
-Result<void> HistoryStore::each_line_of(std::int64_t stream, const TimeSpan& span,
-                                        const std::function<Result<void>(std::string_view)>& take) {
-  auto blocks = PROCTREE_TRY(database_.prepare(
-      "SELECT seq_from, lines, NULL FROM line_block WHERE stream = ?1 AND last_ns >= ?2 AND first_ns <= ?3"
-      " UNION ALL SELECT seq, NULL, line FROM loss WHERE stream = ?1 AND line IS NOT NULL AND until_ns >= ?2"
-      " AND until_ns <= ?3 ORDER BY 1"));
-  blocks.bind(stream, span.since_ns, span.until_ns);
-  const auto later = [](const auto& a, const auto& b) { return a->seq() > b->seq(); };
-  std::priority_queue<std::shared_ptr<OpenBlock>, std::vector<std::shared_ptr<OpenBlock>>, decltype(later)>
-      open(later);
-  bool has_more = PROCTREE_TRY(blocks.step());
-  while (has_more || !open.empty()) {
-    // All that may hold the next number are open.
-    while (has_more && (open.empty() || static_cast<std::uint64_t>(blocks.number(0)) <= open.top()->seq())) {
-      auto block = std::make_shared<OpenBlock>();
-      if (blocks.text(1).empty()) {
-        block->text = blocks.text(2);
-        block->lines.push_back({static_cast<std::uint64_t>(blocks.number(0)), block->text});
-      } else {
-        PROCTREE_CHECK(unpack_lines(blocks.text(1), block->text, block->lines));
-      }
-      if (!block->lines.empty()) open.push(std::move(block));
-      has_more = PROCTREE_TRY(blocks.step());
-    }
-    if (open.empty()) continue;
-    const auto block = open.top();
-    open.pop();
-    const std::string_view text = block->lines[block->next].text;
-    bool is_chosen = true;
-    if (span.since_ns != INT64_MIN || span.until_ns != INT64_MAX) {
-      constexpr std::string_view kKey = "\"time\":\"";
-      const std::size_t at = text.find(kKey);
-      std::string_view rest = text.substr(at == std::string_view::npos ? text.size() : at + kKey.size());
-      const auto time = parse_time(take_until(rest, '"'));
-      is_chosen = !time || (*time >= span.since_ns && *time <= span.until_ns);
-    }
-    if (is_chosen) PROCTREE_CHECK(take(text));
-    if (++block->next < block->lines.size()) open.push(block);
+        lines_.each(streams.number(0), span, [&](std::string_view line) { return take(boot, line); }));
   }
   return {};
 }

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "history/line_blocks.hpp"
 #include "history/sqlite.hpp"
+#include "history/stored_lines.hpp"
 #include "proctree/error.hpp"
 #include "proctree/facts.hpp"
 
@@ -68,11 +68,6 @@ struct Lifetime {
   std::optional<std::pair<std::int64_t, std::int64_t>> ended_between;  // then until_ns is the latter
 };
 
-struct TimeSpan {
-  std::int64_t since_ns = 0;
-  std::int64_t until_ns = INT64_MAX;
-};
-
 // What the store knows of a time.
 struct Knowledge {
   std::optional<std::int64_t> since_ns;
@@ -116,7 +111,7 @@ class HistoryStore {
   Result<Knowledge> knowledge(const TimeSpan& span);
 
   // The line with that number; empty: it isn't there. Valid until the next call.
-  Result<std::string_view> line(std::int64_t stream, std::int64_t seq);
+  Result<std::string_view> line(std::int64_t stream, std::int64_t seq) { return lines_.at(stream, seq); }
   // All lines of the span as they came, stream by stream, in the order of their numbers.
   Result<void> each_line(
       const TimeSpan& span, const std::string& host,
@@ -134,8 +129,6 @@ class HistoryStore {
   Result<bool> was_any(const HistoryProcess& process, const Programs& programs);
   Result<std::string> host_condition(const std::string& host, const char* column);
   Result<std::string> process_condition(const std::string& host);
-  Result<void> each_line_of(std::int64_t stream, const TimeSpan& span,
-                            const std::function<Result<void>(std::string_view)>& take);
   Result<void> load_repeats();
 
   Database database_;
@@ -144,7 +137,7 @@ class HistoryStore {
     std::int64_t began_ns = 0;
   };
 
-  Statement find_, find_ids_, children_, find_images_, program_, boot_, block_;
+  Statement find_, find_ids_, children_, find_images_, program_, boot_;
   Statement lost_since_, next_stream_, last_before_;  // lifetime()'s
   std::optional<std::int64_t> images_of_;             // which process's are in images_
   std::vector<HistoryImage> images_;
@@ -153,9 +146,7 @@ class HistoryStore {
   std::unordered_map<std::int64_t, HistoryProgram> programs_;
   std::map<std::int64_t, std::string> boots_;
   std::optional<std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>> repeats_;
-  std::int64_t block_id_ = 0;  // which is unpacked:
-  std::string block_text_;
-  std::vector<NumberedLine> block_lines_;
+  StoredLines lines_;
 };
 
 }  // namespace proctree

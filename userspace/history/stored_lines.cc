@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "history/stored_lines.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <queue>
+#include <utility>
+
+#include "base/parse_text.hpp"
+#include "base/timestamp.hpp"
+#include "base/try.hpp"
+
+namespace proctree {
+
+namespace {
+
+// Lines of the blocks of one stream, which may lie across one another, in the order of their numbers.
+struct OpenBlock {
+  std::string text;
+  std::vector<NumberedLine> lines;
+  std::size_t next = 0;
+
+  [[nodiscard]] std::uint64_t seq() const { return lines[next].seq; }
+};
+
+}  // namespace
+
+Result<void> StoredLines::prepare(const Database& database) {
+  holding_ = PROCTREE_TRY(database.prepare(
+      "SELECT id, lines FROM line_block WHERE stream = ?1 AND seq_from <= ?2 AND seq_to >= ?2"
+      " ORDER BY seq_from DESC"));
+  of_span_ = PROCTREE_TRY(database.prepare(
+      "SELECT seq_from, lines, NULL FROM line_block WHERE stream = ?1 AND last_ns >= ?2 AND first_ns <= ?3"
+      " UNION ALL SELECT seq, NULL, line FROM loss WHERE stream = ?1 AND line IS NOT NULL AND until_ns >= ?2"
+      " AND until_ns <= ?3 ORDER BY 1"));
+  return {};
+}
+
+Result<std::string_view> StoredLines::at(std::int64_t stream, std::int64_t seq) {
+  holding_.bind(stream, seq);
+  while (PROCTREE_TRY(holding_.step())) {
+    if (holding_.number(0) != block_id_) {
+      block_id_ = 0;
+      PROCTREE_CHECK(unpack_lines(holding_.text(1), block_text_, block_lines_));
+      block_id_ = holding_.number(0);
+    }
+    const auto found =
+        std::ranges::lower_bound(block_lines_, static_cast<std::uint64_t>(seq), {}, &NumberedLine::seq);
+    if (found == block_lines_.end() || found->seq != static_cast<std::uint64_t>(seq)) continue;
+    holding_.reset();
+    return found->text;
+  }
+  holding_.reset();
+  return std::string_view();
+}
+
+Result<void> StoredLines::each(std::int64_t stream, const TimeSpan& span,
+                               const std::function<Result<void>(std::string_view)>& take) {
+  of_span_.bind(stream, span.since_ns, span.until_ns);
+  const auto later = [](const auto& a, const auto& b) { return a->seq() > b->seq(); };
+  std::priority_queue<std::shared_ptr<OpenBlock>, std::vector<std::shared_ptr<OpenBlock>>, decltype(later)>
+      open(later);
+  bool has_more = PROCTREE_TRY(of_span_.step());
+  while (has_more || !open.empty()) {
+    // All that may hold the next number are open.
+    while (has_more &&
+           (open.empty() || static_cast<std::uint64_t>(of_span_.number(0)) <= open.top()->seq())) {
+      auto block = std::make_shared<OpenBlock>();
+      if (of_span_.text(1).empty()) {
+        block->text = of_span_.text(2);
+        block->lines.push_back({static_cast<std::uint64_t>(of_span_.number(0)), block->text});
+      } else {
+        PROCTREE_CHECK(unpack_lines(of_span_.text(1), block->text, block->lines));
+      }
+      if (!block->lines.empty()) open.push(std::move(block));
+      has_more = PROCTREE_TRY(of_span_.step());
+    }
+    if (open.empty()) continue;
+    const auto block = open.top();
+    open.pop();
+    const std::string_view text = block->lines[block->next].text;
+    bool is_chosen = true;
+    if (span.since_ns != INT64_MIN || span.until_ns != INT64_MAX) {
+      constexpr std::string_view kKey = "\"time\":\"";
+      const std::size_t at = text.find(kKey);
+      std::string_view rest = text.substr(at == std::string_view::npos ? text.size() : at + kKey.size());
+      const auto time = parse_time(take_until(rest, '"'));
+      is_chosen = !time || (*time >= span.since_ns && *time <= span.until_ns);
+    }
+    if (is_chosen) PROCTREE_CHECK(take(text));
+    if (++block->next < block->lines.size()) open.push(block);
+  }
+  of_span_.reset();
+  return {};
+}
+
+}  // namespace proctree
