@@ -18,11 +18,6 @@ namespace proctree {
 
 namespace {
 
-constexpr std::size_t kBootDigits = 16;
-// A wall clock that is set further than this is another; nor has a boot more of them than that.
-constexpr std::int64_t kClockStepNs = 1'000'000'000;
-constexpr std::size_t kClocksMost = 64;
-
 std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
 std::optional<std::int64_t> maybe_of(std::uint64_t number) {
@@ -77,9 +72,10 @@ Result<void> HistoryWriter::prepare() {
   };
   parser_.leave_out(kNotInRows);
   parser_.set_wants_ancestors([this](const RecordedLine& line) { return wants_ancestors(line); });
+  PROCTREE_CHECK(streams_.prepare(database_));
+  PROCTREE_CHECK(clocks_.prepare(database_));
   PROCTREE_CHECK(programs_.prepare(database_));
   PROCTREE_CHECK(rows_.prepare(database_));
-  PROCTREE_CHECK(make(add_clock_, "INSERT INTO clock(boot, began_ns) VALUES(?1, ?2) RETURNING id"));
   PROCTREE_CHECK(
       make(add_image_,
            "INSERT INTO image(process, exec_seq, after_ns, observed, program, stream, seq)"
@@ -88,22 +84,14 @@ Result<void> HistoryWriter::prepare() {
            " stream = excluded.stream, seq = excluded.seq"
            " WHERE excluded.observed > observed OR"
            " (excluded.observed = observed AND excluded.after_ns < after_ns)"));
-  PROCTREE_CHECK(make(add_block_,
-                      "INSERT INTO line_block(stream, seq_from, seq_to, first_ns, last_ns, lines)"
-                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING id"));
-  PROCTREE_CHECK(make(remove_block_, "DELETE FROM line_block WHERE id = ?1"));
   PROCTREE_CHECK(
       make(add_loss_,
            "INSERT OR REPLACE INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count, line)"
            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
   PROCTREE_CHECK(make(add_resync_, "INSERT OR IGNORE INTO resync(stream, seq, at_ns) VALUES(?1, ?2, ?3)"));
-  PROCTREE_CHECK(make(add_repeat_,
-                      "INSERT OR IGNORE INTO repeat(stream, seq, of, forks, execs, exits, failures)"
-                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
-  return make(set_stream_,
-              "UPDATE stream SET first_ns = min(coalesce(first_ns, ?2), ?2), last_ns = max(coalesce(last_ns, "
-              "?3), ?3),"
-              " snapshot = max(snapshot, ?4) WHERE id = ?1");
+  return make(add_repeat_,
+              "INSERT OR IGNORE INTO repeat(stream, seq, of, forks, execs, exits, failures)"
+              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 }
 
 Result<void> HistoryWriter::begin() {
@@ -134,13 +122,8 @@ Result<void> HistoryWriter::store_line(std::string_view text, bool is_read) {
   Stream& stream = *PROCTREE_TRY(find_stream(line().stream));
   if (line().type_name == "segment") return {};
   if (line().seq == 0) return take_loss(stream, text);
-  if (add_number(stream.ranges, line().seq) == Added::not_new) return {};
-  stream.first_ns = stream.is_changed ? std::min(stream.first_ns, line().realtime_ns) : line().realtime_ns;
-  stream.last_ns = stream.is_changed ? std::max(stream.last_ns, line().realtime_ns) : line().realtime_ns;
-  stream.is_changed = true;
-  stream.block.add(line().seq, line().realtime_ns, text);
-  if (is_read) PROCTREE_CHECK(take_line(stream));
-  return stream.block.is_full() ? store_full_block(stream) : Result<void>();
+  if (!PROCTREE_TRY(streams_.add(stream, line().seq, line().realtime_ns, text))) return {};
+  return is_read ? take_line(stream) : Result<void>();
 }
 
 Result<void> HistoryWriter::take_line(Stream& stream) {
@@ -173,7 +156,7 @@ Result<void> HistoryWriter::take_line(Stream& stream) {
 Result<void> HistoryWriter::take_process(Stream& stream) {
   const RecordedLine& line = this->line();
   if (line.task.self.start_ns == 0) return {};
-  PROCTREE_CHECK(choose_clock(stream));
+  PROCTREE_CHECK(clocks_.choose(stream.boot, realtime_of(0)));
   ProcessRow& row = *PROCTREE_TRY(row_of(stream, line.task.self));
   const int known = line.kind == RecordKind::fork ? 3 : line.kind == RecordKind::process ? 2 : 1;
   PROCTREE_CHECK(set_birth(stream, row, known));
@@ -204,25 +187,14 @@ std::int64_t HistoryWriter::realtime_of(std::uint64_t ktime_ns) const {
   return line().realtime_ns - signed_of(line().ktime_ns) + signed_of(ktime_ns);
 }
 
-// The one that the line was written by becomes the last.
-Result<void> HistoryWriter::choose_clock(const Stream& stream) {
-  std::vector<BootClock>& clocks = clocks_[stream.boot];
-  const std::int64_t began = realtime_of(0);
-  const auto is_it = [began](const BootClock& clock) {
-    return began - clock.began_ns <= kClockStepNs && clock.began_ns - began <= kClockStepNs;
-  };
-  if (!clocks.empty() && (is_it(clocks.back()) || clocks.size() >= kClocksMost)) return {};
-  const auto found = std::ranges::find_if(clocks, is_it);
-  if (found != clocks.end()) {
-    std::rotate(found, found + 1, clocks.end());
-    return {};
-  }
-  clocks.push_back({PROCTREE_TRY(add_clock_.bind(stream.boot, began).one()).value_or(0), began});
-  return {};
+Result<HistoryWriter::Stream*> HistoryWriter::find_stream(std::string_view name) {
+  Stream* stream = PROCTREE_TRY(streams_.at(name));
+  PROCTREE_CHECK(clocks_.load(stream->boot));
+  return stream;
 }
 
 Result<ProcessRow*> HistoryWriter::row_of(const Stream& stream, const ProcKey& key) {
-  return rows_.at(stream.boot, clocks_[stream.boot], key);
+  return rows_.at(stream.boot, clocks_.of(stream.boot), key);
 }
 
 // What the line's process is.
@@ -307,9 +279,9 @@ void HistoryWriter::take_exit(const Stream& stream, ProcessRow& row) {
 
 // Not where each of them has had its say.
 bool HistoryWriter::wants_ancestors(const RecordedLine& line) const {
-  const auto stream = streams_.find(line.stream);
-  if (stream == streams_.end() || !line.creator_pid || line.creator_start_ns == 0) return true;
-  const std::int64_t boot = stream->second.boot;
+  const Stream* stream = streams_.find(line.stream);
+  if (stream == nullptr || !line.creator_pid || line.creator_start_ns == 0) return true;
+  const std::int64_t boot = stream->boot;
   const ProcessRow* creator = rows_.find(boot, {*line.creator_pid, line.creator_start_ns});
   if (creator == nullptr || !creator->has_complete_line) return true;
   const ProcessRow* row = rows_.find(boot, line.task.self);
@@ -396,75 +368,6 @@ Result<void> HistoryWriter::take_head(const std::string& stream, const std::stri
   return take_start(*PROCTREE_TRY(find_stream(stream)));
 }
 
-Result<HistoryWriter::Stream*> HistoryWriter::find_stream(std::string_view name) {
-  if (const auto found = streams_.find(name); found != streams_.end()) return &found->second;
-  Stream stream;
-  auto add_boot =
-      PROCTREE_TRY(database_.prepare("INSERT INTO boot(prefix) VALUES(?1) ON CONFLICT DO NOTHING"));
-  const std::string_view prefix = name.substr(0, kBootDigits);
-  PROCTREE_CHECK(add_boot.bind(prefix).run());
-  auto find_boot = PROCTREE_TRY(database_.prepare("SELECT id FROM boot WHERE prefix = ?1"));
-  stream.boot = PROCTREE_TRY(find_boot.bind(prefix).one()).value_or(0);
-  auto add =
-      PROCTREE_TRY(database_.prepare("INSERT INTO stream(name, boot) VALUES(?1, ?2) ON CONFLICT DO NOTHING"));
-  PROCTREE_CHECK(add.bind(name, stream.boot).run());
-  auto find = PROCTREE_TRY(database_.prepare("SELECT id FROM stream WHERE name = ?1"));
-  stream.id = PROCTREE_TRY(find.bind(name).one()).value_or(0);
-  auto ranges = PROCTREE_TRY(database_.prepare("SELECT seq_from, seq_to FROM ingested WHERE stream = ?1"));
-  ranges.bind(stream.id);
-  while (PROCTREE_TRY(ranges.step()))
-    stream.ranges[static_cast<std::uint64_t>(ranges.number(0))] =
-        static_cast<std::uint64_t>(ranges.number(1));
-  stream.stored_ranges = stream.ranges;
-  PROCTREE_CHECK(load_clocks(stream.boot));
-  return &streams_.emplace(std::string(name), std::move(stream)).first->second;
-}
-
-Result<void> HistoryWriter::load_clocks(std::int64_t boot) {
-  if (clocks_.contains(boot)) return {};
-  auto find = PROCTREE_TRY(database_.prepare("SELECT id, began_ns FROM clock WHERE boot = ?1 ORDER BY id"));
-  find.bind(boot);
-  while (PROCTREE_TRY(find.step())) clocks_[boot].push_back({find.number(0), find.number(1)});
-  return {};
-}
-
-Result<std::int64_t> HistoryWriter::store_block(const Stream& stream, const PackedLines& packed) {
-  add_block_.bind(stream.id, signed_of(packed.seq_from), signed_of(packed.seq_to), packed.first_ns,
-                  packed.last_ns);
-  add_block_.bind_blob(6, packed.bytes);
-  return PROCTREE_TRY(add_block_.one()).value_or(0);
-}
-
-// It takes the place of the small ones that its lines are in.
-Result<void> HistoryWriter::store_full_block(Stream& stream) {
-  PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.take())));
-  for (const std::int64_t id : stream.small_blocks) PROCTREE_CHECK(remove_block_.bind(id).run());
-  stream.small_blocks.clear();
-  return {};
-}
-
-Result<void> HistoryWriter::store_small_block(Stream& stream) {
-  if (!stream.block.has_new()) return {};
-  stream.small_blocks.push_back(PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.pack_new()))));
-  return {};
-}
-
-// Only what has changed since the last time.
-Result<void> HistoryWriter::store_ranges(Stream& stream) {
-  auto remove = PROCTREE_TRY(database_.prepare("DELETE FROM ingested WHERE stream = ?1 AND seq_from = ?2"));
-  auto put = PROCTREE_TRY(database_.prepare("INSERT OR REPLACE INTO ingested VALUES(?1, ?2, ?3)"));
-  for (const auto& [from, to] : stream.stored_ranges) {
-    if (!stream.ranges.contains(from)) PROCTREE_CHECK(remove.bind(stream.id, signed_of(from)).run());
-  }
-  for (const auto& [from, to] : stream.ranges) {
-    const auto stored = stream.stored_ranges.find(from);
-    if (stored != stream.stored_ranges.end() && stored->second == to) continue;
-    PROCTREE_CHECK(put.bind(stream.id, signed_of(from), signed_of(to)).run());
-  }
-  stream.stored_ranges = stream.ranges;
-  return {};
-}
-
 Result<void> HistoryWriter::commit() {
   if (has_failed_)
     return fail(ErrorCode::io,
@@ -499,15 +402,7 @@ Result<void> HistoryWriter::keep_bounds() {
 }
 
 Result<void> HistoryWriter::end_transaction() {
-  for (auto& [name, stream] : streams_) {
-    if (!stream.is_changed) continue;
-    PROCTREE_CHECK(store_small_block(stream));
-    PROCTREE_CHECK(store_ranges(stream));
-    PROCTREE_CHECK(
-        set_stream_.bind(stream.id, stream.first_ns, stream.last_ns, std::int64_t{stream.has_snapshot})
-            .run());
-    stream.is_changed = false;
-  }
+  PROCTREE_CHECK(streams_.flush());
   PROCTREE_CHECK(rows_.flush());
   if (retention_) PROCTREE_TRY(drop_old());
   PROCTREE_CHECK(database_.execute("COMMIT"));

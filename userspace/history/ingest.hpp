@@ -4,20 +4,18 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/file_descriptor.hpp"
-#include "base/number_ranges.hpp"
-#include "history/line_blocks.hpp"
+#include "history/boot_clocks.hpp"
 #include "history/process_rows.hpp"
 #include "history/programs.hpp"
 #include "history/retention.hpp"
 #include "history/sqlite.hpp"
+#include "history/streams.hpp"
 #include "proctree/error.hpp"
 #include "replay/record_parser.hpp"
 
@@ -39,18 +37,7 @@ class HistoryWriter {
   Result<void> keep_bounds();
 
  private:
-  struct Stream {
-    std::int64_t id = 0;
-    std::int64_t boot = 0;
-    NumberRanges ranges;         // of what is stored
-    NumberRanges stored_ranges;  // as the table has them
-    LineBlock block;
-    std::vector<std::int64_t> small_blocks;  // rows of what `block` still gathers
-    std::int64_t first_ns = 0;
-    std::int64_t last_ns = 0;
-    bool has_snapshot = false;
-    bool is_changed = false;
-  };
+  using Stream = Streams::Stream;
 
   HistoryWriter(Database database, FileDescriptor lock)
       : lock_(std::move(lock)), database_(std::move(database)) {}
@@ -58,8 +45,6 @@ class HistoryWriter {
   Result<void> take_stored_lines();
   Result<void> begin();
   Result<Stream*> find_stream(std::string_view name);
-  Result<void> load_clocks(std::int64_t boot);
-  Result<void> choose_clock(const Stream& stream);
   Result<ProcessRow*> row_of(const Stream& stream, const ProcKey& key);
   Result<std::int64_t> program_id();
   Result<void> set_birth(const Stream& stream, ProcessRow& row, int known);
@@ -75,10 +60,6 @@ class HistoryWriter {
   Result<void> take_ancestors(const Stream& stream);
   Result<void> take_loss(const Stream& stream, std::string_view text);
   Result<void> take_start(Stream& stream);
-  Result<std::int64_t> store_block(const Stream& stream, const PackedLines& packed);
-  Result<void> store_full_block(Stream& stream);
-  Result<void> store_small_block(Stream& stream);
-  Result<void> store_ranges(Stream& stream);
 
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
   // A moment since boot on the wall clock of the line.
@@ -87,16 +68,15 @@ class HistoryWriter {
   FileDescriptor lock_;  // closed after the database: that ends SQLite's own locks
   Database database_;
   RecordParser parser_;
-  std::map<std::string, Stream, std::less<>> streams_;
-  std::map<std::int64_t, std::vector<BootClock>> clocks_;  // by boot; the last is that of the latest line
+  Streams streams_;
+  BootClocks clocks_;
   Programs programs_;
   ProcessRows rows_;
   std::optional<HistoryRetention> retention_;
   bool is_open_ = false;  // a transaction
   bool has_failed_ = false;
 
-  Statement add_clock_, add_image_, add_block_, remove_block_, add_loss_, add_resync_, add_repeat_,
-      set_stream_;
+  Statement add_image_, add_loss_, add_resync_, add_repeat_;
 };
 
 }  // namespace proctree

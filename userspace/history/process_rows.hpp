@@ -11,17 +11,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "history/boot_clocks.hpp"
 #include "history/sqlite.hpp"
 #include "proctree/error.hpp"
 #include "proctree/facts.hpp"
 
 namespace proctree {
-
-// A boot by one setting of its wall clock: 1970's nanoseconds are those since the boot and `began_ns`.
-struct BootClock {
-  std::int64_t id = 0;
-  std::int64_t began_ns = 0;
-};
 
 // As the table `process` has it.
 struct ProcessRow {

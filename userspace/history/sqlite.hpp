@@ -29,6 +29,7 @@ class Statement {
     return *this;
   }
   void bind_one(int at, std::int64_t value);
+  void bind_one(int at, std::uint64_t value) { bind_one(at, static_cast<std::int64_t>(value)); }
   void bind_one(int at, std::string_view text);
   void bind_one(int at, std::nullopt_t);
   void bind_blob(int at, std::string_view bytes);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "history/streams.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/try.hpp"
+
+namespace proctree {
+
+Result<void> Streams::prepare(const Database& database) {
+  add_boot_ = PROCTREE_TRY(database.prepare("INSERT INTO boot(prefix) VALUES(?1) ON CONFLICT DO NOTHING"));
+  find_boot_ = PROCTREE_TRY(database.prepare("SELECT id FROM boot WHERE prefix = ?1"));
+  add_stream_ =
+      PROCTREE_TRY(database.prepare("INSERT INTO stream(name, boot) VALUES(?1, ?2) ON CONFLICT DO NOTHING"));
+  find_stream_ = PROCTREE_TRY(database.prepare("SELECT id FROM stream WHERE name = ?1"));
+  find_ranges_ = PROCTREE_TRY(database.prepare("SELECT seq_from, seq_to FROM ingested WHERE stream = ?1"));
+  remove_range_ = PROCTREE_TRY(database.prepare("DELETE FROM ingested WHERE stream = ?1 AND seq_from = ?2"));
+  put_range_ = PROCTREE_TRY(database.prepare("INSERT OR REPLACE INTO ingested VALUES(?1, ?2, ?3)"));
+  add_block_ = PROCTREE_TRY(
+      database.prepare("INSERT INTO line_block(stream, seq_from, seq_to, first_ns, last_ns, lines)"
+                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING id"));
+  remove_block_ = PROCTREE_TRY(database.prepare("DELETE FROM line_block WHERE id = ?1"));
+  set_stream_ = PROCTREE_TRY(database.prepare(
+      "UPDATE stream SET first_ns = min(coalesce(first_ns, ?2), ?2), last_ns = max(coalesce(last_ns, "
+      "?3), ?3),"
+      " snapshot = max(snapshot, ?4) WHERE id = ?1"));
+  return {};
+}
+
+Result<Streams::Stream*> Streams::at(std::string_view name) {
+  if (const auto found = streams_.find(name); found != streams_.end()) return &found->second;
+  Stream stream;
+  const std::string_view prefix = name.substr(0, kBootDigits);
+  PROCTREE_CHECK(add_boot_.bind(prefix).run());
+  stream.boot = PROCTREE_TRY(find_boot_.bind(prefix).one()).value_or(0);
+  PROCTREE_CHECK(add_stream_.bind(name, stream.boot).run());
+  stream.id = PROCTREE_TRY(find_stream_.bind(name).one()).value_or(0);
+  find_ranges_.bind(stream.id);
+  while (PROCTREE_TRY(find_ranges_.step()))
+    stream.ranges[static_cast<std::uint64_t>(find_ranges_.number(0))] =
+        static_cast<std::uint64_t>(find_ranges_.number(1));
+  find_ranges_.reset();
+  stream.stored_ranges = stream.ranges;
+  return &streams_.emplace(std::string(name), std::move(stream)).first->second;
+}
+
+const Streams::Stream* Streams::find(std::string_view name) const {
+  const auto found = streams_.find(name);
+  return found == streams_.end() ? nullptr : &found->second;
+}
+
+Result<bool> Streams::add(Stream& stream, std::uint64_t seq, std::int64_t time_ns, std::string_view text) {
+  if (add_number(stream.ranges, seq) == Added::not_new) return false;
+  stream.first_ns = stream.is_changed ? std::min(stream.first_ns, time_ns) : time_ns;
+  stream.last_ns = stream.is_changed ? std::max(stream.last_ns, time_ns) : time_ns;
+  stream.is_changed = true;
+  stream.block.add(seq, time_ns, text);
+  if (stream.block.is_full()) PROCTREE_CHECK(store_full_block(stream));
+  return true;
+}
+
+Result<std::int64_t> Streams::store_block(const Stream& stream, const PackedLines& packed) {
+  add_block_.bind(stream.id, packed.seq_from, packed.seq_to, packed.first_ns, packed.last_ns);
+  add_block_.bind_blob(6, packed.bytes);
+  return PROCTREE_TRY(add_block_.one()).value_or(0);
+}
+
+// It takes the place of the small ones that its lines are in.
+Result<void> Streams::store_full_block(Stream& stream) {
+  PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.take())));
+  for (const std::int64_t id : stream.small_blocks) PROCTREE_CHECK(remove_block_.bind(id).run());
+  stream.small_blocks.clear();
+  return {};
+}
+
+Result<void> Streams::store_small_block(Stream& stream) {
+  if (!stream.block.has_new()) return {};
+  stream.small_blocks.push_back(PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.pack_new()))));
+  return {};
+}
+
+// Only what has changed since the last time.
+Result<void> Streams::store_ranges(Stream& stream) {
+  for (const auto& [from, to] : stream.stored_ranges) {
+    if (!stream.ranges.contains(from)) PROCTREE_CHECK(remove_range_.bind(stream.id, from).run());
+  }
+  for (const auto& [from, to] : stream.ranges) {
+    const auto stored = stream.stored_ranges.find(from);
+    if (stored != stream.stored_ranges.end() && stored->second == to) continue;
+    PROCTREE_CHECK(put_range_.bind(stream.id, from, to).run());
+  }
+  stream.stored_ranges = stream.ranges;
+  return {};
+}
+
+Result<void> Streams::flush() {
+  for (auto& [name, stream] : streams_) {
+    if (!stream.is_changed) continue;
+    PROCTREE_CHECK(store_small_block(stream));
+    PROCTREE_CHECK(store_ranges(stream));
+    PROCTREE_CHECK(
+        set_stream_.bind(stream.id, stream.first_ns, stream.last_ns, std::int64_t{stream.has_snapshot})
+            .run());
+    stream.is_changed = false;
+  }
+  return {};
+}
+
+}  // namespace proctree

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The streams that a store has lines of: which, and the lines themselves as blocks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/number_ranges.hpp"
+#include "history/line_blocks.hpp"
+#include "history/sqlite.hpp"
+#include "proctree/error.hpp"
+
+namespace proctree {
+
+// A stream's name begins with its boot.
+inline constexpr std::size_t kBootDigits = 16;
+
+class Streams {
+ public:
+  struct Stream {
+    std::int64_t id = 0;
+    std::int64_t boot = 0;
+    bool has_snapshot = false;
+
+   private:
+    friend class Streams;
+    NumberRanges ranges;         // of what is stored
+    NumberRanges stored_ranges;  // as the table has them
+    LineBlock block;
+    std::vector<std::int64_t> small_blocks;  // rows of what `block` still gathers
+    std::int64_t first_ns = 0;
+    std::int64_t last_ns = 0;
+    bool is_changed = false;
+  };
+
+  Result<void> prepare(const Database& database);
+
+  // Made where there is none; valid indefinitely.
+  Result<Stream*> at(std::string_view name);
+  // Only of those that at() returned.
+  [[nodiscard]] const Stream* find(std::string_view name) const;
+  // False: a line of that number is stored already.
+  Result<bool> add(Stream& stream, std::uint64_t seq, std::int64_t time_ns, std::string_view text);
+  // What has been added since the last time.
+  Result<void> flush();
+
+ private:
+  Result<std::int64_t> store_block(const Stream& stream, const PackedLines& packed);
+  Result<void> store_full_block(Stream& stream);
+  Result<void> store_small_block(Stream& stream);
+  Result<void> store_ranges(Stream& stream);
+
+  std::map<std::string, Stream, std::less<>> streams_;
+  Statement add_boot_, find_boot_, add_stream_, find_stream_, find_ranges_, remove_range_, put_range_;
+  Statement add_block_, remove_block_, set_stream_;
+};
+
+}  // namespace proctree
