@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Compares the tree with what runs after events were lost, and reports what differs.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/try.hpp"
+#include "engine/engine.hpp"
+#include "engine/running_arguments.hpp"
+#include "engine/running_texts.hpp"
+#include "procfs/reader.hpp"
+
+namespace proctree {
+
+namespace {
+
+constexpr std::uint64_t kResyncIntervalNs = 1'000'000'000;
+
+}  // namespace
+
+// What a resync found of processes that run.
+void Engine::settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
+                          ProcReader* reader) {
+  if (!entries_) return;
+  ProcTexts texts(reader);
+  for (const Untold::Item& item : changed) {
+    const Slot slot = item.mended == Mended::ended ? kNoSlot : table_.find_and_refine(item.self);
+    if (slot != kNoSlot) entries_->settle_again(slot, running.tasks()[item.task], texts);
+  }
+}
+
+// An error of the source's leaves the gap open until a later pass succeeds: no memory for the iterator, say.
+Result<void> Engine::resync() {
+  const std::uint64_t began = boot_now_ns();
+  const std::uint64_t before = totals_.resyncs;
+  auto resynced = try_resync();
+  if (resynced || totals_.resyncs != before || !snapshot_failed_) return resynced;
+  ++failed_resyncs_;
+  schedule_resync(began);
+  return {};
+}
+
+Result<void> Engine::resync_now() {
+  PROCTREE_CHECK(report_resync(kReadAll));
+  PROCTREE_CHECK(try_resync());
+  return report_resync(kReadAll);
+}
+
+// As at the start: the tasks are collected, then every event up to the place where that ended is
+// applied, and only what differs after that was lost. A loss that is told meanwhile may have happened
+// after its process was looked at: then the tree is mended once more.
+Result<void> Engine::try_resync() {
+  snapshot_failed_ = false;
+  lost_meanwhile_ = false;
+  lost_meanwhile_of_.clear();
+  const std::uint64_t began = boot_now_ns();
+  RunningTasks running(facts_max());
+  auto taken = source_.snapshot([&](const SnapshotTask& task) -> Result<void> {
+    if (task.task.self.start_ns > began) return {};
+    if (merger_.knows(task)) {
+      running.add_known(task.task.self);
+    } else {
+      running.add(task);
+    }
+    return {};
+  });
+  if (!taken) {
+    snapshot_failed_ = true;
+    return taken;
+  }
+  auto read = read_until(source_.position(), [this](const Event& event) { return handle(event); });
+  if (!read || done_) return read;
+
+  auto reader = ProcReader::open(options_.proc_root);
+  const auto is_alive = [&](const ProcKey& key) {
+    // Who isn't among the tasks that we see may live outside of our namespace.
+    if (host_.nested_pid_namespace) return true;
+    if (!reader) return false;
+    const auto now = reader->read(key.pid, kProcStat);
+    return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;
+  };
+  std::vector<Untold::Item> changed;
+  const bool told = sink_.takes_resynced();
+  Mending mended = merger_.mend(running, began, is_alive, [&](const Untold::Item& item) {
+    changed.push_back(item);
+    if (told) untold_.add(item);
+  });
+  settle_again(changed, running, reader && !host_.nested_pid_namespace ? &*reader : nullptr);
+  if (told && reported_) add_differences(changed);
+  running.forget_known();
+  if (told) untold_.take_tasks(std::move(running));
+  gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
+  gap_of_ = std::exchange(lost_meanwhile_of_, {});
+  ++totals_.resyncs;
+  const std::uint64_t now = schedule_resync(began);
+  mended.took_ns = now - began;
+  return sink_.on_resync({head(now), mended});
+}
+
+// The next one no sooner than that under continuous loss a twentieth of the time goes into them. Returns now.
+std::uint64_t Engine::schedule_resync(std::uint64_t began) {
+  const std::uint64_t now = boot_now_ns();
+  next_resync_ns_ = now + std::max(kResyncIntervalNs, 20 * (now - began));
+  return now;
+}
+
+Result<void> Engine::report_resync(std::size_t most) {
+  if (untold_.empty()) return {};
+  auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
+  const bool same_pids = reader && !host_.nested_pid_namespace;
+  for (; most != 0 && !untold_.empty(); --most) {
+    if (auto told = report_resync(untold_.next(), same_pids ? &*reader : nullptr); !told) return told;
+  }
+  if (untold_.empty()) untold_.clear();
+  return {};
+}
+
+// As it is by now: none that an event has told the end of, and an image that was executed since with what the
+// table knows of it.
+Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader) {
+  const Slot slot = table_.find_and_refine(item.self);
+  if (slot == kNoSlot) return {};
+  const Node& node = table_[slot];
+  Mended mended = item.mended;
+  if (reported_) {
+    const auto difference = reported_->difference(table_, slot);
+    if (!difference) return {};
+    mended = *difference;
+  }
+  const bool ended = mended == Mended::ended;
+  if (ended ? node.exit_event_seen : node.exited) return {};
+  const Image& image = table_.image(node.image);
+  SnapshotTask facts;
+  if (const SnapshotTask* task = ended ? nullptr : untold_.task(item); task != nullptr) {
+    facts = *task;
+  } else {
+    facts.task.gid = facts.task.euid = facts.task.egid = kUnsetId;
+    facts.task.uid = table_.uid(slot);
+    facts.task.exec_seq = image.exec_seq;
+    facts.image.exe = image.exe;
+  }
+  TaskFacts& task = facts.task;
+  if (ended) task.uid = task.parent.pid = kUnsetId;  // nobody saw it end
+  task.self = table_.key(slot);
+  task.comm = node.image == kNoImage ? kUnknownComm : image.comm;
+  // Where images have no numbers their files tell.
+  const bool same = image.exec_seq == task.exec_seq &&
+                    (task.exec_seq != kUnknownSeq || facts.image.exe.empty() || facts.image.exe == image.exe);
+  if (ended || !same) facts.image = {};
+  task.exec_seq = image.exec_seq;
+  if (facts.image.exe.empty()) facts.image.exe = image.exe;
+  if (!ended && reader != nullptr && !facts.image.args_known && !task.kthread) {
+    add_arguments(*reader, task, facts.image);
+    if (facts.image.args_known) merger_.set_arguments(slot, task, facts.image);
+  }
+  ProcessRecord record;
+  record.kind = ended ? RecordKind::exit : RecordKind::process;
+  record.head = head(boot_now_ns());
+  record.slot = slot;
+  record.task = &task;
+  if (!ended) record.image = &facts.image;
+  add_entry(record);
+  return write_resynced(record, mended);
+}
+
+Result<void> Engine::write_resynced(const ProcessRecord& record, Mended mended) {
+  TaskFacts task = *record.task;  // the user of a process whose end was missed is known, too
+  if (!has_proc_facts(task)) task.uid = table_.uid(record.slot);
+  ProcessRecord asked = record;
+  asked.task = &task;
+  if (record.image != nullptr && record.image->args_known)
+    options_.filter.note_image(table_, record.slot, *record.image);
+  if (reported_) reported_->note(table_, record.slot);
+  return lets_through(asked) ? sink_.on_resynced(record, mended) : sink_.on_filtered(record);
+}
+
+// What differs beside what the resync itself found.
+void Engine::add_differences(const std::vector<Untold::Item>& changed) {
+  std::vector<bool> listed(table_.slot_end());
+  for (const Untold::Item& item : changed) {
+    if (const Slot slot = table_.find_and_refine(item.self); slot != kNoSlot) listed[slot] = true;
+  }
+  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
+    const auto difference = listed[slot] ? std::nullopt : reported_->difference(table_, slot);
+    if (difference) untold_.add({table_.key(slot), *difference});
+  }
+}
+
+// An event has shown more than its own process: its creator, whose birth was lost perhaps, or that the
+// process that had the pid before has ended.
+Result<void> Engine::report_differences(Slot slot) {
+  if (!reported_) return {};
+  for (const Slot other : {table_[slot].creator, table_[slot].previous_with_pid}) {
+    if (other != kNoSlot) PROCTREE_CHECK(report_difference(other));
+  }
+  return {};
+}
+
+Result<void> Engine::report_difference(Slot slot) {
+  const auto difference = reported_->difference(table_, slot);
+  if (!difference || !sink_.takes_resynced()) return {};
+  return report_resync({table_.key(slot), *difference}, nullptr);
+}
+
+}  // namespace proctree
