@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Every option of every command. The only file that includes CLI11 (by declared.hpp), which costs any that
-// does half a minute to compile.
+// Every option of every command. The only file that includes CLI11 (by declared.hpp, help_format.hpp and
+// usage_errors.hpp), which costs any that does half a minute to compile.
 #include "cli/command_line.hpp"
 
 #include <algorithm>
@@ -16,6 +16,8 @@
 #include "cli/help_format.hpp"
 #include "cli/nearest_word.hpp"
 #include "cli/ship_usage.hpp"
+#include "cli/usage.hpp"
+#include "cli/usage_errors.hpp"
 #include "proctree_event.h"
 #include "sink/line_cutter.hpp"
 #include "tree/entry_type.hpp"
@@ -418,143 +420,11 @@ void declare(CLI::App& app, DoctorOptions& options) {
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 
-// Which option can't do anything beside the others, and why; empty: none.
-std::string no_effect(const RecordOptions& record) {
-  return record.filters.failed && !is_json(record.format) && !record.events.empty() &&
-                 !record.event_set().exit && record.timeline.empty() && !record.stats
-             ? "--failed: no exec is a failure, and --events leaves exits out"
-             : "";
-}
-std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
-  const bool is_told = record.format != Format::chain || !record.timeline.empty() || record.stats;
-  if (capture.failed_execs && !is_told) return "--failed-execs: --format chain has no line for them";
-  return capture.failed_execs ? "" : no_effect(record);
-}
-std::string no_effect(const TraceOptions& options) {
-  const SpoolChoice& spool = options.spool;
-  if (options.source == EventSource::netlink && options.capture.fair_kib != 0)
-    return "--fair: it takes --source bpf";
-  if (options.source == EventSource::netlink && options.capture.ring != RingKind::automatic)
-    return "--ring: it takes --source bpf";
-  if (spool.max_mib < spool.segment_mib) return "--spool-max: less than one --segment";
-  const bool has_lines = options.record.format == Format::jsonl;
-  if (options.record.fold && !has_lines && (spool.folder.empty() || options.record.format_given))
-    return "--fold: only jsonl has lines for it";
-  if (options.record.fold && !options.record.events.empty())
-    return "--fold: whole lives repeat, and --events leaves out parts of them";
-  if (options.snapshot && !is_json(options.record.format) && spool.folder.empty())
-    return "--snapshot: only --format jsonl, ecs and ocsf have lines for it";
-  if (options.count != 0 && options.record.filters.failed)
-    return "--count: it counts execs, and --failed lets none through";
-  RecordOptions record = options.record;
-  if (!spool.folder.empty()) record.format = Format::jsonl;  // it has lines for everything
-  return no_effect(record, options.capture);
-}
-std::string no_effect(const RunOptions& options) { return no_effect(options.record, options.capture); }
-std::string no_effect(const ReplayCommandOptions& options) {
-  const bool of_a_moment = options.tree && options.record.format != Format::tree;
-  if (of_a_moment && options.record.stats) return "--stats: --tree counts nothing without --all";
-  if (of_a_moment && options.record.filters.failed) return "--failed: --tree draws no ends without --all";
-  if (of_a_moment && !(options.since.empty() && options.until.empty()))
-    return "--since and --until: --tree is of one moment, which --at names";
-  if (!of_a_moment && !options.at.empty()) return "--at: --all draws what ran at any time";
-  return no_effect(options.record);
-}
-std::string no_effect(const TreeOptions& options) {
-  if (options.up && options.pid == 0) return "--up: without a PID all ancestors are shown";
-  return !options.pids && options.format == TreeOptions::Format::json ? "--no-pids: --format json is of pids"
-                                                                      : "";
-}
-std::string no_effect(const HistoryOptions& options) {
-  using Question = HistoryOptions::Question;
-  const bool needs = options.question == Question::chain || options.question == Question::why;
-  const bool takes = needs || options.question == Question::tree;
-  if (needs && options.process.empty()) return "PROCESS: chain and why are of a process, which it names";
-  return !takes && !options.process.empty()
-             ? "this question takes no PROCESS: " + options.process + " is one too many"
-             : "";
-}
-std::string no_effect(const auto&) { return ""; }
-
-// The first option with an empty value, which nothing could match or be called.
-std::string empty_value(const CLI::App& app) {
-  for (const CLI::Option* option : app.get_options()) {
-    const std::string name = option->get_name();
-    if (name.starts_with("--") && option->get_expected_min() > 0 &&
-        std::ranges::find(option->results(), "") != option->results().end()) {
-      return name;
-    }
-  }
-  return "";
-}
-
-// The same for `--name=`. CLI11 takes the next word for its value, and refuses it where there is none.
-std::string ends_in_equals(const CLI::App& app, std::span<const std::string> words) {
-  for (const std::string& word : words) {
-    const std::string name = word.ends_with('=') ? word.substr(0, word.size() - 1) : "";
-    if (name.starts_with("--") && app.get_option_no_throw(name) != nullptr) return name;
-  }
-  return "";
-}
-
-tl::unexpected<Error> no_value(const std::string& name) {
-  return fail(ErrorCode::not_found, name + ": an empty value names nothing",
-              "leave it out, or name something");
-}
-
-tl::unexpected<Error> wrong_usage(std::string what, const std::string& command) {
-  return fail(ErrorCode::invalid_argument, std::move(what), "see proctree " + command + "--help");
-}
-
 struct Command {
   const char* name;
   const char* help;
   Result<Request> (*read)(const Command& command, std::vector<std::string> words);
 };
-
-// The long options that --help lists.
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options())
-    if (option->nonpositional()) names.push_back(option->get_name());
-  return names;
-}
-
-// What is neither an option nor an argument that the command takes; empty: nothing.
-std::string left_over(const CLI::App& app) {
-  std::vector<std::string> words = app.remaining();
-  std::erase(words, "--");
-  const auto option = std::ranges::find_if(words, [](const auto& word) { return word.starts_with('-'); });
-  if (option != words.end()) {
-    const std::string name = option->substr(0, option->find('='));
-    return "there is no option " + *option + did_you_mean(name, option_names(app));
-  }
-  if (words.empty()) return {};
-  const auto arguments = app.get_options([](const CLI::Option* known) { return known->get_positional(); });
-  std::string takes = arguments.empty()       ? "options only, no argument"
-                      : arguments.size() == 1 ? "one"
-                                              : "only";
-  for (const CLI::Option* argument : arguments) takes += ' ' + argument->get_name(true);
-  return app.get_name() + " takes " + takes + ": " + words.front() + " is one too many";
-}
-
-// CLI11's message in words that say what to change.
-std::string reworded(const CLI::App& app, const CLI::ParseError& error) {
-  const std::string text = error.what();
-  const std::string_view before = "Could not convert: ";  // a flag's value
-  const std::string from = text.starts_with(before) ? text.substr(before.size()) : text;
-  const std::string name = from.substr(0, from.find_first_of(": "));
-  const CLI::Option* option = app.get_option_no_throw(name);
-  if (option == nullptr) return text;
-  const std::string kind = error.get_name(), last = text.substr(text.rfind(' ') + 1);
-  if (kind == "ExcludesError") return name + " can't be combined with " + last;
-  if (kind == "RequiresError") return name + " takes effect only with " + last;
-  if (option->get_expected_max() == 0) return name + " takes no value";
-  if (kind != "ArgumentMismatch") return text;
-  if (option->count() > 1)
-    return name + " is given " + std::to_string(option->count()) + " times, but takes one value";
-  return name + " takes a value: " + option->get_type_name();
-}
 
 template <class Options>
 Result<Request> read_options(const Command& command, std::vector<std::string> words) {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+#include "cli/usage.hpp"
+
+namespace proctree {
+
+namespace {
+
+std::string no_effect(const RecordOptions& record) {
+  return record.filters.failed && !is_json(record.format) && !record.events.empty() &&
+                 !record.event_set().exit && record.timeline.empty() && !record.stats
+             ? "--failed: no exec is a failure, and --events leaves exits out"
+             : "";
+}
+
+std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
+  const bool is_told = record.format != Format::chain || !record.timeline.empty() || record.stats;
+  if (capture.failed_execs && !is_told) return "--failed-execs: --format chain has no line for them";
+  return capture.failed_execs ? "" : no_effect(record);
+}
+
+}  // namespace
+
+std::string no_effect(const TraceOptions& options) {
+  const SpoolChoice& spool = options.spool;
+  if (options.source == EventSource::netlink && options.capture.fair_kib != 0)
+    return "--fair: it takes --source bpf";
+  if (options.source == EventSource::netlink && options.capture.ring != RingKind::automatic)
+    return "--ring: it takes --source bpf";
+  if (spool.max_mib < spool.segment_mib) return "--spool-max: less than one --segment";
+  const bool has_lines = options.record.format == Format::jsonl;
+  if (options.record.fold && !has_lines && (spool.folder.empty() || options.record.format_given))
+    return "--fold: only jsonl has lines for it";
+  if (options.record.fold && !options.record.events.empty())
+    return "--fold: whole lives repeat, and --events leaves out parts of them";
+  if (options.snapshot && !is_json(options.record.format) && spool.folder.empty())
+    return "--snapshot: only --format jsonl, ecs and ocsf have lines for it";
+  if (options.count != 0 && options.record.filters.failed)
+    return "--count: it counts execs, and --failed lets none through";
+  RecordOptions record = options.record;
+  if (!spool.folder.empty()) record.format = Format::jsonl;  // it has lines for everything
+  return no_effect(record, options.capture);
+}
+
+std::string no_effect(const RunOptions& options) { return no_effect(options.record, options.capture); }
+
+std::string no_effect(const ReplayCommandOptions& options) {
+  const bool of_a_moment = options.tree && options.record.format != Format::tree;
+  if (of_a_moment && options.record.stats) return "--stats: --tree counts nothing without --all";
+  if (of_a_moment && options.record.filters.failed) return "--failed: --tree draws no ends without --all";
+  if (of_a_moment && !(options.since.empty() && options.until.empty()))
+    return "--since and --until: --tree is of one moment, which --at names";
+  if (!of_a_moment && !options.at.empty()) return "--at: --all draws what ran at any time";
+  return no_effect(options.record);
+}
+
+std::string no_effect(const TreeOptions& options) {
+  if (options.up && options.pid == 0) return "--up: without a PID all ancestors are shown";
+  return !options.pids && options.format == TreeOptions::Format::json ? "--no-pids: --format json is of pids"
+                                                                      : "";
+}
+
+std::string no_effect(const HistoryOptions& options) {
+  using Question = HistoryOptions::Question;
+  const bool needs = options.question == Question::chain || options.question == Question::why;
+  const bool takes = needs || options.question == Question::tree;
+  if (needs && options.process.empty()) return "PROCESS: chain and why are of a process, which it names";
+  return !takes && !options.process.empty()
+             ? "this question takes no PROCESS: " + options.process + " is one too many"
+             : "";
+}
+
+}  // namespace proctree
