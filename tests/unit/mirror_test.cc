@@ -149,6 +149,37 @@ TEST_F(Table, HandsUserDataBack) {
   EXPECT_EQ(tracer->user_data({1, 10}), nullptr);
 }
 
+TEST_F(Table, ForgetsEachOfALongLineOnce) {
+  TracerOptions options;
+  options.forgotten = true;
+  options.exited_ttl = 0s;
+  auto tracer = made_tracer(source, options);
+  ASSERT_TRUE(tracer);
+  constexpr std::uint32_t kFirst = 100, kLinks = 3000;  // of which a run keeps 1024
+  std::map<std::uint32_t, int> forgotten;
+  const auto take = [&](const Record& record) {
+    if (record.kind == RecordKind::forgotten) ++forgotten[record.task->self.pid];
+  };
+  ASSERT_TRUE(tracer->poll(0ms, take));
+  ProcKey creator{1, 10};
+  for (std::uint32_t pid = kFirst; pid < kFirst + kLinks; ++pid) {
+    const std::uint64_t start = source.attached_ns + pid;
+    ForkEvent event;
+    event.ktime_ns = start;
+    event.child = task(pid, start, creator, "link", 1);
+    event.creator = creator;
+    event.creator_exec_seq = 1;
+    event.creator_comm = "link";
+    source.events.emplace_back(event);
+    if (creator.pid != 1) exit(creator.pid, creator.start_ns);
+    creator = {pid, start};
+  }
+  ASSERT_TRUE(tracer->poll(0ms, take));
+  ASSERT_TRUE(tracer->resync(take)) << "with all housekeeping";
+  EXPECT_GT(forgotten.size(), 1000u);
+  for (const auto& [pid, times] : forgotten) EXPECT_EQ(times, 1) << pid;
+}
+
 TEST_F(Table, SaysWhatOfTheLivingMemoryTook) {
   TracerOptions options;
   options.resynced = options.forgotten = true;

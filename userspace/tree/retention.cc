@@ -33,7 +33,15 @@ void ProcessTable::drop_invocations(Slot slot) {
 }
 
 void ProcessTable::remove(Slot slot) {
+  note_removal(slot);
+  drop(slot);
+}
+
+void ProcessTable::note_removal(Slot slot) {
   if (removal_observer_ != nullptr) removal_observer_->before_removal(slot);
+}
+
+void ProcessTable::drop(Slot slot) {
   const Node& node = nodes_[slot];
   const Slot creator = node.creator;
   unindex_pid(slot);
@@ -84,9 +92,9 @@ void ProcessTable::compact(Slot newest) {
     nodes_[folded].uid_at_fork = nodes_[above].uid_at_fork;
     set_image_at_fork(folded, nodes_[above].image_at_fork);
     nodes_[folded].edge = std::max(nodes_[folded].edge, nodes_[above].edge);
-    if (removal_observer_ != nullptr) removal_observer_->before_removal(above);  // while it has its lineage
+    note_removal(above);  // while it has its lineage
     nodes_.splice_out(above);
-    remove(above);
+    drop(above);
   }
   nodes_[folded].folded = count;
   nodes_.set_run(newest, oldest, length);

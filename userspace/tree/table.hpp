@@ -219,6 +219,8 @@ class ProcessTable {
   void index_before(Slot slot, Slot next);
   void count_with_pid(Slot slot, Slot newest);
   void unindex_pid(Slot slot);
+  void note_removal(Slot slot);
+  void drop(Slot slot);
   void drop_placeholder(Slot slot);
 
   // Marks (table_marks.cc).
