@@ -31,6 +31,20 @@ TEST(RemoteAddress, IsTakenApart) {
   EXPECT_FALSE(parse_remote("nats:///LINES"));
 }
 
+TEST(RemoteAddress, NamesAHostInEachElement) {
+  for (const char* where :
+       {"nats://,/L", "tls://,/L", "nats://a,/L", "nats://,a/L", "nats://a,,b/L", "nats://,",
+        "nats://:4222/L", "tls://a,:4222/L", "nats://[]:4222/L", "otlp+http://,/v1/logs"}) {
+    const auto address = parse_remote(where);
+    ASSERT_FALSE(address) << where;
+    EXPECT_EQ(address.error().code, ErrorCode::invalid_argument);
+    EXPECT_NE(address.error().to_string().find("names no host"), std::string::npos) << where;
+  }
+  EXPECT_EQ(host_name("a.example:4222"), "a.example");
+  EXPECT_EQ(host_name("[::1]:4222"), "::1");
+  EXPECT_EQ(host_name("a"), "a");
+}
+
 TEST(RemoteAddress, HasNoSecret) {
   for (const char* where : {"nats://user:s3cret@h/L", "nats://s3cret@h/L", "otlp+http://h/?token=s3cret",
                             "postgresql://h/db?password=s3cret", "nats://h,user:s3cret@i/L"}) {

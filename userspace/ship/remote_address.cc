@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/parse_text.hpp"
+
 namespace proctree {
 
 namespace {
@@ -19,7 +21,22 @@ std::string_view scheme_of(std::string_view where) {
   return std::ranges::find(kSchemes, scheme) == kSchemes.end() ? std::string_view() : scheme;
 }
 
+// Each element does.
+bool names_hosts(std::string_view hosts) {
+  if (hosts.ends_with(',')) return false;
+  do {
+    if (host_name(take_until(hosts, ',')).empty()) return false;
+  } while (!hosts.empty());
+  return true;
+}
+
 }  // namespace
+
+std::string_view host_name(std::string_view host_and_port) {
+  if (!host_and_port.starts_with('[')) return host_and_port.substr(0, host_and_port.find(':'));
+  host_and_port.remove_prefix(1);
+  return host_and_port.substr(0, host_and_port.find(']'));
+}
 
 bool is_remote(std::string_view where) { return !scheme_of(where).empty(); }
 
@@ -33,7 +50,7 @@ Result<RemoteAddress> parse_remote(std::string_view where) {
       rest.find("token=") != std::string_view::npos)
     return fail(ErrorCode::invalid_argument, shown + ": an address with a user, a password or a token in it",
                 "put them into a file, and name it by --credentials");
-  if (hosts.empty()) return fail(ErrorCode::invalid_argument, shown + " names no host", "name one");
+  if (!names_hosts(hosts)) return fail(ErrorCode::invalid_argument, shown + " names no host", "name one");
   return RemoteAddress{std::string(scheme), std::string(hosts),
                        slash == std::string_view::npos ? "" : std::string(rest.substr(slash + 1))};
 }

@@ -11,7 +11,7 @@ namespace proctree {
 
 struct RemoteAddress {
   std::string scheme;  // without ://
-  std::string hosts;   // up to the path
+  std::string hosts;   // up to the path: one at least, none of them empty
   std::string path;    // without the / that begins it
 };
 
@@ -27,5 +27,8 @@ struct RemoteAddress {
 // Wrong usage: it holds a user, a password or a token, which any process may read there. The error doesn't
 // repeat it.
 [[nodiscard]] Result<RemoteAddress> parse_remote(std::string_view where);
+
+// Without its port and brackets.
+[[nodiscard]] std::string_view host_name(std::string_view host_and_port);
 
 }  // namespace proctree
