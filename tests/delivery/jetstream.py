@@ -609,23 +609,31 @@ def check_tls(bench):
     time.sleep(0.2)
     feeder.stop()
 
-    def ship(server, *arguments):
-        return subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once", "--create",
+    def ship(to, *arguments):
+        return subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", to, "--once", "--create",
                                *arguments], capture_output=True, text=True, timeout=30)
     ca = ("--tls-ca", bench.path("ca.pem"))
     numbers = None
+    dead = free_port()
     for name in ("good", "elsewhere", "past"):
         tls = f'tls {{ cert_file: "{bench.path(name)}.pem", key_file: "{bench.path(name)}.key" }}'
         server = Server(bench, name, tls).start()
-        done = ship(server, *ca)
+        done = ship(server.url, *ca)
         if name == "good":
             demand(done.returncode == 0, f"with its authority: {done.stderr}")
-            demand(ship(server, "--tls-ca", bench.path("other.pem")).returncode == 1, "another authority was trusted")
-            demand(ship(server).returncode == 1, "no TLS was spoken, or anyone trusted")
-            demand(ship(server, "--tls-insecure").returncode == 0, "--tls-insecure")
+            demand(ship(server.url, "--tls-ca", bench.path("other.pem")).returncode == 1, "another authority was trusted")
+            demand(ship(server.url).returncode == 1, "no TLS was spoken, or anyone trusted")
+            demand(ship(server.url, "--tls-insecure").returncode == 0, "--tls-insecure")
             numbers = bench.delivered(server, feeder, arguments=ca)
         else:
             demand(done.returncode == 1, f"the certificate {name} was trusted")
+        # Of several servers each is to have its own name, wherever it stands.
+        for hosts in (f"localhost:{dead},127.0.0.1:{server.port}", f"127.0.0.1:{server.port},localhost:{dead}"):
+            listed = ship(f"tls://{hosts}/LINES", *ca)
+            demand(listed.returncode == (0 if name == "good" else 1), f"{hosts} with {name}: {listed.stderr}")
+        if name == "good":
+            misnamed = ship(f"tls://localhost:{server.port},127.0.0.1:{dead}/LINES", *ca)
+            demand(misnamed.returncode == 1, "a server was trusted by the name of another of the list")
     return numbers, "verified; wrong name, wrong authority, expired refused"
 
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/parse_text.hpp"
 #include "base/try.hpp"
 
 namespace proctree {
@@ -113,20 +114,9 @@ Result<void> set_tls(natsOptions* options, const RemoteOptions& remote) {
   return {};
 }
 
-// The name that the server's certificate is to be of.
-std::string host_of(std::string_view host_and_port) {
-  if (host_and_port.starts_with('['))
-    return std::string(host_and_port.substr(1, host_and_port.find(']') - 1));
-  return std::string(host_and_port.substr(0, host_and_port.find(':')));
-}
-
-std::vector<std::string> split(std::string_view hosts) {
-  std::vector<std::string> found;
-  for (std::size_t comma = 0; comma != std::string_view::npos;) {
-    comma = hosts.find(',');
-    if (const auto host = hosts.substr(0, comma); !host.empty()) found.emplace_back(host);
-    if (comma != std::string_view::npos) hosts.remove_prefix(comma + 1);
-  }
+std::vector<std::string_view> split(std::string_view hosts) {
+  std::vector<std::string_view> found;
+  while (!hosts.empty()) found.push_back(take_until(hosts, ','));
   return found;
 }
 
@@ -174,7 +164,8 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::connect(const RemoteAddr
   const Options options(raw);
   std::unique_ptr<NatsConnection> made(new NatsConnection());
   std::vector<std::string> urls;
-  for (const std::string& host : split(address.hosts)) urls.push_back(address.scheme + "://" + host);
+  const std::vector<std::string_view> hosts = split(address.hosts);
+  for (const std::string_view host : hosts) urls.push_back(address.scheme + "://" + std::string(host));
   urls.insert(urls.end(), more.begin(), more.end());
   std::vector<const char*> servers;
   for (const std::string& url : urls) servers.push_back(url.c_str());
@@ -190,8 +181,12 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::connect(const RemoteAddr
   natsOptions_SetErrorHandler(raw, on_error, reinterpret_cast<void*>(made->number_));
   if (remote.has_tls() || address.scheme == "tls") {
     PROCTREE_CHECK(set_tls(raw, remote));
-    if (!remote.tls_insecure)
-      natsOptions_SetExpectedHostname(raw, host_of(split(address.hosts).front()).c_str());
+    // A server that another one reported may be an address, of which no certificate is: one name is every
+    // server's. Of several the library demands each server's own.
+    if (!remote.tls_insecure && hosts.size() == 1) {
+      PROCTREE_CHECK(
+          check("TLS", natsOptions_SetExpectedHostname(raw, std::string(host_name(hosts.front())).c_str())));
+    }
   }
   PROCTREE_CHECK(check_readable("--credentials", remote.credentials));
   if (!remote.credentials.empty() && !is_blank(remote.credentials)) {
