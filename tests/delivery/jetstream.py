@@ -171,6 +171,7 @@ class Proxy(threading.Thread):
     def __init__(self, port):
         super().__init__(daemon=True)
         self.target = port
+        self.reported = []  # ports of other servers, which it tells its clients of
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.dead = set()
@@ -192,6 +193,9 @@ class Proxy(threading.Thread):
     def pump(self, one, other, number):
         with contextlib.suppress(OSError):
             while data := one.recv(1 << 16):
+                if self.reported and data.startswith(b"INFO {"):
+                    urls = json.dumps([f"127.0.0.1:{port}" for port in self.reported]).encode()
+                    data = data.replace(b"{", b'{"connect_urls":' + urls + b",", 1)
                 if number not in self.dead:
                     other.sendall(data)
         # A connection that is held says nothing of its end either.
@@ -209,6 +213,11 @@ class Proxy(threading.Thread):
             for end in pair:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.cut()
 
 
 class Bench:
@@ -414,6 +423,38 @@ def fault_network_cut(bench):
             proxy.cut()
             time.sleep(0.5)
     return behind_proxy(bench, cut, 0)
+
+
+def fault_reported_servers_gone(bench):
+    """One server is named, and reports two others. Whichever is used goes, and then the next."""
+    server = Server(bench).start()
+    named = []
+    for _ in range(2):  # for ship, for a collector
+        proxies = [Proxy(server.port) for _ in range(3)]
+        for proxy in proxies:
+            proxy.reported = [other.port for other in proxies if other is not proxy]
+            proxy.start()
+        named.append(proxies)
+
+    def outlived(proxies, progress):
+        while True:
+            wait_for("a server is used", lambda: any(proxy.pairs for proxy in proxies))
+            before = progress()
+            wait_for("lines go on", lambda: progress() > before)
+            if len(proxies) == 1:
+                return
+            used = next(proxy for proxy in proxies if proxy.pairs)
+            proxies.remove(used)
+            used.close()
+    feeder = bench.feed()
+    ship = bench.ship(named[0][0].url, "--create")
+    outlived(named[0], bench.acknowledged)
+    collected = bench.path("collected")
+    collector = bench.start(bench.program, "ship", "--from", named[1][0].url, "--to", collected, "--name", "store",
+                            stderr=subprocess.DEVNULL)
+    outlived(named[1], lambda: os.path.exists(collected) and os.path.getsize(collected))
+    bench.end(collector)
+    return finish(bench, server, feeder, ship)
 
 
 def fault_bound_reached(bench):
@@ -724,8 +765,10 @@ FAULTS = collections.OrderedDict([
     ("cluster-leader-killed", fault_cluster_leader_killed), ("stream-full", fault_stream_full),
     ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
     ("permission-withdrawn", fault_permission_withdrawn),
-    ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open), ("bound-reached", fault_bound_reached),
-    ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed), ("until-stored", fault_until_stored),
+    ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
+    ("reported-servers-gone", fault_reported_servers_gone), ("bound-reached", fault_bound_reached),
+    ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),
+    ("until-stored", fault_until_stored),
     ("usage", check_usage), ("tls", check_tls)])
 
 

@@ -124,7 +124,9 @@ class FromNats final : public ShipSource {
     PROCTREE_CHECK(subscribe());
     if (!options_.durable.empty())
       bucket_ = PROCTREE_TRY(NatsStored::open(context_.get(), options_.until_stored));
-    servers_ = connection_->servers();
+    for (std::string& server : connection_->servers()) {
+      if (std::ranges::find(servers_, server) == servers_.end()) servers_.push_back(std::move(server));
+    }
     was_connected_ = true;
     reported_.clear();
     return {};
