@@ -390,14 +390,17 @@ def fault_max_payload_lowered(bench):
     return numbers, f"{len(cut)} lines cut"
 
 
+def anyone_may_publish(what):
+    return ('authorization { users = [ { user: anyone, password: none, permissions: { publish: %s, subscribe: ">" } } ] }\n'
+            "no_auth_user: anyone\n" % what)
+
+
 def fault_permission_withdrawn(bench):
-    users = 'authorization { users = [ { user: anyone, password: none, permissions: %s } ] }\nno_auth_user: anyone\n'
-    allowed = users % '{ publish: ">", subscribe: ">" }'
-    server, feeder, ship = begin(bench, extra=allowed)
+    server, feeder, ship = begin(bench, extra=anyone_may_publish('">"'))
     time.sleep(1)
-    server.reload(users % '{ publish: { deny: "proctree.>" }, subscribe: ">" }')
+    server.reload(anyone_may_publish('{ deny: "proctree.>" }'))
     time.sleep(60 if bench.long else 7)
-    server.reload(allowed)
+    server.reload(anyone_may_publish('">"'))
     return finish(bench, server, feeder, ship)
 
 
@@ -527,12 +530,18 @@ def fault_collector_killed(bench):
 
 def fault_until_stored(bench):
     """The cursor waits for a collector; what the stream loses before that reads it is sent again (after a minute)."""
-    server, feeder, ship = begin(bench, "--until-stored")
+    server, feeder, ship = begin(bench, "--until-stored", extra=anyone_may_publish('">"'))
     time.sleep(2)
     last = feeder.stop()
     wait_for("all is in the stream", lambda: server.request("$JS.API.STREAM.INFO.LINES", {})["state"]["last_seq"] >= last)
     time.sleep(1.5)
     demand(bench.acknowledged() == 0, "the cursor moved without a collector")
+    server.reload(anyone_may_publish('{ deny: ["$JS.API.DIRECT.GET.KV_proctree-stored.>", "$JS.API.STREAM.MSG.GET.KV_proctree-stored"] }'))
+    unread = "cannot read what is stored"
+    wait_for("ship says that it can't read the bucket", lambda: unread in bench.said())
+    time.sleep(12)  # two attempts more, of 5 s each
+    demand(bench.said().count(unread) == 1, f"it says it each time: {bench.said()}")
+    server.reload(anyone_may_publish('">"'))
     if bench.long:
         for seq in range(100, 200):
             demand("error" not in server.request("$JS.API.STREAM.MSG.DELETE.LINES", {"seq": seq}), "a message stays")

@@ -44,7 +44,8 @@ class ToNats final : public ShipTarget {
  public:
   ToNats(RemoteAddress address, NatsTargetOptions options)
       : address_(std::move(address)), options_(std::move(options)) {
-    if (options_.stream.until_stored) until_stored_.emplace(options_.reopen, options_.notice);
+    if (options_.stream.until_stored)
+      until_stored_.emplace(options_.reopen, [this](const std::string& text) { report(text); });
   }
   ~ToNats() override { disconnect(); }
 
