@@ -621,6 +621,8 @@ def check_usage(bench):
     refused(ship(f"nats://127.0.0.1:{free_port()}/LINES", "--once"), 1)
     refused(ship(bench.path("x"), "--cursor", bench.path("c"), source=server.url), 2, "--cursor")
     refused(ship(bench.folder, source=server.url), 2, "--to")
+    for words in (("history", server.url, "find"), ("why", "--history", server.url, "1")):
+        refused(subprocess.run([bench.program, *words], capture_output=True, text=True, timeout=30), 1, "nats://", "sqlite:FILE")
     demand(ship(server.url, "--once", "--create").returncode == 0, "--create")
     refused(ship(server.url.replace("LINES", "OTHER"), "--once", "--create"), 1, "LINES")
     config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]

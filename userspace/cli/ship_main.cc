@@ -57,9 +57,20 @@ ShipEnds ship_ends() {
           }};
 }
 
+// A store beyond this host, which proctree leaves to this program.
+tl::unexpected<Error> no_such_store(const std::string& where) {
+  return fail(ErrorCode::unsupported,
+              "this version has no history store at " + where.substr(0, where.find(':')) + "://",
+              "write sqlite:FILE");
+}
+
 Result<int> run_request(const Request& request, std::span<const char* const>) {
   if (const auto* shown = std::get_if<ShownText>(&request)) return print(shown->text);
   if (const auto* options = std::get_if<ShipOptions>(&request)) return run_shipping(*options, ship_ends());
+  if (const auto* history = std::get_if<HistoryOptions>(&request); history && is_remote(history->where))
+    return no_such_store(history->where);
+  if (const auto* why = std::get_if<WhyOptions>(&request); why && is_remote(why->history))
+    return no_such_store(why->history);
   return fail(ErrorCode::invalid_argument, "proctree-ship has the command ship alone",
               "proctree has the others");
 }

@@ -128,9 +128,6 @@ Result<std::int64_t> version_of(const Database& database) {
 }  // namespace
 
 Result<std::string> history_file(const std::string& where) {
-  if (where.starts_with("postgresql://"))
-    return fail(ErrorCode::unsupported, "postgresql:// takes the program proctree-ship",
-                "install the package proctree-ship");
   if (!where.starts_with(kSqlitePrefix) || where.size() == kSqlitePrefix.size())
     return fail(ErrorCode::invalid_argument, where + " names no history store", "write sqlite:FILE");
   return where.substr(kSqlitePrefix.size());
