@@ -623,6 +623,21 @@ def check_usage(bench):
     refused(ship(bench.folder, source=server.url), 2, "--to")
     for words in (("history", server.url, "find"), ("why", "--history", server.url, "1")):
         refused(subprocess.run([bench.program, *words], capture_output=True, text=True, timeout=30), 1, "nats://", "sqlite:FILE")
+    # A program that was moved with its prefix finds its other half there.
+    for folder in ("bin", "libexec/proctree"):
+        os.makedirs(bench.path("prefix/" + folder))
+    shutil.copy(bench.program, bench.path("prefix/bin/proctree"))
+    other = bench.path("prefix/libexec/proctree/proctree-ship")
+    with open(other, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\necho found $1\n")
+
+    def moved():
+        return subprocess.run([bench.path("prefix/bin/proctree"), "ship", "--from", bench.path("spool"), "--to", server.url,
+                               "--once"], capture_output=True, text=True, timeout=30).stdout
+    os.chmod(other, 0o755)
+    demand(moved() == "found ship\n", "proctree-ship of the same prefix isn't found")
+    os.chmod(os.path.dirname(other), 0o777)
+    demand(moved() != "found ship\n", "a proctree-ship that others may have put there is executed")
     demand(ship(server.url, "--once", "--create").returncode == 0, "--create")
     refused(ship(server.url.replace("LINES", "OTHER"), "--once", "--create"), 1, "LINES")
     config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]

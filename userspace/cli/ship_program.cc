@@ -16,25 +16,31 @@ namespace proctree {
 namespace {
 
 constexpr const char* kInstalledShip = "/usr/libexec/proctree/proctree-ship";
-constexpr const char* kShipProgram = "proctree-ship";
 
-// The one of the same build, beside this program; empty: there is none. Where others may write, as in a
-// /tmp that this program was copied to, a file of that name may be theirs.
+// Where others may write, as in a /tmp that the program was copied to, a file of that name may be theirs.
+bool is_of_its_owner(const struct stat& program, const std::string& path) {
+  struct stat file {
+  }, around{};
+  return ::stat(path.c_str(), &file) == 0 && ::stat(path.substr(0, path.rfind('/')).c_str(), &around) == 0 &&
+         file.st_uid == program.st_uid && around.st_uid == program.st_uid &&
+         ((file.st_mode | around.st_mode) & S_IWOTH) == 0;
+}
+
+// The one of the same build or installation: beside this program, or under the same prefix. Empty: there is
+// none.
 std::string of_this_build() {
   std::string own(4096, '\0');
   const ssize_t size = ::readlink("/proc/self/exe", own.data(), own.size());
   if (size <= 0 || static_cast<std::size_t>(size) == own.size()) return {};
   own.resize(static_cast<std::size_t>(size));
+  struct stat program {};
+  if (::stat(own.c_str(), &program) != 0) return {};
   const std::string folder = own.substr(0, own.rfind('/'));
-  const std::string path = folder + '/' + kShipProgram;
-  struct stat program {
-  }, beside{}, around{};
-  if (::stat(own.c_str(), &program) != 0 || ::stat(path.c_str(), &beside) != 0 ||
-      ::stat(folder.c_str(), &around) != 0)
-    return {};
-  const bool is_ours = beside.st_uid == program.st_uid && around.st_uid == program.st_uid &&
-                       ((beside.st_mode | around.st_mode) & S_IWOTH) == 0;
-  return is_ours ? path : std::string();
+  for (const std::string& path :
+       {folder + "/proctree-ship", folder.substr(0, folder.rfind('/')) + "/libexec/proctree/proctree-ship"}) {
+    if (is_of_its_owner(program, path)) return path;
+  }
+  return {};
 }
 
 }  // namespace
