@@ -490,12 +490,13 @@ def live(bench):
         demand(not wrong, f"{line['type']} {line['seq']}: {'; '.join(wrong)}")
 
 
-ROWS = (every_fact, foreign_values, gaps_and_spools, receiver_down, lost_answers, retry_after, busy_receiver, rejected_in_part,
-        poisoned_400, poisoned_500, refuses_all, broken_for_a_while, too_large, slow_receiver, half_open,
-        credentials_withdrawn, redirected, tls, killed_often, bounded_memory, wrong_usage)
+ROWS = {row.__name__.replace("_", "-"): row for row in (
+    every_fact, foreign_values, gaps_and_spools, receiver_down, lost_answers, retry_after, busy_receiver, rejected_in_part,
+    poisoned_400, poisoned_500, refuses_all, broken_for_a_while, too_large, slow_receiver, half_open, credentials_withdrawn,
+    redirected, tls, killed_often, bounded_memory, wrong_usage)}
 
 
-def run_row(row, options):
+def run_row(name, row, options):
     bench = Bench(options)
     begun = time.monotonic()
     try:
@@ -508,7 +509,6 @@ def run_row(row, options):
     finally:
         bench.close()
     remark = f"{time.monotonic() - begun:.1f} s" if wrong is None else "WRONG: " + wrong
-    name = row.__name__.replace("_", "-")
     return f"| {name} | {bench.expected} | {bench.delivered} | {bench.doubled} | {remark} |", wrong
 
 
@@ -518,14 +518,17 @@ def main():
     parser.add_argument("--long", action="store_true", help="100 kills instead of 8")
     parser.add_argument("--sanitized", action="store_true", help="the program is: its memory says nothing")
     parser.add_argument("--live", metavar="PROCTREE", help="the row of a real trace alone, which takes root")
-    parser.add_argument("rows", nargs="*")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     options = parser.parse_args()
-    rows = [live] if options.live else [row for row in ROWS if not options.rows or row.__name__ in options.rows]
+    for name in options.rows:
+        if name not in ROWS:
+            parser.error(f"there is no row {name}")
+    rows = {"live": live} if options.live else {name: ROWS[name] for name in options.rows or ROWS}
     failed = False
     print("| fault | lines expected | delivered | doubled | |\n| --- | --- | --- | --- | --- |")
     # They wait most of their time.
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        for text, wrong in pool.map(lambda row: run_row(row, options), rows):
+        for text, wrong in pool.map(lambda row: run_row(*row, options), rows.items()):
             print(text, flush=True)
             failed |= wrong is not None
     return 1 if failed else 0
