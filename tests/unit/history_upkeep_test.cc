@@ -143,5 +143,76 @@ TEST_F(HistoryStoreTest, StaysBelowASize) {
   EXPECT_LT(retained.size(), lines.size());
 }
 
+std::string note(std::uint64_t seq, const std::string& stream, std::size_t size) {
+  std::string line = recorded("note", seq, "\"text\":\"" + std::string(size, 'x') + "\"");
+  line.insert(line.find(",\"seq\""), ",\"stream\":\"" + stream + "\"");
+  line.pop_back();
+  return line;
+}
+
+TEST_F(HistoryStoreTest, DropsNoOtherBlockThatHasTheNumberOfOneThatIsGone) {
+  const std::string first = "b00tb00tb00tb00t-9-9", second = "b00tb00tb00tb00t-10-10";
+  for (const std::string& next : {first, second}) {
+    const std::string name = next == first ? "own" : "other";
+    auto writer = HistoryWriter::open(file(name));
+    ASSERT_TRUE(writer);
+    const auto age = static_cast<std::uint64_t>(realtime_now_ns() - (kBegan + 20 * kSecond));
+    ASSERT_TRUE((*writer)->set_bounds({.age_ns = age, .bytes = {}}));
+    ASSERT_TRUE((*writer)->take(note(1, first, 10)));
+    ASSERT_TRUE((*writer)->commit());
+    ASSERT_TRUE((*writer)->keep_bounds());
+    EXPECT_EQ(number("SELECT count(*) FROM line_block", name), 0);
+    std::vector<std::string> lines = {note(1000, next, 10)};
+    for (std::uint64_t seq = 2000; seq < 2004; ++seq) lines.push_back(note(seq, first, 200 << 10));
+    for (const std::string& line : lines) {
+      ASSERT_TRUE((*writer)->take(line));
+      if (next == first || &line != lines.data()) continue;
+      ASSERT_TRUE((*writer)->commit());
+    }
+    ASSERT_TRUE((*writer)->commit());
+    std::vector<std::string> found = all_lines(*open(name));
+    std::erase(found, note(1, first, 10));
+    std::ranges::sort(found);
+    std::ranges::sort(lines);
+    EXPECT_EQ(found, lines) << name;
+  }
+}
+
+TEST_F(HistoryStoreTest, GathersNoMoreThanItMayOfAnyNumberOfStreams) {
+  fill({});
+  auto database = open_history_to_write(file());
+  ASSERT_TRUE(database);
+  Streams streams({.streams = 50, .gathered_bytes = 1 << 20});
+  ASSERT_TRUE(streams.prepare(*database));
+  std::vector<std::string> lines;
+  const auto add = [&](int stream, std::uint64_t seq) {
+    const std::string name = "b00tb00tb00tb00t-9-" + std::to_string(100 + stream);
+    lines.push_back(note(seq, name, 10 << 10));
+    auto at = streams.at(name);
+    ASSERT_TRUE(at);
+    EXPECT_EQ(streams.add(**at, seq, kBegan, lines.back()), true);
+    EXPECT_EQ(streams.add(**at, seq, kBegan, lines.back()), false);
+    EXPECT_EQ(streams.add(**at, 1, kBegan, lines.back()), false) << "it is known even when it was forgotten";
+  };
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) {
+    ASSERT_TRUE(database->execute("BEGIN IMMEDIATE"));
+    for (int stream = 0; stream < 30; ++stream) add(stream, seq);
+    ASSERT_TRUE(streams.flush());
+    ASSERT_TRUE(database->execute("COMMIT"));
+    EXPECT_LE(streams.gathered_bytes(), 1U << 20);
+  }
+  EXPECT_LE(number("SELECT count(*) FROM line_block"), 150) << "several of a stream are one block";
+  EXPECT_NE(streams.find("b00tb00tb00tb00t-9-100"), nullptr);
+  ASSERT_TRUE(database->execute("BEGIN IMMEDIATE"));
+  for (int stream = 30; stream < 60; ++stream) add(stream, 1);
+  ASSERT_TRUE(streams.flush());
+  ASSERT_TRUE(database->execute("COMMIT"));
+  EXPECT_EQ(streams.find("b00tb00tb00tb00t-9-100"), nullptr);
+  std::vector<std::string> found = all_lines(*open());
+  std::ranges::sort(found);
+  std::ranges::sort(lines);
+  EXPECT_EQ(found, lines);
+}
+
 }  // namespace
 }  // namespace proctree

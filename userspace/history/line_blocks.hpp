@@ -33,6 +33,7 @@ class LineBlock {
   static constexpr std::size_t kFullSize = 512 << 10;
 
   void add(std::uint64_t seq, std::int64_t realtime_ns, std::string_view text);
+  [[nodiscard]] std::size_t size() const { return text_.size(); }
   [[nodiscard]] bool is_full() const { return text_.size() >= kFullSize; }
   [[nodiscard]] bool has_new() const { return packed_lines_ < places_.size(); }
   // Those since the last time.

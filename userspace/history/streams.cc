@@ -20,7 +20,7 @@ Result<void> Streams::prepare(const Database& database) {
   add_block_ = PROCTREE_TRY(
       database.prepare("INSERT INTO line_block(stream, seq_from, seq_to, first_ns, last_ns, lines)"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING id"));
-  remove_block_ = PROCTREE_TRY(database.prepare("DELETE FROM line_block WHERE id = ?1"));
+  remove_block_ = PROCTREE_TRY(database.prepare("DELETE FROM line_block WHERE id = ?1 AND stream = ?2"));
   set_stream_ = PROCTREE_TRY(database.prepare(
       "UPDATE stream SET first_ns = min(coalesce(first_ns, ?2), ?2), last_ns = max(coalesce(last_ns, "
       "?3), ?3),"
@@ -66,11 +66,12 @@ Result<std::int64_t> Streams::store_block(const Stream& stream, const PackedLine
   return PROCTREE_TRY(add_block_.one()).value_or(0);
 }
 
-// It takes the place of the small ones that its lines are in.
+// It takes the place of the small ones that its lines are in. These go first: retention may have dropped one,
+// and its number then is the next block's, of this stream or of another.
 Result<void> Streams::store_full_block(Stream& stream) {
-  PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.take())));
-  for (const std::int64_t id : stream.small_blocks) PROCTREE_CHECK(remove_block_.bind(id).run());
+  for (const std::int64_t id : stream.small_blocks) PROCTREE_CHECK(remove_block_.bind(id, stream.id).run());
   stream.small_blocks.clear();
+  PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.take())));
   return {};
 }
 
@@ -104,6 +105,22 @@ Result<void> Streams::flush() {
             .run());
     stream.is_changed = false;
   }
+  const bool is_too_much = streams_.size() > most_.streams || gathered_bytes() > most_.gathered_bytes;
+  return is_too_much ? forget() : Result<void>();
+}
+
+std::size_t Streams::gathered_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, stream] : streams_) bytes += stream.block.size();
+  return bytes;
+}
+
+// What was gathered of each becomes one block.
+Result<void> Streams::forget() {
+  for (auto& [name, stream] : streams_) {
+    if (stream.block.size() != 0) PROCTREE_CHECK(store_full_block(stream));
+  }
+  streams_.clear();
   return {};
 }
 

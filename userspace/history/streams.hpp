@@ -22,6 +22,14 @@ inline constexpr std::size_t kBootDigits = 16;
 
 class Streams {
  public:
+  // Beyond these a flush() forgets all streams, which are read again when a line comes.
+  struct Most {
+    std::size_t streams = 16'384;
+    std::size_t gathered_bytes = std::size_t{64} << 20;
+  };
+  Streams() = default;
+  explicit Streams(const Most& most) : most_(most) {}
+
   struct Stream {
     std::int64_t id = 0;
     std::int64_t boot = 0;
@@ -40,21 +48,25 @@ class Streams {
 
   Result<void> prepare(const Database& database);
 
-  // Made where there is none; valid indefinitely.
+  // Made where there is none; valid until flush().
   Result<Stream*> at(std::string_view name);
-  // Only of those that at() returned.
+  // Only of those that are remembered.
   [[nodiscard]] const Stream* find(std::string_view name) const;
   // False: a line of that number is stored already.
   Result<bool> add(Stream& stream, std::uint64_t seq, std::int64_t time_ns, std::string_view text);
-  // What has been added since the last time.
+  // Stores what has been added since the last time.
   Result<void> flush();
+  // What is in memory of lines, for fuller blocks.
+  [[nodiscard]] std::size_t gathered_bytes() const;
 
  private:
   Result<std::int64_t> store_block(const Stream& stream, const PackedLines& packed);
   Result<void> store_full_block(Stream& stream);
   Result<void> store_small_block(Stream& stream);
   Result<void> store_ranges(Stream& stream);
+  Result<void> forget();
 
+  Most most_;
   std::map<std::string, Stream, std::less<>> streams_;
   Statement add_boot_, find_boot_, add_stream_, find_stream_, find_ranges_, remove_range_, put_range_;
   Statement add_block_, remove_block_, set_stream_;
