@@ -77,10 +77,13 @@ TEST_F(HistoryStoreTest, MakesTheTablesOfAnOlderVersionAgain) {
 TEST_F(HistoryStoreTest, ReadsBounds) {
   EXPECT_EQ(parse_history_bounds("30d")->age_ns, 30 * 86'400'000'000'000);
   EXPECT_EQ(parse_history_bounds("12h")->age_ns, 43'200'000'000'000);
+  EXPECT_EQ(parse_history_bounds("1d12h")->age_ns, 36 * 3'600'000'000'000);
   EXPECT_EQ(parse_history_bounds("20GiB")->bytes, 20ULL << 30);
+  EXPECT_EQ(parse_history_bounds("8388607TiB")->bytes, 8'388'607ULL << 40);
   EXPECT_EQ(parse_history_bounds("512MiB,2d")->bytes, 512ULL << 20);
   EXPECT_EQ(parse_history_bounds("512MiB,2d")->age_ns, 2 * 86'400'000'000'000);
-  for (const char* bad : {"0d", "d", "1", "GiB", "0GiB", "-1d", "1d,2d", "30x", "99999999999GiB", "1d;2d"}) {
+  for (const char* bad : {"0d", "d", "1", "GiB", "0GiB", "-1d", "1d,2d", "30x", "99999999999GiB", "1d;2d",
+                          "8388608TiB", "16777216TiB", "20000000TiB", "18446744073709551616KiB"}) {
     const auto read = parse_history_bounds(bad);
     EXPECT_TRUE(!read || std::string_view(bad) == "1") << bad;  // bare numbers are seconds
   }
@@ -212,6 +215,71 @@ TEST_F(HistoryStoreTest, GathersNoMoreThanItMayOfAnyNumberOfStreams) {
   std::ranges::sort(found);
   std::ranges::sort(lines);
   EXPECT_EQ(found, lines);
+}
+
+TEST_F(HistoryStoreTest, CatchesUpWithManyPrograms) {
+  constexpr std::uint32_t kPrograms = 300;
+  std::vector<std::string> lines = {of_stream(started())};
+  for (std::uint32_t i = 0; i < kPrograms; ++i) {
+    const std::string process = process_of(100 + i, "program-" + std::to_string(i), 1);
+    lines.push_back(of_stream(recorded("fork", 2 + 2 * i, process)));
+    lines.push_back(of_stream(recorded("exit", 3 + 2 * i, process + ",\"exit_code\":0")));
+  }
+  lines.push_back(of_stream(recorded("repeat", 1500, "\"of\":2,\"forks\":1,\"execs\":0,\"exits\":1")));
+  fill(lines);
+  EXPECT_GE(number("SELECT count(*) FROM program"), kPrograms);
+  EXPECT_EQ(number("SELECT count(*) FROM repeat"), 1);
+  auto writer = HistoryWriter::open(file());
+  ASSERT_TRUE(writer);
+  const auto age = static_cast<std::uint64_t>(realtime_now_ns() - (kBegan + 5000 * kSecond));
+  ASSERT_TRUE((*writer)->set_bounds({.age_ns = age, .bytes = {}}));
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    ASSERT_TRUE((*writer)->take(note(9000 + i, "b01tb01tb01tb01t-10-10", 10)));
+    ASSERT_TRUE((*writer)->commit());
+  }
+  EXPECT_EQ(number("SELECT count(*) FROM process"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM program"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM program_use"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM repeat"), 0) << "of a stream that no line is left of";
+}
+
+TEST_F(HistoryStoreTest, SaysOfEachSliceWhatMayHaveGone) {
+  fill(busy_host(900));
+  auto database = open_history_to_write(file());
+  ASSERT_TRUE(database);
+  const auto count = [&](const char* table) {
+    return *database->number(std::string("SELECT count(*) FROM ") + table);
+  };
+  HistoryRetention retention({.age_ns = 1, .bytes = {}}, 0);
+  ASSERT_TRUE(retention.prepare(*database));
+  const std::int64_t uses = count("program_use");
+  bool has_more = true;
+  while (has_more) {
+    const std::int64_t processes_before = count("process"), uses_before = count("program_use");
+    ASSERT_TRUE(database->execute("BEGIN IMMEDIATE"));
+    const auto swept = retention.sweep(realtime_now_ns());
+    ASSERT_TRUE(swept) << swept.error().to_string();
+    ASSERT_TRUE(database->execute("COMMIT"));
+    has_more = swept->has_more;
+    EXPECT_TRUE(swept->processes || count("process") == processes_before);
+    EXPECT_TRUE(swept->programs || count("program_use") == uses_before);
+  }
+  EXPECT_LT(count("program_use"), uses);
+}
+
+TEST_F(HistoryStoreTest, KeepsWhatWasTakenBeforeItsBoundsAreKept) {
+  {
+    auto writer = HistoryWriter::open(file());
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE((*writer)->set_bounds({.age_ns = 1, .bytes = {}}));
+    ASSERT_TRUE((*writer)->take(of_stream(started())));
+    ASSERT_TRUE((*writer)->take(of_stream(recorded("fork", 2, process_of(30, "sh", 1)))));
+    ASSERT_TRUE((*writer)->keep_bounds());
+    for (std::uint32_t pid = 31; pid < 60; ++pid)
+      ASSERT_TRUE((*writer)->take(of_stream(recorded("fork", pid, process_of(pid, "sh", 30)))));
+    ASSERT_TRUE((*writer)->keep_bounds());
+  }
+  EXPECT_EQ(open()->children(process(*open(), 30).id)->size(), 29U);
 }
 
 }  // namespace

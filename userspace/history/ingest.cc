@@ -369,14 +369,8 @@ Result<void> HistoryWriter::take_head(const std::string& stream, const std::stri
 }
 
 Result<void> HistoryWriter::commit() {
-  if (has_failed_)
-    return fail(ErrorCode::io,
-                database_.path() + ": a line could not be stored, and none since the last second is",
-                "run it again: it goes on from there");
-  if (!is_open_) return {};
-  auto done = end_transaction();
-  if (!done) has_failed_ = true;
-  return done;
+  static_cast<void>(PROCTREE_TRY(end_transaction()));
+  return {};
 }
 
 Result<void> HistoryWriter::set_bounds(const HistoryBounds& bounds) {
@@ -384,30 +378,35 @@ Result<void> HistoryWriter::set_bounds(const HistoryBounds& bounds) {
   return retention_->prepare(database_);
 }
 
-// What the transaction has found stands in the file.
-Result<bool> HistoryWriter::drop_old() {
-  const bool has_more = PROCTREE_TRY(retention_->slice(realtime_now_ns()));
-  if (has_more) rows_.forget();
-  if (retention_->take_forgot_programs()) programs_.forget();
-  return has_more;
-}
-
 Result<void> HistoryWriter::keep_bounds() {
   for (bool has_more = retention_.has_value(); has_more;) {
     PROCTREE_CHECK(begin());
-    has_more = PROCTREE_TRY(drop_old());
-    PROCTREE_CHECK(commit());
+    has_more = PROCTREE_TRY(end_transaction());
   }
   return {};
 }
 
-Result<void> HistoryWriter::end_transaction() {
+// True: more is beyond the bounds.
+Result<bool> HistoryWriter::end_transaction() {
+  if (has_failed_)
+    return fail(ErrorCode::io,
+                database_.path() + ": a line could not be stored, and none since the last second is",
+                "run it again: it goes on from there");
+  if (!is_open_) return false;
+  auto stored = store_and_drop();
+  has_failed_ = is_open_ = !stored.has_value();
+  return stored;
+}
+
+Result<bool> HistoryWriter::store_and_drop() {
   PROCTREE_CHECK(streams_.flush());
   PROCTREE_CHECK(rows_.flush());
-  if (retention_) PROCTREE_TRY(drop_old());
+  HistoryRetention::Swept swept;
+  if (retention_) swept = PROCTREE_TRY(retention_->sweep(realtime_now_ns()));
+  if (swept.processes) rows_.forget();
+  if (swept.programs) programs_.forget();
   PROCTREE_CHECK(database_.execute("COMMIT"));
-  is_open_ = false;
-  return {};
+  return swept.has_more;
 }
 
 }  // namespace proctree

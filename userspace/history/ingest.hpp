@@ -49,8 +49,8 @@ class HistoryWriter {
   Result<std::int64_t> program_id();
   Result<void> set_birth(const Stream& stream, ProcessRow& row, int known);
   Result<void> set_creator(const Stream& stream, ProcessRow& row, const ProcKey& creator, int edge);
-  Result<void> end_transaction();
-  Result<bool> drop_old();
+  Result<bool> end_transaction();
+  Result<bool> store_and_drop();
   Result<void> store_line(std::string_view text, bool is_read);
   Result<void> take_line(Stream& stream);
   Result<void> take_process(Stream& stream);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/duration.hpp"
+#include "base/host_clock.hpp"
 #include "base/parse_text.hpp"
 #include "base/try.hpp"
 #include "history/schema.hpp"
@@ -16,7 +17,7 @@ namespace proctree {
 namespace {
 
 constexpr std::int64_t kBlocksASlice = 64;
-constexpr std::int64_t kProcessesASlice = 4096;
+constexpr std::int64_t kRowsASlice = 4096;
 // With an age alone a sweep is worth its while when so much has become too old.
 constexpr std::int64_t kSweepNs = 600'000'000'000;
 constexpr const char* kFreePages = "PRAGMA incremental_vacuum(1024)";
@@ -26,21 +27,20 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
       {{"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}, {"KiB", 1ULL << 10}}};
   for (const auto& [unit, bytes] : kUnits) {
     if (!text.ends_with(unit)) continue;
-    const auto number = parse_number<std::uint32_t>(text.substr(0, text.size() - unit.size()));
-    if (!number || *number == 0) return std::nullopt;
+    const auto number = parse_number<std::uint64_t>(text.substr(0, text.size() - unit.size()));
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    if (!number || *number == 0 || *number > kMost / bytes) return std::nullopt;
     return *number * bytes;
   }
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> parse_age(std::string_view text) {
-  constexpr std::uint64_t kDayNs = 86'400'000'000'000;
-  if (text.ends_with('d')) {
-    const auto days = parse_number<std::uint16_t>(text.substr(0, text.size() - 1));
-    return days && *days != 0 ? std::optional(*days * kDayNs) : std::nullopt;
-  }
-  const auto ns = parse_duration(text);
-  return ns && *ns != 0 ? ns : std::nullopt;
+// What a query says of each number that it looks at.
+Result<std::vector<std::pair<std::int64_t, bool>>> numbers_of(Statement& query) {
+  std::vector<std::pair<std::int64_t, bool>> found;
+  while (PROCTREE_TRY(query.step())) found.emplace_back(query.number(0), query.number(1) != 0);
+  query.reset();
+  return found;
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ Result<HistoryBounds> parse_history_bounds(std::string_view text) {
     const std::string_view bound = take_until(rest, ',');
     if (const auto size = parse_size(bound); size && !bounds.bytes) {
       bounds.bytes = size;
-    } else if (const auto age = parse_age(bound); age && !bounds.age_ns) {
+    } else if (const auto age = parse_duration(bound); age && *age != 0 && !bounds.age_ns) {
       bounds.age_ns = age;
     } else {
       return fail(ErrorCode::invalid_argument, "--keep " + std::string(text) + " is no age or size",
@@ -63,27 +63,26 @@ Result<HistoryBounds> parse_history_bounds(std::string_view text) {
 
 Result<void> HistoryRetention::prepare(const Database& database) {
   database_ = &database;
-  const auto make = [&database](Statement& into, std::string_view sql) -> Result<void> {
-    into = PROCTREE_TRY(database.prepare(sql));
-    return {};
-  };
-  PROCTREE_CHECK(make(drop_blocks_,
-                      "DELETE FROM line_block WHERE id IN (SELECT id FROM line_block WHERE last_ns < ?1"
-                      " ORDER BY last_ns LIMIT ?2)"));
-  PROCTREE_CHECK(make(oldest_block_, "SELECT last_ns FROM line_block ORDER BY last_ns LIMIT 1 OFFSET ?1"));
+  drop_blocks_ = PROCTREE_TRY(
+      database.prepare("DELETE FROM line_block WHERE id IN (SELECT id FROM line_block WHERE last_ns < ?1"
+                       " ORDER BY last_ns LIMIT ?2)"));
+  oldest_block_ =
+      PROCTREE_TRY(database.prepare("SELECT last_ns FROM line_block ORDER BY last_ns LIMIT 1 OFFSET ?1"));
   // The younger first: who descends from one has gone before it where it can.
-  PROCTREE_CHECK(
-      make(older_,
-           "SELECT id, CASE WHEN lived_ns IS NOT NULL THEN id + lived_ns < ?2 ELSE clock IN (SELECT"
-           " k.id FROM clock k WHERE (SELECT max(last_ns) FROM stream s WHERE s.boot = k.boot) < ?2)"
-           " END FROM process WHERE id < ?1 ORDER BY id DESC LIMIT ?3"));
-  PROCTREE_CHECK(make(has_child_, "SELECT 1 FROM process WHERE creator = ?1 LIMIT 1"));
-  PROCTREE_CHECK(make(drop_images_, "DELETE FROM image WHERE process = ?1"));
-  PROCTREE_CHECK(make(drop_process_, "DELETE FROM process WHERE id = ?1"));
-  PROCTREE_CHECK(make(next_program_, "SELECT min(id) FROM program WHERE id > ?1"));
-  return make(drop_uses_,
-              "DELETE FROM program_use WHERE program = ?1 AND second < ?2 AND NOT EXISTS (SELECT 1 FROM"
-              " process WHERE id BETWEEN second * 1000000000 AND second * 1000000000 + 999999999)");
+  older_ = PROCTREE_TRY(database.prepare(
+      "SELECT id, CASE WHEN lived_ns IS NOT NULL THEN id + lived_ns < ?2 ELSE clock IN (SELECT"
+      " k.id FROM clock k WHERE (SELECT max(last_ns) FROM stream s WHERE s.boot = k.boot) < ?2)"
+      " END FROM process WHERE id < ?1 ORDER BY id DESC LIMIT ?3"));
+  has_child_ = PROCTREE_TRY(database.prepare("SELECT 1 FROM process WHERE creator = ?1 LIMIT 1"));
+  drop_images_ = PROCTREE_TRY(database.prepare("DELETE FROM image WHERE process = ?1"));
+  drop_process_ = PROCTREE_TRY(database.prepare("DELETE FROM process WHERE id = ?1"));
+  next_program_ = PROCTREE_TRY(database.prepare("SELECT min(id) FROM program WHERE id > ?1"));
+  uses_ = PROCTREE_TRY(database.prepare(
+      "SELECT second, NOT EXISTS (SELECT 1 FROM process WHERE id BETWEEN second * 1000000000 AND"
+      " second * 1000000000 + 999999999) FROM program_use WHERE program = ?1 AND second > ?2 AND second < ?3"
+      " ORDER BY second LIMIT ?4"));
+  drop_use_ = PROCTREE_TRY(database.prepare("DELETE FROM program_use WHERE program = ?1 AND second = ?2"));
+  return {};
 }
 
 Result<std::int64_t> HistoryRetention::used_bytes() {
@@ -115,7 +114,16 @@ Result<bool> HistoryRetention::begin_sweep(std::int64_t now_ns) {
   return true;
 }
 
-Result<bool> HistoryRetention::slice(std::int64_t now_ns) {
+Result<HistoryRetention::Swept> HistoryRetention::sweep(std::int64_t now_ns) {
+  Swept swept;
+  const std::uint64_t end_ns = boot_now_ns() + span_ns_;
+  do {
+    swept.has_more = PROCTREE_TRY(slice(now_ns, swept));
+  } while (swept.has_more && boot_now_ns() < end_ns);
+  return swept;
+}
+
+Result<bool> HistoryRetention::slice(std::int64_t now_ns, Swept& swept) {
   if (step_ == Step::none && !PROCTREE_TRY(begin_sweep(now_ns))) return false;
   bool has_more = false;
   switch (step_) {
@@ -126,14 +134,17 @@ Result<bool> HistoryRetention::slice(std::int64_t now_ns) {
       if (!has_more) step_ = Step::processes;
       break;
     case Step::processes:
+      swept.processes = true;
       has_more = PROCTREE_TRY(drop_processes());
       if (!has_more) step_ = Step::uses;
       break;
     case Step::uses:
+      swept.programs = true;
       has_more = PROCTREE_TRY(drop_uses());
       if (!has_more) step_ = Step::rest;
       break;
     case Step::rest:
+      swept.programs = true;
       PROCTREE_CHECK(drop_the_rest());
       step_ = Step::none;
       break;
@@ -148,10 +159,7 @@ Result<bool> HistoryRetention::drop_blocks() {
 }
 
 Result<bool> HistoryRetention::drop_processes() {
-  older_.bind(at_, until_ns_, kProcessesASlice);
-  std::vector<std::pair<std::int64_t, bool>> looked_at;
-  while (PROCTREE_TRY(older_.step())) looked_at.emplace_back(older_.number(0), older_.number(1) != 0);
-  older_.reset();
+  const auto looked_at = PROCTREE_TRY(numbers_of(older_.bind(at_, until_ns_, kRowsASlice)));
   for (const auto& [id, has_ended] : looked_at) {
     at_ = id;
     if (!has_ended) continue;
@@ -159,16 +167,27 @@ Result<bool> HistoryRetention::drop_processes() {
     PROCTREE_CHECK(drop_images_.bind(id).run());
     PROCTREE_CHECK(drop_process_.bind(id).run());
   }
-  if (static_cast<std::int64_t>(looked_at.size()) == kProcessesASlice) return true;
+  if (static_cast<std::int64_t>(looked_at.size()) == kRowsASlice) return true;
   at_ = 0;
+  use_at_ = std::numeric_limits<std::int64_t>::min();
   return false;
 }
 
+// One program after the other, each by its seconds.
 Result<bool> HistoryRetention::drop_uses() {
-  const auto program = PROCTREE_TRY(next_program_.bind(at_).one());
-  if (!program) return false;
-  at_ = *program;
-  PROCTREE_CHECK(drop_uses_.bind(at_, second_of(until_ns_)).run());
+  for (std::int64_t left = kRowsASlice; left > 0; --left) {
+    const auto looked_at = PROCTREE_TRY(numbers_of(uses_.bind(at_, use_at_, second_of(until_ns_), left)));
+    for (const auto& [second, is_nobodys] : looked_at) {
+      use_at_ = second;
+      if (is_nobodys) PROCTREE_CHECK(drop_use_.bind(at_, second).run());
+    }
+    left -= static_cast<std::int64_t>(looked_at.size());
+    if (left <= 0) break;
+    const auto program = PROCTREE_TRY(next_program_.bind(at_).one());
+    if (!program) return false;
+    at_ = *program;
+    use_at_ = std::numeric_limits<std::int64_t>::min();
+  }
   return true;
 }
 
@@ -179,17 +198,14 @@ Result<void> HistoryRetention::drop_the_rest() {
     PROCTREE_CHECK(statement.bind(until_ns_).run());
   }
   PROCTREE_CHECK(database_->execute(
-      "DELETE FROM repeat WHERE seq < (SELECT min(seq_from) FROM line_block b WHERE b.stream = "
-      "repeat.stream);"
+      "DELETE FROM repeat WHERE seq < coalesce((SELECT min(seq_from) FROM line_block b WHERE b.stream ="
+      " repeat.stream), 9223372036854775807);"
       "DELETE FROM program WHERE NOT EXISTS (SELECT 1 FROM program_use u WHERE u.program = program.id);"
       "DELETE FROM string WHERE id NOT IN (SELECT comm FROM program WHERE comm IS NOT NULL UNION"
       " SELECT exe FROM program WHERE exe IS NOT NULL UNION SELECT user FROM program WHERE user IS NOT NULL"
       " UNION SELECT container FROM program WHERE container IS NOT NULL UNION"
       " SELECT entry FROM program WHERE entry IS NOT NULL)"));
-  forgot_programs_ = true;
   return {};
 }
-
-bool HistoryRetention::take_forgot_programs() { return std::exchange(forgot_programs_, false); }
 
 }  // namespace proctree

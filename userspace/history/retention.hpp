@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // What a store forgets: what ended before a time, or so much that the file stays below a size. It is done in
-// slices, each short beside a transaction. What anything retained descends from stays.
+// slices, as many as fit into a part of the time between two transactions. What anything retained descends
+// from stays.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +25,22 @@ struct HistoryBounds {
 
 class HistoryRetention {
  public:
-  explicit HistoryRetention(const HistoryBounds& bounds) : bounds_(bounds) {}
+  static constexpr std::uint64_t kSpanNs = 200'000'000;
+  explicit HistoryRetention(const HistoryBounds& bounds, std::uint64_t span_ns = kSpanNs)
+      : bounds_(bounds), span_ns_(span_ns) {}
   Result<void> prepare(const Database& database);
 
-  // Within a transaction. True: there is more to do.
-  Result<bool> slice(std::int64_t now_ns);
-  // Programs and their words have gone since the last time: numbers of them that are remembered are void.
-  [[nodiscard]] bool take_forgot_programs();
+  struct Swept {
+    bool has_more = false;
+    // Such rows may have gone: what is remembered of them is void.
+    bool processes = false;
+    bool programs = false;  // their words and uses too
+  };
+  // Within a transaction: one slice, and more of them until `span_ns` is over.
+  Result<Swept> sweep(std::int64_t now_ns);
 
  private:
+  Result<bool> slice(std::int64_t now_ns, Swept& swept);
   Result<bool> begin_sweep(std::int64_t now_ns);
   Result<bool> drop_blocks();
   Result<bool> drop_processes();
@@ -43,13 +51,14 @@ class HistoryRetention {
   enum class Step : std::uint8_t { none, blocks, processes, uses, rest };
 
   HistoryBounds bounds_;
+  std::uint64_t span_ns_;
   const Database* database_ = nullptr;
   Step step_ = Step::none;
   std::int64_t until_ns_ = std::numeric_limits<std::int64_t>::min();  // what ended before goes
   std::int64_t at_ = 0;                                               // how far the step has come
-  bool forgot_programs_ = false;
+  std::int64_t use_at_ = 0;                                           // of program `at_`: the second
 
-  Statement drop_blocks_, older_, has_child_, drop_images_, drop_process_, next_program_, drop_uses_,
+  Statement drop_blocks_, older_, has_child_, drop_images_, drop_process_, next_program_, uses_, drop_use_,
       oldest_block_;
 };
 
