@@ -2,14 +2,17 @@
 // A history store that a test fills with lines and asks.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <random>
-#include <sstream>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "history/choice.hpp"
 #include "history/ingest.hpp"
@@ -19,6 +22,7 @@
 #include "recording.hpp"
 #include "replay_fixture.hpp"
 #include "sink/jsonl_sink.hpp"
+#include "temp_tree.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A history store against the lines that it was filled with.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <random>
+
 #include "history_fixture.hpp"
 
 namespace proctree {
@@ -255,11 +264,6 @@ TEST_F(HistoryStoreTest, HasOneWriter) {
   const auto second = HistoryWriter::open(file());
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().to_string().find("another process fills this store"), std::string::npos);
-}
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace

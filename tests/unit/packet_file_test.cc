@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include <csignal>
-#include <iterator>
 
 #include "temp_tree.hpp"
 
@@ -20,10 +19,6 @@ class PacketFileTest : public testing::Test {
     const auto file = PacketFile::open(tree_.path(name), others);
     return file ? "" : file.error().to_string();
   }
-  [[nodiscard]] std::string content(const std::string& name) const {
-    std::ifstream in(tree_.path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
 
   TempTree tree_;
 };
@@ -32,15 +27,15 @@ TEST_F(PacketFileTest, BeginsAnew) {
   tree_.write("file", "what was there before");
   auto file = PacketFile::open(tree_.path("file"), {});
   ASSERT_TRUE(file);
-  EXPECT_EQ(content("file"), "");
+  EXPECT_EQ(tree_.read("file"), "");
   ASSERT_TRUE(file->append("one"));
   ASSERT_TRUE(file->append("two"));
-  EXPECT_EQ(content("file"), "");
+  EXPECT_EQ(tree_.read("file"), "");
   ASSERT_TRUE(file->flush());
-  EXPECT_EQ(content("file"), "onetwo");
+  EXPECT_EQ(tree_.read("file"), "onetwo");
   ASSERT_TRUE(file->append("three"));
   ASSERT_TRUE(file->close());
-  EXPECT_EQ(content("file"), "onetwothree");
+  EXPECT_EQ(tree_.read("file"), "onetwothree");
 }
 
 TEST_F(PacketFileTest, IsNotForEveryonesEyes) {
@@ -67,7 +62,7 @@ TEST_F(PacketFileTest, IsNoneThatIsInUse) {
   const FileDescriptor recording(::open(tree_.path("recording").c_str(), O_RDONLY));
   const int others[] = {STDOUT_FILENO, recording.get()};
   EXPECT_NE(error_of("other-name", others).find("by this very command"), std::string::npos);
-  EXPECT_EQ(content("recording"), "lines");
+  EXPECT_EQ(tree_.read("recording"), "lines");
 }
 
 // The limit falls into the middle of a packet.
@@ -87,10 +82,10 @@ TEST_F(PacketFileTest, LeavesWholePacketsWhereNoMoreFits) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().to_string().find("File too large"), std::string::npos);
-  EXPECT_EQ(content("file"), packet);
+  EXPECT_EQ(tree_.read("file"), packet);
   // And goes on, once there is room.
   EXPECT_TRUE(file->close());
-  EXPECT_EQ(content("file"), packet + packet);
+  EXPECT_EQ(tree_.read("file"), packet + packet);
 }
 
 }  // namespace

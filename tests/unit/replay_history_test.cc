@@ -66,10 +66,6 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
     for (const Slot root : forest.roots()) append_tree(text, forest, root);
     return text;
   }
-  std::string file(const char* name) {
-    std::ifstream in(tree_.path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
 
  private:
   // What runs already is recorded, and no line of the other formats.
@@ -93,8 +89,8 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
 TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
   SimulatedHost host(GetParam());
   const std::string at_the_end = trace(host);
-  const std::string recording = file("jsonl");
-  EXPECT_EQ(timeline::Timeline(file("timeline")).problem_text(), "");
+  const std::string recording = tree_.read("jsonl");
+  EXPECT_EQ(timeline::Timeline(tree_.read("timeline")).problem_text(), "");
   const Replayed copied = replay(recording, {}, [&](Replay& replay, Output& output) {
     TimelineSink sink(*PacketFile::open(tree_.path("again"), {}));
     auto done = copy(replay, output, {}, &sink);
@@ -102,14 +98,14 @@ TEST_P(ReplayHistoryTest, ReplaysWhatTheTraceSaid) {
     return done;
   });
   EXPECT_EQ(copied.output, recording);
-  EXPECT_EQ(file("again"), file("timeline"));
-  EXPECT_EQ(chains(recording).output, file("chain"));
+  EXPECT_EQ(tree_.read("again"), tree_.read("timeline"));
+  EXPECT_EQ(chains(recording).output, tree_.read("chain"));
   const Replayed text = replay(recording, {}, [](Replay& replay, Output& output) {
     TextSink sink(output, kText);
     return play(replay, sink);
   });
   EXPECT_EQ(text.error, "");
-  EXPECT_EQ(text.output, file("text"));
+  EXPECT_EQ(text.output, tree_.read("text"));
   replay(recording, {}, [&](Replay& replay, Output&) {
     auto done = drain(replay);
     const ProcessTable& table = replay.tree().table();
@@ -129,10 +125,11 @@ TEST_P(ReplayHistoryTest, FiltersAlike) {
   (GetParam() % 2 == 0 ? filter.comms : filter.under.names) = {"p1", "p2"};
   SimulatedHost all(GetParam(), began_ns);
   trace(all);
-  const std::string recording = file("jsonl");
+  const std::string recording = tree_.read("jsonl");
   SimulatedHost some(GetParam(), began_ns);
   trace(some, filter);
-  EXPECT_EQ(chains(recording, {.filter = filter, .events = EventSet::only_exec()}).output, file("chain"));
+  EXPECT_EQ(chains(recording, {.filter = filter, .events = EventSet::only_exec()}).output,
+            tree_.read("chain"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Histories, ReplayHistoryTest, ::testing::Range(1U, 51U));

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iterator>
 
 #include "ship/cursor.hpp"
 #include "ship/ship_source.hpp"
@@ -23,10 +22,6 @@ class ShipTest : public testing::Test {
  protected:
   void put(const std::string& name, const std::string& text, std::ios::openmode mode = std::ios::trunc) {
     std::ofstream(dir_.path(name), std::ios::binary | mode) << text;
-  }
-  std::string get(const std::string& name) {
-    std::ifstream file(dir_.path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
   }
   // As the command does, without a cursor.
   void ship(const std::string& from, const std::string& to, StreamPositions positions = {}) {
@@ -79,9 +74,9 @@ TEST_F(ShipTest, ARecordingGoesOverOnce) {
       shipped_line("a-1-2", 1, "start") + shipped_line("a-1-2", 2) + shipped_line("a-1-2", 3);
   put("from", all + shipped_line("a-1-2", 2) + "{\"v\":1,\"type\":\"ex");
   ship("from", "to");
-  EXPECT_EQ(get("to"), all);
+  EXPECT_EQ(dir_.read("to"), all);
   ship("from", "to");
-  EXPECT_EQ(get("to"), all);
+  EXPECT_EQ(dir_.read("to"), all);
 }
 
 TEST_F(ShipTest, WhatTheTargetEndsWithDoesNotComeAgain) {
@@ -90,7 +85,7 @@ TEST_F(ShipTest, WhatTheTargetEndsWithDoesNotComeAgain) {
   // As a kill leaves it: lines that no cursor knows of, the last torn.
   put("to", first + shipped_line("a-1-2", 3).substr(0, 40));
   ship("from", "to");
-  EXPECT_EQ(get("to"), first + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));
+  EXPECT_EQ(dir_.read("to"), first + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));
 }
 
 TEST_F(ShipTest, ASpoolOfOneStreamAfterAnother) {
@@ -103,7 +98,7 @@ TEST_F(ShipTest, ASpoolOfOneStreamAfterAnother) {
   ship("from", "spool/");
   ship("from", "spool/");
   ship("spool", "back");
-  EXPECT_EQ(get("back"), all);
+  EXPECT_EQ(dir_.read("back"), all);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,10 @@ class TempTree {
     file.write(content.data(), static_cast<std::streamsize>(content.size()));
     file.close();
     EXPECT_TRUE(file.good()) << name;
+  }
+  [[nodiscard]] std::string read(const std::string& name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
   }
   void link(const std::string& name, const std::string& target) const {
     make_parent(name);

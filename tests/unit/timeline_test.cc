@@ -20,11 +20,6 @@ using timeline::Timeline;
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-std::string bytes_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::vector<Slice> slices_of(const Timeline& timeline, std::string_view track) {
   std::vector<Slice> slices;
   std::ranges::copy_if(timeline.slices, std::back_inserter(slices),
@@ -50,7 +45,7 @@ class TimelineTest : public ReplayTest {
       return done;
     });
     EXPECT_EQ(told.error, "");
-    return bytes_of(tree_.path("timeline"));
+    return tree_.read("timeline");
   }
   Timeline timeline_of(const std::string& recording, const ReplayOptions& options = {}) {
     Timeline timeline(file_of(recording, options));
@@ -261,7 +256,7 @@ class TimelineSinkTest : public testing::Test {
   Timeline read() {
     EXPECT_TRUE(sink_->on_stop({head(), {}, {}}));
     EXPECT_TRUE(sink_->close());
-    Timeline timeline(bytes_of(tree_.path("timeline")));
+    Timeline timeline(tree_.read("timeline"));
     EXPECT_EQ(timeline.problem_text(), "");
     return timeline;
   }

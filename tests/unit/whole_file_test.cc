@@ -9,18 +9,12 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "base/file_descriptor.hpp"
 #include "temp_tree.hpp"
 
 namespace proctree {
 namespace {
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 TEST(WholeFileTest, IsReplacedWhateverStandsAtTheTemporaryName) {
   const TempTree dir;
@@ -33,8 +27,8 @@ TEST(WholeFileTest, IsReplacedWhateverStandsAtTheTemporaryName) {
       std::filesystem::create_hard_link(theirs, temporary);
     }
     ASSERT_TRUE(replace_file(AT_FDCWD, temporary, path, "ours", 0640, Sync::yes));
-    EXPECT_EQ(text_of(path), "ours");
-    EXPECT_EQ(text_of(theirs), "theirs");
+    EXPECT_EQ(dir.read("file"), "ours");
+    EXPECT_EQ(dir.read("theirs"), "theirs");
     EXPECT_FALSE(std::filesystem::exists(temporary));
   }
   struct stat status {};
