@@ -158,15 +158,17 @@ class Tracer:
         handle = lib.proctree_new(options.struct)
         if handle == NULL:
             raise MemoryError("no memory for a tracer")
-        result = lib.proctree_open(handle)
-        if result < 0:
-            failure = _failure(handle, result)
+        try:
+            result = lib.proctree_open(handle)
+            if result < 0:
+                raise _failure(handle, result)
+            # A byte in it ends a wait; it is never read.
+            self._wake, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        except BaseException:
             lib.proctree_free(handle)
-            raise failure
+            raise
         self._handle = handle
         self._fd: int = lib.proctree_fd(handle)
-        # A byte in it ends a wait; it is never read.
-        self._wake, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
     # Its life.
 
@@ -324,10 +326,7 @@ class Tracer:
 
     def _wait(self, timeout: Optional[float]) -> None:
         """Here and not in the library: interruptible, and other threads may look things up meanwhile."""
-        poll = select.poll()
-        for fd in self._opened_fds():
-            poll.register(fd, select.POLLIN)
-        poll.poll(None if timeout is None else max(timeout, 0) * 1000)
+        _poll(self._opened_fds(), None if timeout is None else max(timeout, 0) * 1000)
 
     def _collect_more(self) -> None:
         """A batch, for an iteration; nothing where it is over."""
@@ -335,7 +334,7 @@ class Tracer:
             if self._stopped:
                 return
             self._may_collect()
-            if self._stopping and self._last_batches > 0 and select.select([self._fd], [], [], 0)[0]:
+            if self._stopping and self._last_batches > 0 and _poll([self._fd], 0):
                 # What waits may be many: it is taken in batches, too, and proctree_close() has little left.
                 self._last_batches -= 1
                 self._run(lib.proctree_poll_some, _Collector(self._pending), 0, _BATCH)
@@ -483,7 +482,7 @@ class Tracer:
     def totals(self) -> Totals:
         with self._lock:
             out = ffi.new("struct proctree_totals *")
-            self._checked(lib.proctree_get_totals(self._opened(), out))
+            self._checked(lib.proctree_read_totals(self._opened(), out, ffi.sizeof("struct proctree_totals")))
             return totals(out)
 
     @property
@@ -561,6 +560,14 @@ def _failure(handle: Any, result: int) -> errors.Error:
     message: bytes = ffi.string(lib.proctree_last_error(handle))
     code: bytes = ffi.string(lib.proctree_error_name(lib.proctree_last_error_code(handle)))
     return errors.error(result, message.decode("utf-8", "replace"), code.decode())
+
+
+def _poll(descriptors: Iterable[int], timeout_ms: Optional[float]) -> bool:
+    """Waits until one is readable, and returns whether it is. Not select(2), which takes none above 1023."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(timeout_ms))
 
 
 @contextlib.contextmanager

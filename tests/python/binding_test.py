@@ -7,6 +7,7 @@ import gc
 import os
 import pydoc
 import random
+import resource
 import select
 import shutil
 import signal
@@ -16,6 +17,7 @@ import time
 import unittest
 import warnings
 import weakref
+from unittest import mock
 
 import made_host as host
 import proctree
@@ -381,12 +383,28 @@ class Iteration(OnAMadeHost):
                     timer = threading.Timer(0.05, tracer.stop)
                     timer.start()
                 else:
-                    signal.signal(signal.SIGALRM, lambda *_: tracer.stop())
+                    self.addCleanup(signal.signal, signal.SIGALRM,
+                                    signal.signal(signal.SIGALRM, lambda *_: tracer.stop()))
                     signal.setitimer(signal.ITIMER_REAL, 0.05)
                 self.assertEqual(kinds(tracer), ["stop"])
                 self.assertEqual(tracer.find(200).comm, "bash", "lookups go on")
                 if stop_by == "thread":
                     timer.join()
+
+    def test_its_descriptor_may_be_beyond_those_of_select(self):
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096, max(limit[1], 4096)))
+        taken = [os.open("/dev/null", os.O_RDONLY) for _ in range(1024)]
+        try:
+            tracer = self.open()
+        finally:
+            for descriptor in taken:
+                os.close(descriptor)
+        self.assertGreaterEqual(tracer.fileno(), 1024)
+        live()
+        tracer.stop()
+        self.assertEqual(kinds(tracer), ["start", "fork", "exec", "exit", "stop"])
 
     def test_a_timeout_ends_the_wait(self):
         tracer = self.open()
@@ -710,6 +728,28 @@ class WrongUse(OnAMadeHost):
             self.assertEqual([warning.category for warning in caught], [ResourceWarning])
         caught.clear()  # which holds it
         self.assertIsNone(gone())
+        self.assertEqual(len(os.listdir("/proc/self/fd")), descriptors)
+
+    def test_one_that_lacks_a_descriptor_leaves_nothing_behind(self):
+        """However many there are left for it."""
+        descriptors = len(os.listdir("/proc/self/fd"))
+        lowest = os.dup(0)
+        os.close(lowest)
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        failed = 0
+        with mock.patch("sys.unraisablehook") as unraisable:
+            for most in range(lowest, 1024):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, limit[1]))
+                try:
+                    proctree.Tracer(proc_root="/nonexistent").close()
+                    break
+                except OSError:
+                    failed += 1
+                    gc.collect()
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+        self.assertGreater(failed, 0)
+        unraisable.assert_not_called()
         self.assertEqual(len(os.listdir("/proc/self/fd")), descriptors)
 
 
