@@ -21,9 +21,20 @@ def raw(string: Any) -> bytes:
 
 
 def text(string: Any) -> str:
-    """The same as file names are in Python: os.fsencode() gives the bytes back."""
+    """As file names are in Python where their encoding is UTF-8: os.fsencode() gives the bytes back there."""
     size = string.size
     return unpack(string.data, size).decode("utf-8", "surrogateescape") if size else ""
+
+
+def filled(of: str, room: int, fill: Callable[[Any, int], int]) -> tuple[Any, int]:
+    """An array of `of` with room for so many, and how many `fill(array, room)` says there are: a larger one, and asked
+    again, where that is more."""
+    while True:
+        array = ffi.new(f"{of}[]", room)
+        count = fill(array, room)
+        if count <= room:
+            return array, count
+        room = count + count // 8
 
 
 def text_or_none(string: Any) -> Optional[str]:

@@ -7,8 +7,8 @@ class Error(OSError):
     """A call of the library failed. `errno` is the system's number, `strerror` the reason and what to do about it."""
 
     code = "io"
-    """The library's name for the kind: "invalid_argument", "not_found", "permission", "unsupported", "io", "no_memory" or
-    "corrupt"."""
+    """The library's name for the kind: "invalid_argument", "not_found", "permission", "unsupported", "io", "no_memory"
+    or "corrupt"."""
 
     def __str__(self) -> str:
         return str(self.strerror)

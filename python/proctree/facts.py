@@ -52,6 +52,30 @@ class Container(NamedTuple):
     image: Optional[str]
 
 
+FILE_KINDS = ("closed", "file", "pipe", "socket", "tty", "null", "memfd", "other")
+
+
+class StandardFile(NamedTuple):
+    """What a descriptor is that a program began with."""
+
+    kind: str
+    """"closed", "file", "pipe", "socket", "tty", "null" (/dev/null), "memfd" or "other"."""
+    path: Optional[str]
+    path_truncated: bool
+    """The root side is missing."""
+    inode: int
+    peer: Optional[str]
+    """Of an internet socket: "10.0.0.9:4444", "[2001:db8::1]:22"."""
+    peer_process: Optional[Key]
+    """Of a UNIX socket the process that was at its other end when the two met, of a pipe the one that has executed
+    something with the other end."""
+
+
+def standard_file(of: Any) -> StandardFile:
+    return StandardFile(name_of(FILE_KINDS, of.kind), text_or_none(of.path), of.path_truncated, of.inode,
+                        text_or_none(of.peer), key_or_none(of.peer_process))
+
+
 class Leader(NamedTuple):
     """Who leads a session or a process group."""
 
@@ -139,7 +163,8 @@ def retained(of: Any) -> Retained:
         text_or_none(of.cwd), text_or_none(of.container_id), text_or_none(of.container_runtime), number_or_none(of.gid),
         number_or_none(of.euid), number_or_none(of.egid), number_or_none(of.loginuid), number_or_none(of.audit_session),
         name_of(ENTRY_TYPES, of.entry_type) if of.entry_known else None, key_or_none(of.entry_process),
-        split_args(raw(of.args)) if of.args_known else None, of.args_truncated, text_or_none(of.title), text_or_none(of.tty))
+        split_args(raw(of.args)) if of.args_known else None, of.args_truncated, text_or_none(of.title),
+        text_or_none(of.tty))
 
 
 def _retains(of: Any) -> bool:

@@ -29,20 +29,14 @@ class Options:
 
     def records(self, **wanted: bool) -> None:
         """Kinds by their bits' names in lower case."""
-        self.struct.records = sum(getattr(lib, f"PROCTREE_{kind.upper()}") for kind, is_wanted in wanted.items() if is_wanted)
+        self.struct.records = sum(getattr(lib, f"PROCTREE_{kind.upper()}")
+                                  for kind, is_wanted in wanted.items() if is_wanted)
 
-    def filters(self, comms: Iterable[str], users: Iterable[str], containers: Iterable[str], under_comms: Iterable[str],
-                under_pids: Iterable[int], exclude_exes: Iterable[str], exclude_containers: Iterable[str],
-                exclude_users: Iterable[str], exclude_own: bool) -> None:
-        self.names("comms", comms)
-        self.names("users", users)
-        self.names("containers", containers)
-        self.names("under_comms", under_comms)
+    def filters(self, *, under_pids: Iterable[int], exclude_own: bool, **names: Iterable[str]) -> None:
         self.pids("under_pids", under_pids)
-        self.names("exclude_exes", exclude_exes)
-        self.names("exclude_containers", exclude_containers)
-        self.names("exclude_users", exclude_users)
         self.struct.exclude_own = exclude_own
+        for member, values in names.items():
+            self.names(member, values)
 
     def keep(self, kinds: Iterable[str]) -> None:
         if isinstance(kinds, str):
@@ -52,10 +46,11 @@ class Options:
                 raise ValueError(f"keep is of {', '.join(KEPT)}, not {kind!r}")
             self.struct.keep |= KEPT[kind]
 
-    def number(self, member: str, value: Optional[int]) -> None:
+    def numbers(self, **given: Optional[int]) -> None:
         """None: the library's default."""
-        if value is not None:
-            setattr(self.struct, member, value)
+        for member, value in given.items():
+            if value is not None:
+                setattr(self.struct, member, value)
 
     def names(self, member: str, values: Iterable[str]) -> None:
         if isinstance(values, (str, bytes)):

@@ -9,9 +9,9 @@ import threading
 from typing import Any, Optional, TypeVar
 
 from . import errors
-from ._library import NULL, ffi, lib, raw, split_args, text, text_or_none, unpack
-from .facts import (Ancestor, Container, Entry, Key, Leader, Namespaces, Totals, ancestor, entry, exec_seq_or_none,
-                    key_or_none, name_of, number_or_none)
+from ._library import NULL, ffi, filled, lib, raw, split_args, text, text_or_none, unpack
+from .facts import (Ancestor, Container, Entry, Key, Leader, Namespaces, StandardFile, Totals, ancestor, entry,
+                    exec_seq_or_none, key_or_none, name_of, number_or_none, standard_file)
 
 _Self = TypeVar("_Self", bound="Record")
 RESYNCED = ("added", "corrected", "ended")
@@ -21,7 +21,8 @@ _making_chain = threading.Lock()  # the library makes it at the first call, and 
 class Record:
     """One thing that happened, with all that was known of it then.
 
-    Facts are read when asked for. Strings are any bytes, decoded as file names are: os.fsencode() gives the bytes back.
+    Facts are read when asked for. Strings are any bytes, decoded as UTF-8 as file names are: os.fsencode()
+    gives the bytes back where that is their encoding.
 
     One that an iteration or `Tracer.take()` returned is yours to keep. One that a callback of `Tracer.poll()` gets is
     valid until the callback returns, after that each use of it raises Expired; `copy()` gives one to keep."""
@@ -241,7 +242,7 @@ class ProcessRecord(Record):
     @property
     def ancestors(self) -> tuple[Ancestor, ...]:
         """Nearest first; of a record that is kept at most 64."""
-        return _lineage(self._record)[0]
+        return _lineage(self._record)
 
     @property
     def lineage_complete(self) -> bool:
@@ -336,6 +337,25 @@ class ImageRecord(ProcessRecord):
         """In a mount that is neither in the process's mount namespace nor in that of pid 1."""
         image = self._record.image
         return bool(image and image.exe_detached)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Of the variables that Tracer(env=...) asks for those that the program began with."""
+        image = self._record.image
+        variables = split_args(raw(image.env)) if image else ()
+        return {name: value for name, _, value in (variable.partition("=") for variable in variables)}
+
+    @property
+    def env_truncated(self) -> bool:
+        """There may be more of them: the environment is larger than `env_max`."""
+        image = self._record.image
+        return bool(image and image.env_truncated)
+
+    @property
+    def stdio(self) -> Optional[tuple[StandardFile, ...]]:
+        """What the descriptors 0, 1 and 2 are; None: not an Exec, or not asked for with Tracer(stdio=True)."""
+        image = self._record.image
+        return tuple(standard_file(image.stdio[fd]) for fd in range(3)) if image and image.stdio else None
 
     @property
     def setuid(self) -> bool:
@@ -600,8 +620,8 @@ class Stop(Record):
 
 
 class Resynced(ImageRecord):
-    """With Tracer(resynced=True): a process that a resync added, corrected or found ended, or that an event showed to be
-    other than was reported. With Forgotten it keeps a table of yours true, by `key`."""
+    """With Tracer(resynced=True): a process that a resync added, corrected or found ended, or that an event showed to
+    be other than was reported. With Forgotten it keeps a table of yours true, by `key`."""
 
     __slots__ = ()
     kind = "resynced"
@@ -663,10 +683,8 @@ def _leader(of: Any) -> Optional[Leader]:
     return Leader(Key(of.key.pid, of.key.start_ns), text(of.comm), text(of.exe)) if of.key.pid else None
 
 
-def _lineage(record: Any) -> tuple[tuple[Ancestor, ...], bool]:
-    complete = ffi.new("bool *")
+def _lineage(record: Any) -> tuple[Ancestor, ...]:
     size = ffi.sizeof("struct proctree_ancestor")
-    count = lib.proctree_record_ancestors(record, NULL, 0, size, complete)
-    found = ffi.new("struct proctree_ancestor[]", count)
-    lib.proctree_record_ancestors(record, found, count, size, complete)
-    return tuple(ancestor(of) for of in found), complete[0]
+    found, count = filled("struct proctree_ancestor", 16,
+                          lambda out, room: int(lib.proctree_record_ancestors(record, out, room, size, NULL)))
+    return tuple(ancestor(of) for of in found[0:count])

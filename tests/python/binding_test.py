@@ -42,7 +42,8 @@ class OnAMadeHost(unittest.TestCase):
 
 # Each waits for descriptor FD with what its loop is made of, a tenth of a second, and says what came of it.
 LOOPS = {
-    "Perl": ["perl", "-e", 'vec(my $fds, FD, 1) = 1; print select($fds, undef, undef, 0.1) > 0 ? "readable" : "waited"'],
+    "Perl": ["perl", "-e",
+             'vec(my $fds, FD, 1) = 1; print select($fds, undef, undef, 0.1) > 0 ? "readable" : "waited"'],
     "Ruby": ["ruby", "-rio/wait", "-e",
              'print IO.for_fd(FD, autoclose: false).wait_readable(0.1) ? "readable" : "waited"'],
     "PHP": ["php", "-r", '$fds = [fopen("php://fd/FD", "r")]; $none = null; '
@@ -75,7 +76,8 @@ class Records(OnAMadeHost):
         self.assertEqual((start.kind, start.source, start.processes), ("start", "made", 3))
         self.assertIsInstance(fork, proctree.Fork)
         self.assertEqual((fork.pid, fork.comm, fork.ppid, fork.creator_pid), (300, "bash", 200, 200))
-        self.assertEqual((execution.comm, execution.exe, execution.user, execution.uid), ("make", "/bin/make", "4242", 4242))
+        self.assertEqual((execution.comm, execution.exe, execution.user, execution.uid),
+                         ("make", "/bin/make", "4242", 4242))
         self.assertEqual(execution.args, ("make", "-k", "\udcff", ""))
         self.assertEqual((execution.cwd, execution.filename, execution.args_truncated), ("/", "/bin/make", False))
         self.assertEqual(execution.previous, ("bash", "/bin/bash"))
@@ -106,22 +108,57 @@ class Records(OnAMadeHost):
 
     def test_every_fact_of_every_record_can_be_read(self):
         """By dir(), so that what is added is read too."""
-        tracer = self.open(running=True, resynced=True, forgotten=True)
-        live()
+        tracer = self.open(running=True, failed_execs=True, resynced=True, forgotten=True, exited_max=5, env=["A"],
+                           stdio=True)
+        for pid in range(1000, 1050):
+            live(pid)
         host.fork(200, 301)
+        host.fail(301, errno.ENOENT, "nowhere")
         host.lose(3)
         host.vanish(301)
         host.run(302, 200, "unseen")
         tracer.resync()
+        records, until = tracer.take(), time.monotonic() + 60
+        while "forgotten" not in kinds(records) and time.monotonic() < until:
+            records += tracer.take(timeout=1)
         tracer.stop()
         seen = set()
-        for record in tracer:
+        for record in [*records, *tracer]:
             seen.add(record.kind)
             for name in dir(record):
                 if not name.startswith("__"):
                     getattr(record, name)
             repr(record)
-        self.assertLessEqual({"start", "process", "fork", "exec", "exit", "lost", "resync", "resynced", "stop"}, seen)
+        self.assertEqual(seen, {kind.kind for kind in CLASSES.values()})
+
+    def test_a_failed_exec_is_a_record(self):
+        tracer = self.open(failed_execs=True)
+        host.fail(200, errno.ENOENT, "nowhere")
+        failed = tracer.take()[-1]
+        self.assertIsInstance(failed, proctree.FailedExec)
+        self.assertEqual((failed.pid, failed.error, failed.error_name, failed.filename, failed.fatal),
+                         (200, errno.ENOENT, "ENOENT", "nowhere", False))
+        self.assertEqual(tracer.failed_execs, 1)
+
+    def test_variables_and_descriptors_are_reported_where_asked_for(self):
+        variables = ["LANG=C", "LC_TIME=\udcff=x", "SECRET=s", "LC_CUT=" + 200 * "x"]
+        for options, env, kinds_of in (({}, {}, None),
+                                       ({"env": ["LC_*", "LANG"], "env_max": 40},
+                                        {"LANG": "C", "LC_TIME": "\udcff=x"}, None),
+                                       ({"stdio": True}, {}, ["tty", "socket", "socket"])):
+            with self.subTest(options):
+                host.reset()
+                tracer = self.open(**options)
+                host.exec(200, "true", env=variables)
+                execution = tracer.take()[-1]
+                self.assertEqual((execution.env, execution.env_truncated), (env, False))
+                stdio = execution.stdio
+                self.assertEqual(stdio and [file.kind for file in stdio], kinds_of)
+                tracer.close()
+        terminal, peer, unix = stdio
+        self.assertEqual(terminal, ("tty", "/dev/pts/7", False, 10, None, None))
+        self.assertEqual(peer, ("socket", None, False, 0, "10.0.0.9:4444", None))
+        self.assertEqual(unix, ("socket", None, True, 4242, None, (100, 10)))
 
     def test_loss_and_resync_are_records(self):
         tracer = self.open(resynced=True)
@@ -167,6 +204,37 @@ class Records(OnAMadeHost):
         tracer.stop()
         self.assertEqual(kinds(tracer), ["start", "exec", "stop"])
 
+    def test_each_filter_is_its_own(self):
+        """One at a time, of a tracer's making and of configure()."""
+        own = os.getpid()
+        filters = {"comms": ["true"], "users": ["4242"], "containers": ["0123"], "under_comms": ["sshd"],
+                   "under_pids": [100], "exclude_exes": ["*/own"], "exclude_containers": ["0123"],
+                   "exclude_users": ["4242"], "exclude_own": True}
+        passed = {"comms": {300}, "users": {300}, "containers": {400}, "under_comms": {300}, "under_pids": {300},
+                  "exclude_exes": {300, 400}, "exclude_containers": {300, 500}, "exclude_users": {400, 500},
+                  "exclude_own": {300, 400}}
+
+        def execute():
+            host.exec(300, "true")
+            host.exec(400, "boxed")
+            host.exec(500, "own")
+
+        for by in "Tracer", "configure":
+            for name, value in filters.items():
+                with self.subTest(name, by=by):
+                    host.reset()
+                    host.run(300, 200, "sh", uid=4242)
+                    host.run(400, 1, "sh")
+                    host.contain(400, f"/system.slice/docker-{64 * '0'}.scope".replace("0000", "0123", 1))
+                    host.run(own, 1, "agent")
+                    host.run(500, own, "sh")
+                    tracer = self.open(**({name: value} if by == "Tracer" else {}))
+                    if by == "configure":
+                        tracer.configure(**{name: value})
+                    execute()
+                    executed = {record.pid for record in tracer.take() if isinstance(record, proctree.Exec)}
+                    self.assertEqual(executed, passed[name])
+                    tracer.close()
 
     def test_kinds_and_filters_change_while_it_is_open(self):
         tracer = self.open()
@@ -557,7 +625,8 @@ class Lookups(OnAMadeHost):
         host.fork(200, 302)
         host.exit(302, 0)
         tracer.take()
-        self.assertEqual(sorted((process.pid, process.creator_pid, process.comm, process.user) for process in tracer.processes()),
+        found = [(process.pid, process.creator_pid, process.comm, process.user) for process in tracer.processes()]
+        self.assertEqual(sorted(found),
                          [(1, 0, "init", "root"), (100, 1, "sshd", "root"), (200, 100, "bash", "4242"),
                           (300, 200, "bash", "4242"), (301, 300, "bash", "4242")])
         self.assertEqual(len(tracer.processes(exited=True)), 6)
@@ -660,8 +729,9 @@ class WrongUse(OnAMadeHost):
         tracer.close()
         tracer.close()
         tracer.stop()
-        for call in (tracer.take, tracer.fileno, tracer.processes, tracer.counters, tracer.resync, lambda: tracer.find(1),
-                     lambda: tracer.chain(1), lambda: tracer.poll(print), lambda: tracer.totals):
+        for call in (tracer.take, tracer.fileno, tracer.processes, tracer.counters, tracer.resync,
+                     lambda: tracer.find(1), lambda: tracer.chain(1), lambda: tracer.poll(print),
+                     lambda: tracer.totals):
             error = self.raises(proctree.Closed, "closed", call)
             self.assertIsInstance(error, ValueError)
         self.assertEqual(list(tracer), [])
@@ -672,7 +742,7 @@ class WrongUse(OnAMadeHost):
         tracer.stop()
         self.assertEqual(kinds(tracer), ["start", "stop"])
         error = self.raises(proctree.InvalidArgument, "closed", tracer.take)
-        self.assertEqual(error.errno, 22)
+        self.assertEqual(error.errno, errno.EINVAL)
         self.assertEqual(tracer.find(1).comm, "init")
 
     def test_options_without_meaning_raise(self):
@@ -697,12 +767,9 @@ class WrongUse(OnAMadeHost):
         self.assertEqual((error.code, error.errno), ("permission", errno.EPERM))
         tracer = self.open()
         self.assertEqual(self.raises(proctree.NotFound, "", tracer.find, 5).code, "not_found")
-        self.assertEqual(self.raises(proctree.InvalidArgument, "", tracer.configure, comms=[""]).code, "invalid_argument")
-        self.assertEqual(self.raises(proctree.Unsupported, "", tracer.follow, 200).code, "unsupported")
-
-    def test_following_one_that_can_not_be_followed_raises(self):
-        tracer = self.open()
-        self.raises(proctree.Unsupported, "followable", tracer.follow, 200)
+        self.assertEqual(self.raises(proctree.InvalidArgument, "", tracer.configure, comms=[""]).code,
+                         "invalid_argument")
+        self.assertEqual(self.raises(proctree.Unsupported, "followable", tracer.follow, 200).code, "unsupported")
         self.assertEqual(kinds(tracer.take()), ["start"], "it goes on")
 
     def test_a_child_process_can_not_use_it(self):

@@ -8,7 +8,7 @@ import unittest
 
 from clang import cindex
 from proctree._library import ffi, lib
-from proctree.facts import EDGES, ENTRY_TYPES
+from proctree.facts import EDGES, ENTRY_TYPES, FILE_KINDS
 from proctree.records import CLASSES
 
 INCLUDE = sys.argv.pop(1)
@@ -16,7 +16,8 @@ Kind = cindex.CursorKind
 
 
 def parse():
-    compiler = subprocess.run(["clang", "-print-resource-dir"], capture_output=True, text=True, check=True).stdout.strip()
+    compiler = subprocess.run(["clang", "-print-resource-dir"], capture_output=True, text=True,
+                              check=True).stdout.strip()
     return cindex.Index.create().parse(
         f"{INCLUDE}/proctree/proctree.h", ["-x", "c", "-std=c99", "-Wall", "-Wextra", "-pedantic", f"-I{INCLUDE}",
                                            f"-isystem{compiler}/include"],
@@ -52,7 +53,8 @@ class Header(unittest.TestCase):
             self.assertEqual(ffi.sizeof(name), struct.type.get_size(), name)
             self.assertEqual(ffi.alignof(name), struct.type.get_align(), name)
             self.assertEqual([(member, of.offset, ffi.sizeof(of.type)) for member, of in ffi.typeof(name).fields],
-                             [(field.spelling, field.get_field_offsetof() // 8, field.type.get_size()) for field in fields], name)
+                             [(field.spelling, field.get_field_offsetof() // 8, field.type.get_size())
+                              for field in fields], name)
 
     def test_constants_are_the_same(self):
         enums = [constant for enum in self.declared(Kind.ENUM_DECL) for constant in enum.get_children()]
@@ -74,6 +76,9 @@ class Header(unittest.TestCase):
             self.assertEqual(kind.kind, ffi.string(lib.proctree_kind_name(number)).decode())
         self.assertEqual(EDGES, ("observed", "snapshot", "inferred"))
         self.assertEqual((ENTRY_TYPES[0], ENTRY_TYPES[-1]), ("unknown", "init"))
+        kinds, = (enum for enum in self.declared(Kind.ENUM_DECL) if enum.spelling == "proctree_file_kind")
+        self.assertEqual([(f"PROCTREE_FILE_{kind.upper()}", number) for number, kind in enumerate(FILE_KINDS)],
+                         [(constant.spelling, constant.enum_value) for constant in kinds.get_children()])
 
     def test_functions_are_there_with_their_parameters(self):
         functions = self.declared(Kind.FUNCTION_DECL)

@@ -18,6 +18,7 @@
 #include "base/file_descriptor.hpp"
 #include "proctree/export.h"
 #include "source/open_source.hpp"
+#include "tree/variable_names.hpp"
 
 namespace proctree {
 namespace {
@@ -56,7 +57,8 @@ class MadeHost {
     tasks_[pid] = child;
     push(event);
   }
-  void exec(std::uint32_t pid, std::string_view comm, std::string_view exe, std::string_view args) {
+  void exec(std::uint32_t pid, std::string_view comm, std::string_view exe, std::string_view args,
+            std::string_view environment = {}) {
     SnapshotTask& of = tasks_[pid];
     ++of.task.exec_seq;
     of.task.comm = kept(comm);
@@ -69,8 +71,23 @@ class MadeHost {
     event.ktime_ns = boot_now_ns();
     event.task = of.task;
     event.image = of.image;
+    std::string variables;
+    event.image.env_truncated =
+        append_variables(variables, environment.substr(0, asked_.env_max), asked_.env);
+    event.image.env = kept(variables);
+    if (asked_.stdio) event.stdio = &kStdio;
     push(event);
   }
+  void fail(std::uint32_t pid, std::uint32_t error, std::string_view filename) {
+    FailedExecEvent event;
+    event.ktime_ns = boot_now_ns();
+    event.task = tasks_[pid].task;
+    event.error = error;
+    event.filename = kept(filename);
+    event.filename_known = true;
+    push(event);
+  }
+  void contain(std::uint32_t pid, std::string_view cgroup) { tasks_[pid].task.cgroup = kept(cgroup); }
   void exit(std::uint32_t pid, std::uint32_t status) {
     ExitEvent event;
     event.ktime_ns = boot_now_ns();
@@ -90,7 +107,8 @@ class MadeHost {
   void reset() { *this = MadeHost(); }
 
   // What the source is asked for.
-  [[nodiscard]] int open() {
+  [[nodiscard]] int open(const SourceOptions& asked) {
+    asked_ = asked;
     wake_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     return wake_.get();
   }
@@ -141,6 +159,11 @@ class MadeHost {
     return found != kept_.end() ? found->first : kept_.emplace(text, 0).first->first;
   }
 
+  // Of each program, where asked for.
+  static constexpr Stdio kStdio = {
+      .files = {StandardFile{FileKind::tty, "/dev/pts/7", false, 10, "", {}},
+                StandardFile{FileKind::socket, "", false, 0, "10.0.0.9:4444", {}},
+                StandardFile{FileKind::socket, "", true, 4242, "", {100, 10}}}};
   static constexpr std::string_view kTrue{"/usr/bin/true\0--quiet\0", 22};
   std::map<std::uint32_t, SnapshotTask> tasks_;
   std::deque<Queued> queue_;
@@ -149,6 +172,7 @@ class MadeHost {
   bool expanding_ = false;  // these events are counted and woken for already
   std::map<std::string, int, std::less<>> kept_;
   FileDescriptor wake_;
+  SourceOptions asked_;
 };
 
 MadeHost& host() {
@@ -158,7 +182,8 @@ MadeHost& host() {
 
 class MadeSource final : public Source {
  public:
-  MadeSource() = default;
+  explicit MadeSource(const SourceOptions& asked)
+      : fd_(host().open(asked)), failed_execs_(asked.failed_execs) {}
   MadeSource(const MadeSource&) = delete;
   MadeSource& operator=(const MadeSource&) = delete;
   ~MadeSource() override { host().close(); }
@@ -181,19 +206,20 @@ class MadeSource final : public Source {
   }
   [[nodiscard]] int fd() const override { return fd_; }
   void want_wake(bool) override {}
-  [[nodiscard]] Info info() const override { return {"made", 0, 0, false}; }
+  [[nodiscard]] Info info() const override { return {.name = "made", .failed_execs = failed_execs_}; }
 
  private:
-  int fd_ = host().open();
+  int fd_;
+  bool failed_execs_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOptions&) {
+Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOptions& options) {
   if (kind == EventSource::netlink) {
     return fail(ErrorCode::permission, "the made host refuses netlink", "ask it for bpf");
   }
-  return std::unique_ptr<Source>(std::make_unique<MadeSource>());
+  return std::unique_ptr<Source>(std::make_unique<MadeSource>(options));
 }
 
 }  // namespace proctree
@@ -207,9 +233,13 @@ PROCTREE_EXPORT void made_run(std::uint32_t pid, std::uint32_t parent, const cha
 }
 PROCTREE_EXPORT void made_fork(std::uint32_t creator, std::uint32_t pid) { host().fork(creator, pid); }
 PROCTREE_EXPORT void made_exec(std::uint32_t pid, const char* comm, const char* exe, const char* args,
-                               std::size_t args_size) {
-  host().exec(pid, comm, exe, {args, args_size});
+                               std::size_t args_size, const char* env, std::size_t env_size) {
+  host().exec(pid, comm, exe, {args, args_size}, {env, env_size});
 }
+PROCTREE_EXPORT void made_fail(std::uint32_t pid, std::uint32_t error, const char* filename) {
+  host().fail(pid, error, filename);
+}
+PROCTREE_EXPORT void made_contain(std::uint32_t pid, const char* cgroup) { host().contain(pid, cgroup); }
 PROCTREE_EXPORT void made_exit(std::uint32_t pid, std::uint32_t status) { host().exit(pid, status); }
 PROCTREE_EXPORT void made_vanish(std::uint32_t pid) { host().vanish(pid); }
 PROCTREE_EXPORT void made_lose(std::uint64_t count) {

@@ -4,7 +4,8 @@ import ctypes
 
 _library = ctypes.CDLL("libproctree.so.2")
 _library.made_lose.argtypes = [ctypes.c_uint64]
-_library.made_exec.argtypes = [ctypes.c_uint32, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t]
+_library.made_exec.argtypes = [ctypes.c_uint32, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t,
+                               ctypes.c_char_p, ctypes.c_size_t]
 
 fork = _library.made_fork
 exit = _library.made_exit
@@ -17,10 +18,23 @@ def run(pid, parent, comm, exe="/bin/sh", uid=0):
     _library.made_run(pid, parent, comm.encode(), exe.encode(), uid)
 
 
-def exec(pid, *args, exe=None):
+def _joined(strings):
+    return b"".join(string.encode("utf-8", "surrogateescape") + b"\0" for string in strings)
+
+
+def exec(pid, *args, exe=None, env=()):
     exe = exe or f"/bin/{args[0]}"
-    joined = b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in args)
-    _library.made_exec(pid, args[0].encode("utf-8", "surrogateescape")[:15], exe.encode(), joined, len(joined))
+    joined, variables = _joined(args), _joined(env)
+    _library.made_exec(pid, args[0].encode("utf-8", "surrogateescape")[:15], exe.encode(), joined, len(joined),
+                       variables, len(variables))
+
+
+def fail(pid, error, filename):
+    _library.made_fail(pid, error, filename.encode())
+
+
+def contain(pid, cgroup):
+    _library.made_contain(pid, cgroup.encode())
 
 
 def reset():
