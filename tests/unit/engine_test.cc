@@ -325,6 +325,33 @@ TEST_F(EngineTest, AResyncThatFailsIsCountedAndTriedAgain) {
   EXPECT_EQ(failed(), 1U);
 }
 
+TEST_F(EngineTest, WhatIsToBeFollowedWaitsForTheResyncAndNotInALoop) {
+  source.followable = true;
+  Engine engine(source, sink, Host{}, options);
+  ASSERT_TRUE(engine.start());
+  ASSERT_TRUE(engine.report_start());
+  ASSERT_TRUE(engine.follow(50));
+  EXPECT_TRUE(engine.has_untold());
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_FALSE(engine.has_untold());
+  source.snapshot_fails_after = 0;
+  ASSERT_TRUE(engine.follow(1)) << "what it has forked meanwhile takes a resync";
+  ASSERT_TRUE(engine.pump(kReadAll));
+  ASSERT_TRUE(engine.has_gap());
+  ASSERT_GT(engine.resync_due_ns(), boot_now_ns());
+  EXPECT_FALSE(engine.has_untold()) << "until that is due there is nothing to do";
+  EXPECT_TRUE(source.all_reported);
+
+  source.snapshot_fails_after = ~std::size_t{0};
+  while (boot_now_ns() < engine.resync_due_ns()) sched_yield();
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_TRUE(engine.has_untold());
+  ASSERT_TRUE(engine.pump(kReadAll));
+  EXPECT_FALSE(engine.has_untold());
+  EXPECT_FALSE(source.all_reported);
+  EXPECT_TRUE(source.is_followed(1));
+}
+
 TEST_F(EngineTest, StopsAtTheExecsAskedFor) {
   options.exec_limit = 2;
   EXPECT_EQ(run([&] {

@@ -66,6 +66,8 @@ class Engine final : private RemovalObserver {
   Result<void> tick();
   // Other filters from here on. Pids in them are taken as at the start.
   Result<void> configure(Filter filter);
+  // What configure() would refuse.
+  [[nodiscard]] Result<void> check(const Filter& filter) const;
   // Records, and what the source reports, of this process and what descends from it, and of no other but
   // those followed before; the next pump() sees to it. unfollow() takes that back: without any, all are
   // reported again, after a resync.
@@ -82,7 +84,7 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] LossScope loss_scope() const { return {gap_, gap_of_.empty() ? nullptr : &gap_of_}; }
   [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
   // pump() has something to write though nothing happens: what the last mending found.
-  [[nodiscard]] bool has_untold() const { return !untold_.empty() || following_changed_; }
+  [[nodiscard]] bool has_untold() const { return !untold_.empty() || (following_changed_ && !gap_); }
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }

@@ -15,11 +15,16 @@ void Engine::keep_table() {
   observe_removals();
 }
 
+Result<void> Engine::check(const Filter& filter) const {
+  for (const auto* pids : {&filter.under.pids, &filter.not_under.pids}) {
+    for (const std::uint32_t pid : *pids) static_cast<void>(PROCTREE_TRY(running(pid)));
+  }
+  return {};
+}
+
 // The filters stay as they are where the new ones make no sense.
 Result<void> Engine::configure(Filter filter) {
-  for (const auto& pids : {filter.under.pids, filter.not_under.pids}) {
-    for (const std::uint32_t pid : pids) static_cast<void>(PROCTREE_TRY(running(pid)));
-  }
+  PROCTREE_CHECK(check(filter));
   options_.filter = std::move(filter);
   table_.mark_again(options_.filter.needs_marks() ? &options_.filter : nullptr);
   if (!sink_.keeps_table()) {
@@ -46,7 +51,7 @@ Result<void> Engine::follow(std::uint32_t pid) {
     return fail(ErrorCode::unsupported, "the tracer was not opened to follow single processes",
                 "open it with followable, and the source bpf");
   const Slot slot = PROCTREE_TRY(running(pid));
-  if (following_.has(pid)) return {};
+  if (following_.has(slot)) return {};
   if (following_.any()) want_resync();
   following_.add(table_.key(slot));
   following_changed_ = true;

@@ -5,8 +5,9 @@
 
 namespace proctree {
 
-bool Following::has(std::uint32_t pid) const {
-  return std::ranges::any_of(roots_, [pid](const ProcKey& root) { return root.pid == pid; });
+bool Following::has(Slot slot) const {
+  return std::ranges::any_of(roots_,
+                             [&](const ProcKey& root) { return table_.find_exact_or_at_tick(root) == slot; });
 }
 
 bool Following::remove(std::uint32_t pid) {
@@ -26,7 +27,7 @@ void Following::include() {
   included_.assign(table_.slot_end(), false);
   std::vector<Slot> pending;
   for (const ProcKey& root : roots_) {
-    if (const Slot slot = table_.find(root); slot != kNoSlot) pending.push_back(slot);
+    if (const Slot slot = table_.find_exact_or_at_tick(root); slot != kNoSlot) pending.push_back(slot);
   }
   while (!pending.empty()) {
     const Slot slot = pending.back();

@@ -16,7 +16,8 @@ class Following {
   Following(Source& source, const ProcessTable& table) : source_(source), table_(table) {}
 
   [[nodiscard]] bool any() const { return !roots_.empty(); }
-  [[nodiscard]] bool has(std::uint32_t pid) const;
+  // This process itself, not for one above it; nor because another one had its pid.
+  [[nodiscard]] bool has(Slot slot) const;
   // What descends from it by now is included at once.
   void add(const ProcKey& process) {
     roots_.push_back(process);

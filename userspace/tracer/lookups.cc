@@ -86,9 +86,7 @@ std::optional<ProcKey> Tracer::find(std::uint32_t pid) const {
 
 std::optional<ProcKey> Tracer::find(std::uint32_t pid, std::uint64_t start_ns) const {
   if (!impl_) return std::nullopt;
-  const ProcKey key{pid, start_ns};
-  const Slot exact = impl_->table().find(key);
-  return impl_->key(exact != kNoSlot ? exact : impl_->table().find_at_tick(key));
+  return impl_->key(impl_->table().find_exact_or_at_tick({pid, start_ns}));
 }
 
 std::optional<ProcKey> Tracer::find(std::string_view id) const {

@@ -52,6 +52,11 @@ class ProcessTable {
   [[nodiscard]] Slot find(const ProcKey& key) const;
   // Start times compared at /proc's grain: the newest that matches and began at `latest_ns` or before.
   [[nodiscard]] Slot find_at_tick(const ProcKey& key, std::uint64_t latest_ns = ~std::uint64_t{0}) const;
+  // That of the exact start time, or else of its tick: which of the two a key was taken at isn't known.
+  [[nodiscard]] Slot find_exact_or_at_tick(const ProcKey& key) const {
+    const Slot exact = find(key);
+    return exact != kNoSlot ? exact : find_at_tick(key);
+  }
   // The process that had the pid at key.start_ns: the newest that began then or before.
   [[nodiscard]] Slot find_at(const ProcKey& key) const;
   // As find(key), or one known at /proc's grain so far, whose start time is made exact.
