@@ -119,6 +119,23 @@ TEST_F(Configure, WhatIsExcludedIsInTheTree) {
   EXPECT_TRUE(tracer.find(own + 1) && tracer.find(102) && tracer.find(103));
 }
 
+TEST_F(Configure, NoneCanExcludeItselfFromWithinAPidNamespace) {
+  TracerOptions options;
+  options.exclude_own = true;
+  Host host;
+  host.nested_pid_namespace = true;
+  const auto tracer_of = [&](const TracerOptions& of) { return made_tracer(source, of, host); };
+  const auto opened = tracer_of(options);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::unsupported);
+  EXPECT_NE(opened.error().to_string().find("exclude_own"), std::string::npos);
+  auto tracer = tracer_of({});
+  ASSERT_TRUE(tracer);
+  const auto configured = tracer->configure(options);
+  ASSERT_FALSE(configured);
+  EXPECT_EQ(configured.error().code, ErrorCode::unsupported);
+}
+
 TEST_F(Configure, AFilterWithoutMeaningChangesNothing) {
   Tracer tracer = open();
   const auto refused = [&tracer](const TracerOptions& options, const char* word) {
@@ -138,7 +155,9 @@ TEST_F(Configure, AFilterWithoutMeaningChangesNothing) {
   options = {};
   options.under_pids = {9999};
   options.forks = false;
+  options.failed_execs = true;
   refused(options, "9999");
+  EXPECT_FALSE(source.failed_execs_on);
   fork(100, {50, 50}, "nginx");
   EXPECT_EQ(forks(tracer), Pids{100});
   options = {};
@@ -184,6 +203,28 @@ TEST_F(Configure, FollowsLineagesOneAfterTheOther) {
   EXPECT_TRUE(tracer.find(106) && tracer.find(107)) << "all of it again after a resync";
   fork(109, {1, 1}, "init");
   EXPECT_EQ(forks(tracer), Pids{109});
+}
+
+TEST_F(Configure, FollowsTheProcessThatHasThePidNow) {
+  TracerOptions options;
+  options.followable = true;
+  Tracer tracer = open(options);
+  ASSERT_TRUE(tracer.follow(60));
+  ASSERT_TRUE(tracer.follow(70));
+  EXPECT_EQ(forks(tracer), Pids{});
+  ExitEvent end;
+  end.ktime_ns = source.attached_ns + 1;
+  end.task = task(60, 60, {50, 50}, "worker", 1);
+  source.events.emplace_back(end);
+  std::erase_if(source.tasks, [](const SnapshotTask& running) { return running.task.self.pid == 60; });
+  fork(60, {70, 70}, "cron");
+  EXPECT_EQ(forks(tracer), Pids{60});
+  ASSERT_TRUE(tracer.follow(60)) << "another process";
+  ASSERT_TRUE(tracer.unfollow(70));
+  EXPECT_EQ(forks(tracer), Pids{});
+  EXPECT_EQ(source.marks, (std::set<std::uint32_t>{60}));
+  fork(101, {60, source.attached_ns + 60}, "cron");
+  EXPECT_EQ(forks(tracer), Pids{101});
 }
 
 TEST_F(Configure, WhatCanNotBeFollowedIsAnError) {

@@ -37,9 +37,8 @@ class BorrowedSource final : public Source {
   Source& of_;
 };
 
-inline Result<Tracer> made_tracer(Source& source, TracerOptions options) {
+inline Result<Tracer> made_tracer(Source& source, TracerOptions options, Host host = {}) {
   options.proc_root = "/nonexistent";
-  Host host;
   host.name = "made";
   host.id_prefix = "0123456789abcdef";
   return TracerAccess::open(std::make_unique<BorrowedSource>(source), std::move(host), options);

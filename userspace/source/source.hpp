@@ -51,7 +51,8 @@ class Source {
   [[nodiscard]] virtual Result<std::vector<Counter>> counters() const = 0;
 
   // Execs that failed are reported or not, from here on: of a source that was opened to report them.
-  virtual Result<void> set_failed_execs(bool) {
+  virtual Result<void> set_failed_execs(bool on) {
+    if (!on) return {};
     return fail(ErrorCode::unsupported, "failed execs are reported by the BPF source alone",
                 "open the tracer with it");
   }

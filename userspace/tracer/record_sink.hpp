@@ -39,7 +39,6 @@ class RecordSink final : public Sink {
     RecordSink& sink_;
   };
   [[nodiscard]] bool delivering() const { return callback_ != nullptr; }
-  [[nodiscard]] const Kinds& kinds() const { return kinds_; }
   void set_kinds(const Kinds& kinds) { kinds_ = kinds; }
   [[nodiscard]] UserData& user_data() { return user_data_; }
   [[nodiscard]] const UserData& user_data() const { return user_data_; }

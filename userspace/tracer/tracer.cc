@@ -67,6 +67,7 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
 }
 
 Result<Tracer> TracerAccess::open(std::unique_ptr<Source> source, Host host, const TracerOptions& options) {
+  PROCTREE_CHECK(check_own(options, host));
   std::unique_ptr<Tracer::Impl, Tracer::Deleter> impl(
       new Tracer::Impl(std::move(source), std::move(host), options));
   PROCTREE_CHECK(impl->start());

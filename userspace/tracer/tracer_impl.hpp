@@ -26,6 +26,8 @@ namespace proctree {
 [[nodiscard]] Filter filter_of(const TracerOptions& options);
 [[nodiscard]] RecordSink::Kinds kinds_of(const TracerOptions& options);
 [[nodiscard]] Result<void> check_filters(const TracerOptions& options);
+// Which of the host's processes the caller is.
+[[nodiscard]] Result<void> check_own(const TracerOptions& options, const Host& host);
 
 class __attribute__((visibility("hidden"))) Tracer::Impl {
  public:
@@ -33,7 +35,6 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
 
   Impl(std::unique_ptr<Source> source, Host host, const TracerOptions& options)
       : source_(std::move(source)),
-        failed_execs_(options.failed_execs),
         sink_(kinds_of(options)),
         engine_(*source_, sink_, std::move(host), engine_options(options)) {}
 
@@ -96,14 +97,12 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
   Result<void> configure(const TracerOptions& options) {
     PROCTREE_CHECK(can_deliver());
     PROCTREE_CHECK(check_filters(options));
-    if (options.failed_execs != failed_execs_)
-      PROCTREE_CHECK(source_->set_failed_execs(options.failed_execs));
-    failed_execs_ = options.failed_execs;
-    const RecordSink::Kinds before = sink_.kinds();
+    PROCTREE_CHECK(check_own(options, engine_.host()));
+    Filter filter = filter_of(options);
+    PROCTREE_CHECK(engine_.check(filter));  // first of all: what is refused changes nothing
+    PROCTREE_CHECK(source_->set_failed_execs(options.failed_execs));
     sink_.set_kinds(kinds_of(options));
-    auto configured = engine_.configure(filter_of(options));
-    if (!configured) sink_.set_kinds(before);
-    return configured;
+    return engine_.configure(std::move(filter));
   }
   Result<void> can_change() const {
     PROCTREE_CHECK(is_ours());
@@ -168,7 +167,6 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
   }
 
   std::unique_ptr<Source> source_;
-  bool failed_execs_;
   RecordSink sink_;
   Engine engine_;
   std::optional<Pacer> pacer_;

@@ -91,4 +91,12 @@ Result<void> check_filters(const TracerOptions& options) {
   return check_users(known, options.exclude_users);
 }
 
+// getpid() says the pid within the namespace, and records have the host's.
+Result<void> check_own(const TracerOptions& options, const Host& host) {
+  if (!options.exclude_own || !host.nested_pid_namespace) return {};
+  return fail(ErrorCode::unsupported,
+              "exclude_own: in a container's pid namespace a process can't tell its own pid on the host",
+              "exclude it by exclude_exes or exclude_containers, or start the container with --pid=host");
+}
+
 }  // namespace proctree

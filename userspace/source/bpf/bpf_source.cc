@@ -351,20 +351,28 @@ Result<void> BpfSource::attach_to_exec_returns() {
   constexpr std::array<const char*, 2> kTracepoints = {"syscalls/sys_exit_execve",
                                                        "syscalls/sys_exit_execveat"};
   for (std::size_t i = 0; i < exec_returns_.size(); ++i) {
-    auto link = PROCTREE_TRY(attach_to_tracepoint(exec_returns_[i], kTracepoints[i]));
-    exec_return_links_.push_back(link);
+    auto link = attach_to_tracepoint(exec_returns_[i], kTracepoints[i]);
+    if (!link) {  // those of one system call alone would be no answer
+      detach_from_exec_returns();
+      return tl::make_unexpected(std::move(link.error()));
+    }
+    exec_return_links_.push_back(*link);
   }
   return {};
 }
 
+void BpfSource::detach_from_exec_returns() {
+  for (bpf_link* link : exec_return_links_) destroy_link(link);
+  exec_return_links_.clear();
+}
+
 Result<void> BpfSource::set_failed_execs(bool on) {
+  if (on == !exec_return_links_.empty()) return {};
   if (exec_returns_.empty())
     return fail(ErrorCode::invalid_argument, "the tracer was opened without failed execs",
                 "open it with them, and turn them off until they are wanted");
-  if (on == !exec_return_links_.empty()) return {};
   if (on) return attach_to_exec_returns();
-  for (bpf_link* link : exec_return_links_) destroy_link(link);
-  exec_return_links_.clear();
+  detach_from_exec_returns();
   return {};
 }
 

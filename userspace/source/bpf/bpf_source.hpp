@@ -117,6 +117,7 @@ class BpfSource final : public Source {
   void destroy_link(bpf_link* link) const;
   void choose_programs(const KernelTypes& types);
   Result<void> attach_to_exec_returns();
+  void detach_from_exec_returns();
   [[nodiscard]] std::uint64_t skipped_runs() const;
   Result<std::uint64_t> tell(std::span<const std::byte> record, const EventHandler& handler);
   [[nodiscard]] std::uint64_t events_lost() const;
