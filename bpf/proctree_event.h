@@ -152,7 +152,7 @@ struct pt_stdio {
 	__u16 path_len;
 	__u8 same_as;
 	__u8 flags; /* pt_stdio_flags */
-	__u32 reserved;
+	__u32 dev;  /* of the file system that the inode is of, in the kernel's encoding */
 };
 
 struct pt_fork {

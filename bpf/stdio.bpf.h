@@ -81,6 +81,7 @@ __noinline int pt_put_stdio(__u32 slot, __u32 fd, __u32 off, __u64 address)
 	dentry = pt_cast(struct dentry, pt_get(file, f_path.dentry));
 	_Static_assert(PT_STDIO_WRITES == 2 * PT_STDIO_READS, "as FMODE_READ and FMODE_WRITE are 1 and 2");
 	out->inode = pt_get(inode, i_ino);
+	out->dev = pt_get(inode, i_sb, s_dev);
 	out->mode = pt_get(inode, i_mode);
 	out->rdev = pt_get(inode, i_rdev);
 	out->flags = PT_STDIO_OPEN | (pt_get(file, f_mode) & 3) * PT_STDIO_READS;

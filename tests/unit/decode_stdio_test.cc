@@ -84,6 +84,7 @@ TEST(DecodeStdio, OnlyAConnectedSocketHasAnAddressAtItsOtherEnd) {
 TEST(DecodeStdio, WhatIsTheSameFileIsToldOfEachDescriptor) {
   StdioRecords records = three();
   records[0] = of_mode(S_IFREG, 0, PT_STDIO_OPEN | PT_STDIO_READS);
+  records[0].dev = 13;
   records[2].same_as = 0;
   StdioDecoder decoder;
   ASSERT_TRUE(decoder.decode(records, {"f\0d\0"s, {}, {}}));
@@ -92,6 +93,8 @@ TEST(DecodeStdio, WhatIsTheSameFileIsToldOfEachDescriptor) {
   EXPECT_EQ(stdio.files[1].kind, FileKind::closed);
   EXPECT_EQ(stdio.files[1].inode, 0U);
   EXPECT_EQ(stdio.files[2].path, "/d/f");
+  EXPECT_EQ(stdio.devs[0], 13U);
+  EXPECT_EQ(stdio.devs[2], 13U);
   EXPECT_TRUE(stdio.reads[2]);
   EXPECT_FALSE(stdio.writes[2]);
 }

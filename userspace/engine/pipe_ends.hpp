@@ -18,7 +18,8 @@ class PipeEnds {
     if (places_.empty()) places_.resize(kPlaces);
     files_ = stdio.files;
     for (std::size_t fd = 0; fd < files_.size(); ++fd) {
-      if (files_[fd].kind == FileKind::pipe) note(process, files_[fd], stdio.reads[fd], stdio.writes[fd]);
+      if (files_[fd].kind == FileKind::pipe)
+        note(process, files_[fd], stdio.devs[fd], stdio.reads[fd], stdio.writes[fd]);
     }
     return files_;
   }
@@ -28,13 +29,14 @@ class PipeEnds {
 
   struct Place {
     std::uint64_t inode = 0;
+    std::uint32_t dev = 0;  // two named ones may have the same inode
     ProcKey reader;
     ProcKey writer;
   };
 
-  void note(const ProcKey& process, StandardFile& file, bool reads, bool writes) {
+  void note(const ProcKey& process, StandardFile& file, std::uint32_t dev, bool reads, bool writes) {
     Place& place = places_[file.inode % kPlaces];
-    if (place.inode != file.inode) place = {file.inode, {}, {}};
+    if (place.inode != file.inode || place.dev != dev) place = {file.inode, dev, {}, {}};
     const ProcKey& other = reads ? place.writer : place.reader;
     if (reads != writes && other != process) file.peer_process = other;
     if (reads) place.reader = process;

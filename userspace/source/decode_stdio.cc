@@ -69,6 +69,7 @@ bool StdioDecoder::decode(const StdioRecords& records, const StdioPaths& paths) 
       if (!decode_one(fd, records[fd], paths[fd])) return false;
     } else {
       stdio_.files[fd] = stdio_.files[same];
+      stdio_.devs[fd] = stdio_.devs[same];
       stdio_.reads[fd] = stdio_.reads[same];
       stdio_.writes[fd] = stdio_.writes[same];
     }
@@ -84,6 +85,7 @@ bool StdioDecoder::decode_one(std::size_t fd, const pt_stdio& record, std::strin
   stdio_.writes[fd] = (record.flags & PT_STDIO_WRITES) != 0;
   if (file.kind == FileKind::closed) return true;
   file.inode = record.inode;
+  stdio_.devs[fd] = record.dev;
   const bool unnamed = (record.flags & PT_STDIO_ROOT) != 0 && file.kind != FileKind::memfd;
   file.path_truncated = (record.flags & PT_STDIO_TRUNCATED) != 0;
   paths_[fd].clear();

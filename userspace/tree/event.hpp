@@ -27,6 +27,7 @@ struct ForkEvent {
 // The peers of pipes are not known to a source.
 struct Stdio {
   StandardFiles files;
+  std::array<std::uint32_t, 3> devs{};  // of the file systems that their inodes are of
   std::array<bool, 3> reads{};
   std::array<bool, 3> writes{};
 };
