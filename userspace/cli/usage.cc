@@ -22,10 +22,12 @@ std::string no_effect(const RecordOptions& record, const CaptureOptions& capture
 
 std::string no_effect(const TraceOptions& options) {
   const SpoolChoice& spool = options.spool;
-  if (options.source == EventSource::netlink && options.capture.fair_kib != 0)
-    return "--fair: it takes --source bpf";
-  if (options.source == EventSource::netlink && options.capture.ring != RingKind::automatic)
-    return "--ring: it takes --source bpf";
+  if (options.source == EventSource::netlink) {
+    if (options.capture.fair_kib != 0) return "--fair: it takes --source bpf";
+    if (options.capture.ring != RingKind::automatic) return "--ring: it takes --source bpf";
+    if (!options.capture.env.empty()) return "--env: it takes --source bpf";
+    if (options.capture.stdio) return "--stdio: it takes --source bpf";
+  }
   if (spool.max_mib < spool.segment_mib) return "--spool-max: less than one --segment";
   const bool has_lines = options.record.format == Format::jsonl;
   if (options.record.fold && !has_lines && (spool.folder.empty() || options.record.format_given))

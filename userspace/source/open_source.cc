@@ -86,11 +86,11 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   }
   if (!options.env.empty()) {
     return fail(ErrorCode::invalid_argument, "the proc connector reports no environment",
-                "--env takes --source bpf");
+                "ask for it with the source bpf");
   }
   if (options.stdio) {
     return fail(ErrorCode::invalid_argument, "the proc connector reports no descriptors",
-                "--stdio takes --source bpf");
+                "ask for them with the source bpf");
   }
   auto source =
       PROCTREE_TRY(NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes}));
