@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-"""delivery.py PROCTREE [--long] [--rate LIVES_A_SECOND] [FAULT...]: what reaches the end of the way from the kernel to
+"""delivery.py PROCTREE [--long] [--rate LIVES_A_SECOND] [ROW...]: what reaches the end of the way from the kernel to
 a follower's target, while everything on that way fails. A row for each fault; exit status 1 where a row is wrong.
 
 After each fault, stream by stream: every number of a line is there once, in order, or in a range that a `lost` line
@@ -15,20 +15,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+
+import faults
+from faults import Wrong, demand
 
 TOTALS = ("forks", "execs", "exits", "lost")
 KINDS = {"fork": "forks", "exec": "execs", "exit": "exits"}
-
-
-class Wrong(Exception):
-    pass
-
-
-def demand(truth, what):
-    if not truth:
-        raise Wrong(what)
 
 
 class Stream:
@@ -90,22 +83,16 @@ def read_streams(path):
     return streams
 
 
-class Bench:
-    """What a fault takes: a folder, tracers, followers, a storm; all of it gone at the end."""
+class Bench(faults.Bench):
+    """With tracers, followers and a storm."""
 
     def __init__(self, options):
+        super().__init__("delivery")
         self.program, self.rate, self.long = options.program, options.rate, options.long
-        self.folder = tempfile.mkdtemp(prefix="proctree-delivery-")
-        self.children = []
         self.spool = self.path("spool")
 
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
     def start(self, *command, **options):
-        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
-        self.children.append(child)
-        return child
+        return self.spawn(*command, stderr=subprocess.PIPE, **options)
 
     def trace(self, *arguments):
         child = self.start(self.program, "trace", *arguments)
@@ -136,13 +123,6 @@ class Bench:
             child.send_signal(by)
         for child in children:
             child.wait(60)
-
-    def close(self):
-        for child in self.children:
-            if child.poll() is None:
-                child.kill()
-            child.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def delivered(self, target="out"):
         """Brings the rest over, and returns the streams of the target, all of them right."""
@@ -359,18 +339,14 @@ def run_storm(rate):
 
 
 def run_fault(name, options):
-    bench = Bench(options)
-    try:
-        found = FAULTS[name](bench)
+    found, wrong = faults.run_row(FAULTS[name], Bench(options))
+    if wrong is None:
         streams, remark = found if isinstance(found, tuple) else (found, "")
         numbers = [sum(getattr(stream, what) for stream in streams.values()) for what in ("last", "found", "doubled", "told")]
         print(f"| {name} | {len(streams)} | " + " | ".join(map(str, numbers)) + f" | equal | {remark} |", flush=True)
-        return True
-    except (Wrong, subprocess.SubprocessError, OSError) as wrong:
+    else:
         print(f"| {name} | | | | | | WRONG: {wrong} | |", flush=True)
-        return False
-    finally:
-        bench.close()
+    return wrong is None
 
 
 def main():
@@ -378,17 +354,18 @@ def main():
         return run_storm(float(sys.argv[2]))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
-    parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
+    faults.add_rows(parser, FAULTS)
     parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
     parser.add_argument("--rate", type=float, default=2000)
     options = parser.parse_args()
+    names = faults.chosen_rows(parser, FAULTS, options.rows)
     options.program = os.path.abspath(options.program)
     if "PROCTREE_DELIVERY" not in os.environ:  # what is mounted goes with us
         os.environ["PROCTREE_DELIVERY"] = "unshared"
         os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
     print("| fault | streams | lines expected | found | doubled | told lost | sums | |\n| --- | --- | --- | --- | --- | --- | --- | --- |",
           flush=True)
-    right = [run_fault(name, options) for name in options.faults or FAULTS]
+    right = [run_fault(name, options) for name in names]
     return 0 if all(right) else 1
 
 

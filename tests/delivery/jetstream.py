@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-"""jetstream.py PROCTREE [--long] [--rate LINES_A_SECOND] [FAULT...]: what reaches a stream of NATS JetStream from a
+"""jetstream.py PROCTREE [--long] [--rate LINES_A_SECOND] [ROW...]: what reaches a stream of NATS JetStream from a
 spool, while server, network and ship fail. A row for each fault; exit status 1 where a row is wrong. Needs nats-server
 and openssl, and neither root nor a network: servers listen on free ports of the loopback.
 
@@ -14,49 +14,19 @@ import concurrent.futures
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
+import faults
+from faults import Wrong, demand, free_port, wait_for
+
 BOOT = "00c0ffee00c0ffee"
 WINDOW = 4000  # lines that ship has unacknowledged at most
-
-
-class Wrong(Exception):
-    pass
-
-
-def demand(truth, what):
-    if not truth:
-        raise Wrong(what)
-
-
-def wait_for(what, condition, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise Wrong(f"{what}: not within {seconds} s")
-
-
-TAKEN = set()
-
-
-def free_port():
-    """Below those that the kernel gives to who connects: a server that restarts needs the same one again."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            if port not in TAKEN:
-                TAKEN.add(port)
-                return port
 
 
 class Feeder(threading.Thread):
@@ -122,7 +92,7 @@ class Server:
                        f'jetstream {{ store_dir: "{self.store}" }}\n{extra}\n')
 
     def start(self):
-        self.child = self.bench.start("nats-server", "-c", self.config, "-l", self.log)
+        self.child = self.bench.spawn("nats-server", "-c", self.config, "-l", self.log)
         wait_for(f"{self.name} listens", self.listens)
         return self
 
@@ -220,21 +190,12 @@ class Proxy(threading.Thread):
         self.cut()
 
 
-class Bench:
+class Bench(faults.Bench):
     def __init__(self, options):
+        super().__init__("jetstream")
         self.program, self.rate, self.long = options.program, options.rate, options.long
-        self.folder = tempfile.mkdtemp(prefix="proctree-jetstream-")
-        self.children = []
         self.feeders = []
         self.resent = self.told = 0
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def start(self, *command, **options):
-        child = subprocess.Popen(command, text=True, **options)
-        self.children.append(child)
-        return child
 
     def feed(self, name="spool", **options):
         feeder = Feeder(self.path(name), self.rate, **options)
@@ -244,7 +205,7 @@ class Bench:
 
     def ship(self, url, *arguments, spool="spool", environment=None):
         log = open(self.path(spool + ".ship"), "a", encoding="utf-8")
-        return self.start(self.program, "ship", "--from", self.path(spool), "--to", url, "--cursor",
+        return self.spawn(self.program, "ship", "--from", self.path(spool), "--to", url, "--cursor",
                           self.path(spool + ".cursor"), "--metrics", self.path(spool + ".prom"), *arguments,
                           stderr=log, env=environment)
 
@@ -287,11 +248,7 @@ class Bench:
     def close(self):
         for feeder in self.feeders:
             feeder.stop()
-        for child in self.children:
-            if child.poll() is None:
-                child.kill()
-            child.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().close()
 
     def delivered(self, server, *feeders, arguments=()):
         """The row's numbers; every line is there."""
@@ -453,7 +410,7 @@ def fault_reported_servers_gone(bench):
     ship = bench.ship(named[0][0].url, "--create")
     outlived(named[0], bench.acknowledged)
     collected = bench.path("collected")
-    collector = bench.start(bench.program, "ship", "--from", named[1][0].url, "--to", collected, "--name", "store",
+    collector = bench.spawn(bench.program, "ship", "--from", named[1][0].url, "--to", collected, "--name", "store",
                             stderr=subprocess.DEVNULL)
     outlived(named[1], lambda: os.path.exists(collected) and os.path.getsize(collected))
     bench.end(collector)
@@ -512,7 +469,7 @@ def fault_collector_killed(bench):
     store = "sqlite:" + bench.path("history.db")
     collect = [bench.program, "ship", "--from", server.url, "--to", store, "--name", "store"]
     for _ in range(20 if bench.long else 4):
-        collector = bench.start(*collect, stderr=subprocess.DEVNULL)
+        collector = bench.spawn(*collect, stderr=subprocess.DEVNULL)
         time.sleep(0.7)
         collector.kill()
         collector.wait()
@@ -546,7 +503,7 @@ def fault_until_stored(bench):
         for seq in range(100, 200):
             demand("error" not in server.request("$JS.API.STREAM.MSG.DELETE.LINES", {"seq": seq}), "a message stays")
     store = "sqlite:" + bench.path("history.db")
-    collector = bench.start(bench.program, "ship", "--from", server.url, "--to", store, "--name", "store", "--until-stored")
+    collector = bench.spawn(bench.program, "ship", "--from", server.url, "--to", store, "--name", "store", "--until-stored")
     bench.until_acknowledged(last, seconds=120)
     bench.end(ship)
     bench.end(collector)
@@ -803,31 +760,30 @@ FAULTS = collections.OrderedDict([
 def run_fault(name, options):
     bench = Bench(options)
     began = time.monotonic()
-    try:
-        (expected, found, doubled), remark = FAULTS[name](bench)
-        print(f"| {name} | {expected} | {found} | {doubled} | {bench.resent} | {bench.told} | {remark} | {time.monotonic() - began:.0f} s |",
-              flush=True)
-        return True
-    except (Wrong, subprocess.SubprocessError, OSError) as wrong:
-        print(f"| {name} | WRONG: {wrong} | | | | | | {time.monotonic() - began:.0f} s |", flush=True)
-        return False
-    finally:
-        bench.close()
+    found, wrong = faults.run_row(FAULTS[name], bench)
+    took = f"{time.monotonic() - began:.0f} s"
+    if wrong is None:
+        (expected, delivered, doubled), remark = found
+        print(f"| {name} | {expected} | {delivered} | {doubled} | {bench.resent} | {bench.told} | {remark} | {took} |", flush=True)
+    else:
+        print(f"| {name} | WRONG: {wrong} | | | | | | {took} |", flush=True)
+    return wrong is None
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
-    parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
+    faults.add_rows(parser, FAULTS)
     parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many faults at a time")
     parser.add_argument("--rate", type=float, default=3000, help="lines a second")
     options = parser.parse_args()
+    names = faults.chosen_rows(parser, FAULTS, options.rows)
     options.program = os.path.abspath(options.program)
     print("| fault | lines expected | delivered | doubled | sent again | told lost | | took |\n|---|---|---|---|---|---|---|---|",
           flush=True)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda name: run_fault(name, options), options.faults or FAULTS))
+        results = list(pool.map(lambda name: run_fault(name, options), names))
     sys.exit(0 if all(results) else 1)
 
 

@@ -9,57 +9,33 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import traceback
 
 import facts
 import receiver as otlp
 from receiver import Answer, Receiver
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "delivery"))
+import faults
+from faults import Wrong, demand, free_port, wait_for
 
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden"
 DEADLINE = 60  # seconds, of anything that is waited for
 STREAM = "0f9c2d4e8a314b57-77-3599998"
 
 
-class Wrong(Exception):
-    pass
-
-
-def demand(truth, what):
-    if not truth:
-        raise Wrong(what)
-
-
-def until(condition, what):
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        demand(time.monotonic() < end, f"in {DEADLINE} s: {what}")
-        time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return held.getsockname()[1]
-
-
-class Bench:
+class Bench(faults.Bench):
     def __init__(self, options):
+        super().__init__("otlp-test")
         self.ship, self.long = os.path.abspath(options.ship), options.long
         self.live, self.sanitized = options.live, options.sanitized
-        self.folder = tempfile.mkdtemp(prefix="proctree-otlp-test-")
-        self.children, self.receivers = [], []
+        self.receivers = []
         self.expected = self.delivered = self.doubled = 0
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
 
     def receiver(self, *arguments, **options):
         made = Receiver(*arguments, **options)
@@ -88,11 +64,10 @@ class Bench:
     def start(self, path, to, *arguments, once=True):
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         words = [self.ship, "ship", "--from", path, "--to", to, *(["--once"] if once else []), *arguments]
-        child = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment)
+        child = self.spawn(*words, stderr=subprocess.PIPE, env=environment)
         child.said = []
         child.reading = threading.Thread(target=lambda: child.said.extend(child.stderr), daemon=True)
         child.reading.start()
-        self.children.append(child)
         return child
 
     def finish(self, child, status=0):
@@ -112,13 +87,9 @@ class Bench:
             return int(re.search(rf"^proctree_ship_{name} (\d+)$", text.read(), re.MULTILINE)[1])
 
     def close(self):
-        for child in self.children:
-            if child.poll() is None:
-                child.kill()
-                child.wait()
+        super().close()
         for each in self.receivers:
             each.close()
-        shutil.rmtree(self.folder)
 
 
 def all_there(receiver, uids, doubled=None):
@@ -198,9 +169,9 @@ def receiver_down(bench):
     path, uids = bench.recording(8000)
     port = free_port()
     child = bench.start(path, f"otlp+http://127.0.0.1:{port}")
-    until(lambda: child.said, "ship says that nobody is there")
+    wait_for("ship says that nobody is there", lambda: child.said)
     first = bench.receiver(lambda number, _: Answer(hang_up=number >= 2), port=port)
-    until(lambda: len(first.requests) > 3, "requests")
+    wait_for("requests", lambda: len(first.requests) > 3)
     first.close()
     bench.receivers.remove(first)
     second = bench.receiver(port=port)
@@ -324,7 +295,7 @@ def half_open(bench):
         deaf.bind(("127.0.0.1", port))
         deaf.listen(16)
         child = bench.start(path, f"otlp+http://127.0.0.1:{port}")
-        until(lambda: child.said, "ship gives up a request")
+        wait_for("ship gives up a request", lambda: child.said)
     receiver = bench.receiver(port=port)
     said = bench.finish(child)
     all_there(receiver, uids, 0)
@@ -352,7 +323,7 @@ def credentials_withdrawn(bench):
     handle = receiver.handle
     receiver.handle = lambda handler: (seen.append(handler.headers["Authorization"]), handle(handler))
     child = bench.start(path, receiver.url(), "--credentials", credentials)
-    until(lambda: receiver.requests, "a request")
+    wait_for("a request", lambda: receiver.requests)
     for name in ("cmdline", "environ"):
         with open(f"/proc/{child.pid}/{name}", "rb") as text:
             demand(b"S3CRET" not in text.read(), f"the token is in {name}")
@@ -385,7 +356,7 @@ def tls(bench):
     # Not of an authority that is trusted: nothing is sent.
     untrusted = bench.receiver(tls=otlp.server_tls(*good))
     child = bench.start(path, untrusted.url())
-    until(lambda: child.said, "ship says it")
+    wait_for("ship says it", lambda: child.said)
     child.send_signal(signal.SIGTERM)
     demand("certificate" in bench.finish(child), child.said)
     demand(not untrusted.requests, "lines went to a stranger")
@@ -399,7 +370,7 @@ def tls(bench):
         for certificate in (good[0], stale[0]):
             file.write(pathlib.Path(certificate).read_text(encoding="utf-8"))
     child = bench.start(path, expired.url(), "--tls-ca", both)
-    until(lambda: child.said, "ship says it")
+    wait_for("ship says it", lambda: child.said)
     expired.close()
     bench.receivers.remove(expired)
     renewed = bench.receiver(tls=otlp.server_tls(*good), port=port)
@@ -416,7 +387,7 @@ def killed_often(bench):
     while kills < (100 if bench.long else 8):
         child = bench.start(path, receiver.url(), "--cursor", cursor)
         before = len(receiver.requests)
-        until(lambda: len(receiver.requests) > before + kills % 3 or child.poll() is not None, "requests")
+        wait_for("requests", lambda: len(receiver.requests) > before + kills % 3 or child.poll() is not None)
         if child.poll() is not None:
             break
         child.kill()
@@ -434,7 +405,7 @@ def bounded_memory(bench):
     """32 MiB, whatever waits: here lines of 60 kB, and nobody takes them."""
     path, _ = bench.recording(3000, size=60_000)
     child = bench.start(path, f"otlp+http://127.0.0.1:{free_port()}")
-    until(lambda: child.said, "ship says that nobody is there")
+    wait_for("ship says that nobody is there", lambda: child.said)
     time.sleep(1)
     with open(f"/proc/{child.pid}/status", encoding="utf-8") as status:
         peak = int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])
@@ -462,10 +433,8 @@ def wrong_usage(bench):
 def live(bench):
     """Lines of a real tracer, followed as they are written, while the receiver comes and goes."""
     spool = bench.path("spool")
-    tracer = subprocess.Popen([bench.live, "trace", "--spool", spool, "--failed-execs"],
-                              stderr=subprocess.PIPE, text=True)
-    bench.children.append(tracer)
-    until(lambda: "tracing," in tracer.stderr.readline(), "the tracer begins")
+    tracer = bench.spawn(bench.live, "trace", "--spool", spool, "--failed-execs", stderr=subprocess.PIPE)
+    wait_for("the tracer begins", lambda: "tracing," in tracer.stderr.readline())
     threading.Thread(target=tracer.stderr.read, daemon=True).start()
     receiver = bench.receiver(lambda number, _: (Answer(503), Answer(hang_up=True, stored=True), Answer())[number % 3])
     child = bench.start(spool, receiver.url(), "--cursor", bench.path("cursor"), once=False)
@@ -480,7 +449,7 @@ def live(bench):
     bench.run(spool, bench.path("lines"))
     with open(bench.path("lines"), encoding="utf-8") as file:
         lines = [json.loads(text) for text in file]
-    until(lambda: len(receiver.records) >= len(lines), f"{len(lines)} lines")
+    wait_for(f"{len(lines)} lines", lambda: len(receiver.records) >= len(lines))
     child.send_signal(signal.SIGTERM)
     bench.finish(child)
     all_there(receiver, {facts.uid_of(line) for line in lines})
@@ -499,15 +468,7 @@ ROWS = {row.__name__.replace("_", "-"): row for row in (
 def run_row(name, row, options):
     bench = Bench(options)
     begun = time.monotonic()
-    try:
-        row(bench)
-        wrong = None
-    except Wrong as error:
-        wrong = str(error)
-    except Exception:
-        wrong = traceback.format_exc()
-    finally:
-        bench.close()
+    _, wrong = faults.run_row(row, bench)
     remark = f"{time.monotonic() - begun:.1f} s" if wrong is None else "WRONG: " + wrong
     return f"| {name} | {bench.expected} | {bench.delivered} | {bench.doubled} | {remark} |", wrong
 
@@ -518,12 +479,10 @@ def main():
     parser.add_argument("--long", action="store_true", help="100 kills instead of 8")
     parser.add_argument("--sanitized", action="store_true", help="the program is: its memory says nothing")
     parser.add_argument("--live", metavar="PROCTREE", help="the row of a real trace alone, which takes root")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
+    faults.add_rows(parser, ROWS)
     options = parser.parse_args()
-    for name in options.rows:
-        if name not in ROWS:
-            parser.error(f"there is no row {name}")
-    rows = {"live": live} if options.live else {name: ROWS[name] for name in options.rows or ROWS}
+    names = faults.chosen_rows(parser, ROWS, options.rows)
+    rows = {"live": live} if options.live else {name: ROWS[name] for name in names}
     failed = False
     print("| fault | lines expected | delivered | doubled | |\n| --- | --- | --- | --- | --- |")
     # They wait most of their time.

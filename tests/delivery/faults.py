@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""What the tables of faults share: a row's folder and processes, waiting, and how a row ends."""
+import contextlib
+import random
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import traceback
+
+
+class Wrong(Exception):
+    pass
+
+
+def demand(truth, what):
+    if not truth:
+        raise Wrong(what)
+
+
+def wait_for(what, condition, seconds=60):
+    until = time.monotonic() + seconds
+    while not condition():
+        demand(time.monotonic() < until, f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+TAKEN = set()
+
+
+def free_port():
+    """Below those that the kernel gives to who connects: a server that restarts needs the same one again."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in TAKEN:
+                TAKEN.add(port)
+                return port
+
+
+class Bench:
+    """What a row takes: a folder, and processes, which are gone at its end."""
+
+    def __init__(self, name):
+        self.folder = tempfile.mkdtemp(prefix=f"proctree-{name}-")
+        self.children = []
+
+    def path(self, name):
+        return f"{self.folder}/{name}"
+
+    def spawn(self, *command, **options):
+        child = subprocess.Popen(command, text=True, **options)
+        self.children.append(child)
+        return child
+
+    def close(self):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def add_rows(parser, rows):
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(rows))
+
+
+def chosen_rows(parser, rows, names):
+    for name in names:
+        if name not in rows:
+            parser.error(f"there is no row {name}")
+    return names or list(rows)
+
+
+def run_row(row, bench):
+    """What the row returns, and what was wrong: None if nothing."""
+    try:
+        return row(bench), None
+    except (Wrong, subprocess.SubprocessError, OSError) as wrong:
+        return None, str(wrong)
+    except Exception:  # the row's own fault, which costs the other rows nothing
+        return None, traceback.format_exc()
+    finally:
+        bench.close()
