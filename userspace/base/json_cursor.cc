@@ -8,6 +8,7 @@
 
 #include "base/ascii_scan.hpp"
 #include "base/escape.hpp"
+#include "base/utf8.hpp"
 
 namespace proctree {
 
@@ -182,25 +183,8 @@ bool JsonCursor::copy(const char* from, std::size_t size) {
 }
 
 bool JsonCursor::copy_utf8(std::uint32_t code) {
-  std::array<char, 4> bytes{};
-  std::size_t size = 0;
-  const auto put = [&](std::uint32_t byte) { bytes[size++] = static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | code >> 6);
-    put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3f));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3f));
-    put(0x80 | (code >> 6 & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
-  return copy(bytes.data(), size);
+  std::array<char, kUtf8Most> bytes{};
+  return copy(bytes.data(), static_cast<std::size_t>(put_utf8(bytes.data(), code) - bytes.data()));
 }
 
 bool JsonCursor::hex4(std::uint32_t& out) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace proctree {
@@ -41,6 +42,35 @@ struct Utf8Char {
       (lead & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 | (byte(2) & 0x3fu) << 6 | (byte(3) & 0x3fu);
   if (code < 0x10000 || code > 0x10ffff) return {};
   return {4, code};
+}
+
+// A code point's bytes at `to`, where there is room for kUtf8Most; returns their end.
+inline constexpr std::size_t kUtf8Most = 4;
+inline char* put_utf8(char* to, std::uint32_t code) {
+  const auto put = [&](std::uint32_t byte) { *to++ = static_cast<char>(byte); };
+  const auto put_next = [&](std::uint32_t bits) { put(0x80u | (bits & 0x3fu)); };
+  if (code < 0x80) {
+    put(code);
+    return to;
+  }
+  if (code < 0x800) {
+    put(0xc0u | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      put(0xe0u | code >> 12);
+    } else {
+      put(0xf0u | code >> 18);
+      put_next(code >> 12);
+    }
+    put_next(code >> 6);
+  }
+  put_next(code);
+  return to;
+}
+
+inline void append_utf8(std::string& to, std::uint32_t code) {
+  std::array<char, kUtf8Most> bytes{};
+  to.append(bytes.data(), put_utf8(bytes.data(), code));
 }
 
 [[nodiscard]] bool is_utf8(std::string_view text);

@@ -15,23 +15,6 @@ namespace {
 
 constexpr std::uint32_t kReplacement = 0xfffd;
 
-void append_utf8(std::string& to, std::uint32_t code) {
-  const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xe0 | code >> 12);
-    } else {
-      put(0xf0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3f));
-    }
-    put(0x80 | (code >> 6 & 0x3f));
-  }
-  put(0x80 | (code & 0x3f));
-}
-
 // The unit of `\uXXXX` at the beginning of `text`.
 std::optional<std::uint32_t> unit_at(std::string_view text) {
   if (!text.starts_with("\\u") || text.size() < 6) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/parse_text.hpp"
+#include "base/utf8.hpp"
 #include "watch/frame.hpp"
 
 namespace proctree::watch {
@@ -14,23 +15,6 @@ namespace {
 constexpr char kEscape = '\x1b';
 constexpr std::string_view kReport = "\x1b[<";
 constexpr std::size_t kReportMost = 24;  // characters of one
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xc0u | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xe0u | code >> 12);
-    } else {
-      put(0xf0u | code >> 18);
-      put(0x80u | (code >> 12 & 0x3fu));
-    }
-    put(0x80u | (code >> 6 & 0x3fu));
-  }
-  put(0x80u | (code & 0x3fu));
-}
 
 void append_key(std::uint32_t code, std::vector<Key>& keys) {
   using Name = Key::Name;
