@@ -152,6 +152,19 @@ TEST_F(SpoolReaderTest, DamageIsToldAndCopiesCountOnce) {
   EXPECT_EQ(found_, sums_);
 }
 
+// Its head goes into the segments of another spool.
+TEST_F(SpoolReaderTest, AStartWithoutHostAndTracerHasEmptyOnes) {
+  std::filesystem::create_directories(path_);
+  std::ofstream(path_ + "/000000000001-" + kStream + "-1.jsonl")
+      << R"({"v":1,"type":"start","stream":")" << kStream
+      << R"(","seq":1,"time":"2026-01-01T00:00:00Z","ktime_ns":1})" << '\n';
+  auto from = reader();
+  read(*from);
+  EXPECT_EQ(lines_, 1U);
+  EXPECT_EQ(from->head().host, "{}");
+  EXPECT_EQ(from->head().tracer, "{}");
+}
+
 TEST_F(SpoolReaderTest, ANewerVersionEndsIt) {
   {
     auto to = writer();

@@ -267,22 +267,10 @@ class FromNats final : public ShipSource {
 
   bool parse(std::string_view text) {
     if (text.find('\n') != std::string_view::npos || !parser_.parse(text, line_)) return false;
-    const bool is_gap = line_.is_spool_gap();
-    if (line_.version != 1 || line_.stream.empty() || (line_.seq == 0 && !is_gap)) return false;
+    if (line_.version != 1 || line_.stream.empty() || !line_.is_of_stream()) return false;
     if (stream_ != line_.stream) stream_ = line_.stream;
-    if (head_.stream != stream_ || line_.type == "start") {
-      head_ = {stream_, line_.host.empty() ? "{}" : std::string(line_.host),
-               line_.tracer.empty() ? "{}" : std::string(line_.tracer)};
-    }
-    item_ = {text,
-             stream_,
-             line_.seq,
-             is_gap ? line_.seq_from : line_.seq,
-             is_gap ? line_.seq_to : line_.seq,
-             {line_.ktime_ns, parse_time(line_.time).value_or(0)},
-             {},
-             line_.totals,
-             line_.type};
+    if (head_.stream != stream_ || line_.type == "start") head_ = head_of(line_);
+    item_ = item_of(text, stream_, line_, {line_.ktime_ns, parse_time(line_.time).value_or(0)}, {});
     return true;
   }
 

@@ -51,28 +51,16 @@ class FromRecording final : public ShipSource {
   Result<bool> take(std::string_view text) {
     if (!parser_.parse(text, line_)) return false;
     if (line_.version != 1) return newer_version(line_.version, reader_.name_of(reader_.place()) + ": ");
-    const bool is_gap = line_.is_spool_gap();
     if (stream_ != line_.stream) stream_ = line_.stream;
-    if (line_.type == "start" || line_.type == "segment" || head_.stream != stream_)
-      head_ = {stream_, line_.host.empty() ? "{}" : std::string(line_.host),
-               line_.tracer.empty() ? "{}" : std::string(line_.tracer)};
-    if (line_.type == "segment" || (line_.seq == 0 && !is_gap)) return false;
-    if (const auto done = done_.find(stream_);
-        done != done_.end() && (is_gap ? line_.seq_to : line_.seq) <= done->second.seq)
+    if (line_.type == "start" || line_.type == "segment" || head_.stream != stream_) head_ = head_of(line_);
+    if (line_.type == "segment" || !line_.is_of_stream()) return false;
+    if (const auto done = done_.find(stream_); done != done_.end() && line_.last_number() <= done->second.seq)
       return false;
     if (!seen_.take({stream_, line_.seq, line_.type == "start"}, text, reader_.place())) return false;
     StreamPosition& position = positions_[stream_];
-    const std::uint64_t last = is_gap ? line_.seq_to : line_.seq;
-    item_ = {text,
-             stream_,
-             line_.seq,
-             is_gap ? line_.seq_from : line_.seq,
-             last,
-             {line_.ktime_ns, parse_time(line_.time).value_or(0)},
-             position.totals,
-             line_.totals,
-             line_.type};
-    position.seq = std::max(position.seq, last);
+    item_ =
+        item_of(text, stream_, line_, {line_.ktime_ns, parse_time(line_.time).value_or(0)}, position.totals);
+    position.seq = std::max(position.seq, item_.seq_to);
     position.totals += line_.totals;
     return true;
   }

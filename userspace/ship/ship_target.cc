@@ -50,7 +50,7 @@ class ToFile final : public ShipTarget {
     const std::string last = last_line(path);
     if (!parser.parse(last, line)) return;
     last_stream_ = line.stream;
-    last_seq_ = line.is_spool_gap() ? line.seq_to : line.seq;
+    last_seq_ = line.last_number();
   }
   Result<bool> put(const SpoolItem& item, const StreamHead&) override {
     PROCTREE_CHECK(output_.append(item.text));

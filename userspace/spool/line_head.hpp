@@ -38,6 +38,11 @@ struct LineHead {
 
   // Lines that a follower missed: they have no number of their own.
   [[nodiscard]] bool is_spool_gap() const { return type == "lost" && where == "spool" && seq == 0; }
+  // A line of its stream, or a gap between them.
+  [[nodiscard]] bool is_of_stream() const { return seq != 0 || is_spool_gap(); }
+  // Of those: the numbers that it is of.
+  [[nodiscard]] std::uint64_t first_number() const { return is_spool_gap() ? seq_from : seq; }
+  [[nodiscard]] std::uint64_t last_number() const { return is_spool_gap() ? seq_to : seq; }
 };
 
 class LineHeadParser {

@@ -30,6 +30,17 @@ LineTotals difference(const LineTotals& to, const LineTotals& from) {
 
 }  // namespace
 
+SpoolItem item_of(std::string_view text, std::string_view stream, const LineHead& line,
+                  const LineMoment& moment, const LineTotals& before) {
+  return {text,   stream,      line.seq, line.first_number(), line.last_number(), moment,
+          before, line.totals, line.type};
+}
+
+StreamHead head_of(const LineHead& line) {
+  const auto object = [](std::string_view json) { return json.empty() ? "{}" : std::string(json); };
+  return {std::string(line.stream), object(line.host), object(line.tracer)};
+}
+
 Result<std::unique_ptr<SpoolReader>> SpoolReader::open(std::string path, StreamPositions from) {
   std::unique_ptr<SpoolReader> reader(new SpoolReader(std::move(path), std::move(from)));
   const std::string& shown = reader->path_;
@@ -242,24 +253,19 @@ Result<bool> SpoolReader::take_line(std::string_view text) {
     has_kept_ = true;
     return false;
   }
-  const bool is_gap = line_.is_spool_gap();
-  if (line_.stream.empty() || (line_.seq == 0 && !is_gap)) return false;
+  if (line_.stream.empty() || !line_.is_of_stream()) return false;
   if (stream_ != line_.stream) stream_ = line_.stream;
-  if (head_.stream != stream_) head_ = {stream_, "{}", "{}"};
-  if (line_.type == "start") head_ = {stream_, std::string(line_.host), std::string(line_.tracer)};
+  if (head_.stream != stream_ || line_.type == "start") head_ = head_of(line_);
   StreamPosition& position = positions_[stream_];
-  const std::uint64_t last = is_gap ? line_.seq_to : line_.seq;
-  if (last <= position.seq) return false;
-  item_ = {text,      stream_, line_.seq,       is_gap ? line_.seq_from : line_.seq,
-           last,      moment_, position.totals, line_.totals,
-           line_.type};
-  position.seq = last;
+  if (line_.last_number() <= position.seq) return false;
+  item_ = item_of(text, stream_, line_, moment_, position.totals);
+  position.seq = item_.seq_to;
   position.totals += line_.totals;
   return true;
 }
 
 void SpoolReader::begin_segment() {
-  head_ = {std::string(line_.stream), std::string(line_.host), std::string(line_.tracer)};
+  head_ = head_of(line_);
   if (line_.first_seq > 1) miss(head_.stream, line_.first_seq - 1, line_.before);
 }
 

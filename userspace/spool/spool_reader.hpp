@@ -48,6 +48,12 @@ struct SpoolItem {
   std::string_view type;
 };
 
+// What a line says of itself. The item views `text` and `stream`, and `line` what they hold.
+[[nodiscard]] SpoolItem item_of(std::string_view text, std::string_view stream, const LineHead& line,
+                                const LineMoment& moment, const LineTotals& before);
+// What it says of its stream: host and tracer where it is of those that have them.
+[[nodiscard]] StreamHead head_of(const LineHead& line);
+
 class SpoolReader {
  public:
   // An error where `from` holds streams and the spool knows none of them.

@@ -20,10 +20,10 @@ Result<SegmentScan> scan_segment(const std::string& path) {
     if (line.type == "segment" || line.type == "start") folds = line.folds;
     if (line.type == "segment") {
       scan.totals = line.before;
-    } else if (line.seq != 0 || line.is_spool_gap()) {
+    } else if (line.is_of_stream()) {
       scan.last.stream = line.stream;
       scan.last.time = line.time;
-      scan.last.seq = line.is_spool_gap() ? line.seq_to : line.seq;
+      scan.last.seq = line.last_number();
       scan.last.ktime_ns = line.ktime_ns;
       scan.last.held_lines = folds && line.type != "stop";
       scan.totals += line.totals;
