@@ -7,6 +7,7 @@
 #include "base/utf8.hpp"
 #include "schema/json_string.hpp"
 #include "schema/json_text.hpp"
+#include "tree/script.hpp"
 
 namespace proctree::schema {
 
@@ -226,7 +227,7 @@ void OtlpRecords::derived() {
   if (const auto start = document_.date_of(line.peek(Field::start_ns, Kind::number)); !start.empty())
     attributes_.text({"process.creation.time", {}}, start);
   const std::string_view path = unescaped(inside(line.peek(Field::exe, Kind::string)), memory_);
-  if (!path.empty()) attributes_.text({"process.executable.name", {}}, path.substr(path.rfind('/') + 1));
+  if (!path.empty()) attributes_.text({"process.executable.name", {}}, base_name(path));
   if (document_.type == LineType::exit && line.peek(Field::inferred, Kind::boolean) != "true")
     attributes_.text({"process.exit.time", {}}, document_.date(document_.moment.realtime_ns));
   const std::string_view uid = line.peek(Field::uid, Kind::number);

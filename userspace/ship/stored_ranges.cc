@@ -48,13 +48,16 @@ std::string StoredRanges::json() const {
   json.field("v", 1);
   json.field("seq", contiguous());
   json.key("ranges");
-  std::string list = "[";
+  json.begin_array();
   std::size_t count = 0;
   for (const auto& [from, to] : ranges_) {
     if (count++ == kMost) break;
-    list += (count == 1 ? "[" : ",[") + std::to_string(from) + ',' + std::to_string(to) + ']';
+    json.begin_array();
+    json.value(from);
+    json.value(to);
+    json.end_array();
   }
-  json.repeat(list + ']');
+  json.end_array();
   json.end_object();
   return std::string(json.text());
 }

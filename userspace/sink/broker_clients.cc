@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tree/script.hpp"
+
 namespace proctree {
 
 namespace {
@@ -17,7 +19,7 @@ constexpr std::array<std::string_view, 39> kKnown = {
 static_assert(std::ranges::is_sorted(kKnown));
 
 std::string_view known_name(std::string_view path) {
-  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const std::string_view name = base_name(path);
   const auto at = std::ranges::lower_bound(kKnown, name);
   return at != kKnown.end() && *at == name ? *at : std::string_view();
 }
