@@ -18,8 +18,7 @@ namespace proctree {
 
 struct TicketAck {
   std::uint64_t ticket = 0;
-  bool is_stored = false;
-  PublishAck refusal;  // where it isn't
+  PublishAck ack;
 };
 
 class AckBox {

@@ -307,50 +307,48 @@ class ToNats final : public ShipTarget {
 
   static void on_ack(natsConnection*, natsSubscription*, natsMsg* raw, void* box) {
     const std::string_view subject = natsMsg_GetSubject(raw);
-    TicketAck ack;
+    TicketAck found;
     const std::string_view number = subject.substr(subject.rfind('.') + 1);
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), ack.ticket);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), found.ticket);
     if (error == std::errc() && end == number.data() + number.size()) {
       if (natsMsg_IsNoResponders(raw)) {
-        ack.refusal.code = 503;
-        ack.refusal.description = "no stream has this subject at present";
+        found.ack.code = 503;
+        found.ack.description = "no stream has this subject at present";
       } else {
-        ack.refusal =
+        found.ack =
             parse_publish_ack({natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))});
-        ack.is_stored = ack.refusal.is_stored();
       }
-      (*static_cast<SharedBox*>(box))->put(std::move(ack));
+      (*static_cast<SharedBox*>(box))->put(std::move(found));
     }
     natsMsg_Destroy(raw);
   }
 
   Result<void> take_acks() {
     box_->take(acks_);
-    for (TicketAck& ack : acks_) {
-      if (ack.is_stored) {
-        PROCTREE_CHECK(take_stored(ack));
+    for (const auto& [ticket, ack] : acks_) {
+      if (ack.is_stored()) {
+        PROCTREE_CHECK(take_stored(ticket, ack));
       } else {
-        take_refusal(ack);
+        take_refusal(ticket, ack);
       }
     }
     return {};
   }
 
-  Result<void> take_stored(const TicketAck& ack) {
-    if (ack.refusal.stream != address_.path) {
-      return fail(
-          ErrorCode::unsupported,
-          "the stream " + ack.refusal.stream + " stored what was for " + address_.path,
-          "ship to " + ack.refusal.stream + ", or take the subjects " + std::string(kSubjects) + " from it");
+  Result<void> take_stored(std::uint64_t ticket, const PublishAck& ack) {
+    if (ack.stream != address_.path) {
+      return fail(ErrorCode::unsupported,
+                  "the stream " + ack.stream + " stored what was for " + address_.path,
+                  "ship to " + ack.stream + ", or take the subjects " + std::string(kSubjects) + " from it");
     }
     last_ack_ns_ = boot_now_ns();
-    in_flight_.acknowledge(ack.ticket);
+    in_flight_.acknowledge(ticket);
     if (is_probing_) end_probing();
     return {};
   }
 
-  void take_refusal(const TicketAck& ack) {
-    auto* entry = in_flight_.find(ack.ticket);
+  void take_refusal(std::uint64_t ticket, const PublishAck& ack) {
+    auto* entry = in_flight_.find(ticket);
     if (entry == nullptr || entry->is_acknowledged) return;
     ++counters_.refused;
     entry->item.sent_ns = 0;
@@ -358,9 +356,9 @@ class ToNats final : public ShipTarget {
     if (!is_probing_) next_probe_ns_ = last_ack_ns_ + kProbeNs;
     is_probing_ = true;
     resend_from_ = in_flight_.first();
-    report(where() + " refuses lines: " + ack.refusal.description + "; they wait");
+    report(where() + " refuses lines: " + ack.description + "; they wait");
     // Its stream may have been given another limit.
-    if (ack.refusal.error_code != JSStreamMessageExceedsMaximumErr) return;
+    if (ack.error_code != JSStreamMessageExceedsMaximumErr) return;
     next_attempt_ns_ = 0;
     disconnect();
   }
