@@ -56,11 +56,7 @@ class InFlight {
     return &entries_[static_cast<std::size_t>(ticket - first_)];
   }
   void take_acknowledged(ShipProgress& done) {
-    done.lines += ready_.lines;
-    for (const auto& [stream, position] : ready_.positions) {
-      StreamPosition& at = done.positions[stream];
-      if (position.seq >= at.seq) at = position;
-    }
+    done.append(ready_);
     ready_ = {};
   }
 
