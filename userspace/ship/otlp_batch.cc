@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "base/protobuf.hpp"
-
 namespace proctree {
 
 namespace {
@@ -21,9 +19,9 @@ void OtlpBatch::add(const Origin& origin, std::string_view record, std::string_v
   auto group = groups_.rbegin();
   while (group != groups_.rend() && group->origin != origin) ++group;
   Group& of_origin = group != groups_.rend() ? *group : groups_.emplace_back(Group{origin, {}, {}});
-  ProtobufWriter tag;
-  tag.message(kLogRecords, record.size());
-  (of_origin.records += tag.bytes()) += record;
+  tag_.clear();
+  tag_.message(kLogRecords, record.size());
+  (of_origin.records += tag_.bytes()) += record;
   of_origin.ends.push_back(of_origin.records.size());
   ++size_;
   bytes_ += record.size();

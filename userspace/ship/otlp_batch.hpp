@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/protobuf.hpp"
 #include "schema/otlp.hpp"
 #include "ship/gzip.hpp"
 #include "ship/ship_target.hpp"
@@ -45,6 +46,7 @@ class OtlpBatch {
   };
 
   std::vector<Group> groups_;
+  ProtobufWriter tag_;  // of a record
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
   ShipProgress progress_;
