@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "ship/nats_connection.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <istream>
@@ -85,13 +82,6 @@ Result<void> check(const char* what, natsStatus status) {
   return nats_failure(what, status);
 }
 
-Result<void> check_readable(const char* option, const std::string& path) {
-  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
-  auto error = fail_errno(std::string(option) + ": cannot read " + path, errno);
-  error.value().code = ErrorCode::permission;  // no want of a server
-  return error;
-}
-
 // An empty file is none: a unit names one whether it is there or not.
 bool is_blank(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -99,9 +89,6 @@ bool is_blank(const std::string& path) {
 }
 
 Result<void> set_tls(natsOptions* options, const RemoteOptions& remote) {
-  PROCTREE_CHECK(check_readable("--tls-ca", remote.tls_ca));
-  PROCTREE_CHECK(check_readable("--tls-cert", remote.tls_cert));
-  PROCTREE_CHECK(check_readable("--tls-key", remote.tls_key));
   PROCTREE_CHECK(check("TLS", natsOptions_SetSecure(options, true)));
   if (!remote.tls_ca.empty())
     PROCTREE_CHECK(check("--tls-ca", natsOptions_LoadCATrustedCertificates(options, remote.tls_ca.c_str())));
@@ -159,6 +146,7 @@ bool is_unreachable(const Error& error) {
 Result<std::unique_ptr<NatsConnection>> NatsConnection::connect(const RemoteAddress& address,
                                                                 const RemoteOptions& remote,
                                                                 const std::vector<std::string>& more) {
+  PROCTREE_CHECK(check_readable(remote));
   natsOptions* raw = nullptr;
   PROCTREE_CHECK(check("libnats", natsOptions_Create(&raw)));
   const Options options(raw);
@@ -188,7 +176,6 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::connect(const RemoteAddr
           check("TLS", natsOptions_SetExpectedHostname(raw, std::string(host_name(hosts.front())).c_str())));
     }
   }
-  PROCTREE_CHECK(check_readable("--credentials", remote.credentials));
   if (!remote.credentials.empty() && !is_blank(remote.credentials)) {
     PROCTREE_CHECK(check("--credentials",
                          natsOptions_SetUserCredentialsFromFiles(raw, remote.credentials.c_str(), nullptr)));

@@ -85,11 +85,6 @@ class ToOtlp final : public ShipTarget {
   std::map<std::string, OtlpBatch::Origin> origins_;
 };
 
-Result<void> check_readable(const std::string& path) {
-  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
-  return fail_errno("cannot read " + path, errno);
-}
-
 std::string url_of(const RemoteAddress& address) {
   const bool has_port = address.hosts.find(':', address.hosts.rfind(']') + 1) != std::string::npos;
   return address.scheme.substr(address.scheme.find('+') + 1) + "://" + address.hosts +
@@ -101,8 +96,7 @@ std::string url_of(const RemoteAddress& address) {
 Result<std::unique_ptr<ShipTarget>> open_otlp_target(const std::string& to, OtlpTargetOptions options) {
   const RemoteAddress address = PROCTREE_TRY(parse_remote(to));
   const RemoteOptions& remote = options.remote;
-  for (const std::string* path : {&remote.tls_ca, &remote.tls_cert, &remote.tls_key})
-    PROCTREE_CHECK(check_readable(*path));
+  PROCTREE_CHECK(check_readable(remote));
   const auto headers = [credentials = remote.credentials]() -> Result<std::vector<std::string>> {
     std::vector<std::string> all = {"Content-Type: application/x-protobuf", "Content-Encoding: gzip",
                                     "Expect:"};  // without a pause before each body

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "proctree/error.hpp"
+
 namespace proctree {
 
 struct RemoteOptions {
@@ -19,6 +21,9 @@ struct RemoteOptions {
     return tls_insecure || !(tls_ca.empty() && tls_cert.empty() && tls_key.empty());
   }
 };
+
+// That its files can be read: what can't is no want of a server.
+[[nodiscard]] Result<void> check_readable(const RemoteOptions& options);
 
 // Of a stream of JetStream that is made where it is missing.
 struct StreamOptions {
