@@ -54,18 +54,6 @@ std::optional<SocketAddress> parse_address(std::string_view where) {
   return address;
 }
 
-std::string text_of(const sockaddr_storage& storage) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (storage.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return '[' + std::string(text) + "]:" + std::to_string(ntohs(v6.sin6_port));
-  }
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-  ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-  return std::string(text) + ':' + std::to_string(ntohs(v4.sin_port));
-}
-
 std::string answer_to(std::string_view request, const std::function<std::string()>& text) {
   const bool is_get = request.starts_with("GET ") || request.starts_with("HEAD ");
   const std::string body = is_get ? text() : "GET\n";
@@ -96,10 +84,6 @@ Result<MetricsListener> MetricsListener::open(const std::string& where) {
       ::bind(listener.socket_.get(), generic, address->size) != 0 ||
       ::listen(listener.socket_.get(), static_cast<int>(kClientsMost)) != 0)
     return fail_errno("--metrics: cannot listen on " + where, errno, "name an address that is free");
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  if (::getsockname(listener.socket_.get(), reinterpret_cast<sockaddr*>(&bound), &size) == 0)
-    listener.address_ = text_of(bound);
   listener.watch(listener.socket_.get(), EPOLLIN, true);
   return listener;
 }

@@ -16,14 +16,13 @@ namespace proctree {
 
 class MetricsListener {
  public:
-  // `where`: ADDR:PORT, [V6]:PORT. Port 0 takes any that is free.
+  // `where`: ADDR:PORT, [V6]:PORT.
   static Result<MetricsListener> open(const std::string& where);
   // ADDR:PORT, and no path of a file.
   [[nodiscard]] static bool is_address(const std::string& where);
 
   // Readable when serve() has something to do.
   [[nodiscard]] int fd() const { return epoll_.get(); }
-  [[nodiscard]] const std::string& address() const { return address_; }
   void serve(const std::function<std::string()>& text);
 
  private:
@@ -46,7 +45,6 @@ class MetricsListener {
 
   FileDescriptor socket_;
   FileDescriptor epoll_;
-  std::string address_;
   std::array<Client, kClientsMost> clients_;
 };
 
