@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "ship/otlp_target.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <chrono>
 #include <map>
 #include <utility>
 
+#include "base/boot_clock.hpp"
 #include "base/host_clock.hpp"
 #include "base/try.hpp"
 #include "schema/otlp.hpp"
@@ -33,9 +30,7 @@ class ToOtlp final : public ShipTarget {
   Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
     if (!sender_.has_room()) PROCTREE_CHECK(sender_.run());
     if (!sender_.has_room()) return false;
-    const std::int64_t now_ns =
-        std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-    batch_.add(origin_of(head), records_.write(item.text, item.moment, now_ns), item.stream,
+    batch_.add(origin_of(head), records_.write(item.text, item.moment, realtime_now_ns()), item.stream,
                position_after(item));
     if (batch_.size() == 1) begun_ns_ = boot_now_ns();
     if (batch_.size() == kRecordsMost || batch_.bytes() >= sender_.batch_bytes()) close_batch();
