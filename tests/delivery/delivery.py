@@ -19,68 +19,7 @@ import time
 
 import faults
 from faults import Wrong, demand
-
-TOTALS = ("forks", "execs", "exits", "lost")
-KINDS = {"fork": "forks", "exec": "execs", "exit": "exits"}
-
-
-class Stream:
-    def __init__(self):
-        self.last = self.found = self.doubled = self.told = 0
-        self.missing = []
-        self.ranges = []
-        self.sums = collections.Counter()
-        self.stop = None
-        self.restart = None
-        self.events = set()
-
-    def take(self, line):
-        kind = line["type"]
-        if "seq" in line:
-            seq = line["seq"]
-            if seq <= self.last:
-                self.doubled += 1
-                return
-            if seq > self.last + 1:
-                self.missing.append((self.last + 1, seq - 1))
-            self.last = seq
-            self.found += 1
-        if kind in KINDS and not line.get("inferred"):
-            self.sums[KINDS[kind]] += 1
-            self.events.add((kind, line["id"], line["ktime_ns"]))
-        elif kind == "repeat":
-            self.sums.update({name: line[name] for name in TOTALS[:3]})
-        elif kind == "lost" and "where" not in line:
-            self.sums["lost"] += line["count"]
-        elif kind == "lost" and line["where"] == "restart":
-            self.restart = (line["since_ns"], line["until_ns"])
-        elif kind == "lost":
-            self.sums.update({name: line.get(name, 0) for name in TOTALS})
-            self.ranges.append((line["seq_from"], line["seq_to"]))
-            self.told += line["count"]
-            if "seq" not in line:
-                demand(line["seq_from"] == self.last + 1, f"a gap from {line['seq_from']} behind {self.last}")
-                self.last = line["seq_to"]
-        elif kind == "stop":
-            self.stop = {name: line[name] for name in TOTALS}
-
-    def check(self):
-        demand(not self.doubled, f"{self.doubled} lines twice")
-        for begin, end in self.missing:
-            demand(any(a <= begin and end <= b for a, b in self.ranges), f"lines {begin} to {end} are missing, untold")
-        if self.stop:
-            sums = {name: self.sums[name] for name in TOTALS}
-            demand(sums == self.stop, f"the sums are {sums}, of the kernel {self.stop}")
-
-
-def read_streams(path):
-    streams = collections.OrderedDict()
-    with open(path, encoding="utf-8") as lines:
-        for text in lines:
-            line = json.loads(text)
-            demand(line["type"] != "segment", "a segment line among those shipped")
-            streams.setdefault(line["stream"], Stream()).take(line)
-    return streams
+from streams import KINDS, read_streams
 
 
 class Bench(faults.Bench):
@@ -319,11 +258,65 @@ def fault_metrics_unwritable(bench):
     return bench.delivered()
 
 
+RSYSLOG = """global(workDirectory="{folder}" maxMessageSize="128k")
+module(load="imfile" mode="inotify")
+input(type="imfile" file="{folder}/audit.jsonl" tag="proctree")
+template(name="line" type="string" string="%msg%\\n")
+action(type="omfile" file="{folder}/theirs" template="line")
+"""
+
+
+def fault_rotated_beside_rsyslog(bench, away_s=0):
+    """A file that is rotated every 2 s, and rsyslog's imfile on it, beside the spool and a follower: one trace writes both. Both
+    readers may be stopped for a while in the middle. What rsyslog has not read at the end has still half a minute."""
+    audit, theirs = bench.path("audit.jsonl"), bench.path("theirs")
+    rsyslogd = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin")
+    demand(rsyslogd, "rsyslogd is not installed")
+    with open(bench.path("rsyslog.conf"), "w", encoding="utf-8") as config:
+        config.write(RSYSLOG.format(folder=bench.folder))
+    readers = lambda: [bench.start(rsyslogd, "-n", "-f", bench.path("rsyslog.conf"), "-i", bench.path("rsyslog.pid")), bench.follow()]
+    tracer = bench.spooled("--format", "jsonl", "--output", audit)
+    reading, storm = readers(), bench.storm()
+    for turn in range(30 if bench.long else 6):
+        time.sleep(2)
+        os.rename(audit, audit + ".1")
+        tracer.send_signal(signal.SIGHUP)
+        if turn == 2 and away_s:
+            bench.end(*reading)
+        if turn == 2 + away_s // 2 and away_s:
+            reading = readers()
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    size, still, until = -1, 0, time.monotonic() + 30
+    while still < 10 and time.monotonic() < until:
+        time.sleep(0.5)
+        last, size = size, os.path.getsize(theirs) if os.path.exists(theirs) else 0
+        still = still + 1 if size == last else 0
+    bench.end(*reading)
+    streams = bench.delivered()
+    (stream,) = streams.values()
+    got = collections.Counter()
+    with open(theirs, "rb") as lines:
+        for line in lines:
+            try:
+                got[json.loads(line).get("seq")] += 1
+            except ValueError:
+                got["torn"] += 1
+    lost = sum(seq not in got for seq in range(1, stream.last + 1))
+    doubled = sum(count - 1 for seq, count in got.items() if isinstance(seq, int))
+    return streams, f"rsyslog beside it: {lost} of {stream.last} lines lost, {doubled} doubled, {got['torn']} torn"
+
+
+def fault_readers_away(bench):
+    return fault_rotated_beside_rsyslog(bench, away_s=4)
+
+
 FAULTS = collections.OrderedDict([
     ("none", fault_none), ("fold", fault_fold), ("tracer-killed", fault_tracer_killed), ("disk-full", fault_disk_full),
     ("bound-reached", fault_bound_reached), ("follower-killed", fault_follower_killed),
     ("slow-beside-quick", fault_slow_beside_quick), ("segments-damaged", fault_segments_damaged),
-    ("second-writer", fault_second_writer), ("metrics-unwritable", fault_metrics_unwritable)])
+    ("second-writer", fault_second_writer), ("metrics-unwritable", fault_metrics_unwritable),
+    ("rotated-beside-rsyslog", fault_rotated_beside_rsyslog), ("readers-away-for-4s", fault_readers_away)])
 
 
 def run_storm(rate):

@@ -9,11 +9,12 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from sessions import SshServer, container_session, has
 
 proctree = os.path.realpath(sys.argv[1])
 folder = pathlib.Path(tempfile.mkdtemp(prefix="proctree-session-"))
@@ -23,85 +24,6 @@ wrong = []
 def expect(true, what):
     if not true:
         wrong.append(what)
-
-
-def has(*programs):
-    return all(shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin") for program in programs)
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
-# Pipes, background jobs, another user's rights, a script whose parents ended before their children.
-SESSION = f"""set -m
-ls / | sort | head -n 1
-sleep 0.3 &
-(ls / | cat) &
-{'sudo -n ls /' if has('sudo') else 'true'}
-bash {folder}/orphans.sh
-for i in 1 2 3; do sh -c 'ls /; true'; done
-wait
-sleep 0.5
-"""
-ORPHANS = "( ( sleep 0.2; ls /; sh -c 'cat /dev/null; true' ) & )\n"
-
-
-def ssh_session():
-    for key in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
-    (folder / "session.sh").write_text(SESSION)
-    (folder / "orphans.sh").write_text(ORPHANS)
-    (folder / "keys").write_text((folder / "user.pub").read_text())
-    (folder / "keys").chmod(0o600)
-    (folder / "config").write_text(f"HostKey {folder}/host\nAuthorizedKeysFile {folder}/keys\nStrictModes no\n"
-                                   "PermitRootLogin yes\nUsePAM no\nPidFile none\n")
-    pathlib.Path("/run/sshd").mkdir(exist_ok=True)
-    port = free_port()
-    server = subprocess.Popen([shutil.which("sshd", path="/usr/sbin:/usr/bin"), "-D", "-f", folder / "config", "-p", str(port),
-                               "-o", "ListenAddress=127.0.0.1"], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        subprocess.run(["ssh", "-tt", "-p", str(port), "-i", folder / "user", "-o", "IdentitiesOnly=yes", "-F", "none",
-                        "-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={folder}/known", "-o", "BatchMode=yes",
-                        "root@127.0.0.1", f"bash {folder}/session.sh"],
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=120)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def container_session():
-    root = folder / "bundle/rootfs"
-    for part in ("proc", "usr", "dev"):
-        (root / part).mkdir(parents=True)
-    for link in ("bin", "lib", "lib64", "sbin"):
-        (root / link).symlink_to("usr/" + link)
-    (folder / "bundle/config.json").write_text(json.dumps({
-        "ociVersion": "1.0.2",
-        "process": {"terminal": False, "user": {"uid": 0, "gid": 0}, "env": ["PATH=/usr/bin"], "cwd": "/",
-                    "args": ["/usr/bin/sh", "-c", "ls / | cat; ls / & wait; true"]},
-        "root": {"path": "rootfs", "readonly": True},
-        "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
-                   {"destination": "/usr", "type": "bind", "source": "/usr", "options": ["rbind", "ro"]}],
-        "linux": {"namespaces": [{"type": kind} for kind in ("pid", "mount", "ipc", "uts")]}}))
-    for runtime, options in (("runc", []), ("crun", ["--cgroup-manager", "disabled"])):
-        if not has(runtime):
-            continue
-        done = subprocess.run([runtime, "--root", folder / runtime, *options, "run", "--bundle", folder / "bundle",
-                               f"proctree-session-{runtime}-{os.getpid()}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, check=False, timeout=60)
-        if done.returncode == 0:
-            return True
-        print(f"no container by {runtime}:", done.stderr.decode()[-200:].strip())
-    return False
 
 
 def drawn_edges(text):
@@ -168,9 +90,10 @@ def main():
     kinds = []
     try:
         if has("sshd", "ssh", "ssh-keygen"):
-            ssh_session()
+            with SshServer(folder) as server:
+                server.session()
             kinds.append("sshd")
-        if container_session():
+        if container_session(folder):
             kinds.append("container")
     finally:
         time.sleep(0.5)

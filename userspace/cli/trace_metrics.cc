@@ -25,10 +25,11 @@ void add_events(PrometheusText& metrics, const Engine& engine) {
 
 // What could not be delivered or read, or gave way to the bound on memory.
 void add_counters(PrometheusText& metrics, const Engine& engine) {
-  constexpr const char* kName = "proctree_counter_total";
+  constexpr const char* kName = "proctree_problems_total";
   const auto counters = engine.counters();
   if (!counters) return;
-  metrics.begin(kName, "The counters of a stream's last line, by name.", "counter");
+  metrics.begin(kName, "What could not be delivered or read, by name (`counters` of a stream's last line).",
+                "counter");
   for (const Counter& counter : *counters) metrics.value(kName, "name", counter.name, counter.value);
 }
 
