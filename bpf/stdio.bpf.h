@@ -121,7 +121,7 @@ static __always_inline __u32 pt_fill_stdio(struct scratch *s, struct task_struct
 		if (same == fd)
 			used += pt_put_stdio(slot, fd, used, s->files[fd]) & 0x1fff;
 		else
-			out[fd].flags = 0;
+			__builtin_memset(&out[fd], 0, sizeof(*out));
 		out[fd].same_as = same;
 	}
 	return used;

@@ -90,6 +90,26 @@ class StdioTest : public testing::TestWithParam<const char*> {
   Stream stream_;
 };
 
+// Alternately, so that each cpu has had a path of its own for the number that shares another's file next.
+TEST_P(StdioTest, OneFileForTwoAfterAFileForEach) {
+  const TempDir dir;
+  const Fd null = open_file("/dev/null", O_RDWR);
+  const Fd out = open_file(dir.file("out"), O_RDWR | O_CREAT);
+  const Fd err = open_file(dir.file("err, with a longer name"), O_RDWR | O_CREAT);
+  constexpr int kRounds = 16;
+  for (int round = 0; round < kRounds; ++round) {
+    execute("each" + std::to_string(round), null.get(), out.get(), err.get());
+    execute("both" + std::to_string(round), null.get(), out.get(), out.get());
+  }
+  stop();
+  for (int round = 0; round < kRounds; ++round) {
+    const Json each = stdio("each" + std::to_string(round)), both = stdio("both" + std::to_string(round));
+    EXPECT_EQ(each.string("2.path"), dir.file("err, with a longer name"));
+    EXPECT_EQ(both.string("1.path"), dir.file("out"));
+    EXPECT_EQ(both.string("2.path"), dir.file("out"));
+  }
+}
+
 TEST_P(StdioTest, KindsPathsAndInodes) {
   const TempDir dir;
   const Fd null = open_file("/dev/null", O_RDWR), zero = open_file("/dev/zero", O_RDWR);

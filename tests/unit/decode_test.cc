@@ -2,6 +2,7 @@
 #include "source/decode.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <random>
@@ -131,6 +132,30 @@ TEST(Decode, ExecStringsInTheirOrder) {
   EXPECT_TRUE(facts.exe_deleted);
   EXPECT_TRUE(facts.setuid);
   EXPECT_FALSE(facts.exe_memfd);
+}
+
+// Of a descriptor whose file is another's all but `same_as` may be of an earlier record.
+TEST(Decode, AFileOfTwoDescriptorsHasOnePath) {
+  StdioRecords stdio{};
+  for (pt_stdio& of : stdio) of.flags = PT_STDIO_OPEN;
+  stdio[1].same_as = 1;
+  stdio[1].mode = S_IFREG;
+  stdio[1].path_len = 6;
+  stdio[2] = stdio[1];
+  stdio[2].path_len = 3;
+  const std::string records(reinterpret_cast<const char*>(stdio.data()), sizeof stdio);
+  RecordBytes<pt_exec> bytes(PT_EXEC, records + "log\0d\0"s + "/bin/t");
+  bytes.record().task = some_task();
+  bytes.record().image.flags = PT_STDIO | PT_NO_EXE | PT_NO_CWD;
+  bytes.record().image.filename_len = 6;
+  Decoder decoder;
+  const auto decoded = decoder.decode(bytes.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  const auto* exec = std::get_if<ExecEvent>(&*decoded->event);
+  ASSERT_NE(exec, nullptr);
+  ASSERT_NE(exec->stdio, nullptr);
+  EXPECT_EQ(exec->stdio->files[2].path, "/d/log");
+  EXPECT_EQ(exec->image.filename, "/bin/t");
 }
 
 TEST(Decode, OfAnEnvironmentOnlyWhatIsListedLeaves) {

@@ -260,7 +260,7 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   const auto cwd = take(tail, image.cwd_len);
   StdioPaths stdio_paths{};
   for (std::size_t fd = 0; has_stdio && fd < stdio.size(); ++fd) {
-    const auto path = take(tail, stdio[fd].path_len);
+    const auto path = take(tail, stdio[fd].same_as == fd ? stdio[fd].path_len : 0);
     if (!path) return false;
     stdio_paths[fd] = *path;
   }
