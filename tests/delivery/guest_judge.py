@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 
-from streams import Wrong, demand, read_streams
+from faults import Wrong, demand
+from streams import read_streams
 
 # The worker syncs each second; a guest in emulation needs a while to do so, and to say how far it was.
 LOST_MOST_S = 1.5
