@@ -256,6 +256,15 @@ TEST_F(MendTest, OneThatIsAddedWhereAnotherWasLives) {
   EXPECT_FALSE(table[table.find(70)].exited);
 }
 
+TEST_F(MendTest, WhatTheKernelBeganHasNoParentToBeLinkedTo) {
+  merger.apply(fork(task(70, 700, {2, 5}, "kworker", 1), {2, 5}, 1, "kthreadd"));
+  runs(task(2, 5, {0, 0}, "kthreadd", 1), "/bin/kthreadd");  // its file was not known
+  runs(task(70, 700, {2, 5}, "kworker", 1), "");
+  mend();
+  EXPECT_TRUE(table[table.find(2)].root);
+  EXPECT_EQ(table.find(0), kNoSlot);
+}
+
 TEST_F(MendTest, ALaterEventProvesTheCreator) {
   runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
   runs(task(60, 600, {1, 10}, "sshd", 3), "/usr/sbin/sshd");

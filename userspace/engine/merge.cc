@@ -42,13 +42,18 @@ Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
   if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
   if (table_[slot].image == kNoImage) table_.resurrect(slot);
   set_image(slot, task, snapshot.image);
-  if (task.parent.pid == 0) {
-    table_.set_root(slot);
-  } else if (table_[slot].creator == kNoSlot) {
-    unlinked_.emplace_back(task.self, task.parent);
-  }
+  if (task.parent.pid == 0 || table_[slot].creator == kNoSlot) link_to_parent(slot, task.parent);
   if (task.dead) end(slot, task, snapshot.ktime_ns);
   return slot;
+}
+
+// Once the parent is in, too.
+void Merger::link_to_parent(Slot slot, const ProcKey& parent) {
+  if (parent.pid == 0) {
+    table_.set_root(slot);
+  } else {
+    unlinked_.emplace_back(table_.key(slot), parent);
+  }
 }
 
 void Merger::end(Slot slot, const TaskFacts& task, std::uint64_t ktime_ns) {
@@ -271,7 +276,8 @@ bool Merger::is_whole(Slot slot, const SnapshotTask& running) const {
 Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
                      const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed) {
   Mending mended;
-  const auto tell = [&](const ProcKey& key, Mended what, std::uint64_t& count, std::uint32_t task = 0) {
+  const auto tell = [&](const ProcKey& key, Mended what, std::uint64_t& count,
+                        std::uint32_t task = Untold::kNoTask) {
     ++count;
     if (changed) changed({key, what, task});
   };
@@ -299,7 +305,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     const Image& image = table_.image(table_[known].image);
     const bool whole = is_whole(known, running);
     if (!whole && table_[known].creator_pid == 0 && !table_[known].root)
-      unlinked_.emplace_back(table_.key(known), running.task.parent);
+      link_to_parent(known, running.task.parent);
     if (table_[known].image == kNoImage || !whole || !is_current(image, running)) {
       if (table_[known].image == kNoImage || !has_newer(image, running))
         set_image(known, running.task, running.image);

@@ -74,6 +74,7 @@ class Merger {
  private:
   [[nodiscard]] bool is_whole(Slot slot, const SnapshotTask& running) const;
   Slot creator_of(const ForkEvent& fork);
+  void link_to_parent(Slot slot, const ProcKey& parent);
   Slot find_by_pid_alone(const ProcKey& key);
   Slot find_or_add(const TaskFacts& task);
   Slot find_parent(const TaskFacts& task);
