@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // What an agent lives with: a table kept by records through losses, facts that are retained, filters and
 // lineages to follow that change while it is open.
+#include <fcntl.h>
 #include <proctree/proctree.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -237,6 +240,45 @@ TEST(AgentTest, FailedExecsGoOnAndOff) {
   EXPECT_EQ(failed, 1);
   ASSERT_TRUE(api->configure(options));
   fail_one();
+  EXPECT_EQ(failed, 2);
+}
+
+// However many descriptors are left: both system calls, or an error and none.
+TEST(AgentTest, FailedExecsGoOnWholeOrNotAtAll) {
+  TracerOptions options;
+  options.failed_execs = true;
+  auto api = Api::open(options);
+  ASSERT_TRUE(api) << api.error().to_string();
+  ASSERT_TRUE(api->configure({}));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest = dup(STDIN_FILENO);
+  ASSERT_GE(lowest, 0);
+  close(lowest);
+  int refused = 0;
+  for (auto limit = static_cast<rlim_t>(lowest);; ++limit, ++refused) {
+    const rlimit few{limit, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    const auto configured = api->configure(options);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    if (configured) break;
+    ASSERT_LT(refused, 16) << configured.error().to_string();
+  }
+  EXPECT_GT(refused, 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    execl("/nonexistent", "none", nullptr);
+    syscall(SYS_execveat, AT_FDCWD, "/nonexistent", nullptr, nullptr, 0);
+    _exit(0);
+  }
+  waitpid(pid, nullptr, 0);
+  int failed = 0;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(api->poll(0ms, [&](const ApiRecord& record) {
+      failed +=
+          record.kind == RecordKind::failed_exec && record.task->self.pid == static_cast<std::uint32_t>(pid);
+    }));
+  }
   EXPECT_EQ(failed, 2);
 }
 
