@@ -199,7 +199,7 @@ ImageFacts Engine::retained_image(Slot slot) const {
   const Invocation invocation = table_.invocation(slot);
   ImageFacts image;
   image.exe = table_.exe(slot);
-  image.cwd = invocation.cwd;
+  image.cwd = invocation.retained.cwd;
   if ((options_.keep & kKeepArgs) == 0) return image;
   image.args = invocation.args;
   image.args_size = invocation.args_size;

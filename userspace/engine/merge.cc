@@ -102,10 +102,7 @@ void Merger::set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& i
   Invocation invocation = invocation_of(task, image, ancestor_args_);
   // /proc was asked for no more than arguments.
   const Invocation before = table_.invocation(slot);
-  invocation.cwd = before.cwd;
-  invocation.in_container = before.in_container;
-  invocation.in_container_runtime = before.in_container_runtime;
-  invocation.credentials = before.credentials;
+  invocation.retained = before.retained;
   if (invocation.args_known && is_title_alone(image.args)) {
     invocation.title = first_bytes(without_padding(invocation.args), ancestor_args_);
     invocation.title_truncated = invocation.args_truncated;

@@ -51,7 +51,7 @@ void Tracer::Impl::set_kept(ProcessInfo& info, Slot slot) {
   const std::uint32_t keep = engine_.keep();
   if (keep == 0) return;
   const Invocation invocation = table().invocation(slot);
-  set_retained(info, invocation);
+  set_retained(info, invocation.retained);
   if ((keep & kKeepTty) != 0) info.tty = invocation.tty;
   if ((keep & kKeepEntry) != 0) set_entry(info, entry(slot));
   if ((keep & kKeepArgs) == 0) return;

@@ -80,13 +80,4 @@ class RecordSink final : public Sink {
 void fill_lineage(Lineage& out, const ProcessTable& table, Users& users, Slot slot, const LossScope& lost,
                   std::size_t ancestors_max, entry::Entries* entries);
 
-// The entry of a slot, in an Ancestor or a ProcessInfo.
-template <class Facts>
-void set_entry(Facts& facts, const EntryFacts* entry) {
-  if (entry == nullptr) return;
-  facts.entry_known = true;
-  facts.entry = entry->type;
-  facts.entry_process = entry->process;
-}
-
 }  // namespace proctree

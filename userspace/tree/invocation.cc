@@ -30,50 +30,45 @@ struct Head {
   bool title_truncated = false;
   bool names_container = false;
   std::array<std::uint16_t, kTexts.size()> sizes{};
-  bool retains = false;  // a Retained and its texts stand behind the others
+  bool retains = false;  // a RetainedHead and its texts stand behind the others
   std::uint8_t padding = 0;
 };
 static_assert(std::has_unique_object_representations_v<Head>,
               "bytes between members would tell apart equals");
 
-constexpr std::array kRetainedTexts = {&Invocation::cwd, &Invocation::in_container,
-                                       &Invocation::in_container_runtime};
+constexpr std::array kRetainedTexts = {&Retained::cwd, &Retained::container_id, &Retained::container_runtime};
 constexpr std::size_t kPathMost = 4096;
-struct Retained {
+struct RetainedHead {
   std::uint32_t gid, euid, egid, loginuid, audit_session;
   std::array<std::uint16_t, kRetainedTexts.size()> sizes;
   std::uint16_t padding;
 };
-static_assert(std::has_unique_object_representations_v<Retained>);
+static_assert(std::has_unique_object_representations_v<RetainedHead>);
 
-bool retains(const Invocation& invocation) {
-  return !invocation.cwd.empty() || !invocation.in_container.empty() ||
-         invocation.credentials != Credentials{};
-}
-
-void append_retained(std::string& packed, const Invocation& invocation) {
-  const Credentials& ids = invocation.credentials;
-  Retained retained{ids.gid, ids.euid, ids.egid, ids.loginuid, ids.audit_session, {}, 0};
+void append_retained(std::string& packed, const Retained& retained) {
+  const Credentials& ids = retained.credentials;
+  RetainedHead head{ids.gid, ids.euid, ids.egid, ids.loginuid, ids.audit_session, {}, 0};
   const std::size_t at = packed.size();
-  packed.append(sizeof retained, '\0');
+  packed.append(sizeof head, '\0');
   for (std::size_t i = 0; i < kRetainedTexts.size(); ++i) {
-    const std::string_view text = first_bytes(invocation.*kRetainedTexts[i], kPathMost);
-    retained.sizes[i] = static_cast<std::uint16_t>(text.size());
+    const std::string_view text = first_bytes(retained.*kRetainedTexts[i], kPathMost);
+    head.sizes[i] = static_cast<std::uint16_t>(text.size());
     packed += text;
   }
-  std::memcpy(packed.data() + at, &retained, sizeof retained);
+  std::memcpy(packed.data() + at, &head, sizeof head);
 }
 
-void read_retained(std::string_view packed, Invocation& invocation) {
+Retained read_retained(std::string_view packed) {
+  RetainedHead head;
+  std::memcpy(&head, packed.data(), sizeof head);
+  packed.remove_prefix(sizeof head);
   Retained retained;
-  std::memcpy(&retained, packed.data(), sizeof retained);
-  packed.remove_prefix(sizeof retained);
-  invocation.credentials = {retained.gid, retained.euid, retained.egid, retained.loginuid,
-                            retained.audit_session};
+  retained.credentials = {head.gid, head.euid, head.egid, head.loginuid, head.audit_session};
   for (std::size_t i = 0; i < kRetainedTexts.size(); ++i) {
-    invocation.*kRetainedTexts[i] = packed.substr(0, retained.sizes[i]);
-    packed.remove_prefix(retained.sizes[i]);
+    retained.*kRetainedTexts[i] = packed.substr(0, head.sizes[i]);
+    packed.remove_prefix(head.sizes[i]);
   }
+  return retained;
 }
 
 static_assert(kAncestorArgsMost <= std::numeric_limits<std::uint16_t>::max());
@@ -106,10 +101,11 @@ void RetainedOfTask::set(const TaskFacts& task, std::uint32_t keep) {
 }
 
 bool RetainedOfTask::put_into(Invocation& invocation) const {
-  if (invocation.credentials == credentials_ && invocation.in_container == container_.id()) return false;
-  invocation.in_container = container_.id();
-  invocation.in_container_runtime = container_.runtime();
-  invocation.credentials = credentials_;
+  Retained& retained = invocation.retained;
+  if (retained.credentials == credentials_ && retained.container_id == container_.id()) return false;
+  retained.container_id = container_.id();
+  retained.container_runtime = container_.runtime();
+  retained.credentials = credentials_;
   return true;
 }
 
@@ -117,7 +113,7 @@ Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::si
                          std::uint32_t keep) {
   Invocation invocation;
   invocation.tty = task.tty;
-  if ((keep & kKeepCwd) != 0) invocation.cwd = image.cwd;
+  if ((keep & kKeepCwd) != 0) invocation.retained.cwd = image.cwd;
   if (!image.args_known) return invocation;
   const std::string_view script = script_argument(image.exe, image.args);
   invocation.script = first_bytes(base_name(script), kScriptMost);
@@ -141,7 +137,7 @@ InvocationId Invocations::acquire(const Invocation& invocation) {
   head.args_truncated = invocation.args_truncated;
   head.title_truncated = invocation.title_truncated;
   head.names_container = invocation.names_container();
-  head.retains = retains(invocation);
+  head.retains = invocation.retained != Retained{};
   scratch_.assign(sizeof head, '\0');
   for (std::size_t i = 0; i < kTexts.size(); ++i) {
     const bool is_long = kTexts[i] == &Invocation::args || kTexts[i] == &Invocation::title;
@@ -149,7 +145,7 @@ InvocationId Invocations::acquire(const Invocation& invocation) {
     head.sizes[i] = static_cast<std::uint16_t>(text.size());
     scratch_ += text;
   }
-  if (head.retains) append_retained(scratch_, invocation);
+  if (head.retains) append_retained(scratch_, invocation.retained);
   std::memcpy(scratch_.data(), &head, sizeof head);
   const InvocationId id = packed_.acquire(scratch_);
   if (packed_.count(id) == 1) {
@@ -180,7 +176,7 @@ Invocation Invocations::operator[](InvocationId id) const {
     invocation.*kTexts[i] = rest.substr(0, head.sizes[i]);
     rest.remove_prefix(head.sizes[i]);
   }
-  if (head.retains) read_retained(rest, invocation);
+  if (head.retains) invocation.retained = read_retained(rest);
   return invocation;
 }
 

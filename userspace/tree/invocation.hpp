@@ -19,6 +19,27 @@ inline constexpr std::size_t kAncestorArgsDefault = 256;
 inline constexpr std::size_t kAncestorArgsMost = 16 * 1024;
 inline constexpr std::size_t kScriptMost = 255;
 
+// Who a process acts as, beside its real uid; kUnsetId: not known, or not retained.
+struct Credentials {
+  std::uint32_t gid = kUnsetId;
+  std::uint32_t euid = kUnsetId;
+  std::uint32_t egid = kUnsetId;
+  std::uint32_t loginuid = kUnsetId;
+  std::uint32_t audit_session = kUnsetId;
+
+  friend bool operator==(const Credentials&, const Credentials&) = default;
+};
+
+// What is retained of a process where that was asked for (kKeepCwd and so on).
+struct Retained {
+  std::string_view cwd;
+  std::string_view container_id;  // that the process itself is in
+  std::string_view container_runtime;
+  Credentials credentials;
+
+  friend bool operator==(const Retained&, const Retained&) = default;
+};
+
 struct Invocation {
   std::string_view args;   // as executed, each argument ended by NUL, unless cut
   std::string_view title;  // that it shows in their place
@@ -27,11 +48,7 @@ struct Invocation {
   std::string_view container_id;  // of the container that it runs: a runtime's; "" where not said
   std::string_view container_name;
   std::string_view container_image;
-  // These and `credentials` where they are to be retained.
-  std::string_view cwd;
-  std::string_view in_container;  // that the process itself is in
-  std::string_view in_container_runtime;
-  Credentials credentials;
+  Retained retained;
   std::uint32_t args_size = 0;  // as executed, in bytes
   bool args_known = false;
   bool args_truncated = false;

@@ -10,6 +10,7 @@
 
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
+#include "proctree/entry.hpp"
 #include "proctree/lineage.hpp"
 #include "tree/event.hpp"
 #include "tree/table.hpp"
@@ -111,15 +112,24 @@ class TableLineage {
 
 // What is retained of an image where that was asked for, in an Ancestor or a ProcessInfo.
 template <class Facts>
-void set_retained(Facts& facts, const Invocation& invocation) {
-  facts.cwd = invocation.cwd;
-  facts.container_id = invocation.in_container;
-  facts.container_runtime = invocation.in_container_runtime;
-  facts.gid = invocation.credentials.gid;
-  facts.euid = invocation.credentials.euid;
-  facts.egid = invocation.credentials.egid;
-  facts.loginuid = invocation.credentials.loginuid;
-  facts.audit_session = invocation.credentials.audit_session;
+void set_retained(Facts& facts, const Retained& retained) {
+  facts.cwd = retained.cwd;
+  facts.container_id = retained.container_id;
+  facts.container_runtime = retained.container_runtime;
+  facts.gid = retained.credentials.gid;
+  facts.euid = retained.credentials.euid;
+  facts.egid = retained.credentials.egid;
+  facts.loginuid = retained.credentials.loginuid;
+  facts.audit_session = retained.credentials.audit_session;
+}
+
+// Its entry, likewise.
+template <class Facts>
+void set_entry(Facts& facts, const EntryFacts* entry) {
+  if (entry == nullptr) return;
+  facts.entry_known = true;
+  facts.entry = entry->type;
+  facts.entry_process = entry->process;
 }
 
 // Determines all of an Ancestor but its user's name: what has the same numbers is written the same.
@@ -204,7 +214,7 @@ class AncestryWalk {
       ancestor.title = invocation.title;
       ancestor.title_truncated = invocation.title_truncated;
       ancestor.tty = invocation.tty;
-      set_retained(ancestor, invocation);
+      set_retained(ancestor, invocation.retained);
     }
     ancestor.edge = table_[below_].edge;
     ancestor.folded = node.folded;

@@ -184,17 +184,6 @@ inline constexpr std::uint32_t kKeepTty = 16;
 inline constexpr std::uint32_t kKeepEntry = 32;
 inline constexpr std::uint32_t kKeepAll = 63;
 
-// Who a process acts as, beside its real uid; kUnsetId: not known, or not retained.
-struct Credentials {
-  std::uint32_t gid = kUnsetId;
-  std::uint32_t euid = kUnsetId;
-  std::uint32_t egid = kUnsetId;
-  std::uint32_t loginuid = kUnsetId;
-  std::uint32_t audit_session = kUnsetId;
-
-  friend bool operator==(const Credentials&, const Credentials&) = default;
-};
-
 // How a process ended.
 struct ExitFacts {
   std::uint32_t status = 0;  // as wait(2) reports it: WIFSIGNALED() and the like take it
