@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * A process's cgroup: which one is told, its number, its path.
+ * A process's cgroup: which one is reported, its number, its path.
  *
  * It is v2's unless that is the root, and else that of the v1 hierarchy that userspace has chosen. A path is
  * walked from the cgroup up to the root, and what is cut where it is too long is the cgroup's side: the
@@ -9,7 +9,7 @@
 #ifndef PROCTREE_CGROUP_BPF_H
 #define PROCTREE_CGROUP_BPF_H
 
-#define PT_CGROUP_STEPS 256 /* levels of a cgroup that are told */
+#define PT_CGROUP_STEPS 256 /* levels of a cgroup that are reported */
 
 /* Whether the kernel has any: what is asked of it where it has none is dropped at the load. */
 static __always_inline bool pt_has_cgroups(void)
@@ -80,7 +80,7 @@ static __always_inline void pt_read_kernfs(struct pt_kernfs *out, __u64 address)
 	struct kernfs_node___6_15 *later = (void *)address;
 
 	if (pt_has_kfuncs()) {
-		node = bpf_rdonly_cast(node, bpf_core_type_id_kernel(struct kernfs_node));
+		node = pt_cast(struct kernfs_node, node);
 		later = (void *)node;
 		out->name = (__u64)node->name;
 		if (bpf_core_field_exists(node->parent))
@@ -97,7 +97,7 @@ static __always_inline void pt_read_kernfs(struct pt_kernfs *out, __u64 address)
 }
 
 /*
- * One level up; answers whether there may be another. The record keeps the walk's state: what the verifier
+ * One level up; returns whether there may be another. The record keeps the walk's state: what the verifier
  * can't follow there it needn't tell apart. In v1 a cgroup may be renamed meanwhile: then it is read again.
  */
 static __always_inline bool pt_step_up_cgroup(volatile struct pt_cgroup *r)
@@ -133,7 +133,7 @@ static __always_inline bool pt_step_up_cgroup(volatile struct pt_cgroup *r)
 	return true;
 }
 
-/* The record's path, leaf first: half by half, the older of which is begun anew where both are full. */
+/* The record's path, leaf first: half by half, the older of which is begun again where both are full. */
 static __always_inline void pt_walk_cgroup(volatile struct pt_cgroup *r, __u64 cgroup)
 {
 	bool cut;

@@ -113,7 +113,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 	return start + out->exe_len + out->cwd_len;
 }
 
-/* A kernel string of at most PT_PATH_MAX bytes at tail[off]; answers its length without the NUL,
+/* A kernel string of at most PT_PATH_MAX bytes at tail[off]; returns its length without the NUL,
  * which what follows overwrites. */
 __noinline int pt_put_string(__u32 slot, __u32 off, __u64 from)
 {
@@ -140,7 +140,7 @@ static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __
 	return len < 0 ? 0 : len & (PT_PATH_MAX - 1);
 }
 
-/* Up to the end of a page; answers whether there may be more. */
+/* Up to the end of a page; returns whether there may be more. */
 static __always_inline bool pt_put_args_page(struct scratch *s, __u32 start, __u64 from, __u32 want)
 {
 	volatile __u32 *done = &s->record.image.args_len;

@@ -74,10 +74,13 @@ static __always_inline int *pt_next_turn(struct bpf_iter_num *turns)
 
 #endif
 
+/* Pointers that come out of memory without a type: by plain loads where kfuncs give them one. */
+#define pt_cast(type, address) ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))
+
 /* Up to 64 bytes of anything, to be loaded in words: any type with so much text at its beginning. */
 static __always_inline const volatile __u64 *pt_words(const void *of)
 {
-	const struct new_utsname *text = bpf_rdonly_cast(of, bpf_core_type_id_kernel(struct new_utsname));
+	const struct new_utsname *text = pt_cast(struct new_utsname, of);
 
 	return (const volatile void *)text->sysname;
 }
@@ -88,7 +91,7 @@ static __always_inline const volatile __u64 *pt_words(const void *of)
  */
 static __always_inline struct task_struct *pt_untrusted(struct task_struct *task)
 {
-	return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
+	return pt_cast(struct task_struct, task);
 }
 
 #endif

@@ -10,7 +10,7 @@
 
 #define PT_PATH_STEPS 512 /* components and mounts of one path */
 
-/* Set in a walk's answer, above the length, where the root was not reached. */
+/* Set in what a walk returns, above the length, where the root was not reached. */
 #define PT_WALK_TRUNCATED (1 << 16)
 #define PT_WALK_DETACHED (1 << 17)
 #define PT_WALK_LENGTH(walked) ((walked)&0x1fff)
@@ -26,7 +26,7 @@ static __always_inline __u32 pt_dentry_sequence(const struct walk *w)
 	__u32 sequence = 1;
 
 	if (pt_has_kfuncs()) {
-		dentry = bpf_rdonly_cast(dentry, bpf_core_type_id_kernel(struct dentry));
+		dentry = pt_cast(struct dentry, dentry);
 		return *(const volatile __u32 *)&dentry->d_seq.seqcount.sequence;
 	}
 	bpf_core_read(&sequence, sizeof(sequence), &dentry->d_seq.seqcount.sequence);
@@ -43,7 +43,7 @@ static __always_inline bool pt_read_dentry(struct walk *w)
 
 	w->sequence = pt_dentry_sequence(w);
 	if (pt_has_kfuncs()) {
-		dentry = bpf_rdonly_cast(dentry, bpf_core_type_id_kernel(struct dentry));
+		dentry = pt_cast(struct dentry, dentry);
 		w->parent = (__u64)dentry->d_parent;
 		w->name_length = dentry->d_name.len;
 		w->name = (__u64)dentry->d_name.name;
@@ -60,7 +60,7 @@ static __always_inline bool pt_read_mount(struct walk *w)
 	struct mount *mount = (void *)w->mount;
 
 	if (pt_has_kfuncs()) {
-		mount = bpf_rdonly_cast(mount, bpf_core_type_id_kernel(struct mount));
+		mount = pt_cast(struct mount, mount);
 		w->mount_above = (__u64)mount->mnt_parent;
 		w->mountpoint = (__u64)mount->mnt_mountpoint;
 		w->root = (__u64)mount->mnt.mnt_root;
@@ -139,7 +139,7 @@ static __always_inline bool pt_step_to_mount(struct walk *w)
 }
 
 /*
- * One component, or mount, further up; answers whether there may be more. A component's length, its bytes and
+ * One component, or mount, further up; returns whether there may be more. A component's length, its bytes and
  * its parent are read one after the other, and nothing holds a name still: what a rename has torn is
  * read again by the next step, and the last byte is a NUL whatever the name's was.
  */
@@ -179,7 +179,7 @@ static __always_inline bool pt_step_up(struct scratch *s, __u32 start)
 }
 
 /*
- * Writes the path that the scratch slot's walk begins at, leaf first, at its tail[start]; answers its
+ * Writes the path that the scratch slot's walk begins at, leaf first, at its tail[start]; returns its
  * length. Follows mounts up to the top of their mount namespace, as /proc/PID/exe shows it to a
  * reader outside of any chroot. Progress is kept in the slot: what the verifier can't follow there it
  * needn't tell apart, and each turn of the loop looks to it like the one before.
@@ -224,8 +224,8 @@ static __always_inline __u32 pt_fs_sequence(struct fs_struct *fs)
 }
 
 /*
- * At the working directory, whose halves change together: whoever shares it, and whoever is looked at while
- * it runs, may change it right now. Answers whether what was read is of one moment.
+ * At the working directory, whose halves change together: a process that shares it, or that is looked at
+ * while it runs, may change it right now. Answers whether what was read is of one moment.
  */
 static __always_inline bool pt_begin_at_pwd(struct scratch *s, struct fs_struct *fs)
 {

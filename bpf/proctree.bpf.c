@@ -168,7 +168,7 @@ int BPF_PROG(proctree_rename, struct task_struct *task, const char *name)
 
 #define PT_THREADS 128 /* of one process, whose times are added up one by one */
 
-/* Of the thread that `node` is in; answers whether another follows. */
+/* Of the thread that `node` is in; returns whether another follows. */
 static __always_inline bool pt_add_times(struct pt_exit *out, struct list_head **node,
 					 struct task_struct *task, struct list_head *head)
 {
@@ -236,7 +236,8 @@ static __always_inline void pt_fill_times(struct pt_exit *out, struct task_struc
 	}
 }
 
-/* Called for the last thread of a group; `has_memory`: which this kernel tells before it takes its memory. */
+/* Called for the last thread of a group; `has_memory`: which this kernel reports before it takes its memory.
+ */
 static __always_inline void pt_on_exit_group(struct task_struct *task, const bool has_memory)
 {
 	struct task_struct *leader = task->group_leader;
@@ -310,7 +311,7 @@ int proctree_failed_execveat(struct pt_syscall_exit *ctx)
 	return 0;
 }
 
-/* Of the thread that `node` is in; answers whether another is to be asked. */
+/* Of the thread that `node` is in; returns whether another is to be asked. */
 static __always_inline bool pt_asks_next(__u64 *found, struct list_head **node, struct list_head *head)
 {
 	struct task_struct *thread = container_of(*node, struct task_struct, thread_node);

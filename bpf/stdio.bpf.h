@@ -16,9 +16,6 @@ const volatile bool report_stdio = false;
 #define AF_INET 2
 #define AF_INET6 10
 
-/* Pointers that come out of memory without a type: by plain loads where kfuncs give them one. */
-#define pt_cast(type, address) ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))
-
 /* The process that a UNIX socket's peer was when the two met; it may have ended. */
 static __always_inline void pt_fill_unix_peer(struct pt_stdio *out, struct pid *pid)
 {
