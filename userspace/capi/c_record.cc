@@ -24,7 +24,9 @@ static_assert(is_kind(PROCTREE_START, RecordKind::start) && is_kind(PROCTREE_PRO
               is_kind(PROCTREE_RESYNC, RecordKind::resync) && is_kind(PROCTREE_STOP, RecordKind::stop) &&
               is_kind(PROCTREE_FAILED_EXEC, RecordKind::failed_exec) &&
               kRecordKindNames.size() == PROCTREE_FAILED_EXEC + 3);
-static_assert(static_cast<int>(Resynced::ended) == PROCTREE_RESYNC_ENDED);
+static_assert(static_cast<int>(Resynced::added) == PROCTREE_RESYNC_ADDED &&
+              static_cast<int>(Resynced::corrected) == PROCTREE_RESYNC_CORRECTED &&
+              static_cast<int>(Resynced::ended) == PROCTREE_RESYNC_ENDED);
 
 constexpr bool is_type(proctree_entry_type c, EntryType type) {
   return static_cast<int>(c) == static_cast<int>(type);
@@ -64,8 +66,7 @@ std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t cap
   for (std::size_t i = 0; i < count; ++i, at += element_size) {
     proctree_ancestor ancestor{};
     copy_facts(lineage.ancestors[i], ancestor);
-    std::memset(at, 0, element_size);
-    std::memcpy(at, &ancestor, std::min(element_size, sizeof ancestor));
+    put_sized(ancestor, at, element_size);
   }
   return lineage.ancestors.size();
 }
@@ -73,16 +74,14 @@ std::size_t fill(const Lineage& lineage, proctree_ancestor* out, std::size_t cap
 void fill(const EntryFacts& entry, void* out, std::size_t size) {
   struct proctree_entry to {};
   copy_facts(entry, to);
-  std::memset(out, 0, size);
-  std::memcpy(out, &to, std::min(size, sizeof to));
+  put_sized(to, out, size);
 }
 
 void fill(const ProcessInfo& info, void* out, std::size_t size) {
   struct proctree_info to {};
   copy_facts(info, to);
   to.size = size;
-  std::memset(out, 0, size);
-  std::memcpy(out, &to, std::min(size, sizeof to));
+  put_sized(to, out, size);
 }
 
 const proctree_record& CRecord::set(const Record& record) {

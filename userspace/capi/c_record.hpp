@@ -2,9 +2,11 @@
 // Records and what belongs to them in the C interface's shapes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +29,13 @@ requires std::is_arithmetic_v<Number>
 [[nodiscard]] Number to_c(Number number) { return number; }
 
 [[nodiscard]] std::uint32_t kind_in_c(RecordKind kind);
+
+// Into a struct of the caller's, perhaps of another version: what it has of ours, and zeros.
+template <class Struct>
+void put_sized(const Struct& from, void* out, std::size_t size) {
+  std::memset(out, 0, size);
+  std::memcpy(out, &from, std::min(size, sizeof from));
+}
 
 // Writes as many as there is room for, each no longer than the caller's own struct; returns how many there
 // are.

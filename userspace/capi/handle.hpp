@@ -33,6 +33,9 @@ namespace proctree::capi {
 
 int fail(struct proctree_tracer& tracer, int error, const char* why);
 int fail(struct proctree_tracer& tracer, const Error& error);
+inline int status_of(const Result<void>& done, struct proctree_tracer& tracer) {
+  return done ? 0 : fail(tracer, done.error());
+}
 
 // `work` takes the handle and returns a number, negative on failure; nothing that it throws gets out.
 template <class Work>

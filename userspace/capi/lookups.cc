@@ -14,6 +14,7 @@ using proctree::Tracer;
 using proctree::capi::fail;
 using proctree::capi::from_c;
 using proctree::capi::has_no_place;
+using proctree::capi::status_of;
 using proctree::capi::to_c;
 using proctree::capi::with_open;
 
@@ -179,8 +180,7 @@ int proctree_descends_from_comm(struct proctree_tracer* handle, proctree_key pro
 
 int proctree_set_user_data(struct proctree_tracer* handle, proctree_key process, void* data) {
   return with_open(handle, [&](Tracer& of, struct proctree_tracer& tracer) {
-    const auto set = of.set_user_data(from_c(process), data);
-    return set ? 0 : fail(tracer, set.error());
+    return status_of(of.set_user_data(from_c(process), data), tracer);
   });
 }
 
@@ -202,8 +202,7 @@ int proctree_read_totals(struct proctree_tracer* handle, struct proctree_totals*
     if (has_no_place(out, size)) return static_cast<int>(no_place(tracer));
     const ::proctree::Totals totals = of.totals();
     const proctree_totals all{totals.forks, totals.execs, totals.exits, totals.lost, totals.resyncs};
-    std::memset(static_cast<void*>(out), 0, size);
-    std::memcpy(out, &all, std::min(size, sizeof all));
+    ::proctree::capi::put_sized(all, out, size);
     return 0;
   });
 }

@@ -10,6 +10,13 @@ namespace proctree::capi {
 
 namespace {
 
+static_assert(static_cast<int>(RingKind::percpu) == PROCTREE_RING_PERCPU &&
+              static_cast<int>(RingKind::kernel) == PROCTREE_RING_KERNEL);
+static_assert(kKeepArgs == PROCTREE_KEEP_ARGS && kKeepCwd == PROCTREE_KEEP_CWD &&
+              kKeepContainer == PROCTREE_KEEP_CONTAINER && kKeepCredentials == PROCTREE_KEEP_CREDENTIALS &&
+              kKeepTty == PROCTREE_KEEP_TTY && kKeepEntry == PROCTREE_KEEP_ENTRY &&
+              kKeepAll == PROCTREE_KEEP_ALL);
+
 void add(const char* const* from, std::vector<std::string>& to) {
   for (; from != nullptr && *from != nullptr; ++from) to.emplace_back(*from);
 }

@@ -13,6 +13,7 @@
 using proctree::Tracer;
 using proctree::capi::fail;
 using proctree::capi::guarded;
+using proctree::capi::status_of;
 using proctree::capi::with_open;
 
 namespace {
@@ -60,9 +61,7 @@ const char* proctree_version() { return PROCTREE_VERSION; }
 
 void proctree_options_init(proctree_options* options, size_t size) {
   if (options == nullptr || size < sizeof options->size) return;
-  const proctree_options defaults = ::proctree::capi::default_options();
-  std::memset(options, 0, size);
-  std::memcpy(options, &defaults, std::min(size, sizeof defaults));
+  ::proctree::capi::put_sized(::proctree::capi::default_options(), options, size);
   options->size = size;
 }
 
@@ -129,22 +128,19 @@ int proctree_configure(struct proctree_tracer* handle, const proctree_options* o
     const proctree_options all = read_sized(options, ::proctree::capi::default_options());
     if (const char* wrong = ::proctree::capi::what_is_wrong(all); wrong != nullptr)
       return fail(tracer, EINVAL, wrong);
-    const auto done = of.configure(::proctree::capi::from_c_options(all));
-    return done ? 0 : fail(tracer, done.error());
+    return status_of(of.configure(::proctree::capi::from_c_options(all)), tracer);
   });
 }
 
 int proctree_follow(struct proctree_tracer* handle, uint32_t pid) {
   return with_open(handle, [pid](Tracer& of, struct proctree_tracer& tracer) {
-    const auto done = of.follow(pid);
-    return done ? 0 : fail(tracer, done.error());
+    return status_of(of.follow(pid), tracer);
   });
 }
 
 int proctree_unfollow(struct proctree_tracer* handle, uint32_t pid) {
   return with_open(handle, [pid](Tracer& of, struct proctree_tracer& tracer) {
-    const auto done = of.unfollow(pid);
-    return done ? 0 : fail(tracer, done.error());
+    return status_of(of.unfollow(pid), tracer);
   });
 }
 

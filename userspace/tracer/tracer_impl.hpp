@@ -47,41 +47,34 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, std::uint64_t events_max,
                            const Callback& callback) {
-    PROCTREE_CHECK(can_deliver());
-    const RecordSink::Delivery delivery(sink_, callback);
-    PROCTREE_CHECK(report_start());
-    if (delivery.count() == 0) wait(timeout);
-    const std::uint64_t end = source_->position();
-    std::uint64_t left = events_max == 0 ? kReadAll : events_max;
-    do {
-      const std::uint64_t most = std::min(left, kBatch);
-      const auto events = PROCTREE_TRY(pacer_->turn(most));
-      if (events < most) break;
-      left -= events;
-    } while (left != 0 && source_->read_position() < end);
-    PROCTREE_CHECK(sink_.take_thrown());
-    return delivery.count();
+    return delivering(callback, [&](const RecordSink::Delivery& delivery) -> Result<void> {
+      if (delivery.count() == 0) wait(timeout);
+      const std::uint64_t end = source_->position();
+      std::uint64_t left = events_max == 0 ? kReadAll : events_max;
+      do {
+        const std::uint64_t most = std::min(left, kBatch);
+        const auto events = PROCTREE_TRY(pacer_->turn(most));
+        if (events < most) break;
+        left -= events;
+      } while (left != 0 && source_->read_position() < end);
+      return {};
+    });
   }
 
   Result<std::size_t> resync(const Callback& callback) {
-    PROCTREE_CHECK(can_deliver());
-    const RecordSink::Delivery delivery(sink_, callback);
-    PROCTREE_CHECK(report_start());
-    PROCTREE_CHECK(engine_.tick());
-    if (auto resynced = engine_.resync_now(); !resynced) return resync_error(std::move(resynced.error()));
-    PROCTREE_CHECK(sink_.take_thrown());
-    return delivery.count();
+    return delivering(callback, [this](const RecordSink::Delivery&) -> Result<void> {
+      PROCTREE_CHECK(engine_.tick());
+      if (auto resynced = engine_.resync_now(); !resynced) return resync_error(std::move(resynced.error()));
+      return {};
+    });
   }
 
   Result<std::size_t> close(const Callback& callback) {
-    PROCTREE_CHECK(can_deliver());
-    const RecordSink::Delivery delivery(sink_, callback);
-    PROCTREE_CHECK(report_start());
-    closed_ = true;
-    pacer_->close();
-    PROCTREE_CHECK(engine_.stop());
-    PROCTREE_CHECK(sink_.take_thrown());
-    return delivery.count();
+    return delivering(callback, [this](const RecordSink::Delivery&) {
+      closed_ = true;
+      pacer_->close();
+      return engine_.stop();
+    });
   }
 
   Result<void> set_user_data(const ProcKey& process, void* data) {
@@ -138,6 +131,16 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
   }
 
  private:
+  // Work whose records go to `callback`, the start's first; returns how many they were.
+  template <class Work>
+  Result<std::size_t> delivering(const Callback& callback, Work work) {
+    PROCTREE_CHECK(can_deliver());
+    const RecordSink::Delivery delivery(sink_, callback);
+    PROCTREE_CHECK(report_start());
+    PROCTREE_CHECK(work(delivery));
+    PROCTREE_CHECK(sink_.take_thrown());
+    return delivery.count();
+  }
   void set_kept(ProcessInfo& info, Slot slot);
   Result<void> can_deliver() const {
     if (auto ours = is_ours(); !ours) return ours;
