@@ -65,16 +65,14 @@ void declare_names(Declared& of, FilterOptions& filters) {
 }
 
 void declare_entry(Declared& of, std::vector<EntryType>& entries) {
-  of.value("--entry", "TYPE",
-           "Begun this way: ssh, login, terminal, cron, service, container, … (proctree(7), Entry)",
-           [&entries](const std::string& word) -> std::string {
-             const auto type = find_entry_type(word);
-             if (!type) return word + " is none of " + joined(kEntryTypeNames);
-             entries.push_back(*type);
-             return {};
-           })
-      ->expected(1, CLI::detail::expected_max_vector_size)
-      ->allow_extra_args(false);
+  of.values("--entry", "TYPE",
+            "Begun this way: ssh, login, terminal, cron, service, container, … (proctree(7), Entry)",
+            [&entries](const std::string& word) -> std::string {
+              const auto type = find_entry_type(word);
+              if (!type) return word + " is none of " + joined(kEntryTypeNames);
+              entries.push_back(*type);
+              return {};
+            });
 }
 
 void declare_filters(Declared& of, FilterOptions& filters, bool with_names = true) {
@@ -116,16 +114,14 @@ void declare_record(Declared& of, RecordOptions& options,
   });
   of.text("--timeline", "FILE", options.timeline,
           "Also write (replacing FILE) a timeline for ui.perfetto.dev");
-  of.value("--events", "LIST:{exec,fork,exit}", "Which events are written, separated by commas",
-           [&options](const std::string& word) -> std::string {
-             static constexpr std::array kKnown = {"exec", "fork", "exit"};
-             if (std::ranges::find(kKnown, word) == kKnown.end()) return word + " is none of exec,fork,exit";
-             options.events.push_back(word);
-             return {};
-           })
-      ->delimiter(',')
-      ->expected(1, CLI::detail::expected_max_vector_size)
-      ->allow_extra_args(false);
+  of.values("--events", "LIST:{exec,fork,exit}", "Which events are written, separated by commas",
+            [&options](const std::string& word) -> std::string {
+              static constexpr std::array kKnown = {"exec", "fork", "exit"};
+              if (std::ranges::find(kKnown, word) == kKnown.end()) return word + " is none of exec,fork,exit";
+              options.events.push_back(word);
+              return {};
+            })
+      ->delimiter(',');
   declare_filters(of, options.filters);
   of.texts("--arg", "TEXT", options.filters.args, "With this text in one of their arguments")
       ->group(kFilters);
@@ -148,15 +144,13 @@ void declare_record(Declared& of, RecordOptions& options,
 
 void declare_env(Declared& of, CaptureOptions& options) {
   CLI::Option* names =
-      of.value("--env", "NAME[,PREFIX*]...",
-               "Report these environment variables of each exec, and no other (jsonl, ecs, ocsf)",
-               [&options](const std::string& word) {
-                 const auto added = options.env.add(word);
-                 return added ? std::string() : added.error().message;
-               })
-          ->delimiter(',')
-          ->expected(1, CLI::detail::expected_max_vector_size)
-          ->allow_extra_args(false);
+      of.values("--env", "NAME[,PREFIX*]...",
+                "Report these environment variables of each exec, and no other (jsonl, ecs, ocsf)",
+                [&options](const std::string& word) {
+                  const auto added = options.env.add(word);
+                  return added ? std::string() : added.error().message;
+                })
+          ->delimiter(',');
   of.number<std::uint32_t>("--env-max", "BYTES:1..16384", options.env_max, 1, kEnvMaxMost,
                            "Bytes of each environment that --env looks at")
       ->default_str("4096")

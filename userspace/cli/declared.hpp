@@ -59,15 +59,18 @@ class Declared {
     });
   }
 
-  // May repeat.
-  CLI::Option* texts(const char* name, const char* type, std::vector<std::string>& into, const char* help) {
-    return value(name, type, help,
-                 [&into](const std::string& word) {
-                   into.push_back(word);
-                   return std::string();
-                 })
+  // May repeat; each takes one word.
+  CLI::Option* values(const char* name, const std::string& type, const char* help, const Take& take) {
+    return value(name, type, help, take)
         ->expected(1, CLI::detail::expected_max_vector_size)
         ->allow_extra_args(false);
+  }
+
+  CLI::Option* texts(const char* name, const char* type, std::vector<std::string>& into, const char* help) {
+    return values(name, type, help, [&into](const std::string& word) {
+      into.push_back(word);
+      return std::string();
+    });
   }
 
   // `least` itself is no value where `above`.

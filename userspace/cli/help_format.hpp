@@ -31,8 +31,7 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
                            std::size_t columns) {
   bool is_first = true;
   while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const std::string_view word = take_until(text, ' ');
     const std::size_t width = text_width(word);
     if (!is_first && at + 1 + width > columns) {
       out.append("\n").append(indent, ' ');

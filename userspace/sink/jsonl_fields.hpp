@@ -31,9 +31,6 @@ class JsonFields {
   void lineage(const ProcessRecord& record, std::size_t max);
   // args and what belongs to them, of an image that has any known.
   void arguments(const ImageFacts& image);
-  void environment(const ImageFacts& image);
-  void stdio(const RecordHead& head, const StandardFiles& files);
-  void raw_environment(std::string_view env);
   // What it tried to execute, and why it couldn't.
   void failed_exec(const ProcessRecord& record);
   // Which image, of a record that says no more of it: at birth, or that ended.
@@ -66,6 +63,9 @@ class JsonFields {
   void cgroup(const ProcessRecord& record);
   void container(const ContainerFacts& container);
   bool arguments(std::string_view args, std::size_t most);
+  void environment(const ImageFacts& image);
+  void raw_environment(std::string_view env);
+  void stdio(const RecordHead& head, const StandardFiles& files);
   void write_entry(const ProcessRecord& record, const EntryFacts& entry, std::string_view user);
   void entry_server(const RecordHead& head, const EntryFacts& entry);
   void executable(const ImageFacts& image, std::uint64_t exec_seq);

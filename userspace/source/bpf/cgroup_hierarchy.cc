@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "source/bpf/cgroup_hierarchy.hpp"
 
-#include <algorithm>
 #include <array>
+
+#include "base/parse_text.hpp"
 
 namespace proctree {
 
@@ -11,9 +12,7 @@ namespace {
 // Is `controller` in a list like "cpu,cpuacct"?
 bool lists(std::string_view controllers, std::string_view controller) {
   while (!controllers.empty()) {
-    const std::size_t end = std::min(controllers.find(','), controllers.size());
-    if (controllers.substr(0, end) == controller) return true;
-    controllers.remove_prefix(std::min(end + 1, controllers.size()));
+    if (take_until(controllers, ',') == controller) return true;
   }
   return false;
 }
@@ -21,8 +20,7 @@ bool lists(std::string_view controllers, std::string_view controller) {
 // In a line of /proc/self/cgroup ("4:memory:/docker/…"): that of v2 lists none.
 bool on_v1(std::string_view cgroups, std::string_view controller) {
   while (!cgroups.empty()) {
-    std::string_view line = cgroups.substr(0, cgroups.find('\n'));
-    cgroups.remove_prefix(std::min(line.size() + 1, cgroups.size()));
+    std::string_view line = take_until(cgroups, '\n');
     const std::size_t number = line.find(':');
     if (number == std::string_view::npos) continue;
     line.remove_prefix(number + 1);
