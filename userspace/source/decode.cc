@@ -250,21 +250,10 @@ void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
 bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail) {
   const pt_image& image = record.image;
   const bool has_stdio = (image.flags & PT_STDIO) != 0;
-  StdioRecords stdio{};
-  if (has_stdio) {
-    const auto records = take(tail, sizeof stdio);
-    if (!records) return false;
-    std::memcpy(stdio.data(), records->data(), sizeof stdio);
-  }
+  const auto stdio = take(tail, has_stdio ? sizeof(StdioRecords) : 0);
   const auto exe = take(tail, image.exe_len);
   const auto cwd = take(tail, image.cwd_len);
-  StdioPaths stdio_paths{};
-  for (std::size_t fd = 0; has_stdio && fd < stdio.size(); ++fd) {
-    const auto path = take(tail, stdio[fd].same_as == fd ? stdio[fd].path_len : 0);
-    if (!path) return false;
-    stdio_paths[fd] = *path;
-  }
-  if (has_stdio && !stdio_.decode(stdio, stdio_paths)) return false;
+  if (has_stdio && !(stdio && decode_stdio(*stdio, tail))) return false;
   const auto cgroup = take(tail, image.cgroup_len);
   const auto filename = take(tail, image.filename_len);
   const auto interpreter = take(tail, image.interpreter_len);
@@ -302,6 +291,19 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   out.setuid = (image.flags & PT_SETUID) != 0;
   out.args_unsure = (image.flags & PT_ARGS_UNSURE) != 0;
   return true;
+}
+
+// The records of the three, ahead of the image's paths, and their own paths behind those.
+bool Decoder::decode_stdio(std::string_view records, std::string_view& tail) {
+  StdioRecords stdio;
+  std::memcpy(stdio.data(), records.data(), sizeof stdio);
+  StdioPaths paths;
+  for (std::size_t fd = 0; fd < stdio.size(); ++fd) {
+    const auto path = take(tail, stdio[fd].same_as == fd ? stdio[fd].path_len : 0);
+    if (!path) return false;
+    paths[fd] = *path;
+  }
+  return stdio_.decode(stdio, paths);
 }
 
 bool Decoder::learn_cgroup(const pt_cgroup& record) {

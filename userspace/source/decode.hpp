@@ -60,6 +60,7 @@ class Decoder {
   void fill_task(TaskFacts& out, const pt_task& task);
   // Takes the strings off `tail`, all but the environment.
   [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail);
+  [[nodiscard]] bool decode_stdio(std::string_view records, std::string_view& tail);
   [[nodiscard]] bool learn_cgroup(const pt_cgroup& record);
   [[nodiscard]] const Cgroup* find_cgroup(std::uint64_t nr);
 
