@@ -9,6 +9,7 @@
 #include "base/try.hpp"
 #include "engine/startup_facts.hpp"
 #include "engine/titles.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 
@@ -86,13 +87,7 @@ Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandl
 void Engine::before_removal(Slot slot) {
   following_.forget(slot);
   if (table_[slot].image == kNoImage) return;  // a name alone
-  TaskFacts task;
-  task.self = table_.key(slot);
-  const Image& image = table_.image(table_[slot].image);
-  task.comm = image.comm;
-  task.exec_seq = image.exec_seq;
-  task.gid = task.euid = task.egid = kUnsetId;
-  task.uid = image.uid;
+  const TaskFacts task = known_task(table_, slot);
   ProcessRecord record;
   record.kind = RecordKind::forgotten;
   record.head = head(boot_now_ns());

@@ -102,6 +102,8 @@ class Engine final : private RemovalObserver {
   Result<void> read_until(std::uint64_t position, const Source::EventHandler& handler);
   Result<void> resync();
   Result<void> try_resync();
+  Result<void> collect(RunningTasks& running, std::uint64_t began);
+  Result<void> mend(RunningTasks running, std::uint64_t began);
   Result<void> settle_following();
   void want_resync();
   [[nodiscard]] Result<Slot> running(std::uint32_t pid) const;

@@ -31,9 +31,7 @@ Result<void> Engine::configure(Filter filter) {
     reported_.reset();
   } else if (!reported_) {
     keep_table();
-    for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
-      if (table_[slot].used) reported_->note(table_, slot);
-    }
+    reported_->note_all(table_);
   }
   return mark_processes();
 }

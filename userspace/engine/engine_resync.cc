@@ -9,6 +9,7 @@
 #include "engine/running_arguments.hpp"
 #include "engine/running_texts.hpp"
 #include "procfs/reader.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 
@@ -47,15 +48,22 @@ Result<void> Engine::resync_now() {
 }
 
 // As at the start: the tasks are collected, then every event up to the place where that ended is
-// applied, and only what differs after that was lost. A loss that is told meanwhile may have happened
-// after its process was looked at: then the tree is mended once more.
+// applied, and only what differs after that was lost. A loss that is reported meanwhile may have
+// happened after its process was looked at: then the tree is resynchronised once more.
 Result<void> Engine::try_resync() {
-  snapshot_failed_ = false;
   lost_meanwhile_ = false;
   lost_meanwhile_of_.clear();
   const std::uint64_t began = boot_now_ns();
   RunningTasks running(facts_max());
-  auto taken = source_.snapshot([&](const SnapshotTask& task) -> Result<void> {
+  auto collected = collect(running, began);
+  snapshot_failed_ = !collected;
+  PROCTREE_CHECK(std::move(collected));
+  PROCTREE_CHECK(read_until(source_.position(), [this](const Event& event) { return handle(event); }));
+  return done_ ? Result<void>{} : mend(std::move(running), began);
+}
+
+Result<void> Engine::collect(RunningTasks& running, std::uint64_t began) {
+  return source_.snapshot([&](const SnapshotTask& task) -> Result<void> {
     if (task.task.self.start_ns > began) return {};
     if (merger_.knows(task)) {
       running.add_known(task.task.self);
@@ -64,13 +72,10 @@ Result<void> Engine::try_resync() {
     }
     return {};
   });
-  if (!taken) {
-    snapshot_failed_ = true;
-    return taken;
-  }
-  auto read = read_until(source_.position(), [this](const Event& event) { return handle(event); });
-  if (!read || done_) return read;
+}
 
+// What it finds is written a few at a time, by report_resync().
+Result<void> Engine::mend(RunningTasks running, std::uint64_t began) {
   auto reader = ProcReader::open(options_.proc_root);
   const auto is_alive = [&](const ProcKey& key) {
     // Who isn't among the tasks that we see may live outside of our namespace.
@@ -89,7 +94,7 @@ Result<void> Engine::try_resync() {
   if (told && reported_) add_differences(changed);
   running.forget_known();
   if (told) untold_.take_tasks(std::move(running));
-  gap_ = lost_meanwhile_;  // not before: what was read on the way was told of a tree that was not right yet
+  gap_ = lost_meanwhile_;  // not before: what was read on the way is of a tree that was not right yet
   gap_of_ = std::exchange(lost_meanwhile_of_, {});
   ++totals_.resyncs;
   const std::uint64_t now = schedule_resync(began);
@@ -115,7 +120,7 @@ Result<void> Engine::report_resync(std::size_t most) {
   return {};
 }
 
-// As it is by now: none that an event has told the end of, and an image that was executed since with what the
+// As it is by now: none whose end an event has reported, and an image that was executed since with what the
 // table knows of it.
 Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader) {
   const Slot slot = table_.find_and_refine(item.self);
@@ -134,16 +139,14 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
   if (const SnapshotTask* task = ended ? nullptr : untold_.task(item); task != nullptr) {
     facts = *task;
   } else {
-    facts.task.gid = facts.task.euid = facts.task.egid = kUnsetId;
-    facts.task.uid = table_.uid(slot);
-    facts.task.exec_seq = image.exec_seq;
+    facts.task = known_task(table_, slot);
     facts.image.exe = image.exe;
   }
   TaskFacts& task = facts.task;
-  if (ended) task.uid = task.parent.pid = kUnsetId;  // nobody saw it end
+  if (ended) task.uid = task.parent.pid = kUnsetId;  // its end was not observed
   task.self = table_.key(slot);
   task.comm = node.image == kNoImage ? kUnknownComm : image.comm;
-  // Where images have no numbers their files tell.
+  // Where images have no numbers their files distinguish them.
   const bool same = image.exec_seq == task.exec_seq &&
                     (task.exec_seq != kUnknownSeq || facts.image.exe.empty() || facts.image.exe == image.exe);
   if (ended || !same) facts.image = {};

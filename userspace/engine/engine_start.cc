@@ -72,9 +72,7 @@ Result<void> Engine::report_start() {
   if (told && options_.write_snapshot) told = write_snapshot();
   startup_.reset();
   // Without records of what ran, it is listed instead.
-  for (Slot slot = 0; reported_ && !options_.write_snapshot && slot < table_.slot_end(); ++slot) {
-    if (table_[slot].used) reported_->note(table_, slot);
-  }
+  if (reported_ && !options_.write_snapshot) reported_->note_all(table_);
   for (Slot slot = 0; told && reported_ && slot < table_.slot_end(); ++slot) {
     told = report_difference(slot);
   }

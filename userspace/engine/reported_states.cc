@@ -10,6 +10,12 @@ void ReportedStates::note(const ProcessTable& table, Slot slot) {
   states_[slot] = {table.image_generation(node.image), node.creator_pid, node.exited};
 }
 
+void ReportedStates::note_all(const ProcessTable& table) {
+  for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+    if (table[slot].used) note(table, slot);
+  }
+}
+
 std::optional<Mended> ReportedStates::difference(const ProcessTable& table, Slot slot) const {
   const Node& node = table[slot];
   if (!node.used || node.image == kNoImage) return std::nullopt;

@@ -17,6 +17,7 @@ class ReportedStates {
  public:
   // From here on the reader has the process as the table does.
   void note(const ProcessTable& table, Slot slot);
+  void note_all(const ProcessTable& table);
   // It is no longer in the table.
   void forget(Slot slot) {
     if (slot < states_.size()) states_[slot] = {};

@@ -171,19 +171,13 @@ Result<void> RecordSink::deliver_forgotten(const ProcessRecord& from, bool lives
 Result<void> RecordSink::hand_user_data_back(const RecordHead& head) {
   for (Slot slot = 0; kinds_.forgotten && slot < user_data_.slot_end(); ++slot) {
     if (user_data_.get(slot) == nullptr) continue;
-    const Node& node = (*head.table)[slot];
-    TaskFacts task;
-    task.self = head.table->key(slot);
-    task.comm = head.table->comm(slot);
-    task.exec_seq = head.table->image(node.image).exec_seq;
-    task.uid = head.table->uid(slot);
-    task.gid = task.euid = task.egid = kUnsetId;
+    const TaskFacts task = known_task(*head.table, slot);
     ProcessRecord record;
     record.kind = RecordKind::forgotten;
     record.head = head;
     record.slot = slot;
     record.task = &task;
-    PROCTREE_CHECK(deliver_forgotten(record, !node.exited));
+    PROCTREE_CHECK(deliver_forgotten(record, !(*head.table)[slot].exited));
     user_data_.set(slot, nullptr);
   }
   return {};

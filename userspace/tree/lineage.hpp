@@ -110,6 +110,18 @@ class TableLineage {
   return std::nullopt;
 }
 
+// What the table has of a process, where no event says more.
+[[nodiscard]] inline TaskFacts known_task(const ProcessTable& table, Slot slot) {
+  const Image& image = table.image(table[slot].image);
+  TaskFacts task;
+  task.self = table.key(slot);
+  task.comm = image.comm;
+  task.exec_seq = image.exec_seq;
+  task.uid = image.uid;
+  task.gid = task.euid = task.egid = kUnsetId;
+  return task;
+}
+
 // What is retained of an image where that was asked for, in an Ancestor or a ProcessInfo.
 template <class Facts>
 void set_retained(Facts& facts, const Retained& retained) {
