@@ -16,7 +16,7 @@ namespace proctree {
 namespace {
 
 constexpr std::uint64_t kResyncPatienceNs = 1'000'000'000;
-constexpr std::size_t kToldAtOnce = 128;  // of what a mending found, between two looks at the ring
+constexpr std::size_t kReportedAtOnce = 128;  // of what a resync found, between two looks at the ring
 
 }  // namespace
 
@@ -67,10 +67,10 @@ Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   auto read = source_.read(kReadAll, most, [this](const Event& event) { return handle(event); });
   table_.compact_runs();  // not only each second: a line may grow by thousands of links meanwhile
   if (!read || done_) return read;
-  PROCTREE_CHECK(report_resync(kToldAtOnce));
+  PROCTREE_CHECK(report_resync(kReportedAtOnce));
   PROCTREE_CHECK(settle_following());
   if (!has_gap() || !untold_.empty() || boot_now_ns() < next_resync_ns_) return read;
-  // While much waits, more may still be lost; but not for ever.
+  // While much waits, more may still be lost; but not indefinitely.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
   PROCTREE_CHECK(resync());
   return read;

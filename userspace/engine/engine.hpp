@@ -34,7 +34,7 @@ struct EngineOptions {
   Filter filter;  // pids in it are taken for the processes that have them at the start
   UserNames users{};
   bool write_snapshot = false;   // a `process` record for each process that ran already
-  std::uint64_t exec_limit = 0;  // done() after so many execs were written; 0: never
+  std::uint64_t exec_limit = 0;  // done() after that many execs were written; 0: never
   Retention retention;
   std::string proc_root = "/proc";
   // Bytes of their arguments that records of descendants have; and whether of what is shown over them, too.
@@ -59,7 +59,7 @@ class Engine final : private RemovalObserver {
   // Writes the start record, those of what ran already, and of what was lost while starting. Once, before
   // the first pump().
   Result<void> report_start();
-  // Reads and writes at most so many events; answers how many.
+  // Reads and writes at most `most` events; returns how many.
   Result<std::uint64_t> pump(std::uint64_t most);
   // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
   // while awake is often enough.
@@ -75,20 +75,20 @@ class Engine final : private RemovalObserver {
   Result<void> unfollow(std::uint32_t pid);
   // Compares the tree with what runs, whether anything was lost or not, and writes what differs.
   Result<void> resync_now();
-  // Takes what is left, tells the last losses, and writes the stop record.
+  // Takes what is left, reports the last losses, and writes the stop record.
   Result<void> stop();
 
   [[nodiscard]] bool done() const { return done_; }
-  // Events were lost and the tree is not mended yet: pump() does so at `resync_due_ns`, boot time.
+  // Events were lost and the tree is not resynchronised yet: pump() does so at `resync_due_ns`, boot time.
   [[nodiscard]] bool has_gap() const { return gap_ || !gap_of_.empty(); }
   [[nodiscard]] LossScope loss_scope() const { return {gap_, gap_of_.empty() ? nullptr : &gap_of_}; }
   [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
-  // pump() has something to write though nothing happens: what the last mending found.
+  // pump() has something to write though nothing happens: what the last resync found.
   [[nodiscard]] bool has_untold() const { return !untold_.empty() || (following_changed_ && !gap_); }
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
-  // How many execs failed; none: the source doesn't tell.
+  // How many execs failed; none: the source doesn't report them.
   [[nodiscard]] std::optional<std::uint64_t> failed_execs() const;
   // What could not be delivered or read, and what gave way to the bound on memory, by kind.
   [[nodiscard]] Result<std::vector<Counter>> counters() const;

@@ -102,8 +102,9 @@ void Engine::add_hidden() {
   merger_.link_snapshot();
 }
 
-// What an iterator can't read of those that ran before. An exec since then has its event in the ring: whoever
-// is another program by now is left to that. Where no arguments are kept, scripts' names and containers' are.
+// What an iterator can't read of those that ran before. An exec since then has its event in the ring: a
+// process that is another program by now is left to that. Where no arguments are kept, scripts' names and
+// containers' are.
 void Engine::read_arguments() {
   if (host_.nested_pid_namespace) return;
   auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
@@ -156,7 +157,7 @@ Result<void> Engine::write_snapshot() {
     ImageFacts image = facts->image;
     if (image.exe.empty()) image.exe = table_.exe(slot);
     TaskFacts task = facts->task;
-    task.self = table_.key(slot);  // /proc tells ticks; an event may have told more since
+    task.self = table_.key(slot);  // /proc has ticks; an event may have had more since
     if (!image.args_known && !take_whole_arguments(table_.invocation(slot), image) && same_pids &&
         !task.kthread)
       add_arguments(*reader, task, image);

@@ -7,8 +7,8 @@ namespace proctree {
 
 namespace {
 
-// Is the image that is known the one that runs? Without numbers, its name and file tell; a zombie has no
-// file.
+// Is the image that is known the one that runs? Without numbers, its name and file decide; a zombie has
+// no file.
 bool is_current(const Image& known, const SnapshotTask& running) {
   if (running.task.exec_seq == kUnknownSeq)
     return known.comm == running.task.comm && (known.exe == running.image.exe || running.task.dead);
@@ -28,7 +28,7 @@ Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
   if (known != kNoSlot && table_[known].image != kNoImage) return kNoSlot;
   SnapshotTask exact = snapshot;
   if (known != kNoSlot) exact.task.self = table_.key(known);
-  // /proc tells the parent's pid alone; who holds it now is the parent.
+  // /proc has the parent's pid alone; the process that has it now is the parent.
   const Slot parent = table_.find(snapshot.task.parent.pid);
   if (parent != kNoSlot) exact.task.parent = table_.key(parent);
   const Slot added = add_snapshot(exact);
@@ -66,7 +66,7 @@ void Merger::link_snapshot() {
     const Slot slot = table_.find_and_refine(self);
     if (slot == kNoSlot || table_[slot].creator != kNoSlot) continue;
     Slot above = table_.find_and_refine(parent);
-    // A parent nobody has seen: known by its key alone, and the lineage ends there as unknown.
+    // A parent that was not observed: known by its key alone, and the lineage ends there as unknown.
     if (above == kNoSlot) above = table_.insert_placeholder(parent);
     table_.set_creator(slot, above, unseen_edge_);
   }
@@ -89,7 +89,7 @@ void Merger::set_invocation(Slot slot, const TaskFacts& task, const ImageFacts& 
   table_.set_invocation(slot, invocation);
 }
 
-// At a fork, since no event tells of a change before.
+// At a fork, since no event reports a change before.
 void Merger::set_retained(Slot slot, const TaskFacts& task) {
   if ((keep_ & (kKeepContainer | kKeepCredentials)) == 0) return;
   retained_.set(task, keep_);
@@ -121,7 +121,7 @@ void Merger::set_tty(Slot slot, std::string_view tty) {
   table_.set_invocation(slot, invocation);
 }
 
-// A process may rename itself at any time, and no event tells: the name is taken anew from each.
+// A process may rename itself at any time, and no event reports it: the name is taken again from each.
 void Merger::refresh_comm(Slot slot, std::string_view comm) {
   const Image& image = table_.image(table_[slot].image);
   if (image.comm != comm) table_.set_image(slot, {comm, image.exe, image.exec_seq, image.uid});
@@ -140,7 +140,7 @@ Slot Merger::find_by_pid_alone(const ProcKey& key) {
   return same ? newest : table_.insert_next(key);
 }
 
-// The process an event is about. One that nobody has seen is added with what the event tells; its
+// The process an event is about. One that was not observed is added with what the event has; its
 // kernel's parent now stands for the creator.
 Slot Merger::find_or_add(const TaskFacts& task) {
   Slot slot = task.self.start_ns == 0 ? find_by_pid_alone(task.self) : table_.find_and_refine(task.self);
@@ -197,7 +197,7 @@ Slot Merger::apply(const ForkEvent& fork) {
   const bool same_image = table_.image(creator_image).exec_seq == fork.creator_exec_seq;
   table_.set_image_at_fork(child, same_image ? creator_image : kNoImage);
   if (!known && !same_image) {
-    // The creator's image has changed since: what is known of the child's is what its fork told.
+    // The creator's image has changed since: what is known of the child's is what its fork reported.
     table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq, table_.uid(child)});
     table_.set_invocation(child, {});
   }
@@ -222,7 +222,7 @@ Merger::ExecResult Merger::apply(const ExecEvent& exec) {
   const Image& before = table_.image(table_[slot].image);
   ExecResult result{slot, false};
   if (before.exec_seq != kUnknownSeq && before.exec_seq > exec.task.exec_seq) return {slot, false, false};
-  // A source that knows no sequence tells every exec in order; only a gap makes `before` unverified.
+  // A source that knows no sequence reports every exec in order; only a gap makes `before` unverified.
   const bool in_order = before.exec_seq == kUnknownSeq && exec.task.exec_seq == kUnknownSeq &&
                         table_[slot].image != kNoImage && !before.exe.empty();
   if (in_order || (before.exec_seq != kUnknownSeq && before.exec_seq + 1 == exec.task.exec_seq)) {
@@ -289,7 +289,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
   for (std::uint32_t i = 0; i < tasks.tasks().size(); ++i) {
     const SnapshotTask& running = tasks.tasks()[i];
     const ProcKey& key = running.task.self;
-    // The event of a younger one's fork is still to come, or will be told as lost.
+    // The event of a younger one's fork is still to come, or will be reported as lost.
     if (key.start_ns > began_ns) continue;
     const Slot known = table_.find_and_refine(key);
     if (known == kNoSlot) {
@@ -312,7 +312,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
         tell(table_.key(known), Mended::corrected, mended.corrected, i);
       }
     }
-    if (running.task.dead) {  // its end was lost, and nobody has waited for it yet
+    if (running.task.dead) {  // its end was lost, and it has not been waited for yet
       table_.mark_exited(known, running.ktime_ns);
       tell(table_.key(known), Mended::ended, mended.exited);
     }

@@ -21,24 +21,24 @@ namespace proctree {
 
 class Merger {
  public:
-  // Of each image so many bytes of its arguments are kept for what descends from it.
+  // At most `ancestor_args` bytes of each image's arguments are retained for what descends from it.
   // `keep` says what else (kKeepCwd and so on).
   explicit Merger(ProcessTable& table, std::size_t ancestor_args = kAncestorArgsDefault,
                   std::uint32_t keep = 0)
       : table_(table), ancestor_args_(ancestor_args), keep_(keep) {}
 
-  // Edges to creators that no fork event has told are of this quality: snapshot while tracing begins,
+  // Edges to creators that no fork event has reported are of this quality: snapshot while tracing begins,
   // inferred afterwards.
   void set_unseen_edge(Edge edge) { unseen_edge_ = edge; }
 
-  // Answers the process's slot.
+  // Returns the process's slot.
   Slot add_snapshot(const SnapshotTask& snapshot);
   // The same with what /proc says, for a process that the source's snapshot has not: start times are
   // at /proc's grain there, and made exact by whatever names the process later. kNoSlot: it is known.
   Slot add_from_proc(const SnapshotTask& snapshot);
   // What the snapshot's own source can't read: the arguments of a process.
   void set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image);
-  // Links the snapshot's processes to the parents that the kernel told: once all of them, and the
+  // Links the snapshot's processes to the parents that the kernel reported: once all of them, and the
   // events up to the snapshot's end, are in.
   void link_snapshot();
 
@@ -58,7 +58,7 @@ class Merger {
     bool repeated = false;  // this exit was reported before
   };
   ExitResult apply(const ExitEvent& exit);
-  // Who called. But for its name, which is taken anew from each event, it stays as it was.
+  // Who called. But for its name, which is taken again from each event, it stays as it was.
   Slot apply(const FailedExecEvent& failed);
 
   // The table has it as it runs.
@@ -66,15 +66,16 @@ class Merger {
 
   // After a gap: what ran at some moment since is compared with the table. `tasks` began to be collected
   // at `began_ns`, and every event collected until their end has been applied. `is_alive` is asked of
-  // processes that should run but are not among the tasks; `changed` is told of each that was not as it is.
+  // processes that should run but are not among the tasks; `changed` is called for each that was not as it
+  // is.
   using Changed = std::function<void(const Untold::Item&)>;
   Mending mend(const RunningTasks& tasks, std::uint64_t began_ns,
                const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed = {});
 
  private:
   [[nodiscard]] bool is_whole(Slot slot, const SnapshotTask& running) const;
-  Slot creator_of(const ForkEvent& fork);
   void link_to_parent(Slot slot, const ProcKey& parent);
+  Slot creator_of(const ForkEvent& fork);
   Slot find_by_pid_alone(const ProcKey& key);
   Slot find_or_add(const TaskFacts& task);
   Slot find_parent(const TaskFacts& task);

@@ -101,7 +101,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
 Result<void> Pacer::sleep(std::uint64_t now) {
   std::uint64_t longest = quiet_ ? kForEver : kFirstSleepNs;
   if (quiet_) {
-    // Nothing will look again for long: is there a loss that no record has told of?
+    // Nothing will look again for long: is there a loss that no record has reported?
     if (auto ticked = engine_->tick(); !ticked) return ticked;
     if (engine_->has_gap()) {
       const std::uint64_t due = engine_->resync_due_ns();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Who has executed something with which end of a pipe as a standard descriptor: of those of late.
+// Which processes have executed something with which end of a pipe as a standard descriptor: the recent ones.
 #pragma once
 
 #include <array>

@@ -24,7 +24,7 @@ class OwnedTask {
   std::string strings_;  // all that task_ views, one after the other
 };
 
-// What runs at some moment, as a source's snapshot tells it. Of a task that is as the table has it, that it
+// What runs at some moment, as a source's snapshot reports it. Of a task that is as the table has it, that it
 // runs is all there is to keep: there may be many.
 class RunningTasks {
  public:

@@ -2,7 +2,7 @@
 // What a process's ancestors show in place of their arguments, looked up when it executes something.
 //
 // At most once a second an image, and in all no more often than costs a small part of a second: in a storm of
-// short-lived shells nobody has the time to take a title.
+// short-lived shells there is no time to set a title.
 #pragma once
 
 #include <array>

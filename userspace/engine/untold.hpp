@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a mending has changed and no record has told yet: a few at a time are, so that events don't wait.
+// What a resync has changed and no record has reported yet: a few at a time are, so that events don't wait.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ class Untold {
     return item.task == kNoTask ? nullptr : &tasks_.tasks()[item.task];
   }
   Item next() { return items_[next_++]; }
-  // All of it has been told.
+  // All of it has been reported.
   void clear() { *this = {}; }
 
  private:

@@ -17,7 +17,7 @@ struct SourceOptions {
   // Only this process and what descends from it, left out in the kernel; 0: all. BPF alone can do it.
   std::uint32_t follow_pid = 0;
   bool followable = false;    // Source::can_follow(). BPF alone can do it.
-  bool failed_execs = false;  // execs that failed are told too. BPF alone can do it.
+  bool failed_execs = false;  // execs that failed are reported too. BPF alone can do it.
   // KiB a second that the events of one account (bpf/fair.bpf.h) may take of the ring; 0: no bound. BPF
   // alone.
   std::uint32_t fair_kib = 0;

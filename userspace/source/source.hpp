@@ -22,7 +22,7 @@ class Source {
     std::string_view name;
     std::uint32_t args_max = 0;
     std::uint64_t ring_bytes = 0;
-    bool failed_execs = false;   // they are told
+    bool failed_execs = false;   // they are reported
     std::uint32_t fair_kib = 0;  // that each account may have recorded in a second; 0: no bound
     std::string_view ring = {};  // "percpu" or "kernel"; empty: it has none
   };
@@ -32,7 +32,7 @@ class Source {
   // The files of those launchers whose children's environment says whom they serve (ExecEvent::environment).
   // Before attach(), and again where one has been replaced.
   virtual void set_launchers(std::span<const FileKey>) {}
-  // From here on events are collected; answers the boot time (ns) since which no fork is missed.
+  // From here on events are collected; returns the boot time (ns) since which no fork is missed.
   virtual Result<std::uint64_t> attach() = 0;
   // Every process that runs now, in no certain order.
   virtual Result<void> snapshot(const TaskHandler& handler) = 0;
@@ -40,11 +40,11 @@ class Source {
   // How much has been collected since attach(), in a measure that only grows: a place in the stream.
   [[nodiscard]] virtual std::uint64_t position() const = 0;
   [[nodiscard]] virtual std::uint64_t read_position() const = 0;
-  // Hands over what has been collected and not yet read, up to `until` or `most` events; answers how
+  // Hands over what has been collected and not yet read, up to `until` or `most` events; returns how
   // many. Losses come as LostEvents in their place.
   virtual Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most,
                                      const EventHandler& handler) = 0;
-  // Losses that no event has told of: call now and then, and at the end.
+  // Losses that no event has reported: call now and then, and at the end.
   virtual Result<void> read_losses(const EventHandler& handler) = 0;
 
   // What could not be delivered or read so far, by kind.

@@ -35,7 +35,7 @@ namespace {
 // Programs, maps, links, the iterator, the ring, /proc, the output; with some to spare.
 constexpr rlim_t kDescriptors = 64;
 
-// How full the ring is is looked at once in so many bytes of it, or more often where it is small.
+// How full the ring is is looked at once in that many bytes of it, or more often where it is small.
 constexpr std::uint64_t kLookEvery = 64 * 1024;
 
 // The largest value of an array on kernels that bound it so.
@@ -352,7 +352,7 @@ Result<void> BpfSource::attach_to_exec_returns() {
                                                        "syscalls/sys_exit_execveat"};
   for (std::size_t i = 0; i < exec_returns_.size(); ++i) {
     auto link = attach_to_tracepoint(exec_returns_[i], kTracepoints[i]);
-    if (!link) {  // those of one system call alone would be no answer
+    if (!link) {  // half of them would pass for all
       detach_from_exec_returns();
       return tl::make_unexpected(std::move(link.error()));
     }
@@ -412,7 +412,7 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
   return events;
 }
 
-// One record of the ring, and what was lost before it; answers how many events it was. Of one that can't be
+// One record of the ring, and what was lost before it; returns how many events it was. Of one that can't be
 // used nothing counts: what was lost before it the next one carries too.
 Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const EventHandler& handler) {
   auto decoded = decoder_.decode(record);
@@ -457,8 +457,8 @@ Result<void> BpfSource::report_loss(const pt_header& header, const EventHandler&
   return handler(LostEvent{count, last_ktime_ns_, until_ns, count});
 }
 
-// An account's first loss since the last snapshot is told ahead of all records that came after it; until the
-// next snapshot its lineages are unverified anyway, and further losses are told now and then.
+// An account's first loss since the last snapshot is reported ahead of all records that came after it; until
+// the next snapshot its lineages are unverified anyway, and further losses are reported now and then.
 bool BpfSource::fair_loss_due(std::uint64_t ktime_ns) {
   constexpr std::uint64_t kTellEveryNs = 100'000'000;
   if (__atomic_load_n(&skeleton_->bss->fair_lost, __ATOMIC_ACQUIRE) == fair_lost_seen_) {

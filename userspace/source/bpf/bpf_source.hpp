@@ -36,10 +36,10 @@ inline constexpr const char* kRingLockRemedy = "use a kernel that has a raw lock
 struct BpfOptions {
   std::uint32_t args_max = 16 * 1024;          // at most PT_ARGS_LIMIT
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // a power of two, at least a page
-  // Only this process and what descends from it is told of; 0: all. Its pid in the initial namespace.
+  // Only this process and what descends from it is reported; 0: all. Its pid in the initial namespace.
   std::uint32_t follow_pid = 0;
   bool followable = false;     // Source::can_follow()
-  bool failed_execs = false;   // told too; what that takes is loaded only then
+  bool failed_execs = false;   // reported too; what that takes is loaded only then
   bool debug = false;          // all that libbpf says, on standard error
   std::uint32_t fair_kib = 0;  // a second of each account (bpf/fair.bpf.h); 0: no bound
   RingKind ring = RingKind::automatic;
@@ -58,7 +58,7 @@ class BpfSource final : public Source {
  public:
   // Loads the programs; nothing runs before attach(). Needs CAP_BPF and CAP_PERFMON (or root).
   static Result<std::unique_ptr<BpfSource>> open(const BpfOptions& options);
-  // Loads, attaches and lets go again: will tracing work here?
+  // Loads, attaches and drops all of it again: will tracing work here?
   static Result<BpfTrial> probe(bool failed_execs, bool debug);
 
   BpfSource(const BpfSource&) = delete;
@@ -135,7 +135,7 @@ class BpfSource final : public Source {
   // take what a first one is skipped for (bpf/preempt.bpf.h).
   std::vector<bpf_program*> first_, further_;
   std::vector<bpf_program*> renames_;       // that of renames, where this kernel has the tracepoint
-  std::vector<bpf_program*> exec_returns_;  // those that tell failed execs, where asked for
+  std::vector<bpf_program*> exec_returns_;  // those that report failed execs, where asked for
   std::vector<bpf_link*> links_;
   std::vector<bpf_link*> exec_return_links_;
   std::uint8_t* follow_marks_ = nullptr;  // a byte a pid, shared with the programs
@@ -147,14 +147,14 @@ class BpfSource final : public Source {
   std::unique_ptr<Ring> ring_;
   Decoder decoder_;
   std::size_t cpus_ = 0;
-  std::uint64_t lost_seen_ = 0;  // what has been told
+  std::uint64_t lost_seen_ = 0;  // what has been reported
   std::uint64_t skipped_seen_ = 0;
   std::uint64_t unpublished_seen_ = 0;
   std::uint64_t failed_execs_lost_seen_ = 0;
   std::uint64_t skipped_returns_seen_ = 0;
   std::uint64_t last_ktime_ns_ = 0;  // of the record before
   std::uint64_t bad_records_ = 0;
-  std::optional<LostEvent> bad_task_;  // the first of the last pass over the tasks, not yet told
+  std::optional<LostEvent> bad_task_;  // the first of the last pass over the tasks, not yet reported
   std::optional<FairAccounts> fair_;
   std::uint64_t fair_lost_seen_ = 0;
   std::uint64_t fair_losers_seen_ = 0;
