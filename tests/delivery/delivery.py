@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-"""delivery.py PROCTREE [--long] [--rate LIVES_A_SECOND] [ROW...]: what reaches the end of the way from the kernel to
+"""delivery.py PROCTREE [--long] [--rate LIVES_A_SECOND] [--minutes N] [ROW...]: what reaches the end of the way from the kernel to
 a follower's target, while everything on that way fails. A row for each fault; exit status 1 where a row is wrong.
 
 After each fault, stream by stream: every number of a line is there once, in order, or in a range that a `lost` line
@@ -27,7 +27,7 @@ class Bench(faults.Bench):
 
     def __init__(self, options):
         super().__init__("delivery")
-        self.program, self.rate, self.long = options.program, options.rate, options.long
+        self.program, self.rate, self.long, self.minutes = options.program, options.rate, options.long, options.minutes
         self.spool = self.path("spool")
 
     def start(self, *command, **options):
@@ -63,11 +63,11 @@ class Bench(faults.Bench):
         for child in children:
             child.wait(60)
 
-    def delivered(self, target="out"):
+    def delivered(self, target="out", with_events=False):
         """Brings the rest over, and returns the streams of the target, all of them right."""
         done = self.ship_once(target)
         demand(done.returncode == 0, f"ship: {done.stderr}")
-        streams = read_streams(self.path(target))
+        streams = read_streams(self.path(target), with_events)
         demand(streams, "nothing was delivered")
         for stream in streams.values():
             stream.check()
@@ -78,7 +78,7 @@ def hold_against_witness(streams, witness):
     """Every life outside the gaps is there."""
     known = set().union(*(stream.events for stream in streams.values()))
     gaps = [stream.restart for stream in streams.values() if stream.restart]
-    (truth,) = read_streams(witness).values()
+    (truth,) = read_streams(witness, with_events=True).values()
     demand(truth.sums["lost"] == 0, "the witness lost events: the storm is too large for it")
     first = min(event[2] for event in known)
     last = max(event[2] for event in known)
@@ -119,7 +119,7 @@ def fault_tracer_killed(bench):
     bench.end(tracer)
     bench.end(witness)
     bench.end(follower)
-    streams = bench.delivered()
+    streams = bench.delivered(with_events=True)
     hold_against_witness(streams, bench.path("witness"))
     return streams
 
@@ -311,12 +311,33 @@ def fault_readers_away(bench):
     return fault_rotated_beside_rsyslog(bench, away_s=4)
 
 
+def fault_storm_at_the_bound(bench):
+    """For --minutes: a spool of 8 MiB, which a follower reads for a third of each half minute, so that the bound takes lines
+    that it has not had."""
+    tracer, follower, storm = bench.spooled("--spool-max", "8"), bench.follow(), bench.storm()
+    began, until = time.monotonic(), time.monotonic() + bench.minutes * 60
+    while time.monotonic() < until:
+        follower.send_signal(signal.SIGSTOP)
+        time.sleep(20)
+        follower.send_signal(signal.SIGCONT)
+        time.sleep(10)
+        demand(tracer.poll() is None and follower.poll() is None, "a tracer or a follower has ended")
+    minutes = (time.monotonic() - began) / 60
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    bench.end(follower)
+    streams = bench.delivered()
+    lives = sum(stream.sums["exits"] for stream in streams.values())
+    return streams, f"{minutes:.0f} minutes, {lives} lives, {lives / minutes / 60:.0f} a second"
+
+
 FAULTS = collections.OrderedDict([
     ("none", fault_none), ("fold", fault_fold), ("tracer-killed", fault_tracer_killed), ("disk-full", fault_disk_full),
     ("bound-reached", fault_bound_reached), ("follower-killed", fault_follower_killed),
     ("slow-beside-quick", fault_slow_beside_quick), ("segments-damaged", fault_segments_damaged),
     ("second-writer", fault_second_writer), ("metrics-unwritable", fault_metrics_unwritable),
     ("rotated-beside-rsyslog", fault_rotated_beside_rsyslog), ("readers-away-for-4s", fault_readers_away)])
+ON_REQUEST = {"storm-at-the-bound": fault_storm_at_the_bound}  # takes an hour
 
 
 def run_storm(rate):
@@ -332,7 +353,7 @@ def run_storm(rate):
 
 
 def run_fault(name, options):
-    found, wrong = faults.run_row(FAULTS[name], Bench(options))
+    found, wrong = faults.run_row({**FAULTS, **ON_REQUEST}[name], Bench(options))
     if wrong is None:
         streams, remark = found if isinstance(found, tuple) else (found, "")
         numbers = [sum(getattr(stream, what) for stream in streams.values()) for what in ("last", "found", "doubled", "told")]
@@ -347,11 +368,12 @@ def main():
         return run_storm(float(sys.argv[2]))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
-    faults.add_rows(parser, FAULTS)
+    faults.add_rows(parser, [*FAULTS, *ON_REQUEST])
+    parser.add_argument("--minutes", type=float, default=60, help="of storm-at-the-bound, which runs only where it is named")
     parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
     parser.add_argument("--rate", type=float, default=2000)
-    options = parser.parse_args()
-    names = faults.chosen_rows(parser, FAULTS, options.rows)
+    options = parser.parse_intermixed_args()
+    names = faults.chosen_rows(parser, {**FAULTS, **ON_REQUEST}, options.rows) if options.rows else list(FAULTS)
     options.program = os.path.abspath(options.program)
     if "PROCTREE_DELIVERY" not in os.environ:  # what is mounted goes with us
         os.environ["PROCTREE_DELIVERY"] = "unshared"

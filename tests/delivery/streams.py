@@ -10,14 +10,14 @@ KINDS = {"fork": "forks", "exec": "execs", "exit": "exits"}
 
 
 class Stream:
-    def __init__(self):
+    def __init__(self, with_events):
         self.last = self.found = self.doubled = self.told = self.last_ns = 0
         self.missing = []
         self.ranges = []
         self.sums = collections.Counter()
         self.stop = None
         self.restart = None
-        self.events = set()
+        self.events = set() if with_events else None
 
     def take(self, line):
         kind = line["type"]
@@ -33,7 +33,8 @@ class Stream:
             self.found += 1
         if kind in KINDS and not line.get("inferred"):
             self.sums[KINDS[kind]] += 1
-            self.events.add((kind, line["id"], line["ktime_ns"]))
+            if self.events is not None:
+                self.events.add((kind, line["id"], line["ktime_ns"]))
         elif kind == "repeat":
             self.sums.update({name: line[name] for name in TOTALS[:3]})
         elif kind == "lost" and "where" not in line:
@@ -59,11 +60,15 @@ class Stream:
             demand(sums == self.stop, f"the sums are {sums}, of the kernel {self.stop}")
 
 
-def read_streams(path):
+def read_streams(path, with_events=False):
+    """By name, in the order in which they begin; with the set of their events where that is asked for, which an hour's has no
+    memory for."""
     streams = collections.OrderedDict()
     with open(path, encoding="utf-8") as lines:
         for text in lines:
             line = json.loads(text)
             demand(line["type"] != "segment", "a segment line among those shipped")
-            streams.setdefault(line["stream"], Stream()).take(line)
+            if line["stream"] not in streams:
+                streams[line["stream"]] = Stream(with_events)
+            streams[line["stream"]].take(line)
     return streams
