@@ -302,7 +302,9 @@ chown daemon:daemon atjobs atspool && chmod 1770 atjobs atspool && touch atjobs/
 def socat(number):
     need("socat")
     port = free_port()
-    start("socat", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr", f"EXEC:sleep {number}")
+    # It adds its variables behind those that it has, which are many in a CI.
+    start("socat", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr", f"EXEC:sleep {number}",
+          env=os.environ | {f"PADDING_{index}": 1000 * "x" for index in range(8)})
     socat.connection = connect(port)
     return {"type": "socket", "source_ip": "127.0.0.1"}
 

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kStatMax = 4096;
 constexpr std::size_t kStatusMax = std::size_t{1} << 20;  // 65536 supplementary groups are 704 KiB
 constexpr std::size_t kCgroupMax = std::size_t{64} << 10;
-constexpr std::size_t kEnvironmentMax = 16384;                // what is of use stands near its beginning
+constexpr std::size_t kEnvironmentMax = 16384;                // as of execs: docs/entry.md
 constexpr std::size_t kArgsCountMax = std::size_t{16} << 20;  // more than the kernel lets anybody pass
 constexpr std::string_view kDeleted = " (deleted)";
 constexpr std::string_view kMemfd = "/memfd:";
