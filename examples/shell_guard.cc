@@ -23,6 +23,16 @@ bool is_shell(std::string_view comm) {
   return comm == "sh" || comm == "dash" || comm == "bash" || comm == "zsh";
 }
 
+// Is there a shell between it and the server?
+bool is_behind_shell(const proctree::Record& record, std::string_view server) {
+  bool has_shell = false;
+  for (const proctree::Ancestor& above : record.lineage().ancestors) {
+    if (above.comm == server || above.forked_as_comm == server) return has_shell;
+    has_shell |= is_shell(above.comm) || is_shell(above.forked_as_comm);
+  }
+  return false;  // the server has another name by now
+}
+
 // By a descriptor, so that it is that process and none that has its pid by now.
 bool end(proctree::Tracer& tracer, const proctree::ProcKey& process) {
   const int fd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
@@ -48,12 +58,7 @@ int main(int argc, char** argv) {
   std::cout << "guarding " << server << std::endl;
 
   const auto on_record = [&](const proctree::Record& record) {
-    if (record.kind != proctree::RecordKind::exec) return;
-    // Between it and the server: is there a shell?
-    for (const proctree::Ancestor& above : record.lineage().ancestors) {
-      if (above.comm == server) return;
-      if (is_shell(above.comm) || is_shell(above.forked_as_comm)) break;
-    }
+    if (record.kind != proctree::RecordKind::exec || !is_behind_shell(record, server)) return;
     std::cout << (end(*tracer, record.task->self) ? "killed " : "gone already: ") << record.chain();
     for (const std::string_view argument : proctree::Arguments(record.image->args))
       std::cout << ' ' << argument;

@@ -107,8 +107,12 @@ done
 status=0
 "$place/webserver" -c 'sh -c "sleep 600; true"; true' || status=$?
 ((status == 0)) || fail "the server itself was touched"
+# No shell is between this one and the server, which has another name by then.
+cp "$place/webserver" "$place/helper"
+"$place/webserver" -c 'exec "$0" -c "sleep 0.5; true"' "$place/helper"
 kill $guard
 wait $guard || true
 grep -q '^killed [0-9]*|sleep|[^;]*;[0-9]*|sh|[^;]*;[0-9]*|webserver|.* sleep 600$' "$place/guard.out" ||
   fail "shell_guard says: $(cat "$place/guard.out")"
+! grep 'sleep 0.5$' "$place/guard.out" || fail "shell_guard killed what no shell started"
 echo "installed, compiled against, and run: minimal, edr_agent and shell_guard, with the shared and the static library"
