@@ -119,5 +119,6 @@ def machine():
     """One line that says where and when, and how busy it is."""
     cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     date = subprocess.run(["date", "-u", "+%F %H:%M UTC"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    return (f"{date}, kernel {os.uname().release}, {os.cpu_count()} cpus ({cpu[1].strip() if cpu else os.uname().machine}), "
+    model = cpu[1].strip() if cpu else os.uname().machine
+    return (f"{date}, kernel {os.uname().release}, {os.cpu_count()} cpus ({model}), "
             f"load average {os.getloadavg()[0]:.1f}")

@@ -16,7 +16,8 @@ def dot_plot(title, rows):
     def x(value):
         return LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low)
 
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">',
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+             f'font-family="sans-serif" font-size="13">',
              f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
              f'<text x="12" y="24" font-size="15" fill="{INK}">{escape(title)}</text>']
     for tick in range(6):
@@ -28,7 +29,8 @@ def dot_plot(title, rows):
         y = TOP + STEP * number
         colour = OURS if name.startswith("proctree") else INK
         parts.append(f'<text x="{LEFT - 12}" y="{y + 4}" text-anchor="end" fill="{colour}">{escape(name)}</text>'
-                     f'<line x1="{x(lower):.1f}" x2="{x(upper):.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>'
+                     f'<line x1="{x(lower):.1f}" x2="{x(upper):.1f}" y1="{y}" y2="{y}" '
+                     f'stroke="{colour}" stroke-width="3"/>'
                      f'<circle cx="{x(median):.1f}" cy="{y}" r="5" fill="{colour}"/>'
                      f'<text x="{WIDTH - 12}" y="{y + 4}" text-anchor="end" fill="{colour}">{median:.3f}</text>')
     return "\n".join(parts) + "\n</svg>\n"

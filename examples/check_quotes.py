@@ -12,7 +12,8 @@ import sys
 pages = "\n".join(pathlib.Path(page).read_text() for page in sys.argv[1:])
 folder = pathlib.Path(__file__).parent
 quoted = dict(re.findall(r"^<!-- examples/(\w+\.(?:cc?|py)) -->\n```\w+\n(.*?)^```$", pages, re.M | re.S))
-files = [file for suffix in ("cc", "c", "py") for file in folder.glob(f"*.{suffix}") if file.name != pathlib.Path(__file__).name]
+files = [file for suffix in ("cc", "c", "py") for file in folder.glob(f"*.{suffix}")
+         if file.name != pathlib.Path(__file__).name]
 examples = {file.name: re.sub(r"\A(#!.*\n)?.*SPDX-License-Identifier.*\n", "", file.read_text()) for file in files}
 wrong = [name for name in sorted(examples | quoted) if examples.get(name) != quoted.get(name)]
 for name in wrong:

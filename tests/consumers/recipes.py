@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-"""recipes.py PROCTREE REPOSITORY: runs the recipes of docs/consumers.md that have a line `<!-- test: TOOL WORD... -->` before
-them: each has to print the words, a line each, from its first line on. Where a tool is missing it is said which recipe
-was not run."""
+"""recipes.py PROCTREE REPOSITORY: runs the recipes of docs/consumers.md that have a line
+`<!-- test: TOOL WORD... -->` before them: each has to print the words, a line each, from its first line on. Where a tool
+is missing it is said which recipe was not run."""
 import contextlib
 import os
 import pathlib
@@ -17,7 +17,8 @@ import tempfile
 here = pathlib.Path(__file__).resolve().parent
 proctree, repository = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 HEAD = '"time":"2026-03-01T09:30:00.000000000Z","ktime_ns":9007199254740997'
-LATE = f'''{{"v":1,"type":"fork","seq":1,{HEAD},"pid":7,"start_ns":9007199254740993,"id":"f0f0f0f0f0f0f0f0-7-900719925","comm":"sh"}}
+SHELL = '"pid":7,"start_ns":9007199254740993,"id":"f0f0f0f0f0f0f0f0-7-900719925","comm":"sh"'
+LATE = f'''{{"v":1,"type":"fork","seq":1,{HEAD},{SHELL}}}
 {{"v":1,"type":"stop","seq":2,{HEAD},"forks":1}}
 '''
 MANY = "".join(f'{{"v":1,"type":"exec","seq":{seq},"start_ns":9007199254740993,"id":"f0-{seq}-9"{more}}}\n'

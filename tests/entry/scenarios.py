@@ -218,7 +218,8 @@ def ssh_forced_command(number):
 def ssh_by_inetd(number):
     need("sshd", "ssh", "socat")
     port = free_port()
-    start("socat", f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr", f"EXEC:/usr/sbin/sshd -i -f {sshd_config()},nofork")
+    start("socat", f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr",
+          f"EXEC:/usr/sbin/sshd -i -f {sshd_config()},nofork")
     time.sleep(0.3)
     start(*ssh(port, f"sleep {number}"))
     return FROM_HERE
@@ -293,7 +294,8 @@ def at(number):
     need("atd", "at", "unshare")
     start("unshare", "-m", "--propagation", "private", "sh", "-c", f"""
 mount -t tmpfs none /run && mount -t tmpfs none /var/spool/cron && cd /var/spool/cron && mkdir atjobs atspool &&
-chown daemon:daemon atjobs atspool && chmod 1770 atjobs atspool && touch atjobs/.SEQ && chown daemon:daemon atjobs/.SEQ &&
+chown daemon:daemon atjobs atspool && chmod 1770 atjobs atspool &&
+touch atjobs/.SEQ && chown daemon:daemon atjobs/.SEQ &&
 {{ /usr/sbin/atd -f & sleep 0.5; echo 'sleep {number}' | at now; wait; }}""")
     return {"type": "at"}
 
@@ -367,8 +369,10 @@ def dbus(number):
     write("dbus/services/x.service", f"[D-BUS Service]\nName=org.proctree.Entry\nExec=/usr/bin/sleep {number}\n")
     config = write("dbus/bus.conf", f"""<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path={folder}/dbus/bus</listen><servicedir>{folder}/dbus/services</servicedir>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+<busconfig><type>session</type><listen>unix:path={folder}/dbus/bus</listen>
+<servicedir>{folder}/dbus/services</servicedir>
+<policy context="default">
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>
 """)
     start("dbus-daemon", "--nofork", f"--config-file={config}")
@@ -478,7 +482,8 @@ def forged_mount(number):
     """One bound over the real path of cron, in a mount namespace of its own."""
     need("script", "unshare", "cron")
     shutil.copy("/bin/sh", folder / "forged-cron")
-    start("script", "-qc", f"unshare -m --propagation private sh -c \"mount --bind {folder}/forged-cron /usr/sbin/cron && "
+    start("script", "-qc", "unshare -m --propagation private sh -c "
+          f"\"mount --bind {folder}/forged-cron /usr/sbin/cron && "
           f"/usr/sbin/cron -c '/usr/bin/sleep {number}; :'\"", "/dev/null")
     return {"type": "terminal", "server": "script"}
 
@@ -543,7 +548,8 @@ try:
         print(f"FAILED {name}: {wrong}" if wrong else f"ok {name}", flush=True)
 finally:
     for command in containers:
-        subprocess.run([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        subprocess.run([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       check=False)
     for process in reversed(started):
         if process is not trace.process:
             stop(process)
@@ -551,7 +557,12 @@ finally:
     subprocess.run(["tmux", "-L", f"entry{os.getpid()}", "kill-server"], stderr=subprocess.DEVNULL, check=False)
 
 # The recording says the same.
-replayed = subprocess.run([proctree, "replay", "--format", "jsonl", trace.path], capture_output=True, text=True, check=True)
+def replay(*options):
+    return subprocess.run([proctree, "replay", "--format", "jsonl", *options, trace.path],
+                          capture_output=True, text=True, check=True)
+
+
+replayed = replay()
 lines = {(line["stream"], line["seq"]): line for line in map(json.loads, replayed.stdout.splitlines())}
 for number, (name, line, wanted) in asked.items():
     if lines.get((line["stream"], line["seq"])) != line:
@@ -559,8 +570,7 @@ for number, (name, line, wanted) in asked.items():
         print(f"FAILED {name}: the replay says something else")
     else:
         passed += 1
-by_type = subprocess.run([proctree, "replay", "--format", "jsonl", "--events", "exec", "--entry", "terminal", trace.path],
-                         capture_output=True, text=True, check=True)
+by_type = replay("--events", "exec", "--entry", "terminal")
 if any(json.loads(line).get("entry", {}).get("type") != "terminal" for line in by_type.stdout.splitlines()
        if json.loads(line)["type"] == "exec"):
     failed += 1
