@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Kinds, filters and whom to follow, changed while a tracer is open.
 #include <gtest/gtest.h>
+#include <proctree/proctree.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "capi/handle.hpp"
 #include "made_tracer.hpp"
 
 namespace proctree {
@@ -238,6 +242,123 @@ TEST_F(Configure, WhatCanNotBeFollowedIsAnError) {
   EXPECT_EQ(followed.error().code, ErrorCode::unsupported);
   EXPECT_NE(followed.error().to_string().find("followable"), std::string::npos);
   EXPECT_TRUE(tracer.poll(0ms, {}));
+}
+
+// The same by the C interface.
+class ConfigureInC : public Configure {
+ protected:
+  ConfigureInC() { proctree_options_init(&options, sizeof options); }
+  void open_in_c() { handle->tracer.emplace(open()); }
+  Pids forks_in_c() {
+    Pids pids;
+    const auto take = [](const proctree_record* record, void* user) {
+      if (record->kind == PROCTREE_FORK) static_cast<Pids*>(user)->push_back(record->process->key.pid);
+    };
+    for (int turn = 0; turn < 3; ++turn) EXPECT_GE(proctree_poll(tracer, 0, take, &pids), 0) << error();
+    return pids;
+  }
+  // Without a record, and with what it says of it.
+  void end(std::uint32_t pid) {
+    ExitEvent event;
+    event.ktime_ns = source.attached_ns + 1;
+    event.task = task(pid, pid, {50, 50}, "worker", 1);
+    source.events.emplace_back(event);
+    std::erase_if(source.tasks, [pid](const SnapshotTask& running) { return running.task.self.pid == pid; });
+    EXPECT_GT(proctree_poll(tracer, 0, nullptr, nullptr), 0);
+  }
+  [[nodiscard]] std::string error() const { return proctree_last_error(tracer); }
+  [[nodiscard]] int configure() const { return proctree_configure(tracer, &options); }
+  void refused(int result, int number, const char* word) const {
+    EXPECT_EQ(result, number);
+    EXPECT_NE(error().find(word), std::string::npos) << error();
+  }
+
+  std::unique_ptr<struct proctree_tracer, void (*)(struct proctree_tracer*)> handle{proctree_new(nullptr),
+                                                                                    proctree_free};
+  struct proctree_tracer* tracer = handle.get();
+  proctree_options options;
+};
+
+TEST_F(ConfigureInC, KindsAndFiltersChangeWhileItIsOpen) {
+  open_in_c();
+  fork(100, {50, 50}, "nginx");
+  EXPECT_EQ(forks_in_c(), Pids{100});
+  const std::uint32_t under[] = {50, 0};
+  options.under_pids = under;
+  ASSERT_EQ(configure(), 0) << error();
+  fork(101, {60, 60}, "worker");
+  fork(102, {70, 70}, "cron");
+  EXPECT_EQ(forks_in_c(), Pids{101});
+  const char* const comms[] = {"cron", nullptr};
+  options.under_pids = nullptr;
+  options.under_comms = comms;
+  ASSERT_EQ(configure(), 0) << error();
+  fork(103, {50, 50}, "nginx");
+  fork(104, {70, 70}, "cron");
+  EXPECT_EQ(forks_in_c(), Pids{104});
+  options.records = PROCTREE_EXECS;
+  ASSERT_EQ(configure(), 0) << error();
+  fork(105, {70, 70}, "cron");
+  EXPECT_EQ(forks_in_c(), Pids{});
+  proctree_options_init(&options, sizeof options);
+  ASSERT_EQ(configure(), 0) << error();
+  fork(106, {50, 50}, "nginx");
+  EXPECT_EQ(forks_in_c(), Pids{106});
+}
+
+TEST_F(ConfigureInC, AFilterWithoutMeaningChangesNothing) {
+  open_in_c();
+  end(60);
+  for (const std::uint32_t pid : {9999U, 60U}) {  // no process has the one, and the other has ended
+    const std::uint32_t under[] = {50, pid, 0};
+    options.under_pids = under;
+    refused(configure(), -ENOENT, std::to_string(pid).c_str());
+    EXPECT_EQ(proctree_last_error_code(tracer), PROCTREE_ERROR_NOT_FOUND);
+  }
+  options.under_pids = nullptr;
+  const char* const unknown[] = {"nobody-is-called-so", nullptr};
+  options.users = unknown;
+  refused(configure(), -EINVAL, "nobody-is-called-so");
+  options.users = nullptr;
+  const char* const empty[] = {"", nullptr};
+  options.comms = empty;
+  refused(configure(), -EINVAL, "empty");
+  options.comms = nullptr;
+  options.records = PROCTREE_EXECS | 1U << 31;
+  refused(configure(), -EINVAL, "records");
+  options.records = PROCTREE_EXECS;
+  options.size = 0;
+  refused(configure(), -EINVAL, "size");
+  refused(proctree_configure(tracer, nullptr), -EINVAL, "options");
+  fork(100, {50, 50}, "nginx");
+  EXPECT_EQ(forks_in_c(), Pids{100});
+}
+
+TEST_F(ConfigureInC, WhatCanNotBeFollowedIsAnError) {
+  source.followable = false;
+  open_in_c();
+  refused(proctree_follow(tracer, 50), -ENOTSUP, "followable");
+  source.followable = true;
+  end(60);
+  for (const std::uint32_t pid : {9999U, 60U, 0U})
+    refused(proctree_follow(tracer, pid), -ENOENT, std::to_string(pid).c_str());
+  refused(proctree_unfollow(tracer, 50), -ENOENT, "50");
+  fork(100, {70, 70}, "cron");
+  EXPECT_EQ(forks_in_c(), Pids{100}) << "all are reported";
+  ASSERT_EQ(proctree_follow(tracer, 50), 0) << error();
+  ASSERT_EQ(proctree_unfollow(tracer, 50), 0) << error();
+}
+
+TEST_F(ConfigureInC, NoneThatIsClosedOrWasNeverOpenIsChanged) {
+  const auto all = [this](const char* word) {
+    refused(configure(), -EINVAL, word);
+    refused(proctree_follow(tracer, 50), -EINVAL, word);
+    refused(proctree_unfollow(tracer, 50), -EINVAL, word);
+  };
+  all("open");
+  open_in_c();
+  ASSERT_GT(proctree_close(tracer, nullptr, nullptr), 0);
+  all("closed");
 }
 
 }  // namespace
