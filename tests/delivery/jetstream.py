@@ -347,6 +347,21 @@ def fault_max_payload_lowered(bench):
     return numbers, f"{len(cut)} lines cut"
 
 
+def fault_message_size_lowered(bench):
+    """The stream's own limit, while as many lines are on their way as may be."""
+    bench.rate *= 10
+    server, feeder = Server(bench).start(), bench.feed(long_lines=20)
+    time.sleep(1)
+    feeder.stop()
+    ship = bench.ship(server.url, "--create")
+    wait_for("ship has begun", lambda: bench.metric("lines_total") > 0)
+    config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]
+    config["max_msg_size"] = 10000
+    demand("error" not in server.request("$JS.API.STREAM.UPDATE.LINES", config), "the stream's limit could not be lowered")
+    numbers, _ = finish(bench, server, feeder, ship)
+    return numbers, f"{bench.metric('cut_lines_total')} lines cut, {bench.metric('refused_total')} refusals"
+
+
 def anyone_may_publish(what):
     return ('authorization { users = [ { user: anyone, password: none, permissions: { publish: %s, subscribe: ">" } } ] }\n'
             "no_auth_user: anyone\n" % what)
@@ -749,6 +764,7 @@ FAULTS = collections.OrderedDict([
     ("none", fault_none), ("server-down", fault_server_down), ("server-killed", fault_server_killed),
     ("cluster-leader-killed", fault_cluster_leader_killed), ("stream-full", fault_stream_full),
     ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
+    ("message-size-lowered", fault_message_size_lowered),
     ("permission-withdrawn", fault_permission_withdrawn),
     ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
     ("reported-servers-gone", fault_reported_servers_gone), ("bound-reached", fault_bound_reached),

@@ -57,8 +57,8 @@ class ToNats final : public ShipTarget {
   }
 
   Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
-    if (!is_connected() || resend_from_ != kNone) return false;
     if (!has_room(item.text.size())) PROCTREE_CHECK(take_acks());
+    if (!is_connected() || resend_from_ != kNone) return false;  // a refusal may have ended the connection
     if (!has_room(item.text.size())) {
       is_full_ = true;
       return false;
