@@ -29,6 +29,8 @@ TEST(RemoteAddress, IsTakenApart) {
   EXPECT_EQ(parse_remote("otlp+https://[::1]:4318/v1/logs")->path, "v1/logs");
   EXPECT_EQ(parse_remote("nats://h")->path, "");
   EXPECT_FALSE(parse_remote("nats:///LINES"));
+  for (const char* where : {"nats://a,b:4222/LINES", "otlp+http://h"})
+    EXPECT_EQ(parse_remote(where)->text(), where);
 }
 
 TEST(RemoteAddress, NamesAHostInEachElement) {

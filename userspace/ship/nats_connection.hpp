@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@
 #include "ship/remote_options.hpp"
 
 namespace proctree {
+
+// What the user should know.
+using Notice = std::function<void(const std::string& text)>;
 
 class NatsConnection {
  public:
@@ -54,7 +58,6 @@ using NatsContext = std::unique_ptr<jsCtx, FreeNatsContext>;
 [[nodiscard]] Result<NatsContext> open_context(const NatsConnection& connection);
 
 inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-inline constexpr std::uint64_t kReconnectNs = 1'000'000'000;  // between two attempts, at least
 
 // What to do about it, where something can be said.
 [[nodiscard]] tl::unexpected<Error> nats_failure(const std::string& what, natsStatus status);

@@ -10,6 +10,7 @@
 #include "base/boot_clock.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
+#include "ship/nats_link.hpp"
 #include "ship/nats_stored.hpp"
 #include "ship/nats_words.hpp"
 #include "spool/line_head.hpp"
@@ -37,14 +38,12 @@ using ConsumerInfo = std::unique_ptr<jsConsumerInfo, FreeConsumer>;
 class FromNats final : public ShipSource {
  public:
   FromNats(RemoteAddress address, NatsSourceOptions options)
-      : address_(std::move(address)), options_(std::move(options)) {}
+      : link_(std::move(address), options.remote, options.notice), options_(std::move(options)) {}
   ~FromNats() override { disconnect(); }
 
   Result<void> open() {
     auto connected = connect();
-    if (connected || options_.once || !is_unreachable(connected.error())) return connected;
-    report(connected.error().to_string() + "; trying again");
-    return {};
+    return options_.once ? connected : link_.outlive(std::move(connected));
   }
 
   Result<const SpoolItem*> next() override {
@@ -72,13 +71,11 @@ class FromNats final : public ShipSource {
       unacknowledged_.pop_front();
     }
     publish_stored();
-    if (is_connected()) natsConnection_FlushTimeout(connection_->get(), kFetchMs);
+    if (link_.is_open()) natsConnection_FlushTimeout(link_.connection()->get(), kFetchMs);
     return {};
   }
 
  private:
-  [[nodiscard]] bool is_connected() const { return connection_ && connection_->is_open(); }
-
   // A line that the target has, and where to say so.
   struct Unacknowledged {
     std::uint64_t number;
@@ -90,9 +87,9 @@ class FromNats final : public ShipSource {
 
   // What can't be written now is tried again with what comes next.
   void publish_stored() {
-    while (bucket_ && is_connected() && !stored_.empty()) {
+    while (bucket_ && link_.is_open() && !stored_.empty()) {
       if (auto added = bucket_->add(stored_.begin()->first, stored_.begin()->second); !added)
-        return report(added.error().to_string());
+        return link_.report(added.error().to_string());
       stored_.erase(stored_.begin());
     }
   }
@@ -108,27 +105,28 @@ class FromNats final : public ShipSource {
     subscription_.reset();
     bucket_.reset();
     context_.reset();
-    connection_.reset();
+    link_.disconnect();
   }
 
   Result<void> connect() {
     disconnect();
-    next_attempt_ns_ = boot_now_ns() + kReconnectNs;
-    connection_ = PROCTREE_TRY(NatsConnection::connect(address_, options_.remote, servers_));
-    const NatsStream stream = PROCTREE_TRY(find_stream(*connection_, address_.path));
-    context_ = PROCTREE_TRY(open_context(*connection_));
-    if (!was_connected_) {
+    auto connected = set_up();
+    if (!connected) disconnect();
+    return connected;
+  }
+
+  Result<void> set_up() {
+    PROCTREE_CHECK(link_.connect());
+    const NatsStream stream = PROCTREE_TRY(find_stream(*link_.connection(), link_.stream()));
+    context_ = PROCTREE_TRY(open_context(*link_.connection()));
+    if (!link_.was_ready()) {
       last_wanted_ = stream.last_seq;
       is_at_end_ = options_.once && last_wanted_ == 0;
     }
     PROCTREE_CHECK(subscribe());
     if (!options_.durable.empty())
       bucket_ = PROCTREE_TRY(NatsStored::open(context_.get(), options_.until_stored));
-    for (std::string& server : connection_->servers()) {
-      if (std::ranges::find(servers_, server) == servers_.end()) servers_.push_back(std::move(server));
-    }
-    was_connected_ = true;
-    reported_.clear();
+    link_.ready();
     return {};
   }
 
@@ -137,7 +135,7 @@ class FromNats final : public ShipSource {
     consumer_ = info->Name;
     jsSubOptions options;
     jsSubOptions_Init(&options);
-    options.Stream = address_.path.c_str();
+    options.Stream = link_.stream().c_str();
     options.Consumer = consumer_.c_str();
     natsSubscription* subscription = nullptr;
     jsErrCode code{};
@@ -154,7 +152,7 @@ class FromNats final : public ShipSource {
     jsErrCode code{};
     natsStatus status = NATS_OK;
     if (!options_.durable.empty()) {
-      status = js_GetConsumerInfo(&raw, context_.get(), address_.path.c_str(), options_.durable.c_str(),
+      status = js_GetConsumerInfo(&raw, context_.get(), link_.stream().c_str(), options_.durable.c_str(),
                                   nullptr, &code);
       if (status == NATS_OK) return checked(ConsumerInfo(raw));
       if (status != NATS_NOT_FOUND && code != JSConsumerNotFoundErr)
@@ -178,8 +176,8 @@ class FromNats final : public ShipSource {
         config.OptStartSeq = last_seen_ + 1;
       }
     }
-    status = js_AddConsumer(&raw, context_.get(), address_.path.c_str(), &config, nullptr, &code);
-    if (status != NATS_OK) return nats_failure("cannot make a consumer of " + address_.path, status);
+    status = js_AddConsumer(&raw, context_.get(), link_.stream().c_str(), &config, nullptr, &code);
+    if (status != NATS_OK) return nats_failure("cannot make a consumer of " + link_.stream(), status);
     return ConsumerInfo(raw);
   }
 
@@ -195,7 +193,7 @@ class FromNats final : public ShipSource {
   // False: there is none at present.
   Result<bool> fetch() {
     drop_batch();
-    if (!is_connected()) {
+    if (!link_.is_open()) {
       const bool connected = PROCTREE_TRY(reconnect());
       if (!connected) return false;
     }
@@ -208,7 +206,8 @@ class FromNats final : public ShipSource {
       return false;
     }
     if (status != NATS_OK) {
-      report("cannot read from " + where() + ": " + natsStatus_GetText(status) + "; trying again");
+      link_.report("cannot read from " + link_.where() + ": " + natsStatus_GetText(status) +
+                   "; trying again");
       disconnect();
     }
     return false;
@@ -216,24 +215,20 @@ class FromNats final : public ShipSource {
 
   Result<bool> reconnect() {
     const std::uint64_t now_ns = boot_now_ns();
-    if (now_ns < next_attempt_ns_) {
+    if (now_ns < link_.next_attempt_ns()) {
       nats_Sleep(static_cast<std::int64_t>(
-          std::min<std::uint64_t>((next_attempt_ns_ - now_ns) / 1'000'000, kFetchMs)));
+          std::min<std::uint64_t>((link_.next_attempt_ns() - now_ns) / 1'000'000, kFetchMs)));
       return false;
     }
-    auto connected = connect();
-    if (connected) return true;
-    if (!was_connected_ && !is_unreachable(connected.error()))
-      return tl::make_unexpected(std::move(connected.error()));
-    report(connected.error().to_string() + "; trying again");
-    return false;
+    PROCTREE_CHECK(link_.outlive(connect()));
+    return link_.is_open();
   }
 
   // Nothing came: what was stored when it began has been handed out, or will be acknowledged by another.
   void look_for_end() {
     jsConsumerInfo* raw = nullptr;
     jsErrCode code{};
-    if (js_GetConsumerInfo(&raw, context_.get(), address_.path.c_str(), consumer_.c_str(), nullptr, &code) !=
+    if (js_GetConsumerInfo(&raw, context_.get(), link_.stream().c_str(), consumer_.c_str(), nullptr, &code) !=
         NATS_OK)
       return;
     const ConsumerInfo info(raw);
@@ -283,25 +278,14 @@ class FromNats final : public ShipSource {
   }
 
   void acknowledge_message(const std::string& reply) {
-    if (!reply.empty() && !options_.durable.empty() && is_connected())
-      natsConnection_PublishString(connection_->get(), reply.c_str(), "+ACK");
+    if (!reply.empty() && !options_.durable.empty() && link_.is_open())
+      natsConnection_PublishString(link_.connection()->get(), reply.c_str(), "+ACK");
   }
 
-  void report(const std::string& text) {
-    if (text == reported_) return;
-    reported_ = text;
-    options_.notice(text);
-  }
-  [[nodiscard]] std::string where() const {
-    return address_.scheme + "://" + address_.hosts + '/' + address_.path;
-  }
-
-  const RemoteAddress address_;
+  NatsLink link_;
   const NatsSourceOptions options_;
-  std::unique_ptr<NatsConnection> connection_;
   NatsContext context_;
   std::unique_ptr<natsSubscription, FreeSubscription> subscription_;
-  std::vector<std::string> servers_;
   std::string consumer_;
   natsMsgList list_{};  // the batch; messages up to at_ are handed out
   int at_ = 0;
@@ -311,15 +295,12 @@ class FromNats final : public ShipSource {
   std::uint64_t lines_ = 0;        // handed out
   std::uint64_t last_wanted_ = 0;  // of the stream's own numbers
   std::uint64_t last_seen_ = 0;
-  std::uint64_t next_attempt_ns_ = 0;
-  bool was_connected_ = false;
   bool is_at_end_ = false;
   LineHeadParser parser_;
   LineHead line_;
   StreamHead head_;
   std::string stream_;
   SpoolItem item_;
-  std::string reported_;
 };
 
 }  // namespace

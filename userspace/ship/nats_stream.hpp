@@ -4,15 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "proctree/error.hpp"
 #include "ship/nats_connection.hpp"
 
 namespace proctree {
-
-using Notice = std::function<void(const std::string& text)>;
 
 struct NatsStream {
   std::string name;

@@ -14,6 +14,7 @@
 #include "base/try.hpp"
 #include "ship/ack_box.hpp"
 #include "ship/in_flight.hpp"
+#include "ship/nats_link.hpp"
 #include "ship/nats_words.hpp"
 #include "ship/until_stored.hpp"
 #include "sink/line_cutter.hpp"
@@ -29,7 +30,6 @@ constexpr std::uint64_t kAckNs = 5'000 * kMs;
 constexpr std::uint64_t kSilentNs =
     3 * kAckNs;                                // lines wait and none is acknowledged: the connection is dead
 constexpr std::uint64_t kProbeNs = 500 * kMs;  // between two lines that a full stream is tried with
-constexpr std::uint64_t kNoticeNs = 60'000 * kMs;
 
 struct Message {
   std::string subject;
@@ -43,22 +43,20 @@ struct Message {
 class ToNats final : public ShipTarget {
  public:
   ToNats(RemoteAddress address, NatsTargetOptions options)
-      : address_(std::move(address)), options_(std::move(options)) {
+      : link_(std::move(address), options.remote, options.notice), options_(std::move(options)) {
     if (options_.stream.until_stored)
-      until_stored_.emplace(options_.reopen, [this](const std::string& text) { report(text); });
+      until_stored_.emplace(options_.reopen, [this](const std::string& text) { link_.report(text); });
   }
   ~ToNats() override { disconnect(); }
 
   Result<void> open() {
     auto connected = connect();
-    if (connected || options_.must_connect || !is_unreachable(connected.error())) return connected;
-    report(connected.error().to_string() + "; trying again");
-    return {};
+    return options_.must_connect ? connected : link_.outlive(std::move(connected));
   }
 
   Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
     if (!has_room(item.text.size())) PROCTREE_CHECK(take_acks());
-    if (!is_connected() || resend_from_ != kNone) return false;  // a refusal may have ended the connection
+    if (!link_.is_open() || resend_from_ != kNone) return false;  // a refusal may have ended the connection
     if (!has_room(item.text.size())) {
       is_full_ = true;
       return false;
@@ -75,13 +73,13 @@ class ToNats final : public ShipTarget {
   Result<void> flush() override {
     PROCTREE_CHECK(take_acks());
     const std::uint64_t now_ns = boot_now_ns();
-    if (!is_connected()) {
-      if (now_ns < next_attempt_ns_) return {};
+    if (!link_.is_open()) {
+      if (now_ns < link_.next_attempt_ns()) return {};
       return reconnect();
     }
     find_overdue(now_ns);
     send_again(now_ns);
-    if (until_stored_ && is_connected()) {
+    if (until_stored_ && link_.is_open()) {
       until_stored_->send_gaps(
           now_ns, [this](const SpoolItem& item, const StreamHead& head, const std::string& id) {
             Message message{subject_of(host_of(item, head), item.type), id, std::string(item.text)};
@@ -96,7 +94,7 @@ class ToNats final : public ShipTarget {
   Result<void> acknowledge(const ShipProgress&, ShipProgress& done) override {
     PROCTREE_CHECK(take_acks());
     in_flight_.take_acknowledged(until_stored_ ? until_stored_->acknowledged(done) : done);
-    if (until_stored_) until_stored_->advance(is_connected() ? bucket_.get() : nullptr, boot_now_ns(), done);
+    if (until_stored_) until_stored_->advance(link_.is_open() ? bucket_.get() : nullptr, boot_now_ns(), done);
     return {};
   }
 
@@ -113,52 +111,51 @@ class ToNats final : public ShipTarget {
 
   // Connections
 
-  [[nodiscard]] bool is_connected() const { return connection_ && connection_->is_open(); }
-
   void disconnect() {
     if (inbox_ != nullptr) natsSubscription_Destroy(inbox_);
     inbox_ = nullptr;
     bucket_.reset();
     context_.reset();
-    connection_.reset();
+    link_.disconnect();
   }
 
   Result<void> connect() {
     disconnect();
-    next_attempt_ns_ = boot_now_ns() + kReconnectNs;
-    auto connection = PROCTREE_TRY(NatsConnection::connect(address_, options_.remote, servers_));
-    if (const std::size_t most = connection->max_payload(); most < kPayloadLeast) {
-      is_too_small_ = true;
-      return fail(ErrorCode::unsupported,
-                  "the server takes messages of " + std::to_string(most) + " bytes, lines need " +
-                      std::to_string(kPayloadLeast),
-                  "raise max_payload in its configuration");
+    auto connected = set_up();
+    if (!connected) disconnect();
+    return connected;
+  }
+
+  Result<void> set_up() {
+    PROCTREE_CHECK(link_.connect());
+    const NatsConnection& connection = *link_.connection();
+    PROCTREE_CHECK(
+        demand_room("the server", connection.max_payload(), "raise max_payload in its configuration"));
+    stream_ = PROCTREE_TRY(open_stream(connection, link_.stream(), options_.stream));
+    if (stream_.message_most != 0) {
+      PROCTREE_CHECK(
+          demand_room("the stream " + stream_.name, stream_.message_most, "raise its max_msg_size"));
     }
-    stream_ = PROCTREE_TRY(open_stream(*connection, address_.path, options_.stream));
-    if (stream_.message_most != 0 && stream_.message_most < kPayloadLeast) {
-      is_too_small_ = true;
-      return fail(ErrorCode::unsupported,
-                  "the stream " + stream_.name + " takes messages of " +
-                      std::to_string(stream_.message_most) + " bytes, lines need " +
-                      std::to_string(kPayloadLeast),
-                  "raise its max_msg_size");
-    }
-    if (!was_connected_) {
+    if (!link_.was_ready()) {
       if (const std::string warning = stream_warning(stream_); !warning.empty()) options_.notice(warning);
     }
-    PROCTREE_CHECK(subscribe(*connection));
+    PROCTREE_CHECK(subscribe(connection));
     if (until_stored_) {
-      context_ = PROCTREE_TRY(open_context(*connection));
+      context_ = PROCTREE_TRY(open_context(connection));
       bucket_ = PROCTREE_TRY(NatsStored::open(context_.get(), true));
     }
-    connection_ = std::move(connection);
-    for (std::string& server : connection_->servers()) {
-      if (std::ranges::find(servers_, server) == servers_.end()) servers_.push_back(std::move(server));
-    }
-    was_connected_ = true;
+    link_.ready();
     last_ack_ns_ = boot_now_ns();
-    reported_.clear();
     return {};
+  }
+
+  Result<void> demand_room(const std::string& where, std::size_t most, const char* remedy) {
+    is_too_small_ = most < kPayloadLeast;
+    if (!is_too_small_) return {};
+    return fail(ErrorCode::unsupported,
+                where + " takes messages of " + std::to_string(most) + " bytes, lines need " +
+                    std::to_string(kPayloadLeast),
+                remedy);
   }
 
   // Where acknowledgements come to, under a ticket's number.
@@ -182,18 +179,15 @@ class ToNats final : public ShipTarget {
 
   // All that lacks its acknowledgement goes again, in order.
   Result<void> reconnect() {
-    if (was_connected_ && connection_) {
-      const std::string why = connection_->take_report();
-      report("the connection to " + where() + " ended" + (why.empty() ? "" : " (" + why + ')') +
-             "; trying again");
+    if (link_.connection() != nullptr) {
+      const std::string why = link_.connection()->take_report();
+      link_.report("the connection to " + link_.where() + " ended" + (why.empty() ? "" : " (" + why + ')') +
+                   "; trying again");
     }
     auto connected = connect();
-    if (!connected) {
-      // While a cluster elects, a stream may be missing for a moment: once it was there that is no end.
-      if (is_too_small_ || (!was_connected_ && !is_unreachable(connected.error()))) return connected;
-      report(connected.error().to_string() + "; trying again");
-      return {};
-    }
+    if (is_too_small_) return connected;
+    PROCTREE_CHECK(link_.outlive(std::move(connected)));
+    if (!link_.is_open()) return {};
     for (std::uint64_t ticket = in_flight_.first(); ticket != in_flight_.end(); ++ticket)
       in_flight_.find(ticket)->item.sent_ns = 0;
     resend_from_ = in_flight_.empty() ? kNone : in_flight_.first();
@@ -219,7 +213,7 @@ class ToNats final : public ShipTarget {
 
   // What a message may have beside its header, as the server and the stream have it now.
   [[nodiscard]] std::size_t text_most(const Message& message) const {
-    std::size_t most = connection_->max_payload();
+    std::size_t most = link_.connection()->max_payload();
     if (stream_.message_most != 0) most = std::min(most, stream_.message_most);
     return std::max(most, kPayloadLeast) - header_size(message.id);
   }
@@ -247,7 +241,7 @@ class ToNats final : public ShipTarget {
     message.is_cut = true;
     if (message.text.size() <= most) return true;
     ++counters_.refused;
-    report("line " + message.id + " can't be cut to the server's limit: it is left out");
+    link_.report("line " + message.id + " can't be cut to the server's limit: it is left out");
     return false;
   }
 
@@ -256,7 +250,7 @@ class ToNats final : public ShipTarget {
     natsStatus status = natsMsg_Create(&raw, message.subject.c_str(), reply, message.text.data(),
                                        static_cast<int>(message.text.size()));
     if (status == NATS_OK) status = natsMsgHeader_Set(raw, "Nats-Msg-Id", message.id.c_str());
-    if (status == NATS_OK) status = natsConnection_PublishMsg(connection_->get(), raw);
+    if (status == NATS_OK) status = natsConnection_PublishMsg(link_.connection()->get(), raw);
     natsMsg_Destroy(raw);
     return status;
   }
@@ -267,9 +261,9 @@ class ToNats final : public ShipTarget {
       return;
     }
     if (now_ns > last_ack_ns_ + kSilentNs) {
-      report(where() + " acknowledges nothing; connecting again");
+      link_.report(link_.where() + " acknowledges nothing; connecting again");
       disconnect();
-      next_attempt_ns_ = now_ns;
+      link_.try_again_at(now_ns);
       return;
     }
     if (resend_from_ != kNone) return;
@@ -279,7 +273,7 @@ class ToNats final : public ShipTarget {
 
   // What was refused or is overdue, in order; while the stream is full, one line at a time.
   void send_again(std::uint64_t now_ns) {
-    if (resend_from_ == kNone || !is_connected()) return;
+    if (resend_from_ == kNone || !link_.is_open()) return;
     if (is_probing_ && now_ns < next_probe_ns_) return;
     for (std::uint64_t ticket = std::max(resend_from_, in_flight_.first()); ticket != in_flight_.end();
          ++ticket) {
@@ -299,7 +293,7 @@ class ToNats final : public ShipTarget {
   // There is room again: what was refused goes at once.
   void end_probing() {
     is_probing_ = false;
-    reported_.clear();
+    link_.end_reported();
     resend_from_ = in_flight_.empty() ? kNone : in_flight_.first();
   }
 
@@ -336,9 +330,9 @@ class ToNats final : public ShipTarget {
   }
 
   Result<void> take_stored(std::uint64_t ticket, const PublishAck& ack) {
-    if (ack.stream != address_.path) {
+    if (ack.stream != link_.stream()) {
       return fail(ErrorCode::unsupported,
-                  "the stream " + ack.stream + " stored what was for " + address_.path,
+                  "the stream " + ack.stream + " stored what was for " + link_.stream(),
                   "ship to " + ack.stream + ", or take the subjects " + std::string(kSubjects) + " from it");
     }
     last_ack_ns_ = boot_now_ns();
@@ -356,32 +350,17 @@ class ToNats final : public ShipTarget {
     if (!is_probing_) next_probe_ns_ = last_ack_ns_ + kProbeNs;
     is_probing_ = true;
     resend_from_ = in_flight_.first();
-    report(where() + " refuses lines: " + ack.description + "; they wait");
+    link_.report(link_.where() + " refuses lines: " + ack.description + "; they wait");
     // Its stream may have been given another limit.
     if (ack.error_code != JSStreamMessageExceedsMaximumErr) return;
-    next_attempt_ns_ = 0;
+    link_.try_again_at(0);
     disconnect();
   }
 
-  // Each new state once, and again while it lasts.
-  void report(const std::string& text) {
-    const std::uint64_t now_ns = boot_now_ns();
-    if (text == reported_ && now_ns < reported_ns_ + kNoticeNs) return;
-    reported_ = text;
-    reported_ns_ = now_ns;
-    options_.notice(text);
-  }
-
-  [[nodiscard]] std::string where() const {
-    return address_.scheme + "://" + address_.hosts + '/' + address_.path;
-  }
-
-  const RemoteAddress address_;
+  NatsLink link_;
   const NatsTargetOptions options_;
   const SharedBox box_ = std::make_shared<AckBox>();
   std::vector<TicketAck> acks_;
-  std::vector<std::string> servers_;
-  std::unique_ptr<NatsConnection> connection_;
   natsSubscription* inbox_ = nullptr;
   NatsContext context_;  // of the bucket
   std::unique_ptr<NatsStored> bucket_;
@@ -394,15 +373,11 @@ class ToNats final : public ShipTarget {
   std::map<std::string, std::string, std::less<>> hosts_;  // of each stream, for as long as this runs
   ShipCounters counters_;
   std::uint64_t resend_from_ = kNone;  // a ticket: lines from here on may have to be sent again
-  std::uint64_t next_attempt_ns_ = 0;
   std::uint64_t next_probe_ns_ = 0;
   std::uint64_t last_ack_ns_ = 0;
-  bool is_probing_ = false;  // lines were refused
-  bool is_full_ = false;     // put() had no room
-  bool was_connected_ = false;
+  bool is_probing_ = false;    // lines were refused
+  bool is_full_ = false;       // put() had no room
   bool is_too_small_ = false;  // the server or the stream, for a line
-  std::string reported_;
-  std::uint64_t reported_ns_ = 0;
 };
 
 }  // namespace

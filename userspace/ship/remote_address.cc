@@ -38,6 +38,10 @@ std::string_view host_name(std::string_view host_and_port) {
   return host_and_port.substr(0, host_and_port.find(']'));
 }
 
+std::string RemoteAddress::text() const {
+  return scheme + std::string(kAfterScheme) + hosts + (path.empty() ? "" : '/' + path);
+}
+
 bool is_remote(std::string_view where) { return !scheme_of(where).empty(); }
 
 Result<RemoteAddress> parse_remote(std::string_view where) {

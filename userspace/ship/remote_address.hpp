@@ -13,6 +13,8 @@ struct RemoteAddress {
   std::string scheme;  // without ://
   std::string hosts;   // up to the path: one at least, none of them empty
   std::string path;    // without the / that begins it
+
+  [[nodiscard]] std::string text() const;
 };
 
 // Of a scheme that proctree-ship knows.
