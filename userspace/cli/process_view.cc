@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/process_view.hpp"
 
-#include <cstdio>
 #include <utility>
 
 #include "base/try.hpp"
+#include "cli/notice.hpp"
 #include "engine/host.hpp"
 #include "procfs/parse.hpp"
 #include "procfs/snapshot.hpp"
@@ -77,7 +77,7 @@ ProcessRecord ProcessView::record_of(Slot slot, const SnapshotTask& read) {
 
 void ProcessView::warn_no_ids() {
   if (host_.id_prefix.empty() && !std::exchange(told_no_ids_, true))
-    std::fputs("proctree: no ids, for /proc is mounted with subset=pid: the boot's isn't shown\n", stderr);
+    print_notice("no ids, for /proc is mounted with subset=pid: the boot's isn't shown");
 }
 
 void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) {

@@ -7,13 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <new>
-#include <string>
-#include <string_view>
 
-#include "base/escape.hpp"
+#include "cli/notice.hpp"
 
 namespace proctree {
 
@@ -21,15 +18,6 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
-
-// One line, whatever stands in the text: file names and arguments may hold anything.
-void report(std::string_view text) {
-  std::string line = "proctree: ";
-  append_visible(line, text);
-  line += '\n';
-  // Where standard error is closed too nothing more can be done.
-  (void)std::fwrite(line.data(), 1, line.size(), stderr);
-}
 
 // Standard descriptors that were closed must not become a file of ours: a message would be written into it.
 // Each is filled with one on which its use fails as it did: reading from a 0, writing to a 1 or 2.
@@ -45,7 +33,7 @@ int run_words(std::span<const char* const> words, RunRequest run) {
   const auto request = read_command_line(words);
   const auto done = request ? run(*request, words) : Result<int>(tl::make_unexpected(request.error()));
   if (done) return *done;
-  report(done.error().to_string());
+  print_notice(done.error().to_string());
   return done.error().code == ErrorCode::invalid_argument ? kWrongUsage : kFailed;
 }
 
@@ -59,9 +47,9 @@ int run_program(int argc, char** argv, RunRequest run) {
   try {
     return run_words({argv + std::min(argc, 1), argv + argc}, run);
   } catch (const std::bad_alloc&) {
-    report("out of memory; free some, or raise the limit on it (ulimit -v)");
+    print_notice("out of memory; free some, or raise the limit on it (ulimit -v)");
   } catch (const std::exception& error) {
-    report(error.what());
+    print_notice(error.what());
   }
   return kFailed;
 }

@@ -3,18 +3,17 @@
 #include <malloc.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/counted.hpp"
-#include "base/escape.hpp"
 #include "base/try.hpp"
 #include "cli/caller.hpp"
 #include "cli/commands.hpp"
 #include "cli/filter_texts.hpp"
+#include "cli/notice.hpp"
 #include "cli/privileges.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/still_to_come.hpp"
@@ -38,18 +37,16 @@ void print_totals(const Engine& engine, bool filtered) {
   if (const auto failed = engine.failed_execs()) text += ", " + counted(*failed, "failed exec");
   if (filtered) text += " on the whole host";
   text += ", " + std::to_string(totals.lost) + " lost";
-  std::fprintf(stderr, "proctree: %s\n", text.c_str());
+  print_notice(text);
 }
 
 void report_start(const Host& host, std::uint64_t processes) {
   if (host.nested_pid_namespace) {
-    std::fputs(
-        "proctree: in a container's pid namespace: what ran outside of it already is not known; "
-        "run it on the host, or start the container with --pid=host\n",
-        stderr);
+    print_notice(
+        "in a container's pid namespace: what ran outside of it already is not known; "
+        "run it on the host, or start the container with --pid=host");
   }
-  std::fprintf(stderr, "proctree: tracing, %llu processes known\n",
-               static_cast<unsigned long long>(processes));
+  print_notice("tracing, " + std::to_string(processes) + " processes known");
 }
 
 // The manager's watchdog, where it has one.
@@ -70,11 +67,8 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
   malloc_trim(0);
   // Who takes the line below for the sign to begin finds the first record written.
   if (auto flushed = front.sink().flush(); !flushed) return flushed;
-  if (const std::string awaited = still_to_come(options.record.filters, engine.table()); !awaited.empty()) {
-    std::string line;
-    append_visible(line, awaited + ", yet" + name_hint(options.record.filters));
-    std::fprintf(stderr, "proctree: %s\n", line.c_str());
-  }
+  if (const std::string awaited = still_to_come(options.record.filters, engine.table()); !awaited.empty())
+    print_notice(awaited + ", yet" + name_hint(options.record.filters));
   report_start(engine.host(), engine.processes());
   if (auto told = manager.ready(engine.processes()); !told) return told;
   LoopOptions loop{.duration_s = options.duration_s,

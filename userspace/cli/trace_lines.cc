@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -28,19 +27,14 @@ namespace {
 
 void report_given_up(const std::string& output) {
   if (const auto why = why_not_reopen(output)) {
-    std::fprintf(
-        stderr,
-        "proctree: without its first privileges it can make no file in %s: on SIGHUP %s must be there "
-        "already and writable\n",
-        why->c_str(), output.c_str());
+    print_notice("without its first privileges it can make no file in " + *why + ": on SIGHUP " + output +
+                 " must be there already and writable");
   }
 }
 
 void print_owner(const std::string& output, const std::string& name) {
-  std::fprintf(stderr,
-               "proctree: %s is opened as %s, who called sudo: SIGHUP does not open it anew; rotation takes "
-               "--as-root or --run-as\n",
-               output.c_str(), name.c_str());
+  print_notice(output + " is opened as " + name +
+               ", who called sudo: SIGHUP does not open it anew; rotation takes --as-root or --run-as");
 }
 
 struct TraceFiles {
