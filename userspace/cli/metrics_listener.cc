@@ -9,12 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include "base/boot_clock.hpp"
+#include "base/host_clock.hpp"
 #include "base/parse_text.hpp"
 #include "base/try.hpp"
 

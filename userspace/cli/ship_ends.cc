@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/ship_ends.hpp"
 
-#include <string_view>
+#include <memory>
 #include <utility>
 
 #include "base/try.hpp"

@@ -13,7 +13,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/boot_clock.hpp"
 #include "base/host_clock.hpp"
 #include "base/prometheus.hpp"
 #include "base/try.hpp"

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/file_descriptor.hpp"
 #include "proctree/error.hpp"

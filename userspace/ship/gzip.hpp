@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>

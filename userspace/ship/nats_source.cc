@@ -2,12 +2,14 @@
 #include "ship/nats_source.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
-#include <optional>
+#include <string_view>
 #include <utility>
 
-#include "base/boot_clock.hpp"
+#include "base/host_clock.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "ship/nats_link.hpp"

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/boot_clock.hpp"
+#include "base/host_clock.hpp"
 #include "base/try.hpp"
 #include "ship/ack_box.hpp"
 #include "ship/in_flight.hpp"

@@ -2,7 +2,7 @@
 #include "ship/otlp_reply.hpp"
 
 #include <array>
-#include <optional>
+#include <cstddef>
 #include <string_view>
 
 #include "base/escape.hpp"

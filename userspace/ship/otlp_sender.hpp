@@ -4,6 +4,7 @@
 // one of them doesn't cost the others, and counted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>

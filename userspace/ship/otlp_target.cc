@@ -4,7 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "base/boot_clock.hpp"
 #include "base/host_clock.hpp"
 #include "base/try.hpp"
 #include "schema/otlp.hpp"

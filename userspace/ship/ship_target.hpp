@@ -3,7 +3,6 @@
 // acknowledges in its own time, so that the loop asks how far it has come and waits for none.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>

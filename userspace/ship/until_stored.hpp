@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "ship/nats_stored.hpp"
 #include "ship/nats_stream.hpp"
