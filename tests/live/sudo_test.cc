@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -96,6 +97,23 @@ TEST_F(SudoTest, WhatIsShippedIsTheCallers) {
   EXPECT_EQ(run_sudo({"ship", "--as-root", "--once", "--from", "/dev/null", "--to", home_ + "/root"}).code(),
             0);
   EXPECT_EQ(owner(home_ + "/root"), 0U);
+}
+
+// A mount namespace has a /var/lib of its own.
+TEST_F(SudoTest, TheHostsOwnStoreIsReadAsRoot) {
+  const std::string program = dir_.file("ended-here"), lines = dir_.file("lines"), store = dir_.file("store");
+  std::filesystem::copy_file("/usr/bin/true", program);
+  ASSERT_EQ(
+      run({proctree_path(), "run", "--quiet", "--format", "jsonl", "--output", lines, "--", program}).code(),
+      0);
+  ASSERT_EQ(run({proctree_path(), "ship", "--once", "--from", lines, "--to", "sqlite:" + store}).code(), 0);
+  const std::string script =
+      "mount -t tmpfs -o mode=0755 none /var/lib && mkdir -m 0700 /var/lib/proctree &&"
+      " install -m 0600 " +
+      store + " /var/lib/proctree/history.db && exec " + proctree_path() + " why ended-here";
+  const Ran ran = run({"unshare", "--mount", "sh", "-c", script}, {}, env_);
+  EXPECT_EQ(ran.code(), 0) << ran.err;
+  EXPECT_NE(ran.out.find(program), std::string::npos) << ran.out;
 }
 
 TEST_F(SudoTest, TheServiceManagerIsReachedAsTheCaller) {

@@ -190,13 +190,13 @@ std::vector<Slot> called(ProcessView& view, const std::string& name) {
 // Filled by proctree-history.service.
 constexpr const char* kDefaultHistory = "/var/lib/proctree/history.db";
 
-Result<int> ask_history(const WhyOptions& options, const std::string& where) {
+Result<int> ask_history(const WhyOptions& options, const std::string& where, bool as_root) {
   HistoryOptions asked;
   asked.where = where;
   asked.question = HistoryOptions::Question::why;
   asked.process = options.process;
   asked.json = options.json;
-  asked.as_root = options.as_root;
+  asked.as_root = as_root;
   return run_command(asked);
 }
 
@@ -236,9 +236,10 @@ Result<int> ask_proc(const WhyOptions& options) {
 
 }  // namespace
 
-// What has ended the host's own store may know.
+// What has ended the host's own store may know. That file is no word of the caller's: it is opened with the
+// rights that this process has.
 Result<int> run_command(const WhyOptions& options) {
-  if (!options.history.empty()) return ask_history(options, options.history);
+  if (!options.history.empty()) return ask_history(options, options.history, options.as_root);
   auto answer = ask_proc(options);
   if (answer || answer.error().code != ErrorCode::not_found || ::access(kDefaultHistory, F_OK) != 0)
     return answer;
@@ -246,7 +247,7 @@ Result<int> run_command(const WhyOptions& options) {
     return fail(ErrorCode::not_found, answer.error().message,
                 std::string("it may have ended: ") + kDefaultHistory + " is read by the group proctree");
   }
-  return ask_history(options, std::string("sqlite:") + kDefaultHistory);
+  return ask_history(options, std::string("sqlite:") + kDefaultHistory, true);
 }
 
 }  // namespace proctree
