@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "base/number_ranges.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace proctree {
@@ -21,6 +22,20 @@ Added add_number(NumberRanges& ranges, std::uint64_t number) {
   const auto hint = meets_after ? ranges.erase(after) : after;
   ranges.emplace_hint(hint, number, last);
   return meets_after ? Added::joined : Added::apart;
+}
+
+void add_range(NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
+  auto at = ranges.upper_bound(first);
+  if (at != ranges.begin()) {
+    const auto before = std::prev(at);
+    if (before->second >= first || before->second + 1 == first) {
+      at = before;
+      first = at->first;
+    }
+  }
+  for (; at != ranges.end() && (at->first <= last || at->first - 1 == last); at = ranges.erase(at))
+    last = std::max(last, at->second);
+  ranges.emplace_hint(at, first, last);
 }
 
 }  // namespace proctree

@@ -15,5 +15,7 @@ enum class Added : std::uint8_t {
   apart,   // it is a range of its own
 };
 Added add_number(NumberRanges& ranges, std::uint64_t number);
+// `first` is not above `last`.
+void add_range(NumberRanges& ranges, std::uint64_t first, std::uint64_t last);
 
 }  // namespace proctree

@@ -84,14 +84,7 @@ Sequences::Gaps Sequences::gap(const Stream& stream, std::uint64_t from, std::ui
 void Sequences::account_for(std::string_view stream, std::uint64_t seq_from, std::uint64_t seq_to) {
   if (stream.empty() || stream.size() > kNameMost || seq_from == 0 || seq_to < seq_from) return;
   auto& accounted = stream_of(stream).accounted;
-  auto at = accounted.upper_bound(seq_from);
-  if (at != accounted.begin() && std::prev(at)->second >= seq_from) --at;
-  while (at != accounted.end() && at->first <= seq_to) {  // ranges stay apart
-    seq_from = std::min(seq_from, at->first);
-    seq_to = std::max(seq_to, at->second);
-    at = accounted.erase(at);
-  }
-  accounted.emplace(seq_from, seq_to);
+  add_range(accounted, seq_from, seq_to);
   if (accounted.size() > kRangesMost) accounted.erase(accounted.begin());
 }
 

@@ -10,17 +10,7 @@
 namespace proctree {
 
 void StoredRanges::add(std::uint64_t from, std::uint64_t to) {
-  if (from == 0 || to < from) return;
-  auto at = ranges_.upper_bound(from);
-  if (at != ranges_.begin() && std::prev(at)->second >= from - 1) {
-    --at;
-    from = at->first;
-  }
-  while (at != ranges_.end() && at->first - 1 <= to) {
-    to = std::max(to, at->second);
-    at = ranges_.erase(at);
-  }
-  ranges_.emplace(from, to);
+  if (from != 0 && from <= to) add_range(ranges_, from, to);
 }
 
 void StoredRanges::add(const StoredRanges& others) {

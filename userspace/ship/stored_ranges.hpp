@@ -5,12 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/number_ranges.hpp"
 
 namespace proctree {
 
@@ -38,7 +39,7 @@ class StoredRanges {
 
  private:
   static constexpr std::size_t kMost = 1000;
-  std::map<std::uint64_t, std::uint64_t> ranges_;
+  NumberRanges ranges_;
 };
 
 }  // namespace proctree
