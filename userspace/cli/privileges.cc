@@ -61,6 +61,7 @@ Result<void> empty_bounding_set() {
 Result<void> become(const Account& account) {
   static constexpr const char* kRemedy = "run it as root, or as that user with the capabilities it needs";
   const std::string failed = "can't run on as " + account.name;
+  const bool may_dump = ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0;
   // The permitted set stays over the change of the uid; what of it is kept is said afterwards.
   if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return fail_errno(failed, errno);
   if (::setgroups(account.groups.size(), account.groups.data()) != 0 ||
@@ -68,6 +69,7 @@ Result<void> become(const Account& account) {
       ::setresuid(account.uid, account.uid, account.uid) != 0) {
     return fail_errno(failed, errno, kRemedy);
   }
+  if (!may_dump) forbid_core_dumps();  // which a change of ids undoes
   return {};
 }
 

@@ -32,7 +32,7 @@ struct NeededPrivileges {
 Result<void> reduce_privileges(const NeededPrivileges& needed, const std::optional<Account>& account);
 
 // Of a process whose memory passes other programs' secrets: no core dump, and no reading by its own user.
-// Changing ids undoes it.
+// reduce_privileges() leaves it so.
 void forbid_core_dumps();
 
 // Why SIGHUP could not open `path` anew, where this process as it is now can make no file beside it.

@@ -90,7 +90,6 @@ class Run {
     command_ = engine.table().key(command);
     if (made_.end_lines_at) made_.end_lines_at(command_);
     auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, *source), std::nullopt);
-    if (!options_.capture.env.empty()) forbid_core_dumps();
     if (followed) followed = engine.report_start();
     if (followed) followed = summary.flush();
     if (!followed && !is_reader_gone(followed.error())) return tl::make_unexpected(followed.error());

@@ -109,7 +109,6 @@ Result<int> run_command(const TraceOptions& options) {
   Engine engine(*source, (*front)->sink(), std::move(host), (*front)->engine_options(whose));
   auto followed = engine.start();
   if (followed) followed = reduce_privileges(privileges_to_follow(options.source, *source), account);
-  if (!options.capture.env.empty()) forbid_core_dumps();
   if (followed) (*front)->on_started();
   if (followed) followed = engine.report_start();
   const bool started = followed.has_value();
