@@ -29,11 +29,32 @@ std::optional<std::string_view> maybe_text(std::string_view text) {
 }
 
 // What the rows have no column for; the line itself is stored.
-constexpr std::string_view kNotInRows[] = {
-    "session_leader", "group_leader", "ns",        "container", "args",           "args_raw",
-    "filename",       "interpreter",  "cwd",       "exe_inode", "exe_dev",        "exe_deleted",
-    "exe_memfd",      "previous",     "chain",     "tty",       "caps_effective", "caps_permitted",
-    "creator_id",     "creator_comm", "args_size", "ns_pid",    "exe_upper_layer"};
+constexpr std::string_view kNotInRows[] = {"session_leader",
+                                           "group_leader",
+                                           "ns",
+                                           "container",
+                                           "args",
+                                           "args_raw",
+                                           "filename",
+                                           "interpreter",
+                                           "cwd",
+                                           "exe_inode",
+                                           "exe_dev",
+                                           "exe_deleted",
+                                           "exe_memfd",
+                                           "previous",
+                                           "chain",
+                                           "tty",
+                                           "caps_effective",
+                                           "caps_permitted",
+                                           "creator_id",
+                                           "creator_comm",
+                                           "args_size",
+                                           "ns_pid",
+                                           "exe_upper_layer",
+                                           "env",
+                                           "env_raw",
+                                           "stdio"};
 
 }  // namespace
 
@@ -66,32 +87,37 @@ Result<void> HistoryWriter::take_stored_lines() {
 }
 
 Result<void> HistoryWriter::prepare() {
-  const auto make = [this](Statement& into, std::string_view sql) -> Result<void> {
-    into = PROCTREE_TRY(database_.prepare(sql));
-    return {};
-  };
   parser_.leave_out(kNotInRows);
   parser_.set_wants_ancestors([this](const RecordedLine& line) { return wants_ancestors(line); });
   PROCTREE_CHECK(streams_.prepare(database_));
   PROCTREE_CHECK(clocks_.prepare(database_));
   PROCTREE_CHECK(programs_.prepare(database_));
   PROCTREE_CHECK(rows_.prepare(database_));
-  PROCTREE_CHECK(
-      make(add_image_,
-           "INSERT INTO image(process, exec_seq, after_ns, observed, program, stream, seq)"
-           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(process, exec_seq) DO UPDATE SET"
-           " after_ns = excluded.after_ns, observed = excluded.observed, program = excluded.program,"
-           " stream = excluded.stream, seq = excluded.seq"
-           " WHERE excluded.observed > observed OR"
-           " (excluded.observed = observed AND excluded.after_ns < after_ns)"));
-  PROCTREE_CHECK(
-      make(add_loss_,
-           "INSERT OR REPLACE INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count, line)"
-           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
-  PROCTREE_CHECK(make(add_resync_, "INSERT OR IGNORE INTO resync(stream, seq, at_ns) VALUES(?1, ?2, ?3)"));
-  return make(add_repeat_,
-              "INSERT OR IGNORE INTO repeat(stream, seq, of, forks, execs, exits, failures)"
-              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  add_image_ = PROCTREE_TRY(database_.prepare(
+      "INSERT INTO image(process, exec_seq, after_ns, observed, program, stream, seq)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(process, exec_seq) DO UPDATE SET"
+      " after_ns = excluded.after_ns, observed = excluded.observed, program = excluded.program,"
+      " stream = excluded.stream, seq = excluded.seq"
+      " WHERE excluded.observed > observed OR"
+      " (excluded.observed = observed AND excluded.after_ns < after_ns)"));
+  add_loss_ = PROCTREE_TRY(database_.prepare(
+      "INSERT OR REPLACE INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count, line)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
+  add_resync_ =
+      PROCTREE_TRY(database_.prepare("INSERT OR IGNORE INTO resync(stream, seq, at_ns) VALUES(?1, ?2, ?3)"));
+  add_repeat_ = PROCTREE_TRY(
+      database_.prepare("INSERT OR IGNORE INTO repeat(stream, seq, of, forks, execs, exits, failures)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+  find_host_ = PROCTREE_TRY(database_.prepare(
+      "SELECT id FROM host WHERE machine_id IS ?1 AND (name = ?2 OR machine_id IS NOT NULL)"));
+  add_host_ =
+      PROCTREE_TRY(database_.prepare("INSERT INTO host(machine_id, name) VALUES(?1, ?2) RETURNING id"));
+  set_host_ = PROCTREE_TRY(database_.prepare("UPDATE boot SET host = ?2 WHERE id = ?1"));
+  set_start_ = PROCTREE_TRY(
+      database_.prepare("UPDATE stream SET source = coalesce(?2, source), version = coalesce(?3, version),"
+                        " started_ns = coalesce(?4, started_ns) WHERE id = ?1"));
+  set_stop_ = PROCTREE_TRY(database_.prepare("UPDATE stream SET stopped_ns = ?2 WHERE id = ?1"));
+  return {};
 }
 
 Result<void> HistoryWriter::begin() {
@@ -142,10 +168,8 @@ Result<void> HistoryWriter::take_line(Stream& stream) {
       return take_loss(stream, {});
     case RecordKind::resync:
       return add_resync_.bind(stream.id, signed_of(line.seq), line.realtime_ns).run();
-    case RecordKind::stop: {
-      auto stop = PROCTREE_TRY(database_.prepare("UPDATE stream SET stopped_ns = ?2 WHERE id = ?1"));
-      return stop.bind(stream.id, line.realtime_ns).run();
-    }
+    case RecordKind::stop:
+      return set_stop_.bind(stream.id, line.realtime_ns).run();
     default:
       return take_process(stream);
   }
@@ -336,21 +360,12 @@ Result<void> HistoryWriter::take_loss(const Stream& stream, std::string_view tex
 Result<void> HistoryWriter::take_start(Stream& stream) {
   const RecordedLine& line = this->line();
   if (!line.host_name.empty() || !line.host_id.empty()) {
-    auto find = PROCTREE_TRY(database_.prepare(
-        "SELECT id FROM host WHERE machine_id IS ?1 AND (name = ?2 OR machine_id IS NOT NULL)"));
-    auto host = PROCTREE_TRY(find.bind(maybe_text(line.host_id), line.host_name).one());
-    if (!host) {
-      auto add =
-          PROCTREE_TRY(database_.prepare("INSERT INTO host(machine_id, name) VALUES(?1, ?2) RETURNING id"));
-      host = PROCTREE_TRY(add.bind(maybe_text(line.host_id), line.host_name).one());
-    }
-    auto set = PROCTREE_TRY(database_.prepare("UPDATE boot SET host = ?2 WHERE id = ?1"));
-    PROCTREE_CHECK(set.bind(stream.boot, host).run());
+    const auto machine = maybe_text(line.host_id);
+    auto host = PROCTREE_TRY(find_host_.bind(machine, line.host_name).one());
+    if (!host) host = PROCTREE_TRY(add_host_.bind(machine, line.host_name).one());
+    PROCTREE_CHECK(set_host_.bind(stream.boot, host).run());
   }
-  auto set = PROCTREE_TRY(
-      database_.prepare("UPDATE stream SET source = coalesce(?2, source), version = coalesce(?3, version),"
-                        " started_ns = coalesce(?4, started_ns) WHERE id = ?1"));
-  return set
+  return set_start_
       .bind(stream.id, maybe_text(line.source), maybe_text(line.tracer_version),
             line.type_name == "start" && line.seq == 1 ? std::optional(line.realtime_ns) : std::nullopt)
       .run();
@@ -360,8 +375,8 @@ Result<void> HistoryWriter::take_head(const std::string& stream, const std::stri
                                       const std::string& tracer) {
   if (stream.size() <= kBootDigits || host == "{}") return {};
   // As a `segment` says it, read as one is.
-  const std::string text = R"({"v":1,"type":"segment","stream":")" + stream +
-                           R"(","seq":0,"time":"1970-01-01T00:00:00Z","ktime_ns":0,"host":)" + host +
+  const std::string text = R"({"v":)" + std::to_string(kLineVersion) + R"(,"type":"segment","stream":")" +
+                           stream + R"(","seq":0,"time":"1970-01-01T00:00:00Z","ktime_ns":0,"host":)" + host +
                            R"(,"tracer":)" + tracer + "}";
   if (!parser_.parse(text)) return {};
   PROCTREE_CHECK(begin());

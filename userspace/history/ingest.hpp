@@ -76,7 +76,8 @@ class HistoryWriter {
   bool is_open_ = false;  // a transaction
   bool has_failed_ = false;
 
-  Statement add_image_, add_loss_, add_resync_, add_repeat_;
+  Statement add_image_, add_loss_, add_resync_, add_repeat_, find_host_, add_host_, set_host_, set_start_,
+      set_stop_;
 };
 
 }  // namespace proctree

@@ -52,7 +52,6 @@ bool RecordParser::wrong(const char* what) {
 
 bool RecordParser::object(std::span<const Field> fields) {
   if (!cursor_.begin_object()) return false;
-  const bool leaves_out = !left_out_.empty() && fields.data() == line_fields().data();
   std::size_t from = 0;
   std::string_view name;
   while (cursor_.next_key(name)) {
@@ -65,16 +64,17 @@ bool RecordParser::object(std::span<const Field> fields) {
       continue;
     }
     field_ = field->name;
-    const bool is_left_out = leaves_out && left_out_[static_cast<std::size_t>(field - fields.data())];
-    if (is_left_out ? !cursor_.skip() : !field->read(*this)) return false;
+    if (!field->read(*this)) return false;
   }
   return !cursor_.failed();
 }
 
 void RecordParser::leave_out(std::span<const std::string_view> names) {
-  left_out_.clear();
-  for (const Field& field : line_fields())
-    left_out_.push_back(std::ranges::find(names, field.name) != names.end());
+  own_fields_.assign(line_fields().begin(), line_fields().end());
+  for (Field& field : own_fields_) {
+    if (std::ranges::find(names, field.name) != names.end())
+      field.read = [](RecordParser& parser) { return parser.ignore(); };
+  }
 }
 
 bool RecordParser::raw(std::string_view& out) {
@@ -95,7 +95,7 @@ bool RecordParser::hex(std::uint64_t& out) {
 
 bool RecordParser::version() {
   if (!number(line_.version)) return false;
-  return line_.version == kVersion || wrong("is not 1");
+  return line_.version == kLineVersion || wrong("is not 1");
 }
 
 bool RecordParser::type() {
@@ -395,7 +395,8 @@ Result<void> RecordParser::parse(std::string_view text) {
   raws_.clear();
 
   cursor_.start(text);
-  if (!object(line_fields()) || !cursor_.end() || !has_all()) return refused(text);
+  const std::span<const Field> fields = own_fields_.empty() ? line_fields() : own_fields_;
+  if (!object(fields) || !cursor_.end() || !has_all()) return refused(text);
   settle_raws(0);
   if (line_.creator_pid && line_.creator_start_ns != 0)
     line_.creator = ProcKey{*line_.creator_pid, line_.creator_start_ns};
@@ -423,7 +424,7 @@ tl::unexpected<Error> RecordParser::refused(std::string_view text) {
   cursor_.start(text);
   is_json_ = cursor_.skip() && cursor_.end();
   if (!is_json_) return fail(ErrorCode::corrupt, std::string("not JSON: ") + cursor_.why());
-  if (field_ == "v" && line_.version > kVersion) return newer_version(line_.version, "");
+  if (field_ == "v" && line_.version > kLineVersion) return newer_version(line_.version, "");
   std::string message = field_.empty() ? "the line" : shown(field_);
   message += ": ";
   message += why;

@@ -21,8 +21,6 @@ namespace proctree {
 
 class RecordParser {
  public:
-  static constexpr std::uint64_t kVersion = 1;
-
   // The error says what is wrong with the line; where that is that it is no JSON, is_json() is false. What is
   // read is valid as long as `text` is, until the next call.
   Result<void> parse(std::string_view text);
@@ -124,7 +122,7 @@ class RecordParser {
   const char* wrong_ = nullptr;  // what is wrong with the value of
   std::string_view field_;       // the field that is being read
   std::string_view unknown_field_;
-  std::vector<bool> left_out_;  // by field of the line; empty: none is
+  std::vector<Field> own_fields_;  // the line's, where some are left out
   std::function<bool(const RecordedLine&)> wants_ancestors_;
   std::size_t marked_ancestors_ = ~std::size_t{0};
   Leader* leader_ = nullptr;      // the one that is being read

@@ -50,7 +50,8 @@ class FromRecording final : public ShipSource {
  private:
   Result<bool> take(std::string_view text) {
     if (!parser_.parse(text, line_)) return false;
-    if (line_.version != 1) return newer_version(line_.version, reader_.name_of(reader_.place()) + ": ");
+    if (line_.version != kLineVersion)
+      return newer_version(line_.version, reader_.name_of(reader_.place()) + ": ");
     if (stream_ != line_.stream) stream_ = line_.stream;
     if (line_.type == "start" || line_.type == "segment" || head_.stream != stream_) head_ = head_of(line_);
     if (line_.type == "segment" || !line_.is_of_stream()) return false;

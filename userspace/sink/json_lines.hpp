@@ -14,7 +14,7 @@ namespace proctree {
 
 class JsonWriter;
 
-inline constexpr int kLineVersion = 1;  // `v` of each line
+inline constexpr std::uint64_t kLineVersion = 1;  // `v` of each line
 
 // What lines stand for: processes created, programs executed, processes ended, events lost.
 struct LineTotals {

@@ -237,7 +237,7 @@ Result<const SpoolItem*> SpoolReader::next() {
 // False: there is nothing to hand out of it, or what was missed before it comes first.
 Result<bool> SpoolReader::take_line(std::string_view text) {
   if (!parser_.parse(text, line_)) return false;
-  if (line_.version != 1) return newer_version(line_.version, path_ + ": ");
+  if (line_.version != kLineVersion) return newer_version(line_.version, path_ + ": ");
   moment_ = {line_.ktime_ns, parse_time(line_.time).value_or(moment_.realtime_ns)};
   if (line_.type == "segment") {
     begin_segment();
