@@ -2,6 +2,8 @@
 #include "history/process_rows.hpp"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "base/try.hpp"
 #include "tree/process_id.hpp"
@@ -12,6 +14,11 @@ namespace {
 
 // Processes that were born at one time take numbers one after the other: as many are looked through at once.
 constexpr std::int64_t kWindow = 64;
+// As load() takes them and write() binds them.
+constexpr std::string_view kColumns =
+    "id, pid, clock, shift_ns, born_ns, known, reported_ns, creator, creator_pid, edge, program, seen_ns,"
+    " lived_ns, exit_code, signal, end_inferred, user_ns, system_ns, max_rss_kb, stream, seq, exit_stream,"
+    " exit_seq";
 
 // A start that is known to the clock tick only is one for many: the pid tells them apart.
 std::int64_t shift_of(const ProcKey& key) {
@@ -36,15 +43,13 @@ std::size_t ProcessRows::KeyHash::operator()(const Key& key) const {
 }
 
 Result<void> ProcessRows::prepare(const Database& database) {
-  near_ = PROCTREE_TRY(database.prepare(
-      "SELECT id, pid, clock, shift_ns, born_ns, known, reported_ns, creator, creator_pid, edge, program,"
-      " seen_ns, lived_ns, exit_code, signal, end_inferred, user_ns, system_ns, max_rss_kb, stream, seq,"
-      " exit_stream, exit_seq FROM process WHERE id BETWEEN ?1 AND ?2 ORDER BY id"));
-  insert_ = PROCTREE_TRY(database.prepare(
-      "INSERT INTO process(id, pid, clock, shift_ns, born_ns, known, reported_ns, creator, creator_pid, edge,"
-      " program, seen_ns, lived_ns, exit_code, signal, end_inferred, user_ns, system_ns, max_rss_kb, stream,"
-      " seq, exit_stream, exit_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-      " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"));
+  const std::string columns(kColumns);
+  near_ = PROCTREE_TRY(
+      database.prepare("SELECT " + columns + " FROM process WHERE id BETWEEN ?1 AND ?2 ORDER BY id"));
+  insert_ = PROCTREE_TRY(
+      database.prepare("INSERT INTO process(" + columns +
+                       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+                       " ?18, ?19, ?20, ?21, ?22, ?23)"));
   update_ = PROCTREE_TRY(database.prepare(
       "UPDATE process SET born_ns = ?2, known = ?3, reported_ns = ?4, program = ?5, seen_ns = ?6, lived_ns ="
       " ?7, exit_code = ?8, signal = ?9, end_inferred = ?10, user_ns = ?11, system_ns = ?12, max_rss_kb = "
