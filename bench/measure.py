@@ -11,6 +11,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -20,6 +21,15 @@ def build(preset, target):
     subprocess.run(["bash", "-c", 'set -e; "$1/scripts/install-deps" bench; . "$1/scripts/common.sh"; build "$2" "$3"',
                     sys.argv[0], ROOT, preset, target], check=True)
     return ROOT / "build" / preset
+
+
+def run_measured(command, **options):
+    """Runs it to its end: its status, seconds, seconds of its cpu and KiB of its memory at the most."""
+    begun = time.monotonic()
+    child = subprocess.Popen(command, **options)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
 class BpfStatistics:
