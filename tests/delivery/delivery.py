@@ -277,7 +277,7 @@ def fault_rotated_beside_rsyslog(bench, away_s=0):
     readers = lambda: [bench.start(rsyslogd, "-n", "-f", bench.path("rsyslog.conf"), "-i", bench.path("rsyslog.pid")), bench.follow()]
     tracer = bench.spooled("--format", "jsonl", "--output", audit)
     reading, storm = readers(), bench.storm()
-    for turn in range(30 if bench.long else 6):
+    for turn in range(30 if bench.long else 6 if away_s else 3):
         time.sleep(2)
         os.rename(audit, audit + ".1")
         tracer.send_signal(signal.SIGHUP)
