@@ -107,9 +107,7 @@ TEST(AttackTest, NoArguments) {
   const pid_t pid = workload.start("attack", {"zero", "/bin/true"});
   ASSERT_FINISHED(workload);
   ASSERT_STOPPED(tracer);
-  Problems problems;
-  const Stream stream = tracer.stream(problems);
-  EXPECT_TRUE(problems.none()) << problems.text();
+  const Stream stream = expect_stream(tracer);
   std::size_t found = 0;
   for (const Record& record : stream.records) {
     if (record.type != "exec" || record.pid != static_cast<std::uint32_t>(pid)) continue;

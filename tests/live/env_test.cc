@@ -64,7 +64,7 @@ TEST_P(EnvTest, WhatIsListedIsReportedAndNothingElseIsAnywhere) {
   other.env = {"PATH=/usr/bin", "PROCTREE_SHOWN_NOT=" + secret};
   for (int i = 0; i < 200; ++i) EXPECT_EQ(status_text(wait_for(launch(other))), "exit 0");
   EXPECT_EQ(status_text(wait_for(launch(how))), "exit 0");
-  for (int i = 0; i < 6000 && tracer.output().find(shown) == std::string::npos; ++i) usleep(10'000);
+  EXPECT_TRUE(tracer.wait_for_output(shown));
 
   const WritableMemory memory(tracer.pid());
   EXPECT_TRUE(memory.holds(shown)) << "what is searched does not show what the tracer holds";
@@ -74,9 +74,7 @@ TEST_P(EnvTest, WhatIsListedIsReportedAndNothingElseIsAnywhere) {
   EXPECT_EQ(output.find(secret), std::string::npos);
   EXPECT_EQ(tracer.errors().find(secret), std::string::npos);
 
-  Problems problems;
-  const Stream stream = tracer.stream(problems);
-  EXPECT_TRUE(problems.none()) << problems.text();
+  const Stream stream = expect_stream(tracer);
   int with = 0, without = 0;
   for (const Record& record : stream.records) {
     if (record.type != "exec" ||

@@ -69,9 +69,7 @@ TEST(FormatsTest, ChainAndTextSayWhatJsonSays) {
   ASSERT_FINISHED(workload);
   for (Tracer* each : {&text, &chain, &jsonl}) ASSERT_STOPPED(*each);
 
-  Problems problems;
-  const Stream stream = jsonl.stream(problems);
-  EXPECT_TRUE(problems.none()) << problems.text();
+  const Stream stream = expect_stream(jsonl);
   std::vector<std::string> chains, pids;
   for (const Record& record : stream.records) {
     if (record.type != "exec" || std::count(tracers.begin(), tracers.end(), record.pid) > 0) continue;

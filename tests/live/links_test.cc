@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -41,29 +42,32 @@ class Server {
   Fd feed_;
 };
 
-bool wait_for_text(const Tracer& tracer, const std::string& text) {
-  for (int i = 0; i < 6000; ++i) {
-    if (tracer.output().find(text) != std::string::npos) return true;
-    usleep(10'000);
+// What a tracer writes of such a server's whole life.
+class LinksTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRACING(tracer_);
+    server_.emplace();
+    EXPECT_TRUE(tracer_.wait_for_output("\"title\":\"" + std::string(kTitle) + '"'));
+    server_->end();
+    ASSERT_STOPPED(tracer_);
+    stream_ = expect_stream(tracer_);
   }
-  return false;
-}
+  [[nodiscard]] std::uint64_t server() const { return server_->pid(); }
+
+  Stream stream_;
+
+ private:
+  Tracer tracer_;
+  std::optional<Server> server_;
+};
 
 std::string as_executed() { return Server::program() + '\0' + kTitle + '\0' + "/bin/cat"; }
 
-TEST(LinksTest, AncestorsHaveTheirArgumentsAndTitles) {
-  Tracer tracer;
-  ASSERT_TRACING(tracer);
-  Server server;
-  EXPECT_TRUE(wait_for_text(tracer, "\"title\":\"" + std::string(kTitle) + '"'));
-  server.end();
-  ASSERT_STOPPED(tracer);
-  Problems problems;
-  const Stream stream = tracer.stream(problems);
-  EXPECT_TRUE(problems.none()) << problems.text();
+TEST_F(LinksTest, AncestorsHaveTheirArgumentsAndTitles) {
   bool seen = false;
-  for (const Record& record : stream.records) {
-    if (record.type != "exec" || record.json.number("ancestors.0.pid") != server.pid()) continue;
+  for (const Record& record : stream_.records) {
+    if (record.type != "exec" || record.json.number("ancestors.0.pid") != server()) continue;
     seen = true;
     const Json& server_link = *record.json.at("ancestors.0");
     EXPECT_EQ(server_link.joined_args(), as_executed());
@@ -75,26 +79,17 @@ TEST(LinksTest, AncestorsHaveTheirArgumentsAndTitles) {
   EXPECT_TRUE(seen);
 }
 
-TEST(LinksTest, LeadersOfSessionAndGroup) {
-  Tracer tracer;
-  ASSERT_TRACING(tracer);
-  Server server;
-  EXPECT_TRUE(wait_for_text(tracer, "\"title\":\"" + std::string(kTitle) + '"'));
-  server.end();
-  ASSERT_STOPPED(tracer);
-  Problems problems;
-  const Stream stream = tracer.stream(problems);
-  EXPECT_TRUE(problems.none()) << problems.text();
+TEST_F(LinksTest, LeadersOfSessionAndGroup) {
   std::string id;
   int events = 0;
-  for (const Record& record : stream.records) {
-    if (record.pid == server.pid()) id = record.id;
-    if (record.json.number("creator_pid") != server.pid()) continue;
+  for (const Record& record : stream_.records) {
+    if (record.pid == server()) id = record.id;
+    if (record.json.number("creator_pid") != server()) continue;
     ++events;
     for (const std::string leader : {"session_leader", "group_leader"}) {
       const Json* of = record.json.at(leader);
       ASSERT_NE(of, nullptr) << record.type << ' ' << leader;
-      EXPECT_EQ(of->number("pid"), server.pid()) << record.type;
+      EXPECT_EQ(of->number("pid"), server()) << record.type;
       EXPECT_EQ(of->string("id"), id) << record.type;
       EXPECT_TRUE(of->number("start_ns")) << record.type;
       if (record.type == "exec") {

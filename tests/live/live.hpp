@@ -29,6 +29,24 @@ inline bool kernel_is_at_least(int major, int minor) {
   return std::pair(of_this, minor_of_this) >= std::pair(major, minor);
 }
 
+inline bool has_percpu_rings() {
+  return kernel_is_at_least(5, 12) && !read_file("/proc/sys/net/core/bpf_jit_enable").starts_with('0');
+}
+
+// Kernels before 5.19 want CAP_BPF for any bpf(2) call once it is disabled for others.
+inline bool bpf_calls_need_capability() {
+  return !kernel_is_at_least(5, 19) && read_file("/proc/sys/kernel/unprivileged_bpf_disabled") != "0\n";
+}
+
+// What a stopped tracer wrote; nothing of it may be wrong. All facts: not of netlink, which has none of what
+// ended before it was looked at.
+inline Stream expect_stream(const Tracer& tracer, bool all_facts = true) {
+  Problems problems;
+  Stream stream = tracer.stream(problems, all_facts);
+  EXPECT_TRUE(problems.none()) << problems.text();
+  return stream;
+}
+
 // A stopped tracer's stream, and how it stands to the truth.
 struct Outcome {
   Stream stream;

@@ -3,12 +3,10 @@
 // events are lost, and mends its tree. So too where it is confined from the first as the service is.
 #include <pwd.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -37,16 +35,7 @@ std::string four_times(std::uint32_t id) {
   return one + '\t' + one + '\t' + one + '\t' + one;
 }
 
-// Kernels before 5.19 want CAP_BPF for any bpf(2) call once it is disabled for others.
-std::string kept_for_bpf() {
-  utsname names{};
-  EXPECT_EQ(uname(&names), 0);
-  int version = 0, patch = 0;
-  EXPECT_EQ(std::sscanf(names.release, "%d.%d", &version, &patch), 2) << names.release;
-  const bool old = version < 5 || (version == 5 && patch < 19);
-  const bool disabled = read_file("/proc/sys/kernel/unprivileged_bpf_disabled") != "0\n";
-  return old && disabled ? "0000008000000000" : kNoCapability;
-}
+std::string kept_for_bpf() { return bpf_calls_need_capability() ? "0000008000000000" : kNoCapability; }
 
 struct Way {
   const char* name;

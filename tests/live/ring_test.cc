@@ -12,33 +12,29 @@ namespace proctree::live {
 namespace {
 
 std::string ring_of(std::vector<std::string> options) {
+  const bool all_facts = std::ranges::find(options, "netlink") == options.end();
   Tracer tracer({.args = std::move(options)});
   EXPECT_TRUE(tracer.wait_until_tracing()) << tracer.errors();
   EXPECT_EQ(tracer.stop(), "exit 0") << tracer.errors();
-  Problems problems;
-  const Stream stream = tracer.stream(problems);
-  EXPECT_TRUE(problems.none()) << problems.text();
+  const Stream stream = expect_stream(tracer, all_facts);
   if (stream.records.empty()) return {};
   return std::string(stream.records.front().json.string("tracer.ring").value_or("none"));
 }
 
-bool jit_is_on() { return !read_file("/proc/sys/net/core/bpf_jit_enable").starts_with('0'); }
-
 TEST(RingTest, TheStartNamesTheOneInUse) {
   EXPECT_EQ(ring_of({"--ring", "kernel"}), "kernel");
   EXPECT_EQ(ring_of({"--source", "netlink"}), "none");
-  if (!kernel_is_at_least(5, 12) || !jit_is_on()) return;
+  if (!has_percpu_rings()) return;
   EXPECT_EQ(ring_of({"--ring", "percpu"}), "percpu");
 }
 
 TEST(RingTest, DoctorNamesTheFirstThatLoads) {
-  const bool percpu = kernel_is_at_least(5, 12) && jit_is_on();
   const std::string out = run({proctree_path(), "doctor"}).out;
   const auto lines = lines_of(out);
   const auto line =
       std::ranges::find_if(lines, [](const std::string& of) { return of.find(" ring ") != of.npos; });
   ASSERT_NE(line, lines.end()) << out;
-  EXPECT_EQ(line->find("no per-cpu rings") == line->npos, percpu) << *line;
+  EXPECT_EQ(line->find("no per-cpu rings") == line->npos, has_percpu_rings()) << *line;
 }
 
 TEST(RingTest, NetlinkHasNone) {

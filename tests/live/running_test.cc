@@ -381,9 +381,7 @@ TEST(NamespaceTest, InAPidNamespaceItSaysThatItSeesLittle) {
   EXPECT_NE(tracer.errors().find("--pid=host"), std::string::npos) << tracer.errors();
   for (int i = 0; i < 3; ++i) ASSERT_EQ(run({"/bin/true"}).code(), 0);
   EXPECT_EQ(tracer.stop(0), "exit 0") << tracer.errors();
-  Problems problems;
-  const Stream stream = tracer.stream(problems);
-  EXPECT_TRUE(problems.none()) << problems.text();
+  const Stream stream = expect_stream(tracer);
   ASSERT_EQ(stream.count("exec"), 3u);
   EXPECT_TRUE(stream.records.front().json.is_true("tracer.nested_pid_namespace"));
   // That this test forked them was seen; who forked this test was not.

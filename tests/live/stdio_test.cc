@@ -71,9 +71,7 @@ class StdioTest : public testing::TestWithParam<const char*> {
 
   void stop() {
     ASSERT_STOPPED(tracer_);
-    Problems problems;
-    stream_ = tracer_.stream(problems);
-    EXPECT_TRUE(problems.none()) << problems.text();
+    stream_ = expect_stream(tracer_);
   }
 
   [[nodiscard]] Json stdio(const std::string& name) const {

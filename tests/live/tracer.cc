@@ -89,6 +89,15 @@ bool Tracer::wait_until_tracing() const {
   return false;
 }
 
+bool Tracer::wait_for_output(const std::string& text) const {
+  const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(60));
+  while (output().find(text) == std::string::npos) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
 bool Tracer::signal_and_wait(int signal) const {
   if (kill(pid_, signal) != 0) return false;
   const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));

@@ -40,6 +40,8 @@ class Tracer {
   [[nodiscard]] unsigned long known() const;
   [[nodiscard]] pid_t pid() const { return pid_; }
 
+  // Waits until what it has written contains this.
+  [[nodiscard]] bool wait_for_output(const std::string& text) const;
   // Sends a signal, and waits until the tracer has taken it and sleeps again.
   [[nodiscard]] bool signal_and_wait(int signal) const;
 
