@@ -25,18 +25,30 @@ using Api = ::proctree::Tracer;
 using ApiRecord = ::proctree::Record;
 using namespace std::chrono_literals;
 
-// A child that waits until it is killed.
-pid_t waiting_child() {
+// A child that is killed when this goes out of scope.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) { EXPECT_GT(pid, 0); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  [[nodiscard]] std::uint32_t pid() const { return static_cast<std::uint32_t>(pid_); }
+
+ private:
+  pid_t pid_;
+};
+
+// What to make one of that waits.
+pid_t fork_waiting() {
   const pid_t pid = fork();
   if (pid == 0) {
     for (;;) pause();
   }
   return pid;
-}
-
-void end(pid_t pid) {
-  kill(pid, SIGKILL);
-  waitpid(pid, nullptr, 0);
 }
 
 TEST(AgentTest, ATableKeptByRecordsIsTheTreeAfter200Losses) {
@@ -58,17 +70,14 @@ TEST(AgentTest, ATableKeptByRecordsIsTheTreeAfter200Losses) {
   ASSERT_TRUE(api->poll(0ms, take));
   ASSERT_TRUE(api->resync(take));
   EXPECT_EQ(mirror.difference(*api), "");
-  std::deque<pid_t> living;
+  std::deque<Child> living;
   int losses = 0;
   const auto until = std::chrono::steady_clock::now() + patiently(120s);
   while (losses < 200 && std::chrono::steady_clock::now() < until) {
     const std::uint64_t before = lost;
     for (int i = 0; i < 40; ++i) {
-      living.push_back(waiting_child());
-      if (living.size() > 20) {
-        end(living.front());
-        living.pop_front();
-      }
+      living.emplace_back(fork_waiting());
+      if (living.size() > 20) living.pop_front();
     }
     ASSERT_TRUE(api->poll(0ms, take));
     ASSERT_TRUE(api->resync(take));
@@ -76,7 +85,7 @@ TEST(AgentTest, ATableKeptByRecordsIsTheTreeAfter200Losses) {
     losses += lost != before;
     ASSERT_EQ(mirror.difference(*api), "") << "after loss " << losses;
   }
-  for (const pid_t pid : living) end(pid);
+  living.clear();
   EXPECT_EQ(losses, 200);
   EXPECT_GT(resynced, 200u);
   EXPECT_GT(forgotten, 200u);
@@ -153,8 +162,8 @@ TEST(AgentTest, FollowsInTheKernelWhomItIsTold) {
   // A stranger that forks all the while.
   int pipes[2];
   ASSERT_EQ(pipe(pipes), 0);
-  const pid_t forker = fork();
-  if (forker == 0) {
+  const pid_t forked_forker = fork();
+  if (forked_forker == 0) {
     close(pipes[0]);
     for (char c = 0;; ++c) {
       const pid_t pid = fork();
@@ -165,15 +174,16 @@ TEST(AgentTest, FollowsInTheKernelWhomItIsTold) {
       if (c == 100) c = 3;
     }
   }
+  const Child forker(forked_forker);
   close(pipes[1]);
   char c = 0;
   ASSERT_EQ(read(pipes[0], &c, 1), 1);
   close(pipes[0]);
   poll_some();
-  stranger = static_cast<std::uint32_t>(forker);
-  const pid_t followed = waiting_child();
+  stranger = forker.pid();
+  const Child followed(fork_waiting());
   poll_some();
-  ASSERT_TRUE(api->follow(static_cast<std::uint32_t>(followed))) << "another child of ours";
+  ASSERT_TRUE(api->follow(followed.pid())) << "another child of ours";
   poll_some();
   others.clear();
   forked.clear();
@@ -194,15 +204,13 @@ TEST(AgentTest, FollowsInTheKernelWhomItIsTold) {
   made = fork_some(5);
   poll_some();
   for (const std::uint32_t pid : made) EXPECT_FALSE(forked.contains(pid));
-  ASSERT_TRUE(api->unfollow(static_cast<std::uint32_t>(followed)));
-  EXPECT_FALSE(api->unfollow(static_cast<std::uint32_t>(followed)));
+  ASSERT_TRUE(api->unfollow(followed.pid()));
+  EXPECT_FALSE(api->unfollow(followed.pid()));
   poll_some();
   made = fork_some(5);
   poll_some();
   for (const std::uint32_t pid : made) EXPECT_TRUE(forked.contains(pid)) << "all again";
   EXPECT_FALSE(api->has_gap());
-  end(forker);
-  end(followed);
 }
 
 TEST(AgentTest, WithoutFollowableItSaysSo) {
