@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The library and the process that embeds it: losses, filters, wrong use, and what it leaves alone.
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <proctree/proctree.h>
 #include <sys/wait.h>
@@ -303,6 +304,50 @@ TEST(EmbedTest, AChildTakesNothingFromItsParent) {
   EXPECT_EQ(count.execs, kExecs);
   EXPECT_EQ(count.failed, 1) << "the child's end has not switched them off";
   EXPECT_EQ(count.lost, 0);
+}
+
+// Who opens it needs no privileges for what comes later; of old kernels the error says which.
+TEST(EmbedTest, ResyncsOnceItsPrivilegesAreDropped) {
+  Pipe said = make_pipe();
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    proctree_tracer* tracer = proctree_new(nullptr);
+    if (proctree_open(tracer) != 0) _exit(2);
+    if (setgroups(0, nullptr) != 0 || setresgid(65534, 65534, 65534) != 0) _exit(3);
+    if (setresuid(65534, 65534, 65534) != 0) _exit(3);
+    struct Seen {
+      std::uint32_t forked = 0;
+      bool resync = false, fork = false;
+    } seen;
+    const auto take = [](const proctree_record* record, void* user) {
+      auto& of = *static_cast<Seen*>(user);
+      of.resync |= record->kind == PROCTREE_RESYNC;
+      of.fork |= record->kind == PROCTREE_FORK && record->process->key.pid == of.forked;
+    };
+    const int result = proctree_resync_now(tracer, take, &seen);
+    std::string text = std::to_string(result) + ' ' + proctree_last_error(tracer);
+    if (seen.resync) text += " resync";
+    const pid_t forked = fork();
+    if (forked == 0) _exit(0);
+    seen.forked = static_cast<std::uint32_t>(forked);
+    waitpid(forked, nullptr, 0);
+    const auto until = std::chrono::steady_clock::now() + patiently(10s);
+    while (!seen.fork && std::chrono::steady_clock::now() < until) proctree_poll(tracer, 100, take, &seen);
+    if (seen.fork) text += " goes on";
+    _exit(write(said.write.get(), text.data(), text.size()) < 0 ? 4 : 0);
+  }
+  said.write.reset();
+  const std::string text = read_to_end(said.read.get());
+  ASSERT_EQ(status_text(wait_for(child)), "exit 0");
+  EXPECT_TRUE(text.ends_with(" goes on")) << text;
+  if (bpf_calls_need_capability()) {
+    EXPECT_TRUE(text.starts_with(std::to_string(-EPERM))) << text;
+    EXPECT_NE(text.find("before Linux 5.19 the kernel needs CAP_BPF"), std::string::npos) << text;
+  } else {
+    EXPECT_NE(text.find(" resync"), std::string::npos) << text;
+    EXPECT_FALSE(text.starts_with('-')) << text;
+  }
 }
 
 TEST(EmbedTest, WithoutPrivilegesItSaysWhatIsMissing) {
