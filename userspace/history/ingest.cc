@@ -4,13 +4,12 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <functional>
-#include <limits>
 #include <utility>
 
 #include "base/host_clock.hpp"
 #include "base/try.hpp"
 #include "history/schema.hpp"
+#include "sink/json_lines.hpp"
 #include "tree/container.hpp"
 #include "tree/entry_type.hpp"
 

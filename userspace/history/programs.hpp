@@ -28,8 +28,6 @@ class Programs {
  public:
   Result<void> prepare(const Database& database);
 
-  // None: the text is empty.
-  Result<std::optional<std::int64_t>> string_id(std::string_view text);
   Result<std::int64_t> id(const ProgramWords& words);
   // A process that was born then is, or once was, this program.
   Result<void> note_use(std::int64_t program, std::int64_t born_ns);
@@ -43,6 +41,8 @@ class Programs {
   };
   using Numbers = std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>>;
 
+  // None: the text is empty.
+  Result<std::optional<std::int64_t>> string_id(std::string_view text);
   Result<std::int64_t> add(const ProgramWords& words);
 
   Statement find_string_, add_string_, find_program_, add_program_, add_use_;

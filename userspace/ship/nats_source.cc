@@ -264,7 +264,7 @@ class FromNats final : public ShipSource {
 
   bool parse(std::string_view text) {
     if (text.find('\n') != std::string_view::npos || !parser_.parse(text, line_)) return false;
-    if (line_.version != 1 || line_.stream.empty() || !line_.is_of_stream()) return false;
+    if (line_.version != kLineVersion || line_.stream.empty() || !line_.is_of_stream()) return false;
     if (stream_ != line_.stream) stream_ = line_.stream;
     if (head_.stream != stream_ || line_.type == "start") head_ = head_of(line_);
     item_ = item_of(text, stream_, line_, {line_.ktime_ns, parse_time(line_.time).value_or(0)}, {});

@@ -127,7 +127,7 @@ bool LineHeadParser::previous(LineHead& head) {
 
 tl::unexpected<Error> newer_version(std::uint64_t version, const std::string& place) {
   return fail(ErrorCode::unsupported, place + "version " + std::to_string(version) + " of the JSON lines",
-              "this proctree reads version 1; take a newer one");
+              "this proctree reads version " + std::to_string(kLineVersion) + "; take a newer one");
 }
 
 }  // namespace proctree
