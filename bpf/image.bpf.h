@@ -45,6 +45,33 @@ static __always_inline void pt_fill_exe(struct pt_image *out, struct file *exe)
 		out->flags |= PT_EXE_UPPER_LAYER;
 }
 
+/* Written by userspace before the load. */
+const volatile bool report_exe_state = false;
+
+#define I_CTIME_QUERIED (1U << 31) /* since 6.13: a mark in the nanoseconds, not a part of them */
+
+/* The second of two numbers that change together may be of a moment later: then no file has both. */
+static __always_inline __s64 pt_ctime_ns(struct inode *inode)
+{
+	if (bpf_core_field_exists(inode->i_ctime_sec)) /* since 6.11 */
+		return inode->i_ctime_sec * 1000000000LL + (inode->i_ctime_nsec & ~I_CTIME_QUERIED);
+	if (bpf_core_field_exists(inode->__i_ctime)) /* since 6.6 */
+		return inode->__i_ctime.tv_sec * 1000000000LL + inode->__i_ctime.tv_nsec;
+	return inode->i_ctime.tv_sec * 1000000000LL + inode->i_ctime.tv_nsec;
+}
+
+/* Returns the bytes used of the slot's tail, from tail[start] on. */
+static __always_inline __u32 pt_fill_exe_state(struct scratch *s, struct task_struct *task, __u32 start)
+{
+	struct pt_exe_state *out = (struct pt_exe_state *)&s->tail[start];
+	struct inode *inode = pt_untrusted(task)->mm->exe_file->f_inode;
+
+	out->size = inode->i_size;
+	out->ctime_ns = pt_ctime_ns(inode);
+	out->magic = inode->i_sb->s_magic;
+	return start + sizeof(*out);
+}
+
 #define PT_OF_EXE (PT_EXE_DELETED | PT_EXE_MEMFD | PT_EXE_UPPER_LAYER | PT_EXE_TRUNCATED | PT_EXE_DETACHED)
 
 /*

@@ -92,7 +92,7 @@ PT_FORK_PROGRAM(proctree_fork_3, 2)
 static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm,
 				       int turn)
 {
-	__u32 slot = pt_slot(turn), used, size, least = 0;
+	__u32 slot = pt_slot(turn), used = report_stdio ? PT_STDIO_BYTES : 0, size, least = 0;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 	struct pt_image *image;
 
@@ -110,7 +110,11 @@ static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, 
 	}
 	pt_fill_task(&s->record.task, task, task, pt_announce_cgroup(task, true), true);
 	image = &s->record.image;
-	used = pt_fill_image(s, task, slot, report_stdio ? PT_STDIO_BYTES : 0);
+	if (report_exe_state)
+		used = pt_fill_exe_state(s, task, used);
+	used = pt_fill_image(s, task, slot, used);
+	if (report_exe_state)
+		image->flags |= PT_EXE_STATE;
 	if (report_stdio) {
 		used = pt_fill_stdio(s, task, slot, used);
 		image->flags |= PT_STDIO;

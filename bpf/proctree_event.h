@@ -103,6 +103,7 @@ enum pt_image_flags {
 	PT_ENV_TRUNCATED = 1 << 16,  /* what was sent of the environment is not all of it */
 	PT_BELOW_LAUNCHER = 1 << 17, /* the kernel's parent runs one of launcher_files */
 	PT_STDIO = 1 << 18,	     /* what follows begins with pt_stdio of the descriptors 0, 1 and 2 */
+	PT_EXE_STATE = 1 << 19,	     /* then comes pt_exe_state */
 };
 
 /* What is known of the program in a process. */
@@ -155,6 +156,13 @@ struct pt_stdio {
 	__u8 same_as;
 	__u8 flags; /* pt_stdio_flags */
 	__u32 dev;  /* of the file system that the inode is of, in the kernel's encoding */
+};
+
+/* Of the executable, with --hash: what shows whether its contents are still those that were executed. */
+struct pt_exe_state {
+	__u64 size;
+	__s64 ctime_ns; /* since 1970 */
+	__u64 magic;	/* of its file system, as in statfs(2) */
 };
 
 struct pt_fork {
@@ -268,6 +276,7 @@ PT_ASSERT_SIZE(pt_task, 144);
 PT_ASSERT_SIZE(pt_image, 56);
 PT_ASSERT_SIZE(pt_fork, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_stdio, 56);
+PT_ASSERT_SIZE(pt_exe_state, 24);
 PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56 + 16);
 PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + 2 * PT_CGROUP_HALF);

@@ -6,9 +6,10 @@
 #define PAGE_BYTES 4096 /* the step of reading arguments; any power of two up to the page size */
 
 #define PT_STDIO_BYTES (PT_STDIO_COUNT * sizeof(struct pt_stdio))
+#define PT_FIXED_BYTES (PT_STDIO_BYTES + sizeof(struct pt_exe_state))
 
 /* The parts of a tail, in the order they are written; each may end where the next begins. */
-#define PT_PATHS_BYTES (PT_STDIO_BYTES + 5 * PT_PATH_MAX)   /* executable, directory, descriptors 0 to 2 */
+#define PT_PATHS_BYTES (PT_FIXED_BYTES + 5 * PT_PATH_MAX)   /* executable, directory, descriptors 0 to 2 */
 #define PT_STRINGS_BYTES (PT_PATHS_BYTES + 2 * PT_PATH_MAX) /* filename, interpreter; or the cgroup */
 #define PT_TAIL_BYTES (PT_STRINGS_BYTES + PT_ARGS_LIMIT)
 

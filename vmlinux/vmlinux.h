@@ -208,6 +208,14 @@ struct super_block {
 	long unsigned int s_magic;
 };
 
+typedef long long int loff_t;
+typedef long long int time64_t;
+
+struct timespec64 {
+	time64_t tv_sec;
+	long int tv_nsec;
+};
+
 struct inode {
 	umode_t i_mode;
 	dev_t i_rdev;
@@ -215,6 +223,11 @@ struct inode {
 	struct super_block *i_sb;
 	long unsigned int i_ino;
 	unsigned int i_nlink;
+	loff_t i_size;
+	struct timespec64 i_ctime;
+	struct timespec64 __i_ctime;
+	time64_t i_ctime_sec;
+	u32 i_ctime_nsec;
 };
 
 struct dentry {

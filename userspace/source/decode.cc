@@ -51,6 +51,12 @@ std::uint64_t stat_dev(std::uint32_t kernel_dev) {
   return (minor & 0xff) | (major << 8) | ((minor & ~std::uint64_t{0xff}) << 12);
 }
 
+ExeState exe_state_of(const pt_image& image, std::string_view bytes) {
+  pt_exe_state state;
+  std::memcpy(&state, bytes.data(), sizeof state);
+  return {{{stat_dev(image.exe_dev), image.exe_inode}, state.size, state.ctime_ns}, state.magic};
+}
+
 std::uint64_t page_kb() {
   static const auto kb = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
   return kb;
@@ -151,6 +157,7 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
                         bytes.size() - sizeof(pt_exec));
   if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
   if ((record->image.flags & PT_STDIO) != 0) exec.stdio = &stdio_.result();
+  if ((record->image.flags & PT_EXE_STATE) != 0) exec.exe_state = &exe_state_;
   if ((record->image.flags & PT_NAME_BEFORE) != 0) exec.name_before = until_nul(record->name_before);
   take_environment(exec, record->image, tail.substr(0, record->image.env_len));
   return exec;
@@ -251,6 +258,10 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   const pt_image& image = record.image;
   const bool has_stdio = (image.flags & PT_STDIO) != 0;
   const auto stdio = take(tail, has_stdio ? sizeof(StdioRecords) : 0);
+  const bool has_exe_state = (image.flags & PT_EXE_STATE) != 0;
+  const auto exe_state = take(tail, has_exe_state ? sizeof(pt_exe_state) : 0);
+  if (!exe_state) return false;
+  if (has_exe_state) exe_state_ = exe_state_of(image, *exe_state);
   const auto exe = take(tail, image.exe_len);
   const auto cwd = take(tail, image.cwd_len);
   if (has_stdio && !(stdio && decode_stdio(*stdio, tail))) return false;

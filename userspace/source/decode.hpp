@@ -73,6 +73,7 @@ class Decoder {
   std::string cgroup_;
   std::string tty_;
   StdioDecoder stdio_;
+  ExeState exe_state_;
   std::string environment_;
   std::string env_;
   VariableNames variable_names_;

@@ -27,7 +27,7 @@ void name_netlink(Error& error, const SourceOptions& options) {
   if (is_passing(error) || error.code == ErrorCode::invalid_argument) return;
   const bool bpf_alone = options.follow_pid != 0 || options.followable || options.failed_execs ||
                          options.fair_kib != 0 || options.ring != RingKind::automatic ||
-                         !options.env.empty() || options.stdio;
+                         !options.env.empty() || options.stdio || options.exe_state;
   if (bpf_alone || !NetlinkSource::probe()) return;
   add_netlink(error.remedy);
 }
@@ -45,7 +45,8 @@ Result<std::unique_ptr<Source>> open_bpf([[maybe_unused]] const SourceOptions& o
                                  .ring = options.ring,
                                  .env = options.env,
                                  .env_max = options.env_max,
-                                 .stdio = options.stdio});
+                                 .stdio = options.stdio,
+                                 .exe_state = options.exe_state});
   if (!source) {
     Error error = explain_failed_start(std::move(source.error()));
     name_netlink(error, options);
@@ -91,6 +92,10 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   if (options.stdio) {
     return fail(ErrorCode::invalid_argument, "the proc connector reports no descriptors",
                 "ask for them with the source bpf");
+  }
+  if (options.exe_state) {
+    return fail(ErrorCode::invalid_argument, "the proc connector reports no state of executables",
+                "--hash takes --source bpf");
   }
   auto source =
       PROCTREE_TRY(NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes}));

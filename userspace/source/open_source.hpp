@@ -25,6 +25,7 @@ struct SourceOptions {
   VariableNames env = {};  // that are reported, of each environment's first env_max bytes. BPF alone.
   std::uint32_t env_max = kEnvMaxDefault;
   bool stdio = false;      // what the descriptors 0, 1 and 2 are. BPF alone.
+  bool exe_state = false;  // of the executable (ExecEvent::exe_state). BPF alone.
   bool debug_bpf = false;  // all that libbpf says, on standard error
 };
 

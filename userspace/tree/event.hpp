@@ -32,6 +32,29 @@ struct Stdio {
   std::array<bool, 3> writes{};
 };
 
+// A file as events name it: the device as in st_dev of its superblock, and the inode.
+struct FileKey {
+  std::uint64_t dev = 0;
+  std::uint64_t inode = 0;
+
+  friend bool operator==(const FileKey&, const FileKey&) = default;
+};
+
+// One state of a file: as long as these are the same, so are its contents.
+struct FileState {
+  FileKey file;
+  std::uint64_t size = 0;
+  std::int64_t ctime_ns = 0;  // since 1970
+
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+// The executable when it was executed.
+struct ExeState {
+  FileState state;
+  std::uint64_t file_system = 0;  // its kind, as f_type of statfs(2)
+};
+
 struct ExecEvent {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
@@ -41,6 +64,7 @@ struct ExecEvent {
   std::string_view environment = {};
   // Its descriptors 0, 1 and 2, where asked for.
   const Stdio* stdio = nullptr;
+  const ExeState* exe_state = nullptr;  // where asked for
   // What the process was called when its program was replaced, where the source knows.
   std::optional<std::string_view> name_before = {};
 };
@@ -64,14 +88,6 @@ struct SnapshotTask {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
   ImageFacts image;
-};
-
-// A file as events name it: the device as in st_dev of its superblock, and the inode.
-struct FileKey {
-  std::uint64_t dev = 0;
-  std::uint64_t inode = 0;
-
-  friend bool operator==(const FileKey&, const FileKey&) = default;
 };
 
 // The account that events are charged to, a user or a cgroup, where each has a share of the ring (--fair).

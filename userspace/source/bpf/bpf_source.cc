@@ -199,6 +199,7 @@ Result<void> BpfSource::try_programs(const KernelTypes& types) {
   skeleton_->rodata->args_max = options_.args_max;
   skeleton_->rodata->env_max = env_max();
   skeleton_->rodata->report_stdio = options_.stdio;
+  skeleton_->rodata->report_exe_state = options_.exe_state;
   skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
   skeleton_->rodata->note_rss = !types.exit_tells_group_dead;

@@ -46,6 +46,7 @@ struct BpfOptions {
   VariableNames env = {};     // that are reported; none: no environment is read, but for a launcher's child
   std::uint32_t env_max = 0;  // bytes of each environment, at most PT_ENV_LIMIT
   bool stdio = false;         // what the descriptors 0, 1 and 2 are
+  bool exe_state = false;     // ExecEvent::exe_state
 };
 
 // What a host gives when it is tried.
@@ -107,7 +108,7 @@ class BpfSource final : public Source {
     const std::uint64_t texts =
         std::uint64_t{options_.args_max} + std::max<std::uint32_t>(env_max(), PT_LAUNCHER_ENV_MAX);
     const std::uint64_t stdio = options_.stdio ? sizeof(StdioRecords) + PT_STDIO_COUNT * PT_PATH_MAX : 0;
-    return sizeof(pt_exec) + 4 * PT_PATH_MAX + stdio + std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
+    return sizeof(pt_exec) + sizeof(pt_exe_state) + 4 * PT_PATH_MAX + stdio + std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
   }
   [[nodiscard]] std::uint32_t env_max() const { return options_.env.empty() ? 0 : options_.env_max; }
   Result<void> map_ring();
