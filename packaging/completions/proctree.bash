@@ -10,9 +10,9 @@ _proctree_options() {
   local records="--format= --output= --timeline= --events= $filters $cgroups --entry= --arg= --failed --ancestors= --line-max= --memory-max= --as-root --color= --stats"
   case $1 in
     trace)
-      echo "$records --args-max= --ancestor-args= --env= --env-max= --stdio --ring-size= --ring= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
+      echo "$records --args-max= --ancestor-args= --env= --env-max= --stdio --hash --ring-size= --ring= --failed-execs --fair= --debug-bpf --duration= --count= --source= --snapshot --spool= --spool-max= --segment= --spool-buffer= --fold --metrics= --watch --run-as="
       ;;
-    run) echo "$records --args-max= --ancestor-args= --env= --env-max= --stdio --ring-size= --ring= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
+    run) echo "$records --args-max= --ancestor-args= --env= --env-max= --stdio --hash --ring-size= --ring= --failed-execs --fair= --debug-bpf --tree --quiet --wait-all" ;;
     replay) echo "$records --tree --all --at= --since= --until=" ;;
     tree) echo "--up --format= --exe= $lineages $cgroups --entry= --args --threads --highlight= --color= --no-pids --pids" ;;
     find) echo "$filters $cgroups --entry= --format=" ;;

@@ -57,6 +57,7 @@ complete -c proctree -n "$with trace run" -l ancestor-args -x -d 'Bytes of argum
 complete -c proctree -n "$with trace run" -l env -x -d 'Report these environment variables'
 complete -c proctree -n "$with trace run" -l env-max -x -d 'Bytes of each environment to look at'
 complete -c proctree -n "$with trace run" -l stdio -d 'What standard input, output and error are'
+complete -c proctree -n "$with trace run" -l hash -d 'SHA-256 of executables and scripts'
 complete -c proctree -n "$with trace run" -l ring-size -x -d 'Size of the ring buffer in MiB'
 complete -c proctree -n "$with trace run" -l ring -x -a 'percpu kernel' -d 'This kind of ring alone'
 complete -c proctree -n "$with trace run" -l failed-execs -d 'Execs that failed, too'

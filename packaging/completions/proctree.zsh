@@ -69,6 +69,7 @@ typeset -ga _proctree_capture=(
   '*--env=[report these environment variables]:names:'
   '--env-max=[bytes of each environment to look at]:bytes:'
   '--stdio[what standard input, output and error are]'
+  '--hash[SHA-256 of executables and scripts]'
   '--ring-size=[size of the ring buffer]:MiB:'
   '--ring=[this kind of ring alone]:ring:(percpu kernel)'
   '--failed-execs[execs that failed, too]'

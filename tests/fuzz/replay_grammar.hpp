@@ -190,6 +190,7 @@ class ReplayGrammar {
         string();
         if (choose(3) == 0) put(",\"A_truncated\":true");
         put(",\"B\":\"\"}");
+        field(choose(2) == 0 ? "exe_sha256" : "script_sha256", [&] { string(); });
         return choose(3) == 0 ? put(",\"env_raw\":{\"B\":\"/w==\"},\"env_truncated\":true") : void();
       case 10:
         put(choose(2) == 0 ? ",\"session_leader\":{\"pid\":" : ",\"group_leader\":{\"pid\":");

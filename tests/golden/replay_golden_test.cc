@@ -15,6 +15,7 @@ class EventsOnly final : public Sink {
     return record.kind == RecordKind::process ? Result<void>{} : sink_->on_process(record);
   }
   Result<void> on_lost(const LostRecord& record) override { return sink_->on_lost(record); }
+  Result<void> on_hash(const HashRecord& record) override { return sink_->on_hash(record); }
   Result<void> on_resync(const ResyncRecord& record) override { return sink_->on_resync(record); }
   Result<void> on_stop(const StopRecord& record) override { return sink_->on_stop(record); }
   Result<void> flush() override { return sink_->flush(); }

@@ -222,6 +222,7 @@ void Scene::play_rarities(Slot systemd) {
   entry.process = table_.key(debugged);
   entry.uid = 1000;
   entry.comm = "prog";
+  static constexpr auto kScriptSha256 = "7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730"sv;
   entry.exe = "/mnt/image/bin/prog";
   entry.args = "prog\0-x\0"sv;
   entry.args_size = 8;
@@ -247,7 +248,10 @@ void Scene::play_rarities(Slot systemd) {
     image.args_unsure = image.exe_detached = image.cwd_detached = true;
     image.env = "LANG=en_GB.UTF-8\0LC_TIME=de\xff\0EMPTY=\0"sv;
     image.env_truncated = true;
+    image.exe_sha256 = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"sv;
+    image.script_sha256 = kScriptSha256;
   });
+  check(sink_.on_hash({now(), table_.key(debugged), 2, {}, kScriptSha256}));
   stdio_ = nullptr;
   exit(debugged, code(0), false);
   entry_.reset();
@@ -342,6 +346,10 @@ void Scene::play_depths() {
 
 RecordHead Scene::tick() {
   ktime_ns_ += kStepNs;
+  return now();
+}
+
+RecordHead Scene::now() {
   return {ktime_ns_, kBootRealtimeNs + static_cast<std::int64_t>(ktime_ns_), &table_, &users_, &host_};
 }
 

@@ -42,6 +42,7 @@ class Scene {
   void play_gap(Slot systemd);
   void play_rarities(Slot systemd);
 
+  RecordHead now();
   RecordHead tick();  // the clock goes on by 1.234567 ms
   void start();
   void stop();

@@ -74,6 +74,7 @@ class ForgetfulSink final : public Sink {
   Result<void> on_start(const StartRecord& record) override { return fresh().on_start(record); }
   Result<void> on_process(const ProcessRecord& record) override { return fresh().on_process(record); }
   Result<void> on_lost(const LostRecord& record) override { return fresh().on_lost(record); }
+  Result<void> on_hash(const HashRecord& record) override { return fresh().on_hash(record); }
   Result<void> on_resync(const ResyncRecord& record) override { return fresh().on_resync(record); }
   Result<void> on_stop(const StopRecord& record) override { return fresh().on_stop(record); }
   Result<void> flush() override { return output_.flush(); }

@@ -172,6 +172,17 @@ TEST_F(HistoryStoreTest, CountsLivesThatRepeat) {
   EXPECT_EQ(*store->repeats(process(*store, 30)), 41);
 }
 
+TEST_F(HistoryStoreTest, GivesLinesBackThatItHasNoRowsFor) {
+  const std::vector<std::string> lines = {
+      of_stream(recorded("fork", 2, process_of(30, "sh", 1))),
+      of_stream(recorded("exec", 3,
+                         process_of(30, "date", 1) + ",\"exec_seq\":3,\"exe_sha256\":\"aa\"" +
+                             lineage_fields("", ancestor(1, "init")))),
+      of_stream(recorded("hash", 4, R"("pid":30,"start_ns":300000005,"exec_seq":3,"script_sha256":"bb")"))};
+  fill(lines);
+  EXPECT_EQ(all_lines(*open()), lines);
+}
+
 TEST_F(HistoryStoreTest, ChoosesByPatternsAtOneImage) {
   fill({of_stream(recorded("fork", 2, process_of(30, "sh", 1))),
         of_stream(recorded("exec", 3, process_of(30, "make", 1) + lineage_fields("", ancestor(1, "init")))),

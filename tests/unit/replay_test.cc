@@ -46,6 +46,25 @@ TEST_F(ReplayTest, FilteredLinesAreAsTheyAre) {
   EXPECT_NE(copied(text, mine).output.find(R"("type":"fork","seq":2,)"), std::string::npos);
 }
 
+TEST_F(ReplayTest, AHashGoesWithTheLineOfItsExec) {
+  const std::string exec =
+      recorded("exec", 2, process_fields(7, "sh", 1, "me", 9) + ",\"exec_seq\":3,\"exe_sha256\":\"aa\"");
+  const auto hash = [](std::uint64_t seq, std::uint32_t pid, int exec_seq) {
+    return recorded("hash", seq,
+                    "\"pid\":" + std::to_string(pid) + ",\"start_ns\":" + std::to_string(pid) +
+                        "0000005,\"exec_seq\":" + std::to_string(exec_seq) + ",\"script_sha256\":\"bb\"");
+  };
+  const std::string of_it = hash(3, 7, 3), of_another = hash(4, 8, 3), of_an_earlier = hash(5, 7, 2);
+  const std::string text = started() + exec + of_it + of_another + of_an_earlier;
+  const Replayed whole = copied(text);
+  EXPECT_EQ(whole.output, text);
+  EXPECT_EQ(whole.warnings, std::vector<std::string>{});
+  ReplayOptions mine;
+  mine.filter.users = {"me"};
+  EXPECT_EQ(copied(text, mine).output, started() + exec + of_it);
+  EXPECT_EQ(copied(text, {.events = {.exec = false}}).output, started());
+}
+
 // They are no events: the live trace wrote none in its text either. The tree knows them.
 TEST_F(ReplayTest, WhatAResyncFoundIsInTheTreeAndInNoText) {
   const std::string text = started() + fork(2, 7, "init", 1) +

@@ -53,6 +53,12 @@ void Sha256::compress(const char* block) {
 void Sha256::update(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t at = size_ % kBlock;
+    if (at == 0 && bytes.size() >= kBlock) {
+      compress(bytes.data());
+      size_ += kBlock;
+      bytes.remove_prefix(kBlock);
+      continue;
+    }
     const std::size_t taken = std::min(bytes.size(), kBlock - at);
     std::memcpy(pending_.data() + at, bytes.data(), taken);
     size_ += taken;

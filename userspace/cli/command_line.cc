@@ -180,6 +180,8 @@ void declare_capture(Declared& of, CaptureOptions& options) {
   declare_env(of, options);
   of.flag("--stdio", options.stdio,
           "Report what standard input, output and error of each exec are (jsonl, ecs, ocsf)");
+  of.flag("--hash", options.hash,
+          "Report the SHA-256 of each executable and script, read by a helper process (jsonl, ecs, ocsf)");
   of.flag("--debug-bpf", options.debug_bpf, kDebugHelp);
 }
 

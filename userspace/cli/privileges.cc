@@ -111,6 +111,11 @@ std::optional<std::string> why_not_reopen(const std::string& path) {
   return folder + ": " + std::generic_category().message(errno);
 }
 
+bool holds_capabilities(std::uint64_t capabilities) {
+  const auto held = own_capabilities();
+  return held && (held->permitted & capabilities) == capabilities;
+}
+
 void forbid_core_dumps() { ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 }  // namespace proctree

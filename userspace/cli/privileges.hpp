@@ -31,6 +31,9 @@ struct NeededPrivileges {
 // that it starts; to be called while there is no other.
 Result<void> reduce_privileges(const NeededPrivileges& needed, const std::optional<Account>& account);
 
+// Whether this process has these, a mask of their numbers, to use or to take up.
+[[nodiscard]] bool holds_capabilities(std::uint64_t capabilities);
+
 // Of a process whose memory passes other programs' secrets: no core dump, and no reading by its own user.
 // reduce_privileges() leaves it so.
 void forbid_core_dumps();

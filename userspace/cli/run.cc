@@ -18,6 +18,7 @@
 #include "base/width.hpp"
 #include "cli/child_command.hpp"
 #include "cli/commands.hpp"
+#include "cli/hashing.hpp"
 #include "cli/privileges.hpp"
 #include "cli/record_outputs.hpp"
 #include "cli/terminal.hpp"
@@ -58,8 +59,13 @@ std::vector<Slot> living_below(const ProcessTable& table, const ProcKey& command
 class Run {
  public:
   Run(const RunOptions& options, const WhoseProcesses& whose, const Caller& caller, ChildCommand& child,
-      SignalFd& signals)
-      : options_(options), whose_(whose), caller_(caller), child_(child), signals_(signals) {}
+      SignalFd& signals, Hashes* hashes)
+      : options_(options),
+        whose_(whose),
+        caller_(caller),
+        child_(child),
+        signals_(signals),
+        hashes_(hashes) {}
 
   // Returns the status that the command ended with.
   Result<int> follow() {
@@ -82,8 +88,9 @@ class Run {
     StatsSink stats;
     made_ = make_sink(options_.record, *output, {timeline.get(), options_.record.stats ? &stats : nullptr});
     RunSummary summary(*made_.sink);
-    Engine engine(*source, summary, std::move(host),
-                  engine_options_of(options_.record, options_.capture, whose_));
+    EngineOptions engine_options = engine_options_of(options_.record, options_.capture, whose_);
+    engine_options.hashes = hashes_;
+    Engine engine(*source, summary, std::move(host), std::move(engine_options));
     PROCTREE_CHECK(engine.start());
     const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
     if (command == kNoSlot) return wait_for_command();  // somebody has ended it
@@ -100,9 +107,11 @@ class Run {
     }
     released_ = true;
 
-    const LoopOptions loop{.on_signal = [&](const SignalFd::Signal& signal) { return on_signal(signal); },
-                           .is_over = [&] { return is_over(engine.table()); },
-                           .chores = {}};
+    LoopOptions loop{.on_signal = [&](const SignalFd::Signal& signal) { return on_signal(signal); },
+                     .is_over = [&] { return is_over(engine.table()); },
+                     .chores = {},
+                     .waker = {}};
+    if (hashes_ != nullptr) add_hashes(loop, engine, *hashes_);
     if (followed) followed = run_loop(engine, *source, summary, signals_, loop);
     const std::uint64_t end_ns = boot_now_ns();
     if (followed) followed = engine.stop();
@@ -172,6 +181,7 @@ class Run {
   const Caller& caller_;
   ChildCommand& child_;
   SignalFd& signals_;
+  Hashes* hashes_;
   MadeSink made_;
   ProcKey command_;
   bool released_ = false;
@@ -187,7 +197,10 @@ Result<int> run_command(const RunOptions& options) {
   const auto whose = PROCTREE_TRY(whose_processes(options.record, caller));
   auto child = PROCTREE_TRY(ChildCommand::fork(options.command, caller));
   auto signals = PROCTREE_TRY(SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD}));
-  auto status = Run(options, whose, caller, child, signals).follow();
+  std::unique_ptr<Hashes> hashes;
+  if (options.capture.hash && is_json(options.record.format))
+    hashes = PROCTREE_TRY(start_hashing(std::nullopt));
+  auto status = Run(options, whose, caller, child, signals, hashes.get()).follow();
   if (!status) return status;
   return end_like(*status);
 }

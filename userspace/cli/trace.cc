@@ -13,6 +13,7 @@
 #include "cli/caller.hpp"
 #include "cli/commands.hpp"
 #include "cli/filter_texts.hpp"
+#include "cli/hashing.hpp"
 #include "cli/notice.hpp"
 #include "cli/privileges.hpp"
 #include "cli/service_manager.hpp"
@@ -62,7 +63,7 @@ LoopTask heartbeat(ServiceManager& manager) {
 }
 
 Result<void> follow(const TraceOptions& options, Engine& engine, Source& source, TraceOutput& front,
-                    SignalFd& signals, ServiceManager& manager) {
+                    SignalFd& signals, ServiceManager& manager, const Hashes* hashes) {
   // Loading took ten times as much as following does.
   malloc_trim(0);
   // Who takes the line below for the sign to begin finds the first record written.
@@ -74,7 +75,9 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
   LoopOptions loop{.duration_s = options.duration_s,
                    .on_signal = [&front](const SignalFd::Signal& signal) { return front.on_signal(signal); },
                    .is_over = {},
-                   .chores = {heartbeat(manager)}};
+                   .chores = {heartbeat(manager)},
+                   .waker = {}};
+  if (hashes != nullptr) add_hashes(loop, engine, *hashes);
   if (auto begun = front.begin(engine, loop); !begun) return begun;
   if (auto ran = run_loop(engine, source, front.sink(), signals, loop); !ran) return ran;
   manager.stopping();
@@ -98,6 +101,8 @@ Result<int> run_command(const TraceOptions& options) {
     account = std::move(found);
   }
   auto signals = PROCTREE_TRY(open_signals(options));
+  std::unique_ptr<Hashes> hashes;
+  if (options.capture.hash && options.writes_json()) hashes = PROCTREE_TRY(start_hashing(account));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
   auto front = options.watch ? open_watch(options) : open_lines(options, caller, account, signals, manager);
   if (!front && is_reader_gone(front.error())) return EXIT_SUCCESS;  // none came until the end was asked for
@@ -106,13 +111,15 @@ Result<int> run_command(const TraceOptions& options) {
   auto host = PROCTREE_TRY(this_host());
   auto source = PROCTREE_TRY(open_source(options.source, source_options_of(options.capture)));
 
-  Engine engine(*source, (*front)->sink(), std::move(host), (*front)->engine_options(whose));
+  EngineOptions engine_options = (*front)->engine_options(whose);
+  engine_options.hashes = hashes.get();
+  Engine engine(*source, (*front)->sink(), std::move(host), std::move(engine_options));
   auto followed = engine.start();
   if (followed) followed = reduce_privileges(privileges_to_follow(options.source, *source), account);
   if (followed) (*front)->on_started();
   if (followed) followed = engine.report_start();
   const bool started = followed.has_value();
-  if (started) followed = follow(options, engine, *source, **front, signals, manager);
+  if (started) followed = follow(options, engine, *source, **front, signals, manager, hashes.get());
   followed = (*front)->end(std::move(followed));
   if (started) {
     (*front)->print_summary();

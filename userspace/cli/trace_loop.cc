@@ -23,9 +23,12 @@ constexpr std::uint64_t kForEver = ChoreDone::kNever;
 
 // Until the source or the input has something, a signal arrives, or it is `until`, boot time. False: nothing
 // will come from the input any more.
-Result<bool> wait(const Pacer& pacer, const SignalFd& signals, int input, std::uint64_t until) {
-  std::array<pollfd, 3> fds = {pollfd{signals.fd(), POLLIN, 0}, pollfd{pacer.fd(), POLLIN, 0},
-                               pollfd{input, POLLIN, 0}};  // a negative one is passed over
+Result<bool> wait(const Pacer& pacer, const SignalFd& signals, const LoopOptions& options,
+                  std::uint64_t until) {
+  const int waker = options.waker ? options.waker() : -1;
+  std::array<pollfd, 4> fds = {pollfd{signals.fd(), POLLIN, 0}, pollfd{pacer.fd(), POLLIN, 0},
+                               pollfd{options.input, POLLIN, 0},  // a negative one is passed over
+                               pollfd{waker, POLLIN, 0}};
   timespec timeout{};
   if (until != kForEver) {
     const std::uint64_t now = boot_now_ns();
@@ -70,8 +73,8 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
     if (events == kBatch) continue;
     if (auto flushed = sink.flush(); !flushed) return flushed;
     if (engine.done() || (options.is_over && options.is_over())) return {};
-    const auto goes_on = PROCTREE_TRY(
-        wait(pacer, signals, options.input, std::min(deadline.value_or(kForEver), chores.due_ns)));
+    const auto goes_on =
+        PROCTREE_TRY(wait(pacer, signals, options, std::min(deadline.value_or(kForEver), chores.due_ns)));
     if (!goes_on) return {};
   }
   return {};

@@ -28,6 +28,8 @@ struct LoopOptions {
   std::function<Result<bool>(const SignalFd::Signal&)> on_signal;
   std::function<bool()> is_over;  // asked whenever events were read or a signal came; may be empty
   std::vector<LoopTask> chores;
+  std::function<int()>
+      waker;       // a descriptor that, readable, has something for a chore; -1: none. May be empty
   int input = -1;  // a descriptor from which a chore reads; that it is closed ends the loop. -1: none
 };
 

@@ -15,6 +15,7 @@ SourceOptions source_options_of(const CaptureOptions& capture) {
           .env = capture.env,
           .env_max = capture.env_max,
           .stdio = capture.stdio,
+          .exe_state = capture.hash,
           .debug_bpf = capture.debug_bpf};
 }
 

@@ -27,6 +27,7 @@ struct CaptureOptions {
   VariableNames env = {};
   std::uint32_t env_max = kEnvMaxDefault;
   bool stdio = false;
+  bool hash = false;
 
   [[nodiscard]] std::uint64_t ring_bytes() const {
     return static_cast<std::uint64_t>(ring_mib * 1024 * 1024);
@@ -71,6 +72,7 @@ struct TraceOptions {
   [[nodiscard]] bool has_output() const {
     return spool.folder.empty() || record.format_given || record.output.has_value();
   }
+  [[nodiscard]] bool writes_json() const { return !spool.folder.empty() || is_json(record.format); }
   [[nodiscard]] EngineOptions engine_options(const WhoseProcesses& whose) const;
 };
 

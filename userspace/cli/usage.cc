@@ -27,6 +27,7 @@ std::string no_effect(const TraceOptions& options) {
     if (options.capture.ring != RingKind::automatic) return "--ring: it takes --source bpf";
     if (!options.capture.env.empty()) return "--env: it takes --source bpf";
     if (options.capture.stdio) return "--stdio: it takes --source bpf";
+    if (options.capture.hash) return "--hash: it takes --source bpf";
   }
   if (spool.max_mib < spool.segment_mib) return "--spool-max: less than one --segment";
   const bool has_lines = options.record.format == Format::jsonl;

@@ -9,6 +9,7 @@
 #include "base/try.hpp"
 #include "engine/startup_facts.hpp"
 #include "engine/titles.hpp"
+#include "hash/hashes.hpp"
 #include "tree/lineage.hpp"
 
 namespace proctree {
@@ -122,14 +123,15 @@ bool Engine::lets_through(const ProcessRecord& record) {
   return options_.filter.empty() || options_.filter.matches(table_, users_, record);
 }
 
-Result<void> Engine::write(const ProcessRecord& record) {
+Result<void> Engine::write(const ProcessRecord& record, const ExecEvent* exec) {
   if (reported_) {
     PROCTREE_CHECK(report_differences(record.slot));
     if (sink_.takes(record.kind)) reported_->note(table_, record.slot);
   }
   if (!lets_through(record)) return sink_.on_filtered(record);
   if (titles_ && record.kind == RecordKind::exec) titles_->look_up(table_, record.slot, record.head.ktime_ns);
-  auto written = sink_.on_process(record);
+  const bool hashes = options_.hashes != nullptr && exec != nullptr;
+  auto written = hashes ? write_hashed(record, *exec) : sink_.on_process(record);
   if (written && record.kind == RecordKind::exec) {
     ++execs_written_;
     done_ = options_.exec_limit != 0 && execs_written_ >= options_.exec_limit;
@@ -166,7 +168,7 @@ Result<void> Engine::handle(const ExecEvent& exec) {
   if (exec.stdio != nullptr) record.stdio = &pipe_ends_.note(table_.key(result.slot), *exec.stdio);
   if (entries_ && result.is_newest) entries_->on_exec(result.slot, exec);
   add_entry(record);
-  return write(record);
+  return write(record, &exec);
 }
 
 Result<void> Engine::handle(const ExitEvent& exit) {
@@ -256,6 +258,7 @@ Result<void> Engine::stop() {
     if (!told) return told;
   }
   if (auto told = report_resync(kReadAll); !told) return told;
+  PROCTREE_CHECK(await_hashes());
   const auto counted = PROCTREE_TRY(counters());
   auto written = sink_.on_stop({head(boot_now_ns()), totals_, counted, failed_execs()});
   if (!written) return written;
@@ -272,6 +275,7 @@ Result<std::vector<Counter>> Engine::counters() const {
                                      {"memory_details", evictions.details},
                                      {"memory_ancestors", evictions.ancestors},
                                      {"memory_living", evictions.living}});
+  if (options_.hashes != nullptr) options_.hashes->append_counters(*counters);
   return counters;
 }
 

@@ -25,6 +25,7 @@
 
 namespace proctree {
 
+class Hashes;
 class ProcReader;
 class StartupFacts;
 class Titles;
@@ -40,8 +41,9 @@ struct EngineOptions {
   // Bytes of their arguments that records of descendants have; and whether of what is shown over them, too.
   std::size_t ancestor_args = kAncestorArgsDefault;
   bool titles = false;
-  std::uint32_t keep = 0;  // what else is retained of each image: kKeepCwd and so on
-  bool entries = true;     // records say where their lines came in; a filter that asks for it has its way
+  std::uint32_t keep = 0;    // what else is retained of each image: kKeepCwd and so on
+  Hashes* hashes = nullptr;  // where execs have the hashes of their files; it outlives the engine
+  bool entries = true;       // records say where their lines came in; a filter that asks for it has its way
 };
 
 class Engine final : private RemovalObserver {
@@ -75,6 +77,8 @@ class Engine final : private RemovalObserver {
   Result<void> unfollow(std::uint32_t pid);
   // Compares the tree with what runs, whether anything was lost or not, and writes what differs.
   Result<void> resync_now();
+  // Writes the hashes that have come since.
+  Result<void> report_hashes();
   // Takes what is left, reports the last losses, and writes the stop record.
   Result<void> stop();
 
@@ -140,7 +144,9 @@ class Engine final : private RemovalObserver {
   Result<void> report_differences(Slot slot);
   Result<void> report_difference(Slot slot);
   void add_differences(const std::vector<Untold::Item>& changed);
-  Result<void> write(const ProcessRecord& record);
+  Result<void> write(const ProcessRecord& record, const ExecEvent* exec = nullptr);
+  Result<void> write_hashed(ProcessRecord record, const ExecEvent& exec);
+  Result<void> await_hashes();
 
   Source& source_;
   Sink& sink_;

@@ -136,6 +136,15 @@ struct RepeatRecord {
   std::uint64_t failures = 0;
 };
 
+// The hash of an executable, or of a script, that was not known when the line of its exec was written.
+struct HashRecord {
+  RecordHead head;
+  ProcKey process;
+  std::uint64_t exec_seq = kUnknownSeq;
+  std::string_view exe_sha256 = {};  // one of the two
+  std::string_view script_sha256 = {};
+};
+
 struct ResyncRecord {
   RecordHead head;
   Mending mending;
@@ -171,6 +180,7 @@ class Sink {
   virtual Result<void> on_lost(const LostRecord& record) = 0;
   virtual Result<void> on_repeat(const RepeatRecord&) { return {}; }
   virtual Result<void> on_gap(const GapRecord&) { return {}; }
+  virtual Result<void> on_hash(const HashRecord&) { return {}; }
   virtual Result<void> on_resync(const ResyncRecord& record) = 0;
   virtual Result<void> on_stop(const StopRecord& record) = 0;
   // Everything taken so far is to reach its reader now: called before the engine sleeps.

@@ -43,7 +43,7 @@ bool keep_only(int socket) {
   return true;
 }
 
-// Of its kind none but the watchdog's signal ends it; what stops the tracer, stops it by the socket.
+// No signal but the watchdog's ends it: it ends with the tracer, when its socket does.
 void set_signals() {
   sigset_t blocked;
   sigfillset(&blocked);
@@ -61,7 +61,7 @@ int wait_for(pid_t pid) {
   return status;
 }
 
-// A death that is no one's waiting may come again at once.
+// A worker that died of anything but the watchdog may do so again at once.
 [[noreturn]] void supervise(HashLimits limits) {
   for (;;) {
     const pid_t worker = ::fork();
@@ -78,7 +78,7 @@ int wait_for(pid_t pid) {
   }
 }
 
-// The first packet says whether it has come so far.
+// The first packet reports whether it could start.
 [[noreturn]] void help(int socket, const std::function<Result<void>()>& confine, HashLimits limits) {
   ::prctl(PR_SET_NAME, "proctree-hash");
   set_signals();
@@ -97,6 +97,9 @@ Result<FileDescriptor> start_hash_helper(const std::function<Result<void>()>& co
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return fail_errno("can't make a socket for the hash helper", errno);
   FileDescriptor ours(ends[0]), its(ends[1]);
+  // Some hundred requests; the kernel grants what it thinks fit.
+  const int bytes = 1 << 20;
+  ::setsockopt(ours.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
   const pid_t helper = ::fork();
   if (helper < 0) return fail_errno("can't start the hash helper", errno);
   if (helper == 0) help(its.get(), confine, limits);

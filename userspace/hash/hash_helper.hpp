@@ -2,8 +2,8 @@
 // The process that may read what others execute: started before the tracer gives up its privileges, it has
 // none but those that this takes, and does nothing but hash files that the tracer names.
 //
-// It is two processes. One opens and reads; the other only starts it again where a file system has kept it
-// waiting for too long, or it has been killed. Both end as soon as the tracer does.
+// It is two processes. One opens and reads; the other only restarts it after a file system has blocked it for
+// too long, or it has been killed. Both end as soon as the tracer does.
 #pragma once
 
 #include <functional>

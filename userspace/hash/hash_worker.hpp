@@ -23,7 +23,7 @@ class HashWorker {
   void run();
 
  private:
-  static constexpr std::size_t kJobsMost = 256;  // files held open
+  static constexpr std::size_t kJobsMost = 128;  // files held open
   static constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 
   struct Job {

@@ -40,7 +40,12 @@ FileDescriptor open_cached(int folder, const std::string& path, int flags, std::
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags);
   how.resolve = resolve | RESOLVE_NO_MAGICLINKS | RESOLVE_CACHED;
-  long fd = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
+  long fd = -1;
+  // It may fail for a moment, by changes elsewhere.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    fd = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
+    if (fd >= 0 || errno != EAGAIN) break;
+  }
   if (fd < 0 && errno == EINVAL) {
     how.resolve &= ~std::uint64_t{RESOLVE_CACHED};
     fd = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
@@ -80,7 +85,7 @@ FileDescriptor open_folder(const ProcKey& process) {
   return folder;
 }
 
-// The superblock's device: that of st_dev, or what the mount says.
+// The superblock's device: that of st_dev, or of the mount.
 bool is_on(std::uint64_t dev, const struct statx& status, int folder) {
   if (makedev(status.stx_dev_major, status.stx_dev_minor) == dev) return true;
   auto mount = folder < 0 ? std::nullopt : find_mount(folder, mount_id_of(status));

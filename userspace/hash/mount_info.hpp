@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What /proc/PID/mountinfo says of one mount: a file's st_dev may be another than its superblock's device
+// One mount in /proc/PID/mountinfo: a file's st_dev may be another than its superblock's device
 // (Btrfs, overlays), and events name the latter.
 #pragma once
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A file system may keep whoever asks it waiting: while one of these lives, this process is killed after some
-// seconds. (SIGALRM ends it by default, and what ends a process ends its waiting for a file system, too.)
+// A file system may block its callers indefinitely: while one of these lives, this process is killed after
+// some seconds. (The default action of SIGALRM is to kill, and a fatal signal ends a wait for a file system,
+// too.)
 #pragma once
 
 #include <sys/time.h>

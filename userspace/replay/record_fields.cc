@@ -176,6 +176,7 @@ Tables::of<ImageFacts, Part::layer>(),
 Tables::of<ImageFacts, Part::file_marks>(),
 Tables::of<ImageFacts, Part::image_marks>(),
 Tables::of<ImageFacts, Part::capabilities>(),
+Tables::of<ImageFacts, Part::hashes>(),
 std::to_array<Field>({
       {"env", [](RecordParser& p) { return p.env(); }},
       {"env_raw", [](RecordParser& p) { return p.env_raw(); }}}),

@@ -165,7 +165,7 @@ void Replay::apply() {
   slot_ = kNoSlot;
   if (line().kind == RecordKind::fork || line().kind == RecordKind::exec)
     images_.note(line().stream, line().seq, line().task.self, line().ktime_ns);
-  if (is_repeat()) return;
+  if (is_repeat() || is_hash()) return;
   if (!line().kind) {
     warnings_.unknown_type(reader_.place(), line().type_name);
   } else if (line().kind == RecordKind::start) {
@@ -197,11 +197,16 @@ bool Replay::matches() {
   if (options_.filter.empty() || !line().is_of_process()) return true;
   const bool let_through = options_.filter.matches(tree_.table(), tree_.users(), record());
   has_matched_ |= let_through;
+  if (let_through && line().kind == RecordKind::exec) chosen_images_.note(line().task);
   return let_through;
 }
 
 bool Replay::chosen() {
   const RecordedLine& l = line();
+  if (is_hash()) {
+    return options_.events.exec && is_between_moments() &&
+           (options_.filter.empty() || chosen_images_.has(l.task));
+  }
   // Whether a filter would choose what we don't know can't be told.
   if (!l.kind) return !is_filtered();
   if (!l.is_of_process()) return is_between_moments();

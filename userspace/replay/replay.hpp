@@ -12,6 +12,7 @@
 #include "engine/filter.hpp"
 #include "engine/record.hpp"
 #include "proctree/error.hpp"
+#include "replay/chosen_images.hpp"
 #include "replay/coverage.hpp"
 #include "replay/moment.hpp"
 #include "replay/recent_images.hpp"
@@ -80,6 +81,8 @@ class Replay {
   [[nodiscard]] bool is_later() const;
   // The line counts lives that were not written; the process that theirs are like.
   [[nodiscard]] bool is_repeat() const { return line().type_name == "repeat"; }
+  // The line has the hash of an image that its exec's line hasn't.
+  [[nodiscard]] bool is_hash() const { return line().type_name == "hash"; }
   [[nodiscard]] ProcKey repeated() const { return images_.find(line().stream, line().repeats); }
 
   // Notes where the first `count` entries of `ancestors` end.
@@ -109,6 +112,7 @@ class Replay {
   Sequences sequences_;
   Coverage coverage_;
   RecentImages images_;
+  ChosenImages chosen_images_;
   Host host_;
   std::optional<Damage> damage_;
   std::string_view text_;

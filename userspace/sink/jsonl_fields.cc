@@ -51,6 +51,13 @@ void JsonFields::id(const char (&name)[N], const RecordHead& head, const ProcKey
 }
 
 // Of a process that lines before have named, most likely.
+void JsonFields::hash(const HashRecord& record) {
+  known_identity(record.head, record.process);
+  if (record.exec_seq != kUnknownSeq) json_.field("exec_seq", record.exec_seq);
+  if (!record.exe_sha256.empty()) json_.plain_field("exe_sha256", record.exe_sha256);
+  if (!record.script_sha256.empty()) json_.plain_field("script_sha256", record.script_sha256);
+}
+
 void JsonFields::known_identity(const RecordHead& head, const ProcKey& key) {
   identities_.put(json_, key.pid, facts_.begin(numbers_of(key)).bytes(), [&] { identity(head, key); });
 }
@@ -183,6 +190,7 @@ void JsonFields::image(const ProcessRecord& record) {
     capabilities_.put(json_, caps[0] ^ caps[0] >> 32, facts_.begin(caps).bytes(),
                       [&] { write_facts<Part::capabilities>(json_, image); });
   }
+  write_facts<Part::hashes>(json_, image);
   environment(image);
   if (record.stdio != nullptr) stdio(record.head, *record.stdio);
 }

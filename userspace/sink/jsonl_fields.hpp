@@ -25,6 +25,8 @@ class JsonFields {
 
   // Of every process: who it is, its creator, its credentials and where it runs.
   void process(const ProcessRecord& record);
+  // Of a hash that came late: which process and image it is of, and the hash.
+  void hash(const HashRecord& record);
   // Of its program, as far as it is known.
   void image(const ProcessRecord& record);
   // The image it replaced, the chain, and at most `max` ancestors.

@@ -61,12 +61,16 @@ Result<void> JsonlSink::report_dropped(const RecordHead& head) {
   return write_dropped(*dropped, head);
 }
 
-// What is held, and lines that could not be kept, stand before it.
 Result<void> JsonlSink::begin_line(RecordKind kind, const RecordHead& head) {
+  return begin_line(kind_name(kind), head);
+}
+
+// What is held, and lines that could not be kept, stand before it.
+Result<void> JsonlSink::begin_line(std::string_view type, const RecordHead& head) {
   latest_ = head;
   if (fold_) PROCTREE_CHECK(fold_->flush());
   PROCTREE_CHECK(report_dropped(head));
-  begin(kind, head);
+  begin(type, head);
   return {};
 }
 
@@ -265,6 +269,14 @@ Result<void> JsonlSink::on_lost(const LostRecord& record) {
   write_facts(json_, record.lost);
   if (record.lost.uid != kUnsetId) json_.string_field("user", record.head.users->name(record.lost.uid));
   return end({.lost = record.lost.count});
+}
+
+// It belongs to an exec's line.
+Result<void> JsonlSink::on_hash(const HashRecord& record) {
+  if (!options_.events.exec) return {};
+  PROCTREE_CHECK(begin_line("hash", record.head));
+  fields_.hash(record);
+  return end();
 }
 
 Result<void> JsonlSink::on_resync(const ResyncRecord& record) {

@@ -48,6 +48,7 @@ class JsonlSink final : public Sink, private FoldLines {
   Result<void> on_resynced(const ProcessRecord& record, Mended mended) override;
   [[nodiscard]] bool takes_resynced() const override { return true; }
   Result<void> on_lost(const LostRecord& record) override;
+  Result<void> on_hash(const HashRecord& record) override;
   Result<void> on_resync(const ResyncRecord& record) override;
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return lines_.flush(); }
@@ -62,6 +63,7 @@ class JsonlSink final : public Sink, private FoldLines {
   void begin(RecordKind kind, const RecordHead& head);
   void begin(std::string_view type, const RecordHead& head);
   Result<void> begin_line(RecordKind kind, const RecordHead& head);
+  Result<void> begin_line(std::string_view type, const RecordHead& head);
   Result<void> report_dropped(const RecordHead& head);
   Result<void> take(const ProcessRecord& record);
   Result<void> make_room();

@@ -31,6 +31,7 @@ class RunSummary final : public Sink {
   }
   [[nodiscard]] bool takes_resynced() const override { return next_.takes_resynced(); }
   Result<void> on_lost(const LostRecord& record) override { return next_.on_lost(record); }
+  Result<void> on_hash(const HashRecord& record) override { return next_.on_hash(record); }
   Result<void> on_resync(const ResyncRecord& record) override { return next_.on_resync(record); }
   Result<void> on_stop(const StopRecord& record) override;
   Result<void> flush() override { return next_.flush(); }

@@ -40,6 +40,9 @@ class TeeSink final : public Sink {
   Result<void> on_gap(const GapRecord& record) override {
     return both([&](Sink& sink) { return sink.on_gap(record); });
   }
+  Result<void> on_hash(const HashRecord& record) override {
+    return both([&](Sink& sink) { return sink.on_hash(record); });
+  }
   Result<void> on_resync(const ResyncRecord& record) override {
     return both([&](Sink& sink) { return sink.on_resync(record); });
   }

@@ -95,7 +95,7 @@ Result<std::unique_ptr<Source>> open_source(EventSource kind, const SourceOption
   }
   if (options.exe_state) {
     return fail(ErrorCode::invalid_argument, "the proc connector reports no state of executables",
-                "--hash takes --source bpf");
+                "ask for it with the source bpf");
   }
   auto source =
       PROCTREE_TRY(NetlinkSource::open({.args_max = rounded.args_max, .buffer_bytes = rounded.ring_bytes}));

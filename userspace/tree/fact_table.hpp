@@ -42,6 +42,7 @@ enum class Part : std::uint8_t {
   image_marks,
   capabilities,  // in hex digits
   env,           // beside the variables themselves
+  hashes,
   previous,
   leader,
   container,
@@ -155,7 +156,9 @@ inline constexpr auto kOf<ImageFacts> =
                always(Part::capabilities, "caps_effective", &ImageFacts::caps_effective, &I::caps_effective),
                always(Part::capabilities, "caps_permitted", &ImageFacts::caps_permitted, &I::caps_permitted),
                by_hand(&ImageFacts::env, &I::env),
-               fact(Part::env, "env_truncated", &ImageFacts::env_truncated, &I::env_truncated));
+               fact(Part::env, "env_truncated", &ImageFacts::env_truncated, &I::env_truncated),
+               fact(Part::hashes, "exe_sha256", &ImageFacts::exe_sha256),
+               fact(Part::hashes, "script_sha256", &ImageFacts::script_sha256));
 
 using O = proctree_file;
 template <>

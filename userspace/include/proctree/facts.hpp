@@ -109,6 +109,9 @@ struct ImageFacts {
   // The variables that were asked for (TracerOptions::env), each NAME=VALUE ended by NUL.
   std::string_view env;
   bool env_truncated = false;  // there may be more of them
+  // Of the files' contents in hex digits: of `proctree trace --hash` and its recordings; a Tracer has none.
+  std::string_view exe_sha256;
+  std::string_view script_sha256;
 };
 
 // The arguments of an image, an ancestor, an entry: each is ended by NUL, the last one perhaps cut instead.

@@ -108,7 +108,8 @@ class BpfSource final : public Source {
     const std::uint64_t texts =
         std::uint64_t{options_.args_max} + std::max<std::uint32_t>(env_max(), PT_LAUNCHER_ENV_MAX);
     const std::uint64_t stdio = options_.stdio ? sizeof(StdioRecords) + PT_STDIO_COUNT * PT_PATH_MAX : 0;
-    return sizeof(pt_exec) + sizeof(pt_exe_state) + 4 * PT_PATH_MAX + stdio + std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
+    return sizeof(pt_exec) + sizeof(pt_exe_state) + 4 * PT_PATH_MAX + stdio +
+           std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
   }
   [[nodiscard]] std::uint32_t env_max() const { return options_.env.empty() ? 0 : options_.env_max; }
   Result<void> map_ring();

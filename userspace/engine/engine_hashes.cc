@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// Hashes of what is executed: on the line of the exec where they are known, on lines of their own otherwise.
+#include <poll.h>
+
+#include "base/boot_clock.hpp"
+#include "base/try.hpp"
+#include "engine/engine.hpp"
+#include "hash/hashes.hpp"
+
+namespace proctree {
+
+namespace {
+
+// For those that are missing at the end.
+constexpr std::uint64_t kPatienceNs = 1'000'000'000;
+constexpr int kLookMs = 50;
+
+}  // namespace
+
+// The script first: its process may have ended soon, and nothing else leads to its root.
+Result<void> Engine::write_hashed(ProcessRecord record, const ExecEvent& exec) {
+  options_.hashes->ask_for_script(exec);
+  ImageFacts image = exec.image;
+  image.exe_sha256 = options_.hashes->of(exec);
+  record.image = &image;
+  return sink_.on_process(record);
+}
+
+Result<void> Engine::report_hashes() {
+  if (options_.hashes == nullptr) return {};
+  return options_.hashes->take([this](const LateHash& late) {
+    HashRecord record{head(boot_now_ns()), late.process, late.exec_seq};
+    (late.file == HashedFile::script ? record.script_sha256 : record.exe_sha256) = late.sha256;
+    return sink_.on_hash(record);
+  });
+}
+
+Result<void> Engine::await_hashes() {
+  if (options_.hashes == nullptr) return {};
+  const std::uint64_t end = boot_now_ns() + kPatienceNs;
+  PROCTREE_CHECK(report_hashes());
+  while (options_.hashes->is_waiting() && boot_now_ns() < end) {
+    pollfd helper{options_.hashes->fd(), POLLIN, 0};
+    ::poll(&helper, 1, kLookMs);
+    PROCTREE_CHECK(report_hashes());
+  }
+  return {};
+}
+
+}  // namespace proctree
