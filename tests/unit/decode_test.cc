@@ -158,6 +158,32 @@ TEST(Decode, AFileOfTwoDescriptorsHasOnePath) {
   EXPECT_EQ(exec->image.filename, "/bin/t");
 }
 
+TEST(Decode, TheStateOfAnExecutable) {
+  const pt_exe_state state{123'456, 1'700'000'000'000'000'001, 0xef53};
+  const std::string text(reinterpret_cast<const char*>(&state), sizeof state);
+  RecordBytes<pt_exec> bytes(PT_EXEC, text + "/bin/t");
+  bytes.record().task = some_task();
+  bytes.record().image.flags = PT_EXE_STATE | PT_NO_EXE | PT_NO_CWD;
+  bytes.record().image.exe_inode = 77;
+  bytes.record().image.exe_dev = 8 << 20 | 1;
+  bytes.record().image.filename_len = 6;
+  Decoder decoder;
+  const auto decoded = decoder.decode(bytes.span());
+  ASSERT_TRUE(decoded && decoded->event);
+  const auto& exec = std::get<ExecEvent>(*decoded->event);
+  ASSERT_NE(exec.exe_state, nullptr);
+  EXPECT_EQ(exec.exe_state->state, (FileState{{0x801, 77}, 123'456, 1'700'000'000'000'000'001}));
+  EXPECT_EQ(exec.exe_state->file_system, 0xef53U);
+  EXPECT_EQ(exec.image.filename, "/bin/t");
+
+  RecordBytes<pt_exec> cut(PT_EXEC, text.substr(1));
+  cut.record().task = some_task();
+  cut.record().image.flags = PT_EXE_STATE;
+  EXPECT_FALSE(decoder.decode(cut.span()));
+  cut.record().image.flags = 0;
+  EXPECT_EQ(std::get<ExecEvent>(*decoder.decode(cut.span())->event).exe_state, nullptr);
+}
+
 TEST(Decode, OfAnEnvironmentOnlyWhatIsListedLeaves) {
   const std::string args = "a\0b\0"s;
   const std::string environment = "SECRET=x\0LANG=C\0SSH_CONNECTION=1 2 3 4\0LC_ALL=y\0HALF"s;
