@@ -3,10 +3,10 @@
 
 #include <linux/capability.h>
 
-#include <cstdio>
 #include <utility>
 
 #include "base/try.hpp"
+#include "cli/notice.hpp"
 #include "cli/privileges.hpp"
 #include "hash/hash_helper.hpp"
 
@@ -22,10 +22,8 @@ constexpr std::uint64_t kNeeded = std::uint64_t{1} << CAP_SYS_PTRACE | std::uint
 
 Result<std::unique_ptr<Hashes>> start_hashing(const std::optional<Account>& account) {
   if (!holds_capabilities(kNeeded)) {
-    std::fputs(
-        "proctree: --hash: without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH only what this user may read is "
-        "hashed\n",
-        stderr);
+    print_notice(
+        "--hash: without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH only what this user may read is hashed");
   }
   auto helper = PROCTREE_TRY(start_hash_helper([&account] {
     return reduce_privileges({.always = kNeeded, .on_demand = 0, .suffices = {}}, account);
@@ -38,7 +36,7 @@ void add_hashes(LoopOptions& loop, Engine& engine, const Hashes& hashes) {
   loop.chores.emplace_back([&engine, &hashes, reported = false](std::uint64_t) mutable -> Result<ChoreDone> {
     PROCTREE_CHECK(engine.report_hashes());
     if (hashes.fd() < 0 && !std::exchange(reported, true))
-      std::fputs("proctree: --hash: the helper has ended, nothing is hashed from here on\n", stderr);
+      print_notice("--hash: the helper has ended, nothing is hashed from here on");
     return ChoreDone{};
   });
 }
