@@ -17,6 +17,7 @@
 #include "base/try.hpp"
 #include "base/width.hpp"
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/process_view.hpp"
 #include "cli/running_entries.hpp"
 #include "cli/terminal.hpp"
