@@ -41,9 +41,9 @@ inline std::string process_fields(std::uint32_t pid, std::string_view comm, std:
   const auto id = [](std::uint32_t of) {
     return "\"b00t-" + std::to_string(of) + "-" + std::to_string(of) + "\"";
   };
-  return "\"pid\":" + std::to_string(pid) + ",\"start_ns\":" + std::to_string(pid * 10'000'000 + 5) +
-         ",\"id\":" + id(pid) + ",\"ppid\":" + std::to_string(creator) +
-         ",\"creator_pid\":" + std::to_string(creator) +
+  return "\"pid\":" + std::to_string(pid) +
+         ",\"start_ns\":" + std::to_string(std::uint64_t{pid} * 10'000'000 + 5) + ",\"id\":" + id(pid) +
+         ",\"ppid\":" + std::to_string(creator) + ",\"creator_pid\":" + std::to_string(creator) +
          (creator == 0 ? "" : ",\"creator_id\":" + id(creator)) + ",\"comm\":\"" + std::string(comm) +
          "\",\"exe\":\"/bin/" + std::string(comm) + "\",\"uid\":" + std::to_string(uid) + ",\"user\":\"" +
          std::string(user) + "\"";
