@@ -2,6 +2,7 @@
 #include "history/boot_clocks.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/try.hpp"
 
@@ -26,6 +27,12 @@ Result<void> BootClocks::load(std::int64_t boot) {
   find_.bind(boot);
   while (PROCTREE_TRY(find_.step())) clocks_[boot].push_back({find_.number(0), find_.number(1)});
   find_.reset();
+  return {};
+}
+
+Result<void> BootClocks::reload() {
+  const auto before = std::exchange(clocks_, {});
+  for (const auto& [boot, clocks] : before) PROCTREE_CHECK(load(boot));
   return {};
 }
 

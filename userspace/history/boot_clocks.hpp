@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "history/sqlite.hpp"
+#include "history/database.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
@@ -25,6 +25,8 @@ class BootClocks {
   Result<void> load(std::int64_t boot);
   // A line was written while the boot's clock had begun then: that clock becomes the last.
   Result<void> choose(std::int64_t boot, std::int64_t began_ns);
+  // They are loaded again: another process has written the store.
+  Result<void> reload();
   [[nodiscard]] const std::vector<BootClock>& of(std::int64_t boot) { return clocks_[boot]; }
 
  private:

@@ -17,6 +17,8 @@ namespace proctree {
 
 namespace {
 
+constexpr std::size_t kPlaceMost = 64;  // of the words for where something was lost
+
 std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
 std::optional<std::int64_t> maybe_of(std::uint64_t number) {
@@ -69,6 +71,14 @@ Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(const std::string& pa
   return writer;
 }
 
+Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database database) {
+  std::unique_ptr<HistoryWriter> writer(new HistoryWriter(std::move(database), FileDescriptor()));
+  PROCTREE_CHECK(writer->begin());
+  PROCTREE_CHECK(writer->prepare());
+  PROCTREE_CHECK(writer->commit());
+  return writer;
+}
+
 // Rows are made of the lines again, all within one transaction.
 Result<void> HistoryWriter::take_stored_lines() {
   auto blocks = PROCTREE_TRY(database_.prepare("SELECT lines FROM line_block ORDER BY id"));
@@ -92,21 +102,24 @@ Result<void> HistoryWriter::prepare() {
   PROCTREE_CHECK(clocks_.prepare(database_));
   PROCTREE_CHECK(programs_.prepare(database_));
   PROCTREE_CHECK(rows_.prepare(database_));
-  add_image_ = PROCTREE_TRY(database_.prepare(
-      "INSERT INTO image(process, exec_seq, after_ns, observed, program, stream, seq)"
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(process, exec_seq) DO UPDATE SET"
-      " after_ns = excluded.after_ns, observed = excluded.observed, program = excluded.program,"
-      " stream = excluded.stream, seq = excluded.seq"
-      " WHERE excluded.observed > observed OR"
-      " (excluded.observed = observed AND excluded.after_ns < after_ns)"));
+  add_image_ = PROCTREE_TRY(database_.prepare_insertion(
+      {.table = "image",
+       .columns = "process, exec_seq, after_ns, observed, program, stream, seq",
+       .key = "process, exec_seq",
+       .update = "after_ns = excluded.after_ns, observed = excluded.observed, program = excluded.program,"
+                 " stream = excluded.stream, seq = excluded.seq WHERE excluded.observed > image.observed OR"
+                 " (excluded.observed = image.observed AND excluded.after_ns < image.after_ns)",
+       .best = "observed DESC, after_ns"}));
   add_loss_ = PROCTREE_TRY(database_.prepare(
-      "INSERT OR REPLACE INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count, line)"
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
-  add_resync_ =
-      PROCTREE_TRY(database_.prepare("INSERT OR IGNORE INTO resync(stream, seq, at_ns) VALUES(?1, ?2, ?3)"));
-  add_repeat_ = PROCTREE_TRY(
-      database_.prepare("INSERT OR IGNORE INTO repeat(stream, seq, of, forks, execs, exits, failures)"
-                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+      "INSERT INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count, line)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(stream, seq, place) DO UPDATE SET"
+      " seq_to = excluded.seq_to, since_ns = excluded.since_ns, until_ns = excluded.until_ns,"
+      " count = excluded.count, line = excluded.line"));
+  add_resync_ = PROCTREE_TRY(
+      database_.prepare("INSERT INTO resync(stream, seq, at_ns) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING"));
+  add_repeat_ =
+      PROCTREE_TRY(database_.prepare("INSERT INTO repeat(stream, seq, of, forks, execs, exits, failures)"
+                                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"));
   find_host_ = PROCTREE_TRY(database_.prepare(
       "SELECT id FROM host WHERE machine_id IS ?1 AND (name = ?2 OR machine_id IS NOT NULL)"));
   add_host_ =
@@ -121,9 +134,12 @@ Result<void> HistoryWriter::prepare() {
 
 Result<void> HistoryWriter::begin() {
   if (is_open_) return {};
-  PROCTREE_CHECK(database_.execute("BEGIN IMMEDIATE"));
+  const bool has_changed = PROCTREE_TRY(database_.begin_writing());
   is_open_ = true;
-  return {};
+  if (!has_changed) return {};
+  PROCTREE_CHECK(streams_.reload());
+  PROCTREE_CHECK(clocks_.reload());
+  return rows_.reload();
 }
 
 Result<void> HistoryWriter::take(std::string_view text) {
@@ -349,10 +365,11 @@ Result<void> HistoryWriter::take_loss(const Stream& stream, std::string_view tex
   if (!of_lines && line.lost.since_ns != 0) since = realtime_of(line.lost.since_ns);
   const std::int64_t until = line.lost.until_ns != 0 ? realtime_of(line.lost.until_ns) : line.realtime_ns;
   return add_loss_
-      .bind(stream.id, signed_of(from), signed_of(to),
-            line.where.empty() ? std::string_view("ring") : line.where, since, until,
-            line.where == "restart" ? std::nullopt : std::optional(signed_of(line.lost.count)),
-            maybe_text(text))
+      .bind(
+          stream.id, signed_of(from), signed_of(to),
+          line.where.empty() ? std::string_view("ring") : std::string_view(line.where).substr(0, kPlaceMost),
+          since, until, line.where == "restart" ? std::nullopt : std::optional(signed_of(line.lost.count)),
+          maybe_text(text))
       .run();
 }
 
@@ -404,7 +421,7 @@ Result<void> HistoryWriter::keep_bounds() {
 Result<bool> HistoryWriter::end_transaction() {
   if (has_failed_)
     return fail(ErrorCode::io,
-                database_.path() + ": a line could not be stored, and none since the last second is",
+                database_.name() + ": a line could not be stored, and none since the last second is",
                 "run it again: it goes on from there");
   if (!is_open_) return false;
   auto stored = store_and_drop();
@@ -419,7 +436,7 @@ Result<bool> HistoryWriter::store_and_drop() {
   if (retention_) swept = PROCTREE_TRY(retention_->sweep(realtime_now_ns()));
   if (swept.processes) rows_.forget();
   if (swept.programs) programs_.forget();
-  PROCTREE_CHECK(database_.execute("COMMIT"));
+  PROCTREE_CHECK(database_.commit());
   return swept.has_more;
 }
 

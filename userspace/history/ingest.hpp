@@ -11,10 +11,10 @@
 
 #include "base/file_descriptor.hpp"
 #include "history/boot_clocks.hpp"
+#include "history/database.hpp"
 #include "history/process_rows.hpp"
 #include "history/programs.hpp"
 #include "history/retention.hpp"
-#include "history/sqlite.hpp"
 #include "history/streams.hpp"
 #include "proctree/error.hpp"
 #include "replay/record_parser.hpp"
@@ -23,8 +23,10 @@ namespace proctree {
 
 class HistoryWriter {
  public:
-  // One process at a time writes a store.
+  // One process at a time writes a file.
   static Result<std::unique_ptr<HistoryWriter>> open(const std::string& path);
+  // Of a database that has this version's tables.
+  static Result<std::unique_ptr<HistoryWriter>> open(Database database);
 
   // A line without `stream` is an error; one that is stored already, or of no type that we know, is none.
   Result<void> take(std::string_view text);

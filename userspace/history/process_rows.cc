@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/try.hpp"
 #include "tree/process_id.hpp"
@@ -43,13 +44,10 @@ std::size_t ProcessRows::KeyHash::operator()(const Key& key) const {
 }
 
 Result<void> ProcessRows::prepare(const Database& database) {
-  const std::string columns(kColumns);
-  near_ = PROCTREE_TRY(
-      database.prepare("SELECT " + columns + " FROM process WHERE id BETWEEN ?1 AND ?2 ORDER BY id"));
-  insert_ = PROCTREE_TRY(
-      database.prepare("INSERT INTO process(" + columns +
-                       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-                       " ?18, ?19, ?20, ?21, ?22, ?23)"));
+  database_ = &database;
+  near_ = PROCTREE_TRY(database.prepare("SELECT " + std::string(kColumns) +
+                                        " FROM process WHERE id BETWEEN ?1 AND ?2 ORDER BY id"));
+  insert_ = PROCTREE_TRY(database.prepare_insertion({.table = "process", .columns = kColumns}));
   update_ = PROCTREE_TRY(database.prepare(
       "UPDATE process SET born_ns = ?2, known = ?3, reported_ns = ?4, program = ?5, seen_ns = ?6, lived_ns ="
       " ?7, exit_code = ?8, signal = ?9, end_inferred = ?10, user_ns = ?11, system_ns = ?12, max_rss_kb = "
@@ -57,8 +55,8 @@ Result<void> ProcessRows::prepare(const Database& database) {
       " stream = ?14, seq = ?15, exit_stream = ?16, exit_seq = ?17 WHERE id = ?1"));
   set_creator_ = PROCTREE_TRY(
       database.prepare("UPDATE process SET creator = ?2, creator_pid = ?3, edge = ?4 WHERE id = ?1"));
-  latest_id_ = PROCTREE_TRY(database.number("SELECT coalesce(max(id), -9223372036854775808) FROM process"));
-  return {};
+  latest_ = PROCTREE_TRY(database.prepare("SELECT max(id) FROM process"));
+  return reload();
 }
 
 Result<ProcessRow*> ProcessRows::at(std::int64_t boot, const std::vector<BootClock>& clocks,
@@ -79,8 +77,15 @@ Result<ProcessRow*> ProcessRows::at(std::int64_t boot, const std::vector<BootClo
   if (!id) rows_.erase(found);
   row.id = PROCTREE_TRY(std::move(id));
   row.shift_ns = row.id - start;
+  PROCTREE_CHECK(database_->expect_rows_of(row.id));
   set_changed(row);
   return &row;
+}
+
+Result<void> ProcessRows::reload() {
+  rows_.clear();
+  latest_id_ = PROCTREE_TRY(latest_.one()).value_or(std::numeric_limits<std::int64_t>::min());
+  return {};
 }
 
 const ProcessRow* ProcessRows::find(std::int64_t boot, const ProcKey& key) const {
@@ -167,7 +172,8 @@ Result<void> ProcessRows::write(const ProcessRow& row) {
 }
 
 Result<void> ProcessRows::flush() {
-  std::ranges::sort(changed_, {}, &ProcessRow::id);
+  // New ones first, since these go together.
+  std::ranges::sort(changed_, {}, [](const ProcessRow* row) { return std::pair(row->is_stored, row->id); });
   for (ProcessRow* row : changed_) {
     PROCTREE_CHECK(write(*row));
     latest_id_ = std::max(latest_id_, row->id);

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "history/boot_clocks.hpp"
-#include "history/sqlite.hpp"
+#include "history/database.hpp"
 #include "proctree/error.hpp"
 #include "proctree/facts.hpp"
 
@@ -70,6 +70,8 @@ class ProcessRows {
   [[nodiscard]] bool is_full() const { return rows_.size() >= kMost; }
   // After flush(): the file may no longer have them.
   void forget() { rows_.clear(); }
+  // The same where another process has written the store.
+  Result<void> reload();
 
  private:
   static constexpr std::size_t kMost = 65'536;
@@ -88,7 +90,8 @@ class ProcessRows {
   Result<std::int64_t> free_id(std::int64_t wanted);
   Result<void> write(const ProcessRow& row);
 
-  Statement near_, insert_, update_, set_creator_;
+  const Database* database_ = nullptr;
+  Statement near_, insert_, update_, set_creator_, latest_;
   std::unordered_map<Key, ProcessRow, KeyHash> rows_;
   std::vector<ProcessRow*> changed_;
   std::unordered_set<std::int64_t> new_ids_;                           // that are not in the file yet

@@ -16,13 +16,13 @@ constexpr std::size_t kNumbersRemembered = 65'536;
 Result<void> Programs::prepare(const Database& database) {
   find_string_ = PROCTREE_TRY(database.prepare("SELECT id FROM string WHERE text = ?1"));
   add_string_ = PROCTREE_TRY(database.prepare("INSERT INTO string(text) VALUES(?1) RETURNING id"));
-  find_program_ =
-      PROCTREE_TRY(database.prepare("SELECT id FROM program WHERE comm IS ?1 AND exe IS ?2 AND user IS ?3 AND"
-                                    " container IS ?4 AND entry IS ?5"));
+  find_program_ = PROCTREE_TRY(
+      database.prepare("SELECT id FROM program WHERE comm IS ?1 AND exe IS ?2 AND \"user\" IS ?3 AND"
+                       " container IS ?4 AND entry IS ?5"));
   add_program_ = PROCTREE_TRY(database.prepare(
-      "INSERT INTO program(comm, exe, user, container, entry) VALUES(?1, ?2, ?3, ?4, ?5) RETURNING id"));
-  add_use_ = PROCTREE_TRY(
-      database.prepare("INSERT INTO program_use(program, second) VALUES(?1, ?2) ON CONFLICT DO NOTHING"));
+      "INSERT INTO program(comm, exe, \"user\", container, entry) VALUES(?1, ?2, ?3, ?4, ?5) RETURNING id"));
+  add_use_ = PROCTREE_TRY(database.prepare_insertion(
+      {.table = "program_use", .columns = "program, second", .key = "program, second"}));
   return {};
 }
 

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "history/sqlite.hpp"
+#include "history/database.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {

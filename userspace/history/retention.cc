@@ -155,7 +155,7 @@ Result<bool> HistoryRetention::slice(std::int64_t now_ns, Swept& swept) {
 
 Result<bool> HistoryRetention::drop_blocks() {
   PROCTREE_CHECK(drop_blocks_.bind(until_ns_, kBlocksASlice).run());
-  return database_->changes() == kBlocksASlice;
+  return PROCTREE_TRY(database_->changes()) == kBlocksASlice;
 }
 
 Result<bool> HistoryRetention::drop_processes() {

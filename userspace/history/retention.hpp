@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-#include "history/sqlite.hpp"
+#include "history/database.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {

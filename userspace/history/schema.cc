@@ -10,6 +10,7 @@
 
 #include "base/file_descriptor.hpp"
 #include "base/try.hpp"
+#include "history/sqlite.hpp"
 
 namespace proctree {
 
@@ -115,11 +116,11 @@ Result<std::int64_t> version_of(const Database& database) {
   const std::int64_t tables = PROCTREE_TRY(database.number("SELECT count(*) FROM sqlite_schema"));
   if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != kHistoryApplication)
-    return fail(ErrorCode::corrupt, database.path() + ": this is another program's database",
+    return fail(ErrorCode::corrupt, database.name() + ": this is another program's database",
                 "name a history store, or a new file");
   if (version < 1 || version > kHistoryVersion) {
     return fail(
-        ErrorCode::unsupported, database.path() + ": version " + std::to_string(version) + " of the store",
+        ErrorCode::unsupported, database.name() + ": version " + std::to_string(version) + " of the store",
         "this proctree knows versions up to " + std::to_string(kHistoryVersion) + "; take a newer one");
   }
   return version;
@@ -149,7 +150,7 @@ Result<FileDescriptor> lock_history(const std::string& path) {
 }
 
 Result<Database> open_history_to_write(const std::string& path) {
-  auto database = PROCTREE_TRY(Database::open(path, Database::Access::write));
+  auto database = PROCTREE_TRY(open_sqlite(path, SqliteAccess::write));
   if (PROCTREE_TRY(version_of(database)) == 0) {
     PROCTREE_CHECK(database.execute(kSettings));
     PROCTREE_CHECK(database.execute("BEGIN IMMEDIATE"));
@@ -173,7 +174,7 @@ Result<Database> open_history_to_read(const std::string& path) {
   if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_EACCESS) != 0)
     return fail_errno(path + ": there is no history store", errno,
                       "fill one with proctree ship --to sqlite:FILE");
-  auto database = PROCTREE_TRY(Database::open(path, Database::Access::read));
+  auto database = PROCTREE_TRY(open_sqlite(path, SqliteAccess::read));
   const std::int64_t version = PROCTREE_TRY(version_of(database));
   if (version == 0)
     return fail(ErrorCode::not_found, path + ": nothing was ever stored here",

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/file_descriptor.hpp"
-#include "history/sqlite.hpp"
+#include "history/database.hpp"
 #include "history/store_prefix.hpp"
 #include "proctree/error.hpp"
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "history/sqlite.hpp"
 
+#include <sqlite3.h>
+
+#include <memory>
 #include <utility>
 
 #include "base/try.hpp"
@@ -47,61 +50,107 @@ tl::unexpected<Error> sqlite_failed(sqlite3* database, int code, const std::stri
   }
 }
 
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+struct Close {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+};
+
+class SqliteStatement final : public StatementBackend {
+ public:
+  SqliteStatement(sqlite3_stmt* statement, const std::string& path) : statement_(statement), path_(path) {}
+
+  void bind_number(int at, std::int64_t value) override { sqlite3_bind_int64(statement_.get(), at, value); }
+  void bind_text(int at, std::string_view text) override {
+    sqlite3_bind_text64(statement_.get(), at, text.data() == nullptr ? "" : text.data(), text.size(),
+                        SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  void bind_blob(int at, std::string_view bytes) override {
+    sqlite3_bind_blob64(statement_.get(), at, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  }
+  void bind_null(int at) override { sqlite3_bind_null(statement_.get(), at); }
+
+  Result<bool> step() override {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return sqlite_failed(sqlite3_db_handle(statement_.get()), code, path_);
+  }
+  Result<void> run() override {
+    auto done = step();
+    reset();
+    if (!done) return tl::make_unexpected(std::move(done.error()));
+    return {};
+  }
+  void reset() override { sqlite3_reset(statement_.get()); }
+
+  [[nodiscard]] std::optional<std::int64_t> maybe_number(int column) const override {
+    if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
+    return sqlite3_column_int64(statement_.get(), column);
+  }
+  [[nodiscard]] std::string_view text(int column) const override {
+    const void* bytes = sqlite3_column_blob(statement_.get(), column);
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+    return bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
+  }
+
+ private:
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  const std::string& path_;
+};
+
+// One process writes the file at a time, and all its rows are in one.
+class SqliteDatabase final : public DatabaseBackend {
+ public:
+  SqliteDatabase(sqlite3* database, std::string path) : path_(std::move(path)), database_(database) {}
+
+  Result<Statement> prepare(std::string_view sql, Rows /*rows*/) override {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) return sqlite_failed(database_.get(), code, path_);
+    return Statement(std::make_unique<SqliteStatement>(statement, path_));
+  }
+  Result<Statement> prepare_insertion(const Insertion& insertion) override {
+    std::string sql = "INSERT INTO ";
+    sql.append(insertion.table).append("(").append(insertion.columns).append(") VALUES(?");
+    for (const char c : insertion.columns) sql += c == ',' ? ",?" : "";
+    sql += ')';
+    if (!insertion.key.empty()) sql.append(" ON CONFLICT(").append(insertion.key) += ") DO ";
+    if (!insertion.key.empty() && insertion.update.empty()) sql += "NOTHING";
+    if (!insertion.update.empty()) sql.append("UPDATE SET ").append(insertion.update);
+    return prepare(sql, Rows::few);
+  }
+  Result<void> execute(const char* sql) override {
+    const int code = sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return sqlite_failed(database_.get(), code, path_);
+    return {};
+  }
+  Result<void> begin_reading() override { return execute("BEGIN"); }
+  Result<bool> begin_writing() override {
+    PROCTREE_CHECK(execute("BEGIN IMMEDIATE"));
+    return false;
+  }
+  Result<void> commit() override { return execute("COMMIT"); }
+  Result<void> expect_rows_of(std::int64_t /*time_ns*/) override { return {}; }
+  Result<std::int64_t> changes() override { return sqlite3_changes64(database_.get()); }
+  [[nodiscard]] const std::string& name() const override { return path_; }
+
+ private:
+  const std::string path_;
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
 }  // namespace
 
-void Statement::bind_one(int at, std::int64_t value) { sqlite3_bind_int64(statement_.get(), at, value); }
-void Statement::bind_one(int at, std::string_view text) {
-  sqlite3_bind_text64(statement_.get(), at, text.data() == nullptr ? "" : text.data(), text.size(),
-                      SQLITE_TRANSIENT, SQLITE_UTF8);
-}
-void Statement::bind_one(int at, std::nullopt_t) { sqlite3_bind_null(statement_.get(), at); }
-void Statement::bind_blob(int at, std::string_view bytes) {
-  sqlite3_bind_blob64(statement_.get(), at, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
-}
-
-Result<bool> Statement::step() {
-  const int code = sqlite3_step(statement_.get());
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  return sqlite_failed(sqlite3_db_handle(statement_.get()), code, *path_);
-}
-
-Result<std::optional<std::int64_t>> Statement::one() {
-  const bool has_row = PROCTREE_TRY(step());
-  const auto number = has_row ? maybe_number(0) : std::nullopt;
-  reset();
-  return number;
-}
-
-Result<void> Statement::run() {
-  auto done = step();
-  reset();
-  if (!done) return tl::make_unexpected(std::move(done.error()));
-  return {};
-}
-
-void Statement::reset() { sqlite3_reset(statement_.get()); }
-
-std::int64_t Statement::number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
-std::optional<std::int64_t> Statement::maybe_number(int column) const {
-  if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
-  return number(column);
-}
-std::string_view Statement::text(int column) const {
-  const void* bytes = sqlite3_column_blob(statement_.get(), column);
-  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
-  return bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
-}
-
-Result<Database> Database::open(const std::string& path, Access access) {
-  Database opened;
-  opened.path_ = std::make_unique<std::string>(path);
+Result<Database> open_sqlite(const std::string& path, SqliteAccess access) {
   const int flags =
-      access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      access == SqliteAccess::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* database = nullptr;
   // One thread uses it. A path that begins with `file:` is a path too.
   const int code = sqlite3_open_v2(path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-  opened.database_.reset(database);
+  auto opened = std::make_unique<SqliteDatabase>(database, path);
   if (code != SQLITE_OK) return sqlite_failed(database, code, path);
   sqlite3_extended_result_codes(database, 1);
   sqlite3_busy_timeout(database, kBusyMs);
@@ -111,29 +160,7 @@ Result<Database> Database::open(const std::string& path, Access access) {
   // The log stays beside the file when it is closed: who may only read could not make one.
   int keep = 1;
   sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-  return opened;
-}
-
-Result<Statement> Database::prepare(std::string_view sql) const {
-  Statement prepared;
-  sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
-                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  if (code != SQLITE_OK) return sqlite_failed(database_.get(), code, *path_);
-  prepared.statement_.reset(statement);
-  prepared.path_ = path_.get();
-  return prepared;
-}
-
-Result<void> Database::execute(const char* sql) const {
-  const int code = sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return sqlite_failed(database_.get(), code, *path_);
-  return {};
-}
-
-Result<std::int64_t> Database::number(std::string_view sql) const {
-  auto statement = PROCTREE_TRY(prepare(sql));
-  return PROCTREE_TRY(statement.one()).value_or(0);
+  return Database(std::move(opened));
 }
 
 }  // namespace proctree

@@ -19,6 +19,7 @@ constexpr std::string_view kProcessColumns =
     " p.exit_stream, p.exit_seq FROM process p ";
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kLongNs = 60 * kSecondNs;  // as the index process_long has it
+constexpr std::int64_t kSecondsAtOnce = 60;
 constexpr std::size_t kProgramsRemembered = 65'536;
 
 std::string select_process(std::string_view condition) {
@@ -39,10 +40,12 @@ void sort_once(std::vector<std::int64_t>& numbers) {
 }  // namespace
 
 Result<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::string& path) {
-  auto database = PROCTREE_TRY(open_history_to_read(path));
+  return open(PROCTREE_TRY(open_history_to_read(path)));
+}
+
+Result<std::unique_ptr<HistoryStore>> HistoryStore::open(Database database) {
   std::unique_ptr<HistoryStore> store(new HistoryStore(std::move(database)));
-  // Everything that is asked is of one moment of the store.
-  PROCTREE_CHECK(store->database_.execute("BEGIN"));
+  PROCTREE_CHECK(store->database_.begin_reading());
   PROCTREE_CHECK(store->prepare());
   return store;
 }
@@ -56,7 +59,7 @@ Result<void> HistoryStore::prepare() {
   find_images_ = PROCTREE_TRY(database_.prepare(
       "SELECT after_ns, observed, program, stream, seq FROM image WHERE process = ?1 ORDER BY exec_seq"));
   program_ = PROCTREE_TRY(
-      database_.prepare("SELECT comm, exe, user, container, entry FROM program_text WHERE program = ?1"));
+      database_.prepare("SELECT comm, exe, \"user\", container, entry FROM program_text WHERE program = ?1"));
   boot_ = PROCTREE_TRY(database_.prepare("SELECT prefix FROM boot WHERE id = ?1"));
   lost_since_ = PROCTREE_TRY(database_.prepare(
       "SELECT min(l.since_ns) FROM loss l JOIN stream s ON s.id = l.stream WHERE s.boot = ?1 AND"
@@ -136,7 +139,7 @@ Result<std::string> HistoryStore::host_condition(const std::string& host, const 
 
 Result<std::string> HistoryStore::process_condition(const std::string& host) {
   if (host.empty()) return std::string();
-  std::string condition = " AND p.clock IN (SELECT id FROM clock WHERE 1";
+  std::string condition = " AND p.clock IN (SELECT id FROM clock WHERE true";
   condition.append(PROCTREE_TRY(host_condition(host, "boot"))) += ')';
   return condition;
 }
@@ -158,7 +161,8 @@ Result<void> HistoryStore::each(const TimeSpan& span, const std::string& host, c
   auto old = PROCTREE_TRY(
       database_.prepare(select_process("WHERE p.id < ?1 AND (p.lived_ns IS NULL OR p.lived_ns > 60000000000)"
                                        " AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?2)" +
-                                       hosts + " ORDER BY p.id")));
+                                       hosts + " ORDER BY p.id"),
+                        Rows::many));
   old.bind(near, span.since_ns);
   while (PROCTREE_TRY(old.step())) {
     HistoryProcess process = read_process(old);
@@ -168,7 +172,8 @@ Result<void> HistoryStore::each(const TimeSpan& span, const std::string& host, c
   if (programs != nullptr) return each_user({near, span.until_ns}, span, hosts, take, *programs);
   auto recent = PROCTREE_TRY(database_.prepare(
       select_process("WHERE p.id BETWEEN ?1 AND ?2 AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?3)" +
-                     hosts + " ORDER BY p.id")));
+                     hosts + " ORDER BY p.id"),
+      Rows::many));
   recent.bind(near, span.until_ns, span.since_ns);
   while (PROCTREE_TRY(recent.step())) PROCTREE_CHECK(take_if_alive(read_process(recent), span, take));
   return {};
@@ -200,9 +205,14 @@ Result<void> HistoryStore::each_user(const TimeSpan& born, const TimeSpan& span,
   auto process = PROCTREE_TRY(database_.prepare(
       select_process("WHERE p.id = ?1 AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?2)" + hosts)));
   std::vector<std::int64_t> found;
-  for (const std::int64_t second : seconds) {
-    const std::int64_t from = std::max(born.since_ns, second * kSecondNs);
-    const std::int64_t to = std::min(born.until_ns, second * kSecondNs + (kSecondNs - 1));
+  for (auto second = seconds.begin(); second != seconds.end();) {
+    // Those that follow one another are one range.
+    const std::int64_t first = *second;
+    std::int64_t last = first;
+    while (++second != seconds.end() && *second == last + 1 && *second < first + kSecondsAtOnce)
+      last = *second;
+    const std::int64_t from = std::max(born.since_ns, first * kSecondNs);
+    const std::int64_t to = std::min(born.until_ns, last * kSecondNs + (kSecondNs - 1));
     found.clear();
     for (Statement* statement : {&births, &images}) {
       statement->bind(from, to);
@@ -320,8 +330,8 @@ Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
 
 Result<void> HistoryStore::load_repeats() {
   repeats_.emplace();
-  auto find =
-      PROCTREE_TRY(database_.prepare("SELECT stream, of, sum(forks) FROM repeat GROUP BY stream, of"));
+  auto find = PROCTREE_TRY(
+      database_.prepare("SELECT stream, of, CAST(sum(forks) AS BIGINT) FROM repeat GROUP BY stream, of"));
   while (PROCTREE_TRY(find.step())) (*repeats_)[{find.number(0), find.number(1)}] = find.number(2);
   return {};
 }
@@ -350,8 +360,8 @@ Result<const HistoryProgram*> HistoryStore::program(std::int64_t program) {
 
 Result<void> HistoryStore::each_program(
     const std::function<void(std::int64_t, const HistoryProgram&)>& take) {
-  auto all =
-      PROCTREE_TRY(database_.prepare("SELECT program, comm, exe, user, container, entry FROM program_text"));
+  auto all = PROCTREE_TRY(database_.prepare(
+      "SELECT program, comm, exe, \"user\", container, entry FROM program_text", Rows::many));
   while (PROCTREE_TRY(all.step())) take(all.number(0), read_program(all, 1));
   return {};
 }
@@ -389,9 +399,10 @@ Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
   PROCTREE_TRY(times.step());
   known.since_ns = times.maybe_number(0);
   known.until_ns = times.maybe_number(1);
-  auto losses = PROCTREE_TRY(
-      database_.prepare("SELECT count(*), coalesce(sum(CASE WHEN place = 'ring' THEN count END), 0) FROM loss"
-                        " WHERE until_ns >= ?1 AND coalesce(since_ns, until_ns) <= ?2"));
+  auto losses =
+      PROCTREE_TRY(database_.prepare("SELECT count(*), CAST(coalesce(sum(CASE WHEN place = 'ring' THEN"
+                                     " count END), 0) AS BIGINT) FROM loss"
+                                     " WHERE until_ns >= ?1 AND coalesce(since_ns, until_ns) <= ?2"));
   losses.bind(span.since_ns, span.until_ns);
   PROCTREE_TRY(losses.step());
   known.gaps = losses.number(0);

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "history/sqlite.hpp"
+#include "history/database.hpp"
 #include "history/stored_lines.hpp"
 #include "proctree/error.hpp"
 #include "proctree/facts.hpp"
@@ -79,6 +79,8 @@ struct Knowledge {
 class HistoryStore {
  public:
   static Result<std::unique_ptr<HistoryStore>> open(const std::string& path);
+  // Of a database that has this version's tables.
+  static Result<std::unique_ptr<HistoryStore>> open(Database database);
 
   using Programs = std::unordered_set<std::int64_t>;
   using Take = std::function<Result<void>(const HistoryProcess&)>;

@@ -27,31 +27,52 @@ struct OpenBlock {
 
 Result<void> StoredLines::prepare(const Database& database) {
   holding_ = PROCTREE_TRY(database.prepare(
-      "SELECT id, lines FROM line_block WHERE stream = ?1 AND seq_from <= ?2 AND seq_to >= ?2"
-      " ORDER BY seq_from DESC"));
+      "SELECT id, first_ns FROM line_block WHERE stream = ?1 AND seq_from <= ?2 AND seq_to >= ?2"
+      " ORDER BY seq_from DESC LIMIT ?3"));
+  block_ = PROCTREE_TRY(database.prepare("SELECT lines FROM line_block WHERE id = ?1 AND first_ns = ?2"));
   of_span_ = PROCTREE_TRY(database.prepare(
       "SELECT seq_from, lines, NULL FROM line_block WHERE stream = ?1 AND last_ns >= ?2 AND first_ns <= ?3"
       " UNION ALL SELECT seq, NULL, line FROM loss WHERE stream = ?1 AND line IS NOT NULL AND until_ns >= ?2"
-      " AND until_ns <= ?3 ORDER BY 1"));
+      " AND until_ns <= ?3 ORDER BY 1",
+      Rows::many));
   return {};
 }
 
 Result<std::string_view> StoredLines::at(std::int64_t stream, std::int64_t seq) {
-  holding_.bind(stream, seq);
-  while (PROCTREE_TRY(holding_.step())) {
-    if (holding_.number(0) != block_id_) {
-      block_id_ = 0;
-      PROCTREE_CHECK(unpack_lines(holding_.text(1), block_text_, block_lines_));
-      block_id_ = holding_.number(0);
-    }
-    const auto found =
-        std::ranges::lower_bound(block_lines_, static_cast<std::uint64_t>(seq), {}, &NumberedLine::seq);
-    if (found == block_lines_.end() || found->seq != static_cast<std::uint64_t>(seq)) continue;
-    holding_.reset();
-    return found->text;
+  // Of those that span the number mostly the latest holds it.
+  constexpr std::int64_t kAll = INT64_MAX;
+  for (const std::int64_t most : {std::int64_t{1}, kAll}) {
+    const auto found = PROCTREE_TRY(find(holding_.bind(stream, seq, most), static_cast<std::uint64_t>(seq)));
+    if (!found.empty()) return found;
   }
-  holding_.reset();
   return std::string_view();
+}
+
+Result<std::string_view> StoredLines::find(Statement& blocks, std::uint64_t seq) {
+  std::vector<BlockKey> keys;
+  while (PROCTREE_TRY(blocks.step())) keys.push_back({blocks.number(0), blocks.number(1)});
+  blocks.reset();
+  for (const BlockKey& key : keys) {
+    const auto& lines = (PROCTREE_TRY(unpacked(key)))->lines;
+    const auto found = std::ranges::lower_bound(lines, seq, {}, &NumberedLine::seq);
+    if (found != lines.end() && found->seq == seq) return found->text;
+  }
+  return std::string_view();
+}
+
+Result<const StoredLines::Block*> StoredLines::unpacked(const BlockKey& key) {
+  const auto found = std::ranges::find(blocks_, key.id, &Block::id);
+  if (found != blocks_.end()) {
+    blocks_.splice(blocks_.begin(), blocks_, found);
+    return &blocks_.front();
+  }
+  if (blocks_.size() >= kBlocksMost) blocks_.pop_back();
+  Block& block = blocks_.emplace_front();
+  block_.bind(key.id, key.first_ns);
+  if (PROCTREE_TRY(block_.step())) PROCTREE_CHECK(unpack_lines(block_.text(0), block.text, block.lines));
+  block_.reset();
+  block.id = key.id;
+  return &block;
 }
 
 Result<void> StoredLines::each(std::int64_t stream, const TimeSpan& span,

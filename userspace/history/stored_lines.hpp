@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "history/database.hpp"
 #include "history/line_blocks.hpp"
-#include "history/sqlite.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
@@ -31,10 +32,21 @@ class StoredLines {
                     const std::function<Result<void>(std::string_view)>& take);
 
  private:
-  Statement holding_, of_span_;
-  std::int64_t block_id_ = 0;  // which is unpacked:
-  std::string block_text_;
-  std::vector<NumberedLine> block_lines_;
+  static constexpr std::size_t kBlocksMost = 16;  // that are remembered
+  struct BlockKey {
+    std::int64_t id;
+    std::int64_t first_ns;
+  };
+  struct Block {
+    std::int64_t id = 0;
+    std::string text;
+    std::vector<NumberedLine> lines;
+  };
+  Result<std::string_view> find(Statement& blocks, std::uint64_t seq);
+  Result<const Block*> unpacked(const BlockKey& key);
+
+  Statement holding_, block_, of_span_;
+  std::list<Block> blocks_;  // the one that was asked for last first
 };
 
 }  // namespace proctree

@@ -9,6 +9,7 @@
 namespace proctree {
 
 Result<void> Streams::prepare(const Database& database) {
+  database_ = &database;
   add_boot_ = PROCTREE_TRY(database.prepare("INSERT INTO boot(prefix) VALUES(?1) ON CONFLICT DO NOTHING"));
   find_boot_ = PROCTREE_TRY(database.prepare("SELECT id FROM boot WHERE prefix = ?1"));
   add_stream_ =
@@ -16,15 +17,17 @@ Result<void> Streams::prepare(const Database& database) {
   find_stream_ = PROCTREE_TRY(database.prepare("SELECT id FROM stream WHERE name = ?1"));
   find_ranges_ = PROCTREE_TRY(database.prepare("SELECT seq_from, seq_to FROM ingested WHERE stream = ?1"));
   remove_range_ = PROCTREE_TRY(database.prepare("DELETE FROM ingested WHERE stream = ?1 AND seq_from = ?2"));
-  put_range_ = PROCTREE_TRY(database.prepare("INSERT OR REPLACE INTO ingested VALUES(?1, ?2, ?3)"));
+  put_range_ =
+      PROCTREE_TRY(database.prepare("INSERT INTO ingested VALUES(?1, ?2, ?3) ON CONFLICT(stream, seq_from) DO"
+                                    " UPDATE SET seq_to = excluded.seq_to"));
   add_block_ = PROCTREE_TRY(
       database.prepare("INSERT INTO line_block(stream, seq_from, seq_to, first_ns, last_ns, lines)"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING id"));
   remove_block_ = PROCTREE_TRY(database.prepare("DELETE FROM line_block WHERE id = ?1 AND stream = ?2"));
   set_stream_ = PROCTREE_TRY(database.prepare(
-      "UPDATE stream SET first_ns = min(coalesce(first_ns, ?2), ?2), last_ns = max(coalesce(last_ns, "
-      "?3), ?3),"
-      " snapshot = max(snapshot, ?4) WHERE id = ?1"));
+      "UPDATE stream SET first_ns = CASE WHEN first_ns <= ?2 THEN first_ns ELSE ?2 END, last_ns = CASE WHEN"
+      " last_ns >= ?3 THEN last_ns ELSE ?3 END, snapshot = CASE WHEN snapshot >= ?4 THEN snapshot ELSE ?4 END"
+      " WHERE id = ?1"));
   return {};
 }
 
@@ -36,13 +39,24 @@ Result<Streams::Stream*> Streams::at(std::string_view name) {
   stream.boot = PROCTREE_TRY(find_boot_.bind(prefix).one()).value_or(0);
   PROCTREE_CHECK(add_stream_.bind(name, stream.boot).run());
   stream.id = PROCTREE_TRY(find_stream_.bind(name).one()).value_or(0);
+  PROCTREE_CHECK(load_ranges(stream));
+  return &streams_.emplace(std::string(name), std::move(stream)).first->second;
+}
+
+Result<void> Streams::load_ranges(Stream& stream) {
+  stream.ranges.clear();
   find_ranges_.bind(stream.id);
   while (PROCTREE_TRY(find_ranges_.step()))
     stream.ranges[static_cast<std::uint64_t>(find_ranges_.number(0))] =
         static_cast<std::uint64_t>(find_ranges_.number(1));
   find_ranges_.reset();
   stream.stored_ranges = stream.ranges;
-  return &streams_.emplace(std::string(name), std::move(stream)).first->second;
+  return {};
+}
+
+Result<void> Streams::reload() {
+  for (auto& [name, stream] : streams_) PROCTREE_CHECK(load_ranges(stream));
+  return {};
 }
 
 const Streams::Stream* Streams::find(std::string_view name) const {
@@ -61,6 +75,7 @@ Result<bool> Streams::add(Stream& stream, std::uint64_t seq, std::int64_t time_n
 }
 
 Result<std::int64_t> Streams::store_block(const Stream& stream, const PackedLines& packed) {
+  PROCTREE_CHECK(database_->expect_rows_of(packed.first_ns));
   add_block_.bind(stream.id, packed.seq_from, packed.seq_to, packed.first_ns, packed.last_ns);
   add_block_.bind_blob(6, packed.bytes);
   return PROCTREE_TRY(add_block_.one()).value_or(0);

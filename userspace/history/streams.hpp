@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/number_ranges.hpp"
+#include "history/database.hpp"
 #include "history/line_blocks.hpp"
-#include "history/sqlite.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
@@ -54,12 +54,15 @@ class Streams {
   [[nodiscard]] const Stream* find(std::string_view name) const;
   // False: a line of that number is stored already.
   Result<bool> add(Stream& stream, std::uint64_t seq, std::int64_t time_ns, std::string_view text);
+  // Another process has written the store; nothing has been added since flush().
+  Result<void> reload();
   // Stores what has been added since the last time.
   Result<void> flush();
   // What is in memory of lines, for fuller blocks.
   [[nodiscard]] std::size_t gathered_bytes() const;
 
  private:
+  Result<void> load_ranges(Stream& stream);
   Result<std::int64_t> store_block(const Stream& stream, const PackedLines& packed);
   Result<void> store_full_block(Stream& stream);
   Result<void> store_small_block(Stream& stream);
@@ -67,6 +70,7 @@ class Streams {
   Result<void> forget();
 
   Most most_;
+  const Database* database_ = nullptr;
   std::map<std::string, Stream, std::less<>> streams_;
   Statement add_boot_, find_boot_, add_stream_, find_stream_, find_ranges_, remove_range_, put_range_;
   Statement add_block_, remove_block_, set_stream_;
