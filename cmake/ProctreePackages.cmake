@@ -57,8 +57,8 @@ set(CPACK_COMPONENT_SHIP_DESCRIPTION
   "process lineage, brought to other hosts
 The part of proctree that speaks to a network: ships the lines of a host's
 spool to NATS JetStream or to a receiver of OpenTelemetry's protocol, and
-collects from JetStream into a store. Its systemd units are templates; none is
-enabled by itself.")
+collects from JetStream into a store; stores may be PostgreSQL's. Its systemd
+units are templates; none is enabled by itself.")
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libproctree2)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)

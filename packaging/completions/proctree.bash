@@ -19,7 +19,7 @@ _proctree_options() {
     chain) echo '--format=' ;;
     why) echo '--format= --history= --as-root' ;;
     ship) echo '--from= --to= --once --name= --cursor= --keep= --metrics= --create --replicas= --max-bytes= --max-age= --duplicate-window= --until-stored --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure --as-root' ;;
-    history) echo '--since= --until= --at= --host= --comm= --exe= --user= --under= --container= --entry= --failed --format= --utc --as-root' ;;
+    history) echo '--since= --until= --at= --host= --comm= --exe= --user= --under= --container= --entry= --failed --format= --utc --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure --as-root' ;;
     doctor) echo '--format= --debug-bpf' ;;
   esac
   echo '--help --version'

@@ -168,8 +168,13 @@ _proctree-history() {
     '--failed[only failures]' \
     '--format=[output format]:format:(text json)' \
     '--utc[times in UTC]' \
+    '--credentials=[file with what the other side asks for]:file:_files' \
+    '--tls-ca=[certificates to trust]:file:_files' \
+    '--tls-cert=[certificate to show]:file:_files' \
+    '--tls-key=[its key]:file:_files' \
+    '--tls-insecure[take any certificate]' \
     '--as-root[as root, not as who called sudo]' \
-    '1:store:(sqlite\:)' \
+    '1:store:(sqlite\: postgresql\://)' \
     '2:question:(find tree chain why stats export)' \
     '3:process:'
 }

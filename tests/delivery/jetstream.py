@@ -628,24 +628,32 @@ def check_usage(bench):
     return (feeder.last, *bench.delivered(server, feeder)[1:]), "usage, subjects, ids"
 
 
+def openssl(bench, *words):
+    subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=bench.folder)
+
+
+def authority(bench, name):
+    openssl(bench, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".pem", "-subj",
+            f"/CN={name}", "-days", "2")
+
+
+def certificate(bench, name, subject, days="2"):
+    """By the authority `ca`."""
+    openssl(bench, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=x")
+    with open(bench.path(name + ".ext"), "w", encoding="utf-8") as file:
+        file.write(f"subjectAltName={subject}\n")
+    extra = ["-days", days] if days != "past" else ["-days", "-1"]
+    openssl(bench, "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
+            name + ".pem", "-extfile", name + ".ext", *extra)
+
+
 def check_tls(bench):
     """A server with TLS: verified, by name too; a wrong authority, a wrong name and an expired one are refused."""
-    def openssl(*words):
-        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=bench.folder)
-
-    def certificate(name, subject, days="2"):
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=x")
-        with open(bench.path(name + ".ext"), "w", encoding="utf-8") as file:
-            file.write(f"subjectAltName={subject}\n")
-        extra = ["-days", days] if days != "past" else ["-days", "-1"]
-        openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
-                name + ".pem", "-extfile", name + ".ext", *extra)
     for name in ("ca", "other"):
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".pem", "-subj",
-                f"/CN={name}", "-days", "2")
-    certificate("good", "IP:127.0.0.1")
-    certificate("elsewhere", "DNS:elsewhere.example")
-    certificate("past", "IP:127.0.0.1", "past")
+        authority(bench, name)
+    certificate(bench, "good", "IP:127.0.0.1")
+    certificate(bench, "elsewhere", "DNS:elsewhere.example")
+    certificate(bench, "past", "IP:127.0.0.1", "past")
     feeder = bench.feed()
     time.sleep(0.2)
     feeder.stop()
@@ -803,4 +811,5 @@ def main():
     sys.exit(0 if all(results) else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -47,6 +47,14 @@ TEST(RemoteAddress, NamesAHostInEachElement) {
   EXPECT_EQ(host_name("a"), "a");
 }
 
+TEST(RemoteAddress, OfPostgresqlMayNameAUserAndNoHost) {
+  EXPECT_TRUE(parse_remote("postgresql:///db?host=/run"));
+  EXPECT_TRUE(parse_remote("postgresql://reader@h:5432/db"));
+  for (const char* where :
+       {"postgresql://reader:s3cret@h/db", "postgresql://a@b:s3cret@h/db", "postgres://:s3cret@h/db"})
+    EXPECT_FALSE(parse_remote(where)) << where;
+}
+
 TEST(RemoteAddress, HasNoSecret) {
   for (const char* where : {"nats://user:s3cret@h/L", "nats://s3cret@h/L", "otlp+http://h/?token=s3cret",
                             "postgresql://h/db?password=s3cret", "nats://h,user:s3cret@i/L"}) {

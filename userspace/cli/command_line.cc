@@ -307,8 +307,9 @@ void declare(CLI::App& app, WhyOptions& options) {
   declare_json(of, options.json,
                "text: its creators, from the one that it was begun by (ssh, cron, a unit, …), and a sentence "
                "that says so; json: an array");
-  CLI::Option* history = of.text("--history", "WHERE", options.history,
-                                 "Ask this store (sqlite:FILE), which knows what has ended too");
+  CLI::Option* history =
+      of.text("--history", "WHERE", options.history,
+              "Ask this store (sqlite:FILE, postgresql://…), which knows what has ended too");
   of.flag("--as-root", options.as_root, "With --history: open it as root, not as the user who called sudo")
       ->needs(history);
 }
@@ -316,7 +317,8 @@ void declare(CLI::App& app, WhyOptions& options) {
 // Of ends beyond this host.
 void declare_remote(Declared& of, RemoteOptions& remote) {
   of.text("--credentials", "FILE", remote.credentials,
-          "A file with what the other side asks for: NATS creds, for OTLP `Name: value` headers");
+          "A file with what the other side asks for: NATS creds, for OTLP `Name: value` headers, for "
+          "PostgreSQL a pgpass file");
   of.text("--tls-ca", "FILE", remote.tls_ca, "Certificates to trust (PEM), instead of the system's");
   CLI::Option* certificate =
       of.text("--tls-cert", "FILE", remote.tls_cert, "Certificate to show to the other side (PEM)");
@@ -350,8 +352,8 @@ void declare(CLI::App& app, ShipOptions& options) {
           "A spool, which is followed, or a recording; - is standard input; nats://HOST[:PORT]/STREAM")
       ->required();
   of.text("--to", "WHERE", options.to,
-          "A folder (a spool), a file to append to, - for standard output, a store: sqlite:FILE; "
-          "nats://HOST[:PORT]/STREAM, otlp+http[s]://HOST[:PORT]/")
+          "A folder (a spool), a file to append to, - for standard output, a store: sqlite:FILE, "
+          "postgresql://HOST[:PORT]/DATABASE; nats://HOST[:PORT]/STREAM, otlp+http[s]://HOST[:PORT]/")
       ->required();
   of.flag("--once", options.once, "End at the last line that is there");
   of.text("--name", "NAME", options.name,
@@ -374,7 +376,8 @@ void declare(CLI::App& app, ShipOptions& options) {
 
 void declare(CLI::App& app, HistoryOptions& options) {
   Declared of(app);
-  of.text("WHERE", "", options.where, "The store: sqlite:FILE")->required();
+  of.text("WHERE", "", options.where, "The store: sqlite:FILE, postgresql://HOST[:PORT]/DATABASE")
+      ->required();
   using Question = HistoryOptions::Question;
   of.choice<Question>(
         "QUESTION", "", options.question,
@@ -398,6 +401,7 @@ void declare(CLI::App& app, HistoryOptions& options) {
   of.flag("--failed", choice.failed, "Only what ended with a code other than 0 or by a signal");
   declare_json(of, options.json, "text: for people; json: for programs; export is JSON lines always");
   of.flag("--utc", options.utc, "Times in UTC, not in the local time zone");
+  declare_remote(of, options.remote);
   of.flag("--as-root", options.as_root, kAsRootHelp);
   of.group(kFilters);
   of.texts("--comm", "NAME", choice.comms, "With this command name (a pattern, such as 'python*')");

@@ -89,6 +89,7 @@ struct HistoryOptions {
   bool json = false;
   bool utc = false;
   bool as_root = false;  // not as who called sudo
+  RemoteOptions remote;
 };
 
 struct DoctorOptions {

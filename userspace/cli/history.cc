@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // proctree history WHERE QUESTION: what has been recorded, asked of a store.
-#include "cli/commands.hpp"
-
-#ifdef PROCTREE_HAS_HISTORY
-
 #include <set>
 
 #include "base/time_of_day.hpp"
@@ -11,16 +7,17 @@
 #include "base/top_counts.hpp"
 #include "base/try.hpp"
 #include "cli/caller.hpp"
+#include "cli/history_command.hpp"
 #include "cli/history_question.hpp"
 #include "replay/record_parser.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {
 
-Result<int> run_command(const HistoryOptions& options) {
+Result<int> run_history(const HistoryOptions& options, const OpenHistory& open) {
   const auto caller = PROCTREE_TRY(find_caller(options.as_root));
   return as_caller(caller, [&]() -> Result<int> {
-    auto question = PROCTREE_TRY(HistoryQuestion::open(options));
+    auto question = PROCTREE_TRY(HistoryQuestion::open(options, open));
     return question.answer();
   });
 }
@@ -162,16 +159,3 @@ Result<int> HistoryQuestion::stats(Output& output) {
 }
 
 }  // namespace proctree
-
-#else
-
-namespace proctree {
-
-Result<int> run_command(const HistoryOptions&) {
-  return fail(ErrorCode::unsupported, "this proctree was built without SQLite: it has no history",
-              "build it where libsqlite3-dev is installed");
-}
-
-}  // namespace proctree
-
-#endif

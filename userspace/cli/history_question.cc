@@ -11,7 +11,6 @@
 #include "base/try.hpp"
 #include "cli/history_moments.hpp"
 #include "cli/notice.hpp"
-#include "history/schema.hpp"
 
 namespace proctree {
 
@@ -24,11 +23,10 @@ Result<void> JsonArrayOutput::take(JsonWriter& json) {
 
 Result<void> JsonArrayOutput::finish() { return output_.append(last_.empty() ? "[]" : last_ + ']'); }
 
-Result<HistoryQuestion> HistoryQuestion::open(const HistoryOptions& options) {
+Result<HistoryQuestion> HistoryQuestion::open(const HistoryOptions& options, const OpenHistory& open_store) {
   HistoryQuestion question(options);
   PROCTREE_CHECK(question.read_span());
-  const std::string file = PROCTREE_TRY(history_file(options.where));
-  question.store_ = PROCTREE_TRY(HistoryStore::open(file));
+  question.store_ = PROCTREE_TRY(open_store(options));
   question.describer_ = std::make_unique<HistoryDescriber>(*question.store_);
   question.filter_ = std::make_unique<HistoryFilter>(*question.store_, options.choice);
   return question;

@@ -13,6 +13,7 @@
 
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/history_command.hpp"
 #include "history/choice.hpp"
 #include "history/describe.hpp"
 #include "history/lineage.hpp"
@@ -36,7 +37,7 @@ class JsonArrayOutput {
 
 class HistoryQuestion {
  public:
-  static Result<HistoryQuestion> open(const HistoryOptions& options);
+  static Result<HistoryQuestion> open(const HistoryOptions& options, const OpenHistory& open_store);
   // Returns the exit status.
   Result<int> answer();
 

@@ -7,6 +7,7 @@
 #include "cli/print.hpp"
 #include "cli/program.hpp"
 #include "cli/ship_ends.hpp"
+#include "cli/ship_history.hpp"
 #include "ship/nats_source.hpp"
 #include "ship/nats_target.hpp"
 #include "ship/otlp_target.hpp"
@@ -52,26 +53,21 @@ ShipEnds ship_ends() {
                                                    }});
             }
             if (is_otlp(options.to)) return open_otlp_target(options.to, {options.remote, print_notice});
+            if (is_postgres(options.to)) return open_remote_store(options);
             if (is_remote(options.to)) return no_such_end("--to", options.to);
             return local.target(options, std::move(stop));
           }};
-}
-
-// A store beyond this host, which proctree leaves to this program.
-tl::unexpected<Error> no_such_store(const std::string& where) {
-  return fail(ErrorCode::unsupported,
-              "this version has no history store at " + where.substr(0, where.find(':')) + "://",
-              "write sqlite:FILE");
 }
 
 Result<int> run_request(const Request& request, std::span<const char* const>) {
   if (const auto* shown = std::get_if<ShownText>(&request)) return print(shown->text);
   if (const auto* options = std::get_if<ShipOptions>(&request)) return run_shipping(*options, ship_ends());
   if (const auto* history = std::get_if<HistoryOptions>(&request); history && is_remote(history->where))
-    return no_such_store(history->where);
+    return ask_remote_store(*history);
   if (const auto* why = std::get_if<WhyOptions>(&request); why && is_remote(why->history))
-    return no_such_store(why->history);
-  return fail(ErrorCode::invalid_argument, "proctree-ship has the command ship alone",
+    return ask_remote_store(*why);
+  return fail(ErrorCode::invalid_argument,
+              "proctree-ship has the command ship, and history of stores beyond this host",
               "proctree has the others");
 }
 

@@ -35,6 +35,8 @@ std::string wrong_address(const std::string& option, const std::string& where) {
       (address->path.empty() || address->path.find_first_of(kForbidden) != std::string::npos))
     return option + ": nats://HOST[:PORT]/STREAM names a stream, without any of .*>/\\ in it";
   if (is_otlp(where)) return wrong_otlp_address(option, *address);
+  if (is_postgres(where) && option == "--from")
+    return "--from: a store is no stream; see proctree history WHERE export";
   return "";
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/usage.hpp"
 
+#include "ship/remote_address.hpp"
+
 namespace proctree {
 
 namespace {
@@ -63,6 +65,10 @@ std::string no_effect(const TreeOptions& options) {
 }
 
 std::string no_effect(const HistoryOptions& options) {
+  if (const auto address = parse_remote(options.where); is_remote(options.where) && !address)
+    return "WHERE: " + address.error().message + "; " + address.error().remedy;
+  if (!is_remote(options.where) && (options.remote.has_tls() || !options.remote.credentials.empty()))
+    return "--credentials and --tls-…: the store is on this host";
   using Question = HistoryOptions::Question;
   const bool needs = options.question == Question::chain || options.question == Question::why;
   const bool takes = needs || options.question == Question::tree;

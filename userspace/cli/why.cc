@@ -17,6 +17,7 @@
 #include "base/try.hpp"
 #include "base/width.hpp"
 #include "cli/commands.hpp"
+#include "cli/history_command.hpp"
 #include "cli/print.hpp"
 #include "cli/process_view.hpp"
 #include "cli/running_entries.hpp"
@@ -191,16 +192,6 @@ std::vector<Slot> called(ProcessView& view, const std::string& name) {
 // Filled by proctree-history.service.
 constexpr const char* kDefaultHistory = "/var/lib/proctree/history.db";
 
-Result<int> ask_history(const WhyOptions& options, const std::string& where, bool as_root) {
-  HistoryOptions asked;
-  asked.where = where;
-  asked.question = HistoryOptions::Question::why;
-  asked.process = options.process;
-  asked.json = options.json;
-  asked.as_root = as_root;
-  return run_command(asked);
-}
-
 Result<int> ask_proc(const WhyOptions& options) {
   constexpr ProcParts kParts = kProcIds | kProcExe;
   const auto pid = parse_number<std::uint32_t>(options.process);
@@ -240,7 +231,7 @@ Result<int> ask_proc(const WhyOptions& options) {
 // What has ended the host's own store may know. That file is no word of the caller's: it is opened with the
 // rights that this process has.
 Result<int> run_command(const WhyOptions& options) {
-  if (!options.history.empty()) return ask_history(options, options.history, options.as_root);
+  if (!options.history.empty()) return run_command(history_of(options, options.history));
   auto answer = ask_proc(options);
   if (answer || answer.error().code != ErrorCode::not_found || ::access(kDefaultHistory, F_OK) != 0)
     return answer;
@@ -248,7 +239,9 @@ Result<int> run_command(const WhyOptions& options) {
     return fail(ErrorCode::not_found, answer.error().message,
                 std::string("it may have ended: ") + kDefaultHistory + " is read by the group proctree");
   }
-  return ask_history(options, std::string("sqlite:") + kDefaultHistory, true);
+  HistoryOptions asked = history_of(options, std::string("sqlite:") + kDefaultHistory);
+  asked.as_root = true;
+  return run_command(asked);
 }
 
 }  // namespace proctree

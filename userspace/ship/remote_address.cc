@@ -50,11 +50,15 @@ Result<RemoteAddress> parse_remote(std::string_view where) {
   const std::size_t slash = rest.find('/');
   const std::string_view hosts = rest.substr(0, slash);
   const std::string shown = std::string(scheme) + std::string(kAfterScheme) + "…";
-  if (rest.find('@') != std::string_view::npos || rest.find("password=") != std::string_view::npos ||
-      rest.find("token=") != std::string_view::npos)
+  // PostgreSQL has users, whom the address may name.
+  const std::size_t user = is_postgres(where) ? hosts.rfind('@') : std::string_view::npos;
+  const bool is_user_alone = user != std::string_view::npos && hosts.find_first_of(":@") == user;
+  if ((!is_user_alone && rest.find('@') != std::string_view::npos) ||
+      rest.find("password=") != std::string_view::npos || rest.find("token=") != std::string_view::npos)
     return fail(ErrorCode::invalid_argument, shown + ": an address with a user, a password or a token in it",
                 "put them into a file, and name it by --credentials");
-  if (!names_hosts(hosts)) return fail(ErrorCode::invalid_argument, shown + " names no host", "name one");
+  if (!is_postgres(where) && !names_hosts(hosts))
+    return fail(ErrorCode::invalid_argument, shown + " names no host", "name one");
   return RemoteAddress{std::string(scheme), std::string(hosts),
                        slash == std::string_view::npos ? "" : std::string(rest.substr(slash + 1))};
 }

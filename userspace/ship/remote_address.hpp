@@ -11,8 +11,9 @@ namespace proctree {
 
 struct RemoteAddress {
   std::string scheme;  // without ://
-  std::string hosts;   // up to the path: one at least, none of them empty
-  std::string path;    // without the / that begins it
+  // Up to the path: one at least, none of them empty; of PostgreSQL, which has a default, any.
+  std::string hosts;
+  std::string path;  // without the / that begins it
 
   [[nodiscard]] std::string text() const;
 };
@@ -24,6 +25,9 @@ struct RemoteAddress {
 }
 [[nodiscard]] inline bool is_otlp(std::string_view where) {
   return where.starts_with("otlp+http://") || where.starts_with("otlp+https://");
+}
+[[nodiscard]] inline bool is_postgres(std::string_view where) {
+  return where.starts_with("postgresql://") || where.starts_with("postgres://");
 }
 
 // Wrong usage: it holds a user, a password or a token, which any process may read there. The error doesn't

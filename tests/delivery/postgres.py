@@ -1,0 +1,546 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""postgres.py PROCTREE [--long] [--rate LINES_A_SECOND] [ROW...]: what reaches a history store in PostgreSQL, while
+server and ship fail, and what the store answers. A row for each; exit status 1 where one is wrong. Needs postgresql,
+nats-server and openssl, and neither root nor a network: servers run as an unprivileged user, in temporary folders, on
+free ports of the loopback.
+
+After each fault `history export` must give the lines back as they were written, and the store hold one range of
+numbers: a row that came twice would be in neither."""
+import argparse
+import concurrent.futures
+import contextlib
+import glob
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import faults
+import jetstream
+from faults import demand, free_port, wait_for
+
+PASSWORD = "correct-horse-battery"
+# A server shuts down without its clients; root may not run one.
+FAST = ("--mode", "fast")
+
+
+def programs():
+    """Of the newest version that is installed."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
+    demand(found, "PostgreSQL is not installed")
+    return os.path.dirname(found[-1])
+
+
+class Postgres:
+    def __init__(self, bench, name="postgres", settings=(), authentication="trust"):
+        self.bench, self.folder, self.port = bench, bench.path(name), free_port()
+        self.data, self.log = self.folder + "/data", self.folder + "/log"
+        self.settings = settings
+        os.makedirs(self.folder)
+        os.chmod(bench.folder, 0o755)
+        self.prefix = ()
+        if os.geteuid() == 0:
+            self.prefix = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+            shutil.chown(self.folder, "nobody", "nogroup")
+        with open(self.folder + "/password", "w", encoding="utf-8") as file:
+            file.write(PASSWORD + "\n")
+        self.run("initdb", "-D", self.data, "-U", "owner", "-E", "UTF8", "--locale=C", "--no-sync", "-A", authentication,
+                 f"--pwfile={self.folder}/password")
+
+    def run(self, program, *words):
+        done = subprocess.run([*self.prefix, f"{programs()}/{program}", *words], capture_output=True, text=True, timeout=60,
+                              cwd=self.folder)
+        demand(done.returncode == 0, f"{program}: {done.stderr[-500:]} {self.tail()}")
+        return done.stdout
+
+    def start(self):
+        options = f"-k {self.folder} -p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off"
+        for setting in self.settings:
+            options += f" -c {setting}"
+        with open(os.devnull, "w", encoding="utf-8") as nothing:
+            done = subprocess.run([*self.prefix, f"{programs()}/pg_ctl", "-D", self.data, "-o", options, "-l", self.log, "-w",
+                                   "start"], stdout=nothing, stderr=nothing, timeout=60, cwd=self.folder)
+        demand(done.returncode == 0, f"the server doesn't start: {self.tail()}")
+        with open(self.data + "/postmaster.pid", encoding="utf-8") as file:
+            self.pid = int(file.readline())
+        self.bench.postgres.append(self)
+        return self
+
+    def stop(self, *how):
+        self.run("pg_ctl", "-D", self.data, "-w", "stop", *(how or FAST))
+        self.bench.postgres.remove(self)
+
+    def kill(self):
+        """All of it, as the kernel does that has no memory left."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as file:
+            children = [int(child) for child in file.read().split()]
+        for pid in (self.pid, *children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in (self.pid, *children):
+            wait_for("the server is gone", lambda pid=pid: not os.path.exists(f"/proc/{pid}") or zombie(pid))
+        # Its number may still be that of a process which nobody has waited for.
+        for lock in (self.data + "/postmaster.pid", f"{self.folder}/.s.PGSQL.{self.port}.lock"):
+            os.unlink(lock)
+        self.bench.postgres.remove(self)
+
+    def tail(self):
+        with contextlib.suppress(OSError), open(self.log, encoding="utf-8", errors="replace") as log:
+            return log.read()[-400:]
+        return ""
+
+    def sql(self, text, user="owner"):
+        done = subprocess.run([f"{programs()}/psql", "-h", self.folder, "-p", str(self.port), "-U", user, "-d", "postgres", "-X",
+                               "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text], capture_output=True, text=True, timeout=30,
+                              env={**os.environ, "PGPASSWORD": PASSWORD})
+        demand(done.returncode == 0, f"{text}: {done.stderr}")
+        return done.stdout.strip()
+
+    @property
+    def url(self):
+        return f"postgresql://owner@127.0.0.1:{self.port}/postgres"
+
+
+def zombie(pid):
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    return True
+
+
+def export(bench, url, *arguments, environment=None):
+    out = bench.path("export.jsonl")
+    with open(out, "wb") as file:
+        done = subprocess.run([bench.program, "history", url, "export", *arguments], stdout=file, stderr=subprocess.PIPE,
+                              text=True, timeout=120, env=environment)
+    demand(done.returncode == 0, f"export: {done.stderr}")
+    with open(out, encoding="utf-8") as lines:
+        return lines.read().splitlines()
+
+
+def delivered(bench, server, *feeders):
+    """Lines written, in the store, and doubled; all are there, byte for byte."""
+    wanted = []
+    for feeder in feeders:
+        with open(feeder.path, encoding="utf-8") as file:
+            wanted += file.read().splitlines()
+    lines = export(bench, server.url)
+    demand(sorted(lines) == sorted(wanted), f"{len(wanted)} lines were written, {len(lines)} came back, "
+           f"{len(set(wanted) - set(lines))} of the former missing")
+    ranges = server.sql("SELECT count(*), sum(seq_to - seq_from + 1) FROM proctree.ingested")
+    demand(ranges == f"{len(feeders)}|{len(wanted)}", f"ranges: {ranges}")
+    return len(wanted), len(set(lines)), len(lines) - len(set(lines))
+
+
+def finish(bench, server, feeder, ship, remark="", seconds=90):
+    bench.until_acknowledged(feeder.stop(), seconds=seconds)
+    bench.end(ship)
+    return delivered(bench, server, feeder), remark
+
+
+def begin(bench, **options):
+    server = Postgres(bench, **options).start()
+    feeder = bench.feed()
+    return server, feeder, bench.ship(server.url)
+
+
+def row_none(bench):
+    server, feeder, ship = begin(bench)
+    time.sleep(3)
+    return finish(bench, server, feeder, ship)
+
+
+def row_server_killed(bench):
+    server, feeder, ship = begin(bench)
+    for _ in range(10 if bench.long else 3):
+        time.sleep(1.2)
+        server.kill()
+        time.sleep(0.3)
+        server.start()
+    return finish(bench, server, feeder, ship)
+
+
+def row_server_restarted(bench):
+    server, feeder, ship = begin(bench)
+    for _ in range(10 if bench.long else 3):
+        time.sleep(1.2)
+        server.stop()
+        time.sleep(30 if bench.long else 1)
+        server.start()
+    numbers, _ = finish(bench, server, feeder, ship)
+    demand("trying again" in bench.said() and "is there again" in bench.said(), f"of the server was said: {bench.said()}")
+    return numbers, ""
+
+
+def row_server_late(bench):
+    """It isn't there when ship begins."""
+    server = Postgres(bench)
+    feeder = bench.feed()
+    once = subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once"],
+                          capture_output=True, text=True, timeout=30)
+    demand(once.returncode == 1 and len(once.stderr.splitlines()) == 1, f"--once without a server: {once.stderr}")
+    ship = bench.ship(server.url)
+    time.sleep(1.5)
+    server.start()
+    return finish(bench, server, feeder, ship)
+
+
+def row_backend_killed(bench):
+    """One connection ends in the middle of anything."""
+    server, feeder, ship = begin(bench)
+    for _ in range(100 if bench.long else 20):
+        time.sleep(random.random() * 0.3)
+        server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'proctree-ship'")
+    return finish(bench, server, feeder, ship)
+
+
+def row_ship_killed(bench):
+    server, feeder, ship = begin(bench)
+    for _ in range(100 if bench.long else 15):
+        time.sleep(random.random() * 0.8)
+        ship.kill()
+        ship.wait()
+        ship = bench.ship(server.url)
+    return finish(bench, server, feeder, ship)
+
+
+def row_two_ships(bench):
+    """Two hosts' spools and one of them twice, into one store at once."""
+    server = Postgres(bench).start()
+    feeders = [bench.feed("spool"), bench.feed("other", number=2, host="web-2.example")]
+    os.symlink(bench.path("spool"), bench.path("again"))
+    ships = [bench.ship(server.url, spool=name) for name in ("spool", "other", "again")]
+    time.sleep(3)
+    for feeder, names in zip(feeders, (("spool", "again"), ("other",))):
+        last = feeder.stop()
+        for name in names:
+            bench.until_acknowledged(last, name)
+    for ship in ships:
+        bench.end(ship)
+    return delivered(bench, server, *feeders), ""
+
+
+def row_two_collectors(bench):
+    """On one consumer of JetStream; one of them is killed over and over."""
+    between = jetstream.Server(bench).start()
+    server = Postgres(bench).start()
+    feeder = bench.feed()
+    ship = bench.ship(between.url, "--create")
+    wait_for("JetStream has a stream", lambda: bench.acknowledged() > 0)
+
+    def collector():
+        return bench.spawn(bench.program, "ship", "--from", between.url, "--to", server.url, "--name", "collector",
+                           stderr=open(bench.path("collectors"), "a", encoding="utf-8"))
+    collectors = [collector(), collector()]
+    for _ in range(20 if bench.long else 4):
+        time.sleep(0.7)
+        collectors[0].kill()
+        collectors[0].wait()
+        collectors[0] = collector()
+    bench.until_acknowledged(feeder.stop())
+    bench.end(ship)
+
+    def stored():
+        with contextlib.suppress(faults.Wrong):
+            return int(server.sql("SELECT coalesce(sum(seq_to - seq_from + 1), 0) FROM proctree.ingested"))
+        return 0
+    with contextlib.suppress(faults.Wrong):
+        wait_for("all is collected", lambda: stored() == feeder.last, 90)
+    for one in collectors:
+        bench.end(one)
+    return delivered(bench, server, feeder), ""
+
+
+class Tree:
+    """A stream of lives, whose lines all facts of a store can be held against."""
+    BOOT = "00c0ffee00c0ffee"
+
+    def __init__(self, seed, lives):
+        self.random, self.lines, self.now = random.Random(seed), [], (time.time_ns() - 7200 * 10**9) // 10**9 * 10**9
+        self.began = self.now - 10**15
+        self.stream = f"{self.BOOT}-7-4711"
+        self.living = {}
+        self.line("start", {"host": {"name": "web-1.example", "id": "ab" * 16, "boot_id": "00c0ffee-00c0-ffee-0000-000000000000"},
+                            "tracer": {"version": "0.7", "source": "bpf"}})
+        self.birth("process", 1, None, "init")
+        for _ in range(lives):
+            self.life()
+
+    def line(self, kind, fields):
+        self.now += self.random.randrange(1, 40_000_000)
+        when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.now // 10**9)) + f".{self.now % 10**9:09}Z"
+        text = json.dumps({"v": 1, "type": kind, "stream": self.stream, "seq": len(self.lines) + 1, "time": when,
+                           "ktime_ns": self.now - self.began, **fields}, separators=(",", ":"), ensure_ascii=False)
+        self.lines.append(text)
+
+    def facts(self, process):
+        fields = {"pid": process["pid"], "start_ns": process["start"],
+                  "id": f"{self.BOOT}-{process['pid']}-{process['start'] // 10**7}", "comm": process["comm"],
+                  "exe": process["exe"], "uid": 0, "user": process["user"], "cgroup": process["cgroup"]}
+        above = process["creator"]
+        if above:
+            fields |= {"ppid": above["pid"], "creator_pid": above["pid"], "creator_start_ns": above["start"],
+                       "creator_id": f"{self.BOOT}-{above['pid']}-{above['start'] // 10**7}"}
+        if process.get("raw"):
+            fields |= {"comm_raw": process["raw"]}
+        return fields
+
+    def birth(self, kind, pid, creator, comm):
+        process = {"pid": pid, "start": self.now - self.began, "comm": comm, "exe": "/usr/bin/" + comm, "creator": creator,
+                   "user": "root", "cgroup": "/", "execs": 0}
+        if creator:
+            process |= {key: creator[key] for key in ("comm", "exe", "user", "cgroup", "raw") if key in creator}
+        self.living[pid] = process
+        self.line(kind, self.facts(process))
+        return process
+
+    def life(self):
+        draw = self.random.random
+        creator = self.random.choice(list(self.living.values()))
+        pid = next(pid for pid in iter(lambda: self.random.randrange(2, 400), None) if pid not in self.living)
+        process = self.birth("fork", pid, creator, "")
+        while draw() < 0.6:
+            name = self.random.choice(("sh", "make", "cc1", "ld", "täter", "a\\b", 'q"uote', "tab\there", "\U0010ff41"))
+            process["execs"] += 1
+            process.pop("raw", None)
+            process |= {"comm": name, "exe": ("/opt/" + "x" * 3000 + "/" if draw() < 0.03 else "/usr/bin/") + name}
+            if draw() < 0.1:
+                process |= {"comm": "bad\ufffd", "raw": "YmFk/w=="}
+            process["user"] = self.random.choice(("root", "www-data", "nobody"))
+            process["cgroup"] = self.random.choice(("/", "/docker/" + "c0ffee" * 10 + "beef"))
+            self.line("exec", self.facts(process) | {"exec_seq": process["execs"], "args": [name, str(self.random.random())]})
+        if len(self.living) > 60 or draw() < 0.7:
+            pid = self.random.choice([pid for pid in self.living if pid != 1] or [0])
+            if pid:
+                ended = self.living.pop(pid)
+                self.line("exit", self.facts(ended) | self.random.choice(({"exit_code": 0}, {"exit_code": 3}, {"signal": 9})))
+        if draw() < 0.01:
+            self.line("lost", {"count": 7, "since_ns": self.now - self.began - 10**9, "until_ns": self.now - self.began})
+            self.line("resync", {"added": 0, "exited": 0, "corrected": 0, "took_ns": 5})
+
+
+def ask(bench, where, *words):
+    done = subprocess.run([bench.program, "history", where, *words, "--utc"], capture_output=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr.replace(where.encode(), b"WHERE")
+
+
+def row_answers(bench):
+    """Those of SQLite over the same stream, whose lines came in order; here they come in any, in two halves at once."""
+    tree = Tree(bench.seed, 4000 if bench.long else 1000)
+    server = Postgres(bench).start()
+
+    def write(name, lines):
+        with open(bench.path(name), "w", encoding="utf-8") as file:
+            file.writelines(line + "\n" for line in lines)
+        return bench.path(name)
+    file = "sqlite:" + bench.path("store.db")
+    subprocess.run([bench.program, "ship", "--once", "--from", write("lines.jsonl", tree.lines), "--to", file], check=True, timeout=60)
+    shuffled = list(tree.lines)
+    random.Random(bench.seed).shuffle(shuffled)
+    middle = len(shuffled) // 2
+    halves = [bench.spawn(bench.program, "ship", "--once", "--from", write(f"half{n}.jsonl", part), "--to", server.url)
+              for n, part in enumerate((shuffled[:middle + 100], shuffled[middle:]))]
+    for half in halves:
+        demand(half.wait(90) == 0, "ship failed")
+    demand(export(bench, server.url) == tree.lines, "the lines don't come back in their order")
+    pids = random.Random(bench.seed).sample(range(1, 400), 60 if bench.long else 8)
+    begun, ended = (json.loads(tree.lines[at])["time"] for at in (0, -1))
+    middle_time = json.loads(tree.lines[len(tree.lines) // 2])["time"]
+    questions = [("find",), ("find", "--format", "json"), ("tree",), ("tree", "--since", begun, "--until", ended), ("stats",),
+                 ("stats", "--format", "json"), ("find", "--failed", "--comm", "cc1"), ("find", "--exe", "/opt/*"),
+                 ("find", "--user", "www-data", "--since", middle_time), ("find", "--under", "make", "--format", "json"),
+                 ("find", "--container", "c0ffee", "--at", middle_time), ("find", "--host", "web-1.example", "--comm", "bad?"),
+                 ("export", "--since", middle_time), ("export", "--comm", "täter"), ("find", "--host", "nowhere"),
+                 ("why", "make"), ("chain", "99999"), ("tree", "1", "--at", middle_time)]
+    for pid in pids:
+        questions += [("chain", str(pid)), ("chain", str(pid), "--at", middle_time, "--format", "json"),
+                      ("why", str(pid), "--format", "json")]
+    for question in questions:
+        one, other = ask(bench, file, *question), ask(bench, server.url, *question)
+        demand(one == other, f"{question}: {one[0]} {one[1][:300]} {one[2][:200]}, of PostgreSQL {other[0]} {other[1][:300]} {other[2][:300]}")
+    demand(ask(bench, file, "find", "--comm", "bad?")[1], "the questions find nothing")
+    return (len(tree.lines),) * 2 + (0,), f"{len(questions)} questions"
+
+
+def row_old_and_new_days(bench):
+    """Rows lie by their own day; a clock that is wrong makes no part of its own."""
+    server = Postgres(bench).start()
+    tree = Tree(bench.seed, 10)
+    lines = []
+    for number, year in enumerate((1971, 2024, time.gmtime().tm_year, 2200)):
+        for line in tree.lines:
+            facts = json.loads(line)
+            facts["stream"] = f"{number}{facts['stream'][1:]}"
+            facts["time"] = f"{year}{facts['time'][4:]}"
+            lines.append(json.dumps(facts, separators=(",", ":"), ensure_ascii=False))
+    with open(bench.path("lines.jsonl"), "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in lines)
+    subprocess.run([bench.program, "ship", "--once", "--from", bench.path("lines.jsonl"), "--to", server.url], check=True, timeout=60)
+    demand(sorted(export(bench, server.url)) == sorted(lines), "lines are missing")
+    days = server.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'proctree.line_block'::regclass")
+    demand(int(days) in (2, 3), f"{days} parts")
+    today = json.loads(tree.lines[0])["time"][:10].replace("-", "")
+    demand(int(server.sql(f"SELECT count(*) FROM proctree.line_block_{today}")) > 0, "no lines in the part of their day")
+    return (len(lines),) * 2 + (0,), f"{days} parts"
+
+
+def refused(done, status, *words):
+    demand(done.returncode == status and len(done.stderr.splitlines()) == 1 and all(word in done.stderr for word in words),
+           f"{done.args}: {done.returncode} {done.stderr}")
+
+
+def row_usage(bench):
+    """What is refused at once, and what is said of it; who may only read reads."""
+    server = Postgres(bench).start()
+    tree = Tree(bench.seed, 10)
+    with open(bench.path("lines.jsonl"), "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in tree.lines)
+
+    def run(*words, **environment):
+        return subprocess.run([bench.program, *words], capture_output=True, text=True, timeout=30,
+                              env={**os.environ, **environment})
+
+    def ship(to, *arguments, **environment):
+        return run("ship", "--once", "--from", bench.path("lines.jsonl"), "--to", to, *arguments, **environment)
+    refused(run("history", server.url, "find"), 1, "nothing was ever stored")
+    for secret in (server.url.replace("owner@", "owner:s3cret@"), server.url + "?password=s3cret",
+                   server.url + "?%70assword=s3cret"):
+        for done in (ship(secret), run("history", secret, "find")):
+            refused(done, 2, "--credentials")
+            demand("s3cret" not in done.stderr, "the password is repeated")
+    refused(ship(server.url, "--keep", "30d"), 2, "--keep")
+    refused(run("ship", "--once", "--from", server.url, "--to", "-"), 2, "--from")
+    refused(ship(server.url + "?sslmode=require"), 2, "--tls-insecure")
+    refused(ship(server.url, PGSSLMODE="require"), 2, "--tls-insecure")
+    refused(ship(f"postgresql://owner@127.0.0.1:{free_port()}/postgres"), 1)
+    refused(ship(server.url.replace("/postgres", "/nothing")), 1, "nothing")
+    # By the socket, and by a service file.
+    done = ship(f"postgresql:///postgres?host={server.folder}&port={server.port}&user=owner")
+    demand(done.returncode == 0, f"by the socket: {done.stderr}")
+    with open(bench.path("services"), "w", encoding="utf-8") as file:
+        file.write(f"[lines]\nhost={server.folder}\nport={server.port}\nuser=owner\ndbname=postgres\n")
+    done = run("history", "postgresql:///?service=lines&sslmode=disable", "export", PGSERVICEFILE=bench.path("services"))
+    demand(done.stdout.splitlines() == tree.lines, f"by a service: {done.stderr}")
+    # Who may only read.
+    server.sql("CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA proctree TO reader;"
+               "GRANT SELECT ON ALL TABLES IN SCHEMA proctree TO reader")
+    reader = server.url.replace("owner@", "reader@")
+    demand(run("history", reader, "export").stdout.splitlines() == tree.lines, "who may read can't")
+    refused(ship(reader), 1, "permission")
+    # `why` asks it too; another program's schema and another version are left as they are.
+    done = run("why", "--history", server.url, "1")
+    demand(done.returncode == 0 and "init" in done.stdout, f"why: {done.stderr}")
+    server.sql("UPDATE proctree.store SET version = 99")
+    refused(ship(server.url), 1, "version 99")
+    refused(run("history", server.url, "find"), 1, "version 99")
+    server.sql("DROP SCHEMA proctree CASCADE; CREATE SCHEMA proctree; CREATE TABLE proctree.store(x int)")
+    refused(ship(server.url), 1, "another program")
+    return (len(tree.lines),) * 2 + (0,), "usage, sockets, services, roles"
+
+
+def row_password(bench):
+    """In a pgpass file alone: no argument, environment, log or metric has it."""
+    server = Postgres(bench, authentication="scram-sha-256").start()
+    passes = bench.path("passes")
+    with open(passes, "w", encoding="utf-8") as file:
+        file.write(f"127.0.0.1:{server.port}:*:owner:{PASSWORD}\n")
+    os.chmod(passes, 0o600)
+    feeder = bench.feed()
+    time.sleep(0.3)
+    refused(subprocess.run([bench.program, "ship", "--once", "--from", bench.path("spool"), "--to", server.url],
+                           capture_output=True, text=True, timeout=30, env={**os.environ, "HOME": bench.folder}), 1, "password")
+    ship = bench.ship(server.url, "--credentials", passes)
+    wait_for(f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
+    for place in ("cmdline", "environ"):
+        with open(f"/proc/{ship.pid}/{place}", "rb") as file:
+            demand(PASSWORD.encode() not in file.read(), f"the password stands in {place}")
+    bench.until_acknowledged(feeder.stop())
+    bench.end(ship)
+    for name in ("spool.ship", "spool.cursor", "spool.prom"):
+        with open(bench.path(name), encoding="utf-8") as file:
+            demand(PASSWORD not in file.read(), f"the password stands in {name}")
+    lines = export(bench, server.url, "--credentials", passes)
+    by_variable = export(bench, server.url, environment={**os.environ, "PGPASSFILE": passes})
+    demand(lines == by_variable and len(lines) == feeder.last, f"{len(lines)} and {len(by_variable)} of {feeder.last} lines")
+    return (feeder.last, len(lines), 0), ""
+
+
+def row_tls(bench):
+    """A server with TLS: verified, by name too."""
+    for name in ("ca", "other"):
+        jetstream.authority(bench, name)
+    tree = Tree(bench.seed, 10)
+    with open(bench.path("lines.jsonl"), "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in tree.lines)
+    for name, subject in (("good", "IP:127.0.0.1"), ("elsewhere", "DNS:elsewhere.example")):
+        jetstream.certificate(bench, name, subject)
+        server = Postgres(bench, name + ".postgres")
+        for kind in ("key", "pem"):
+            shutil.copy(bench.path(f"{name}.{kind}"), f"{server.folder}/server.{kind}")
+            os.chmod(f"{server.folder}/server.{kind}", 0o600)
+            if os.geteuid() == 0:
+                shutil.chown(f"{server.folder}/server.{kind}", "nobody", "nogroup")
+        server.settings = ("ssl=on", f"ssl_cert_file={server.folder}/server.pem", f"ssl_key_file={server.folder}/server.key")
+        server.start()
+
+        def ship(*arguments):
+            return subprocess.run([bench.program, "ship", "--from", bench.path("lines.jsonl"), "--to", server.url, "--once",
+                                   *arguments], capture_output=True, text=True, timeout=30)
+        done = ship("--tls-ca", bench.path("ca.pem"))
+        if name == "elsewhere":
+            demand(done.returncode == 1, "a certificate of another name was trusted")
+            continue
+        demand(done.returncode == 0, f"with its authority: {done.stderr}")
+        demand(ship("--tls-ca", bench.path("other.pem")).returncode == 1, "another authority was trusted")
+        demand(ship("--tls-insecure").returncode == 0, "--tls-insecure")
+        demand(export(bench, server.url, "--tls-ca", bench.path("ca.pem")) == tree.lines, "history doesn't verify")
+    return (len(tree.lines),) * 2 + (0,), "verified; wrong name and wrong authority refused"
+
+
+ROWS = {name[4:].replace("_", "-"): row for name, row in globals().items() if name.startswith("row_")}
+
+
+class Bench(jetstream.Bench):
+    def __init__(self, options):
+        super().__init__(options)
+        self.postgres, self.seed = [], options.seed
+
+    def close(self):
+        for server in list(self.postgres):
+            with contextlib.suppress(Exception):
+                server.stop("--mode", "immediate")
+        super().close()
+
+
+def run_row(name, options):
+    numbers, wrong = faults.run_row(ROWS[name], Bench(options))
+    if wrong:
+        print(f"| {name} | WRONG (--seed {options.seed}): {wrong.strip()} |", flush=True)
+        return False
+    (wanted, found, doubled), remark = numbers
+    print(f"| {name} | {wanted} | {found} | {doubled} | {remark} |", flush=True)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program")
+    faults.add_rows(parser, ROWS)
+    parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many rows at a time")
+    parser.add_argument("--rate", type=int, default=1000, help="lines a second")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    options = parser.parse_args()
+    options.program = os.path.abspath(options.program)
+    print("| row | lines written | stored | doubled | |\n| --- | --- | --- | --- | --- |", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        right = list(pool.map(lambda name: run_row(name, options), faults.chosen_rows(parser, ROWS, options.rows)))
+    return 0 if all(right) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// The tables of a history store in PostgreSQL: those of SQLite, as docs/history.md describes them, the three
+// large ones in a part a day.
+#pragma once
+
+#include <cstdint>
+#include <unordered_set>
+
+#include "history/postgres_connection.hpp"
+
+namespace proctree {
+
+// Tables are made where there are none.
+[[nodiscard]] Result<void> prepare_postgres_tables(PostgresConnection& connection);
+// An error: there are none of this version.
+[[nodiscard]] Result<void> check_postgres_tables(PostgresConnection& connection);
+
+// The parts of those tables. A day of nobody's memory has none of its own: its rows are in `…_default`.
+class PostgresDays {
+ public:
+  explicit PostgresDays(PostgresConnection& connection) : connection_(connection) {}
+  // Within a transaction: the day of that time has its part where it can.
+  Result<void> expect(std::int64_t time_ns);
+
+ private:
+  Result<bool> exists(const std::string& day);
+  Result<void> make(const std::string& day, std::int64_t from_ns, std::int64_t to_ns);
+
+  PostgresConnection& connection_;
+  std::int64_t last_ = INT64_MIN;
+  std::unordered_set<std::int64_t> known_;  // days since 1970
+};
+
+}  // namespace proctree
