@@ -37,8 +37,8 @@ Result<void> BootClocks::reload() {
 }
 
 Result<void> BootClocks::choose(std::int64_t boot, std::int64_t began_ns) {
-  std::vector<BootClock>& clocks = clocks_[boot];
-  const auto is_it = [began_ns](const BootClock& clock) {
+  std::vector<ClockSetting>& clocks = clocks_[boot];
+  const auto is_it = [began_ns](const ClockSetting& clock) {
     return began_ns - clock.began_ns <= kClockStepNs && clock.began_ns - began_ns <= kClockStepNs;
   };
   if (!clocks.empty() && (is_it(clocks.back()) || clocks.size() >= kClocksMost)) return {};

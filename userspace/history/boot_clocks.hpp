@@ -12,7 +12,7 @@
 namespace proctree {
 
 // A boot by one setting of its wall clock: 1970's nanoseconds are those since the boot and `began_ns`.
-struct BootClock {
+struct ClockSetting {
   std::int64_t id = 0;
   std::int64_t began_ns = 0;
 };
@@ -27,11 +27,11 @@ class BootClocks {
   Result<void> choose(std::int64_t boot, std::int64_t began_ns);
   // They are loaded again: another process has written the store.
   Result<void> reload();
-  [[nodiscard]] const std::vector<BootClock>& of(std::int64_t boot) { return clocks_[boot]; }
+  [[nodiscard]] const std::vector<ClockSetting>& of(std::int64_t boot) { return clocks_[boot]; }
 
  private:
   Statement find_, add_;
-  std::map<std::int64_t, std::vector<BootClock>> clocks_;  // by boot; the last is that of the latest line
+  std::map<std::int64_t, std::vector<ClockSetting>> clocks_;  // by boot; the last is that of the latest line
 };
 
 }  // namespace proctree

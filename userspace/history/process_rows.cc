@@ -59,12 +59,12 @@ Result<void> ProcessRows::prepare(const Database& database) {
   return reload();
 }
 
-Result<ProcessRow*> ProcessRows::at(std::int64_t boot, const std::vector<BootClock>& clocks,
+Result<ProcessRow*> ProcessRows::at(std::int64_t boot, const std::vector<ClockSetting>& clocks,
                                     const ProcKey& key) {
   const auto [found, is_new] = rows_.try_emplace({boot, key.pid, key.start_ns});
   ProcessRow& row = found->second;
   if (!is_new) return &row;
-  for (const BootClock& clock : clocks) {
+  for (const ClockSetting& clock : clocks) {
     auto loaded = load(clock, key, row);
     if (!loaded) rows_.erase(found);
     if (PROCTREE_TRY(std::move(loaded))) return &row;
@@ -93,7 +93,7 @@ const ProcessRow* ProcessRows::find(std::int64_t boot, const ProcKey& key) const
   return found == rows_.end() ? nullptr : &found->second;
 }
 
-Result<bool> ProcessRows::load(const BootClock& clock, const ProcKey& key, ProcessRow& row) {
+Result<bool> ProcessRows::load(const ClockSetting& clock, const ProcKey& key, ProcessRow& row) {
   const std::int64_t start = clock.began_ns + static_cast<std::int64_t>(key.start_ns);
   std::int64_t from = start + shift_of(key);
   // A number that was taken made it take a later one.

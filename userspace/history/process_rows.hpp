@@ -61,7 +61,7 @@ class ProcessRows {
 
   // The row of that process of the boot `boot`, made where there is none: born by `clocks.back()`. All of
   // `clocks` are that boot's. Valid until flush().
-  Result<ProcessRow*> at(std::int64_t boot, const std::vector<BootClock>& clocks, const ProcKey& key);
+  Result<ProcessRow*> at(std::int64_t boot, const std::vector<ClockSetting>& clocks, const ProcKey& key);
   // Only of those that are remembered.
   [[nodiscard]] const ProcessRow* find(std::int64_t boot, const ProcKey& key) const;
   void set_changed(ProcessRow& row);
@@ -86,7 +86,7 @@ class ProcessRows {
     std::size_t operator()(const Key& key) const;
   };
 
-  Result<bool> load(const BootClock& clock, const ProcKey& key, ProcessRow& row);
+  Result<bool> load(const ClockSetting& clock, const ProcKey& key, ProcessRow& row);
   Result<std::int64_t> free_id(std::int64_t wanted);
   Result<void> write(const ProcessRow& row);
 
