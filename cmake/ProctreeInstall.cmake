@@ -4,7 +4,7 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(parts base tree entry procfs library source sources source_netlink engine tracer capi)
+set(parts base tree entry procfs hash library source sources source_netlink engine tracer capi)
 if(PROCTREE_BPF)
   list(APPEND parts source_bpf)
   set(private_libraries bpf elf z)
