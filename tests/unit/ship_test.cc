@@ -79,6 +79,27 @@ TEST_F(ShipTest, ARecordingGoesOverOnce) {
   EXPECT_EQ(dir_.read("to"), all);
 }
 
+TEST_F(ShipTest, APipeThatIsSilentIsNotItsEnd) {
+  dir_.fifo("pipe");
+  std::fstream writer(dir_.path("pipe"), std::ios::in | std::ios::out);  // which waits for no reader
+  writer << shipped_line("a-1-2", 1, "start") << shipped_line("a-1-2", 2) << std::flush;
+  auto opened = open_ship_source(dir_.path("pipe"), {});
+  ASSERT_TRUE(opened) << opened.error().to_string();
+  ShipSource& source = **opened;
+  EXPECT_NE(source.next().value(), nullptr);
+  EXPECT_NE(source.next().value(), nullptr);
+  EXPECT_EQ(source.next().value(), nullptr);
+  EXPECT_FALSE(source.is_at_end(true));
+  EXPECT_GE(source.fd(), 0) << "to be waited for together with signals and the target";
+  writer << shipped_line("a-1-2", 3) << std::flush;
+  const SpoolItem* item = source.next().value();
+  ASSERT_NE(item, nullptr);
+  EXPECT_EQ(item->seq_to, 3U);
+  writer.close();
+  EXPECT_EQ(source.next().value(), nullptr);
+  EXPECT_TRUE(source.is_at_end(true));
+}
+
 TEST_F(ShipTest, WhatTheTargetEndsWithDoesNotComeAgain) {
   const std::string first = shipped_line("a-1-2", 1, "start") + shipped_line("a-1-2", 2);
   put("from", first + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));

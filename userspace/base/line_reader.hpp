@@ -37,6 +37,8 @@ class LineReader {
   [[nodiscard]] bool skipped_nuls() const { return skipped_nuls_; }
   // At the end: its compressed data ended early.
   [[nodiscard]] bool is_cut_short() const { return source_.is_cut_short(); }
+  // Nothing of a further line is there, and its writer may still bring one: next() would wait.
+  [[nodiscard]] bool would_wait() const { return begin_ == end_ && source_.would_wait(); }
   [[nodiscard]] int fd() const { return source_.fd(); }
   // How the file is named to people.
   [[nodiscard]] const std::string& name() const { return source_.name(); }

@@ -35,6 +35,9 @@ class FromRecording final : public ShipSource {
 
   Result<const SpoolItem*> next() override {
     while (true) {
+      // The writer of a pipe may take its time: what has come goes on meanwhile.
+      is_waiting_ = reader_.lines().would_wait();
+      if (is_waiting_) return nullptr;
       const auto text = PROCTREE_TRY(reader_.next());
       if (text && reader_.lines().ended()) {
         if (PROCTREE_TRY(take(*text))) return &item_;
@@ -44,8 +47,8 @@ class FromRecording final : public ShipSource {
     }
   }
   [[nodiscard]] const StreamHead& head() const override { return head_; }
-  [[nodiscard]] int fd() const override { return -1; }
-  [[nodiscard]] bool is_at_end(bool) const override { return true; }
+  [[nodiscard]] int fd() const override { return is_waiting_ ? reader_.lines().fd() : -1; }
+  [[nodiscard]] bool is_at_end(bool) const override { return !is_waiting_; }
 
  private:
   Result<bool> take(std::string_view text) {
@@ -67,6 +70,7 @@ class FromRecording final : public ShipSource {
   }
 
   RecordingReader reader_;
+  bool is_waiting_ = false;
   StreamPositions done_;
   StreamPositions positions_;
   Sequences seen_;
