@@ -388,6 +388,36 @@ def row_old_and_new_days(bench):
     return (len(lines),) * 2 + (0,), f"{days} parts"
 
 
+def row_day_dropped(bench):
+    """A day goes by hand, as docs/history.md has it, while ship runs: who lived then is stored again when its end comes."""
+    server, tree = Postgres(bench).start(), Tree(bench.seed, 300)
+    middle = len(tree.lines) // 2
+    ship = bench.spawn(bench.program, "ship", "--cursor", bench.path("place"), "--from", "-", "--to", server.url, stdin=subprocess.PIPE)
+
+    def write(lines):
+        ship.stdin.writelines(line + "\n" for line in lines)
+        ship.stdin.flush()
+    write(tree.lines[:middle])
+    count = "SELECT coalesce(sum(seq_to - seq_from + 1), 0) FROM proctree.ingested"
+    wait_for("the first half", lambda: server.sql("SELECT to_regclass('proctree.ingested')") and int(server.sql(count)) == middle)
+    parts = server.sql("SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent IN"
+                       " ('proctree.line_block'::regclass, 'proctree.image'::regclass, 'proctree.process'::regclass)"
+                       " AND inhrelid::regclass::text NOT LIKE '%default'")
+    server.sql(f"BEGIN; UPDATE proctree.store SET generation = generation + 1; DROP TABLE {parts}; COMMIT")
+    write(tree.lines[middle:])
+    ship.stdin.close()
+    demand(ship.wait(60) == 0, "ship failed")
+    later = tree.lines[middle:]
+    demand(export(bench, server.url)[-len(later):] == later, "lines of after the drop are missing")
+    demand(server.sql("SELECT count(*), sum(seq_to - seq_from + 1) FROM proctree.ingested") == f"1|{len(tree.lines)}", "ranges")
+    ends = sum('"type":"exit"' in line for line in later)
+    found = int(server.sql("SELECT count(*) FROM proctree.process WHERE exit_seq IS NOT NULL"))
+    demand(found == ends, f"{ends} ended after the drop, {found} are stored")
+    default = server.sql("SELECT count(*) FROM proctree.process_default")
+    demand(default == "0", f"{default} processes lie in no part of a day")
+    return (len(later),) * 2 + (0,), f"{ends} ends"
+
+
 def refused(done, status, *words):
     demand(done.returncode == status and len(done.stderr.splitlines()) == 1 and all(word in done.stderr for word in words),
            f"{done.args}: {done.returncode} {done.stderr}")

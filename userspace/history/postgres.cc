@@ -33,6 +33,7 @@ class PostgresDatabase final : public DatabaseBackend {
         PROCTREE_TRY(prepare("UPDATE store SET generation = generation + 1 RETURNING generation", Rows::few));
     const std::int64_t generation = PROCTREE_TRY(next.one()).value_or(0);
     const bool was_others = generation_ != 0 && generation != generation_ + 1;
+    if (was_others) days_.forget();
     generation_ = generation;
     return was_others;
   }

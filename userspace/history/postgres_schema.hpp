@@ -21,6 +21,11 @@ class PostgresDays {
   explicit PostgresDays(PostgresConnection& connection) : connection_(connection) {}
   // Within a transaction: the day of that time has its part where it can.
   Result<void> expect(std::int64_t time_ns);
+  // Others may have made parts, or dropped them.
+  void forget() {
+    last_ = INT64_MIN;
+    known_.clear();
+  }
 
  private:
   Result<bool> exists(const std::string& day);
