@@ -117,7 +117,7 @@ void ProcessTable::shrink_to_budget() {
   sweep([this](Slot slot) { return cut_from_ended(slot); }, evictions_.ancestors);
   std::uint64_t counted_above = 0;  // those that the last step has made history
   remove_history(counted_above);
-  sweep([this](Slot slot) { return forget_living(slot); }, evictions_.living);
+  forget_living();
   if (!fits()) next_try_bytes_ = bytes() + retention_.bytes_max / 8;
 }
 
@@ -163,12 +163,19 @@ bool ProcessTable::cut_from_ended(Slot slot) {
   return true;
 }
 
-// It comes back with its next event, as a process whose fork was unobserved.
-bool ProcessTable::forget_living(Slot slot) {
-  const Node& node = nodes_[slot];
-  if (node.exited || node.root || first_child(slot) != kNoSlot) return false;
-  remove(slot);
-  return true;
+// It comes back with its next event, as a process whose fork was unobserved. The creator that it was the last
+// child of is the next: of a chain of living processes only one has no child.
+void ProcessTable::forget_living() {
+  for (Slot first = 0; first < slot_end(); ++first) {
+    for (Slot slot = first; slot != kNoSlot && !fits();) {
+      const Node& node = nodes_[slot];
+      if (!node.used || node.exited || node.root || first_child(slot) != kNoSlot) break;
+      const Slot creator = node.creator;
+      remove(slot);
+      ++evictions_.living;
+      slot = creator;
+    }
+  }
 }
 
 }  // namespace proctree

@@ -3,17 +3,15 @@
 //
 //  - An ancestor of a living process is never removed (tree/node_links.hpp).
 //  - Other ended processes are history: removed ten minutes after their end, and the oldest of more than
-//  65,536.
+//    65,536.
 //  - A process that forks and exits, again and again, leaves a run of single-child ancestors (tree/runs.hpp).
-//  Past
-//    1,024 of them, or 32 once all runs together have 65,536, the middle of the run is compacted into one
-//    node, which counts how many it stands for.
+//    Past 1,024 of them, or 32 once all runs together have 65,536, the middle of the run is compacted into
+//    one node, which counts how many it stands for.
 //  - Past a budget in bytes (`bytes_max`) more goes, in steps, each only as far as the steps before it were
-//  not
-//    enough: history; all runs compacted; details (the executables of what has ended, and the images that
+//    not enough: history; all runs compacted; details (the executables of what has ended, and the images that
 //    processes were forked from); all ended ancestors, so that lineages end early; and last, living processes
-//    without children, which come back with their next event. Each step frees an eighth more than is due, so
-//    that the next is far away.
+//    without children (then those that had no others), which come back with their next event. Each step
+//    frees an eighth more than is due, so that the next is far away.
 //
 // So memory is bounded by what lives and by these numbers.
 #pragma once

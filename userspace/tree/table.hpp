@@ -243,7 +243,7 @@ class ProcessTable {
   void drop_invocations(Slot slot);
   bool drop_details(Slot slot);
   bool cut_from_ended(Slot slot);
-  bool forget_living(Slot slot);
+  void forget_living();
   [[nodiscard]] bool fits() const { return bytes() <= retention_.bytes_max / 8 * 7; }
 
   [[nodiscard]] InvocationId invocation_id(Slot slot) const {
