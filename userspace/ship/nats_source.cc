@@ -28,6 +28,7 @@ constexpr std::int64_t kAckPendingMost = 16 * static_cast<std::int64_t>(kUnackno
 constexpr std::int64_t kAckWaitNs = 60 * kNsPerSecond;
 constexpr std::int64_t kInactiveNs = 300 * kNsPerSecond;
 constexpr std::int64_t kFetchMs = 500;
+constexpr std::uint64_t kLagNs = 10 * static_cast<std::uint64_t>(kNsPerSecond);
 
 struct FreeConsumer {
   void operator()(jsConsumerInfo* info) const { jsConsumerInfo_Destroy(info); }
@@ -226,7 +227,9 @@ class FromNats final : public ShipSource {
     return link_.is_open();
   }
 
-  // Nothing came: what was stored when it began has been handed out, or will be acknowledged by another.
+  // Nothing came: what was stored when it began has been handed out, or will be acknowledged by another. A
+  // consumer lives on one server of a cluster, whose own copy of the stream may lag: that it has no more is
+  // true only once it has come to the last message, or some time later.
   void look_for_end() {
     jsConsumerInfo* raw = nullptr;
     jsErrCode code{};
@@ -234,8 +237,21 @@ class FromNats final : public ShipSource {
         NATS_OK)
       return;
     const ConsumerInfo info(raw);
-    is_at_end_ =
-        info->NumPending == 0 && info->NumAckPending <= static_cast<std::int64_t>(unacknowledged_.size());
+    const bool has_more =
+        info->NumPending != 0 || info->NumAckPending > static_cast<std::int64_t>(unacknowledged_.size());
+    const std::uint64_t delivered = std::max<std::uint64_t>(last_seen_, info->Delivered.Stream);
+    if (has_more || delivered >= last_wanted_) {
+      silent_since_ns_ = 0;
+      is_at_end_ = !has_more;
+      return;
+    }
+    const std::uint64_t now_ns = boot_now_ns();
+    if (silent_since_ns_ == 0) silent_since_ns_ = now_ns;
+    is_at_end_ = now_ns - silent_since_ns_ >= kLagNs;
+    if (is_at_end_)
+      link_.report(link_.where() + " had message " + std::to_string(last_wanted_) +
+                   " when this began, and brought none behind " + std::to_string(delivered) +
+                   ": they are no lines of proctree's, are gone, or its servers have not caught up");
   }
 
   // False: there is nothing to hand out of it.
@@ -297,6 +313,7 @@ class FromNats final : public ShipSource {
   std::uint64_t lines_ = 0;        // handed out
   std::uint64_t last_wanted_ = 0;  // of the stream's own numbers
   std::uint64_t last_seen_ = 0;
+  std::uint64_t silent_since_ns_ = 0;  // it has no more, and has not come to the last message; 0: it has
   bool is_at_end_ = false;
   LineHeadParser parser_;
   LineHead line_;
