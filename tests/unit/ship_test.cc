@@ -79,6 +79,25 @@ TEST_F(ShipTest, ARecordingGoesOverOnce) {
   EXPECT_EQ(dir_.read("to"), all);
 }
 
+TEST_F(ShipTest, WhatIsNoLineOfAStreamIsReported) {
+  put("from", "root:x:0:0\n\n" + shipped_line("a-1-2", 1, "start") + "{}\n" + shipped_line("a-1-2", 2));
+  std::vector<std::string> notices;
+  const auto source =
+      open_ship_source(dir_.path("from"), {}, [&](const std::string& text) { notices.push_back(text); });
+  ASSERT_TRUE(source);
+  EXPECT_NE((*source)->next().value(), nullptr);
+  EXPECT_NE((*source)->next().value(), nullptr);
+  EXPECT_EQ((*source)->next().value(), nullptr);
+  ASSERT_EQ(notices.size(), 2U);
+  EXPECT_TRUE(notices[0].starts_with(dir_.path("from") + " line 1: ")) << notices[0];
+  EXPECT_EQ(notices[1], "2 lines skipped");
+
+  put("none", "root:x:0:0\n");
+  const auto none = open_ship_source(dir_.path("none"), {});
+  ASSERT_TRUE(none);
+  EXPECT_FALSE((*none)->next());
+}
+
 TEST_F(ShipTest, APipeThatIsSilentIsNotItsEnd) {
   dir_.fifo("pipe");
   std::fstream writer(dir_.path("pipe"), std::ios::in | std::ios::out);  // which waits for no reader

@@ -20,7 +20,7 @@ Result<std::unique_ptr<ShipSource>> open_source(const ShipOptions& options, Stre
   if (options.from.starts_with(kSqlitePrefix))
     return fail(ErrorCode::invalid_argument, "--from: a store is no stream",
                 "see proctree history WHERE export");
-  return open_ship_source(options.from, std::move(from));
+  return open_ship_source(options.from, std::move(from), print_notice);
 }
 
 Result<std::unique_ptr<ShipTarget>> open_target(const ShipOptions& options, StopRequest stop) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "replay/recording_files.hpp"
@@ -30,8 +31,12 @@ class FromSpool final : public ShipSource {
 // Lines as they stand there, in any order, each once.
 class FromRecording final : public ShipSource {
  public:
-  FromRecording(RecordingReader reader, StreamPositions positions)
-      : reader_(std::move(reader)), done_(positions), positions_(std::move(positions)) {}
+  FromRecording(RecordingReader reader, StreamPositions positions,
+                std::function<void(const std::string&)> notice)
+      : reader_(std::move(reader)),
+        done_(positions),
+        positions_(std::move(positions)),
+        notice_(std::move(notice)) {}
 
   Result<const SpoolItem*> next() override {
     while (true) {
@@ -42,7 +47,9 @@ class FromRecording final : public ShipSource {
       if (text && reader_.lines().ended()) {
         if (PROCTREE_TRY(take(*text))) return &item_;
       } else if (!text) {
-        if (!PROCTREE_TRY(reader_.next_file())) return nullptr;
+        if (PROCTREE_TRY(reader_.next_file())) continue;
+        PROCTREE_CHECK(report_skipped());
+        return nullptr;
       }
     }
   }
@@ -52,12 +59,14 @@ class FromRecording final : public ShipSource {
 
  private:
   Result<bool> take(std::string_view text) {
-    if (!parser_.parse(text, line_)) return false;
+    if (!parser_.parse(text, line_)) return skip(text);
+    has_lines_ = true;
     if (line_.version != kLineVersion)
       return newer_version(line_.version, reader_.name_of(reader_.place()) + ": ");
     if (stream_ != line_.stream) stream_ = line_.stream;
     if (line_.type == "start" || line_.type == "segment" || head_.stream != stream_) head_ = head_of(line_);
-    if (line_.type == "segment" || !line_.is_of_stream()) return false;
+    if (line_.type == "segment") return false;
+    if (!line_.is_of_stream()) return skip(text);
     if (const auto done = done_.find(stream_); done != done_.end() && line_.last_number() <= done->second.seq)
       return false;
     if (!seen_.take({stream_, line_.seq, line_.type == "start"}, text, reader_.place())) return false;
@@ -69,10 +78,31 @@ class FromRecording final : public ShipSource {
     return true;
   }
 
+  // What no store could tell from another: reported at the first, counted, and left out.
+  bool skip(std::string_view text) {
+    if (text.empty()) return false;
+    if (skipped_++ == 0 && notice_)
+      notice_(reader_.name_of(reader_.place()) +
+              ": no line of a stream of proctree's; skipped, as are others");
+    return false;
+  }
+
+  Result<void> report_skipped() {
+    if (skipped_ == 0) return {};
+    if (!has_lines_)
+      return fail(ErrorCode::corrupt, "there is no line of proctree's",
+                  "name what trace --format jsonl wrote");
+    if (notice_) notice_(counted(std::exchange(skipped_, 0), "line") + " skipped");
+    return {};
+  }
+
   RecordingReader reader_;
   bool is_waiting_ = false;
   StreamPositions done_;
   StreamPositions positions_;
+  std::function<void(const std::string&)> notice_;
+  std::uint64_t skipped_ = 0;
+  bool has_lines_ = false;
   Sequences seen_;
   LineHeadParser parser_;
   LineHead line_;
@@ -94,12 +124,13 @@ bool is_spool(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<ShipSource>> open_ship_source(const std::string& from, StreamPositions positions) {
+Result<std::unique_ptr<ShipSource>> open_ship_source(const std::string& from, StreamPositions positions,
+                                                     std::function<void(const std::string&)> notice) {
   if (is_spool(from))
     return std::make_unique<FromSpool>(PROCTREE_TRY(SpoolReader::open(from, std::move(positions))));
   auto found = PROCTREE_TRY(find_recording_files({from}));
   auto reader = PROCTREE_TRY(RecordingReader::open(std::move(found.files)));
-  return std::make_unique<FromRecording>(std::move(reader), std::move(positions));
+  return std::make_unique<FromRecording>(std::move(reader), std::move(positions), std::move(notice));
 }
 
 }  // namespace proctree

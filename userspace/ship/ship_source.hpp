@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -36,8 +37,9 @@ class ShipSource {
   ShipSource() = default;
 };
 
-// A folder with a spool's files is one; else files as `replay` takes them, "-" for standard input.
-[[nodiscard]] Result<std::unique_ptr<ShipSource>> open_ship_source(const std::string& from,
-                                                                   StreamPositions positions);
+// A folder with a spool's files is one; else files as `replay` takes them, "-" for standard input. `notice`
+// is told of lines in them that are skipped, as they are no stream's; where none is it is an error.
+[[nodiscard]] Result<std::unique_ptr<ShipSource>> open_ship_source(
+    const std::string& from, StreamPositions positions, std::function<void(const std::string&)> notice = {});
 
 }  // namespace proctree
