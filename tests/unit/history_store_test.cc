@@ -109,9 +109,26 @@ TEST_F(HistoryStoreTest, KnowsBetweenWhichTimesAGapHidesAnEnd) {
   EXPECT_FALSE(store->lifetime(killed)->ended_between);
   EXPECT_FALSE(store->lifetime(process(*store, 1))->until_ns);
   const Knowledge known = *store->knowledge({INT64_MIN, INT64_MAX});
-  EXPECT_EQ(known.gaps, 1);
+  EXPECT_EQ(known.gaps, 2) << "the loss, and lines 6 to 19, which never came";
   EXPECT_EQ(known.lost, 7);
+  EXPECT_EQ(known.missing_lines, 14);
   EXPECT_EQ(known.since_ns, kBegan + kSecond);
+}
+
+TEST_F(HistoryStoreTest, CountsWhatItWasNeverTold) {
+  const std::string second = "b00tb00tb00tb00t-77-7";
+  fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),
+        of_stream(recorded("fork", 3, process_of(30, "init", 1)))});
+  EXPECT_EQ(open()->knowledge({INT64_MIN, INT64_MAX})->gaps, 0);
+  // Another stream of the host, minutes later, whose first 309 lines are missing.
+  fill({of_stream(recorded("process", 310, process_of(1, "init", 0)), second),
+        of_stream(recorded("fork", 311, process_of(31, "init", 1)), second)});
+  const Knowledge known = *open()->knowledge({INT64_MIN, INT64_MAX});
+  EXPECT_EQ(known.gaps, 2);
+  EXPECT_EQ(known.missing_lines, 309);
+  EXPECT_EQ(open()->knowledge({INT64_MIN, kBegan + 10 * kSecond})->gaps, 1)
+      << "the time between them has begun";
+  EXPECT_EQ(open()->knowledge({INT64_MIN, kBegan + 2 * kSecond})->gaps, 0);
 }
 
 TEST_F(HistoryStoreTest, KnowsThatWhatALaterSnapshotLacksHasEnded) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/counted.hpp"
 #include "base/host_clock.hpp"
 #include "base/parse_text.hpp"
 #include "base/time_of_day.hpp"
@@ -87,7 +88,10 @@ Result<void> HistoryQuestion::print_knowledge() {
   }
   print_notice("from " + local_time_text(*known.since_ns) + " to " +
                local_time_text(known.until_ns.value_or(0)) + ", " + std::to_string(known.gaps) +
-               (known.gaps == 1 ? " gap, " : " gaps, ") + std::to_string(known.lost) + " lost");
+               (known.gaps == 1 ? " gap, " : " gaps, ") + std::to_string(known.lost) + " lost" +
+               (known.missing_lines == 0
+                    ? ""
+                    : ", " + counted(static_cast<std::uint64_t>(known.missing_lines), "line") + " missing"));
   return {};
 }
 
@@ -109,10 +113,12 @@ Result<void> HistoryQuestion::check_lived(const HistoryProcess& process) {
 
 Result<HistoryProcess> HistoryQuestion::latest_of_pid(std::uint32_t pid) {
   const auto all = PROCTREE_TRY(store_->find_pid(pid, options_.choice.host));
+  if (all.empty()) return found_nothing();
   for (auto process = all.rbegin(); process != all.rend(); ++process) {
     if (check_lived(*process)) return *process;
   }
-  return found_nothing();
+  PROCTREE_CHECK(check_lived(all.back()));
+  return all.back();
 }
 
 // By id or pid; else, where a name will do, all that were called so.

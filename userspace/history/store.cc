@@ -395,10 +395,11 @@ Result<std::string> HistoryStore::id_of(const HistoryProcess& process) {
 
 Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
   Knowledge known;
-  auto times = PROCTREE_TRY(database_.prepare("SELECT min(first_ns), max(last_ns) FROM stream"));
-  PROCTREE_TRY(times.step());
-  known.since_ns = times.maybe_number(0);
-  known.until_ns = times.maybe_number(1);
+  // Of the lines that are here still, in blocks in the order of their ends.
+  auto since = PROCTREE_TRY(database_.prepare("SELECT first_ns FROM line_block ORDER BY last_ns LIMIT 1"));
+  known.since_ns = PROCTREE_TRY(since.one());
+  auto until = PROCTREE_TRY(database_.prepare("SELECT max(last_ns) FROM stream"));
+  known.until_ns = PROCTREE_TRY(until.one());
   auto losses =
       PROCTREE_TRY(database_.prepare("SELECT count(*), CAST(coalesce(sum(CASE WHEN place = 'ring' THEN"
                                      " count END), 0) AS BIGINT) FROM loss"
@@ -407,7 +408,35 @@ Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
   PROCTREE_TRY(losses.step());
   known.gaps = losses.number(0);
   known.lost = losses.number(1);
+  PROCTREE_CHECK(add_missing_lines(span, known));
+  PROCTREE_CHECK(add_times_without_tracer(span, known));
   return known;
+}
+
+// Numbers that no line came with, and nothing was reported of.
+Result<void> HistoryStore::add_missing_lines(const TimeSpan& span, Knowledge& known) {
+  auto holes = PROCTREE_TRY(database_.prepare(
+      "SELECT CAST(coalesce(sum(holes), 0) AS BIGINT), CAST(coalesce(sum(missing), 0) AS BIGINT) FROM (SELECT"
+      " count(*) - 1 + CASE WHEN min(seq_from) > 1 THEN 1 ELSE 0 END AS holes, max(seq_to) - sum(seq_to -"
+      " seq_from + 1) AS missing FROM ingested i JOIN stream s ON s.id = i.stream WHERE s.last_ns >= ?1 AND"
+      " s.first_ns <= ?2 GROUP BY i.stream) AS of_streams"));
+  holes.bind(span.since_ns, span.until_ns);
+  PROCTREE_TRY(holes.step());
+  known.gaps += holes.number(0);
+  known.missing_lines = holes.number(1);
+  return {};
+}
+
+// Between a host's streams, unless the later one has reported it.
+Result<void> HistoryStore::add_times_without_tracer(const TimeSpan& span, Knowledge& known) {
+  auto times = PROCTREE_TRY(database_.prepare(
+      "SELECT count(*) FROM (SELECT s.id AS id, s.first_ns AS until_ns, max(s.last_ns) OVER (PARTITION BY"
+      " coalesce(b.host, -b.id) ORDER BY s.first_ns, s.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+      " AS since_ns FROM stream s JOIN boot b ON b.id = s.boot WHERE s.first_ns IS NOT NULL) AS t"
+      " WHERE since_ns < until_ns AND until_ns >= ?1 AND since_ns <= ?2"
+      " AND NOT EXISTS (SELECT 1 FROM loss l WHERE l.stream = t.id AND l.place = 'restart')"));
+  known.gaps += PROCTREE_TRY(times.bind(span.since_ns, span.until_ns).one()).value_or(0);
+  return {};
 }
 
 Result<void> HistoryStore::each_line(

@@ -72,8 +72,9 @@ struct Lifetime {
 struct Knowledge {
   std::optional<std::int64_t> since_ns;
   std::optional<std::int64_t> until_ns;
-  std::int64_t gaps = 0;
-  std::int64_t lost = 0;
+  std::int64_t gaps = 0;  // losses, holes in streams' numbers, times between a host's streams
+  std::int64_t lost = 0;  // events
+  std::int64_t missing_lines = 0;
 };
 
 class HistoryStore {
@@ -132,6 +133,8 @@ class HistoryStore {
   Result<std::string> host_condition(const std::string& host, const char* column);
   Result<std::string> process_condition(const std::string& host);
   Result<void> load_repeats();
+  Result<void> add_missing_lines(const TimeSpan& span, Knowledge& known);
+  Result<void> add_times_without_tracer(const TimeSpan& span, Knowledge& known);
 
   Database database_;
   struct Clock {
