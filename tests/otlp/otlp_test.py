@@ -208,8 +208,11 @@ def busy_receiver(bench):
     """Every status that may pass."""
     path, uids = bench.recording(500)
     statuses = [503, 502, 504, 408, 429]
-    receiver = bench.receiver(lambda number, _: Answer(statuses[number] if number < len(statuses) else 200))
-    said = bench.run(path, receiver.url())
+    for _ in range(3):
+        receiver = bench.receiver(lambda number, _: Answer(statuses[number] if number < len(statuses) else 200))
+        said = bench.run(path, receiver.url())
+        if "timed out" not in said:
+            break  # else this host was so busy that an answer came too late to be one
     all_there(receiver, uids, 0)
     demand(all(str(status) in said for status in statuses), said)
 
