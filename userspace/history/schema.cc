@@ -130,7 +130,8 @@ Result<std::int64_t> version_of(const Database& database) {
 
 Result<std::string> history_file(const std::string& where) {
   if (!where.starts_with(kSqlitePrefix) || where.size() == kSqlitePrefix.size())
-    return fail(ErrorCode::invalid_argument, where + " names no history store", "write sqlite:FILE");
+    return fail(ErrorCode::invalid_argument, where + " names no history store",
+                "write sqlite:FILE or postgresql://HOST/DATABASE");
   return where.substr(kSqlitePrefix.size());
 }
 
