@@ -21,7 +21,7 @@ constexpr int kLookMs = 50;
 Result<void> Engine::write_hashed(ProcessRecord record, const ExecEvent& exec) {
   options_.hashes->ask_for_script(exec);
   ImageFacts image = exec.image;
-  image.exe_sha256 = options_.hashes->of(exec);
+  image.exe_sha256 = options_.hashes->of(exec, clock_.realtime(exec.ktime_ns));
   record.image = &image;
   return sink_.on_process(record);
 }

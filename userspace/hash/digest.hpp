@@ -16,6 +16,10 @@ namespace proctree {
 using Digest = std::array<char, 64>;
 [[nodiscard]] inline std::string_view text_of(const Digest& digest) { return {digest.data(), digest.size()}; }
 
+// A file that changes twice within one tick of the kernel's clock has one change time for both. Such a tick
+// is shorter than this.
+inline constexpr std::int64_t kSettledNs = 20'000'000;
+
 class DigestCache {
  public:
   explicit DigestCache(std::size_t sets = 1024) : entries_(sets * kWays) {}

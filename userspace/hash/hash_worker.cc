@@ -21,10 +21,7 @@ namespace {
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 constexpr std::uint64_t kMillisecondNs = 1'000'000;
 
-// A file that changes twice within one tick of the kernel's clock has one change time for both. So one that
-// has just changed is read when no further change can have that time.
-constexpr std::int64_t kSettledNs = 20'000'000;
-
+// One that has just changed is read when no further change can have the same time.
 std::uint64_t settles_in_ns(const FileState& state) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -71,7 +68,7 @@ void HashWorker::take(const HashRequest& request) {
   if (!opened) return static_cast<void>(reply(request.number, opened.error()));
   if (opened->state.size > limits_.file_bytes)
     return static_cast<void>(reply(request.number, HashOutcome::too_large));
-  if (request.file == HashedFile::script) {
+  if (request.file == HashedFile::script && !opened->is_volatile) {
     if (const Digest* known = scripts_.find(opened->state))
       return static_cast<void>(reply(request.number, HashOutcome::hashed, *known));
   }
@@ -120,7 +117,7 @@ void HashWorker::finish(std::vector<Job>::iterator job, HashOutcome outcome) {
   Digest digest{};
   if (outcome == HashOutcome::hashed) {
     digest = digest_of(job->hash);
-    if (job->kind == HashedFile::script) scripts_.insert(job->file.state, digest);
+    if (job->kind == HashedFile::script && !job->file.is_volatile) scripts_.insert(job->file.state, digest);
   }
   static_cast<void>(reply(job->number, outcome, digest));
   if (job != std::prev(jobs_.end())) *job = std::move(jobs_.back());

@@ -30,6 +30,10 @@ using Opened = tl::expected<HashableFile, HashOutcome>;
 #define FUSE_SUPER_MAGIC 0x65735546
 #endif
 
+#ifndef OVERLAYFS_SUPER_MAGIC
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#endif
+
 tl::unexpected<HashOutcome> failed(HashOutcome outcome) { return tl::make_unexpected(outcome); }
 
 constexpr int kPlace = O_PATH | O_CLOEXEC;
@@ -71,6 +75,13 @@ bool is_same_file(const struct statx& a, const struct statx& b) {
   return a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor && a.stx_ino == b.stx_ino;
 }
 
+// Who mounts file systems in a user namespace of his own may change what lies below an overlay without a
+// trace, or serve it himself.
+bool is_hashable(const MountInfo& mount) {
+  if (mount.is_served_by_process()) return false;
+  return mount.type != "overlay" || is_mounted_here(mount.dev);
+}
+
 FileDescriptor open_own_folder() { return FileDescriptor(::open("/proc/self", kPlace | O_DIRECTORY)); }
 
 // /proc/PID, as long as it is that process's: what is opened from there is its own or fails.
@@ -101,7 +112,7 @@ Opened open_for_reading(const FileDescriptor& place, const FileState& expected) 
   const std::string path = "/proc/self/fd/" + std::to_string(place.get());
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file.valid()) return failed(HashOutcome::unreadable);
-  HashableFile opened{std::move(file), expected};
+  HashableFile opened{std::move(file), expected, {}};
   if (!is_unchanged(opened)) return failed(HashOutcome::changed);
   return opened;
 }
@@ -112,6 +123,8 @@ Opened open_executed(const FileDescriptor& place, const HashRequest& request, in
   if (!status) return failed(HashOutcome::unreadable);
   if (!S_ISREG(status->stx_mode)) return failed(HashOutcome::refused);
   const FileState& executed = request.exe.state;
+  if (request.exe.file_system == OVERLAYFS_SUPER_MAGIC && !is_mounted_here(executed.file.dev))
+    return failed(HashOutcome::refused);
   FileState now = state_of(*status);
   const std::uint64_t own_dev = now.file.dev;
   now.file.dev = executed.file.dev;
@@ -122,11 +135,12 @@ Opened open_executed(const FileDescriptor& place, const HashRequest& request, in
 
 Opened open_executable(const HashRequest& request) {
   if (request.exe.file_system == FUSE_SUPER_MAGIC) return failed(HashOutcome::refused);
-  const FileDescriptor folder = open_folder(request.process);
+  FileDescriptor folder = open_folder(request.process);
   Opened opened = failed(HashOutcome::gone);
   if (folder.valid())
     opened = open_executed(FileDescriptor(::openat(folder.get(), "exe", kPlace)), request, folder.get());
-  if (opened || request.path_size == 0) return opened;
+  if (opened && request.must_run) opened->process = std::move(folder);
+  if (opened || request.must_run || request.path_size == 0) return opened;
   const FileDescriptor place =
       open_cached(AT_FDCWD, std::string(request.path()), kPlace | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
   if (!place.valid()) return opened;
@@ -149,6 +163,13 @@ bool begins_at(const FileDescriptor& root, const std::string& cwd, const FileDes
   return a && b && is_same_file(*a, *b);
 }
 
+// What its interpreter could not have read was not what stood there when it was executed. Others than the
+// owner must be let read it: groups and lists of access are not looked at.
+bool is_readable_by(std::uint32_t euid, const struct statx& status) {
+  return euid == 0 || (status.stx_mode & S_IROTH) != 0 ||
+         (status.stx_uid == euid && (status.stx_mode & S_IRUSR) != 0);
+}
+
 Opened open_script(const HashRequest& request) {
   const FileDescriptor folder = open_folder(request.process);
   const FileDescriptor root(folder.valid() ? ::openat(folder.get(), "root", kPlace | O_DIRECTORY) : -1);
@@ -162,12 +183,17 @@ Opened open_script(const HashRequest& request) {
   const FileDescriptor place = open_cached(root.get(), path, kPlace, RESOLVE_IN_ROOT);
   const auto status = place.valid() ? look_at(place.get(), AT_STATX_DONT_SYNC) : std::nullopt;
   if (!status) return failed(HashOutcome::gone);
-  if (!S_ISREG(status->stx_mode)) return failed(HashOutcome::refused);
+  if (!S_ISREG(status->stx_mode) || !is_readable_by(request.euid, *status))
+    return failed(HashOutcome::refused);
+  bool is_volatile = false;
   if (status->stx_dev_major == 0) {  // of no block device: perhaps of a process
     const auto mount = find_mount(folder.get(), mount_id_of(*status));
-    if (!mount || mount->is_served_by_process()) return failed(HashOutcome::refused);
+    if (!mount || !is_hashable(*mount)) return failed(HashOutcome::refused);
+    is_volatile = mount->type == "tmpfs" || mount->type == "ramfs";
   }
-  return open_for_reading(place, state_of(*status));
+  auto opened = open_for_reading(place, state_of(*status));
+  if (opened) opened->is_volatile = is_volatile;
+  return opened;
 }
 
 }  // namespace
@@ -178,7 +204,11 @@ Opened open_hashable(const HashRequest& request) {
 
 bool is_unchanged(const HashableFile& file) {
   const auto status = look_at(file.file.get());
-  return status && S_ISREG(status->stx_mode) && state_of(*status) == file.state;
+  if (!status || !S_ISREG(status->stx_mode) || state_of(*status) != file.state) return false;
+  if (!file.process.valid()) return true;
+  const FileDescriptor exe(::openat(file.process.get(), "exe", kPlace));
+  const auto executed = exe.valid() ? look_at(exe.get(), AT_STATX_DONT_SYNC) : std::nullopt;
+  return executed && state_of(*executed) == file.state;
 }
 
 }  // namespace proctree

@@ -11,8 +11,10 @@
 namespace proctree {
 
 struct HashableFile {
-  FileDescriptor file;  // for reading; never blocks as a device or a pipe would
-  FileState state;      // as it was when it was opened; of an executable, as when it was executed
+  FileDescriptor file;       // for reading; never blocks as a device or a pipe would
+  FileState state;           // as it was when it was opened; of an executable, as when it was executed
+  FileDescriptor process;    // /proc/PID of one that must execute it still; else invalid
+  bool is_volatile = false;  // its state doesn't show each change
 };
 
 // An executable is taken from its process, as long as that runs (so that neither its path nor its having one
@@ -20,7 +22,7 @@ struct HashableFile {
 // path now.
 [[nodiscard]] tl::expected<HashableFile, HashOutcome> open_hashable(const HashRequest& request);
 
-// Whether the open file is still in the state that it was opened in.
+// Whether the open file is still in the state that it was opened in, and executed where it must be.
 [[nodiscard]] bool is_unchanged(const HashableFile& file);
 
 }  // namespace proctree

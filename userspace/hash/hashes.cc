@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "hash/hashes.hpp"
 
+#include <linux/magic.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -19,12 +20,21 @@ std::string_view path_of(const ImageFacts& image) {
   return has_path && image.exe.starts_with('/') ? image.exe : std::string_view{};
 }
 
+// Whether the file may change, or have changed since, without another state: by a second change in one tick
+// of the clock, or by a shared mapping in memory, of which no write is seen. While it is executed none writes
+// it.
+bool is_volatile(const ExeState& exe, std::int64_t executed_ns) {
+  return exe.state.ctime_ns > executed_ns - kSettledNs || exe.file_system == TMPFS_MAGIC ||
+         exe.file_system == RAMFS_MAGIC || exe.file_system == HUGETLBFS_MAGIC;
+}
+
 }  // namespace
 
-std::string_view Hashes::of(const ExecEvent& exec) {
+std::string_view Hashes::of(const ExecEvent& exec, std::int64_t executed_ns) {
   if (exec.exe_state == nullptr || exec.image.exe_inode == 0) return {};
-  if (const Digest* known = known_.find(exec.exe_state->state)) return text_of(*known);
-  ask(exec, HashedFile::executable);
+  const bool must_run = is_volatile(*exec.exe_state, executed_ns);
+  if (const Digest* known = must_run ? nullptr : known_.find(exec.exe_state->state)) return text_of(*known);
+  ask(exec, HashedFile::executable, must_run);
   return {};
 }
 
@@ -34,27 +44,27 @@ void Hashes::ask_for_script(const ExecEvent& exec) {
   const bool has_path = !image.interpreter.empty() && !image.filename.empty() && !image.string_truncated &&
                         !image.filename.starts_with("/dev/fd/");
   if (exec.exe_state == nullptr || !has_path) return;
-  ask(exec, HashedFile::script);
+  ask(exec, HashedFile::script, false);
 }
 
-void Hashes::ask(const ExecEvent& exec, HashedFile file) {
+void Hashes::ask(const ExecEvent& exec, HashedFile file, bool must_run) {
   const Waiter waiter{exec.task.self, exec.task.exec_seq};
   if (!helper_.valid() || waiters_ == kWaitersMost) return miss(HashOutcome::dropped, 1);
   const bool executable = file == HashedFile::executable;
   if (const auto asked = executables_.find(exec.exe_state->state);
-      executable && asked != executables_.end()) {
+      executable && !must_run && asked != executables_.end()) {
     asked_[asked->second].waiters.push_back(waiter);
     ++waiters_;
     return;
   }
-  Asked asked{*exec.exe_state, file, 1, {waiter}};
+  Asked asked{*exec.exe_state, file, must_run, exec.task.euid, 1, {waiter}};
   const ImageFacts& image = exec.image;
   const bool knows_cwd = !image.cwd_truncated && !image.cwd_detached;
   const bool sent = asked_.size() < kAskedMost &&
                     (executable ? send(last_number_ + 1, asked, path_of(image), {})
                                 : send(last_number_ + 1, asked, image.filename, knows_cwd ? image.cwd : ""));
   if (!sent) return miss(HashOutcome::dropped, 1);
-  if (executable) executables_.emplace(exec.exe_state->state, last_number_ + 1);
+  if (executable && !must_run) executables_.emplace(exec.exe_state->state, last_number_ + 1);
   asked_.emplace(++last_number_, std::move(asked));
   ++waiters_;
 }
@@ -65,6 +75,8 @@ bool Hashes::send(std::uint64_t number, const Asked& asked, std::string_view pat
   request_.exe = asked.exe;
   request_.process = asked.waiters.back().process;
   request_.file = asked.file;
+  request_.must_run = asked.must_run;
+  request_.euid = asked.euid;
   if (!request_.set_texts(path, cwd)) return false;
   return ::send(helper_.get(), &request_, request_.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
@@ -95,7 +107,8 @@ Result<void> Hashes::take(const HashReply& reply, const Handler& handler) {
     return forget(asked), Result<void>{};
   }
   const HashedFile file = asked->second.file;
-  if (file == HashedFile::executable) known_.insert(asked->second.exe.state, reply.digest);
+  if (file == HashedFile::executable && !asked->second.must_run)
+    known_.insert(asked->second.exe.state, reply.digest);
   const std::vector<Waiter> waiters = std::move(asked->second.waiters);
   asked->second.waiters.clear();
   waiters_ -= waiters.size();
@@ -114,7 +127,8 @@ bool Hashes::ask_again(AskedFiles::iterator asked) {
 }
 
 void Hashes::forget(AskedFiles::iterator asked) {
-  if (asked->second.file == HashedFile::executable) executables_.erase(asked->second.exe.state);
+  if (asked->second.file == HashedFile::executable && !asked->second.must_run)
+    executables_.erase(asked->second.exe.state);
   waiters_ -= asked->second.waiters.size();
   asked_.erase(asked);
 }

@@ -34,8 +34,9 @@ class Hashes {
   // `helper`: the socket that start_hash_helper() returns. Where it is invalid nothing is ever known.
   explicit Hashes(FileDescriptor helper) : helper_(std::move(helper)) {}
 
-  // The hash of what was executed, valid until the next call; empty: it is not known yet, and may come later.
-  [[nodiscard]] std::string_view of(const ExecEvent& exec);
+  // The hash of what was executed, then (ns since 1970), valid until the next call; empty: it is not known
+  // yet, and may come later.
+  [[nodiscard]] std::string_view of(const ExecEvent& exec, std::int64_t executed_ns = INT64_MAX);
   // Asks for that of the script, where it is one: what stands at its path can't be known before it is opened.
   void ask_for_script(const ExecEvent& exec);
 
@@ -59,12 +60,14 @@ class Hashes {
   struct Asked {
     ExeState exe;
     HashedFile file = HashedFile::executable;
+    bool must_run = false;  // these are HashRequest's
+    std::uint32_t euid = 0;
     int attempts = 1;
     std::vector<Waiter> waiters;
   };
   using AskedFiles = std::unordered_map<std::uint64_t, Asked>;
 
-  void ask(const ExecEvent& exec, HashedFile file);
+  void ask(const ExecEvent& exec, HashedFile file, bool must_run);
   [[nodiscard]] bool send(std::uint64_t number, const Asked& asked, std::string_view path,
                           std::string_view cwd);
   Result<void> take(const HashReply& reply, const Handler& handler);

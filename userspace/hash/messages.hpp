@@ -33,6 +33,8 @@ struct HashRequest {
   ExeState exe;  // of an executable
   ProcKey process;
   HashedFile file = HashedFile::executable;
+  bool must_run = false;   // it counts only while its process executes it: nothing else shows a change of it
+  std::uint32_t euid = 0;  // of who executes a script
   std::uint16_t path_size = 0;
   std::uint16_t cwd_size = 0;  // of a script
   char text[kTextMax];         // the path, then the directory that a relative one begins at

@@ -22,6 +22,10 @@ struct MountInfo {
 // `folder`: /proc/PID, open. None: that process can't reach the mount from its root.
 [[nodiscard]] std::optional<MountInfo> find_mount(int folder, std::uint64_t mount_id);
 
+// Whether the file system of that superblock is mounted in our own mount namespace, as those of container
+// engines are: not in a user's own alone.
+[[nodiscard]] bool is_mounted_here(std::uint64_t dev);
+
 // Asked for with STATX_MNT_ID; 0: the kernel doesn't say.
 inline constexpr unsigned kStatxMountId = 0x1000U;
 [[nodiscard]] std::uint64_t mount_id_of(const struct statx& status);
