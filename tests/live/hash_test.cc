@@ -66,8 +66,12 @@ class HashTest : public testing::Test {
     const std::string path = dir_.file(name);
     fs::copy_file(program, path, fs::copy_options::overwrite_existing);
     std::ofstream(path, std::ios::binary | std::ios::app) << path;  // unlike what others execute
+    settle();
     return path;
   }
+
+  // What has changed a moment ago has a hash only while it runs.
+  static void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
 
   // Executes it with its name as last argument, waits for its end.
   void execute(Launch how, const std::string& name) {
@@ -164,10 +168,12 @@ TEST_F(HashTest, AnotherFileUnderTheSamePath) {
   const std::string other = copy("/bin/echo", "other");
   const std::string after = sha256sum(other);
   ASSERT_EQ(rename(other.c_str(), program.c_str()), 0);
+  settle();
   ASSERT_NO_FATAL_FAILURE(execute_and_await(command({program}), "after", after));
   // The same file with other contents.
   std::ofstream(program, std::ios::binary | std::ios::app) << "and more";
   const std::string grown = sha256sum(program);
+  settle();
   ASSERT_NO_FATAL_FAILURE(execute_and_await(command({program}), "grown", grown));
   ASSERT_NO_FATAL_FAILURE(stop());
   EXPECT_EQ(hash_of("before"), before);

@@ -216,6 +216,27 @@ TEST_F(HashesTest, AFileOfAProcesssIsNotAskedFor) {
   EXPECT_EQ(late_of(exec.get()), "hash_refused");
 }
 
+// What could have changed since without another state counts while its process executes it.
+TEST_F(HashesTest, WhatHasJustChangedOrLiesInMemoryMustRunStill) {
+  start();
+  MadeExec ended(make("ended", "x"));
+  const std::int64_t then = ended.state.state.ctime_ns;
+  EXPECT_EQ(hashes_->of(ended.get(), then + 1'000'000), "");
+  EXPECT_EQ(settled(), "hash_gone");
+  EXPECT_EQ(hashes_->of(ended.get(), then + 1'000'000'000), "");
+  EXPECT_EQ(settled(), sha256_of("x"));
+  EXPECT_EQ(hashes_->of(ended.get(), then + 1'000'000'000), sha256_of("x"));
+  EXPECT_EQ(hashes_->of(ended.get(), then + 1'000'000), "") << "not from the cache either";
+  EXPECT_EQ(settled(), "hash_gone");
+
+  MadeExec running("/proc/self/exe", self());
+  running.state.file_system = 0x01021994;  // tmpfs
+  EXPECT_EQ(hashes_->of(running.get()), "");
+  EXPECT_EQ(settled(), sha256_of(contents_of("/proc/self/exe")));
+  EXPECT_EQ(hashes_->of(running.get()), "") << "its next exec may be of other contents";
+  EXPECT_EQ(settled(), sha256_of(contents_of("/proc/self/exe")));
+}
+
 TEST_F(HashesTest, OneFileIsReadOnce) {
   start();
   MadeExec exec(make("tool", std::string(1 << 20, 'x')));

@@ -2,6 +2,7 @@
 #include "hash/digest.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 namespace proctree {
 
@@ -35,6 +36,15 @@ void DigestCache::insert(const FileState& state, const Digest& digest) {
   Entry* entry = std::find_if(set, set + kWays, is_same);
   if (entry == set + kWays) entry = std::ranges::min_element(set, set + kWays, {}, &Entry::used);
   *entry = {state, digest, ++turn_};
+}
+
+std::int64_t settled_after_ns() {
+  static const std::int64_t after_ns = [] {
+    timespec tick{};
+    ::clock_getres(CLOCK_REALTIME_COARSE, &tick);
+    return 2 * std::int64_t{tick.tv_nsec} + 1'000'000;
+  }();
+  return after_ns;
 }
 
 }  // namespace proctree

@@ -16,9 +16,9 @@ namespace proctree {
 using Digest = std::array<char, 64>;
 [[nodiscard]] inline std::string_view text_of(const Digest& digest) { return {digest.data(), digest.size()}; }
 
-// A file that changes twice within one tick of the kernel's clock has one change time for both. Such a tick
-// is shorter than this.
-inline constexpr std::int64_t kSettledNs = 20'000'000;
+// A file that changes twice within one tick of the kernel's clock has one change time for both. So long after
+// that time no further change can have it: two ticks, since one may come late, and what clocks differ by.
+[[nodiscard]] std::int64_t settled_after_ns();
 
 class DigestCache {
  public:

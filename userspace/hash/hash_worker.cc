@@ -26,7 +26,7 @@ std::uint64_t settles_in_ns(const FileState& state) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const std::int64_t age = now.tv_sec * static_cast<std::int64_t>(kSecondNs) + now.tv_nsec - state.ctime_ns;
-  return age >= 0 && age < kSettledNs ? static_cast<std::uint64_t>(kSettledNs - age) : 0;
+  return age >= 0 && age < settled_after_ns() ? static_cast<std::uint64_t>(settled_after_ns() - age) : 0;
 }
 
 Digest digest_of(Sha256& hash) {

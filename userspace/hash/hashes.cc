@@ -24,7 +24,7 @@ std::string_view path_of(const ImageFacts& image) {
 // of the clock, or by a shared mapping in memory, of which no write is seen. While it is executed none writes
 // it.
 bool is_volatile(const ExeState& exe, std::int64_t executed_ns) {
-  return exe.state.ctime_ns > executed_ns - kSettledNs || exe.file_system == TMPFS_MAGIC ||
+  return exe.state.ctime_ns > executed_ns - settled_after_ns() || exe.file_system == TMPFS_MAGIC ||
          exe.file_system == RAMFS_MAGIC || exe.file_system == HUGETLBFS_MAGIC;
 }
 
