@@ -395,8 +395,11 @@ Result<std::string> HistoryStore::id_of(const HistoryProcess& process) {
 
 Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
   Knowledge known;
-  // Of the lines that are here still, in blocks in the order of their ends.
-  auto since = PROCTREE_TRY(database_.prepare("SELECT first_ns FROM line_block ORDER BY last_ns LIMIT 1"));
+  // Of the lines that are here still. Blocks are indexed by their ends; those of lines that came in any order
+  // overlap.
+  auto since = PROCTREE_TRY(
+      database_.prepare("SELECT min(first_ns) FROM (SELECT first_ns FROM line_block ORDER BY last_ns"
+                        " LIMIT 64) AS oldest"));
   known.since_ns = PROCTREE_TRY(since.one());
   auto until = PROCTREE_TRY(database_.prepare("SELECT max(last_ns) FROM stream"));
   known.until_ns = PROCTREE_TRY(until.one());
