@@ -368,19 +368,17 @@ def main():
         return run_storm(float(sys.argv[2]))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
-    faults.add_rows(parser, [*FAULTS, *ON_REQUEST])
     parser.add_argument("--minutes", type=float, default=60, help="of storm-at-the-bound, which runs only where it is named")
     parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
     parser.add_argument("--rate", type=float, default=2000)
-    options = parser.parse_intermixed_args()
-    names = faults.chosen_rows(parser, {**FAULTS, **ON_REQUEST}, options.rows) if options.rows else list(FAULTS)
+    options = faults.parse(parser, [*FAULTS, *ON_REQUEST], FAULTS)
     options.program = os.path.abspath(options.program)
     if "PROCTREE_DELIVERY" not in os.environ:  # what is mounted goes with us
         os.environ["PROCTREE_DELIVERY"] = "unshared"
         os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
     print("| fault | streams | lines expected | found | doubled | told lost | sums | |\n| --- | --- | --- | --- | --- | --- | --- | --- |",
           flush=True)
-    right = [run_fault(name, options) for name in names]
+    right = [run_fault(name, options) for name in options.rows]
     return 0 if all(right) else 1
 
 

@@ -62,15 +62,16 @@ class Bench:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def add_rows(parser, rows):
+def parse(parser, rows, standard=None):
+    """The options, and in `rows` the names of the rows to run: those given, before or behind any option, or the standard ones
+    (all)."""
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(rows))
-
-
-def chosen_rows(parser, rows, names):
-    for name in names:
+    options = parser.parse_intermixed_args()
+    for name in options.rows:
         if name not in rows:
             parser.error(f"there is no row {name}")
-    return names or list(rows)
+    options.rows = options.rows or list(standard or rows)
+    return options
 
 
 def run_row(row, bench):

@@ -797,17 +797,15 @@ def run_fault(name, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
-    faults.add_rows(parser, FAULTS)
     parser.add_argument("--long", action="store_true", help="with the numbers of docs/reliability.md")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many faults at a time")
     parser.add_argument("--rate", type=float, default=3000, help="lines a second")
-    options = parser.parse_args()
-    names = faults.chosen_rows(parser, FAULTS, options.rows)
+    options = faults.parse(parser, FAULTS)
     options.program = os.path.abspath(options.program)
     print("| fault | lines expected | delivered | doubled | sent again | told lost | | took |\n|---|---|---|---|---|---|---|---|",
           flush=True)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda name: run_fault(name, options), names))
+        results = list(pool.map(lambda name: run_fault(name, options), options.rows))
     sys.exit(0 if all(results) else 1)
 
 

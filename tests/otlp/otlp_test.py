@@ -482,10 +482,8 @@ def main():
     parser.add_argument("--long", action="store_true", help="100 kills instead of 8")
     parser.add_argument("--sanitized", action="store_true", help="the program is: its memory says nothing")
     parser.add_argument("--live", metavar="PROCTREE", help="the row of a real trace alone, which takes root")
-    faults.add_rows(parser, ROWS)
-    options = parser.parse_args()
-    names = faults.chosen_rows(parser, ROWS, options.rows)
-    rows = {"live": live} if options.live else {name: ROWS[name] for name in names}
+    options = faults.parse(parser, ROWS)
+    rows = {"live": live} if options.live else {name: ROWS[name] for name in options.rows}
     failed = False
     print("| fault | lines expected | delivered | doubled | |\n| --- | --- | --- | --- | --- |")
     # They wait most of their time.
