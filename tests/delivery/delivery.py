@@ -18,7 +18,7 @@ import sys
 import time
 
 import faults
-from faults import Wrong, demand
+from faults import Wrong, demand, patiently
 from streams import KINDS, read_streams
 
 
@@ -50,8 +50,8 @@ class Bench(faults.Bench):
                           self.path(target + ".cursor"), *arguments)
 
     def ship_once(self, target, spool=None):
-        return subprocess.run([self.program, "ship", "--from", spool or self.spool, "--to", self.path(target), "--cursor",
-                               self.path(target + ".cursor"), "--once"], capture_output=True, text=True)
+        return faults.run(self.program, "ship", "--from", spool or self.spool, "--to", self.path(target), "--cursor",
+                          self.path(target + ".cursor"), "--once", seconds=1800)  # an hour's storm takes a while
 
     def storm(self):
         return self.start(sys.executable, os.path.abspath(__file__), "--storm", str(self.rate), stdout=subprocess.DEVNULL)
@@ -61,7 +61,7 @@ class Bench(faults.Bench):
         for child in children:
             child.send_signal(by)
         for child in children:
-            child.wait(60)
+            child.wait(patiently(60))
 
     def delivered(self, target="out", with_events=False):
         """Brings the rest over, and returns the streams of the target, all of them right."""
@@ -238,7 +238,7 @@ def fault_second_writer(bench):
     tracer, storm = bench.spooled(), bench.storm()
     time.sleep(1)
     for _ in range(5):
-        second = subprocess.run([bench.program, "trace", "--spool", bench.spool], capture_output=True, text=True)
+        second = faults.run(bench.program, "trace", "--spool", bench.spool)
         demand(second.returncode == 1 and len(second.stderr.splitlines()) == 1, f"a second writer: {second.stderr}")
     bench.end(storm, by=signal.SIGKILL)
     bench.end(tracer)

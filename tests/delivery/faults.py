@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 """What the tables of faults share: a row's folder and processes, waiting, and how a row ends."""
 import contextlib
+import os
 import random
 import shutil
 import socket
@@ -19,11 +20,22 @@ def demand(truth, what):
         raise Wrong(what)
 
 
+def patiently(seconds):
+    """On this machine: PROCTREE_PATIENCE times as long, where the environment has it."""
+    return seconds * float(os.environ.get("PROCTREE_PATIENCE", "1"))
+
+
 def wait_for(what, condition, seconds=60):
+    seconds = patiently(seconds)
     until = time.monotonic() + seconds
     while not condition():
         demand(time.monotonic() < until, f"{what}: not within {seconds} s")
         time.sleep(0.02)
+
+
+def run(*command, seconds=30, **options):
+    """To its end, with what it says."""
+    return subprocess.run(command, capture_output=True, text=True, timeout=patiently(seconds), **options)
 
 
 TAKEN = set()

@@ -23,7 +23,7 @@ import threading
 import time
 
 import faults
-from faults import Wrong, demand, free_port, wait_for
+from faults import Wrong, demand, free_port, patiently, wait_for
 
 BOOT = "00c0ffee00c0ffee"
 WINDOW = 4000  # lines that ship has unacknowledged at most
@@ -109,7 +109,7 @@ class Server:
 
     def stop(self, by=signal.SIGTERM):
         self.child.send_signal(by)
-        self.child.wait(30)
+        self.child.wait(patiently(30))
 
     def reload(self, extra):
         self.configure(extra)
@@ -234,15 +234,14 @@ class Bench(faults.Bench):
         out = self.path("out.jsonl")
         with contextlib.suppress(OSError):
             os.unlink(out)
-        done = subprocess.run([self.program, "ship", "--from", server.url, "--to", out, "--once", *arguments],
-                              capture_output=True, text=True, timeout=120)
+        done = faults.run(self.program, "ship", "--from", server.url, "--to", out, "--once", *arguments, seconds=120)
         demand(done.returncode == 0, f"reading back: {done.stderr}")
         with open(out, encoding="utf-8") as lines:
             return [json.loads(line) for line in lines]
 
     def end(self, child):
         child.send_signal(signal.SIGTERM)
-        demand(child.wait(30) == 0, f"ship ended with {child.returncode}: {self.said()[-300:]}")
+        demand(child.wait(patiently(30)) == 0, f"ship ended with {child.returncode}: {self.said()[-300:]}")
         self.resent = max(self.resent, self.metric("resent_lines_total"))
 
     def close(self):
@@ -341,8 +340,7 @@ def fault_max_payload_lowered(bench):
     server.stop()
     server.configure("max_payload: 9000")
     server.start()
-    small = subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once"],
-                           capture_output=True, text=True)
+    small = faults.run(bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once")
     demand(small.returncode == 1 and "9216" in small.stderr, f"a server below 9216: {small.returncode} {small.stderr}")
     return numbers, f"{len(cut)} lines cut"
 
@@ -492,7 +490,7 @@ def fault_collector_killed(bench):
     bench.until_acknowledged(last)
     bench.end(ship)
     # What the last one killed had is delivered again after ack_wait (60 s); another name reads all of it.
-    rest = subprocess.run([*collect[:-1], "other", "--once"], capture_output=True, text=True, timeout=120)
+    rest = faults.run(*collect[:-1], "other", "--once", seconds=120)
     demand(rest.returncode == 0, f"the collector: {rest.stderr}")
     exported = subprocess.run([bench.program, "history", store, "export"], capture_output=True, text=True, check=True).stdout
     seqs = [json.loads(line)["seq"] for line in exported.splitlines()]
@@ -582,8 +580,7 @@ def check_usage(bench):
     server = Server(bench).start()
 
     def ship(to, *arguments, source=None):
-        return subprocess.run([bench.program, "ship", "--from", source or bench.path("spool"), "--to", to, *arguments],
-                              capture_output=True, text=True, timeout=30)
+        return faults.run(bench.program, "ship", "--from", source or bench.path("spool"), "--to", to, *arguments)
 
     def refused(done, status, *words):
         demand(done.returncode == status and len(done.stderr.splitlines()) == 1 and
@@ -596,7 +593,7 @@ def check_usage(bench):
     refused(ship(bench.path("x"), "--cursor", bench.path("c"), source=server.url), 2, "--cursor")
     refused(ship(bench.folder, source=server.url), 2, "--to")
     for words in (("history", server.url, "find"), ("why", "--history", server.url, "1")):
-        refused(subprocess.run([bench.program, *words], capture_output=True, text=True, timeout=30), 1, "nats://", "sqlite:FILE")
+        refused(faults.run(bench.program, *words), 1, "nats://", "sqlite:FILE")
     # A program that was moved with its prefix finds its other half there.
     for folder in ("bin", "libexec/proctree"):
         os.makedirs(bench.path("prefix/" + folder))
@@ -606,8 +603,8 @@ def check_usage(bench):
         file.write("#!/bin/sh\necho found $1\n")
 
     def moved():
-        return subprocess.run([bench.path("prefix/bin/proctree"), "ship", "--from", bench.path("spool"), "--to", server.url,
-                               "--once"], capture_output=True, text=True, timeout=30).stdout
+        return faults.run(bench.path("prefix/bin/proctree"), "ship", "--from", bench.path("spool"), "--to", server.url,
+                          "--once").stdout
     os.chmod(other, 0o755)
     demand(moved() == "found ship\n", "proctree-ship of the same prefix isn't found")
     os.chmod(os.path.dirname(other), 0o777)
@@ -659,8 +656,7 @@ def check_tls(bench):
     feeder.stop()
 
     def ship(to, *arguments):
-        return subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", to, "--once", "--create",
-                               *arguments], capture_output=True, text=True, timeout=30)
+        return faults.run(bench.program, "ship", "--from", bench.path("spool"), "--to", to, "--once", "--create", *arguments)
     ca = ("--tls-ca", bench.path("ca.pem"))
     numbers = None
     dead = free_port()
@@ -743,8 +739,7 @@ def fault_credentials_withdrawn(bench):
     server = Server(bench, extra=configuration()).start()
     feeder = bench.feed()
     time.sleep(0.2)
-    without = subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once"],
-                             capture_output=True, text=True)
+    without = faults.run(bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once")
     demand(without.returncode == 1 and "--credentials" in without.stderr, f"without credentials: {without.stderr}")
     ship = bench.ship(server.url, "--create", "--credentials", creds)
     wait_for(f"lines arrive ({bench.said()} {server.tail()})", lambda: bench.acknowledged() > 0)

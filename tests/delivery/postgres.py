@@ -22,7 +22,7 @@ import time
 
 import faults
 import jetstream
-from faults import demand, free_port, wait_for
+from faults import demand, free_port, patiently, wait_for
 
 PASSWORD = "correct-horse-battery"
 # A server shuts down without its clients; root may not run one.
@@ -53,8 +53,7 @@ class Postgres:
                  f"--pwfile={self.folder}/password")
 
     def run(self, program, *words):
-        done = subprocess.run([*self.prefix, f"{programs()}/{program}", *words], capture_output=True, text=True, timeout=60,
-                              cwd=self.folder)
+        done = faults.run(*self.prefix, f"{programs()}/{program}", *words, seconds=60, cwd=self.folder)
         demand(done.returncode == 0, f"{program}: {done.stderr[-500:]} {self.tail()}")
         return done.stdout
 
@@ -64,7 +63,7 @@ class Postgres:
             options += f" -c {setting}"
         with open(os.devnull, "w", encoding="utf-8") as nothing:
             done = subprocess.run([*self.prefix, f"{programs()}/pg_ctl", "-D", self.data, "-o", options, "-l", self.log, "-w",
-                                   "start"], stdout=nothing, stderr=nothing, timeout=60, cwd=self.folder)
+                                   "start"], stdout=nothing, stderr=nothing, timeout=patiently(60), cwd=self.folder)
         demand(done.returncode == 0, f"the server doesn't start: {self.tail()}")
         with open(self.data + "/postmaster.pid", encoding="utf-8") as file:
             self.pid = int(file.readline())
@@ -95,9 +94,8 @@ class Postgres:
         return ""
 
     def sql(self, text, user="owner"):
-        done = subprocess.run([f"{programs()}/psql", "-h", self.folder, "-p", str(self.port), "-U", user, "-d", "postgres", "-X",
-                               "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text], capture_output=True, text=True, timeout=30,
-                              env={**os.environ, "PGPASSWORD": PASSWORD})
+        done = faults.run(f"{programs()}/psql", "-h", self.folder, "-p", str(self.port), "-U", user, "-d", "postgres", "-X", "-A",
+                          "-t", "-v", "ON_ERROR_STOP=1", "-c", text, env={**os.environ, "PGPASSWORD": PASSWORD})
         demand(done.returncode == 0, f"{text}: {done.stderr}")
         return done.stdout.strip()
 
@@ -116,7 +114,7 @@ def export(bench, url, *arguments, environment=None):
     out = bench.path("export.jsonl")
     with open(out, "wb") as file:
         done = subprocess.run([bench.program, "history", url, "export", *arguments], stdout=file, stderr=subprocess.PIPE,
-                              text=True, timeout=120, env=environment)
+                              text=True, timeout=patiently(120), env=environment)
     demand(done.returncode == 0, f"export: {done.stderr}")
     with open(out, encoding="utf-8") as lines:
         return lines.read().splitlines()
@@ -180,8 +178,7 @@ def row_server_late(bench):
     """It isn't there when ship begins."""
     server = Postgres(bench)
     feeder = bench.feed()
-    once = subprocess.run([bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once"],
-                          capture_output=True, text=True, timeout=30)
+    once = faults.run(bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once")
     demand(once.returncode == 1 and len(once.stderr.splitlines()) == 1, f"--once without a server: {once.stderr}")
     ship = bench.ship(server.url)
     time.sleep(1.5)
@@ -324,7 +321,7 @@ class Tree:
 
 
 def ask(bench, where, *words):
-    done = subprocess.run([bench.program, "history", where, *words, "--utc"], capture_output=True, timeout=60)
+    done = subprocess.run([bench.program, "history", where, *words, "--utc"], capture_output=True, timeout=patiently(60))
     return done.returncode, done.stdout, done.stderr.replace(where.encode(), b"WHERE")
 
 
@@ -338,14 +335,15 @@ def row_answers(bench):
             file.writelines(line + "\n" for line in lines)
         return bench.path(name)
     file = "sqlite:" + bench.path("store.db")
-    subprocess.run([bench.program, "ship", "--once", "--from", write("lines.jsonl", tree.lines), "--to", file], check=True, timeout=60)
+    subprocess.run([bench.program, "ship", "--once", "--from", write("lines.jsonl", tree.lines), "--to", file], check=True,
+                   timeout=patiently(60))
     shuffled = list(tree.lines)
     random.Random(bench.seed).shuffle(shuffled)
     middle = len(shuffled) // 2
     halves = [bench.spawn(bench.program, "ship", "--once", "--from", write(f"half{n}.jsonl", part), "--to", server.url)
               for n, part in enumerate((shuffled[:middle + 100], shuffled[middle:]))]
     for half in halves:
-        demand(half.wait(90) == 0, "ship failed")
+        demand(half.wait(patiently(90)) == 0, "ship failed")
     demand(export(bench, server.url) == tree.lines, "the lines don't come back in their order")
     pids = random.Random(bench.seed).sample(range(1, 400), 60 if bench.long else 8)
     begun, ended = (json.loads(tree.lines[at])["time"] for at in (0, -1))
@@ -379,7 +377,8 @@ def row_old_and_new_days(bench):
             lines.append(json.dumps(facts, separators=(",", ":"), ensure_ascii=False))
     with open(bench.path("lines.jsonl"), "w", encoding="utf-8") as file:
         file.writelines(line + "\n" for line in lines)
-    subprocess.run([bench.program, "ship", "--once", "--from", bench.path("lines.jsonl"), "--to", server.url], check=True, timeout=60)
+    subprocess.run([bench.program, "ship", "--once", "--from", bench.path("lines.jsonl"), "--to", server.url], check=True,
+                   timeout=patiently(60))
     demand(sorted(export(bench, server.url)) == sorted(lines), "lines are missing")
     days = server.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'proctree.line_block'::regclass")
     demand(int(days) in (2, 3), f"{days} parts")
@@ -406,7 +405,7 @@ def row_day_dropped(bench):
     server.sql(f"BEGIN; UPDATE proctree.store SET generation = generation + 1; DROP TABLE {parts}; COMMIT")
     write(tree.lines[middle:])
     ship.stdin.close()
-    demand(ship.wait(60) == 0, "ship failed")
+    demand(ship.wait(patiently(60)) == 0, "ship failed")
     later = tree.lines[middle:]
     demand(export(bench, server.url)[-len(later):] == later, "lines of after the drop are missing")
     demand(server.sql("SELECT count(*), sum(seq_to - seq_from + 1) FROM proctree.ingested") == f"1|{len(tree.lines)}", "ranges")
@@ -431,8 +430,7 @@ def row_usage(bench):
         file.writelines(line + "\n" for line in tree.lines)
 
     def run(*words, **environment):
-        return subprocess.run([bench.program, *words], capture_output=True, text=True, timeout=30,
-                              env={**os.environ, **environment})
+        return faults.run(bench.program, *words, env={**os.environ, **environment})
 
     def ship(to, *arguments, **environment):
         return run("ship", "--once", "--from", bench.path("lines.jsonl"), "--to", to, *arguments, **environment)
@@ -481,8 +479,8 @@ def row_password(bench):
     os.chmod(passes, 0o600)
     feeder = bench.feed()
     time.sleep(0.3)
-    refused(subprocess.run([bench.program, "ship", "--once", "--from", bench.path("spool"), "--to", server.url],
-                           capture_output=True, text=True, timeout=30, env={**os.environ, "HOME": bench.folder}), 1, "password")
+    refused(faults.run(bench.program, "ship", "--once", "--from", bench.path("spool"), "--to", server.url,
+                       env={**os.environ, "HOME": bench.folder}), 1, "password")
     ship = bench.ship(server.url, "--credentials", passes)
     wait_for(f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
     for place in ("cmdline", "environ"):
@@ -518,8 +516,7 @@ def row_tls(bench):
         server.start()
 
         def ship(*arguments):
-            return subprocess.run([bench.program, "ship", "--from", bench.path("lines.jsonl"), "--to", server.url, "--once",
-                                   *arguments], capture_output=True, text=True, timeout=30)
+            return faults.run(bench.program, "ship", "--from", bench.path("lines.jsonl"), "--to", server.url, "--once", *arguments)
         done = ship("--tls-ca", bench.path("ca.pem"))
         if name == "elsewhere":
             demand(done.returncode == 1, "a certificate of another name was trusted")

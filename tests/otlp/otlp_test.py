@@ -22,10 +22,10 @@ from receiver import Answer, Receiver
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "delivery"))
 import faults
-from faults import Wrong, demand, free_port, wait_for
+from faults import Wrong, demand, free_port, patiently, wait_for
 
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden"
-DEADLINE = 60  # seconds, of anything that is waited for
+DEADLINE = patiently(60)  # seconds, of a ship's end
 STREAM = "0f9c2d4e8a314b57-77-3599998"
 
 
