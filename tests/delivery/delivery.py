@@ -202,7 +202,7 @@ def fault_slow_beside_quick(bench):
     dead.send_signal(signal.SIGCONT)
     bench.end(dead)
     streams = bench.delivered("dead")
-    demand(p99 < 100, f"the quick one's p99 lag is {p99:.0f} ms")
+    demand(p99 < patiently(100), f"the quick one's p99 lag is {p99:.0f} ms")
     return streams, f"p99 lag of the quick one {p99:.1f} ms"
 
 
@@ -303,6 +303,7 @@ def fault_rotated_beside_rsyslog(bench, away_s=0):
             except ValueError:
                 got["torn"] += 1
     lost = sum(seq not in got for seq in range(1, stream.last + 1))
+    demand(lost < stream.last, "rsyslog wrote no line")
     doubled = sum(count - 1 for seq, count in got.items() if isinstance(seq, int))
     return streams, f"rsyslog beside it: {lost} of {stream.last} lines lost, {doubled} doubled, {got['torn']} torn"
 

@@ -357,6 +357,7 @@ def fault_message_size_lowered(bench):
     config["max_msg_size"] = 10000
     demand("error" not in server.request("$JS.API.STREAM.UPDATE.LINES", config), "the stream's limit could not be lowered")
     numbers, _ = finish(bench, server, feeder, ship)
+    demand(bench.metric("cut_lines_total") > 0, "no line was cut")
     return numbers, f"{bench.metric('cut_lines_total')} lines cut, {bench.metric('refused_total')} refusals"
 
 

@@ -189,10 +189,13 @@ def row_server_late(bench):
 def row_backend_killed(bench):
     """One connection ends in the middle of anything."""
     server, feeder, ship = begin(bench)
+    killed = 0
     for _ in range(100 if bench.long else 20):
         time.sleep(random.random() * 0.3)
-        server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'proctree-ship'")
-    return finish(bench, server, feeder, ship)
+        told = server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'proctree-ship'")
+        killed += told.split().count("t")
+    demand(killed, "no connection was ended")
+    return finish(bench, server, feeder, ship, f"{killed} connections ended")
 
 
 def row_ship_killed(bench):
