@@ -8,11 +8,11 @@ import re
 import subprocess
 import sys
 
-from faults import Wrong, demand
+from faults import Wrong, demand, patiently
 from streams import read_streams
 
-# The worker syncs each second; a guest in emulation needs a while to do so, and to say how far it was.
-LOST_MOST_S = 1.5
+# The promise is a second: the worker syncs each. A guest in emulation needs a while to do so, and to say how far it was.
+LOST_MOST_S = patiently(1.5)
 
 
 def last_moment(report):
