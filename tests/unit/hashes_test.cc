@@ -2,13 +2,10 @@
 // Hashes of files by a real helper process, which runs here without any privilege of its own.
 #include "hash/hashes.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <chrono>
