@@ -380,6 +380,7 @@ TEST_F(HashesTest, MoreThanFitAreCounted) {
   std::uint64_t sum = 0;
   for (const auto& [name, value] : missed) sum += value;
   EXPECT_EQ(sum, asked);
+  EXPECT_GT(missed.at("hash_dropped"), 0U);
 }
 
 }  // namespace
