@@ -19,6 +19,7 @@
 #include "base/sha256.hpp"
 #include "hash/hash_helper.hpp"
 #include "procfs/parse.hpp"
+#include "temp_tree.hpp"
 
 namespace proctree {
 namespace {
@@ -71,20 +72,14 @@ struct MadeExec {
 
 class HashesTest : public testing::Test {
  protected:
-  HashesTest() {
-    std::string name = testing::TempDir() + "hashes_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~HashesTest() override { fs::remove_all(folder_); }
-
   Hashes& start(HashLimits limits = {}) {
     auto helper = start_hash_helper([] { return Result<void>{}; }, limits);
     EXPECT_TRUE(helper) << helper.error().to_string();
     return hashes_.emplace(std::move(*helper));
   }
   std::string make(const std::string& name, std::string_view bytes) {
-    std::ofstream(folder_ / name, std::ios::binary) << bytes;
-    return folder_ / name;
+    tree_.write(name, bytes);
+    return tree_.path(name);
   }
   // Followed as by an exec: its access time, which a lookup in the cache alone can't set, is no more due to
   // be set. That takes another tick of the clock than that of its birth.
@@ -133,7 +128,7 @@ class HashesTest : public testing::Test {
     return counters;
   }
 
-  fs::path folder_;
+  TempTree tree_;
   std::optional<Hashes> hashes_;
   std::vector<LateHash> late_;
   std::vector<std::string> texts_;
@@ -292,13 +287,13 @@ TEST_F(HashesTest, Scripts) {
   make("script", "#!/bin/sh\ntrue\n");
   EXPECT_EQ(script_of(exec.get()), sha256_of("#!/bin/sh\ntrue\n")) << "what stands there now";
 
-  const std::string cwd = folder_;
+  const std::string cwd = tree_.root();
   image.filename = "./script";
   image.cwd = cwd;
   EXPECT_EQ(script_of(exec.get()), sha256_of("#!/bin/sh\ntrue\n"));
 
-  fs::create_symlink("script", folder_ / "link");
-  follow(folder_ / "link");
+  tree_.link("link", "script");
+  follow(tree_.path("link"));
   image.filename = "link";
   EXPECT_EQ(script_of(exec.get()), sha256_of("#!/bin/sh\ntrue\n"));
 
@@ -315,13 +310,12 @@ TEST_F(HashesTest, WhatIsNoRegularFileIsNotOpened) {
   start();
   MadeExec exec(fs::read_symlink("/proc/self/exe"), self());
   exec.event.image.interpreter = "/bin/sh";
-  const std::string fifo = folder_ / "fifo";
-  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  const std::string folder = folder_;
-  fs::create_symlink("fifo", folder_ / "to_fifo");
-  const std::string link = folder_ / "to_fifo";
+  tree_.fifo("fifo");
+  tree_.link("to_fifo", "fifo");
+  const std::string link = tree_.path("to_fifo");
   follow(link);
-  for (const std::string& path : {fifo, link, folder, std::string("/dev/zero"), std::string("/dev/tty")}) {
+  for (const std::string& path :
+       {tree_.path("fifo"), link, tree_.root(), std::string("/dev/zero"), std::string("/dev/tty")}) {
     exec.event.image.filename = path;
     EXPECT_EQ(script_of(exec.get()), "hash_refused") << path;
   }
