@@ -3,8 +3,10 @@
 #include "hash/hashes.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -338,15 +340,22 @@ pid_t reader_of_helper() {
   return 0;
 }
 
+// What was sent and not received yet.
+int bytes_queued(int socket) {
+  int bytes = 0;
+  EXPECT_EQ(::ioctl(socket, SIOCOUTQ, &bytes), 0);
+  return bytes;
+}
+
 TEST_F(HashesTest, AReaderThatDiesIsCountedAndReplaced) {
   start({.bytes_a_second = 1 << 20});
   MadeExec large(make("large", std::string(8 << 20, 'x')));
   EXPECT_EQ(hashes_->of(large.get()), "");
   pid_t reader = 0;
-  for (const auto end = Clock::now() + std::chrono::seconds(10); reader == 0 && Clock::now() < end;)
-    reader = reader_of_helper();
+  const auto end = Clock::now() + std::chrono::seconds(30);
+  while ((reader == 0 || bytes_queued(hashes_->fd()) != 0) && Clock::now() < end) reader = reader_of_helper();
   ASSERT_NE(reader, 0);
-  ::usleep(100'000);  // it has the request
+  ASSERT_EQ(bytes_queued(hashes_->fd()), 0) << "it has the request";
   ASSERT_EQ(::kill(reader, SIGKILL), 0);
   EXPECT_EQ(settled(), "hash_restarted");
   MadeExec small(make("small", "y"));
