@@ -47,6 +47,14 @@ class Configure : public testing::Test {
     event.creator_comm = comm;
     source.events.emplace_back(event);
   }
+  // The end of a worker of nginx's.
+  void end(std::uint32_t pid) {
+    ExitEvent event;
+    event.ktime_ns = source.attached_ns + 1;
+    event.task = task(pid, pid, {50, 50}, "worker", 1);
+    source.events.emplace_back(event);
+    std::erase_if(source.tasks, [pid](const SnapshotTask& running) { return running.task.self.pid == pid; });
+  }
   Tracer open(TracerOptions options = {}) {
     auto tracer = made_tracer(source, options);
     EXPECT_TRUE(tracer) << tracer.error().to_string();
@@ -216,11 +224,7 @@ TEST_F(Configure, FollowsTheProcessThatHasThePidNow) {
   ASSERT_TRUE(tracer.follow(60));
   ASSERT_TRUE(tracer.follow(70));
   EXPECT_EQ(forks(tracer), Pids{});
-  ExitEvent end;
-  end.ktime_ns = source.attached_ns + 1;
-  end.task = task(60, 60, {50, 50}, "worker", 1);
-  source.events.emplace_back(end);
-  std::erase_if(source.tasks, [](const SnapshotTask& running) { return running.task.self.pid == 60; });
+  end(60);
   fork(60, {70, 70}, "cron");
   EXPECT_EQ(forks(tracer), Pids{60});
   ASSERT_TRUE(tracer.follow(60)) << "another process";
@@ -258,12 +262,8 @@ class ConfigureInC : public Configure {
     return pids;
   }
   // Without a record, and with what it says of it.
-  void end(std::uint32_t pid) {
-    ExitEvent event;
-    event.ktime_ns = source.attached_ns + 1;
-    event.task = task(pid, pid, {50, 50}, "worker", 1);
-    source.events.emplace_back(event);
-    std::erase_if(source.tasks, [pid](const SnapshotTask& running) { return running.task.self.pid == pid; });
+  void end_in_c(std::uint32_t pid) {
+    end(pid);
     EXPECT_GT(proctree_poll(tracer, 0, nullptr, nullptr), 0);
   }
   [[nodiscard]] std::string error() const { return proctree_last_error(tracer); }
@@ -308,7 +308,7 @@ TEST_F(ConfigureInC, KindsAndFiltersChangeWhileItIsOpen) {
 
 TEST_F(ConfigureInC, AFilterWithoutMeaningChangesNothing) {
   open_in_c();
-  end(60);
+  end_in_c(60);
   for (const std::uint32_t pid : {9999U, 60U}) {  // no process has the one, and the other has ended
     const std::uint32_t under[] = {50, pid, 0};
     options.under_pids = under;
@@ -339,7 +339,7 @@ TEST_F(ConfigureInC, WhatCanNotBeFollowedIsAnError) {
   open_in_c();
   refused(proctree_follow(tracer, 50), -ENOTSUP, "followable");
   source.followable = true;
-  end(60);
+  end_in_c(60);
   for (const std::uint32_t pid : {9999U, 60U, 0U})
     refused(proctree_follow(tracer, pid), -ENOENT, std::to_string(pid).c_str());
   refused(proctree_unfollow(tracer, 50), -ENOENT, "50");

@@ -67,13 +67,14 @@ INSTANTIATE_TEST_SUITE_P(Seeds, MirrorTest, testing::Range(1u, 11u));
 class Table : public testing::Test {
  protected:
   Table() { source.tasks.push_back({0, task(1, 10, {0, 0}, "init", 1), {}}); }
-  void fork(std::uint32_t pid, std::uint64_t start, const char* comm) {
+  void fork(std::uint32_t pid, std::uint64_t start, const char* comm, ProcKey creator = {1, 10},
+            const char* creator_comm = "init") {
     ForkEvent event;
     event.ktime_ns = start;
-    event.child = task(pid, start, {1, 10}, comm, 1);
-    event.creator = {1, 10};
+    event.child = task(pid, start, creator, comm, 1);
+    event.creator = creator;
     event.creator_exec_seq = 1;
-    event.creator_comm = "init";
+    event.creator_comm = creator_comm;
     source.events.emplace_back(event);
   }
   void exit(std::uint32_t pid, std::uint64_t start) {
@@ -164,13 +165,7 @@ TEST_F(Table, ForgetsEachOfALongLineOnce) {
   ProcKey creator{1, 10};
   for (std::uint32_t pid = kFirst; pid < kFirst + kLinks; ++pid) {
     const std::uint64_t start = source.attached_ns + pid;
-    ForkEvent event;
-    event.ktime_ns = start;
-    event.child = task(pid, start, creator, "link", 1);
-    event.creator = creator;
-    event.creator_exec_seq = 1;
-    event.creator_comm = "link";
-    source.events.emplace_back(event);
+    fork(pid, start, "link", creator, "link");
     if (creator.pid != 1) exit(creator.pid, creator.start_ns);
     creator = {pid, start};
   }
