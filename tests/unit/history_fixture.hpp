@@ -53,6 +53,10 @@ class HistoryStoreTest : public testing::Test {
     if (line.ends_with('\n')) line.pop_back();
     return line;
   }
+  // With a text of so many bytes.
+  static std::string note(std::uint64_t seq, const std::string& stream, std::size_t size) {
+    return of_stream(recorded("note", seq, "\"text\":\"" + std::string(size, 'x') + "\""), stream);
+  }
   static std::string process_of(std::uint32_t pid, std::string_view comm, std::uint32_t creator) {
     return process_fields(pid, comm, creator) +
            (creator == 0 ? "" : ",\"creator_start_ns\":" + std::to_string(creator * 10'000'000 + 5));

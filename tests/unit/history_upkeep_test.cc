@@ -151,13 +151,6 @@ TEST_F(HistoryStoreTest, StaysBelowASize) {
   EXPECT_LT(retained.size(), lines.size());
 }
 
-std::string note(std::uint64_t seq, const std::string& stream, std::size_t size) {
-  std::string line = recorded("note", seq, "\"text\":\"" + std::string(size, 'x') + "\"");
-  line.insert(line.find(",\"seq\""), ",\"stream\":\"" + stream + "\"");
-  line.pop_back();
-  return line;
-}
-
 TEST_F(HistoryStoreTest, DropsNoOtherBlockThatHasTheNumberOfOneThatIsGone) {
   const std::string first = "b00tb00tb00tb00t-9-9", second = "b00tb00tb00tb00t-10-10";
   for (const std::string& next : {first, second}) {
