@@ -80,18 +80,12 @@ class HashTest : public testing::Test {
   // The same, and until its hash is in the stream.
   void execute_and_await(Launch how, const std::string& name, const std::string& sha256) {
     execute(std::move(how), name);
-    const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(20));
-    while (tracer_.output().find(sha256) == std::string::npos) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << name << " has no hash";
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    ASSERT_TRUE(tracer_.wait_for_output(sha256)) << name << " has no hash";
   }
 
   void stop() {
     ASSERT_STOPPED(tracer_);
-    Problems problems;
-    stream_ = tracer_.stream(problems);
-    EXPECT_TRUE(problems.none()) << problems.text();
+    stream_ = expect_stream(tracer_);
   }
 
   // The last exec that has this among its arguments' ends.
