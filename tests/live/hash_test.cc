@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "live.hpp"
+#include "confined.hpp"
 
 namespace proctree::live {
 namespace {
@@ -21,15 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kOfHelper = "0000000000080004";  // CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH
-constexpr const char* kNone = "0000000000000000";
 
 std::string sha256sum(const std::string& path) { return run({"/usr/bin/sha256sum", path}).out.substr(0, 64); }
-
-std::string status_value(pid_t pid, const std::string& key) {
-  for (const std::string& line : lines_of(read_file("/proc/" + std::to_string(pid) + "/status")))
-    if (line.starts_with(key + ":\t")) return line.substr(key.size() + 2);
-  return "absent";
-}
 
 Launch command(std::vector<std::string> argv, std::vector<std::pair<int, int>> fds = {},
                std::string cwd = {}) {
@@ -225,59 +218,35 @@ TEST_F(HashTest, GoWithTheLinesOfTheirExecs) {
   EXPECT_EQ(hashes, 1u) << chosen.out;
 }
 
-struct Way {
-  const char* name;
-  const char* user;  // nullptr: root
-  bool as_service = false;
-};
+// The service's with the drop-in of docs/service.md.
+std::string unit_that_hashes() {
+  std::string unit = unit_of_service();
+  const std::string before = "CAP_BPF CAP_PERFMON\n";
+  for (std::size_t at = 0; (at = unit.find(before, at)) != std::string::npos; ++at)
+    unit.replace(at, before.size(), "CAP_BPF CAP_PERFMON CAP_SYS_PTRACE CAP_DAC_READ_SEARCH\n");
+  return unit;
+}
 
 class HashPrivilegesTest : public testing::TestWithParam<Way> {
  protected:
-  [[nodiscard]] Tracer::Options options() const {
-    Tracer::Options options{.args = {"--hash"}};
-    if (GetParam().as_service) {
-      const std::string source = PROCTREE_SOURCE_DIR;
-      for (const std::string& file : {source + "/tests/packaging/confine.py", proctree_path()})
-        fs::copy(file, own_.path());
-      const std::string program = own_.file(fs::path(proctree_path()).filename());
-      EXPECT_EQ(chmod(program.c_str(), 0755), 0);
-      // The drop-in of docs/service.md.
-      std::string unit = read_file(source + "/packaging/proctree.service.in");
-      const std::string before = "CAP_BPF CAP_PERFMON\n";
-      for (std::size_t at = 0; (at = unit.find(before, at)) != std::string::npos; ++at)
-        unit.replace(at, before.size(), "CAP_BPF CAP_PERFMON CAP_SYS_PTRACE CAP_DAC_READ_SEARCH\n");
-      std::ofstream(own_.file("unit")) << unit;
-      options.output = own_.file("out");
-      options.program = program;
-      options.under = {own_.file("confine.py"), own_.file("unit"), own_.path()};
-    } else if (GetParam().user != nullptr) {
-      options.args.insert(options.args.end(), {"--run-as", GetParam().user});
-    }
-    return options;
-  }
-
-  class UsersDir : public TempDir {
-   public:
-    UsersDir() { EXPECT_EQ(chown(path().c_str(), getpwnam("nobody")->pw_uid, 0), 0); }
-  };
   UsersDir own_;
-  Tracer tracer_{options()};
+  Tracer tracer_{confined({.args = {"--hash"}}, GetParam(), own_, unit_that_hashes())};
 };
 
 TEST_P(HashPrivilegesTest, TheHelperAloneKeepsTwoCapabilities) {
   ASSERT_TRACING(tracer_);
-  for (const char* set : {"CapInh", "CapAmb"}) EXPECT_EQ(status_value(tracer_.pid(), set), kNone) << set;
+  for (const char* set : {"CapInh", "CapAmb"})
+    EXPECT_EQ(status_value(tracer_.pid(), set), kNoCapability) << set;
   EXPECT_NE(status_value(tracer_.pid(), "CapPrm"), kOfHelper);
   const std::vector<pid_t> helpers = helpers_of(tracer_.pid());
   ASSERT_EQ(helpers.size(), 2u);
   const passwd* user = getpwnam(GetParam().user != nullptr ? GetParam().user : "root");
   ASSERT_NE(user, nullptr);
-  const std::string uid = std::to_string(user->pw_uid);
   for (const pid_t pid : helpers) {
     for (const char* set : {"CapEff", "CapPrm"}) EXPECT_EQ(status_value(pid, set), kOfHelper) << set;
-    for (const char* set : {"CapInh", "CapAmb"}) EXPECT_EQ(status_value(pid, set), kNone) << set;
+    for (const char* set : {"CapInh", "CapAmb"}) EXPECT_EQ(status_value(pid, set), kNoCapability) << set;
     EXPECT_EQ(status_value(pid, "NoNewPrivs"), "1");
-    EXPECT_EQ(status_value(pid, "Uid"), uid + '\t' + uid + '\t' + uid + '\t' + uid);
+    EXPECT_EQ(status_value(pid, "Uid"), four_times(user->pw_uid));
     EXPECT_EQ(status_value(pid, "Seccomp"), GetParam().as_service ? "2" : "0");
     if (pid != helpers[0]) continue;  // the reader may hold what it reads
     // Three of /dev/null, and the socket.
