@@ -248,7 +248,7 @@ static __always_inline __u32 pt_environment_wanted(struct pt_image *out, struct 
 
 	if (pt_is_below_launcher(task)) {
 		out->flags |= PT_BELOW_LAUNCHER;
-		most = most < PT_LAUNCHER_ENV_MAX ? PT_LAUNCHER_ENV_MAX : most;
+		most = PT_ENV_LIMIT; /* socat, for one, adds whom it serves at the end */
 	}
 	if (most > PT_ARGS_LIMIT - args)
 		most = PT_ARGS_LIMIT - args;

@@ -25,11 +25,8 @@
 #define PT_ARGS_LIMIT (64 * 1024) /* upper bound for the args_max setting */
 #define PT_SLOTS_A_CPU 4	  /* of scratch, where programs may be preempted and can't hold that off */
 #define PT_LAUNCHER_FILES 8
-#define PT_ENV_LIMIT (16 * 1024) /* upper bound for the env_max setting */
-/* Bytes of the environment that a launcher gives its child: socat, for one, adds whom it serves at the end.
- */
-#define PT_LAUNCHER_ENV_MAX PT_ENV_LIMIT
-#define PT_CGROUP_HALF 1024 /* bytes of each half of a leaf-first cgroup path */
+#define PT_ENV_LIMIT (16 * 1024) /* of each environment; upper bound for the env_max setting */
+#define PT_CGROUP_HALF 1024	 /* bytes of each half of a leaf-first cgroup path */
 
 enum pt_kind {
 	PT_FORK = 1,

@@ -105,8 +105,7 @@ class BpfSource final : public Source {
   void set_ring();
   // An exec with all of its paths and names, arguments, and what is sent of the environment.
   [[nodiscard]] std::uint64_t largest_record() const {
-    const std::uint64_t texts =
-        std::uint64_t{options_.args_max} + std::max<std::uint32_t>(env_max(), PT_LAUNCHER_ENV_MAX);
+    const std::uint64_t texts = std::uint64_t{options_.args_max} + PT_ENV_LIMIT;
     const std::uint64_t stdio = options_.stdio ? sizeof(StdioRecords) + PT_STDIO_COUNT * PT_PATH_MAX : 0;
     return sizeof(pt_exec) + sizeof(pt_exe_state) + 4 * PT_PATH_MAX + stdio +
            std::min<std::uint64_t>(texts, PT_ARGS_LIMIT);
