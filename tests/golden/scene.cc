@@ -251,7 +251,9 @@ void Scene::play_rarities(Slot systemd) {
     image.exe_sha256 = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"sv;
     image.script_sha256 = kScriptSha256;
   });
-  check(sink_.on_hash({now(), table_.key(debugged), 2, {}, kScriptSha256}));
+  ImageFacts script;
+  script.script_sha256 = kScriptSha256;
+  check(sink_.on_hash({now(), table_.key(debugged), 2, script}));
   stdio_ = nullptr;
   exit(debugged, code(0), false);
   entry_.reset();

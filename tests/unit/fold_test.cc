@@ -126,6 +126,12 @@ class FoldTest : public testing::Test {
     put(RecordKind::exit, slot, nullptr, status);
     table_.mark_exited(slot, ktime_ns_);
   }
+  // Of its exec.
+  void hash(Slot slot) {
+    HashRecord late{head(), table_.key(slot), 4, {}};
+    late.image.script_sha256 = "cafe";
+    ASSERT_TRUE(sink_.on_hash(late));
+  }
   void live(Slot creator, const std::string& program, const std::string& arg = "", std::uint32_t status = 0) {
     const Slot slot = fork(creator);
     exec(slot, program, arg);
@@ -258,6 +264,27 @@ TEST_F(FoldTest, ALossComesAfterAllThatWasHeld) {
   EXPECT_EQ(types(), "fork exec exit fork exec repeat lost");
   exit(slot);
   stop();
+}
+
+// A late hash is written, held and left out as the lines of its life are, and ends no folding.
+TEST_F(FoldTest, AHashGoesWithItsLife) {
+  live(loop_, "date");
+  hash(table_.find(pid_));
+  EXPECT_EQ(types(), "fork exec exit hash");
+  for (int i = 0; i < 5; ++i) {
+    live(loop_, "date");
+    hash(table_.find(pid_));
+  }
+  EXPECT_EQ(types(), "fork exec exit hash") << "of lives that were counted";
+  const Slot slot = fork(loop_);
+  exec(slot, "date");
+  hash(slot);
+  EXPECT_EQ(types(), "fork exec exit hash");
+  wait(10 * kSecond);
+  EXPECT_EQ(types(), "fork exec exit hash fork exec hash");
+  exit(slot);
+  stop();
+  EXPECT_EQ(types(), "fork exec exit hash fork exec hash exit repeat stop");
 }
 
 TEST_F(FoldTest, HeldLinesAreBounded) {

@@ -141,8 +141,7 @@ struct HashRecord {
   RecordHead head;
   ProcKey process;
   std::uint64_t exec_seq = kUnknownSeq;
-  std::string_view exe_sha256 = {};  // one of the two
-  std::string_view script_sha256 = {};
+  ImageFacts image;  // of which one hash is known, and nothing else
 };
 
 struct ResyncRecord {

@@ -157,8 +157,7 @@ Result<void> Fold::hold(const ProcessRecord& record, HeldLine line) {
   const bool is_birth = record.kind == RecordKind::fork;
   Member& member = is_birth ? add_member(record) : members_.find(key_of(record))->second;
   const auto group = member.group;
-  held_bytes_ += line.text.size();
-  group->lines.push_back({std::move(line), key_of(record), record.kind != RecordKind::exit});
+  add_line(member, {std::move(line), key_of(record), record.kind != RecordKind::exit});
   if (record.kind == RecordKind::exec) ++member.execs;
   if (record.kind == RecordKind::exit) {
     member.ended = true;
@@ -166,12 +165,41 @@ Result<void> Fold::hold(const ProcessRecord& record, HeldLine line) {
     member.runtime_ns = record.head.ktime_ns - std::min(record.head.ktime_ns, record.task->self.start_ns);
     if (--group->living == 0) count_group(group);
   }
+  return bound_held();
+}
+
+Fold::Life Fold::life_of(const ProcKey& process) const {
+  if (members_.contains(process)) return Life::held;
+  return counted_.contains(process) ? Life::counted : Life::written;
+}
+
+Result<void> Fold::hold(const ProcKey& process, HeldLine line) {
+  add_line(members_.find(process)->second, {std::move(line), process, false});
+  return bound_held();
+}
+
+void Fold::add_line(Member& member, GroupLine line) {
+  held_bytes_ += line.line.text.size();
+  member.group->lines.push_back(std::move(line));
+}
+
+Result<void> Fold::bound_held() {
   while (held_bytes_ > kHeldBytesMax) PROCTREE_CHECK(write_group(groups_.begin()));
   return {};
 }
 
+// What comes late of a life may come when it has been counted.
+void Fold::note_counted(const ProcKey& life) {
+  if (counted_in_order_.size() == kCountedMax) {
+    counted_.erase(counted_in_order_.front());
+    counted_in_order_.pop_front();
+  }
+  if (counted_.insert(life).second) counted_in_order_.push_back(life);
+}
+
 void Fold::count_group(std::list<Group>::iterator group) {
   for (const ProcKey& key : group->members) {
+    note_counted(key);
     const Member& member = members_.find(key)->second;
     Repeat& repeat = member.original->repeat;
     repeat.first_ns =

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/record.hpp"
@@ -73,6 +74,11 @@ class Fold {
   void wrote(const ProcessRecord& record, std::uint64_t seq);
   // The line can't be held: writes those held of the process and of its group.
   Result<void> release(const ProcessRecord& record);
+  // A line about a process, which belongs to those of its life.
+  enum class Life { written, held, counted };
+  [[nodiscard]] Life life_of(const ProcKey& process) const;
+  // Of one that is held: the line shares its fate.
+  Result<void> hold(const ProcKey& process, HeldLine line);
 
   // All held lines, then all repeats. What comes next is written again.
   Result<void> flush();
@@ -88,6 +94,7 @@ class Fold {
   static constexpr std::size_t kTrackedBytesMax = std::size_t{8} << 20;
   static constexpr std::size_t kTrackedBytes = 128;  // of one, beside its signature
   static constexpr std::size_t kRepeatLineMax = 640;
+  static constexpr std::size_t kCountedMax = 4096;  // lives that are remembered as counted
 
   struct KeyHash {
     std::size_t operator()(const ProcKey& key) const {
@@ -152,6 +159,9 @@ class Fold {
   Result<bool> holds_exec(const ProcessRecord& record, Member& member);
   bool choose_by_child(Member& child, const ProcessRecord& record);
   Member& add_member(const ProcessRecord& record);
+  void add_line(Member& member, GroupLine line);
+  Result<void> bound_held();
+  void note_counted(const ProcKey& life);
   Result<void> write_group(std::list<Group>::iterator group);
   void count_group(std::list<Group>::iterator group);
   void forget_group(std::list<Group>::iterator group);
@@ -180,6 +190,8 @@ class Fold {
   std::list<Group> groups_;        // by birth
   Members members_;
   std::size_t held_bytes_ = 0;
+  std::unordered_set<ProcKey, KeyHash> counted_;
+  std::deque<ProcKey> counted_in_order_;
   // What holds() found out about a birth, for hold().
   ProcKey birth_creator_;  // the life that the creator repeats, or the creator
   std::list<Group>::iterator birth_group_;

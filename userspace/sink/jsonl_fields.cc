@@ -50,14 +50,13 @@ void JsonFields::id(const char (&name)[N], const RecordHead& head, const ProcKey
   json_.plain(scratch_);
 }
 
-// Of a process that lines before have named, most likely.
 void JsonFields::hash(const HashRecord& record) {
   known_identity(record.head, record.process);
   if (record.exec_seq != kUnknownSeq) json_.field("exec_seq", record.exec_seq);
-  if (!record.exe_sha256.empty()) json_.plain_field("exe_sha256", record.exe_sha256);
-  if (!record.script_sha256.empty()) json_.plain_field("script_sha256", record.script_sha256);
+  write_facts<Part::hashes>(json_, record.image);
 }
 
+// Of a process that lines before have named, most likely.
 void JsonFields::known_identity(const RecordHead& head, const ProcKey& key) {
   identities_.put(json_, key.pid, facts_.begin(numbers_of(key)).bytes(), [&] { identity(head, key); });
 }

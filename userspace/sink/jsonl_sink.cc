@@ -271,12 +271,20 @@ Result<void> JsonlSink::on_lost(const LostRecord& record) {
   return end({.lost = record.lost.count});
 }
 
-// It belongs to an exec's line.
+// It belongs to an exec's line, and is written, held or left out as that is.
 Result<void> JsonlSink::on_hash(const HashRecord& record) {
   if (!options_.events.exec) return {};
-  PROCTREE_CHECK(begin_line("hash", record.head));
+  latest_ = record.head;
+  PROCTREE_CHECK(report_dropped(record.head));
+  if (fold_) PROCTREE_CHECK(make_room());
+  const auto life =
+      fold_ ? fold_->life_of(record.process) : Fold::Life::written;  // which these may have changed
+  if (life == Fold::Life::counted) return {};
+  begin("hash", record.head);
   fields_.hash(record);
-  return end();
+  if (life == Fold::Life::written) return end();
+  const std::string_view line = finished_line();
+  return fold_->hold(record.process, {std::string(line), seq_begin_, seq_end_, moment_, {}});
 }
 
 Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
