@@ -198,8 +198,7 @@ Result<int> run_command(const RunOptions& options) {
   auto child = PROCTREE_TRY(ChildCommand::fork(options.command, caller));
   auto signals = PROCTREE_TRY(SignalFd::open({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCHLD}));
   std::unique_ptr<Hashes> hashes;
-  if (options.capture.hash && is_json(options.record.format))
-    hashes = PROCTREE_TRY(start_hashing(std::nullopt));
+  if (options.capture.hash) hashes = PROCTREE_TRY(start_hashing(std::nullopt));
   auto status = Run(options, whose, caller, child, signals, hashes.get()).follow();
   if (!status) return status;
   return end_like(*status);

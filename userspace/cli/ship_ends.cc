@@ -17,9 +17,6 @@ namespace proctree {
 namespace {
 
 Result<std::unique_ptr<ShipSource>> open_source(const ShipOptions& options, StreamPositions from) {
-  if (options.from.starts_with(kSqlitePrefix))
-    return fail(ErrorCode::invalid_argument, "--from: a store is no stream",
-                "see proctree history WHERE export");
   return open_ship_source(options.from, std::move(from), print_notice);
 }
 

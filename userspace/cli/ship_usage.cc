@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "history/store_prefix.hpp"
 #include "ship/remote_address.hpp"
 #include "ship/ship_target.hpp"
 
@@ -25,7 +26,8 @@ std::string wrong_otlp_address(const std::string& option, const RemoteAddress& a
   return "";
 }
 
-// What is wrong with an address; empty: nothing.
+}  // namespace
+
 std::string wrong_address(const std::string& option, const std::string& where) {
   if (!is_remote(where)) return "";
   const auto address = parse_remote(where);
@@ -35,17 +37,15 @@ std::string wrong_address(const std::string& option, const std::string& where) {
       (address->path.empty() || address->path.find_first_of(kForbidden) != std::string::npos))
     return option + ": nats://HOST[:PORT]/STREAM names a stream, without any of .*>/\\ in it";
   if (is_otlp(where)) return wrong_otlp_address(option, *address);
-  if (is_postgres(where) && option == "--from")
-    return "--from: a store is no stream; see proctree history WHERE export";
   return "";
 }
-
-}  // namespace
 
 std::string no_effect(const ShipOptions& options) {
   if (options.name.find('/') != std::string::npos) return "--name: a name is no path";
   if (auto wrong = wrong_address("--from", options.from); !wrong.empty()) return wrong;
   if (auto wrong = wrong_address("--to", options.to); !wrong.empty()) return wrong;
+  if (is_postgres(options.from) || options.from.starts_with(kSqlitePrefix))
+    return "--from: a store is no stream; see proctree history WHERE export";
   if (options.stream.create && !is_nats(options.to)) return "--create: only nats:// has streams to make";
   if (options.stream.until_stored && !is_nats(options.from) && !is_nats(options.to))
     return "--until-stored: only nats:// has collectors";
@@ -56,8 +56,7 @@ std::string no_effect(const ShipOptions& options) {
     if (is_folder(options.to)) return "--to: a spool takes each stream in its order, and nats:// has none";
   }
   const bool has_remote = is_remote(options.from) || is_remote(options.to);
-  if (!has_remote && (options.remote.has_tls() || !options.remote.credentials.empty()))
-    return "--credentials and --tls-…: both ends are on this host";
+  if (!has_remote && options.remote.any()) return "--credentials and --tls-…: both ends are on this host";
   return options.from == options.to && options.from != "-" ? "--to: that is where lines come from" : "";
 }
 

@@ -102,7 +102,7 @@ Result<int> run_command(const TraceOptions& options) {
   }
   auto signals = PROCTREE_TRY(open_signals(options));
   std::unique_ptr<Hashes> hashes;
-  if (options.capture.hash && options.writes_json()) hashes = PROCTREE_TRY(start_hashing(account));
+  if (options.capture.hash) hashes = PROCTREE_TRY(start_hashing(account));
   // The output first: it costs nothing to try, and its error is the user's own to mend.
   auto front = options.watch ? open_watch(options) : open_lines(options, caller, account, signals, manager);
   if (!front && is_reader_gone(front.error())) return EXIT_SUCCESS;  // none came until the end was asked for

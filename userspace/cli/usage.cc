@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/usage.hpp"
 
+#include "cli/ship_usage.hpp"
 #include "ship/remote_address.hpp"
 
 namespace proctree {
@@ -16,6 +17,14 @@ std::string no_effect(const RecordOptions& record) {
 
 std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
   const bool is_told = record.format != Format::chain || !record.timeline.empty() || record.stats;
+  const auto wanted = !capture.env.empty() ? "--env"
+                      : capture.stdio      ? "--stdio"
+                      : capture.hash       ? "--hash"
+                                           : "";
+  if (*wanted != '\0' && !is_json(record.format))
+    return std::string(wanted) + ": only --format jsonl, ecs and ocsf have it";
+  if (*wanted != '\0' && !record.event_set().exec)
+    return std::string(wanted) + ": execs have it, and --events leaves them out";
   if (capture.failed_execs && !is_told) return "--failed-execs: --format chain has no line for them";
   return capture.failed_execs ? "" : no_effect(record);
 }
@@ -37,7 +46,7 @@ std::string no_effect(const TraceOptions& options) {
     return "--fold: only jsonl has lines for it";
   if (options.record.fold && !options.record.events.empty())
     return "--fold: whole lives repeat, and --events leaves out parts of them";
-  if (options.snapshot && !is_json(options.record.format) && spool.folder.empty())
+  if (options.snapshot && !options.writes_json())
     return "--snapshot: only --format jsonl, ecs and ocsf have lines for it";
   if (options.count != 0 && options.record.filters.failed)
     return "--count: it counts execs, and --failed lets none through";
@@ -65,9 +74,8 @@ std::string no_effect(const TreeOptions& options) {
 }
 
 std::string no_effect(const HistoryOptions& options) {
-  if (const auto address = parse_remote(options.where); is_remote(options.where) && !address)
-    return "WHERE: " + address.error().message + "; " + address.error().remedy;
-  if (!is_remote(options.where) && (options.remote.has_tls() || !options.remote.credentials.empty()))
+  if (auto wrong = wrong_address("WHERE", options.where); !wrong.empty()) return wrong;
+  if (!is_remote(options.where) && options.remote.any())
     return "--credentials and --tls-…: the store is on this host";
   using Question = HistoryOptions::Question;
   const bool needs = options.question == Question::chain || options.question == Question::why;

@@ -20,6 +20,7 @@ struct RemoteOptions {
   [[nodiscard]] bool has_tls() const {
     return tls_insecure || !(tls_ca.empty() && tls_cert.empty() && tls_key.empty());
   }
+  [[nodiscard]] bool any() const { return has_tls() || !credentials.empty(); }
 };
 
 // That its files can be read: what can't is no want of a server.
