@@ -113,12 +113,14 @@ Result<void> HistoryQuestion::check_lived(const HistoryProcess& process) {
 
 Result<HistoryProcess> HistoryQuestion::latest_of_pid(std::uint32_t pid) {
   const auto all = PROCTREE_TRY(store_->find_pid(pid, options_.choice.host));
-  if (all.empty()) return found_nothing();
+  tl::unexpected<Error> none = found_nothing();
   for (auto process = all.rbegin(); process != all.rend(); ++process) {
-    if (check_lived(*process)) return *process;
+    auto lived = check_lived(*process);
+    if (lived) return *process;
+    if (lived.error().code != ErrorCode::not_found) return tl::make_unexpected(std::move(lived.error()));
+    if (process == all.rbegin()) none = tl::make_unexpected(std::move(lived.error()));
   }
-  PROCTREE_CHECK(check_lived(all.back()));
-  return all.back();
+  return none;
 }
 
 // By id or pid; else, where a name will do, all that were called so.
