@@ -66,10 +66,10 @@ class Engine final : private RemovalObserver {
   // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
   // while awake is often enough.
   Result<void> tick();
-  // Other filters from here on. Pids in them are taken as at the start.
-  Result<void> configure(Filter filter);
-  // What configure() would refuse.
+  // An error: the filter makes no sense to configure().
   [[nodiscard]] Result<void> check(const Filter& filter) const;
+  // Other filters from here on, which check() has let through. Pids in them are taken as at the start.
+  Result<void> configure(Filter filter);
   // Records, and what the source reports, of this process and what descends from it, and of no other but
   // those followed before; the next pump() sees to it. unfollow() takes that back: without any, all are
   // reported again, after a resync.

@@ -22,9 +22,7 @@ Result<void> Engine::check(const Filter& filter) const {
   return {};
 }
 
-// The filters stay as they are where the new ones make no sense.
 Result<void> Engine::configure(Filter filter) {
-  PROCTREE_CHECK(check(filter));
   options_.filter = std::move(filter);
   table_.mark_again(options_.filter.needs_marks() ? &options_.filter : nullptr);
   if (!sink_.keeps_table()) {
