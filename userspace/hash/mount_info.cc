@@ -6,28 +6,20 @@
 
 #include <array>
 #include <bit>
-#include <cstdio>
-#include <cstdlib>
+#include <cstddef>
 #include <functional>
-#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "base/file_descriptor.hpp"
 #include "base/parse_text.hpp"
+#include "base/whole_file.hpp"
 
 namespace proctree {
 
 namespace {
 
-struct Line {
-  Line() = default;
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
-  ~Line() { std::free(text); }  // NOLINT(cppcoreguidelines-no-malloc): getline(3)'s
-
-  char* text = nullptr;
-  std::size_t size = 0;
-};
+constexpr std::size_t kMountsBytesMost = std::size_t{16} << 20;  // some 80,000 mounts
 
 struct Mount {
   std::uint64_t id = 0;
@@ -53,14 +45,11 @@ std::optional<Mount> parse_mount(std::string_view line) {
 
 // The first that is the wanted one, of the process whose folder is open.
 std::optional<MountInfo> find(int folder, const std::function<bool(const Mount&)>& is_wanted) {
-  FileDescriptor fd(::openat(folder, "mountinfo", O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return std::nullopt;
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(::fdopen(fd.get(), "re"), &std::fclose);
-  if (!file) return std::nullopt;
-  fd.release();
-  Line line;
-  for (ssize_t size = 0; (size = ::getline(&line.text, &line.size, file.get())) > 0;) {
-    auto mount = parse_mount({line.text, static_cast<std::size_t>(size)});
+  const FileDescriptor file(::openat(folder, "mountinfo", O_RDONLY | O_CLOEXEC));
+  std::string text;
+  if (!file.valid() || !read_whole(file.get(), kMountsBytesMost, text)) return std::nullopt;
+  for (std::string_view rest = text; !rest.empty();) {
+    auto mount = parse_mount(take_until(rest, '\n'));
     if (mount && is_wanted(*mount)) return std::move(mount->info);
   }
   return std::nullopt;

@@ -277,8 +277,8 @@ Result<void> JsonlSink::on_hash(const HashRecord& record) {
   latest_ = record.head;
   PROCTREE_CHECK(report_dropped(record.head));
   if (fold_) PROCTREE_CHECK(make_room());
-  const auto life =
-      fold_ ? fold_->life_of(record.process) : Fold::Life::written;  // which these may have changed
+  // Only now: either may have written what was held.
+  const auto life = fold_ ? fold_->life_of(record.process) : Fold::Life::written;
   if (life == Fold::Life::counted) return {};
   begin("hash", record.head);
   fields_.hash(record);
