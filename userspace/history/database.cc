@@ -12,6 +12,13 @@ Result<std::optional<std::int64_t>> Statement::one() {
   return number;
 }
 
+std::string Insertion::on_conflict() const {
+  if (key.empty()) return {};
+  std::string clause = " ON CONFLICT(";
+  clause.append(key) += ") DO ";
+  return update.empty() ? clause + "NOTHING" : clause.append("UPDATE SET ").append(update);
+}
+
 Result<std::int64_t> Database::number(std::string_view sql) const {
   auto statement = PROCTREE_TRY(prepare(sql));
   return PROCTREE_TRY(statement.one()).value_or(0);

@@ -84,6 +84,9 @@ struct Insertion {
   std::string_view key = {};     // columns; empty: no row may be there already
   std::string_view update = {};  // what follows DO UPDATE SET
   std::string_view best = {};    // with `update`: which of several new rows it takes, as ORDER BY has it
+
+  // What follows the rows: of a key that is there already. Begins with a blank, or is empty.
+  [[nodiscard]] std::string on_conflict() const;
 };
 
 class DatabaseBackend {

@@ -120,10 +120,7 @@ PostgresInsertion::PostgresInsertion(PostgresConnection& connection, const Inser
   insert_.append(columns).append(" FROM new_").append(table);
   if (!insertion.best.empty()) insert_.append(" ORDER BY ").append(insertion.key) += ", ";
   insert_.append(insertion.best);
-  if (!insertion.key.empty()) insert_.append(" ON CONFLICT(").append(insertion.key) += ") DO ";
-  if (!insertion.key.empty() && insertion.update.empty()) insert_ += "NOTHING";
-  if (!insertion.update.empty()) insert_.append("UPDATE SET ").append(insertion.update);
-  insert_ += "; DELETE FROM new_" + table;
+  insert_ += insertion.on_conflict() + "; DELETE FROM new_" + table;
   columns_.resize(1 + static_cast<std::size_t>(std::ranges::count(columns, ',')), "\\N");
   connection_.add(this);
 }

@@ -116,11 +116,7 @@ class SqliteDatabase final : public DatabaseBackend {
     std::string sql = "INSERT INTO ";
     sql.append(insertion.table).append("(").append(insertion.columns).append(") VALUES(?");
     for (const char c : insertion.columns) sql += c == ',' ? ",?" : "";
-    sql += ')';
-    if (!insertion.key.empty()) sql.append(" ON CONFLICT(").append(insertion.key) += ") DO ";
-    if (!insertion.key.empty() && insertion.update.empty()) sql += "NOTHING";
-    if (!insertion.update.empty()) sql.append("UPDATE SET ").append(insertion.update);
-    return prepare(sql, Rows::few);
+    return prepare(sql.append(")") + insertion.on_conflict(), Rows::few);
   }
   Result<void> execute(const char* sql) override {
     const int code = sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
