@@ -18,11 +18,7 @@ class ToHistory final : public ShipTarget {
       stream_ = head.stream;
       PROCTREE_CHECK(writer_->take_head(head.stream, head.host, head.tracer));
     }
-    if (auto taken = writer_->take(item.text); !taken) {
-      // A version or a disk ends the run; a line that is none must not.
-      if (taken.error().code != ErrorCode::corrupt && taken.error().code != ErrorCode::invalid_argument)
-        return tl::make_unexpected(std::move(taken.error()));
-    }
+    PROCTREE_CHECK(writer_->take_shipped(item.text));
     return true;
   }
   Result<void> flush() override { return {}; }

@@ -156,6 +156,14 @@ Result<void> HistoryWriter::take(std::string_view text) {
   return taken;
 }
 
+Result<void> HistoryWriter::take_shipped(std::string_view text) {
+  auto taken = take(text);
+  const auto is_no_line = [](ErrorCode code) {
+    return code == ErrorCode::corrupt || code == ErrorCode::invalid_argument;
+  };
+  return !taken && is_no_line(taken.error().code) ? Result<void>() : taken;
+}
+
 // Rows are written and forgotten before a line, never while one is taken: what row_of() returns stays.
 Result<void> HistoryWriter::store_line(std::string_view text, bool is_read) {
   PROCTREE_CHECK(begin());

@@ -30,6 +30,8 @@ class HistoryWriter {
 
   // A line without `stream` is an error; one that is stored already, or of no type that we know, is none.
   Result<void> take(std::string_view text);
+  // The same, of whatever was shipped: a newer version or a disk ends the run, a line that is none must not.
+  Result<void> take_shipped(std::string_view text);
   // The host and the tracer of a stream whose `start` may not come: as objects of JSON.
   Result<void> take_head(const std::string& stream, const std::string& host, const std::string& tracer);
   // What has been taken stays, whatever happens to this host. With bounds, some of what is beyond them goes.

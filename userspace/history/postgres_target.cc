@@ -79,11 +79,7 @@ class ToPostgres final : public ShipTarget {
     for (const Gathered& line : lines_) {
       if (line.head)
         PROCTREE_CHECK(writer_->take_head(line.head->stream, line.head->host, line.head->tracer));
-      if (auto taken = writer_->take(line.text); !taken) {
-        // A line that is none must not end the run.
-        if (taken.error().code != ErrorCode::corrupt && taken.error().code != ErrorCode::invalid_argument)
-          return taken;
-      }
+      PROCTREE_CHECK(writer_->take_shipped(line.text));
     }
     return writer_->commit();
   }
