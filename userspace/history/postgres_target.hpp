@@ -2,10 +2,10 @@
 // A store in PostgreSQL as a place that lines are shipped to.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
+#include "base/notice.hpp"
 #include "proctree/error.hpp"
 #include "ship/remote_options.hpp"
 #include "ship/ship_target.hpp"
@@ -16,7 +16,7 @@ struct PostgresTargetOptions {
   RemoteOptions remote;
   // Without a server at the start it ends; else it goes on trying, as it does later on.
   bool must_connect = false;
-  std::function<void(const std::string& text)> notice;
+  Notice notice;
 };
 
 // `to`: postgresql://…

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +16,6 @@
 #include "ship/remote_options.hpp"
 
 namespace proctree {
-
-// What the user should know.
-using Notice = std::function<void(const std::string& text)>;
 
 class NatsConnection {
  public:

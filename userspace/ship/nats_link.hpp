@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/notice.hpp"
 #include "ship/nats_connection.hpp"
 #include "ship/remote_address.hpp"
 #include "ship/remote_options.hpp"

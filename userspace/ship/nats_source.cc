@@ -203,7 +203,10 @@ class FromNats final : public ShipSource {
     if (is_at_end_) return false;
     jsErrCode code{};
     const natsStatus status = natsSubscription_Fetch(&list_, subscription_.get(), kBatch, kFetchMs, &code);
-    if (status == NATS_OK && list_.Count > 0) return true;
+    if (status == NATS_OK && list_.Count > 0) {
+      silent_since_ns_ = 0;
+      return true;
+    }
     if (status == NATS_TIMEOUT) {
       if (options_.once) look_for_end();
       return false;
@@ -241,7 +244,6 @@ class FromNats final : public ShipSource {
         info->NumPending != 0 || info->NumAckPending > static_cast<std::int64_t>(unacknowledged_.size());
     const std::uint64_t delivered = std::max<std::uint64_t>(last_seen_, info->Delivered.Stream);
     if (has_more || delivered >= last_wanted_) {
-      silent_since_ns_ = 0;
       is_at_end_ = !has_more;
       return;
     }
@@ -313,7 +315,7 @@ class FromNats final : public ShipSource {
   std::uint64_t lines_ = 0;        // handed out
   std::uint64_t last_wanted_ = 0;  // of the stream's own numbers
   std::uint64_t last_seen_ = 0;
-  std::uint64_t silent_since_ns_ = 0;  // it has no more, and has not come to the last message; 0: it has
+  std::uint64_t silent_since_ns_ = 0;  // it had no more, short of the last message; 0: something came
   bool is_at_end_ = false;
   LineHeadParser parser_;
   LineHead line_;

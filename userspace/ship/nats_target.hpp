@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/notice.hpp"
 #include "ship/nats_stream.hpp"
 #include "ship/ship_source.hpp"
 #include "ship/ship_target.hpp"

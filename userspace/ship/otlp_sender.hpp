@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/notice.hpp"
 #include "proctree/error.hpp"
 #include "ship/gzip.hpp"
 #include "ship/http_client.hpp"
@@ -23,7 +24,7 @@
 namespace proctree {
 
 struct OtlpSenderOptions {
-  std::function<void(const std::string& text)> notice;
+  Notice notice;
   std::function<std::uint64_t()> now_ns;  // of any clock that doesn't stand still
   // The headers that a file of credentials has now, which may have changed: they are taken at the start, and
   // again after the receiver has refused who asks.

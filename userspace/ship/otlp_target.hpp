@@ -2,10 +2,10 @@
 // A receiver of OTLP/HTTP logs as a place that lines are shipped to.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
+#include "base/notice.hpp"
 #include "ship/remote_options.hpp"
 #include "ship/ship_target.hpp"
 
@@ -13,7 +13,7 @@ namespace proctree {
 
 struct OtlpTargetOptions {
   RemoteOptions remote;
-  std::function<void(const std::string& text)> notice;
+  Notice notice;
 };
 
 // `to`: otlp+http://HOST[:PORT][/PATH], or otlp+https.

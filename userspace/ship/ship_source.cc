@@ -31,8 +31,7 @@ class FromSpool final : public ShipSource {
 // Lines as they stand there, in any order, each once.
 class FromRecording final : public ShipSource {
  public:
-  FromRecording(RecordingReader reader, StreamPositions positions,
-                std::function<void(const std::string&)> notice)
+  FromRecording(RecordingReader reader, StreamPositions positions, Notice notice)
       : reader_(std::move(reader)),
         done_(positions),
         positions_(std::move(positions)),
@@ -100,7 +99,7 @@ class FromRecording final : public ShipSource {
   bool is_waiting_ = false;
   StreamPositions done_;
   StreamPositions positions_;
-  std::function<void(const std::string&)> notice_;
+  Notice notice_;
   std::uint64_t skipped_ = 0;
   bool has_lines_ = false;
   Sequences seen_;
@@ -125,7 +124,7 @@ bool is_spool(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<ShipSource>> open_ship_source(const std::string& from, StreamPositions positions,
-                                                     std::function<void(const std::string&)> notice) {
+                                                     Notice notice) {
   if (is_spool(from))
     return std::make_unique<FromSpool>(PROCTREE_TRY(SpoolReader::open(from, std::move(positions))));
   auto found = PROCTREE_TRY(find_recording_files({from}));

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
 
+#include "base/notice.hpp"
 #include "proctree/error.hpp"
 #include "spool/spool_reader.hpp"
 
@@ -39,7 +39,8 @@ class ShipSource {
 
 // A folder with a spool's files is one; else files as `replay` takes them, "-" for standard input. `notice`
 // is told of lines in them that are skipped, as they are no stream's; where none is it is an error.
-[[nodiscard]] Result<std::unique_ptr<ShipSource>> open_ship_source(
-    const std::string& from, StreamPositions positions, std::function<void(const std::string&)> notice = {});
+[[nodiscard]] Result<std::unique_ptr<ShipSource>> open_ship_source(const std::string& from,
+                                                                   StreamPositions positions,
+                                                                   Notice notice = {});
 
 }  // namespace proctree

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "base/notice.hpp"
 #include "ship/nats_stored.hpp"
 #include "ship/nats_stream.hpp"
 #include "ship/ship_source.hpp"

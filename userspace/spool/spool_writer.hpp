@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/notice.hpp"
 #include "sink/json_lines.hpp"
 #include "spool/spool_folder.hpp"
 #include "spool/worker.hpp"
@@ -22,7 +22,7 @@ struct SpoolOptions {
   std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // of plain lines
   std::uint64_t buffer_bytes = std::uint64_t{16} << 20;   // of lines that wait for the disk
   // Told what the operator should know: the disk is full, or takes lines again. May be empty.
-  std::function<void(const std::string&)> warn = {};
+  Notice warn = {};
   bool sync_segments = false;  // each when it is closed, by the caller's thread
 };
 
