@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,14 +58,7 @@ class WireStream : public Source {
   }
 
   Result<std::uint64_t> attach() override { return kFirstStart + 1; }
-  Result<void> snapshot(const TaskHandler& handler) override {
-    SnapshotTask init;
-    init.task.self = {1, kFirstStart};
-    init.task.exec_seq = 1;
-    init.task.comm = "systemd";
-    init.image.exe = "/usr/lib/systemd/systemd";
-    return handler(init);
-  }
+  Result<std::unique_ptr<TaskPass>> begin_snapshot() override { return std::make_unique<Pass>(); }
   [[nodiscard]] std::uint64_t position() const override { return at_; }
   [[nodiscard]] std::uint64_t read_position() const override { return at_; }
   Result<std::uint64_t> read(std::uint64_t, std::uint64_t most, const EventHandler& handler) override {
@@ -89,6 +83,18 @@ class WireStream : public Source {
   [[nodiscard]] Info info() const override { return {"bpf", 16384, kRingBytes}; }
 
  private:
+  class Pass final : public TaskPass {
+   public:
+    Result<bool> next(std::size_t, const TaskHandler& handler) override {
+      SnapshotTask init;
+      init.task.self = {1, kFirstStart};
+      init.task.exec_seq = 1;
+      init.task.comm = "systemd";
+      init.image.exe = "/usr/lib/systemd/systemd";
+      if (auto handled = handler(init); !handled) return tl::make_unexpected(std::move(handled.error()));
+      return false;
+    }
+  };
   static constexpr std::uint64_t kFirstStart = 1'000'000;
   static constexpr std::uint64_t kStepNs = 10'000;
   static constexpr std::uint64_t kCgroup = 4242;

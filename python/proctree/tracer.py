@@ -95,7 +95,10 @@ class Tracer:
                 if isinstance(record, proctree.Exec):
                     print(record.chain)
 
-    Making one takes some tens of milliseconds, and privileges: with BPF CAP_BPF and CAP_PERFMON, or root.
+    Making one takes some tens of milliseconds, and privileges: with BPF CAP_BPF and CAP_PERFMON, or root. With
+    thousands of processes it takes longer; with `in_steps` only the kernel's side is loaded when it is made
+    (`load_time` has how long that took), and what runs is learnt of in steps of some milliseconds: `async with` and
+    `async for` see to them while other tasks run, any other loop calls open_step().
 
     Which records are handed out: `forks`, `execs`, `exits`; with `running` one for each process that ran already; with
     `failed_execs` (which costs every system call of the host some 55 ns); with `resynced` and `forgotten` what keeps a
@@ -130,7 +133,7 @@ class Tracer:
                  ring: str = "automatic", ring_bytes: Optional[int] = None, memory_max: Optional[int] = None,
                  args_max: Optional[int] = None, env_max: Optional[int] = None, ancestor_args: Optional[int] = None,
                  exited_ttl: Optional[int] = None, exited_max: Optional[int] = None, fair_kib: Optional[int] = None,
-                 proc_root: Optional[str] = None) -> None:
+                 proc_root: Optional[str] = None, in_steps: bool = False) -> None:
         self._handle: Any = None
         options = Options()
         options.choose("source", source, SOURCES)
@@ -153,14 +156,14 @@ class Tracer:
         self._stopping = False
         self._last_batches = _LAST_BATCHES
         self._stopped = False
-        self._open(options)
+        self._open(options, lib.proctree_begin_open if in_steps else lib.proctree_open)
 
-    def _open(self, options: Options) -> None:
+    def _open(self, options: Options, function: Any) -> None:
         handle = lib.proctree_new(options.struct)
         if handle == NULL:
             raise MemoryError("no memory for a tracer")
         try:
-            result = lib.proctree_open(handle)
+            result = function(handle)
             if result < 0:
                 raise _failure(handle, result)
             # A byte in it ends a wait; it is never read.
@@ -181,6 +184,31 @@ class Tracer:
     @property
     def closed(self) -> bool:
         return self._handle is None
+
+    @property
+    def opening(self) -> bool:
+        """It was made with `in_steps`, and there are steps to do."""
+        with self._lock:
+            return self._handle is not None and not self._stopped and not lib.proctree_is_open(self._handle)
+
+    @property
+    def load_time(self) -> float:
+        """Seconds that the kernel's side took to load."""
+        with self._lock:
+            nanoseconds: int = lib.proctree_load_ns(self._opened())
+            return nanoseconds / 1e9
+
+    def open_step(self, budget: float = 0.005) -> bool:
+        """Learns of what runs, for `budget` seconds and hardly longer; returns whether the tracer is open, which one
+        that was made without `in_steps` always is. Before, lookups know nothing, and take(), poll() and iteration by
+        `for` are errors."""
+        microseconds = min(max(int(budget * 1e6), 0), 2**32 - 1)
+        with self._lock:
+            return self._checked(lib.proctree_open_step(self._opened(), microseconds)) == 1
+
+    async def _finish_opening(self) -> None:
+        while self.opening and not self.open_step():
+            await asyncio.sleep(0)
 
     def stop(self) -> None:
         """Ends an iteration, from a signal handler or another thread too: it yields what has been collected by now and
@@ -212,13 +240,25 @@ class Tracer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    async def __aenter__(self) -> Tracer:
+        try:
+            await self._finish_opening()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
     def __del__(self) -> None:
         if getattr(self, "_handle", None) is not None:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self)
             self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._handle is None else "stopped" if self._stopped else "tracing"
+        state = "closed" if self._handle is None else "stopped" if self._stopped else \
+            "opening" if self.opening else "tracing"
         return f"<proctree.Tracer, {state}>"
 
     # Its records.
@@ -305,7 +345,9 @@ class Tracer:
             self._collect_more()
 
     async def __aiter__(self) -> AsyncIterator[Record]:
-        """The same within asyncio, by the descriptor: other tasks run meanwhile, and between two batches."""
+        """The same within asyncio, by the descriptor: other tasks run meanwhile, between two batches, and between the
+        steps of a tracer that was made with `in_steps`."""
+        await self._finish_opening()
         pending = self._pending
         with _duplicates(self._opened_fds()) as descriptors:
             while True:

@@ -134,18 +134,7 @@ class RecordSource final : public Source {
   RecordSource(std::vector<Bytes> records, Bytes tasks)
       : records_(std::move(records)), tasks_(std::move(tasks)) {}
   Result<std::uint64_t> attach() override { return std::uint64_t{1'000'000}; }
-  Result<void> snapshot(const TaskHandler& handler) override {
-    const TaskRecords::BadHandler on_bad = [this](auto) { ++bad_; };
-    TaskRecords tasks(decoder_, handler, on_bad);
-    std::span<const std::uint8_t> rest(tasks_);
-    for (auto room = tasks.room(); !room.empty(); room = tasks.room()) {
-      const std::size_t got = std::min({std::size_t{100}, rest.size(), room.size()});
-      if (got != 0) std::memcpy(room.data(), rest.data(), got);
-      rest = rest.subspan(got);
-      if (auto added = tasks.add(got); !added) return added;
-    }
-    return {};
-  }
+  Result<std::unique_ptr<TaskPass>> begin_snapshot() override { return std::make_unique<Pass>(*this); }
   [[nodiscard]] std::uint64_t position() const override { return records_.size(); }
   [[nodiscard]] std::uint64_t read_position() const override { return read_; }
   Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
@@ -167,6 +156,26 @@ class RecordSource final : public Source {
   [[nodiscard]] Info info() const override { return {"fuzz", 0, 0, true}; }
 
  private:
+  class Pass final : public TaskPass {
+   public:
+    explicit Pass(RecordSource& source)
+        : rest_(source.tasks_), tasks_(source.decoder_, [&source](auto) { ++source.bad_; }) {}
+    Result<bool> next(std::size_t most, const TaskHandler& handler) override {
+      auto taken = tasks_.take(most, handler);
+      if (!taken) return tl::make_unexpected(std::move(taken.error()));
+      const auto room = tasks_.room();
+      if (room.empty()) return false;
+      const std::size_t got = std::min({std::size_t{100}, rest_.size(), room.size()});
+      if (got != 0) std::memcpy(room.data(), rest_.data(), got);
+      rest_ = rest_.subspan(got);
+      tasks_.add(got);
+      return true;
+    }
+
+   private:
+    std::span<const std::uint8_t> rest_;
+    TaskRecords tasks_;
+  };
   std::vector<Bytes> records_;
   Bytes tasks_;
   Decoder decoder_;

@@ -189,12 +189,7 @@ class MadeSource final : public Source {
   ~MadeSource() override { host().close(); }
 
   Result<std::uint64_t> attach() override { return boot_now_ns(); }
-  Result<void> snapshot(const TaskHandler& handler) override {
-    for (const auto& [pid, running] : host().tasks()) {
-      if (auto handled = handler(running); !handled) return handled;
-    }
-    return {};
-  }
+  Result<std::unique_ptr<TaskPass>> begin_snapshot() override { return std::make_unique<Pass>(); }
   [[nodiscard]] std::uint64_t position() const override { return host().pushed(); }
   [[nodiscard]] std::uint64_t read_position() const override { return host().read(); }
   Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
@@ -209,6 +204,21 @@ class MadeSource final : public Source {
   [[nodiscard]] Info info() const override { return {.name = "made", .failed_execs = failed_execs_}; }
 
  private:
+  class Pass final : public TaskPass {
+   public:
+    Result<bool> next(std::size_t most, const TaskHandler& handler) override {
+      const auto& tasks = host().tasks();
+      for (auto running = tasks.lower_bound(next_); running != tasks.end(); ++running, --most) {
+        if (most == 0) return true;
+        if (auto handled = handler(running->second); !handled) return tl::make_unexpected(handled.error());
+        next_ = running->first + 1;
+      }
+      return false;
+    }
+
+   private:
+    std::uint32_t next_ = 0;
+  };
   int fd_;
   bool failed_execs_;
 };

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -22,15 +23,7 @@ namespace proctree {
 class FakeSource final : public Source {
  public:
   Result<std::uint64_t> attach() override { return attached_ns; }
-  Result<void> snapshot(const TaskHandler& handler) override {
-    std::size_t left = snapshot_fails_after;
-    for (const SnapshotTask& running : tasks) {
-      if (left-- == 0) return fail(ErrorCode::no_memory, "the task iterator failed");
-      if (auto handled = handler(running); !handled) return handled;
-    }
-    if (during_snapshot) std::exchange(during_snapshot, {})();
-    return {};
-  }
+  Result<std::unique_ptr<TaskPass>> begin_snapshot() override { return std::make_unique<Pass>(*this); }
   [[nodiscard]] std::uint64_t position() const override { return events.size(); }
   [[nodiscard]] std::uint64_t read_position() const override { return read_; }
   Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
@@ -83,6 +76,25 @@ class FakeSource final : public Source {
   std::function<void()> during_snapshot;
 
  private:
+  class Pass final : public TaskPass {
+   public:
+    explicit Pass(FakeSource& source) : source_(source) {}
+    Result<bool> next(std::size_t most, const TaskHandler& handler) override {
+      for (; next_ < source_.tasks.size() && most != 0; ++next_, --most) {
+        if (next_ == source_.snapshot_fails_after)
+          return fail(ErrorCode::no_memory, "the task iterator failed");
+        if (auto handled = handler(source_.tasks[next_]); !handled)
+          return tl::make_unexpected(handled.error());
+      }
+      if (next_ < source_.tasks.size()) return true;
+      if (source_.during_snapshot) std::exchange(source_.during_snapshot, {})();
+      return false;
+    }
+
+   private:
+    FakeSource& source_;
+    std::size_t next_ = 0;
+  };
   FileDescriptor wake_{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   std::size_t read_ = 0;
 };

@@ -2,6 +2,7 @@
 // A tracer over a source of the test's own, which the test keeps.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -16,7 +17,7 @@ class BorrowedSource final : public Source {
   explicit BorrowedSource(Source& of) : of_(of) {}
 
   Result<std::uint64_t> attach() override { return of_.attach(); }
-  Result<void> snapshot(const TaskHandler& handler) override { return of_.snapshot(handler); }
+  Result<std::unique_ptr<TaskPass>> begin_snapshot() override { return of_.begin_snapshot(); }
   [[nodiscard]] std::uint64_t position() const override { return of_.position(); }
   [[nodiscard]] std::uint64_t read_position() const override { return of_.read_position(); }
   Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override {
@@ -37,11 +38,21 @@ class BorrowedSource final : public Source {
   Source& of_;
 };
 
-inline Result<Tracer> made_tracer(Source& source, TracerOptions options, Host host = {}) {
+// One whose opening has begun.
+inline Result<Tracer> opening_tracer(Source& source, TracerOptions options, Host host = {}) {
   options.proc_root = "/nonexistent";
   host.name = "made";
   host.id_prefix = "0123456789abcdef";
-  return TracerAccess::open(std::make_unique<BorrowedSource>(source), std::move(host), options);
+  return TracerAccess::begin_open(std::make_unique<BorrowedSource>(source), std::move(host), options);
+}
+
+inline Result<Tracer> made_tracer(Source& source, const TracerOptions& options, Host host = {}) {
+  auto tracer = opening_tracer(source, options, std::move(host));
+  if (tracer) {
+    if (auto opened = tracer->open_step(std::chrono::hours(1)); !opened)
+      return tl::make_unexpected(opened.error());
+  }
+  return tracer;
 }
 
 }  // namespace proctree

@@ -92,16 +92,39 @@ void proctree_free(struct proctree_tracer* tracer) {
   tracer->tracer.reset();  // which hands out nothing more
 }
 
-int proctree_open(struct proctree_tracer* handle) {
-  return guarded(handle, [](struct proctree_tracer& tracer) {
+namespace {
+
+int open_by(struct proctree_tracer* handle, ::proctree::Result<Tracer> (*open)(const ::proctree::TracerOptions&)) {
+  return guarded(handle, [open](struct proctree_tracer& tracer) {
     if (tracer.closed) return fail(tracer, EINVAL, "the tracer is closed (proctree_new makes another one)");
     if (tracer.tracer) return fail(tracer, EINVAL, "the tracer is open already");
     if (tracer.wrong_option != nullptr) return fail(tracer, EINVAL, tracer.wrong_option);
-    auto opened = Tracer::open(tracer.options);
+    auto opened = open(tracer.options);
     if (!opened) return fail(tracer, opened.error());
     tracer.tracer.emplace(std::move(*opened));
     return 0;
   });
+}
+
+}  // namespace
+
+int proctree_open(struct proctree_tracer* tracer) { return open_by(tracer, Tracer::open); }
+
+int proctree_begin_open(struct proctree_tracer* tracer) { return open_by(tracer, Tracer::begin_open); }
+
+int proctree_open_step(struct proctree_tracer* handle, uint32_t budget_us) {
+  return with_open(handle, [budget_us](Tracer& of, struct proctree_tracer& tracer) {
+    const auto opened = of.open_step(std::chrono::microseconds(budget_us));
+    return opened ? static_cast<int>(*opened) : fail(tracer, opened.error());
+  });
+}
+
+int proctree_is_open(const struct proctree_tracer* tracer) {
+  return tracer != nullptr && tracer->tracer && tracer->tracer->is_open() ? 1 : 0;
+}
+
+int64_t proctree_load_ns(const struct proctree_tracer* tracer) {
+  return tracer == nullptr || !tracer->tracer ? 0 : tracer->tracer->load_time().count();
 }
 
 int proctree_fd(const struct proctree_tracer* tracer) {

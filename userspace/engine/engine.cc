@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/try.hpp"
+#include "engine/opening.hpp"
 #include "engine/startup_facts.hpp"
 #include "engine/titles.hpp"
 #include "hash/hashes.hpp"

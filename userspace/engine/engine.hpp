@@ -28,6 +28,7 @@ namespace proctree {
 class Hashes;
 class ProcReader;
 class StartupFacts;
+struct Opening;
 class Titles;
 
 struct EngineOptions {
@@ -58,9 +59,16 @@ class Engine final : private RemovalObserver {
 
   // Attaches, takes the snapshot, and merges what happened meanwhile.
   Result<void> start();
+  // The same in slices: attaches, and then takes on `most` processes or events at most at a time; true: it
+  // has started. Events wait meanwhile. After an error it can't start any more.
+  Result<void> begin_start();
+  Result<bool> start_some(std::size_t most);
   // Writes the start record, those of what ran already, and of what was lost while starting. Once, before
   // the first pump().
   Result<void> report_start();
+  // The same in slices of at most `most` processes, until start_reported(); returns how many they were.
+  Result<std::uint64_t> report_start_some(std::uint64_t most);
+  [[nodiscard]] bool start_reported() const { return start_reported_; }
   // Reads and writes at most `most` events; returns how many.
   Result<std::uint64_t> pump(std::uint64_t most);
   // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
@@ -117,14 +125,21 @@ class Engine final : private RemovalObserver {
   Result<void> report_resync(const Untold::Item& item, ProcReader* reader);
   Result<void> write_resynced(const ProcessRecord& record, Mended mended);
   [[nodiscard]] std::size_t facts_max() const;
-  void add_hidden();
-  void read_arguments();
+  Result<bool> take_tasks(std::size_t most);
+  Result<bool> take_events(std::size_t most);
+  Result<bool> take_links(std::size_t most);
+  Result<bool> take_hidden(std::size_t most);
+  Result<bool> take_arguments(std::size_t most);
+  Result<bool> take_entries(std::size_t most);
+  [[nodiscard]] bool add_hidden(std::size_t most);
+  void add_if_hidden(std::uint32_t pid);
+  void read_arguments(Slot slot, ProcReader& reader);
   Result<void> mark_processes();
   Result<void> mark_pids(const std::vector<std::uint32_t>& pids, Marks marks);
   Result<void> merge_silently(const Event& event);
-  Result<void> write_snapshot();
+  Result<std::uint64_t> write_snapshot(std::uint64_t most);
+  Result<void> write_running(Slot slot, const SnapshotTask& facts, std::uint64_t now_ns, ProcReader* reader);
   void set_launchers();
-  void settle_entries();
   void settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
                     ProcReader* reader);
   void add_entry(ProcessRecord& record);
@@ -158,7 +173,11 @@ class Engine final : private RemovalObserver {
   Merger merger_;
   std::optional<entry::Entries> entries_;  // where anything asks for them
   std::uint64_t launcher_changes_ = 0;     // that the source knows of
-  std::unique_ptr<StartupFacts> startup_;  // only while starting
+  std::unique_ptr<Opening> opening_;       // only while starting
+  std::unique_ptr<StartupFacts> startup_;  // and until what ran is reported
+  Slot next_of_snapshot_ = 0;
+  bool start_begun_ = false;  // to be reported
+  bool start_reported_ = false;
   std::uint64_t attached_ns_ = 0;
   std::uint64_t started_ns_ = 0;
   std::uint64_t processes_ = 0;

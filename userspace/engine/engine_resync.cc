@@ -63,7 +63,8 @@ Result<void> Engine::try_resync() {
 }
 
 Result<void> Engine::collect(RunningTasks& running, std::uint64_t began) {
-  return source_.snapshot([&](const SnapshotTask& task) -> Result<void> {
+  const auto pass = PROCTREE_TRY(source_.begin_snapshot());
+  const auto add = [&](const SnapshotTask& task) -> Result<void> {
     if (task.task.self.start_ns > began) return {};
     if (merger_.knows(task)) {
       running.add_known(task.task.self);
@@ -71,7 +72,10 @@ Result<void> Engine::collect(RunningTasks& running, std::uint64_t began) {
       running.add(task);
     }
     return {};
-  });
+  };
+  while (PROCTREE_TRY(pass->next(kReadAll, add))) {
+  }
+  return {};
 }
 
 // What it finds is written a few at a time, by report_resync().

@@ -61,8 +61,9 @@ void Merger::end(Slot slot, const TaskFacts& task, std::uint64_t ktime_ns) {
   table_.mark_exited(slot, ktime_ns);
 }
 
-void Merger::link_snapshot() {
-  for (const auto& [self, parent] : unlinked_) {
+bool Merger::link_snapshot(std::size_t most) {
+  for (; next_unlinked_ < unlinked_.size() && most != 0; ++next_unlinked_, --most) {
+    const auto& [self, parent] = unlinked_[next_unlinked_];
     const Slot slot = table_.find_and_refine(self);
     if (slot == kNoSlot || table_[slot].creator != kNoSlot) continue;
     Slot above = table_.find_and_refine(parent);
@@ -70,8 +71,10 @@ void Merger::link_snapshot() {
     if (above == kNoSlot) above = table_.insert_placeholder(parent);
     table_.set_creator(slot, above, unseen_edge_);
   }
-  unlinked_.clear();
-  unlinked_.shrink_to_fit();
+  if (next_unlinked_ < unlinked_.size()) return false;
+  unlinked_ = {};
+  next_unlinked_ = 0;
+  return true;
 }
 
 void Merger::set_image(Slot slot, const TaskFacts& task, const ImageFacts& image) {

@@ -6,6 +6,7 @@
 // one or the snapshot said. An edge is only ever replaced by a better one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -39,8 +40,8 @@ class Merger {
   // What the snapshot's own source can't read: the arguments of a process.
   void set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image);
   // Links the snapshot's processes to the parents that the kernel reported: once all of them, and the
-  // events up to the snapshot's end, are in.
-  void link_snapshot();
+  // events up to the snapshot's end, are in. `most` of them at most; true: none is left.
+  bool link_snapshot(std::size_t most = ~std::size_t{0});
 
   Slot apply(const ForkEvent& fork);
 
@@ -92,6 +93,7 @@ class Merger {
   RetainedOfTask retained_;
   Edge unseen_edge_ = Edge::snapshot;
   std::vector<std::pair<ProcKey, ProcKey>> unlinked_;  // process, parent
+  std::size_t next_unlinked_ = 0;
   std::string previous_comm_;
   std::string previous_exe_;
 };

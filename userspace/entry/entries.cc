@@ -240,22 +240,25 @@ void Entries::find_home(const Facts& facts) {
   }
 }
 
-void Entries::settle(const Facts& facts, RunningTexts& texts) {
-  find_home(facts);
-  std::vector<Slot> pending;
+bool Entries::settle(const Facts& facts, RunningTexts& texts, std::size_t most) {
+  if (next_to_settle_ == 0) find_home(facts);
   grow();
-  for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
-    if (!table_[slot].used) continue;
-    find_unknown_above(slot, pending);
-    for (; !pending.empty(); pending.pop_back()) {
-      const SnapshotTask* task = facts(pending.back());
-      if (task == nullptr) {
-        inherit(pending.back());
-      } else {
-        settle_one(pending.back(), *task, facts, texts);
-      }
+  for (; most != 0; --most) {
+    if (unsettled_above_.empty()) {
+      if (next_to_settle_ == table_.slot_end()) return true;
+      const Slot slot = next_to_settle_++;
+      if (table_[slot].used) find_unknown_above(slot, unsettled_above_);
+    }
+    if (unsettled_above_.empty()) continue;
+    const Slot slot = unsettled_above_.back();
+    unsettled_above_.pop_back();
+    if (const SnapshotTask* task = facts(slot); task != nullptr) {
+      settle_one(slot, *task, facts, texts);
+    } else {
+      inherit(slot);
     }
   }
+  return unsettled_above_.empty() && next_to_settle_ == table_.slot_end();
 }
 
 // Which launcher runs: what it began as isn't known where it has changed its user since, but a fork of a

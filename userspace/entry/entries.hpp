@@ -3,6 +3,7 @@
 // to what that forks: a child's is its creator's unless it begins one itself.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,7 +52,8 @@ class Entries {
   // What ran when tracing began, or what a resync found: each by what is known of it, nullptr where that is
   // no more than the table has. Creators are settled before what they created.
   using Facts = std::function<const SnapshotTask*(Slot)>;
-  void settle(const Facts& facts, RunningTexts& texts);
+  // `most` of them at most, from where the call before ended; true: none is left.
+  bool settle(const Facts& facts, RunningTexts& texts, std::size_t most = ~std::size_t{0});
   // One that was found changed: what it executed was missed.
   void settle_again(Slot slot, const SnapshotTask& task, RunningTexts& texts);
 
@@ -107,6 +109,8 @@ class Entries {
   std::vector<State> states_;                    // by slot
   std::unordered_map<Slot, std::string> notes_;  // of launchers, and of what they forked
   std::vector<Slot> path_;
+  Slot next_to_settle_ = 0;
+  std::vector<Slot> unsettled_above_;  // of that one, and itself
 };
 
 }  // namespace proctree::entry

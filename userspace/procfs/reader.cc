@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "procfs/reader.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -12,6 +11,7 @@
 #include <climits>
 #include <cstring>
 #include <ctime>
+#include <limits>
 #include <memory>
 
 #include "base/host_clock.hpp"
@@ -101,22 +101,34 @@ Result<ProcReader> ProcReader::open(const std::string& root, std::size_t args_ma
   return reader;
 }
 
-Result<void> ProcReader::list(std::vector<std::uint32_t>& pids) {
-  pids.clear();
+Result<ProcList> ProcReader::list() const {
   FileDescriptor fd(::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return fail_errno("cannot list processes", errno);
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd.get()), &::closedir);
-  if (directory == nullptr) return fail_errno("cannot list processes", errno);
+  DIR* const folder = ::fdopendir(fd.get());
+  if (folder == nullptr) return fail_errno("cannot list processes", errno);
   fd.release();
-  while (true) {
+  return ProcList(folder);
+}
+
+Result<bool> ProcList::next(std::vector<std::uint32_t>& pids, std::size_t most) {
+  pids.clear();
+  for (std::size_t looked = 0; looked < most; ++looked) {
     errno = 0;
-    const dirent* entry = ::readdir(directory.get());
-    if (entry == nullptr) break;
+    const dirent* entry = ::readdir(folder_.get());
+    if (entry == nullptr) {
+      if (errno != 0) return fail_errno("cannot list processes", errno);
+      return false;
+    }
     const std::string_view name = entry->d_name;
     const auto pid = parse_number<std::uint32_t>(name);
     if (pid && *pid != 0 && name.front() != '0') pids.push_back(*pid);
   }
-  if (errno != 0) return fail_errno("cannot list processes", errno);
+  return true;
+}
+
+Result<void> ProcReader::list(std::vector<std::uint32_t>& pids) {
+  auto listed = PROCTREE_TRY(list());
+  static_cast<void>(PROCTREE_TRY(listed.next(pids, std::numeric_limits<std::size_t>::max())));
   return {};
 }
 

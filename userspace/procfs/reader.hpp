@@ -6,8 +6,11 @@
 // what was read before is dropped. No mixture of two processes is ever answered.
 #pragma once
 
+#include <dirent.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,12 +37,28 @@ inline constexpr ProcParts kProcAudit = 1 << 6;
 inline constexpr ProcParts kProcNamespaces = 1 << 7;
 inline constexpr ProcParts kProcAll = (1 << 8) - 1;
 
+// The pids of all processes, in the kernel's order (ascending), some at a time.
+class ProcList {
+ public:
+  // Sets `pids` to at most `most` further ones; false: there are no more.
+  Result<bool> next(std::vector<std::uint32_t>& pids, std::size_t most);
+
+ private:
+  friend class ProcReader;
+  struct Close {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  explicit ProcList(DIR* folder) : folder_(folder) {}
+  std::unique_ptr<DIR, Close> folder_;
+};
+
 class ProcReader {
  public:
   // `args_max`: at most so many bytes of arguments are taken.
   static Result<ProcReader> open(const std::string& root = "/proc", std::size_t args_max = 16384);
 
-  // Sets `pids` to those of all processes, in the kernel's order (ascending).
+  [[nodiscard]] Result<ProcList> list() const;
+  // Sets `pids` to all of them at once.
   Result<void> list(std::vector<std::uint32_t>& pids);
 
   // One process; valid until the next call. ErrorCode::not_found: it is gone, or the number is that of a

@@ -2,8 +2,10 @@
 // Where events come from: one interface for every way to learn of processes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,18 @@ class Source {
  public:
   using EventHandler = std::function<Result<void>(const Event&)>;
   using TaskHandler = std::function<Result<void>(const SnapshotTask&)>;
+
+  // One look at every process that runs, in no certain order, a part at a time. Ends with its destruction,
+  // wherever it is by then.
+  class TaskPass {
+   public:
+    TaskPass() = default;
+    TaskPass(const TaskPass&) = delete;
+    TaskPass& operator=(const TaskPass&) = delete;
+    virtual ~TaskPass() = default;
+    // Looks at `most` processes at most, and hands over those that still run; false: there are no more.
+    virtual Result<bool> next(std::size_t most, const TaskHandler& handler) = 0;
+  };
 
   struct Info {
     std::string_view name;
@@ -34,8 +48,8 @@ class Source {
   virtual void set_launchers(std::span<const FileKey>) {}
   // From here on events are collected; returns the boot time (ns) since which no fork is missed.
   virtual Result<std::uint64_t> attach() = 0;
-  // Every process that runs now, in no certain order.
-  virtual Result<void> snapshot(const TaskHandler& handler) = 0;
+  // One at a time; before the source goes.
+  virtual Result<std::unique_ptr<TaskPass>> begin_snapshot() = 0;
 
   // How much has been collected since attach(), in a measure that only grows: a place in the stream.
   [[nodiscard]] virtual std::uint64_t position() const = 0;

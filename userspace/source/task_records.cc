@@ -2,10 +2,18 @@
 #include "source/task_records.hpp"
 
 #include <cstring>
+#include <utility>
+
+#include "base/try.hpp"
 
 namespace proctree {
 
-std::span<std::byte> TaskRecords::room() { return ended_ ? std::span<std::byte>() : all().subspan(filled_); }
+std::span<std::byte> TaskRecords::room() {
+  if (ended_) return {};
+  std::memmove(all().data(), all().data() + taken_, filled_ - taken_);
+  filled_ -= std::exchange(taken_, 0);
+  return all().subspan(filled_);
+}
 
 // Also one that can never be: it is decoded to be found bad.
 bool TaskRecords::is_whole(std::span<const std::byte> rest) const {
@@ -15,26 +23,25 @@ bool TaskRecords::is_whole(std::span<const std::byte> rest) const {
   return header.size <= rest.size() || header.size > storage_.size() * sizeof storage_.front();
 }
 
-Result<void> TaskRecords::add(std::size_t bytes) {
+void TaskRecords::add(std::size_t bytes) {
   filled_ += bytes;
-  std::span<const std::byte> rest = all().first(filled_);
-  while (!ended_ && is_whole(rest)) {
+  last_came_ = bytes == 0;
+}
+
+Result<std::size_t> TaskRecords::take(std::size_t most, const Source::TaskHandler& handler) {
+  std::size_t count = 0;
+  for (; count < most && !ended_ && is_whole(rest()); ++count) {
     std::size_t used = 0;
-    const auto task = decoder_.decode_task(rest, used);
-    if (!task) on_bad_(used == 0 ? rest : rest.first(used));
+    const auto task = decoder_.decode_task(rest(), used);
+    if (!task) on_bad_(used == 0 ? rest() : rest().first(used));
     ended_ = used == 0;
-    if (task) {
-      if (auto handled = handler_(*task); !handled) return handled;
-    }
-    rest = rest.subspan(used);
+    taken_ += used;
+    if (task) PROCTREE_CHECK(handler(*task));
   }
-  if (bytes == 0 && !ended_) {
-    ended_ = true;
-    if (!rest.empty()) on_bad_(rest);  // the last one is cut
-  }
-  std::memmove(all().data(), rest.data(), rest.size());
-  filled_ = rest.size();
-  return {};
+  if (!last_came_ || ended_ || is_whole(rest())) return count;
+  ended_ = true;
+  if (!rest().empty()) on_bad_(rest());  // the last one is cut
+  return count;
 }
 
 }  // namespace proctree

@@ -69,8 +69,10 @@ const EntryFacts* Tracer::Impl::entry(Slot slot) {
   return table()[slot].exited && (engine_.keep() & kKeepEntry) == 0 ? nullptr : entries->find(slot).facts;
 }
 
+Tracer::Impl* Tracer::opened() const { return impl_ && impl_->opened() ? impl_.get() : nullptr; }
+
 std::optional<EntryFacts> Tracer::entry(const ProcKey& process) const {
-  const Slot slot = impl_ ? impl_->slot(process) : kNoSlot;
+  const Slot slot = opened() != nullptr ? impl_->slot(process) : kNoSlot;
   const EntryFacts* const found = slot == kNoSlot ? nullptr : impl_->entry(slot);
   if (found == nullptr) return std::nullopt;
   EntryFacts entry = *found;
@@ -80,30 +82,30 @@ std::optional<EntryFacts> Tracer::entry(const ProcKey& process) const {
 }
 
 std::optional<ProcKey> Tracer::find(std::uint32_t pid) const {
-  if (!impl_) return std::nullopt;
+  if (opened() == nullptr) return std::nullopt;
   return impl_->key(impl_->table().find(pid));
 }
 
 std::optional<ProcKey> Tracer::find(std::uint32_t pid, std::uint64_t start_ns) const {
-  if (!impl_) return std::nullopt;
+  if (opened() == nullptr) return std::nullopt;
   return impl_->key(impl_->table().find_exact_or_at_tick({pid, start_ns}));
 }
 
 std::optional<ProcKey> Tracer::find(std::string_view id) const {
-  if (!impl_) return std::nullopt;
+  if (opened() == nullptr) return std::nullopt;
   const auto key = parse_process_id(id, impl_->engine().host().id_prefix);
   return key ? find(key->pid, key->start_ns) : std::nullopt;
 }
 
 std::optional<ProcessInfo> Tracer::info(const ProcKey& process) const {
-  if (!impl_) return std::nullopt;
+  if (opened() == nullptr) return std::nullopt;
   const Slot slot = impl_->slot(process);
   return slot == kNoSlot ? std::nullopt : std::optional(impl_->info(slot));
 }
 
 std::vector<ProcessInfo> Tracer::list(bool ended) const {
   std::vector<ProcessInfo> all;
-  if (!impl_) return all;
+  if (opened() == nullptr) return all;
   const ProcessTable& table = impl_->table();
   all.reserve(ended ? table.size() : table.live());
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
@@ -121,7 +123,7 @@ std::string Tracer::id(const ProcKey& process) const {
 
 std::string Tracer::chain(const ProcKey& process) const {
   std::string text;
-  if (!impl_) return text;
+  if (opened() == nullptr) return text;
   const Slot slot = impl_->slot(process);
   if (slot != kNoSlot) append_chain(text, TableLineage(impl_->table(), impl_->users(), slot));
   return text;
@@ -129,7 +131,7 @@ std::string Tracer::chain(const ProcKey& process) const {
 
 Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const {
   Lineage lineage;
-  if (!impl_) return lineage;
+  if (opened() == nullptr) return lineage;
   fill_lineage(lineage, impl_->table(), impl_->users(), impl_->slot(process), impl_->engine().loss_scope(),
                ancestors_max,
                (impl_->engine().keep() & kKeepEntry) != 0 ? impl_->engine().entries() : nullptr);
@@ -137,7 +139,7 @@ Lineage Tracer::lineage(const ProcKey& process, std::size_t ancestors_max) const
 }
 
 std::vector<ProcKey> Tracer::children(const ProcKey& process, bool ended) const {
-  if (!impl_) return {};
+  if (opened() == nullptr) return {};
   const ProcessTable& table = impl_->table();
   std::vector<ProcKey> children;
   const Slot slot = impl_->slot(process);
@@ -151,7 +153,7 @@ std::vector<ProcKey> Tracer::children(const ProcKey& process, bool ended) const 
 
 std::vector<ProcKey> Tracer::descendants(const ProcKey& process, bool ended) const {
   std::vector<ProcKey> found;
-  const Slot top = impl_ ? impl_->slot(process) : kNoSlot;
+  const Slot top = opened() != nullptr ? impl_->slot(process) : kNoSlot;
   if (top == kNoSlot) return found;
   const ProcessTable& table = impl_->table();
   const TableForest forest(table, {.scope = ended ? TableForest::Scope::all : TableForest::Scope::living});
@@ -162,20 +164,20 @@ std::vector<ProcKey> Tracer::descendants(const ProcKey& process, bool ended) con
 }
 
 bool Tracer::descends_from(const ProcKey& process, const ProcKey& ancestor) const {
-  if (!impl_) return false;
+  if (opened() == nullptr) return false;
   const ProcessTable& table = impl_->table();
   return any_ancestor(table, impl_->slot(process), [&](Slot slot) { return table.key(slot) == ancestor; });
 }
 
 bool Tracer::descends_from(const ProcKey& process, std::string_view comm) const {
-  if (!impl_) return false;
+  if (opened() == nullptr) return false;
   const ProcessTable& table = impl_->table();
   return any_ancestor(table, impl_->slot(process),
                       [&](Slot slot) { return table.comm(slot) == as_comm(comm); });
 }
 
 TraceView Tracer::view() {
-  if (impl_) return {impl_->engine().table(), impl_->users()};
+  if (opened() != nullptr) return {impl_->engine().table(), impl_->users()};
   thread_local ProcessTable none;
   thread_local UserNames users;
   return {none, users};

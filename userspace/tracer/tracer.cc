@@ -48,8 +48,15 @@ Result<void> check(const TracerOptions& options) {
 }  // namespace
 
 Result<Tracer> Tracer::open(const TracerOptions& options) {
+  auto tracer = PROCTREE_TRY(begin_open(options));
+  static_cast<void>(PROCTREE_TRY(tracer.open_step(std::chrono::microseconds::max())));
+  return tracer;
+}
+
+Result<Tracer> Tracer::begin_open(const TracerOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
   PROCTREE_CHECK(check(options));
-  return or_no_memory([&options]() -> Result<Tracer> {
+  auto tracer = or_no_memory([&options]() -> Result<Tracer> {
     auto host = PROCTREE_TRY(this_host());
     VariableNames env;
     for (const std::string& name : options.env) PROCTREE_CHECK(env.add(name));
@@ -62,15 +69,31 @@ Result<Tracer> Tracer::open(const TracerOptions& options) {
                                                             .env = std::move(env),
                                                             .env_max = options.env_max,
                                                             .stdio = options.stdio}));
-    return TracerAccess::open(std::move(source), std::move(host), options);
+    return TracerAccess::begin_open(std::move(source), std::move(host), options);
   });
+  if (tracer) tracer->impl_->load_time = std::chrono::steady_clock::now() - began;
+  return tracer;
 }
 
-Result<Tracer> TracerAccess::open(std::unique_ptr<Source> source, Host host, const TracerOptions& options) {
+Result<bool> Tracer::open_step(std::chrono::microseconds budget) {
+  if (!impl_) return moved_from();
+  PROCTREE_CHECK(impl_->usable());
+  auto opened = or_no_memory([&] { return impl_->open_step(budget); });
+  if (!opened) impl_->fail_opening(opened.error());
+  return opened;
+}
+
+bool Tracer::is_open() const { return impl_ && impl_->is_open(); }
+
+std::chrono::nanoseconds Tracer::load_time() const {
+  return impl_ ? impl_->load_time : std::chrono::nanoseconds{};
+}
+
+Result<Tracer> TracerAccess::begin_open(std::unique_ptr<Source> source, Host host, const TracerOptions& options) {
   PROCTREE_CHECK(check_own(options, host));
   std::unique_ptr<Tracer::Impl, Tracer::Deleter> impl(
       new Tracer::Impl(std::move(source), std::move(host), options));
-  PROCTREE_CHECK(impl->start());
+  PROCTREE_CHECK(impl->begin_open());
   return Tracer(std::move(impl));
 }
 
@@ -146,7 +169,7 @@ Totals Tracer::totals() const { return impl_ ? impl_->engine().totals() : Totals
 
 std::uint64_t Tracer::failed_execs() const { return impl_ ? impl_->engine().failed_execs().value_or(0) : 0; }
 
-std::size_t Tracer::processes() const { return impl_ ? impl_->table().live() : 0; }
+std::size_t Tracer::processes() const { return opened() != nullptr ? impl_->table().live() : 0; }
 
 std::size_t Tracer::tree_bytes() const { return impl_ ? impl_->table().bytes() : 0; }
 

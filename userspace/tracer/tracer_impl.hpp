@@ -32,25 +32,49 @@ namespace proctree {
 class __attribute__((visibility("hidden"))) Tracer::Impl {
  public:
   static constexpr std::uint64_t kBatch = 4096;  // events between two looks at the clock
+  static constexpr std::size_t kOpenStep = 32;   // processes, of which /proc may have to be asked
 
   Impl(std::unique_ptr<Source> source, Host host, const TracerOptions& options)
       : source_(std::move(source)),
         sink_(kinds_of(options)),
         engine_(*source_, sink_, std::move(host), engine_options(options)) {}
 
-  Result<void> start() {
-    if (auto started = engine_.start(); !started) return started;
+  Result<void> begin_open() {
+    PROCTREE_CHECK(engine_.begin_start());
     auto pacer = PROCTREE_TRY(Pacer::open(engine_, *source_));
     pacer_.emplace(std::move(pacer));
     return {};
   }
+  Result<bool> open_step(std::chrono::microseconds budget) {
+    if (opening_failed_) return tl::make_unexpected(*opening_failed_);
+    using std::chrono::steady_clock;
+    const auto began = steady_clock::now();
+    while (!opened_) {
+      opened_ = PROCTREE_TRY(engine_.start_some(kOpenStep));
+      // Of a budget without bounds there is no number in nanoseconds.
+      if (std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began) >= budget) break;
+    }
+    return opened_;
+  }
+  // What is half of a tree is not used.
+  void fail_opening(const Error& error) {
+    if (!opened_ && !opening_failed_) opening_failed_ = error;
+  }
+  [[nodiscard]] bool opened() const { return opened_; }
+  [[nodiscard]] bool is_open() const { return opened_ && !closed_; }
+  std::chrono::nanoseconds load_time{};
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, std::uint64_t events_max,
                            const Callback& callback) {
     return delivering(callback, [&](const RecordSink::Delivery& delivery) -> Result<void> {
+      std::uint64_t left = events_max == 0 ? kReadAll : events_max;
+      while (!engine_.start_reported()) {  // which leaves the descriptor readable
+        if (left == 0) return {};
+        left -= PROCTREE_TRY(engine_.report_start_some(left));
+      }
+      if (left == 0) return {};
       if (delivery.count() == 0) wait(timeout);
       const std::uint64_t end = source_->position();
-      std::uint64_t left = events_max == 0 ? kReadAll : events_max;
       do {
         const std::uint64_t most = std::min(left, kBatch);
         const auto events = PROCTREE_TRY(pacer_->turn(most));
@@ -63,22 +87,29 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
 
   Result<std::size_t> resync(const Callback& callback) {
     return delivering(callback, [this](const RecordSink::Delivery&) -> Result<void> {
+      PROCTREE_CHECK(engine_.report_start());
       PROCTREE_CHECK(engine_.tick());
       if (auto resynced = engine_.resync_now(); !resynced) return resync_error(std::move(resynced.error()));
       return {};
     });
   }
 
+  // One that isn't open yet has no records.
   Result<std::size_t> close(const Callback& callback) {
-    return delivering(callback, [this](const RecordSink::Delivery&) {
-      closed_ = true;
-      pacer_->close();
+    if (!opened_) {
+      PROCTREE_CHECK(usable());
+      end();
+      return std::size_t{0};
+    }
+    return delivering(callback, [this](const RecordSink::Delivery&) -> Result<void> {
+      PROCTREE_CHECK(engine_.report_start());
+      end();
       return engine_.stop();
     });
   }
 
   Result<void> set_user_data(const ProcKey& process, void* data) {
-    const Slot slot = this->slot(process);
+    const Slot slot = opened_ ? this->slot(process) : kNoSlot;
     if (slot == kNoSlot)
       return fail(ErrorCode::not_found, "no such process is known", "set its data while it is in the tree");
     engine_.observe_removals();
@@ -97,10 +128,17 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
     sink_.set_kinds(kinds_of(options));
     return engine_.configure(std::move(filter));
   }
-  Result<void> can_change() const {
+  [[nodiscard]] Result<void> usable() const {
     PROCTREE_CHECK(is_ours());
     if (closed_) return fail(ErrorCode::invalid_argument, "the tracer is closed", "open another one");
     return {};
+  }
+  [[nodiscard]] Result<void> can_change() const {
+    PROCTREE_CHECK(usable());
+    if (opened_) return {};
+    if (opening_failed_) return tl::make_unexpected(*opening_failed_);
+    return fail(ErrorCode::invalid_argument, "the tracer is not open yet",
+                "take the steps of its opening until it is");
   }
 
   // Whether a callback is running.
@@ -131,20 +169,18 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
   }
 
  private:
-  // Work whose records go to `callback`, the start's first; returns how many they were.
+  // Work whose records go to `callback`; returns how many they were.
   template <class Work>
   Result<std::size_t> delivering(const Callback& callback, Work work) {
     PROCTREE_CHECK(can_deliver());
     const RecordSink::Delivery delivery(sink_, callback);
-    PROCTREE_CHECK(report_start());
     PROCTREE_CHECK(work(delivery));
     PROCTREE_CHECK(sink_.take_thrown());
     return delivery.count();
   }
   void set_kept(ProcessInfo& info, Slot slot);
   Result<void> can_deliver() const {
-    if (auto ours = is_ours(); !ours) return ours;
-    if (closed_) return fail(ErrorCode::invalid_argument, "the tracer is closed", "open another one");
+    PROCTREE_CHECK(can_change());
     if (sink_.delivering())
       return fail(ErrorCode::invalid_argument, "called from within its own callback",
                   "call it after poll() returns");
@@ -158,9 +194,9 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
     }
     return tl::make_unexpected(std::move(error));
   }
-  Result<void> report_start() {
-    if (std::exchange(start_told_, true)) return {};
-    return engine_.report_start();
+  void end() {
+    closed_ = true;
+    pacer_->close();
   }
   void wait(std::chrono::milliseconds timeout) const {
     pollfd fd{pacer_->fd(), POLLIN, 0};
@@ -174,15 +210,16 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
   Engine engine_;
   std::optional<Pacer> pacer_;
   const pid_t opener_ = ::getpid();
-  bool start_told_ = false;
+  bool opened_ = false;
+  std::optional<Error> opening_failed_;
   bool closed_ = false;
   bool orphaned_ = false;
 };
 
-// An open tracer over a source of the test's own.
+// A tracer over a source of the test's own.
 struct TracerAccess {
-  [[nodiscard]] static Result<Tracer> open(std::unique_ptr<Source> source, Host host,
-                                           const TracerOptions& options);
+  [[nodiscard]] static Result<Tracer> begin_open(std::unique_ptr<Source> source, Host host,
+                                                 const TracerOptions& options);
 };
 
 }  // namespace proctree

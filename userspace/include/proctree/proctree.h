@@ -447,6 +447,20 @@ PROCTREE_EXPORT uint32_t proctree_last_error_code(const struct proctree_tracer* 
 /* Attaches, and learns of all that runs: from here on nothing is missed. 0, or a negative errno. Once: a
    tracer that was closed stays so. */
 PROCTREE_EXPORT int proctree_open(struct proctree_tracer* tracer);
+/* proctree_open() in steps, for a loop that may not block. proctree_begin_open() loads and attaches, which
+   takes some tens of milliseconds whatever runs (proctree_load_ns() has how long it took): 0, or a negative
+   errno, and from here on nothing is missed. Then each proctree_open_step() learns of what runs, for
+   budget_us microseconds and hardly longer: it looks at the clock after each 32 processes at most, and with a
+   budget of 0 does no more than those. 1: the tracer is open; 0: there is more to do, and proctree_fd() is
+   readable; or a negative errno, after which it can't be opened any more, and each call has that error again.
+   Before it is open lookups know nothing, proctree_close() gives up without records, and all that needs an
+   open tracer is -EINVAL. */
+PROCTREE_EXPORT int proctree_begin_open(struct proctree_tracer* tracer);
+PROCTREE_EXPORT int proctree_open_step(struct proctree_tracer* tracer, uint32_t budget_us);
+/* 1: it is open; 0: not yet, or closed. */
+PROCTREE_EXPORT int proctree_is_open(const struct proctree_tracer* tracer);
+/* Nanoseconds; 0: it wasn't begun. */
+PROCTREE_EXPORT int64_t proctree_load_ns(const struct proctree_tracer* tracer);
 /* For poll, epoll or any other loop: readable (level-triggered) when proctree_poll() has something to do;
    never after proctree_close(). */
 PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
@@ -455,7 +469,8 @@ PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
 PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms, proctree_callback callback,
                                   void* user);
 /* The same for a loop that has more to do, or that keeps what it gets: takes at most events_max events (0: as
-   proctree_poll()). The descriptor stays readable while more wait. One event may have several records. */
+   proctree_poll()). The descriptor stays readable while more wait. One event may have several records; one
+   PROCTREE_PROCESS record counts as one event. */
 PROCTREE_EXPORT int proctree_poll_some(struct proctree_tracer* tracer, int timeout_ms, uint64_t events_max,
                                        proctree_callback callback, void* user);
 /* Of `options` the records and the filters, from here on; all else of it isn't looked at. Not within the

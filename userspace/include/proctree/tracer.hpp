@@ -121,6 +121,18 @@ class PROCTREE_EXPORT Tracer {
   // hands out the `start` record. Takes some tens of milliseconds.
   [[nodiscard]] static Result<Tracer> open(const TracerOptions& options = {});
 
+  // open() in steps, for a loop that may not block. begin_open() loads and attaches, which takes some tens of
+  // milliseconds whatever runs on the host (load_time() has how long it took). From here on nothing is
+  // missed; events wait in the ring. Then open_step() learns of what runs, for `budget` and hardly longer: it
+  // looks at the clock after each 32 processes at most, and with a budget of 0 does no more than those. true:
+  // the tracer is open. fd() is readable until then. After an error it can't be opened any more, and each call
+  // has that error again. Before, lookups know nothing, close() gives up without records, and all that needs
+  // an open tracer is an error.
+  [[nodiscard]] static Result<Tracer> begin_open(const TracerOptions& options = {});
+  Result<bool> open_step(std::chrono::microseconds budget = std::chrono::milliseconds(5));
+  [[nodiscard]] bool is_open() const;  // not before, and not after close()
+  [[nodiscard]] std::chrono::nanoseconds load_time() const;
+
   // One that was moved from, or that a fork has copied into a child process: poll(), close() and counters()
   // are errors. A child takes no record from its parent that way; it destroys the copy, or executes another
   // program. (Of one that was moved from, lookups know nothing, and fd() is -1.)
@@ -140,7 +152,8 @@ class PROCTREE_EXPORT Tracer {
   // In a storm it lets events gather for up to 8 ms, so that a wake-up serves many.
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback);
   // The same for a loop that has more to do, or that keeps what it gets: takes at most `events_max` events
-  // (0: as above). The descriptor stays readable while more wait. One event may have several records.
+  // (0: as above). The descriptor stays readable while more wait. One event may have several records; one
+  // `process` record (TracerOptions::running) counts as one event.
   Result<std::size_t> poll_some(std::chrono::milliseconds timeout, std::uint64_t events_max,
                                 const Callback& callback);
   // Of `options` the kinds of records and the filters, from here on; all else of it isn't looked at. Not
@@ -214,6 +227,7 @@ class PROCTREE_EXPORT Tracer {
  private:
   friend struct TracerAccess;  // the library's own tests
   class Impl;
+  [[nodiscard]] Impl* opened() const;  // null: it is not open yet
   // At once, or after the callback that is running.
   struct PROCTREE_EXPORT Deleter {
     void operator()(Impl* impl) const;

@@ -377,18 +377,38 @@ Result<void> BpfSource::set_failed_execs(bool on) {
   return {};
 }
 
-Result<void> BpfSource::snapshot(const TaskHandler& handler) {
+class BpfSource::Pass final : public TaskPass {
+ public:
+  Pass(BpfSource& source, TaskIterator iterator)
+      : source_(source),
+        iterator_(std::move(iterator)),
+        records_(source.decoder_, [&source](std::span<const std::byte> record) {
+          ++source.bad_records_;
+          if (!source.bad_task_)
+            source.bad_task_ = bad_record(record, source.last_ktime_ns_, boot_now_ns());
+        }) {}
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
+  ~Pass() override {
+    const BpfOptions& options = source_.options_;
+    if (!options.followable) source_.skeleton_->bss->iterate_followed = options.follow_pid != 0;
+  }
+  Result<bool> next(std::size_t most, const TaskHandler& handler) override {
+    return iterator_.next(records_, most, handler);
+  }
+
+ private:
+  BpfSource& source_;
+  TaskIterator iterator_;
+  TaskRecords records_;
+};
+
+Result<std::unique_ptr<Source::TaskPass>> BpfSource::begin_snapshot() {
   if (options_.followable) skeleton_->bss->iterate_followed = !skeleton_->bss->follow_all;
   // Who loses something from here on is known at once: this snapshot may not show it.
   if (fair_) __atomic_fetch_add(&skeleton_->bss->fair_epoch, 1, __ATOMIC_SEQ_CST);
-  const TaskRecords::BadHandler on_bad = [this](std::span<const std::byte> record) {
-    ++bad_records_;
-    if (!bad_task_) bad_task_ = bad_record(record, last_ktime_ns_, boot_now_ns());
-  };
-  TaskRecords records(decoder_, handler, on_bad);
-  auto taken = iterate_tasks(bpf_link__fd(iterator_), records);
-  if (!options_.followable) skeleton_->bss->iterate_followed = options_.follow_pid != 0;
-  return taken;
+  auto iterator = PROCTREE_TRY(TaskIterator::open(bpf_link__fd(iterator_)));
+  return std::unique_ptr<TaskPass>(std::make_unique<Pass>(*this, std::move(iterator)));
 }
 
 // The task iterator has seen it where it saw kthreadd.

@@ -69,7 +69,7 @@ class BpfSource final : public Source {
   void set_launchers(std::span<const FileKey> files) override;
   Result<std::uint64_t> attach() override;
   // The first time all processes, so that ancestors are known; then only those that are followed.
-  Result<void> snapshot(const TaskHandler& handler) override;
+  Result<std::unique_ptr<TaskPass>> begin_snapshot() override;
   [[nodiscard]] std::uint64_t position() const override { return ring_->produced(); }
   [[nodiscard]] std::uint64_t read_position() const override { return ring_->read_position(); }
   Result<std::uint64_t> read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) override;
@@ -96,6 +96,7 @@ class BpfSource final : public Source {
   [[nodiscard]] Result<std::vector<Counter>> counters() const override;
 
  private:
+  class Pass;
   explicit BpfSource(const BpfOptions& options) : options_(options) {}
 
   Result<void> load();

@@ -6,23 +6,30 @@
 
 #include <cerrno>
 
-#include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 
 namespace proctree {
 
-Result<void> iterate_tasks(int link_fd, TaskRecords& records) {
-  const FileDescriptor iterator(bpf_iter_create(link_fd));
-  if (iterator.get() < 0) return fail_errno("can't start the task iterator", errno);
+Result<TaskIterator> TaskIterator::open(int link_fd) {
+  FileDescriptor fd(bpf_iter_create(link_fd));
+  if (!fd.valid()) return fail_errno("can't start the task iterator", errno);
+  return TaskIterator(std::move(fd));
+}
 
-  for (auto room = records.room(); !room.empty(); room = records.room()) {
-    const ssize_t got = ::read(iterator.get(), room.data(), room.size());
-    if (got < 0) {
-      if (errno == EINTR || errno == EAGAIN) continue;
+// A read gives what fits into eight of the kernel's pages: some hundred processes.
+Result<bool> TaskIterator::next(TaskRecords& records, std::size_t most, const Source::TaskHandler& handler) {
+  for (;;) {
+    most -= PROCTREE_TRY(records.take(most, handler));
+    const auto room = records.room();
+    if (room.empty()) return false;
+    if (most == 0) return true;
+    const ssize_t got = ::read(fd_.get(), room.data(), room.size());
+    if (got >= 0) {
+      records.add(static_cast<std::size_t>(got));
+    } else if (errno != EINTR && errno != EAGAIN) {
       return fail_errno("the task iterator failed", errno);
     }
-    if (auto taken = records.add(static_cast<std::size_t>(got)); !taken) return taken;
   }
-  return {};
 }
 
 }  // namespace proctree

@@ -356,9 +356,54 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
 
 // --- what runs ---
 
-// Brings what is known up to date with /proc, as far as stat tells.
-Result<void> NetlinkSource::list_processes(std::vector<std::uint32_t>& pids) {
-  if (auto listed = reader_.list(pids); !listed) return listed;
+// First the pids of all, then what stat has of each, and then, with the creators known, all of it.
+class NetlinkSource::Pass final : public TaskPass {
+ public:
+  Pass(NetlinkSource& source, ProcList list) : source_(source), list_(std::move(list)) {}
+
+  Result<bool> next(std::size_t most, const TaskHandler& handler) override {
+    PROCTREE_CHECK(source_.state_->receive());  // lest the socket overflow meanwhile
+    if (listing_) return list(most);
+    std::size_t looked = 0;
+    for (; next_ < pids_.size() && looked < most; ++next_, ++looked) {
+      if (looked != 0 && looked % kReceiveEvery == 0) PROCTREE_CHECK(source_.state_->receive());
+      if (knowing_) {
+        source_.note_running(pids_[next_]);
+      } else {
+        PROCTREE_CHECK(source_.hand_over(pids_[next_], handler));
+      }
+    }
+    if (next_ < pids_.size()) return true;
+    next_ = 0;
+    if (!knowing_) return false;
+    knowing_ = false;
+    source_.note_parents();
+    return true;
+  }
+
+ private:
+  Result<bool> list(std::size_t most) {
+    listing_ = PROCTREE_TRY(list_.next(some_, most));
+    pids_.insert(pids_.end(), some_.begin(), some_.end());
+    if (!listing_) source_.forget_unlisted(pids_);
+    return true;
+  }
+
+  NetlinkSource& source_;
+  ProcList list_;
+  std::vector<std::uint32_t> some_, pids_;
+  std::size_t next_ = 0;
+  bool listing_ = true;
+  bool knowing_ = true;
+};
+
+Result<std::unique_ptr<Source::TaskPass>> NetlinkSource::begin_snapshot() {
+  auto list = PROCTREE_TRY(reader_.list());
+  return std::unique_ptr<TaskPass>(std::make_unique<Pass>(*this, std::move(list)));
+}
+
+// `pids` are ascending.
+void NetlinkSource::forget_unlisted(const std::vector<std::uint32_t>& pids) {
   std::vector<std::uint32_t> unlisted;
   for (auto& [pid, known] : known_) {
     if (std::binary_search(pids.begin(), pids.end(), pid)) {
@@ -370,50 +415,40 @@ Result<void> NetlinkSource::list_processes(std::vector<std::uint32_t>& pids) {
     }
   }
   for (const std::uint32_t pid : unlisted) known_.erase(pid);
+}
 
-  std::size_t count = 0;
-  for (const std::uint32_t pid : pids) {
-    if (++count % kReceiveEvery == 0) {
-      if (auto received = state_->receive(); !received) return received;
-    }
-    const auto read = reader_.read(pid, kProcStat);
-    if (!read) continue;
-    const TaskFacts& task = (*read)->task;
-    KnownProcess& known = known_[pid];
-    if (known.key.pid == 0 || !known.key.same_at_tick(task.self)) {
-      const ProcKey before = known.key;
-      known = {};
-      known.key = task.self;
-      known.before = before;
-      known.set_comm(task.comm);
-    }
-    known.parent.pid = task.parent.pid;
+// Brings what is known of it up to date with /proc, as far as stat tells.
+void NetlinkSource::note_running(std::uint32_t pid) {
+  const auto read = reader_.read(pid, kProcStat);
+  if (!read) return;
+  const TaskFacts& task = (*read)->task;
+  KnownProcess& known = known_[pid];
+  if (known.key.pid == 0 || !known.key.same_at_tick(task.self)) {
+    const ProcKey before = known.key;
+    known = {};
+    known.key = task.self;
+    known.before = before;
+    known.set_comm(task.comm);
   }
+  known.parent.pid = task.parent.pid;
+}
+
+void NetlinkSource::note_parents() {
   for (auto& [pid, known] : known_) {
     const auto parent = known_.find(known.parent.pid);
     known.parent.start_ns = parent == known_.end() ? 0 : parent->second.key.start_ns;
   }
-  return {};
 }
 
-Result<void> NetlinkSource::snapshot(const TaskHandler& handler) {
-  std::vector<std::uint32_t> pids;
-  if (auto listed = list_processes(pids); !listed) return listed;
-  std::size_t count = 0;
-  for (const std::uint32_t pid : pids) {
-    if (++count % kReceiveEvery == 0) {
-      if (auto received = state_->receive(); !received) return received;
-    }
-    const auto known = known_.find(pid);
-    if (known == known_.end()) continue;
-    const SnapshotTask* seen = look_at(known->second.key, kProcAll & ~kProcArgs);
-    if (seen == nullptr) continue;
-    SnapshotTask task = *seen;
-    task.task.self = known->second.key;
-    task.task.parent = key_now(task.task.parent.pid);
-    if (auto handled = handler(task); !handled) return handled;
-  }
-  return state_->receive();
+Result<void> NetlinkSource::hand_over(std::uint32_t pid, const TaskHandler& handler) {
+  const auto known = known_.find(pid);
+  if (known == known_.end()) return {};
+  const SnapshotTask* seen = look_at(known->second.key, kProcAll & ~kProcArgs);
+  if (seen == nullptr) return {};
+  SnapshotTask task = *seen;
+  task.task.self = known->second.key;
+  task.task.parent = key_now(task.task.parent.pid);
+  return handler(task);
 }
 
 }  // namespace proctree

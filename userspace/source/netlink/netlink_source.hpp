@@ -38,7 +38,7 @@ class NetlinkSource final : public Source {
   static Result<void> probe();
 
   Result<std::uint64_t> attach() override;
-  Result<void> snapshot(const TaskHandler& handler) override;
+  Result<std::unique_ptr<TaskPass>> begin_snapshot() override;
   // Takes what waits in the socket: that has been collected.
   [[nodiscard]] std::uint64_t position() const override;
   [[nodiscard]] std::uint64_t read_position() const override { return state_->inbox.taken(); }
@@ -65,6 +65,7 @@ class NetlinkSource final : public Source {
     Result<void> mark_loss();
   };
 
+  class Pass;
   NetlinkSource(const NetlinkOptions& options, ConnectorSocket socket, ProcReader reader, ProcReader lookup);
 
   void handle_fork(const ConnectorEvent& event, Event& out);
@@ -79,7 +80,10 @@ class NetlinkSource final : public Source {
   [[nodiscard]] ProcKey key_now(std::uint32_t pid);
   [[nodiscard]] TaskFacts unseen(const ProcKey& key, const KnownProcess* known);
   [[nodiscard]] std::uint64_t boot_ns(std::uint64_t monotonic_ns) const;
-  Result<void> list_processes(std::vector<std::uint32_t>& pids);
+  void forget_unlisted(const std::vector<std::uint32_t>& pids);
+  void note_running(std::uint32_t pid);
+  void note_parents();
+  Result<void> hand_over(std::uint32_t pid, const TaskHandler& handler);
 
   NetlinkOptions options_;
   std::unique_ptr<Receiver> state_;
