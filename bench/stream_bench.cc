@@ -2,7 +2,9 @@
 // From the ring's bytes to the lines: decoder, engine, tree and a sink on one thread, as the tracer runs
 // them.
 #include <benchmark/benchmark.h>
+#include <sys/eventfd.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -13,6 +15,7 @@
 #include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
 #include "sink/text_sink.hpp"
+#include "tracer/tracer_impl.hpp"
 #include "wire_stream.hpp"
 
 namespace proctree::bench {
@@ -108,8 +111,63 @@ void flood_text(benchmark::State& state, std::string_view unit) {
   follow_to<TextSink>(state, TextOptions{}, argument);
 }
 
+// A stream with a descriptor that a loop can wait for.
+class WaitedForStream final : public WireStream {
+ public:
+  explicit WaitedForStream(bool varied) : WireStream({}, varied) {}
+  [[nodiscard]] int fd() const override { return fd_.get(); }
+
+ private:
+  FileDescriptor fd_{eventfd(0, EFD_CLOEXEC)};
+};
+
+// To an embedder's callback, as Tracer::poll() hands records to it; the argument is TracerOptions::keep.
+void stream_to_callback(benchmark::State& state) {
+  auto made = std::make_unique<WaitedForStream>(true);
+  WaitedForStream& stream = *made;
+  auto host = this_host();
+  if (!host) return state.SkipWithError(host.error().to_string().c_str());
+  TracerOptions options;
+  options.keep = static_cast<std::uint32_t>(state.range(0));
+  options.proc_root = "/nonexistent";
+  auto tracer = TracerAccess::begin_open(std::move(made), std::move(*host), options);
+  if (!tracer || !tracer->open_step(std::chrono::hours(1))) return state.SkipWithError("it does not open");
+  std::uint64_t records = 0;
+  const Tracer::Callback count = [&records](const Record& record) {
+    benchmark::DoNotOptimize(record.task->comm.data());
+    ++records;
+  };
+  const auto read_all = [&] {
+    while (tracer->poll(std::chrono::milliseconds(0), count).value_or(0) != 0) {
+    }
+  };
+  if (!tracer->poll_some(std::chrono::milliseconds(0), 1, {})) return state.SkipWithError("no start");
+  for (int warm = 0; warm < 12; ++warm) {  // until ended ones go as fast as they come
+    stream.fill();
+    read_all();
+  }
+  records = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    state.PauseTiming();
+    stream.fill();
+    state.ResumeTiming();
+    read_all();
+  }
+  state.counters["s/event"] = benchmark::Counter(static_cast<double>(records),
+                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 BENCHMARK(decode_alone);
 BENCHMARK(stream_to_tree);
+BENCHMARK(stream_to_callback)
+    ->Arg(0)
+    ->Arg(kKeepArgs)
+    ->Arg(kKeepCwd)
+    ->Arg(kKeepContainer)
+    ->Arg(kKeepCredentials)
+    ->Arg(kKeepTty)
+    ->Arg(kKeepEntry)
+    ->Arg(kKeepAll);
 BENCHMARK(stream_to_chain);
 BENCHMARK(stream_to_text);
 BENCHMARK(stream_to_jsonl);

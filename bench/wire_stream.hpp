@@ -26,8 +26,10 @@ class WireStream : public Source {
   static constexpr std::size_t kParents = 500;        // shells, servers and the like
   static constexpr std::size_t kDepth = 6;            // ancestors of each life
 
-  // `argument`: one more that each program is given.
-  explicit WireStream(std::string_view argument = {}) : argument_(argument) {
+  // `argument`: one more that each program is given. `varied`: each process has an argument that no other
+  // has, and one of 500 folders; twenty are in a container.
+  explicit WireStream(std::string_view argument = {}, bool varied = false)
+      : argument_(argument), varied_(varied) {
     // The first lives are those of the parents, in lines of kDepth below pid 1.
     parents_.push_back({1, kFirstStart, 1});
     while (parents_.size() < kParents) {
@@ -98,6 +100,7 @@ class WireStream : public Source {
   static constexpr std::uint64_t kFirstStart = 1'000'000;
   static constexpr std::uint64_t kStepNs = 10'000;
   static constexpr std::uint64_t kCgroup = 4242;
+  static constexpr std::uint32_t kContainers = 400;
 
   struct Process {
     std::uint32_t pid;
@@ -115,12 +118,16 @@ class WireStream : public Source {
     return {static_cast<std::uint32_t>(size), kind, 0, now_ns_, 0};
   }
 
+  [[nodiscard]] std::uint64_t cgroup_of(std::uint32_t pid) const {
+    return varied_ ? kCgroup + pid / 20 % kContainers : kCgroup;
+  }
+
   pt_task task(const Process& self, const Process& above, std::string_view comm) const {
     pt_task out{};
     out.start_ns = self.start_ns;
     out.exec_seq = self.exec_seq;
     out.parent_start_ns = above.start_ns;
-    out.cgroup_nr = kCgroup;
+    out.cgroup_nr = cgroup_of(self.pid);
     out.pid = out.ns_pid = self.pid;
     out.ppid = out.sid = out.pgid = above.pid;
     out.uid = out.gid = out.euid = out.egid = self.pid % 3 == 0 ? 0 : 1000;
@@ -134,7 +141,8 @@ class WireStream : public Source {
 
   // A fork and the program that the child executes.
   void put_birth(const Process& above, const Process& child) {
-    if (!cgroup_sent_) put_cgroup();
+    if (!cgroups_sent_) put_cgroups();
+    if (varied_) argument_ = "--worker=" + std::to_string(child.pid);
     const std::string& of_above = commands()[above.pid % kCommands];
     pt_fork fork{};
     fork.header = header(PT_FORK, sizeof fork);
@@ -150,7 +158,10 @@ class WireStream : public Source {
     tail += std::string_view("\0bin\0usr\0", 9);
     pt_exec exec{};
     exec.image.exe_len = static_cast<std::uint16_t>(tail.size());
-    exec.image.cwd_len = append(tail, std::string_view("project\0src\0someone\0home\0", 25));
+    const std::size_t cwd_at = tail.size();
+    if (varied_) tail += std::to_string(child.pid % 500) + '\0';
+    append(tail, std::string_view("project\0src\0someone\0home\0", 25));
+    exec.image.cwd_len = static_cast<std::uint16_t>(tail.size() - cwd_at);
     exec.image.filename_len = append(tail, "/usr/bin/" + comm);
     const std::size_t args_at = tail.size();
     append(tail, comm);
@@ -169,15 +180,25 @@ class WireStream : public Source {
     put(&exec, sizeof exec, tail);
   }
 
-  void put_cgroup() {
-    static constexpr std::string_view kPath("run-u42.scope\0app.slice\0user-1000.slice\0user.slice\0", 51);
+  void put_cgroups() {
+    cgroups_sent_ = true;
+    if (!varied_)
+      return put_cgroup(kCgroup,
+                        std::string_view("run-u42.scope\0app.slice\0user-1000.slice\0user.slice\0", 51));
+    for (std::uint32_t i = 0; i < kContainers; ++i) {
+      std::string id = std::to_string(i);
+      id.insert(0, 64 - id.size(), 'a');
+      put_cgroup(kCgroup + i, "docker-" + id + ".scope" + std::string("\0system.slice\0", 14));
+    }
+  }
+
+  void put_cgroup(std::uint64_t nr, std::string_view path) {
     pt_cgroup cgroup{};
     cgroup.header = header(PT_CGROUP, sizeof cgroup);
-    cgroup.nr = kCgroup;
-    cgroup.len[0] = kPath.size();  // all of it in the first half
-    std::memcpy(cgroup.path, kPath.data(), kPath.size());
+    cgroup.nr = nr;
+    cgroup.len[0] = static_cast<std::uint16_t>(path.size());  // all of it in the first half
+    std::memcpy(cgroup.path, path.data(), path.size());
     put(&cgroup, sizeof cgroup);
-    cgroup_sent_ = true;
   }
 
   static std::uint16_t append(std::string& tail, std::string_view text) {
@@ -194,6 +215,7 @@ class WireStream : public Source {
   }
 
   std::string argument_;
+  bool varied_;
   Decoder decoder_;
   Random random_;
   std::vector<Process> parents_;
@@ -201,7 +223,7 @@ class WireStream : public Source {
   std::size_t at_ = 0;
   std::uint64_t now_ns_ = boot_now_ns() / 2;
   std::uint32_t pid_ = 9'999;
-  bool cgroup_sent_ = false;
+  bool cgroups_sent_ = false;
 };
 
 }  // namespace proctree::bench

@@ -200,14 +200,13 @@ class Tracer:
 
     def open_step(self, budget: float = 0.005) -> bool:
         """Learns of what runs, for `budget` seconds and hardly longer; returns whether the tracer is open, which one
-        that was made without `in_steps` always is. Before, lookups know nothing, and take(), poll() and iteration by
-        `for` are errors."""
+        that was made without `in_steps` always is. Before, lookups know nothing, and take() and poll() are errors."""
         microseconds = min(max(int(budget * 1e6), 0), 2**32 - 1)
         with self._lock:
             return self._checked(lib.proctree_open_step(self._opened(), microseconds)) == 1
 
     async def _finish_opening(self) -> None:
-        while self.opening and not self.open_step():
+        while self.opening and not self._stopping and not self.open_step():
             await asyncio.sleep(0)
 
     def stop(self) -> None:
@@ -331,6 +330,8 @@ class Tracer:
 
     def __iter__(self) -> Iterator[Record]:
         """Each record, as it comes, until stop() or close(). One that was broken off goes on where it was."""
+        while self.opening and not self._stopping:
+            self.open_step()
         pending = self._pending
         while True:
             try:
@@ -380,7 +381,7 @@ class Tracer:
             if self._stopped:
                 return
             self._may_collect()
-            if self._stopping and self._last_batches > 0 and _poll([self._fd], 0):
+            if self._stopping and not self.opening and self._last_batches > 0 and _poll([self._fd], 0):
                 # What waits may be many: it is taken in batches, too, and proctree_close() has little left.
                 self._last_batches -= 1
                 self._run(lib.proctree_poll_some, _Collector(self._pending), 0, _BATCH)

@@ -519,6 +519,69 @@ class Loops(OnAMadeHost):
         self.assertEqual(seqs, list(range(1, 3003)))
         self.assertGreater(turns, 3)
 
+    def test_it_opens_in_steps(self):
+        for pid in range(1000, 3000):
+            host.run(pid, 200, "worker")
+        tracer = self.open(in_steps=True, running=True)
+        self.assertTrue(tracer.opening)
+        self.assertGreater(tracer.load_time, 0)
+        self.assertIn("opening", repr(tracer))
+        steps = 1
+        while not tracer.open_step(budget=0):
+            steps += 1
+            self.raises(proctree.InvalidArgument, "not open yet", tracer.take)
+            self.raises(proctree.InvalidArgument, "not open yet", tracer.poll, print)
+            self.assertIsNone(tracer.get(200))
+            self.assertEqual(tracer.processes(), [])
+            self.assertTrue(select.select([tracer], [], [], 0)[0])
+        self.assertGreater(steps, 3 * 2000 // 32)
+        self.assertFalse(tracer.opening)
+        self.assertTrue(tracer.open_step())
+        self.assertEqual(len(tracer.processes()), 2003)
+        host.fork(200, 300)
+        records = []
+        for record in tracer:
+            self.assertLessEqual(len(tracer._pending), 257)
+            records.append(record)
+            if record.kind == "fork":
+                break
+        self.assertEqual(kinds(records), ["start", *["process"] * 2003, "fork"])
+
+    def test_a_loop_runs_on_while_it_opens(self):
+        for pid in range(1000, 9000):
+            host.run(pid, 200, "worker")
+        turns = 0
+
+        async def tick():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async def follow():
+            ticking = asyncio.create_task(tick())
+            async with self.open(in_steps=True) as tracer:
+                self.assertFalse(tracer.opening)
+                self.assertEqual(len(tracer.processes()), 8003)
+            self.assertTrue(tracer.closed)
+            async for record in self.open(in_steps=True):
+                self.assertEqual((record.kind, record.processes), ("start", 8003))
+                break
+            ticking.cancel()
+
+        with mock.patch.object(proctree.Tracer.open_step, "__defaults__", (0,)):
+            asyncio.run(follow())
+        self.assertGreater(turns, 2 * 8000 // 32)
+
+    def test_an_opening_that_is_given_up_has_no_records(self):
+        for end in "stop", "close":
+            tracer = self.open(in_steps=True)
+            getattr(tracer, end)()
+            self.assertEqual(list(tracer), [])
+            tracer.close()
+            self.raises(proctree.Closed, "closed", tracer.open_step)
+            host.reset()
+
     def test_asyncio_two_tasks_share_a_tracer(self):
         async def follow(tracer):
             seen = []

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -31,6 +32,7 @@ class FakeSource final : public Source {
     for (; read_ < events.size() && read_ < until && count < most; ++count) {
       if (auto handled = handler(events[read_++]); !handled) return tl::make_unexpected(handled.error());
     }
+    events_at_once = std::max<std::size_t>(events_at_once, count);
     return count;
   }
   Result<void> read_losses(const EventHandler& handler) override {
@@ -71,6 +73,7 @@ class FakeSource final : public Source {
   std::uint64_t attached_ns = 1'000'000'000'000;
   std::vector<SnapshotTask> tasks;
   std::deque<Event> events;
+  std::size_t tasks_at_once = 0, events_at_once = 0;   // that were handed over, at most
   std::size_t snapshot_fails_after = ~std::size_t{0};  // that many tasks
   std::uint64_t silent_losses = 0;
   std::function<void()> during_snapshot;
@@ -80,7 +83,8 @@ class FakeSource final : public Source {
    public:
     explicit Pass(FakeSource& source) : source_(source) {}
     Result<bool> next(std::size_t most, const TaskHandler& handler) override {
-      for (; next_ < source_.tasks.size() && most != 0; ++next_, --most) {
+      for (std::size_t count = 0; next_ < source_.tasks.size() && count < most; ++next_) {
+        source_.tasks_at_once = std::max(source_.tasks_at_once, ++count);
         if (next_ == source_.snapshot_fails_after)
           return fail(ErrorCode::no_memory, "the task iterator failed");
         if (auto handled = handler(source_.tasks[next_]); !handled)

@@ -94,7 +94,8 @@ void proctree_free(struct proctree_tracer* tracer) {
 
 namespace {
 
-int open_by(struct proctree_tracer* handle, ::proctree::Result<Tracer> (*open)(const ::proctree::TracerOptions&)) {
+int open_by(struct proctree_tracer* handle,
+            ::proctree::Result<Tracer> (*open)(const ::proctree::TracerOptions&)) {
   return guarded(handle, [open](struct proctree_tracer& tracer) {
     if (tracer.closed) return fail(tracer, EINVAL, "the tracer is closed (proctree_new makes another one)");
     if (tracer.tracer) return fail(tracer, EINVAL, "the tracer is open already");

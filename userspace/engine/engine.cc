@@ -89,14 +89,16 @@ Result<void> Engine::read_until(std::uint64_t position, const Source::EventHandl
 void Engine::before_removal(Slot slot) {
   following_.forget(slot);
   if (table_[slot].image == kNoImage) return;  // a name alone
-  const TaskFacts task = known_task(table_, slot);
-  ProcessRecord record;
-  record.kind = RecordKind::forgotten;
-  record.head = head(boot_now_ns());
-  record.slot = slot;
-  record.task = &task;
-  if (!table_[slot].exited || keeps_entries()) add_entry(record);
-  if (auto handed = sink_.on_removal(record); !handed && removal_error_) removal_error_ = std::move(handed);
+  if (sink_.takes(RecordKind::forgotten)) {
+    const TaskFacts task = known_task(table_, slot);
+    ProcessRecord record;
+    record.kind = RecordKind::forgotten;
+    record.head = head(boot_now_ns());
+    record.slot = slot;
+    record.task = &task;
+    if (!table_[slot].exited || keeps_entries()) add_entry(record);
+    if (auto handed = sink_.on_removal(record); !handed && removal_error_) removal_error_ = std::move(handed);
+  }
   if (reported_) reported_->forget(slot);
   if (keeps_entries()) entries_->on_exit(slot);
 }

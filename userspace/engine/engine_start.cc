@@ -41,8 +41,8 @@ Result<void> Engine::begin_start() {
 
 Result<bool> Engine::start_some(std::size_t most) {
   using Step = Result<bool> (Engine::*)(std::size_t);  // true: it is over
-  static constexpr std::array<Step, 6> kSteps = {&Engine::take_tasks,  &Engine::take_events,
-                                                 &Engine::take_links,  &Engine::take_hidden,
+  static constexpr std::array<Step, 6> kSteps = {&Engine::take_tasks,     &Engine::take_events,
+                                                 &Engine::take_links,     &Engine::take_hidden,
                                                  &Engine::take_arguments, &Engine::take_entries};
   if (!PROCTREE_TRY((this->*kSteps[opening_->step])(most))) return false;
   Opening next;
@@ -88,7 +88,8 @@ Result<bool> Engine::take_links(std::size_t most) { return merger_.link_snapshot
 Result<bool> Engine::take_entries(std::size_t most) {
   if (!entries_) return true;
   if (!opening_->reader && !host_.nested_pid_namespace) {
-    if (auto reader = ProcReader::open(options_.proc_root, entry::kArgsMax)) opening_->reader = std::move(*reader);
+    if (auto reader = ProcReader::open(options_.proc_root, entry::kArgsMax))
+      opening_->reader = std::move(*reader);
   }
   ProcTexts texts(opening_->reader ? &*opening_->reader : nullptr);
   if (!entries_->settle([this](Slot slot) { return startup_->find(slot); }, texts, most)) return false;

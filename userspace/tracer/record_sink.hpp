@@ -51,7 +51,9 @@ class RecordSink final : public Sink {
   Result<void> on_process(const ProcessRecord& from) override;
   [[nodiscard]] bool takes_resynced() const override { return kinds_.resynced; }
   [[nodiscard]] bool keeps_table() const override { return kinds_.resynced || kinds_.forgotten; }
-  [[nodiscard]] bool takes(RecordKind kind) const override { return wants(kind); }
+  [[nodiscard]] bool takes(RecordKind kind) const override {
+    return wants(kind) || (kind == RecordKind::forgotten && user_data_.slot_end() != 0);
+  }
   Result<void> on_resynced(const ProcessRecord& from, Mended mended) override;
   Result<void> on_removal(const ProcessRecord& from) override;
   Result<void> on_lost(const LostRecord& from) override;

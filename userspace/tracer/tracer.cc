@@ -89,7 +89,8 @@ std::chrono::nanoseconds Tracer::load_time() const {
   return impl_ ? impl_->load_time : std::chrono::nanoseconds{};
 }
 
-Result<Tracer> TracerAccess::begin_open(std::unique_ptr<Source> source, Host host, const TracerOptions& options) {
+Result<Tracer> TracerAccess::begin_open(std::unique_ptr<Source> source, Host host,
+                                        const TracerOptions& options) {
   PROCTREE_CHECK(check_own(options, host));
   std::unique_ptr<Tracer::Impl, Tracer::Deleter> impl(
       new Tracer::Impl(std::move(source), std::move(host), options));

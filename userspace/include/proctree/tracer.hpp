@@ -125,9 +125,9 @@ class PROCTREE_EXPORT Tracer {
   // milliseconds whatever runs on the host (load_time() has how long it took). From here on nothing is
   // missed; events wait in the ring. Then open_step() learns of what runs, for `budget` and hardly longer: it
   // looks at the clock after each 32 processes at most, and with a budget of 0 does no more than those. true:
-  // the tracer is open. fd() is readable until then. After an error it can't be opened any more, and each call
-  // has that error again. Before, lookups know nothing, close() gives up without records, and all that needs
-  // an open tracer is an error.
+  // the tracer is open. fd() is readable until then. After an error it can't be opened any more, and each
+  // call has that error again. Before, lookups know nothing, close() gives up without records, and all that
+  // needs an open tracer is an error.
   [[nodiscard]] static Result<Tracer> begin_open(const TracerOptions& options = {});
   Result<bool> open_step(std::chrono::microseconds budget = std::chrono::milliseconds(5));
   [[nodiscard]] bool is_open() const;  // not before, and not after close()

@@ -384,8 +384,7 @@ class BpfSource::Pass final : public TaskPass {
         iterator_(std::move(iterator)),
         records_(source.decoder_, [&source](std::span<const std::byte> record) {
           ++source.bad_records_;
-          if (!source.bad_task_)
-            source.bad_task_ = bad_record(record, source.last_ktime_ns_, boot_now_ns());
+          if (!source.bad_task_) source.bad_task_ = bad_record(record, source.last_ktime_ns_, boot_now_ns());
         }) {}
   Pass(const Pass&) = delete;
   Pass& operator=(const Pass&) = delete;
