@@ -13,7 +13,8 @@ namespace proctree {
 class TaskIterator {
  public:
   static Result<TaskIterator> open(int link_fd);
-  // Hands over at most `most` processes out of `records`, which is that of one pass; false: there are no more.
+  // Hands over at most `most` processes out of `records`, which is that of one pass; false: there are no
+  // more.
   Result<bool> next(TaskRecords& records, std::size_t most, const Source::TaskHandler& handler);
 
  private:
