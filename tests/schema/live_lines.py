@@ -8,6 +8,7 @@ folder is missing), and what replay writes of each spool against what was writte
 status 1: anything is wrong. Takes root."""
 import argparse
 import collections
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 from schema_tables import Ecs, Ocsf
 from sessions import SshServer, container_session, has
@@ -34,19 +36,25 @@ def true(*arguments, environment=None, program="/bin/true"):
 
 
 class Load:
-    """Each part in a thread of its own, again and again, until stopped."""
+    """Each part whose tool is installed in a thread of its own, again and again, until stopped; the first failure of a part ends
+    it, and is in `failed`."""
 
     def __init__(self, folder):
         self.folder, self.ended, self.parts = folder, threading.Event(), []
         self.random = random.Random(1)
         self.counts = collections.Counter()
+        self.failed = []
+        self.servers = contextlib.ExitStack()
 
     def part(self, name, once, pause=0.0):
         def repeat():
-            while not self.ended.is_set():
-                once()
-                self.counts[name] += 1
-                self.ended.wait(pause)
+            try:
+                while not self.ended.is_set():
+                    once()
+                    self.counts[name] += 1
+                    self.ended.wait(pause)
+            except Exception:
+                self.failed.append(f"{name}: {traceback.format_exc()}")
         self.parts.append(threading.Thread(target=repeat, name=name))
 
     def start(self):
@@ -67,10 +75,9 @@ class Load:
             self.part("unshare", lambda: subprocess.run(["unshare", "-mpfiun", "sh", "-c", "/bin/true; ls / | cat"], check=True,
                                                         stdout=subprocess.DEVNULL), 0.2)
         if has("runc") or has("crun"):
-            self.part("container", lambda: container_session(folder), 0.5)
+            self.part("container", self.container, 0.5)
         if has("sshd", "ssh", "ssh-keygen"):
-            self.server = SshServer(folder).__enter__()
-            self.part("ssh", self.server.session, 0.5)
+            self.part("ssh", self.servers.enter_context(SshServer(folder)).session, 0.5)
         for part in self.parts:
             part.start()
 
@@ -81,6 +88,10 @@ class Load:
         true(choose.choice(NAMES), raw, b"", environment=environment, program=choose.choice(self.programs))
         if choose.random() < 0.01:
             true(b"\x01" * 15000)  # each byte takes six in JSON
+
+    def container(self):
+        if not container_session(self.folder):
+            raise RuntimeError("neither runc nor crun runs a container")
 
     def failing(self):
         subprocess.run(["sh", "-c", "exit 3"], check=False)
@@ -93,9 +104,9 @@ class Load:
     def stop(self):
         self.ended.set()
         for part in self.parts:
-            part.join()
-        if hasattr(self, "server"):
-            self.server.__exit__()
+            if part.is_alive():
+                part.join()
+        self.servers.close()
 
 
 class Tracer:
@@ -112,13 +123,15 @@ class Tracer:
         self.count, self.read = 0, self.live.open("rb")
 
     def lines(self):
+        if self.process.poll() is not None:
+            sys.exit(f"the trace of {self.form} ended with {self.process.returncode}")
         while block := self.read.read(1 << 20):
             self.count += block.count(b"\n")
         return self.count
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        return self.process.wait()
 
 
 def force_loss(tracers):
@@ -133,8 +146,8 @@ def force_loss(tracers):
 def record(program, folder, lines):
     tracers = [Tracer(program, folder, form) for form in ("jsonl", "ecs", "ocsf")]
     load = Load(folder)
-    load.start()
     try:
+        load.start()
         time.sleep(1)
         force_loss(tracers)
         while any(tracer.lines() < lines for tracer in tracers):
@@ -142,10 +155,12 @@ def record(program, folder, lines):
     finally:
         load.stop()
         time.sleep(0.5)
-        for tracer in tracers:
-            tracer.stop()
+        ends = [tracer.stop() for tracer in tracers]
     print("load:", ", ".join(f"{count} x {name}" for name, count in sorted(load.counts.items())))
-    return tracers
+    failed = load.failed + [f"the trace of {tracer.form} ended with {end}" for tracer, end in zip(tracers, ends) if end]
+    for each in failed:
+        print("FAILED", each)
+    return tracers, not failed
 
 
 def compare(live, replayed):
@@ -196,7 +211,8 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="proctree-lines-"))
     failed = False
     try:
-        tracers = record(options.program, folder, options.lines)
+        tracers, right = record(options.program, folder, options.lines)
+        failed = not right
         print("| lines | of | count | unknown | missing | wrong type | malformed | other than live (cut) | losses, resyncs |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for tracer in tracers:
