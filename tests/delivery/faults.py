@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -53,10 +54,12 @@ def free_port():
 
 class Bench:
     """What a row takes: a folder, and processes, which are gone at its end."""
+    opened = set()
 
     def __init__(self, name):
         self.folder = tempfile.mkdtemp(prefix=f"proctree-{name}-")
         self.children = []
+        self.opened.add(self)
 
     def path(self, name):
         return f"{self.folder}/{name}"
@@ -72,17 +75,26 @@ class Bench:
                 child.kill()
             child.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.opened.discard(self)
+
+
+def end_by(number, _):
+    """A signal's handler: rows in other threads would go on, so what they have started ends, and then this program."""
+    for bench in list(Bench.opened):
+        bench.close()
+    os._exit(128 + number)
 
 
 def parse(parser, rows, standard=None):
     """The options, and in `rows` the names of the rows to run: those given, before or behind any option, or the standard ones
-    (all)."""
+    (all). From here on SIGTERM ends this program and what rows have started."""
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(rows))
     options = parser.parse_intermixed_args()
     for name in options.rows:
         if name not in rows:
             parser.error(f"there is no row {name}")
     options.rows = options.rows or list(standard or rows)
+    signal.signal(signal.SIGTERM, end_by)
     return options
 
 
