@@ -3,66 +3,69 @@
 """prometheus.py PROCTREE: what `--metrics` writes and serves is right for promtool, for node_exporter's textfile collector and
 for a Prometheus that scrapes both: after a run its values of each counter are those of the stream's `stop` line and of
 the lines that were shipped. Takes root to trace; prometheus and prometheus-node-exporter as Debian has them."""
+import contextlib
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 import urllib.parse
 import urllib.request
 
-program = os.path.realpath(sys.argv[1])
-folder = tempfile.mkdtemp(prefix="proctree-prometheus-")
-children, wrong = [], []
+import faults
+from faults import demand, free_port, patiently, wait_for
 
 
-def path(name):
-    return os.path.join(folder, name)
+class Bench(faults.Bench):
+    def __init__(self, program):
+        super().__init__("prometheus")
+        self.program, self.wrong = program, []
 
+    def expect(self, truth, what):
+        if not truth:
+            self.wrong.append(what)
 
-def expect(truth, what):
-    if not truth:
-        wrong.append(what)
+    def start(self, name, *command):
+        with open(self.path(name + ".log"), "w", encoding="utf-8") as log:
+            return self.spawn(*command, stdout=log, stderr=subprocess.STDOUT)
 
+    def within(self, seconds, what, condition):
+        """A server that isn't there yet, or gives half an answer, is no failure."""
+        def holds():
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                return condition()
+            return False
+        try:
+            wait_for(what, holds, seconds)
+        except faults.Wrong as late:
+            raise faults.Wrong(f"{late}: {self.logs()}") from None
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    def logs(self):
+        texts = []
+        for name in os.listdir(self.folder):
+            if name.endswith(".log"):
+                with open(self.path(name), encoding="utf-8") as log:
+                    texts.append(log.read()[-800:])
+        return "".join(texts)
 
-
-def start(name, *command):
-    with open(path(name + ".log"), "w", encoding="utf-8") as log:
-        children.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
-    return children[-1]
+    def promtool(self, text, what):
+        done = faults.run("promtool", "check", "metrics", input=text)
+        self.expect(done.returncode == 0 and not done.stdout and not done.stderr, f"promtool on {what}: {done.stdout}{done.stderr}")
 
 
 def end(child):
     child.send_signal(signal.SIGTERM)
-    child.wait(30)
+    child.wait(patiently(30))
 
 
-def within(seconds, ask, what):
-    """Its first true answer."""
-    until = time.monotonic() + seconds * float(os.environ.get("PROCTREE_PATIENCE", "1"))
-    while time.monotonic() < until:
-        try:
-            if answer := ask():
-                return answer
-        except (OSError, ValueError, KeyError):
-            pass
-        time.sleep(0.2)
-    sys.exit(f"FAILED: {what}: " + "".join(open(path(name), encoding="utf-8").read()[-800:]
-                                           for name in os.listdir(folder) if name.endswith(".log")))
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def get(port, where, **parameters):
     query = urllib.parse.urlencode(parameters)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{where}?{query}", timeout=10) as reply:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{where}?{query}", timeout=patiently(10)) as reply:
         return reply.read().decode()
 
 
@@ -73,41 +76,39 @@ def values(port, metric):
             for one in found}
 
 
-def promtool(text, what):
-    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
-    expect(done.returncode == 0 and not done.stdout and not done.stderr, f"promtool on {what}: {done.stdout}{done.stderr}")
-
-
-def main():
+def row(bench):
+    path, expect = bench.path, bench.expect
     os.mkdir(path("textfile"))
-    os.chmod(folder, 0o755)
-    trace = start("trace", program, "trace", "--as-root", "--spool", path("spool"), "--segment", "1", "--failed-execs", "--metrics",
-                  path("textfile/proctree.prom"))
-    within(30, lambda: "tracing" in open(path("trace.log"), encoding="utf-8").read(), "the trace did not start")
+    os.chmod(bench.folder, 0o755)
+    trace = bench.start("trace", bench.program, "trace", "--as-root", "--spool", path("spool"), "--segment", "1", "--failed-execs",
+                        "--metrics", path("textfile/proctree.prom"))
+    bench.within(30, "the trace starts", lambda: "tracing" in read(path("trace.log")))
     served, exported, port = free_port(), free_port(), free_port()
-    ship = start("ship", program, "ship", "--from", path("spool"), "--to", path("out"), "--cursor", path("cursor"), "--metrics",
-                 f"127.0.0.1:{served}")
-    start("exporter", "prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile",
-          f"--collector.textfile.directory={path('textfile')}", f"--web.listen-address=127.0.0.1:{exported}")
+    ship = bench.start("ship", bench.program, "ship", "--from", path("spool"), "--to", path("out"), "--cursor", path("cursor"),
+                       "--metrics", f"127.0.0.1:{served}")
+    bench.start("exporter", "prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile",
+                f"--collector.textfile.directory={path('textfile')}", f"--web.listen-address=127.0.0.1:{exported}")
     with open(path("prometheus.yml"), "w", encoding="utf-8") as config:
         config.write("global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs:\n"
                      f"- {{job_name: node, static_configs: [{{targets: ['127.0.0.1:{exported}']}}]}}\n"
                      f"- {{job_name: ship, static_configs: [{{targets: ['127.0.0.1:{served}']}}]}}\n")
-    start("prometheus", "prometheus", f"--config.file={path('prometheus.yml')}", f"--storage.tsdb.path={path('tsdb')}",
-          f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn")
-    within(60, lambda: values(port, 'up{job="ship"}') == {(): 1} and values(port, 'up{job="node"}') == {(): 1}, "not scraped")
+    bench.start("prometheus", "prometheus", f"--config.file={path('prometheus.yml')}", f"--storage.tsdb.path={path('tsdb')}",
+                f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn")
+    bench.within(60, "Prometheus scrapes both",
+                 lambda: values(port, 'up{job="ship"}') == {(): 1} and values(port, 'up{job="node"}') == {(): 1})
     for number in range(3000):
         os.waitpid(os.posix_spawn("/bin/true", ["/bin/true", str(number)], {}), 0)
     end(trace)
-    stop = json.loads(subprocess.run([program, "replay", path("spool"), "--format", "jsonl"], capture_output=True, check=True,
-                                     text=True).stdout.splitlines()[-1])
+    replayed = faults.run(bench.program, "replay", path("spool"), "--format", "jsonl")
+    demand(replayed.returncode == 0, f"replay: {replayed.stderr}")
+    stop = json.loads(replayed.stdout.splitlines()[-1])
     kinds = {((("kind", kind),)): stop[kind + "s"] for kind in ("fork", "exec", "exit")}
 
     def all_there():
         found = values(port, "proctree_events_total")
         return all(found.get(labels) == count for labels, count in kinds.items())
-    within(30, all_there, f"Prometheus doesn't have what `stop` has: {kinds}")
-    within(30, lambda: values(port, "proctree_ship_acknowledged_lines_total") == {(): stop["seq"]}, "lines shipped")
+    bench.within(30, f"Prometheus has what `stop` has, {kinds}", all_there)
+    bench.within(30, "all lines are shipped", lambda: values(port, "proctree_ship_acknowledged_lines_total") == {(): stop["seq"]})
     expect(values(port, "proctree_lost_events_total") == {(): stop["lost"]}, "lost events")
     expect(values(port, "proctree_spool_lines_total") == {(): stop["seq"]}, "lines of the spool")
     expect(values(port, "proctree_ship_lag_lines") == {(): 0}, "a lag at the end")
@@ -119,21 +120,18 @@ def main():
     for name, kind in own.items():
         expect(kind == ("counter" if name.endswith("_total") else "gauge"), f"{name} is a {kind}")
     expect(len(own) > 20, f"only {sorted(own)}")
-    promtool(open(path("textfile/proctree.prom"), encoding="utf-8").read(), "trace's file")
-    promtool(get(served, "/metrics"), "what ship serves")
+    bench.promtool(read(path("textfile/proctree.prom")), "trace's file")
+    bench.promtool(get(served, "/metrics"), "what ship serves")
     end(ship)
-    print(f"{len(own)} metrics; {sum(kinds.values())} events, {stop['seq']} lines: the same in Prometheus, the stream and the target")
-    return 1 if wrong else 0
+    return f"{len(own)} metrics; {sum(kinds.values())} events, {stop['seq']} lines: the same in Prometheus, the stream and the target"
 
 
-try:
-    status = main()
-finally:
-    for child in children:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
-    shutil.rmtree(folder, ignore_errors=True)
-for line in wrong:
+bench = Bench(os.path.realpath(sys.argv[1]))
+told, wrong = faults.run_row(row, bench)
+if wrong:
+    bench.wrong.append(wrong)
+for line in bench.wrong:
     print("FAILED", line)
-sys.exit(status)
+if told:
+    print(told)
+sys.exit(1 if bench.wrong else 0)
