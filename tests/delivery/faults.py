@@ -39,6 +39,12 @@ def run(*command, seconds=30, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=patiently(seconds), **options)
 
 
+def refused(done, status, *words):
+    """Of a command that was run: its status, and one line that has the words."""
+    demand(done.returncode == status and len(done.stderr.splitlines()) == 1 and all(word in done.stderr for word in words),
+           f"{done.args}: {done.returncode} {done.stderr}")
+
+
 TAKEN = set()
 
 

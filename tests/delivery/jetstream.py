@@ -23,7 +23,7 @@ import threading
 import time
 
 import faults
-from faults import Wrong, demand, free_port, patiently, wait_for
+from faults import Wrong, demand, free_port, patiently, refused, wait_for
 
 BOOT = "00c0ffee00c0ffee"
 WINDOW = 4000  # lines that ship has unacknowledged at most
@@ -129,6 +129,13 @@ class Server:
                 demand(head, f"no answer to {subject}")
                 if head.startswith(b"MSG"):
                     return json.loads(stream.read(int(head.split()[-1])))
+
+    def stream(self):
+        return self.request("$JS.API.STREAM.INFO.LINES", {})["config"]
+
+    def update_stream(self, **changes):
+        answer = self.request("$JS.API.STREAM.UPDATE.LINES", self.stream() | changes)
+        demand("error" not in answer, f"the stream could not be changed to {changes}: {answer.get('error')}")
 
     @property
     def url(self):
@@ -305,10 +312,8 @@ def fault_stream_full(bench):
     server, feeder, ship = begin(bench, "--max-bytes", "2")
     wait_for("the stream is full", lambda: bench.metric("refused_total") > 0)
     time.sleep(10 if bench.long else 2)
-    config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]
-    demand(config["discard"] == "new", "--create made a stream that drops its oldest")
-    config["max_bytes"] = -1
-    demand("error" not in server.request("$JS.API.STREAM.UPDATE.LINES", config), "the stream could not be made larger")
+    demand(server.stream()["discard"] == "new", "--create made a stream that drops its oldest")
+    server.update_stream(max_bytes=-1)
     numbers, _ = finish(bench, server, feeder, ship)
     demand("refuses lines" in bench.said(), "nothing was said of the full stream")
     return numbers, f"{bench.metric('refused_total')} refusals"
@@ -353,9 +358,7 @@ def fault_message_size_lowered(bench):
     feeder.stop()
     ship = bench.ship(server.url, "--create")
     wait_for("ship has begun", lambda: bench.metric("lines_total") > 0)
-    config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]
-    config["max_msg_size"] = 10000
-    demand("error" not in server.request("$JS.API.STREAM.UPDATE.LINES", config), "the stream's limit could not be lowered")
+    server.update_stream(max_msg_size=10000)
     numbers, _ = finish(bench, server, feeder, ship)
     demand(bench.metric("cut_lines_total") > 0, "no line was cut")
     return numbers, f"{bench.metric('cut_lines_total')} lines cut, {bench.metric('refused_total')} refusals"
@@ -583,9 +586,6 @@ def check_usage(bench):
     def ship(to, *arguments, source=None):
         return faults.run(bench.program, "ship", "--from", source or bench.path("spool"), "--to", to, *arguments)
 
-    def refused(done, status, *words):
-        demand(done.returncode == status and len(done.stderr.splitlines()) == 1 and
-               all(word in done.stderr for word in words), f"{done.args}: {done.returncode} {done.stderr}")
     secret = ship(f"nats://user:s3cret@127.0.0.1:{server.port}/LINES", "--once")
     refused(secret, 2, "--credentials")
     demand("s3cret" not in secret.stderr, "the password is repeated")
@@ -612,12 +612,11 @@ def check_usage(bench):
     demand(moved() != "found ship\n", "a proctree-ship that others may have put there is executed")
     demand(ship(server.url, "--once", "--create").returncode == 0, "--create")
     refused(ship(server.url.replace("LINES", "OTHER"), "--once", "--create"), 1, "LINES")
-    config = server.request("$JS.API.STREAM.INFO.LINES", {})["config"]
+    config = server.stream()
     wanted = {"subjects": ["proctree.v1.>"], "storage": "file", "retention": "limits", "discard": "new", "num_replicas": 1,
               "duplicate_window": 120 * 10**9}
     demand(wanted.items() <= config.items(), f"--create made {config}")
-    config.update(discard="old", max_age=3600 * 10**9, max_bytes=1 << 30)
-    server.request("$JS.API.STREAM.UPDATE.LINES", config)
+    server.update_stream(discard="old", max_age=3600 * 10**9, max_bytes=1 << 30)
     warned = ship(server.url, "--once")
     demand(warned.returncode == 0 and warned.stderr.count("discard: old") == 1 and "max_age" in warned.stderr, warned.stderr)
     message = server.request("$JS.API.STREAM.MSG.GET.LINES", {"seq": 2})["message"]

@@ -22,7 +22,7 @@ import time
 
 import faults
 import jetstream
-from faults import demand, free_port, patiently, wait_for
+from faults import demand, free_port, patiently, refused, wait_for
 
 PASSWORD = "correct-horse-battery"
 # A server shuts down without its clients; root may not run one.
@@ -418,11 +418,6 @@ def row_day_dropped(bench):
     default = server.sql("SELECT count(*) FROM proctree.process_default")
     demand(default == "0", f"{default} processes lie in no part of a day")
     return (len(later),) * 2 + (0,), f"{ends} ends"
-
-
-def refused(done, status, *words):
-    demand(done.returncode == status and len(done.stderr.splitlines()) == 1 and all(word in done.stderr for word in words),
-           f"{done.args}: {done.returncode} {done.stderr}")
 
 
 def row_usage(bench):
