@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "source/bad_record.hpp"
 #include "source/decode.hpp"
 
 namespace proctree {
