@@ -69,6 +69,47 @@ TEST(SchemaGolden, ReplayGivesTheLiveLines) {
   }
 }
 
+// What the writer of a line notes of it is what the line says, cut or not.
+class ReadTwice final : public JsonLines {
+ public:
+  ReadTwice(Schema schema, std::size_t line_max)
+      : noted_(schema, true, line_max), parsed_(schema, false, line_max) {}
+  void begin(const proctree::StreamHead&) override { begins_ = true; }
+  Result<void> append(const JsonLine& line) override {
+    if (begins_) {
+      noted_.learn(line.text);
+      parsed_.learn(line.text);
+    }
+    begins_ = false;
+    with_members_ += line.members != nullptr ? 1 : 0;
+    EXPECT_EQ(noted_.translate(line), parsed_.translate(line.text, line.moment));
+    return {};
+  }
+  Result<void> flush() override { return {}; }
+  [[nodiscard]] bool reads_members() const override { return true; }
+  [[nodiscard]] std::size_t with_members() const { return with_members_; }
+
+ private:
+  schema::Translator noted_;
+  schema::Translator parsed_;
+  bool begins_ = false;
+  std::size_t with_members_ = 0;
+};
+
+TEST_P(SchemaTest, NotedMembersAreTheLines) {
+  for (const Schema schema : {Schema::ecs, Schema::ocsf}) {
+    for (const JsonlOptions& options : {JsonlOptions{}, JsonlOptions{.events = {}, .ancestors_max = 0},
+                                        JsonlOptions{.events = {}, .ancestors_max = 1},
+                                        JsonlOptions{.events = {}, .line_max = kLineMaxLeast}}) {
+      ReadTwice lines(schema, options.line_max);
+      JsonlSink sink(lines, options);
+      Scene scene(sink);
+      (scene.*GetParam().play)();
+      EXPECT_GT(lines.with_members(), 10U);
+    }
+  }
+}
+
 TEST(SchemaTables, AreTheSchemas) {
   if (!std::filesystem::exists(kTheirs)) GTEST_SKIP() << "no " << kTheirs << ": the tables are unchecked";
   for (const std::string& problem : schema_check::compare_ecs(kEcsTable, kTheirs + "/ecs-9.4.0-fields.tsv"))

@@ -51,6 +51,83 @@ std::string with_replacements(std::string_view text) {
   return out;
 }
 
+// As `name=value/piece` each, where the text says so.
+std::string noted(const JsonWriter& json, const JsonMembers& members) {
+  std::string out;
+  for (const JsonMember& member : members.list) {
+    const std::string_view text = json.text();
+    out += text.substr(member.name + 1, member.value - member.name - 3);
+    out += '=';
+    out += text[member.value];
+    out += member.piece == 0 ? "/0 " : "/piece ";
+  }
+  return out;
+}
+
+TEST(Json, NotesWhereMembersStand) {
+  JsonMembers members;
+  JsonWriter json;
+  json.note_members(members);
+  JsonFragments pieces{4};
+  for (int round = 0; round < 3; ++round) {
+    json.clear();
+    json.begin_object();
+    json.field("a", 1);
+    pieces.put(json, 1, "b, c", [&] {
+      json.field("b", 2);
+      json.key("c");
+      json.begin_object();
+      json.field("x", 3);
+      json.end_object();
+    });
+    json.key("d");
+    pieces.put(json, 2, "d", [&] {
+      json.begin_object();
+      json.field("x", 4);
+      json.end_object();
+    });
+    json.key("e");
+    json.begin_array();
+    for (std::size_t i = 0; i < 2; ++i) {
+      pieces.put(json, 3, "e", [&] {
+        json.begin_object();
+        pieces.put(json, 0, "x", [&] { json.field("x", 5); });
+        json.end_object();
+      });
+    }
+    json.end_array();
+    json.string_field("f", "\xff");
+    json.end_object();
+    EXPECT_EQ(json.text(),
+              R"({"a":1,"b":2,"c":{"x":3},"d":{"x":4},"e":[{"x":5},{"x":5}],"f":"�","f_raw":"/w=="})");
+    EXPECT_EQ(noted(json, members), R"(a=1/0 b=2/piece c={/piece d={/piece e=[/0 f="/0 f_raw="/0 )");
+    ASSERT_EQ(members.elements.size(), 2U);
+    EXPECT_NE(members.elements[0], 0U);
+    EXPECT_EQ(members.elements[0], members.elements[1]);
+    EXPECT_TRUE(members.exact);
+  }
+  // Each text has a number of its own.
+  const std::uint64_t before = members.elements[0];
+  json.clear();
+  json.begin_object();
+  json.key("e");
+  json.begin_array();
+  for (const std::uint64_t number : {kExactMost, kExactMost + 1}) {
+    pieces.put(json, 3, std::to_string(number), [&] { json.value(number); });
+    EXPECT_EQ(members.exact, number == kExactMost);
+  }
+  EXPECT_NE(members.elements[0], before);
+  EXPECT_NE(members.elements[1], members.elements[0]);
+  pieces.put(json, 3, "long", [&] { json.plain(std::string(4096, 'x')); });
+  EXPECT_EQ(members.elements[2], 0U);
+  json.clear();
+  json.begin_object();
+  pieces.put(json, 3, std::to_string(kExactMost + 1), [&] { json.field("a", kExactMost + 1); });
+  EXPECT_FALSE(members.exact);
+  json.clear();
+  EXPECT_TRUE(members.exact);
+}
+
 TEST(Json, PutsCommasWhereTheyBelong) {
   JsonWriter json;
   json.begin_object();

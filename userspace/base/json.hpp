@@ -9,8 +9,42 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace proctree {
+
+// Numbers up to this are exact in a double, which is all that JavaScript, jq and others have.
+inline constexpr std::uint64_t kExactMost = std::uint64_t{1} << 53;
+
+// A member of the outermost object, by where it stands in the text.
+struct JsonMember {
+  std::size_t name = 0;  // its quote
+  std::size_t value = 0;
+  std::uint64_t piece = 0;  // number of the retained piece that it is part of, or that is its value; 0: none
+};
+
+// Taken down while a text is written, so that nobody has to parse it again.
+struct JsonMembers {
+  std::vector<JsonMember> list;
+  // Numbers of the pieces that are elements of an array which is a member; 0: one that was not retained.
+  std::vector<std::uint64_t> elements;
+  bool exact = true;  // no number is above kExactMost
+  std::uint64_t last_piece = 0;
+
+  void clear() {
+    list.clear();
+    elements.clear();
+    exact = true;
+  }
+};
+
+// The same of a piece of text that is written again as it is.
+struct JsonPiece {
+  std::uint64_t number = 0;
+  bool exact = true;
+  std::vector<JsonMember> members;  // from the piece's beginning
+};
 
 // What the code point (or the bad byte) at `at` takes, in `text` and as JsonWriter::string() writes it.
 struct JsonSize {
@@ -28,7 +62,12 @@ class JsonWriter {
   void clear() {
     size_ = 0;
     comma_ = false;
+    if (members_ == nullptr) return;
+    members_->clear();
+    depth_ = 0;
   }
+  // Of each text from the next clear() on.
+  void note_members(JsonMembers& members) { members_ = &members; }
   [[nodiscard]] std::string_view text() const { return {buffer_.data(), size_}; }
 
   void begin_object() { open('{'); }
@@ -40,6 +79,7 @@ class JsonWriter {
   void key(const char (&name)[N]) {
     char* at = room(N + 3);
     if (comma_) *at++ = ',';
+    note_member(at, N - 1);
     *at++ = '"';
     std::memcpy(at, name, N - 1);  // of a size that is known: no call
     at += N - 1;
@@ -52,6 +92,7 @@ class JsonWriter {
   void plain_key(std::string_view name) {
     char* at = room(name.size() + 4);
     if (comma_) *at++ = ',';
+    note_member(at, name.size());
     *at++ = '"';
     std::memcpy(at, name.data(), name.size());
     at += name.size();
@@ -61,7 +102,7 @@ class JsonWriter {
     comma_ = false;
   }
 
-  // Any bytes, as string() has them.
+  // Any bytes, as string() has them. Not of the outermost object where members are noted.
   void string_key(std::string_view name) {
     string(name);
     *room(1) = ':';
@@ -75,6 +116,11 @@ class JsonWriter {
     if (comma_) *at++ = ',';
     end_at(std::to_chars(at, at + kNumberSize, number).ptr);
     comma_ = true;
+    if constexpr (sizeof number > 4) {
+      constexpr auto kMost = static_cast<std::int64_t>(kExactMost);
+      if (std::cmp_greater(number, kMost) || std::cmp_less(number, -kMost)) [[unlikely]]
+        if (members_ != nullptr) members_->exact = false;
+    }
   }
   void value(bool truth) { ascii_literal(truth ? "true" : "false"); }
 
@@ -101,6 +147,21 @@ class JsonWriter {
     const std::size_t begin = size_ + (comma_ ? 1 : 0);
     write();
     return text().substr(begin);
+  }
+  // The same, with what is to be noted wherever it is repeated. `index`: 12 bits of the piece's number. Equal
+  // numbers stand for equal texts; of a text longer than `most` the number is 0.
+  template <class Write>
+  [[nodiscard]] std::string_view capture(JsonPiece& piece, std::size_t index, std::size_t most,
+                                         Write&& write) {
+    if (members_ == nullptr) return capture(std::forward<Write>(write));
+    const Noted before = begin_piece();
+    const std::string_view text = capture(std::forward<Write>(write));
+    end_piece(before, text.size() > most ? 0 : next_piece(index), piece);
+    return text;
+  }
+  void repeat(std::string_view captured, const JsonPiece& piece) {
+    if (members_ != nullptr) note_piece(piece, size_ + (comma_ ? 1 : 0));
+    repeat(captured);
   }
   // The same once more.
   void repeat(std::string_view captured) {
@@ -138,7 +199,8 @@ class JsonWriter {
 
  private:
   static constexpr std::size_t kInitialSize = 16 * 1024;
-  static constexpr std::size_t kBlock = 1024;     // bytes of a string at a time
+  static constexpr std::size_t kBlock = 1024;  // bytes of a string at a time
+  static constexpr std::uint32_t kNotNoted = std::uint32_t{1} << 31;
   static constexpr std::size_t kNumberSize = 20;  // of 2^64 - 1, and of -2^63
 
   // At least `bytes` to write at; end_at() says how many were.
@@ -155,13 +217,35 @@ class JsonWriter {
     *at++ = bracket;
     end_at(at);
     comma_ = false;
+    ++depth_;
   }
   void close(char bracket) {
     char* at = room(1);
     *at++ = bracket;
     end_at(at);
     comma_ = true;
+    --depth_;
   }
+
+  // What was noted before a piece that is being written.
+  struct Noted {
+    std::size_t begin = 0;
+    std::size_t members = 0;
+    std::size_t elements = 0;
+    bool exact = true;
+  };
+  void note_member(const char* at, std::size_t name_size) {
+    if (depth_ != 1) return;
+    const auto begin = static_cast<std::size_t>(at - buffer_.data());
+    members_->list.push_back({begin, begin + name_size + 3, 0});
+  }
+  [[nodiscard]] Noted begin_piece() {
+    return {size_ + (comma_ ? 1 : 0), members_->list.size(), members_->elements.size(),
+            std::exchange(members_->exact, true)};
+  }
+  [[nodiscard]] std::uint64_t next_piece(std::size_t index);
+  void end_piece(const Noted& before, std::uint64_t number, JsonPiece& piece);
+  void note_piece(const JsonPiece& piece, std::size_t begin);
   void ascii_literal(std::string_view text);
   void append(std::string_view text) {
     std::memcpy(room(text.size()), text.data(), text.size());
@@ -171,6 +255,8 @@ class JsonWriter {
   std::string buffer_;  // as large as it ever had to be; size_ bytes of it count
   std::size_t size_ = 0;
   bool comma_ = false;  // the next key or value follows another
+  JsonMembers* members_ = nullptr;
+  std::uint32_t depth_ = kNotNoted;  // objects and arrays that are open
 };
 
 }  // namespace proctree

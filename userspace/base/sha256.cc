@@ -67,17 +67,26 @@ void Sha256::update(std::string_view bytes) {
   }
 }
 
-std::string Sha256::hex_digest() {
+std::array<std::uint8_t, 32> Sha256::digest() {
   const std::uint64_t bits = size_ * 8;
-  update(std::string_view("\x80", 1));
-  while (size_ % kBlock != kBlock - 8) update(std::string_view("\0", 1));
-  std::array<char, 8> length{};
-  for (std::size_t i = 0; i < length.size(); ++i)
-    length[i] = static_cast<char>(bits >> (8 * (length.size() - 1 - i)) & 0xff);
-  update({length.data(), length.size()});
+  constexpr std::size_t kLengthSize = sizeof bits;
+  const std::size_t at = size_ % kBlock;
+  const std::size_t end = (at < kBlock - kLengthSize ? 1 : 2) * kBlock;
+  std::array<char, 2 * kBlock> padding{'\x80'};
+  for (std::size_t i = 0; i < kLengthSize; ++i)
+    padding[end - at - kLengthSize + i] = static_cast<char>(bits >> (8 * (kLengthSize - 1 - i)) & 0xff);
+  update({padding.data(), end - at});
+  std::array<std::uint8_t, 32> digest{};
+  for (std::size_t i = 0; i < digest.size(); ++i)
+    digest[i] = static_cast<std::uint8_t>(state_[i / 4] >> (24 - 8 * (i % 4)) & 0xff);
+  return digest;
+}
+
+std::string Sha256::hex_digest() {
   std::string hex;
-  for (const std::uint32_t word : state_) {
-    for (unsigned shift = 32; shift != 0;) hex += kHexDigits[word >> (shift -= 4) & 0xf];
+  for (const std::uint8_t byte : digest()) {
+    hex += kHexDigits[byte >> 4];
+    hex += kHexDigits[byte & 0xf];
   }
   return hex;
 }

@@ -13,7 +13,9 @@ namespace proctree {
 class Sha256 {
  public:
   void update(std::string_view bytes);
-  // Of everything so far, in 64 lower-case hex digits; the object is spent.
+  // Of everything so far; the object is spent.
+  [[nodiscard]] std::array<std::uint8_t, 32> digest();
+  // The same in 64 lower-case hex digits.
   [[nodiscard]] std::string hex_digest();
 
  private:

@@ -2,8 +2,8 @@
 // OCSF's common process identifier: a name for a process that any tool on the host computes alike.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
 
 #include "schema/stream_origins.hpp"
 
@@ -17,7 +17,8 @@ struct CpidFacts {
 
   bool operator==(const CpidFacts&) const = default;
 };
+using Cpid = std::array<char, 36>;
 // A UUID of version 8. In a namespace of few pids two processes of one clock tick may share it.
-[[nodiscard]] std::string cpid_of(const CpidFacts& facts);
+[[nodiscard]] Cpid cpid_of(const CpidFacts& facts);
 
 }  // namespace proctree::schema

@@ -28,7 +28,7 @@ void Document::put_remaining() {
   for (std::size_t i = 0; i < members.size(); ++i) {
     const SourceLine::Member& first = members[i];
     if (line.is_taken(first.field)) continue;
-    if (!passes_unchanged(first.value, line.ours())) {
+    if (!line.passes_unchanged(first.value)) {
       json.plain_key(first.name);
       put_value(json, first.value, line.ours());
       continue;
@@ -37,7 +37,7 @@ void Document::put_remaining() {
     const char* const begin = first.name.data() - 1;
     const char* end = first.value.data() + first.value.size();
     while (i + 1 < members.size() && members[i + 1].name.data() == end + 2 &&
-           !line.is_taken(members[i + 1].field) && passes_unchanged(members[i + 1].value, line.ours())) {
+           !line.is_taken(members[i + 1].field) && line.passes_unchanged(members[i + 1].value)) {
       ++i;
       end = members[i].value.data() + members[i].value.size();
     }
@@ -150,13 +150,24 @@ ProcessObject take_self(Document& document) {
   return self;
 }
 
+void mark_creator_taken(SourceLine& line) {
+  for (const Field field : {Field::creator_pid, Field::creator_id, Field::creator_comm})
+    line.mark_taken(field);
+}
+
+// That of a fork has its program from the child's own members.
+CreatorKey::CreatorKey(const Document& document) {
+  if (document.type == LineType::fork) return;
+  pieces_[count_++] = document.line.piece(Field::creator_pid);
+  if (!document.line.ancestors().empty()) pieces_[count_++] = document.line.ancestors().front();
+}
+
 ProcessObject take_creator(Document& document) {
   SourceLine& line = document.line;
   ProcessObject creator;
   creator.pid = line.peek(Field::creator_pid, Kind::number);
   if (creator.pid.empty() || creator.pid == "0") return {};
-  for (const Field field : {Field::creator_pid, Field::creator_id, Field::creator_comm})
-    line.mark_taken(field);
+  mark_creator_taken(line);
   creator.start_ns = line.peek(Field::creator_start_ns, Kind::number);
   creator.id = line.peek(Field::creator_id, Kind::string);
   if (document.type == LineType::fork && !creator.start_ns.empty()) {

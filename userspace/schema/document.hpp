@@ -91,6 +91,15 @@ class Document {
   [[nodiscard]] std::string_view uid();
   // nullptr: not all of it are strings.
   [[nodiscard]] const Arguments* arguments(std::string_view array);
+  // What `write` writes, which is then not in the document. Valid until the next call.
+  template <class Write>
+  [[nodiscard]] std::string_view apart(Write&& write) {
+    std::swap(json, scratch_);
+    json.clear();
+    write();
+    std::swap(json, scratch_);
+    return scratch_.text();
+  }
   // NAME=VALUE of each, as an array's elements.
   template <class Put>
   void for_each_variable(std::string_view env, Put&& put) {
@@ -104,48 +113,44 @@ class Document {
     std::int64_t realtime_ns = 0;
     std::array<char, 30> text{};  // begins with NUL: none
   };
+  JsonWriter scratch_;
   UtcTime time_;
   std::array<Date, 256> dates_;  // those of ancestors and leaders stand in many lines
   Arguments arguments_;
   std::string uid_;
 };
 
-// What an object or array of a line becomes, retained for the lines that repeat it: the same text at the same
-// boot time becomes the same.
+// What an object, an array or some members of a line become, retained for the lines that repeat them: what
+// has the same key becomes the same at the same boot time.
 class KnownParts {
  public:
   struct Parts {
-    std::string text;
+    std::string key;
     std::uint64_t boot_realtime_ns = 0;
+    std::string id;     // of the process that it is
     std::string named;  // in the schema's words
     std::string rest;   // what it has no names for
   };
   explicit KnownParts(std::size_t places) : parts_(places) {}
 
-  // The functions write the two into the document's JSON. Valid until the next call.
-  template <class WriteNamed, class WriteRest>
-  const Parts& find(Document& document, std::size_t place, std::string_view text, WriteNamed&& write_named,
-                    WriteRest&& write_rest) {
-    Parts& known = text.size() > kRememberedMost ? large_ : parts_[place % parts_.size()];
+  // `make` fills in the last three. Valid until the next call.
+  template <class Make>
+  const Parts& find(const Document& document, const ValueKey& key, Make&& make) {
+    Parts& known = key.bytes.size() > kRememberedMost ? large_ : parts_[key.place % parts_.size()];
     const std::uint64_t boot_ns = document.boot_realtime_ns();
-    if (known.text == text && known.boot_realtime_ns == boot_ns) return known;
-    known.text = text;
+    if (known.key == key.bytes && known.boot_realtime_ns == boot_ns) return known;
+    known.key = key.bytes;
     known.boot_realtime_ns = boot_ns;
-    std::swap(document.json, scratch_);
-    document.json.clear();
-    write_named();
-    known.named = document.json.text();
-    document.json.clear();
-    write_rest();
-    known.rest = document.json.text();
-    std::swap(document.json, scratch_);
+    known.id.clear();
+    known.named.clear();
+    known.rest.clear();
+    make(known);
     return known;
   }
 
  private:
   std::vector<Parts> parts_;
   Parts large_;
-  JsonWriter scratch_;
 };
 
 // Members of an object of the line; what isn't there is empty.
@@ -166,6 +171,18 @@ struct ContainerObject {
 // With all that the first of `ancestors` says, where that is the creator; pid empty: none. creator_start_ns
 // is passed on too.
 [[nodiscard]] ProcessObject take_creator(Document& document);
+void mark_creator_taken(SourceLine& line);
+
+// The pieces that take_creator() makes its creator of; none where it is not made of pieces alone.
+class CreatorKey {
+ public:
+  explicit CreatorKey(const Document& document);
+  [[nodiscard]] ValueKey key() const { return ValueKey::of({pieces_.data(), count_}); }
+
+ private:
+  std::array<std::uint64_t, 2> pieces_{};
+  std::size_t count_ = 0;
+};
 
 class SchemaWriter {
  public:

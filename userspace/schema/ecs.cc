@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "schema/ecs.hpp"
 
-#include <utility>
-
 #include "base/ip_address.hpp"
 #include "schema/capability_names.hpp"
 #include "schema/terminal.hpp"
@@ -105,31 +103,28 @@ void group(Document& document, const char (&name)[N], std::string_view id) {
   document.json.end_object();
 }
 
-void same_as_process(Document& document, const ProcessObject& leader) {
-  const std::string_view id = document.line.peek(Field::id, Kind::string);
-  const std::string_view pid = document.line.peek(Field::pid, Kind::number);
+bool is_same(const SourceLine& line, const ProcessObject& leader) {
+  const std::string_view id = line.peek(Field::id, Kind::string);
   const bool by_id = !id.empty() && !leader.id.empty();
-  document.json.field("same_as_process", by_id ? id == leader.id : pid == leader.pid);
+  return by_id ? id == leader.id : line.peek(Field::pid, Kind::number) == leader.pid;
 }
 
-// Of a line without the leader itself its number is known, and all of it where the process leads.
-template <std::size_t N>
-void leader(Document& document, const char (&name)[N], Field field, Field number) {
-  SourceLine& line = document.line;
-  ProcessObject leader = ProcessObject::read(line.peek(field, Kind::object));
-  if (leader.pid.empty()) leader.pid = line.peek(number, Kind::number);
-  if (leader.pid.empty() || leader.pid == "0") return;
-  line.mark_taken(field);
-  line.mark_taken(number);
-  if (leader.id.empty() && leader.pid == line.peek(Field::pid, Kind::number)) {
-    leader.id = line.peek(Field::id, Kind::string);
-    leader.start_ns = line.peek(Field::start_ns, Kind::number);
-  }
-  document.json.key(name);
+// Of what is known of another process than the line's own.
+bool is_other(const SourceLine& line, const KnownParts::Parts& known) {
+  const std::string_view id = line.peek(Field::id, Kind::string);
+  return !id.empty() && !known.id.empty() && id != known.id;
+}
+
+void put_leader(Document& document, const ProcessObject& leader, bool same) {
   document.json.begin_object();
   put_process(document, leader);
-  same_as_process(document, leader);
+  document.json.field("same_as_process", same);
   document.json.end_object();
+}
+
+template <std::size_t N>
+void put_leader_rest(Document& document, const char (&name)[N], std::string_view object) {
+  put_rest(document.json, name, object, {"pid", "start_ns", "id", "comm", "exe"}, document.line.ours());
 }
 
 void write_entry_rest(JsonWriter& json, std::string_view object, bool ours) {
@@ -190,7 +185,7 @@ void Ecs::write_origin(StreamOrigin& origin) {
 
 void Ecs::write(Document& document) {
   JsonWriter& json = document.json;
-  entry_ = nullptr;
+  entry_ = session_leader_.of_document = group_leader_.of_document = nullptr;
   json.begin_object();
   json.plain_field("@timestamp", document.date(document.moment.realtime_ns));
   event(document);
@@ -243,13 +238,7 @@ void Ecs::process(Document& document) {
   if (document.type == LineType::exit) json.plain_field("end", document.date(document.moment.realtime_ns));
   terminal(json, line.peek(Field::tty, Kind::string));
 
-  const std::string_view uid = line.take(Field::uid, Kind::number);
-  const std::string_view euid = line.take(Field::euid, Kind::number);
-  const std::string_view name = line.take(Field::user, Kind::string);
-  user(document, "user", euid, uid == euid ? name : std::string_view{});
-  user(document, "real_user", uid, name);
-  group(document, "group", line.take(Field::egid, Kind::number));
-  group(document, "real_group", line.take(Field::gid, Kind::number));
+  users(document);
   capabilities(document);
   if (const auto hash = line.take(Field::exe_sha256, Kind::string); !hash.empty()) {
     json.key("hash");
@@ -277,8 +266,8 @@ void Ecs::process(Document& document) {
     json.end_array();
   }
   parent(document);
-  leader(document, "session_leader", Field::session_leader, Field::sid);
-  leader(document, "group_leader", Field::group_leader, Field::pgid);
+  leader(document, "session_leader", Field::session_leader, Field::sid, session_leader_);
+  leader(document, "group_leader", Field::group_leader, Field::pgid, group_leader_);
   entry_leader(document);
   json.end_object();
 }
@@ -291,7 +280,42 @@ void Ecs::arguments(Document& document, std::string_view args) {
   if (arguments->count != 0) document.slice("command_line", arguments->command_line);
 }
 
+// Lines have the members in one piece, if in any.
+void Ecs::users(Document& document) {
+  SourceLine& line = document.line;
+  const std::uint64_t piece = line.piece(Field::uid);
+  if (piece == 0) return write_users(document);
+  const KnownParts::Parts& known = known_users_.find(
+      document, ValueKey::of({&piece, 1}),
+      [&](KnownParts::Parts& parts) { parts.named = document.apart([&] { write_users(document); }); });
+  for (const Field field : {Field::uid, Field::user, Field::gid, Field::euid, Field::egid})
+    line.mark_taken(field);
+  document.json.repeat(known.named);
+}
+
+void Ecs::write_users(Document& document) {
+  SourceLine& line = document.line;
+  const std::string_view uid = line.take(Field::uid, Kind::number);
+  const std::string_view euid = line.take(Field::euid, Kind::number);
+  const std::string_view name = line.take(Field::user, Kind::string);
+  user(document, "user", euid, uid == euid ? name : std::string_view{});
+  user(document, "real_user", uid, name);
+  group(document, "group", line.take(Field::egid, Kind::number));
+  group(document, "real_group", line.take(Field::gid, Kind::number));
+}
+
 void Ecs::parent(Document& document) {
+  const CreatorKey creator(document);
+  if (creator.key().bytes.empty()) return write_parent(document);
+  const KnownParts::Parts& known = known_parents_.find(
+      document, creator.key(),
+      [&](KnownParts::Parts& parts) { parts.named = document.apart([&] { write_parent(document); }); });
+  if (known.named.empty()) return;
+  mark_creator_taken(document.line);
+  document.json.repeat(known.named);
+}
+
+void Ecs::write_parent(Document& document) {
   const ProcessObject creator = take_creator(document);
   if (creator.pid.empty()) return;
   document.json.key("parent");
@@ -301,24 +325,74 @@ void Ecs::parent(Document& document) {
   document.json.end_object();
 }
 
-void Ecs::entry_leader(Document& document) {
-  const std::string_view object = document.line.take(Field::entry, Kind::object);
-  if (object.empty()) return;
-  const ProcessObject entry = ProcessObject::read(object);
-  const bool other = !entry.id.empty() && entry.id != document.line.peek(Field::id, Kind::string);
-  if (!other) return write_entry_leader(document, entry);
-  entry_ = &known_entries_.find(
-      document, std::hash<std::string_view>{}(object), object, [&] { write_entry_leader(document, entry); },
-      [&] { write_entry_rest(document.json, object, document.line.ours()); });
-  document.json.repeat(entry_->named);
+// Of a line without the leader itself its number is known, and all of it where the process leads.
+template <std::size_t N>
+void Ecs::leader(Document& document, const char (&name)[N], Field field, Field number, LeaderPart& part) {
+  SourceLine& line = document.line;
+  const std::string_view object = line.peek(field, Kind::object);
+  if (!object.empty()) {
+    const auto make = [&](KnownParts::Parts& parts) {
+      const ProcessObject leader = ProcessObject::read(object);
+      if (leader.pid.empty() || leader.pid == "0") return;
+      parts.id = leader.id;
+      parts.named = document.apart([&] { put_leader(document, leader, false); });
+      parts.rest = document.apart([&] { put_leader_rest(document, name, object); });
+    };
+    const KnownParts::Parts& known = part.known.find(document, line.key(field, object), make);
+    if (is_other(line, known)) {
+      part.of_document = &known;
+      line.mark_taken(field);
+      line.mark_taken(number);
+      document.json.key(name);
+      return document.json.repeat(known.named);
+    }
+  }
+  ProcessObject leader = ProcessObject::read(object);
+  if (leader.pid.empty()) leader.pid = line.peek(number, Kind::number);
+  if (leader.pid.empty() || leader.pid == "0") return;
+  line.mark_taken(field);
+  line.mark_taken(number);
+  if (leader.id.empty() && leader.pid == line.peek(Field::pid, Kind::number)) {
+    leader.id = line.peek(Field::id, Kind::string);
+    leader.start_ns = line.peek(Field::start_ns, Kind::number);
+  }
+  document.json.key(name);
+  put_leader(document, leader, is_same(line, leader));
 }
 
-void Ecs::write_entry_leader(Document& document, const ProcessObject& entry) {
+template <std::size_t N>
+void Ecs::leader_rest(Document& document, const char (&name)[N], Field field, const LeaderPart& part) {
+  if (part.of_document == nullptr) {
+    if (document.line.is_taken(field))
+      put_leader_rest(document, name, document.line.peek(field, Kind::object));
+  } else if (!part.of_document->rest.empty()) {
+    document.json.repeat(part.of_document->rest);
+  }
+}
+
+void Ecs::entry_leader(Document& document) {
+  SourceLine& line = document.line;
+  const std::string_view object = line.take(Field::entry, Kind::object);
+  if (object.empty()) return;
+  const KnownParts::Parts& known =
+      known_entries_.find(document, line.key(Field::entry, object), [&](KnownParts::Parts& parts) {
+        const ProcessObject entry = ProcessObject::read(object);
+        parts.id = entry.id;
+        parts.named = document.apart([&] { write_entry_leader(document, entry, false); });
+        parts.rest = document.apart([&] { write_entry_rest(document.json, object, line.ours()); });
+      });
+  entry_ = &known;
+  if (is_other(line, known)) return document.json.repeat(known.named);
+  const ProcessObject entry = ProcessObject::read(object);
+  write_entry_leader(document, entry, is_same(line, entry));
+}
+
+void Ecs::write_entry_leader(Document& document, const ProcessObject& entry, bool same) {
   JsonWriter& json = document.json;
   json.key("entry_leader");
   json.begin_object();
   put_process(document, entry);
-  if (!entry.pid.empty()) same_as_process(document, entry);
+  if (!entry.pid.empty()) json.field("same_as_process", same);
   arguments(document, entry.args);
   terminal(json, entry.tty);
   user(document, "real_user", entry.uid, entry.user);
@@ -381,15 +455,6 @@ void Ecs::container(Document& document) {
   document.json.end_object();
 }
 
-void Ecs::entry_rest(Document& document) {
-  if (entry_ == nullptr) {
-    const std::string_view object = document.line.peek(Field::entry, Kind::object);
-    write_entry_rest(document.json, object, document.line.ours());
-  } else if (!entry_->rest.empty()) {
-    document.json.repeat(entry_->rest);
-  }
-}
-
 // All that the schema has no names for.
 void Ecs::own(Document& document) {
   JsonWriter& json = document.json;
@@ -401,12 +466,9 @@ void Ecs::own(Document& document) {
   if (is_of_process(document.type)) {
     document.put_remaining();
     put_rest(json, "previous", line.peek(Field::previous, Kind::object), {"exe"}, ours);
-    for (const auto& [name, field] : {std::pair{"session_leader", Field::session_leader},
-                                      std::pair{"group_leader", Field::group_leader}}) {
-      if (line.is_taken(field))
-        put_rest(json, name, line.peek(field, Kind::object), {"pid", "start_ns", "id", "comm", "exe"}, ours);
-    }
-    entry_rest(document);
+    leader_rest(document, "session_leader", Field::session_leader, session_leader_);
+    leader_rest(document, "group_leader", Field::group_leader, group_leader_);
+    if (entry_ != nullptr && !entry_->rest.empty()) json.repeat(entry_->rest);
     put_rest(json, "container", line.peek(Field::container, Kind::object), {"id", "name", "runtime", "image"},
              ours);
   } else {

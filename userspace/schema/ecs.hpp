@@ -22,20 +22,36 @@ class Ecs final : public SchemaWriter {
   void event(Document& document);
   void process(Document& document);
   void arguments(Document& document, std::string_view args);
+  void users(Document& document);
   void parent(Document& document);
   void entry_leader(Document& document);
-  void entry_rest(Document& document);
   void container(Document& document);
   void capabilities(Document& document);
   void put_names(JsonWriter& json, std::string_view capabilities);
   void own(Document& document);
 
-  void write_entry_leader(Document& document, const ProcessObject& entry);
+  // A leader of a session or group, and what the schema has no names for in it.
+  struct LeaderPart {
+    KnownParts known{1024};
+    const KnownParts::Parts* of_document = nullptr;
+  };
+  template <std::size_t N>
+  void leader(Document& document, const char (&name)[N], Field field, Field number, LeaderPart& part);
+  template <std::size_t N>
+  static void leader_rest(Document& document, const char (&name)[N], Field field, const LeaderPart& part);
+
+  static void write_users(Document& document);
+  void write_parent(Document& document);
+  void write_entry_leader(Document& document, const ProcessObject& entry, bool same);
 
   std::array<std::string, static_cast<std::size_t>(LineType::other)> heads_;  // what all of a type begin with
   // What an entry becomes, in the lines of all that came in by it but of the entry process itself.
-  KnownParts known_entries_{256};
+  KnownParts known_entries_{512};
   const KnownParts::Parts* entry_ = nullptr;  // of the present document
+  LeaderPart session_leader_;                 // the same of leaders
+  LeaderPart group_leader_;
+  KnownParts known_parents_{512};
+  KnownParts known_users_{16};
   JsonFragments capabilities_{16};
   std::string text_;
 };

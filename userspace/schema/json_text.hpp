@@ -96,9 +96,7 @@ void for_each_member(std::string_view object, Use&& use) {
   while (members.next_member(name, value)) use(name, value);
 }
 
-// What JSON's readers hold exactly: JavaScript, jq and others have doubles.
-inline constexpr std::uint64_t kExactMost = std::uint64_t{1} << 53;
-
+// Whether a double holds it.
 [[nodiscard]] bool is_exact(std::string_view number);
 
 // put_value() writes the value as it stands.

@@ -32,11 +32,10 @@ void put_entity(Document& document, const ProcessObject& process) {
   if (arguments != nullptr && arguments->count != 0) document.slice("cmd_line", arguments->command_line);
 }
 
-// The last component of a path, both JSON strings.
-std::string name_of(std::string_view path) {
-  const std::string_view text = inside(path);
-  const std::string_view name = base_name(text);
-  return '"' + std::string(name.empty() ? text : name) + '"';
+// The last component of a path, the inside of a JSON string as that is.
+std::string_view name_of(std::string_view path) {
+  const std::string_view name = base_name(path);
+  return name.empty() ? path : name;
 }
 
 std::string_view pid_of(std::string_view stream) {
@@ -106,7 +105,7 @@ void Ocsf::write_origin(StreamOrigin& origin) {
 
 void Ocsf::write(Document& document) {
   JsonWriter& json = document.json;
-  ancestors_ = nullptr;
+  ancestor_facts_.clear();
   const Activity activity = activity_of(document.type);
   json.begin_object();
   if (document.type != LineType::other) {
@@ -189,16 +188,16 @@ void Ocsf::event_of_process(Document& document) {
   json.key("actor");
   json.begin_object();
   json.key("process");
-  json.begin_object();
-  const ProcessObject creator = take_creator(document);
-  if (creator.pid.empty()) {
+  find_creator(document);
+  if (creator_.empty()) {
+    json.begin_object();
     json.plain_field("uid", "unknown");
+    json.end_object();
   } else {
-    put_entity(document, creator);
+    json.repeat(creator_);
   }
   json.end_object();
-  json.end_object();
-  process(document, creator);
+  process(document);
   if (document.type == LineType::exit) {
     document.number("exit_code", line.take(Field::exit_code, Kind::number));
     const std::uint64_t runtime_ns = line.number(Field::runtime_ns);
@@ -211,7 +210,30 @@ void Ocsf::event_of_process(Document& document) {
   json.plain_field("launch_type", fork ? "Fork" : "Exec");
 }
 
-void Ocsf::process(Document& document, const ProcessObject& creator) {
+void Ocsf::find_creator(Document& document) {
+  const CreatorKey creator(document);
+  if (creator.key().bytes.empty()) {
+    creator_ = document.apart([&] { write_creator(document); });
+    return;
+  }
+  creator_ = known_creators_
+                 .find(document, creator.key(),
+                       [&](KnownParts::Parts& parts) {
+                         parts.named = document.apart([&] { write_creator(document); });
+                       })
+                 .named;
+  if (!creator_.empty()) mark_creator_taken(document.line);
+}
+
+void Ocsf::write_creator(Document& document) {
+  const ProcessObject creator = take_creator(document);
+  if (creator.pid.empty()) return;
+  document.json.begin_object();
+  put_entity(document, creator);
+  document.json.end_object();
+}
+
+void Ocsf::process(Document& document) {
   JsonWriter& json = document.json;
   SourceLine& line = document.line;
   json.key("process");
@@ -229,7 +251,7 @@ void Ocsf::process(Document& document, const ProcessObject& creator) {
   session(document);
   container(document);
   environment(document);
-  parent_process(document, creator);
+  parent_process(document);
   ancestry(document);
   json.end_object();
 }
@@ -240,7 +262,7 @@ void Ocsf::file(Document& document, std::string_view exe) {
   SourceLine& line = document.line;
   json.key("file");
   json.begin_object();
-  document.slice("name", name_of(exe));
+  json.plain_field("name", name_of(inside(exe)));
   document.slice("path", exe);
   json.field("type_id", 1);
   document.slice("is_deleted", line.take(Field::exe_deleted, Kind::boolean));
@@ -257,7 +279,20 @@ void Ocsf::file(Document& document, std::string_view exe) {
   json.end_object();
 }
 
+// Lines have the members in one piece, if in any.
 void Ocsf::user(Document& document) {
+  SourceLine& line = document.line;
+  const std::uint64_t piece = line.piece(Field::uid);
+  if (piece == 0) return write_user(document);
+  const KnownParts::Parts& known = known_users_.find(
+      document, ValueKey::of({&piece, 1}),
+      [&](KnownParts::Parts& parts) { parts.named = document.apart([&] { write_user(document); }); });
+  for (const Field field : {Field::uid, Field::user, Field::gid, Field::euid, Field::egid, Field::loginuid})
+    line.mark_taken(field);
+  document.json.repeat(known.named);
+}
+
+void Ocsf::write_user(Document& document) {
   JsonWriter& json = document.json;
   SourceLine& line = document.line;
   const std::string_view uid = line.take(Field::uid, Kind::number);
@@ -290,8 +325,14 @@ void Ocsf::session(Document& document) {
   json.begin_object();
   document.digits("uid", sid);
   document.slice("terminal", tty);
-  moment(document, "created_time",
-         ProcessObject::read(line.peek(Field::session_leader, Kind::object)).start_ns);
+  if (const auto leader = line.peek(Field::session_leader, Kind::object); !leader.empty()) {
+    const KnownParts::Parts& known = known_sessions_.find(
+        document, line.key(Field::session_leader, leader), [&](KnownParts::Parts& parts) {
+          parts.named =
+              document.apart([&] { moment(document, "created_time", ProcessObject::read(leader).start_ns); });
+        });
+    if (!known.named.empty()) json.repeat(known.named);
+  }
   json.end_object();
 }
 
@@ -324,39 +365,62 @@ void Ocsf::environment(Document& document) {
   json.end_array();
 }
 
-void Ocsf::parent_process(Document& document, const ProcessObject& creator) {
-  const std::string_view ppid = document.line.take(Field::ppid, Kind::number);
+void Ocsf::parent_process(Document& document) {
+  SourceLine& line = document.line;
+  const std::string_view ppid = line.take(Field::ppid, Kind::number);
   if (ppid.empty() || ppid == "0") return;
   document.json.key("parent_process");
+  if (!creator_.empty() && ppid == line.peek(Field::creator_pid, Kind::number))
+    return document.json.repeat(creator_);
   document.json.begin_object();
-  if (ppid == creator.pid) {
-    put_entity(document, creator);
-  } else {
-    document.number("pid", ppid);
-  }
+  document.number("pid", ppid);
   document.json.end_object();
 }
 
+// Each by itself: what lines have in common of their ancestors are single ones.
 void Ocsf::ancestry(Document& document) {
-  const std::string_view list = document.line.take(Field::ancestors, Kind::array);
+  SourceLine& line = document.line;
+  const std::string_view list = line.take(Field::ancestors, Kind::array);
   if (list.empty()) return;
-  ancestors_ = &known_ancestors_.find(
-      document, document.line.number(Field::creator_pid), list, [&] { write_entities(document, list); },
-      [&] { write_facts(document, list); });
-  document.slice("ancestry", ancestors_->named);
-}
-
-void Ocsf::write_entities(Document& document, std::string_view list) {
-  JsonWriter& json = document.json;
-  json.begin_array();
-  JsonText ancestors(list);
+  JsonText elements(list);
+  elements.begin('[');
   std::string_view element;
-  for (ancestors.begin('['); ancestors.next_element(element);) {
-    json.begin_object();
-    put_entity(document, ProcessObject::read(element));
-    json.end_object();
+  std::size_t read = 0;
+  const auto read_element = [&](std::size_t at) {
+    while (read <= at && elements.next_element(element)) ++read;
+    return read > at;
+  };
+  const auto make = [&](std::size_t at, KnownParts::Parts& parts) {
+    if (!read_element(at)) return;
+    parts.named = document.apart([&] { write_entity(document, element); });
+    parts.rest = document.apart([&] { write_facts(document, element); });
+  };
+
+  const std::span<const std::uint64_t> pieces = line.ancestors();
+  JsonWriter& json = document.json;
+  json.key("ancestry");
+  json.begin_array();
+  ancestor_facts_.begin_array();
+  for (std::size_t at = 0; pieces.empty() || at < pieces.size(); ++at) {
+    ValueKey key;
+    if (!pieces.empty()) key = ValueKey::of(pieces.subspan(at, 1));
+    if (key.bytes.empty()) {
+      if (!read_element(at)) break;
+      key = {std::hash<std::string_view>{}(element), element};
+    }
+    const KnownParts::Parts& known =
+        known_ancestors_.find(document, key, [&](KnownParts::Parts& parts) { make(at, parts); });
+    json.repeat(known.named);
+    ancestor_facts_.repeat(known.rest);
   }
   json.end_array();
+  ancestor_facts_.end_array();
+}
+
+void Ocsf::write_entity(Document& document, std::string_view ancestor) {
+  document.json.begin_object();
+  put_entity(document, ProcessObject::read(ancestor));
+  document.json.end_object();
 }
 
 std::string_view Ocsf::cpid(Document& document) {
@@ -374,7 +438,7 @@ std::string_view Ocsf::cpid(Document& document) {
   const CpidFacts facts{*document.origin->boot, inode, start_ns / kTickNs, ns_pid};
   KnownCpid& known = cpids_[(facts.ns_pid + facts.start_ticks) % cpids_.size()];
   if (known.facts != facts) known = {facts, cpid_of(facts)};
-  return known.cpid;
+  return {known.cpid.data(), known.cpid.size()};
 }
 
 void Ocsf::unmapped(Document& document) {
@@ -384,7 +448,7 @@ void Ocsf::unmapped(Document& document) {
   json.key("unmapped");
   json.begin_object();
   document.put_remaining();
-  if (ancestors_ != nullptr) document.slice("ancestors", ancestors_->rest);
+  document.slice("ancestors", ancestor_facts_.text());
   put_rest(json, "container",
            line.is_taken(Field::container) ? line.peek(Field::container, Kind::object) : "",
            {"id", "name", "runtime"}, line.ours());
@@ -392,21 +456,15 @@ void Ocsf::unmapped(Document& document) {
 }
 
 // What a process_entity has no names for, by the ancestor's id.
-void Ocsf::write_facts(Document& document, std::string_view list) {
+void Ocsf::write_facts(Document& document, std::string_view ancestor) {
   JsonWriter& json = document.json;
-  json.begin_array();
-  JsonText ancestors(list);
-  std::string_view element;
-  for (ancestors.begin('['); ancestors.next_element(element);) {
-    json.begin_object();
-    for_each_member(element, [&](std::string_view name, std::string_view value) {
-      if (name == "pid" || name == "comm" || name == "exe") return;
-      json.plain_key(name);
-      put_value(json, value, document.line.ours());
-    });
-    json.end_object();
-  }
-  json.end_array();
+  json.begin_object();
+  for_each_member(ancestor, [&](std::string_view name, std::string_view value) {
+    if (name == "pid" || name == "comm" || name == "exe") return;
+    json.plain_key(name);
+    put_value(json, value, document.line.ours());
+  });
+  json.end_object();
 }
 
 }  // namespace proctree::schema

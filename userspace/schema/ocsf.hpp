@@ -28,26 +28,33 @@ class Ocsf final : public SchemaWriter {
   void metadata(Document& document);
   void event_of_process(Document& document);
   void event_of_tracer(Document& document);
-  void process(Document& document, const ProcessObject& creator);
+  void find_creator(Document& document);
+  static void write_creator(Document& document);
+  void process(Document& document);
   void file(Document& document, std::string_view exe);
   void user(Document& document);
+  static void write_user(Document& document);
   void session(Document& document);
   void container(Document& document);
-  void parent_process(Document& document, const ProcessObject& creator);
+  void parent_process(Document& document);
   void ancestry(Document& document);
   void environment(Document& document);
   void unmapped(Document& document);
-  static void write_entities(Document& document, std::string_view list);
-  static void write_facts(Document& document, std::string_view list);
+  static void write_entity(Document& document, std::string_view ancestor);
+  static void write_facts(Document& document, std::string_view ancestor);
   [[nodiscard]] std::string_view cpid(Document& document);
 
   struct KnownCpid {
     CpidFacts facts;
-    std::string cpid;
+    Cpid cpid{};
   };
   std::vector<KnownCpid> cpids_ = std::vector<KnownCpid>(1024);
   KnownParts known_ancestors_{512};
-  const KnownParts::Parts* ancestors_ = nullptr;                              // of the present document
+  JsonWriter ancestor_facts_;  // of the present document
+  KnownParts known_creators_{512};
+  KnownParts known_users_{16};
+  KnownParts known_sessions_{1024};
+  std::string creator_;  // of the present document; empty: none is known
   std::array<std::string, static_cast<std::size_t>(LineType::other)> heads_;  // what all of a type begin with
 };
 

@@ -18,8 +18,9 @@ class SchemaLines final : public JsonLines {
   Result<void> append(const JsonLine& line) override {
     if (begins_) translator_.learn(line.text);
     begins_ = false;
-    return output_.append(translator_.translate(line.text, line.moment));
+    return output_.append(translator_.translate(line));
   }
+  [[nodiscard]] bool reads_members() const override { return true; }
   Result<void> flush() override { return output_.flush(); }
 
  private:

@@ -25,7 +25,20 @@ void Translator::learn(std::string_view line) {
 
 std::string_view Translator::translate(std::string_view line, const LineMoment& moment) {
   document_.moment = moment;
-  write(line);
+  read_and_write(line);
+  return cut(line);
+}
+
+std::string_view Translator::translate(const JsonLine& line) {
+  if (line.members == nullptr) return translate(line.text, line.moment);
+  document_.moment = line.moment;
+  document_.line.take_over(line.text, *line.members);
+  write();
+  return cut(line.text);
+}
+
+// The document that has been made of the line, if it is short enough; else another one of a part of the line.
+std::string_view Translator::cut(std::string_view line) {
   if (line_max_ == 0 || document_.json.text().size() <= line_max_) return document_.json.text();
   // What a schema says twice, and its longer names, make up the difference.
   constexpr int kTriesMost = 8;
@@ -34,13 +47,17 @@ std::string_view Translator::translate(std::string_view line, const LineMoment& 
     const std::size_t excess = document_.json.text().size() - line_max_;
     target -= std::min(target / 2, excess);
     shortened_ = cutter_.cut(line, target);
-    write(shortened_);
+    read_and_write(shortened_);
   }
   return document_.json.text();
 }
 
-void Translator::write(std::string_view line) {
+void Translator::read_and_write(std::string_view line) {
   document_.line.read(line, ours_);
+  write();
+}
+
+void Translator::write() {
   document_.type = line_type_of(inside(document_.line.peek(Field::type, Kind::string)));
   const StreamOrigin* origin = origins_.find(document_.line.peek(Field::stream, Kind::string));
   document_.origin = origin != nullptr ? origin : &unknown_;

@@ -24,11 +24,15 @@ class Translator {
   void learn(std::string_view line);
   // `line`: one object of valid JSON. Valid until the next call.
   [[nodiscard]] std::string_view translate(std::string_view line, const LineMoment& moment);
+  // The same of a line that has just been written.
+  [[nodiscard]] std::string_view translate(const JsonLine& line);
   // Documents were made whose host no line has named, and the schema demands a name.
   [[nodiscard]] bool has_unknown_host() const { return unknown_host_; }
 
  private:
-  void write(std::string_view line);
+  void read_and_write(std::string_view line);
+  void write();
+  [[nodiscard]] std::string_view cut(std::string_view line);
 
   std::unique_ptr<SchemaWriter> writer_;
   StreamOrigins origins_;

@@ -35,19 +35,24 @@ class FactsKey {
   std::string bytes_;
 };
 
-// So many pieces at most, each in the one place that the caller names.
+// At most this many pieces, each in the one place that the caller names.
 class JsonFragments {
  public:
-  explicit JsonFragments(std::size_t places) : pieces_(std::bit_ceil(places)) {}
+  // `first`: number of its first place. Of two whose pieces are values of one field none has a number that
+  // the other has.
+  explicit JsonFragments(std::size_t places, std::size_t first = 0)
+      : first_(first), pieces_(std::bit_ceil(places)) {}
 
   // Has `write` add to `json` whole values or fields that depend on `facts` alone; or adds the same without.
   template <class Write>
   void put(JsonWriter& json, std::size_t place, std::string_view facts, Write&& write) {
-    Piece& piece = pieces_[place & (pieces_.size() - 1)];
-    if (piece.facts == facts && !piece.text.empty()) return json.repeat(piece.text);
-    const std::string_view text = json.capture(std::forward<Write>(write));
+    const std::size_t index = place & (pieces_.size() - 1);
+    Piece& piece = pieces_[index];
+    if (piece.facts == facts && !piece.text.empty()) return json.repeat(piece.text, piece.notes);
+    const std::size_t most = facts.size() > kLongest ? 0 : kLongest;
+    const std::string_view text = json.capture(piece.notes, first_ + index, most, std::forward<Write>(write));
     piece.text.clear();
-    if (facts.size() > kLongest || text.size() > kLongest) return;
+    if (text.size() > most) return;
     piece.facts = facts;
     piece.text = text;
   }
@@ -58,7 +63,9 @@ class JsonFragments {
   struct Piece {
     std::string facts;
     std::string text;
+    JsonPiece notes;
   };
+  const std::size_t first_;
   std::vector<Piece> pieces_;
 };
 

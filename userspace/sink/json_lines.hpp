@@ -13,6 +13,7 @@
 namespace proctree {
 
 class JsonWriter;
+struct JsonMembers;
 
 inline constexpr std::uint64_t kLineVersion = 1;  // `v` of each line
 
@@ -48,6 +49,8 @@ struct JsonLine {
   std::uint64_t seq = 0;
   LineMoment moment;
   LineTotals totals;
+  const JsonMembers* members =
+      nullptr;  // where they stand in it, if JsonLines::reads_members(); null: unknown
 };
 
 // What every part of a stream needs to be read by itself: the name of the stream, and the objects `host` and
@@ -83,6 +86,8 @@ class JsonLines {
   // On an error the line is not taken.
   virtual Result<void> append(const JsonLine& line) = 0;
   virtual Result<void> flush() = 0;
+  // Whether it makes something of a line's members.
+  [[nodiscard]] virtual bool reads_members() const { return false; }
   // Bytes of lines that the present file or segment still takes; the line that is longer begins the next.
   [[nodiscard]] virtual std::uint64_t room() const { return std::numeric_limits<std::uint64_t>::max(); }
   // The next line begins another segment.

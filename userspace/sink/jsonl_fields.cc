@@ -93,11 +93,18 @@ void JsonFields::leaders(const ProcessRecord& record) {
 template <std::size_t N>
 void JsonFields::leader(const char (&name)[N], const ProcessRecord& record, const Leader& leader) {
   if (leader.key.pid == 0) return;
+  const bool whole = record.image != nullptr;
+  const auto [pid, start_ns] = numbers_of(leader.key);
+  const std::array facts{pid, start_ns, whole ? std::uint64_t{leader.comm.size()} : 0};
+  facts_.begin(facts);
+  if (whole) facts_.add(leader.comm).add(leader.exe);
   json_.key(name);
-  json_.begin_object();
-  known_identity(record.head, leader.key);
-  if (record.image != nullptr) write_facts<Part::leader>(json_, leader);
-  json_.end_object();
+  (whole ? leaders_ : short_leaders_).put(json_, leader.key.pid, facts_.bytes(), [&] {
+    json_.begin_object();
+    identity(record.head, leader.key);
+    if (whole) write_facts<Part::leader>(json_, leader);
+    json_.end_object();
+  });
 }
 
 void JsonFields::user(const TaskFacts& task, std::string_view name) {

@@ -83,8 +83,10 @@ class JsonFields {
   JsonFragments identities_{512};
   JsonFragments creators_{512};
   JsonFragments entries_{256};
-  JsonFragments short_entries_{256};
+  JsonFragments short_entries_{256, 256};
   JsonFragments ancestors_{512};
+  JsonFragments leaders_{512};
+  JsonFragments short_leaders_{512, 512};
   JsonFragments users_{16};
   JsonFragments namespaces_{16};
   JsonFragments cgroups_{16};

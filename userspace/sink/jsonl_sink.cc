@@ -83,7 +83,8 @@ std::string_view JsonlSink::finished_line() {
 // A line that was not taken has no number: the stream's count stays whole.
 Result<void> JsonlSink::end(const LineTotals& totals) {
   const std::string_view line = finished_line();
-  auto appended = lines_.append({line, seq_ + 1, moment_, totals});
+  const bool whole = members_ && line.data() == json_.text().data();
+  auto appended = lines_.append({line, seq_ + 1, moment_, totals, whole ? &*members_ : nullptr});
   if (appended) ++seq_;
   return appended;
 }

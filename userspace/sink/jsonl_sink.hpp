@@ -35,6 +35,7 @@ class JsonlSink final : public Sink, private FoldLines {
  public:
   JsonlSink(JsonLines& lines, JsonlOptions options)
       : lines_(lines), options_(std::move(options)), fields_(json_, options_.line_max) {
+    if (lines_.reads_members()) json_.note_members(members_.emplace());
     if (options_.fold) fold_.emplace(static_cast<FoldLines&>(*this));
   }
   JsonlSink(std::unique_ptr<JsonLines> lines, JsonlOptions options) : JsonlSink(*lines, std::move(options)) {
@@ -80,6 +81,7 @@ class JsonlSink final : public Sink, private FoldLines {
   std::unique_ptr<JsonLines> owned_lines_;
   JsonLines& lines_;
   JsonlOptions options_;
+  std::optional<JsonMembers> members_;
   JsonWriter json_;
   JsonFields fields_;
   LineCutter cutter_;
