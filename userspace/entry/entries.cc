@@ -22,8 +22,6 @@ std::uint32_t pts_of(std::string_view tty) {
   return number ? *number + 1 : 0;
 }
 
-std::uint32_t ticks_of(std::uint64_t start_ns) { return static_cast<std::uint32_t>(start_ns / kTickNs); }
-
 // A launcher that executes itself, or the next one of its own programs, is still about to launch.
 bool is_own_step(LauncherId before, LauncherId now) {
   const Launcher& from = launcher(before);
@@ -50,11 +48,6 @@ void take_arguments(std::string_view shown, std::string& text, ImageFacts& image
 }
 
 }  // namespace
-
-bool Entries::is_of(const State& state, Slot slot) const {
-  const Node& node = table_[slot];
-  return state.pid == node.pid && state.start_ticks == ticks_of(node.start_ns);
-}
 
 Entries::State& Entries::inherit(Slot slot) {
   const Node& node = table_[slot];
@@ -87,11 +80,6 @@ Entries::State& Entries::inherit(Slot slot) {
   return state;
 }
 
-// First of all, wherever a state is looked at: none moves until the table has more slots.
-void Entries::grow() {
-  if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
-}
-
 // The process and its creators up to the first whose state is known: many for the first of a lineage only.
 void Entries::find_unknown_above(Slot slot, std::vector<Slot>& found) const {
   found.clear();
@@ -101,17 +89,22 @@ void Entries::find_unknown_above(Slot slot, std::vector<Slot>& found) const {
   }
 }
 
-Entries::State& Entries::state_of(Slot slot) {
-  grow();
-  if (is_of(states_[slot], slot)) return states_[slot];
+// Most often the creator's is known.
+void Entries::inherit_line(Slot slot) {
+  const Node& node = table_[slot];
+  if (node.root || node.creator == kNoSlot || is_of(states_[node.creator], node.creator)) {
+    inherit(slot);
+    return;
+  }
   find_unknown_above(slot, path_);
   for (; !path_.empty(); path_.pop_back()) inherit(path_.back());
-  return states_[slot];
 }
 
 void Entries::on_fork(Slot slot, const ForkEvent& fork) {
-  if (slot < states_.size() && is_of(states_[slot], slot)) return;
-  State& state = state_of(slot);
+  grow();
+  if (is_of(states_[slot], slot)) return;
+  inherit_line(slot);
+  State& state = states_[slot];
   const std::uint32_t pid_ns = fork.child.ns[kNsPid];
   state.crossed = pid_ns != 0 && state.pid_ns != 0 && pid_ns != state.pid_ns;
   if (pid_ns != 0) state.pid_ns = pid_ns;

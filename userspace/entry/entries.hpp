@@ -85,11 +85,26 @@ class Entries {
   };
   static_assert(sizeof(State) == 24);
 
-  [[nodiscard]] bool is_of(const State& state, Slot slot) const;
-  void grow();
+  [[nodiscard]] static std::uint32_t ticks_of(std::uint64_t start_ns) {
+    return static_cast<std::uint32_t>(start_ns / kTickNs);
+  }
+  [[nodiscard]] bool is_of(const State& state, Slot slot) const {
+    const Node& node = table_[slot];
+    return state.pid == node.pid && state.start_ticks == ticks_of(node.start_ns);
+  }
+  // First of all, wherever a state is looked at: none moves until the table has more slots.
+  void grow() {
+    if (states_.size() < table_.slot_end()) states_.resize(table_.slot_end());
+  }
   void find_unknown_above(Slot slot, std::vector<Slot>& found) const;
-  State& state_of(Slot slot);  // of this process; what isn't known of it is its creator's
-  State& inherit(Slot slot);   // the creator's state is there
+  // Of this process; what isn't known of it is its creator's.
+  State& state_of(Slot slot) {
+    grow();
+    if (!is_of(states_[slot], slot)) inherit_line(slot);
+    return states_[slot];
+  }
+  void inherit_line(Slot slot);
+  State& inherit(Slot slot);  // the creator's state is there
   void find_home(const Facts& facts);
   void settle_one(Slot slot, const SnapshotTask& task, const Facts& facts, RunningTexts& texts);
   [[nodiscard]] Candidate candidate(Slot slot, const State& state, const TaskFacts& task,

@@ -18,7 +18,7 @@ namespace {
 // A fixed array that the kernel filled: up to its NUL, or all of it.
 template <std::size_t N>
 std::string_view until_nul(const char (&text)[N]) {
-  return {text, static_cast<std::size_t>(std::find(text, text + N, '\0') - text)};
+  return {text, strnlen(text, N)};
 }
 
 tl::unexpected<Error> broken(const char* what) {
@@ -80,63 +80,64 @@ void divide_cpu_time(ExitEvent& out, const pt_exit& record) {
 
 }  // namespace
 
+// Each component's NUL becomes the "/" in front of it, so the path is as long as the components.
 bool append_path_leaf_first(std::string& out, std::string_view components, bool truncated) {
   if (components.empty()) {
     if (!truncated) out += '/';
     return true;
   }
   if (components.back() != '\0') return false;
-  for (std::size_t end = components.size() - 1;;) {
-    const std::size_t nul = end == 0 ? std::string_view::npos : components.rfind('\0', end - 1);
-    const std::size_t begin = nul == std::string_view::npos ? 0 : nul + 1;
-    if (!truncated) out += '/';
-    truncated = false;
-    out += components.substr(begin, end - begin);
-    if (begin == 0) return true;
-    end = begin - 1;
+  const std::size_t begin = out.size();
+  out.resize(begin + components.size());
+  char* front = out.data() + out.size();
+  while (!components.empty()) {
+    const auto* end = static_cast<const char*>(std::memchr(components.data(), '\0', components.size()));
+    const auto length = static_cast<std::size_t>(end - components.data());
+    front -= length;
+    std::memcpy(front, components.data(), length);
+    *--front = '/';
+    components.remove_prefix(length + 1);
   }
+  if (truncated) out.erase(begin, 1);
+  return true;
 }
 
 Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
   const auto* header = as<pt_header>(bytes);
   if (header == nullptr || header->size > bytes.size()) return broken("size");
   bytes = bytes.first(header->size);
-  Decoded decoded{header, std::nullopt};
+  Decoded decoded{header, nullptr};
   switch (header->kind) {
     case PT_FORK: {
       const auto* record = as<pt_fork>(bytes);
       if (record == nullptr || !is_process(record->child) || record->creator_pid >= kPidsEnd)
         return broken("fork");
-      ForkEvent fork;
+      auto& fork = event_.emplace<ForkEvent>();
       fork.ktime_ns = header->ktime_ns;
       fill_task(fork.child, record->child);
       fork.creator = {record->creator_pid, record->creator_start_ns};
       fork.creator_exec_seq = record->creator_exec_seq;
       fork.creator_comm = until_nul(record->creator_comm);
-      decoded.event = fork;
-      return decoded;
+      break;
     }
-    case PT_EXEC: {
-      decoded.event = PROCTREE_TRY(decode_exec(bytes));
-      return decoded;
-    }
+    case PT_EXEC:
+      PROCTREE_CHECK(decode_exec(bytes));
+      break;
     case PT_EXIT: {
       const auto* record = as<pt_exit>(bytes);
       if (record == nullptr || !is_process(record->task)) return broken("exit");
-      ExitEvent exit;
+      auto& exit = event_.emplace<ExitEvent>();
       exit.ktime_ns = header->ktime_ns;
       fill_task(exit.task, record->task);
       exit.status = record->status;
       divide_cpu_time(exit, *record);
       exit.max_rss_known = record->max_rss_pages != PT_RSS_UNKNOWN;
       if (exit.max_rss_known) exit.max_rss_kb = record->max_rss_pages * page_kb();
-      decoded.event = exit;
-      return decoded;
+      break;
     }
-    case PT_FAILED_EXEC: {
-      decoded.event = PROCTREE_TRY(decode_failed_exec(bytes));
-      return decoded;
-    }
+    case PT_FAILED_EXEC:
+      PROCTREE_CHECK(decode_failed_exec(bytes));
+      break;
     case PT_CGROUP: {
       const auto* record = as<pt_cgroup>(bytes);
       if (record == nullptr || !learn_cgroup(*record)) return broken("cgroup");
@@ -145,12 +146,14 @@ Result<Decoder::Decoded> Decoder::decode(std::span<const std::byte> bytes) {
     default:
       return broken("kind");
   }
+  decoded.event = &event_;
+  return decoded;
 }
 
-Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
+Result<void> Decoder::decode_exec(std::span<const std::byte> bytes) {
   const auto* record = as<pt_exec>(bytes);
   if (record == nullptr || !is_process(record->task)) return broken("exec");
-  ExecEvent exec;
+  auto& exec = event_.emplace<ExecEvent>();
   exec.ktime_ns = record->header.ktime_ns;
   fill_task(exec.task, record->task);
   std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
@@ -160,7 +163,7 @@ Result<Event> Decoder::decode_exec(std::span<const std::byte> bytes) {
   if ((record->image.flags & PT_EXE_STATE) != 0) exec.exe_state = &exe_state_;
   if ((record->image.flags & PT_NAME_BEFORE) != 0) exec.name_before = until_nul(record->name_before);
   take_environment(exec, record->image, tail.substr(0, record->image.env_len));
-  return exec;
+  return {};
 }
 
 // From here on nothing has more of it than what is reported.
@@ -178,14 +181,14 @@ void Decoder::take_environment(ExecEvent& exec, const pt_image& image, std::stri
       left_out || environment.size() > env_most_ || (image.flags & PT_ENV_TRUNCATED) != 0;
 }
 
-Result<Event> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
+Result<void> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
   const auto* record = as<pt_failed_exec>(bytes);
   if (record == nullptr || !is_process(record->task)) return broken("failed exec");
   std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_failed_exec),
                         bytes.size() - sizeof(pt_failed_exec));
   const auto filename = take(tail, record->filename_len);
   if (!filename) return broken("failed exec's filename");
-  FailedExecEvent failed;
+  auto& failed = event_.emplace<FailedExecEvent>();
   failed.ktime_ns = record->header.ktime_ns;
   fill_task(failed.task, record->task);
   failed.error = record->error;
@@ -196,7 +199,7 @@ Result<Event> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
   failed.dirfd = record->dirfd;
   failed.at_flags = record->at_flags;
   failed.fatal = (record->flags & PT_FATAL) != 0;
-  return failed;
+  return {};
 }
 
 Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std::size_t& used) {

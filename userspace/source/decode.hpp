@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +25,7 @@ class Decoder {
  public:
   struct Decoded {
     const pt_header* header = nullptr;
-    std::optional<Event> event;  // none: a record that only told the decoder something
+    const Event* event = nullptr;  // null: a record that only told the decoder something
   };
 
   // Of each environment's first `most` bytes these variables are reported, and no other.
@@ -54,8 +53,9 @@ class Decoder {
     bool truncated = false;
   };
 
-  [[nodiscard]] Result<Event> decode_exec(std::span<const std::byte> bytes);
-  [[nodiscard]] Result<Event> decode_failed_exec(std::span<const std::byte> bytes);
+  // Both into event_.
+  [[nodiscard]] Result<void> decode_exec(std::span<const std::byte> bytes);
+  [[nodiscard]] Result<void> decode_failed_exec(std::span<const std::byte> bytes);
   void take_environment(ExecEvent& exec, const pt_image& image, std::string_view environment);
   void fill_task(TaskFacts& out, const pt_task& task);
   // Takes the strings off `tail`, all but the environment.
@@ -68,6 +68,7 @@ class Decoder {
   // more is forgotten when the young one is full and becomes the old one.
   std::unordered_map<std::uint64_t, Cgroup> cgroups_young_;
   std::unordered_map<std::uint64_t, Cgroup> cgroups_old_;
+  Event event_;  // where it was made: it is large, and handed on by reference
   std::string exe_;
   std::string cwd_;
   std::string cgroup_;

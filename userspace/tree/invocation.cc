@@ -142,6 +142,7 @@ InvocationId Invocations::acquire(const Invocation& invocation) {
   for (std::size_t i = 0; i < kTexts.size(); ++i) {
     const bool is_long = kTexts[i] == &Invocation::args || kTexts[i] == &Invocation::title;
     const std::string_view text = first_bytes(invocation.*kTexts[i], is_long ? kAncestorArgsMost : kNameMost);
+    if (text.empty()) continue;  // most are
     head.sizes[i] = static_cast<std::uint16_t>(text.size());
     scratch_ += text;
   }
