@@ -18,7 +18,7 @@ endforeach()
 
 set(CMAKE_REQUIRED_INCLUDES ${LIBBPF_INCLUDE})
 set(CMAKE_REQUIRED_LIBRARIES ${archives})
-set(CMAKE_REQUIRED_LINK_OPTIONS -static)
+set(CMAKE_REQUIRED_LINK_OPTIONS -static-pie)
 check_c_source_compiles("
   #include <bpf/libbpf.h>
   int main(void) { return bpf_object__load(bpf_object__open(0)); }" PROCTREE_STATIC_LIBBPF_LINKS)

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -64,6 +65,13 @@ class NameServiceTest : public testing::Test {
   std::string answers_ = "exec " + dir_.file("real-getent") + " \"$@\"";
 };
 
+std::optional<int> execute_as(uid_t uid) {
+  Launch how;
+  how.argv = {"/bin/true"};
+  how.uid = uid;
+  return wait_for(launch(how));
+}
+
 // The `user` of the one exec of that uid.
 std::string user_of(const Stream& stream, uid_t uid) {
   std::vector<std::string> users;
@@ -79,8 +87,7 @@ TEST_F(NameServiceTest, IsAskedOnceForEachUserThatIsNotInEtcPasswd) {
   Tracer tracer(
       {.args = {"--user", "jdoe", "--user", std::to_string(kUnknown), "--user", "root"}, .under = inside()});
   ASSERT_TRACING(tracer);
-  for (const uid_t uid : {kKnown, kUnknown})
-    EXPECT_EQ(wait_for(launch({.argv = {"/bin/true"}, .uid = uid})), 0);
+  for (const uid_t uid : {kKnown, kUnknown}) EXPECT_EQ(execute_as(uid), 0);
   const std::string asks = std::to_string(tracer.pid()) + " passwd -- ";
   ASSERT_STOPPED(tracer);
   EXPECT_EQ(questions(), (std::vector{asks + "jdoe", asks + std::to_string(kUnknown)})) << "a child each";
@@ -93,7 +100,7 @@ TEST_F(NameServiceTest, IsNotAskedWhereNoUserIsNamed) {
   let_getent(answers_);
   Tracer tracer({.under = inside()});
   ASSERT_TRACING(tracer);
-  EXPECT_EQ(wait_for(launch({.argv = {"/bin/true"}, .uid = kKnown})), 0);
+  EXPECT_EQ(execute_as(kKnown), 0);
   ASSERT_STOPPED(tracer);
   EXPECT_TRUE(questions().empty()) << questions().front();
   EXPECT_EQ(user_of(expect_stream(tracer), kKnown), std::to_string(kKnown));

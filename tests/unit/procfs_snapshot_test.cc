@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,10 +27,11 @@ class SnapshotOfFixture : public ::testing::Test {
     FakeProcess{.pid = 1, .comm = "systemd", .ppid = 0, .start_ticks = 2}.write_to(tree_);
     FakeProcess{.pid = 2, .comm = "kthreadd", .ppid = 0, .start_ticks = 2, .flags = 0x208040}.write_to(tree_);
   }
-  SnapshotCounts take(ProcParts parts = kProcIds) {
+  SnapshotCounts take(ProcParts parts = kProcIds) { return take_into(table_, parts, 1); }
+  SnapshotCounts take_into(ProcessTable& table, ProcParts parts, unsigned threads) {
     auto reader = ProcReader::open(tree_.root());
     EXPECT_TRUE(reader);
-    const auto counts = snapshot_proc(*reader, parts, table_);
+    const auto counts = snapshot_proc(*reader, parts, table, threads);
     EXPECT_TRUE(counts) << counts.error().to_string();
     return counts.value_or(SnapshotCounts{});
   }
@@ -115,6 +117,51 @@ TEST_F(SnapshotOfFixture, ParentsListedAfterTheirChildren) {
   EXPECT_EQ(depth, kDepth + 1);
 }
 
+// Slots, and with them the order in which children are drawn, don't depend on which thread reads what.
+TEST_F(SnapshotOfFixture, IsTheSameByManyThreads) {
+  constexpr std::uint32_t kFirst = 1000, kCount = 700;
+  for (std::uint32_t pid = kFirst; pid < kFirst + kCount; ++pid) {
+    const std::string stat = FakeProcess{.pid = pid,
+                                         .comm = "worker " + std::to_string(pid),
+                                         .ppid = pid % 7 == 0 ? 1 : pid - pid % 7,
+                                         .start_ticks = 100}
+                                 .stat();
+    tree_.write(std::to_string(pid) + "/stat", pid % 100 == 99 ? "garbage" : stat);
+  }
+  const SnapshotCounts alone = take(kProcStat);
+  EXPECT_GE(alone.unreadable, kCount / 100);
+  for (const unsigned threads : {2U, 5U, 100U}) {
+    ProcessTable table;
+    const SnapshotCounts shared = take_into(table, kProcStat, threads);
+    EXPECT_EQ(shared.processes, alone.processes);
+    EXPECT_EQ(shared.unreadable, alone.unreadable);
+    ASSERT_EQ(table.slot_end(), table_.slot_end());
+    for (Slot slot = 0; slot < table.slot_end(); ++slot) {
+      EXPECT_EQ(table.key(slot), table_.key(slot));
+      EXPECT_EQ(table[slot].creator, table_[slot].creator);
+      EXPECT_EQ(table.comm(slot), table_.comm(slot));
+    }
+  }
+}
+
+TEST_F(SnapshotOfFixture, AnErrorOfAnyThreadIsReported) {
+  for (std::uint32_t pid = 1000; pid < 1700; ++pid)
+    tree_.write(std::to_string(pid) + "/stat", FakeProcess{.pid = pid}.stat());
+  auto reader = ProcReader::open(tree_.root());
+  ASSERT_TRUE(reader);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  std::vector<std::uint32_t> pids;
+  ASSERT_TRUE(reader->list(pids));
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto read = read_processes(*reader, pids, kProcStat, 4);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().to_string().find("Too many open files"), std::string::npos)
+      << read.error().to_string();
+}
+
 TEST_F(SnapshotOfFixture, OfOneLineage) {
   FakeProcess{.pid = 100, .comm = "sshd", .ppid = 1, .start_ticks = 50}.write_to(tree_);
   FakeProcess{.pid = 90, .comm = "bash", .ppid = 100, .start_ticks = 60}.write_to(tree_);
@@ -147,7 +194,7 @@ TEST(SnapshotOfThisHost, StandsAForkStorm) {
     auto reader = ProcReader::open();
     ASSERT_TRUE(reader);
     ProcessTable table;
-    const auto counts = snapshot_proc(*reader, kProcIds, table);
+    const auto counts = snapshot_proc(*reader, kProcIds, table, round % 2 == 0 ? 1 : 4);
     ASSERT_TRUE(counts) << counts.error().to_string();
     const Slot self = table.find(static_cast<std::uint32_t>(::getpid()));
     ASSERT_NE(self, kNoSlot);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/process_view.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/try.hpp"
@@ -14,11 +16,20 @@
 
 namespace proctree {
 
+namespace {
+
+constexpr unsigned kThreadsMost = 4;  // that read /proc
+
+}  // namespace
+
 Result<ProcessView> ProcessView::make() {
   auto reader = PROCTREE_TRY(ProcReader::open());
-  auto host = this_host(false);  // what runs, and who made it, is known without ids
-  if (!host) return tl::make_unexpected(std::move(host.error()));
-  return ProcessView(std::move(reader), std::move(*host));
+  return ProcessView(std::move(reader));
+}
+
+const Host& ProcessView::host() {
+  if (!host_) host_ = this_host(false).value_or(Host{});  // what runs, and who made it, is known without ids
+  return *host_;
 }
 
 Result<ProcessView> ProcessView::of_host(ProcParts parts, const Marker* marker, UserNames users) {
@@ -26,7 +37,8 @@ Result<ProcessView> ProcessView::of_host(ProcParts parts, const Marker* marker, 
   if (!view) return view;
   view->users_ = std::move(users);
   view->table_.set_marker(marker);
-  static_cast<void>(PROCTREE_TRY(snapshot_proc(view->reader_, parts, view->table_)));
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMost);
+  static_cast<void>(PROCTREE_TRY(snapshot_proc(view->reader_, parts, view->table_, threads)));
   return view;
 }
 
@@ -68,7 +80,7 @@ ProcessRecord ProcessView::record_of(Slot slot, const SnapshotTask& read) {
   record.head.ktime_ns = read.ktime_ns;
   record.head.table = &table_;
   record.head.users = &users_;
-  record.head.host = &host_;
+  record.head.host = &host();
   record.slot = slot;
   record.task = &read.task;
   record.image = &read.image;
@@ -76,16 +88,16 @@ ProcessRecord ProcessView::record_of(Slot slot, const SnapshotTask& read) {
 }
 
 void ProcessView::warn_no_ids() {
-  if (host_.id_prefix.empty() && !std::exchange(told_no_ids_, true))
+  if (host().id_prefix.empty() && !std::exchange(told_no_ids_, true))
     print_notice("no ids, for /proc is mounted with subset=pid: the boot's isn't shown");
 }
 
 void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) {
   const auto id = [&](const auto& key, Slot of) {
-    if (host_.id_prefix.empty()) return;
+    if (host().id_prefix.empty()) return;
     json.key(key);
     scratch_.clear();
-    append_process_id(scratch_, host_.id_prefix, table_.key(of));
+    append_process_id(scratch_, host().id_prefix, table_.key(of));
     json.plain(scratch_);
   };
   warn_no_ids();

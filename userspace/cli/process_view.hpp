@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,8 @@ class ProcessView {
   [[nodiscard]] const ProcessTable& table() const { return table_; }
   [[nodiscard]] UserNames& users() { return users_; }
   [[nodiscard]] ProcReader& reader() { return reader_; }
-  [[nodiscard]] const Host& host() const { return host_; }
+  // Read when it is first asked for: text has nothing of it.
+  [[nodiscard]] const Host& host();
 
   // The slot of a pid; the error says that there is no such process.
   [[nodiscard]] Result<Slot> find(std::uint32_t pid) const;
@@ -58,11 +60,11 @@ class ProcessView {
   void write_json(JsonWriter& json, Slot slot, const Extras& extras);
 
  private:
-  ProcessView(ProcReader reader, Host host) : reader_(std::move(reader)), host_(std::move(host)) {}
+  explicit ProcessView(ProcReader reader) : reader_(std::move(reader)) {}
   static Result<ProcessView> make();
 
   ProcReader reader_;
-  Host host_;
+  std::optional<Host> host_;
   ProcessTable table_;
   UserNames users_;
   std::string scratch_;

@@ -101,6 +101,15 @@ Result<ProcReader> ProcReader::open(const std::string& root, std::size_t args_ma
   return reader;
 }
 
+Result<ProcReader> ProcReader::another() const {
+  ProcReader reader;
+  reader.root_ = FileDescriptor(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!reader.root_.valid()) return fail_errno("cannot read /proc by another thread", errno);
+  reader.args_max_ = args_max_;
+  reader.boottime_offset_ = boottime_offset_;
+  return reader;
+}
+
 Result<ProcList> ProcReader::list() const {
   FileDescriptor fd(::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return fail_errno("cannot list processes", errno);

@@ -57,6 +57,9 @@ class ProcReader {
   // `args_max`: at most so many bytes of arguments are taken.
   static Result<ProcReader> open(const std::string& root = "/proc", std::size_t args_max = 16384);
 
+  // One of the same folder, for another thread.
+  [[nodiscard]] Result<ProcReader> another() const;
+
   [[nodiscard]] Result<ProcList> list() const;
   // Sets `pids` to all of them at once.
   Result<void> list(std::vector<std::uint32_t>& pids);

@@ -11,59 +11,39 @@
 #include <vector>
 
 #include "base/try.hpp"
+#include "procfs/snapshot_batch.hpp"
 #include "tree/pid_index.hpp"
 
 namespace proctree {
 namespace {
 
+using Entry = SnapshotEntry;
+
 constexpr std::uint32_t kNoEntry = PidIndex::kNone;
 constexpr int kParentAttempts = 4;
 constexpr int kRounds = 8;
-
-struct Entry {
-  enum class Place : std::uint8_t { waiting, on_path, in_table, dropped };
-
-  ProcKey key;
-  std::uint64_t ktime_ns = 0;
-  std::size_t text_at = 0;  // comm, then exe
-  std::uint32_t comm_length = 0;
-  std::uint32_t exe_length = 0;
-  std::uint32_t ppid = 0;
-  std::uint32_t uid = 0;
-  Slot slot = kNoSlot;
-  Place place = Place::waiting;
-  bool kthread = false;
-  bool dead = false;
-  bool known = true;  // false: nothing but the pid
-};
 
 class Snapshot {
  public:
   Snapshot(ProcReader& reader, ProcParts parts, ProcessTable& table)
       : reader_(reader), parts_(parts), table_(table) {}
 
-  Result<SnapshotCounts> take() {
+  Result<SnapshotCounts> take(unsigned threads) {
     std::vector<std::uint32_t> pids;
     PROCTREE_CHECK(reader_.list(pids));
-    entries_.reserve(pids.size());
-    for (const std::uint32_t pid : pids) {
-      if (auto done = add(pid); !done) return tl::make_unexpected(std::move(done.error()));
-    }
+    batch_ = PROCTREE_TRY(read_processes(reader_, pids, parts_, threads));
+    for (std::uint32_t i = 0; i < entries_.size(); ++i) index_.set(entries_[i].key.pid, i);
     return settle_and_insert();
   }
 
   Result<SnapshotCounts> take_lineage(std::uint32_t pid) {
-    if (const auto read = reader_.read(pid, parts_)) {
-      add(**read);
-    } else {
-      return tl::make_unexpected(read.error());
-    }
+    const auto* const task = PROCTREE_TRY(reader_.read(pid, parts_));
+    batch_.add(*task);
+    index_.set(pid, 0);
     return settle_and_insert();  // which finds the parents
   }
 
  private:
-  enum class Seen : std::uint8_t { here, gone, unreadable };
-
   Result<SnapshotCounts> settle_and_insert() {
     // Who is dropped may have been the parent of one looked at before.
     dropped_ = true;
@@ -79,41 +59,12 @@ class Snapshot {
     return counts_;
   }
 
-  // What a failed read means for a snapshot; the error where it means that all the others fail too.
-  static Result<Seen> judge(Error&& error) {
-    if (error.code == ErrorCode::not_found) return Seen::gone;
-    if (error.code == ErrorCode::permission || error.code == ErrorCode::corrupt) return Seen::unreadable;
-    return tl::make_unexpected(std::move(error));
-  }
-
-  Result<Seen> add(std::uint32_t pid) {
-    const auto read = reader_.read(pid, parts_);
-    if (!read) {
-      auto seen = judge(Error(read.error()));
-      if (seen && *seen == Seen::gone) ++counts_.vanished;
-      if (seen && *seen == Seen::unreadable) ++counts_.unreadable;
-      return seen;
-    }
-    add(**read);
-    return Seen::here;
-  }
-
-  void add(const SnapshotTask& task) {
-    Entry entry;
-    entry.key = task.task.self;
-    entry.ktime_ns = task.ktime_ns;
-    entry.text_at = texts_.size();
-    entry.comm_length = static_cast<std::uint32_t>(task.task.comm.size());
-    entry.exe_length = static_cast<std::uint32_t>(task.image.exe.size());
-    entry.ppid = task.task.parent.pid;
-    entry.uid = task.task.uid;
-    entry.kthread = task.task.kthread;
-    entry.dead = task.task.dead;
-    texts_ += task.task.comm;
-    texts_ += task.image.exe;
-    index_.set(entry.key.pid, static_cast<std::uint32_t>(entries_.size()));
-    entries_.push_back(entry);
-    ++counts_.processes;
+  // A parent that hasn't been read.
+  Result<void> add_parent(std::uint32_t pid) {
+    const Seen seen = PROCTREE_TRY(batch_.read(reader_, pid, parts_));
+    if (seen == Seen::here) index_.set(pid, static_cast<std::uint32_t>(entries_.size() - 1));
+    if (seen == Seen::unreadable) add_unknown(pid);
+    return {};
   }
 
   // A process that the kernel names as a parent but of which we may see nothing.
@@ -142,20 +93,22 @@ class Snapshot {
   Result<void> settle_parent(std::uint32_t i) {
     for (int attempt = 0; attempt < kParentAttempts; ++attempt) {
       if (entries_[i].ppid == 0 || parent_fits(entries_[i])) return {};
+      // Of one lineage none has been read; of all processes those that were born since, or that hide.
+      if (attempt == 0 && index_.find(entries_[i].ppid) == kNoEntry) {
+        PROCTREE_CHECK(add_parent(entries_[i].ppid));
+        continue;
+      }
       // Its parent ended: has it a new one, or is it gone itself?
       const ProcKey key = entries_[i].key;
       const auto read = reader_.read(key.pid, kProcStat);
-      const auto seen = PROCTREE_TRY(read ? Result<Seen>(Seen::here) : judge(Error(read.error())));
+      const Seen seen = PROCTREE_TRY(read ? Result<Seen>(Seen::here) : meaning_of(read.error()));
       if (seen == Seen::gone || (read && (*read)->task.self != key)) {
         drop(entries_[i]);
         return {};
       }
       if (read) entries_[i].ppid = (*read)->task.parent.pid;
       const std::uint32_t ppid = entries_[i].ppid;
-      if (ppid == 0 || index_.find(ppid) != kNoEntry) continue;
-      const auto parent = add(ppid);  // born since the list was read, or it hides
-      if (!parent) return tl::make_unexpected(parent.error());
-      if (*parent == Seen::unreadable) add_unknown(ppid);
+      if (ppid != 0 && index_.find(ppid) == kNoEntry) PROCTREE_CHECK(add_parent(ppid));
     }
     // Hidden from us without a trace (hidepid=2), or the kernel insists.
     const std::uint32_t ppid = entries_[i].ppid;
@@ -185,7 +138,7 @@ class Snapshot {
     entry.slot = slot;
     entry.place = Entry::Place::in_table;
     if (!entry.known) return slot;
-    const std::string_view texts = texts_;
+    const std::string_view texts = batch_.texts;
     table_.set_image_at_fork(slot, kNoImage);  // what its creator ran then, nobody can tell now
     table_.set_image(
         slot, {texts.substr(entry.text_at, entry.comm_length),
@@ -198,18 +151,19 @@ class Snapshot {
   ProcReader& reader_;
   ProcParts parts_;
   ProcessTable& table_;
-  std::vector<Entry> entries_;
+  SnapshotBatch batch_;
+  std::vector<Entry>& entries_ = batch_.entries;
+  SnapshotCounts& counts_ = batch_.counts;
   std::vector<std::uint32_t> path_;
-  std::string texts_;
   PidIndex index_;  // pid → entry, without those dropped
   bool dropped_ = false;
-  SnapshotCounts counts_;
 };
 
 }  // namespace
 
-Result<SnapshotCounts> snapshot_proc(ProcReader& reader, ProcParts parts, ProcessTable& table) {
-  return Snapshot(reader, parts, table).take();
+Result<SnapshotCounts> snapshot_proc(ProcReader& reader, ProcParts parts, ProcessTable& table,
+                                     unsigned threads) {
+  return Snapshot(reader, parts, table).take(threads);
 }
 
 Result<SnapshotCounts> snapshot_lineage(ProcReader& reader, std::uint32_t pid, ProcParts parts,
