@@ -22,7 +22,7 @@ def expect(what, got, wanted):
 
 def commands():
     text = output(proctree, "--help")
-    return re.findall(r"^  ([a-z]+) ", text[text.index("\nSubcommands:\n"):], re.MULTILINE)
+    return re.findall(r"^  ([a-z]+) ", text[text.index("\nCommands:\n"):], re.MULTILINE)
 
 
 def options(command):

@@ -338,6 +338,21 @@ TEST(CommandLine, HelpFitsTheTerminal) {
     EXPECT_LE(widest(columns), 160U) << columns;
 }
 
+// The first page that a newcomer sees.
+TEST(CommandLine, TheFirstHelpIsOneScreenAndAnswersTheFiveQuestions) {
+  const std::string help = read<ShownText>({"--help"}).text;
+  EXPECT_LT(std::ranges::count(help, '\n'), 24) << "the prompt takes a line too: " << help;
+  for (const Words& answer :
+       {Words{"trace", "--comm", "NAME"}, Words{"run", "--", "make", "-k"}, Words{"trace", "--under", "sshd"},
+        Words{"trace", "--stats", "--duration", "10m"}}) {
+    std::string typed = "proctree";
+    for (const char* word : answer) typed.append(" ").append(word);
+    EXPECT_NE(help.find("  " + typed + '\n'), std::string::npos) << typed;
+    EXPECT_TRUE(read_command_line(answer)) << typed;
+  }
+  EXPECT_NE(help.find("Was anything lost?"), std::string::npos);
+}
+
 TEST(CommandLine, HelpAndVersionAreEverywhere) {
   const auto text = [](const Words& words) { return read<ShownText>(words).text; };
   for (const char* command : {"trace", "run", "replay", "tree", "chain", "find", "doctor"}) {

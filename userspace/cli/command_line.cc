@@ -468,7 +468,7 @@ constexpr std::array kCommands = {
     Command{"tree", "Show the running processes as a tree", read_options<TreeOptions>},
     Command{"chain", "Show a process and its ancestors as one line", read_options<ChainOptions>},
     Command{"find", "Find running processes: prints their pids", read_options<FindOptions>},
-    Command{"why", "Say why a process runs: the login, cron job, unit or container that began it",
+    Command{"why", "Say why a process runs: its login, cron job, unit or container",
             read_options<WhyOptions>},
     Command{"ship", "Copy lines from a spool or a recording to another place, each once",
             read_options<ShipOptions>},
@@ -477,12 +477,32 @@ constexpr std::array kCommands = {
     Command{"doctor", "Say whether this host can trace, and what to do where it cannot",
             read_options<DoctorOptions>}};
 
+// What people come with, and the command that answers it; as in the manual page and in README.md.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kQuestions = {
+    {{"Who starts NAME, now and then?", "proctree trace --comm NAME"},
+     {"Which commands of a build failed?", "proctree run -- make -k"},
+     {"What does an ssh login run?", "proctree trace --under sshd"},
+     {"What ran longest?", "proctree trace --stats --duration 10m"},
+     {"Was anything lost?", "the last line of proctree trace counts it"}}};
+
+// Fits a terminal of 24 lines.
 std::string all_help() {
-  CLI::App app("Process lineage from eBPF: who started what, and who started that.", "proctree");
-  app.formatter(std::make_shared<HelpFormatter>());
-  app.set_version_flag("--version", "", kVersionHelp);
-  for (const Command& command : kCommands) app.add_subcommand(command.name, command.help);
-  return app.help();
+  constexpr std::size_t kNameWidth = 9, kQuestionWidth = 35;
+  const std::size_t columns = help_columns();
+  std::string help;
+  append_wrapped(help, "Process lineage from eBPF: who started what, and who started that.", 0, 0, columns);
+  help += "Usage: proctree COMMAND [OPTIONS]\n\nCommands:\n";
+  const auto entry = [&](std::string_view name, std::size_t width, std::string_view text) {
+    help.append("  ").append(name).append(width - name.size(), ' ');
+    append_wrapped(help, text, 2 + width, 2 + width, columns);
+  };
+  for (const Command& command : kCommands) entry(command.name, kNameWidth, command.help);
+  help += "\nQuestions:\n";
+  for (const auto& [question, answer] : kQuestions) entry(question, kQuestionWidth, answer);
+  help += '\n';
+  append_wrapped(help, "proctree COMMAND --help lists a command's options, man proctree explains them.", 0, 0,
+                 columns);
+  return help;
 }
 
 tl::unexpected<Error> no_such_command(const std::string& word) {

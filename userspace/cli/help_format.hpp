@@ -89,10 +89,6 @@ class HelpFormatter final : public CLI::Formatter {
     return option->get_required() ? out : '[' + out + ']';
   }
 
-  std::string make_subcommand(const CLI::App* command) const override {
-    return entry(command->get_name(), command->get_description());
-  }
-
  private:
   [[nodiscard]] std::string entry(const std::string& label, const std::string& description) const {
     constexpr std::size_t kIndent = 24;
