@@ -14,6 +14,7 @@
 #include "sink/chain_sink.hpp"
 #include "sink/jsonl_sink.hpp"
 #include "sink/output.hpp"
+#include "sink/stats_sink.hpp"
 #include "sink/text_sink.hpp"
 #include "tracer/tracer_impl.hpp"
 #include "wire_stream.hpp"
@@ -86,6 +87,11 @@ void follow_to(benchmark::State& state, const Options& options, std::string_view
 
 void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, ChainSinkOptions{}); }
 void stream_to_text(benchmark::State& state) { follow_to<TextSink>(state, TextOptions{}); }
+// --stats: the table that the end prints.
+void stream_to_stats(benchmark::State& state) {
+  StatsSink sink;
+  follow(state, sink);
+}
 void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}); }
 
 void follow_to_schema(benchmark::State& state, schema::Schema schema) {
@@ -170,6 +176,7 @@ BENCHMARK(stream_to_callback)
     ->Arg(kKeepAll);
 BENCHMARK(stream_to_chain);
 BENCHMARK(stream_to_text);
+BENCHMARK(stream_to_stats);
 BENCHMARK(stream_to_jsonl);
 BENCHMARK(stream_to_ecs);
 BENCHMARK(stream_to_ocsf);
