@@ -433,6 +433,16 @@ TEST_F(Watch, SearchFindsArguments) {
   EXPECT_EQ(selected(), "│ └─python3(70) python3 /opt/Nightly-backup");
 }
 
+// What lived for a moment, whose row shows how it ended.
+TEST_F(Watch, SearchFindsArgumentsOfWhatHasEnded) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  exec(70, "python3", std::string_view("python3\0/opt/Nightly-backup\0", 28));
+  exit(70);
+  type("/nightly");
+  EXPECT_TRUE(selected().starts_with("│ └─python3(70) exited 0 after ")) << selected();
+}
+
 TEST_F(Watch, PauseFreezesTheRowsAlone) {
   start();
   type("p");

@@ -91,9 +91,7 @@ View::View(Engine& engine, const ProcessMarks& marks, const TextStyle& style)
     : engine_(engine),
       marks_(marks),
       style_(style),
-      browser_(engine.table(), [this](std::string& out, Slot slot) {
-        append_process(out, slot, marks_.find(engine_.table(), slot), TextStyle(false, style_.charset()));
-      }) {
+      browser_(engine.table(), [this](std::string& out, Slot slot) { append_searched(out, slot); }) {
   // There are hundreds of kernel threads, rarely of interest.
   const ProcessTable& table = engine.table();
   if (const Slot slot = table.find(2); slot != kNoSlot && table[slot].root)
@@ -295,8 +293,21 @@ void View::append_process(std::string& out, Slot slot, const ProcessState* state
   if (has_told_end(state)) {
     out += ' ';
     append_end(out, style, table[slot], *state);
-    return;
+  } else {
+    append_arguments(out, state, style);
   }
+}
+
+// What a search looks through: of a process that has ended its arguments too, though its row shows how it
+// ended.
+void View::append_searched(std::string& out, Slot slot) const {
+  const ProcessState* state = marks_.find(engine_.table(), slot);
+  const TextStyle style(false, style_.charset());
+  append_process(out, slot, state, style);
+  if (has_told_end(state)) append_arguments(out, state, style);
+}
+
+void View::append_arguments(std::string& out, const ProcessState* state, const TextStyle& style) const {
   if (state == nullptr || !state->image || state->image->get().task.kthread) return;
   const SnapshotTask& image = state->image->get();
   if (!image.image.args_known || image.image.args.empty()) return;

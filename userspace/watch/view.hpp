@@ -43,6 +43,8 @@ class View {
   void draw_tree(Frame& frame, std::size_t columns, std::size_t lines);
   void append_row(std::string& out, RowIndex row, std::string_view guides, bool bar);
   void append_process(std::string& out, Slot slot, const ProcessState* state, const TextStyle& style) const;
+  void append_searched(std::string& out, Slot slot) const;
+  void append_arguments(std::string& out, const ProcessState* state, const TextStyle& style) const;
   void draw_details(Frame& frame, std::size_t columns, std::size_t lines) const;
   void draw_help(Frame& frame, std::size_t columns, std::size_t lines) const;
 
