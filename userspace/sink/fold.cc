@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "base/try.hpp"
-#include "tree/container.hpp"
 #include "tree/lineage.hpp"
 
 namespace proctree {
@@ -14,11 +12,6 @@ namespace proctree {
 namespace {
 
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-
-template <class Number>
-void append_bytes(std::string& out, Number number) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
 
 ProcKey creator_key(const ProcessRecord& record) {
   return creator_of(*record.head.table, record.slot).value_or(ProcKey{});
@@ -28,53 +21,20 @@ const ProcKey& key_of(const ProcessRecord& record) { return record.task->self; }
 
 }  // namespace
 
-void Fold::sign(const ProcKey& creator, const ProcessRecord& record) {
-  const TaskFacts& task = *record.task;
-  signature_.clear();
-  if (creator.start_ns == 0 || !has_proc_facts(task) || task.cgroup_truncated) return;
-  const ImageFacts* image = record.image;
-  if (image == nullptr) {
-    // The creator's own image, so that its number in the creator says which.
-    if (task.exec_seq == kUnknownSeq) return;
-    signature_ += 'f';
-    append_bytes(signature_, task.exec_seq);
-  } else {
-    const bool whole = image->args_known && !image->exe_truncated && image->args_size <= image->args.size();
-    if (!whole || image->args.size() + image->exe.size() > kSignatureMax) return;
-    signature_ += 'e';
-    append_bytes(signature_, image->exe_inode);
-    append_bytes(signature_, image->exe_dev);
-    append_bytes(signature_, image->exe.size());
-    append_bytes(signature_, image->args.size());
-    signature_ += image->exe;
-    signature_ += image->args;
-  }
-  append_bytes(signature_, creator.pid);
-  append_bytes(signature_, creator.start_ns);
-  append_bytes(signature_, task.uid);
-  append_bytes(signature_, task.euid);
-  signature_ += container_of(task.cgroup).id();
-}
-
-Fold::Original* Fold::find_original(std::string_view signature, std::uint64_t born_ns, bool with_children) {
-  if (signature.empty()) return nullptr;
-  const auto found = originals_.find(signature);
-  if (found == originals_.end()) return nullptr;
-  for (Original& original : found->second) {
-    if (born_ns <= original.born_ns + kWindowNs && (!with_children || creators_.contains(original.life)))
-      return &original;
-  }
-  return nullptr;
+const LifeSignature& Fold::program_of(const ProcessRecord& record) {
+  if (!program_) program_ = signer_.sign(record);
+  return *program_;
 }
 
 Result<bool> Fold::holds(const ProcessRecord& record) {
+  program_.reset();
   PROCTREE_CHECK(expire(record.head.ktime_ns));
   if (record.kind == RecordKind::fork) return holds_birth(record);
   const auto found = members_.find(key_of(record));
-  if (found == members_.end()) return false;
-  Member& member = found->second;
+  if (found == members_.kNone) return false;
+  Member& member = members_[found];
   if (record.kind == RecordKind::exec) return holds_exec(record, member);
-  if (record.kind == RecordKind::exit && member.original != nullptr) return true;
+  if (record.kind == RecordKind::exit && member.original != kNone) return true;
   PROCTREE_CHECK(write_group(member.group));
   return false;
 }
@@ -82,82 +42,104 @@ Result<bool> Fold::holds(const ProcessRecord& record) {
 Result<bool> Fold::holds_birth(const ProcessRecord& record) {
   birth_creator_ = creator_key(record);
   birth_group_ = groups_.end();
-  if (const auto found = members_.find(birth_creator_); found != members_.end()) {
-    Member& creator = found->second;
+  if (const auto found = members_.find(birth_creator_); found != members_.kNone) {
+    Member& creator = members_[found];
     const auto group = creator.group;
-    if (creator.children == 0 && creator.original != nullptr)
-      creator.original = find_original(creator.signature, creator.born_ns, true);
-    if (creator.original != nullptr && creators_.contains(creator.original->life)) {
+    if (creator.children == 0 && creator.original != kNone)
+      repeat_original(creator, written_.find_original(creator.signature, creator.born_ns, true));
+    if (creator.original != kNone && written_.is_creator(written_[creator.original].process)) {
       ++creator.children;
-      birth_creator_ = creator.original->life;
+      birth_creator_ = written_[creator.original].process;
       birth_group_ = group;
       return true;
     }
     PROCTREE_CHECK(write_group(group));
   }
-  return creators_.contains(birth_creator_);
+  return written_.is_creator(birth_creator_);
 }
 
 Result<bool> Fold::holds_exec(const ProcessRecord& record, Member& member) {
-  sign(member.repeated_creator, record);
-  Original* original = find_original(signature_, member.born_ns);
-  if (original == nullptr && choose_by_child(member, record)) return true;
-  if (original == nullptr || (member.children != 0 && original != member.original)) {
+  const LifeSignature& program = program_of(record);
+  const LifeSignature signature = LifeSigner::sign(program, member.repeated_creator);
+  const OriginalId original = written_.find_original(signature, member.born_ns);
+  if (original == kNone && choose_by_child(member, program)) return true;
+  if (original == kNone || (member.children != 0 && original != member.original)) {
     PROCTREE_CHECK(write_group(member.group));
     return false;
   }
-  member.original = original;
-  member.signature = signature_;
+  repeat_original(member, original);
+  member.signature = signature;
   return true;
 }
 
 // Which of several lives that began alike its creator repeats, the first program that it starts tells.
-bool Fold::choose_by_child(Member& child, const ProcessRecord& record) {
+bool Fold::choose_by_child(Member& child, const LifeSignature& program) {
   const auto found = members_.find(child.creator);
-  if (found == members_.end() || found->second.children != 1 || child.children != 0) return false;
-  Member& creator = found->second;
-  const auto alike = originals_.find(creator.signature);
-  if (alike == originals_.end()) return false;
-  for (Original& candidate : alike->second) {
-    if (creator.born_ns > candidate.born_ns + kWindowNs) continue;
-    sign(candidate.life, record);
-    Original* original = find_original(signature_, child.born_ns);
-    if (original == nullptr) continue;
-    creator.original = &candidate;
-    child.repeated_creator = candidate.life;
-    child.original = original;
-    child.signature = signature_;
+  if (found == members_.kNone || members_[found].children != 1 || child.children != 0) return false;
+  Member& creator = members_[found];
+  for (const OriginalId candidate : written_.originals(creator.signature, creator.born_ns)) {
+    const ProcKey& repeated = written_[candidate].process;
+    const LifeSignature signature = LifeSigner::sign(program, repeated);
+    const OriginalId original = written_.find_original(signature, child.born_ns);
+    if (original == kNone) continue;
+    child.repeated_creator = repeated;
+    child.signature = signature;
+    repeat_original(child, original);
+    repeat_original(creator, candidate);
     return true;
   }
   return false;
 }
 
-Fold::Member& Fold::add_member(const ProcessRecord& record) {
-  if (birth_group_ == groups_.end()) {
-    groups_.push_back({});
-    birth_group_ = std::prev(groups_.end());
-    birth_group_->born_ns = record.head.ktime_ns;
+// From now on the original is due at the end of its window.
+void Fold::repeat_original(Member& member, OriginalId original) {
+  member.original = original;
+  if (original == kNone || written_[original].in_use) return;
+  WrittenLife& life = written_[original];
+  life.in_use = true;
+  Repeat repeat;
+  repeat.of = life.seq;
+  repeats_.emplace(std::pair(life.born_ns + kWindowNs, original), repeat);
+}
+
+Fold::Repeats::iterator Fold::repeat_of(OriginalId original) {
+  return repeats_.find({written_[original].born_ns + kWindowNs, original});
+}
+
+// One that is spare has its memory already.
+Fold::GroupAt Fold::add_group(std::uint64_t born_ns) {
+  if (spare_groups_.empty()) {
+    groups_.emplace_back();
+  } else {
+    groups_.splice(groups_.end(), spare_groups_, spare_groups_.begin());
   }
-  birth_group_->members.push_back(key_of(record));
+  const auto group = std::prev(groups_.end());
+  group->born_ns = born_ns;
+  return group;
+}
+
+Fold::Members::Id Fold::add_member(const ProcessRecord& record) {
+  if (birth_group_ == groups_.end()) birth_group_ = add_group(record.head.ktime_ns);
+  const Members::Id id = members_.add(key_of(record));
+  birth_group_->members.push_back(id);
   ++birth_group_->living;
-  Member& member = members_[key_of(record)];
-  member = {};
+  Member& member = members_[id];
   member.group = birth_group_;
   member.creator = creator_key(record);
   member.repeated_creator = birth_creator_;
   member.born_ns = record.head.ktime_ns;
   member.born_realtime_ns = record.head.realtime_ns;
-  sign(member.repeated_creator, record);
-  member.signature = signature_;
-  member.original = find_original(signature_, member.born_ns);
-  return member;
+  member.signature = LifeSigner::sign(program_of(record), member.repeated_creator);
+  repeat_original(member, written_.find_original(member.signature, member.born_ns));
+  return id;
 }
 
-Result<void> Fold::hold(const ProcessRecord& record, HeldLine line) {
-  const bool is_birth = record.kind == RecordKind::fork;
-  Member& member = is_birth ? add_member(record) : members_.find(key_of(record))->second;
+Result<void> Fold::hold(const ProcessRecord& record, const HeldLine& line) {
+  const Members::Id id =
+      record.kind == RecordKind::fork ? add_member(record) : members_.find(key_of(record));
+  Member& member = members_[id];
   const auto group = member.group;
-  add_line(member, {std::move(line), key_of(record), record.kind != RecordKind::exit});
+  add_line(id, line, record.kind != RecordKind::exit);
   if (record.kind == RecordKind::exec) ++member.execs;
   if (record.kind == RecordKind::exit) {
     member.ended = true;
@@ -173,14 +155,16 @@ Fold::Life Fold::life_of(const ProcKey& process) const {
   return counted_.contains(process) ? Life::counted : Life::written;
 }
 
-Result<void> Fold::hold(const ProcKey& process, HeldLine line) {
-  add_line(members_.find(process)->second, {std::move(line), process, false});
+Result<void> Fold::hold(const ProcKey& process, const HeldLine& line) {
+  add_line(members_.find(process), line, false);
   return bound_held();
 }
 
-void Fold::add_line(Member& member, GroupLine line) {
-  held_bytes_ += line.line.text.size();
-  member.group->lines.push_back(std::move(line));
+void Fold::add_line(Members::Id of, const HeldLine& line, bool begins_image) {
+  Group& group = *members_[of].group;
+  held_bytes_ += line.text.size();
+  group.lines.push_back({line, group.text.size(), line.text.size(), of, begins_image});
+  group.text += line.text;
 }
 
 Result<void> Fold::bound_held() {
@@ -188,25 +172,18 @@ Result<void> Fold::bound_held() {
   return {};
 }
 
-// What comes late of a life may come when it has been counted.
-void Fold::note_counted(const ProcKey& life) {
-  if (counted_in_order_.size() == kCountedMax) {
-    counted_.erase(counted_in_order_.front());
-    counted_in_order_.pop_front();
-  }
-  if (counted_.insert(life).second) counted_in_order_.push_back(life);
-}
-
-void Fold::count_group(std::list<Group>::iterator group) {
-  for (const ProcKey& key : group->members) {
-    note_counted(key);
-    const Member& member = members_.find(key)->second;
-    Repeat& repeat = member.original->repeat;
-    repeat.first_ns =
-        repeat.forks == 0 ? member.born_realtime_ns : std::min(repeat.first_ns, member.born_realtime_ns);
-    repeat.last_ns =
-        repeat.forks == 0 ? member.born_realtime_ns : std::max(repeat.last_ns, member.born_realtime_ns);
-    if (repeat.forks++ == 0) ++repeated_;
+void Fold::count_group(GroupAt group) {
+  for (const Members::Id id : group->members) {
+    counted_.add(members_.process(id));
+    const Member& member = members_[id];
+    Repeat& repeat = repeat_of(member.original)->second;
+    if (repeat.forks == 0) {
+      ++repeated_;
+      repeat.first_ns = repeat.last_ns = member.born_realtime_ns;
+    }
+    repeat.first_ns = std::min(repeat.first_ns, member.born_realtime_ns);
+    repeat.last_ns = std::max(repeat.last_ns, member.born_realtime_ns);
+    ++repeat.forks;
     repeat.execs += member.execs;
     ++repeat.exits;
     repeat.failures += member.failed ? 1 : 0;
@@ -215,28 +192,42 @@ void Fold::count_group(std::list<Group>::iterator group) {
   forget_group(group);
 }
 
-void Fold::forget_group(std::list<Group>::iterator group) {
-  for (const GroupLine& held : group->lines) held_bytes_ -= held.line.text.size();
-  for (const ProcKey& key : group->members) members_.erase(key);
-  groups_.erase(group);
+void Fold::forget_group(GroupAt group) {
+  held_bytes_ -= group->text.size();
+  for (const Members::Id id : group->members) members_.erase(id);
+  if (spare_groups_.size() == kSpareGroupsMax || group->text.capacity() > kSpareTextMax) {
+    groups_.erase(group);
+    return;
+  }
+  group->text.clear();
+  group->lines.clear();
+  group->members.clear();
+  group->living = 0;
+  spare_groups_.splice(spare_groups_.begin(), groups_, group);
 }
 
-Result<void> Fold::write_group(std::list<Group>::iterator group) {
+Result<void> Fold::write_group(GroupAt group) {
   std::uint64_t latest_ns = group->born_ns;
-  for (const GroupLine& held : group->lines) {
+  for (GroupLine& held : group->lines) {
+    held.line.text = std::string_view(group->text).substr(held.begin, held.size);
     const std::uint64_t seq = PROCTREE_TRY(lines_.write_held(held.line));
     latest_ns = held.line.moment.ktime_ns;
-    if (held.begins_image) members_.find(held.of)->second.seq = seq;
+    if (held.begins_image) members_[held.of].seq = seq;
   }
-  for (const ProcKey& key : group->members) {
-    Member& member = members_.find(key)->second;
-    Written written{member.creator, {}, member.born_ns, member.seq, member.children != 0};
+  for (const Members::Id id : group->members) {
+    const Member& member = members_[id];
+    WrittenLife life;
+    life.process = members_.process(id);
+    life.creator = member.creator;
     // A creator that was to repeat another has been written now: the signature names the other.
-    if (member.creator == member.repeated_creator) written.signature = std::move(member.signature);
-    if (!member.ended) {
-      track(key, std::move(written));
+    if (member.creator == member.repeated_creator) life.signature = member.signature;
+    life.born_ns = member.born_ns;
+    life.seq = member.seq;
+    life.has_children = member.children != 0;
+    if (member.ended) {
+      written_.add_ended(life, latest_ns);
     } else {
-      add_original(key, written, latest_ns);
+      written_.add_running(life);
     }
   }
   forget_group(group);
@@ -245,7 +236,7 @@ Result<void> Fold::write_group(std::list<Group>::iterator group) {
 
 Result<void> Fold::release(const ProcessRecord& record) {
   const auto found = members_.find(key_of(record));
-  if (found != members_.end()) return write_group(found->second.group);
+  if (found != members_.kNone) return write_group(members_[found].group);
   if (record.kind == RecordKind::fork && birth_group_ != groups_.end()) return write_group(birth_group_);
   return {};
 }
@@ -254,78 +245,38 @@ void Fold::wrote(const ProcessRecord& record, std::uint64_t seq) {
   const ProcKey& key = key_of(record);
   if (record.kind == RecordKind::fork) {
     const ProcKey creator = creator_key(record);
-    sign(creator, record);
-    if (const auto parent = written_.find(creator); parent != written_.end())
-      parent->second.has_children = true;
-    return track(key, {creator, signature_, record.head.ktime_ns, seq});
+    if (const auto parent = written_.find_running(creator); parent != kNone)
+      written_[parent].has_children = true;
+    WrittenLife life;
+    life.process = key;
+    life.creator = creator;
+    life.signature = LifeSigner::sign(program_of(record), creator);
+    life.born_ns = record.head.ktime_ns;
+    life.seq = seq;
+    return written_.add_running(life);
   }
-  const auto found = written_.find(key);
-  if (found == written_.end()) return;
-  Written written = untrack(found);
-  if (record.kind == RecordKind::exit) return add_original(key, written, record.head.ktime_ns);
+  const auto found = written_.find_running(key);
+  if (found == kNone) return;
+  if (record.kind == RecordKind::exit) return written_.end_running(found, record.head.ktime_ns);
   if (record.kind == RecordKind::exec) {
-    sign(written.creator, record);
-    written.signature = signature_;
-    written.seq = seq;
+    WrittenLife& life = written_[found];
+    life.signature = LifeSigner::sign(program_of(record), life.creator);
+    life.seq = seq;
   }
-  track(key, std::move(written));
-}
-
-void Fold::track(const ProcKey& life, Written written) {
-  const std::size_t bytes = kTrackedBytes + written.signature.size();
-  if (tracked_bytes_ + bytes > kTrackedBytesMax) return;
-  tracked_bytes_ += bytes;
-  written_by_birth_.emplace_back(written.born_ns, life);
-  written_.insert_or_assign(life, std::move(written));
-}
-
-Fold::Written Fold::untrack(std::unordered_map<ProcKey, Written, KeyHash>::iterator at) {
-  Written written = std::move(at->second);
-  written_.erase(at);
-  tracked_bytes_ -= kTrackedBytes + written.signature.size();
-  return written;
-}
-
-// What lives longer than the window can't be repeated any more.
-void Fold::forget_old(std::uint64_t now_ns) {
-  while (!written_by_birth_.empty() && written_by_birth_.front().first + kWindowNs <= now_ns) {
-    const auto found = written_.find(written_by_birth_.front().second);
-    if (found != written_.end()) untrack(found);
-    written_by_birth_.pop_front();
-  }
-}
-
-void Fold::add_original(const ProcKey& life, const Written& written, std::uint64_t now_ns) {
-  if (written.signature.empty() || written.seq == 0 || now_ns >= written.born_ns + kWindowNs ||
-      tracked_bytes_ + kTrackedBytes + written.signature.size() > kTrackedBytesMax)
-    return;
-  auto& alike = originals_[written.signature];
-  if (alike.size() == kOriginalsMax || (!alike.empty() && !written.has_children)) return;
-  alike.push_back({life, written.creator, written.born_ns, {.of = written.seq}});
-  tracked_bytes_ += kTrackedBytes + written.signature.size();
-  ++creators_[written.creator];
-  const auto& signature = originals_.find(written.signature)->first;
-  windows_.emplace(written.born_ns + kWindowNs, Window{&signature, &alike.back()});
 }
 
 Result<void> Fold::end_first_original() {
-  const Original* const ending = windows_.begin()->second.original;
-  const std::string signature = *windows_.begin()->second.signature;  // its own copy is gone before the end
-  windows_.erase(windows_.begin());
+  const OriginalId ending = repeats_.begin()->first.second;
   for (auto group = groups_.begin(); group != groups_.end();) {
     const auto next = std::next(group);
-    const bool uses = std::ranges::any_of(
-        group->members, [&](const ProcKey& key) { return members_.find(key)->second.original == ending; });
+    const bool uses =
+        std::ranges::any_of(group->members, [&](Members::Id id) { return members_[id].original == ending; });
     if (uses) PROCTREE_CHECK(write_group(group));
     group = next;
   }
-  const Repeat repeat = ending->repeat;
-  const auto creator = creators_.find(ending->creator);
-  if (--creator->second == 0) creators_.erase(creator);
-  tracked_bytes_ -= kTrackedBytes + signature.size();
-  const auto alike = originals_.find(signature);
-  alike->second.remove_if([&](const Original& original) { return &original == ending; });
-  if (alike->second.empty()) originals_.erase(alike);
+  const Repeat repeat = repeats_.begin()->second;
+  repeats_.erase(repeats_.begin());
+  written_.remove_original(ending);
   if (repeat.forks == 0) return {};
   --repeated_;
   return lines_.write_repeat(repeat);
@@ -334,20 +285,21 @@ Result<void> Fold::end_first_original() {
 Result<void> Fold::expire(std::uint64_t now_ns) {
   while (!groups_.empty() && groups_.front().born_ns + kLifeNs <= now_ns)
     PROCTREE_CHECK(write_group(groups_.begin()));
-  while (!windows_.empty() && windows_.begin()->first <= now_ns) PROCTREE_CHECK(end_first_original());
-  forget_old(now_ns);
+  while (!repeats_.empty() && repeats_.begin()->first.first <= now_ns) PROCTREE_CHECK(end_first_original());
+  written_.forget_old(now_ns);
   return {};
 }
 
 Result<void> Fold::flush() {
   while (!groups_.empty()) PROCTREE_CHECK(write_group(groups_.begin()));
-  while (!windows_.empty()) PROCTREE_CHECK(end_first_original());
+  while (!repeats_.empty()) PROCTREE_CHECK(end_first_original());
+  written_.forget_originals();
   return {};
 }
 
 std::uint64_t Fold::due_ns() const {
   const std::uint64_t group = groups_.empty() ? kNever : groups_.front().born_ns + kLifeNs;
-  return std::min(group, windows_.empty() ? kNever : windows_.begin()->first);
+  return std::min(group, repeats_.empty() ? kNever : repeats_.begin()->first.first);
 }
 
 std::size_t Fold::pending_bytes() const { return held_bytes_ + repeated_ * kRepeatLineMax; }

@@ -184,7 +184,7 @@ Result<void> JsonlSink::take(const ProcessRecord& record) {
   put(record);
   if (holds && json_.text().size() + kSeqDigitsMax < options_.line_max) {
     const std::string_view line = finished_line();
-    return fold_->hold(record, {std::string(line), seq_begin_, seq_end_, moment_, totals_of(record.kind)});
+    return fold_->hold(record, {line, seq_begin_, seq_end_, moment_, totals_of(record.kind)});
   }
   if (holds) {
     PROCTREE_CHECK(fold_->release(record));
@@ -285,7 +285,7 @@ Result<void> JsonlSink::on_hash(const HashRecord& record) {
   fields_.hash(record);
   if (life == Fold::Life::written) return end();
   const std::string_view line = finished_line();
-  return fold_->hold(record.process, {std::string(line), seq_begin_, seq_end_, moment_, {}});
+  return fold_->hold(record.process, {line, seq_begin_, seq_end_, moment_, {}});
 }
 
 Result<void> JsonlSink::on_resync(const ResyncRecord& record) {
