@@ -35,8 +35,8 @@ class NoSink : public Sink {
   Result<void> flush() override { return {}; }
 };
 
-void follow(benchmark::State& state, Sink& sink, std::string_view argument = {}) {
-  WireStream stream(argument);
+void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) {
+  WireStream stream(std::move(load));
   auto host = this_host();
   if (!host) return state.SkipWithError(host.error().to_string().c_str());
   Engine engine(stream, sink, std::move(*host), {});
@@ -78,11 +78,11 @@ void stream_to_tree(benchmark::State& state) {
 }
 
 template <class To, class Options>
-void follow_to(benchmark::State& state, const Options& options, std::string_view argument = {}) {
+void follow_to(benchmark::State& state, const Options& options, WireStream::Options load = {}) {
   auto output = Output::open("/dev/null");
   if (!output) return state.SkipWithError("no /dev/null");
   To sink(*output, options);
-  follow(state, sink, argument);
+  follow(state, sink, std::move(load));
 }
 
 void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, ChainSinkOptions{}); }
@@ -93,6 +93,13 @@ void stream_to_stats(benchmark::State& state) {
   follow(state, sink);
 }
 void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}); }
+
+// What folding costs where nothing repeats, as in builds, and spares where all does: some 330 lives a second,
+// so that a minute of them is remembered.
+void fold(benchmark::State& state, bool repeats, bool folds) {
+  follow_to<JsonlSink>(state, JsonlOptions{.events = {}, .fold = folds},
+                       {.varied = !repeats, .step_ns = 1'000'000, .programs = repeats ? 4U : 4'096U});
+}
 
 void follow_to_schema(benchmark::State& state, schema::Schema schema) {
   auto output = Output::open("/dev/null");
@@ -108,19 +115,19 @@ void stream_to_ocsf(benchmark::State& state) { follow_to_schema(state, schema::S
 void flood(benchmark::State& state, std::string_view unit) {
   std::string argument;
   while (argument.size() < 16'000) argument += unit;
-  follow_to<JsonlSink>(state, JsonlOptions{}, argument);
+  follow_to<JsonlSink>(state, JsonlOptions{}, {.argument = argument});
 }
 
 void flood_text(benchmark::State& state, std::string_view unit) {
   std::string argument;
   while (argument.size() < 16'000) argument += unit;
-  follow_to<TextSink>(state, TextOptions{}, argument);
+  follow_to<TextSink>(state, TextOptions{}, {.argument = argument});
 }
 
 // A stream with a descriptor that a loop can wait for.
 class WaitedForStream final : public WireStream {
  public:
-  explicit WaitedForStream(bool varied) : WireStream({}, varied) {}
+  explicit WaitedForStream(bool varied) : WireStream({.varied = varied}) {}
   [[nodiscard]] int fd() const override { return fd_.get(); }
 
  private:
@@ -178,6 +185,10 @@ BENCHMARK(stream_to_chain);
 BENCHMARK(stream_to_text);
 BENCHMARK(stream_to_stats);
 BENCHMARK(stream_to_jsonl);
+BENCHMARK_CAPTURE(fold, differ_plain, false, false);
+BENCHMARK_CAPTURE(fold, differ_folded, false, true);
+BENCHMARK_CAPTURE(fold, repeat_plain, true, false);
+BENCHMARK_CAPTURE(fold, repeat_folded, true, true);
 BENCHMARK(stream_to_ecs);
 BENCHMARK(stream_to_ocsf);
 BENCHMARK_CAPTURE(flood, letters, "letters!");

@@ -26,10 +26,14 @@ class WireStream : public Source {
   static constexpr std::size_t kParents = 500;        // shells, servers and the like
   static constexpr std::size_t kDepth = 6;            // ancestors of each life
 
-  // `argument`: one more that each program is given. `varied`: each process has an argument that no other
-  // has, and one of 500 folders; twenty are in a container.
-  explicit WireStream(std::string_view argument = {}, bool varied = false)
-      : argument_(argument), varied_(varied) {
+  struct Options {
+    std::string argument = {};  // one more that each program is given
+    bool varied = false;  // an argument that no other has, one of 500 folders; twenty are in a container
+    std::uint64_t step_ns = 10'000;  // between two events
+    std::uint32_t programs = 4'096;  // different executables
+  };
+  WireStream() : WireStream(Options{}) {}
+  explicit WireStream(Options options) : options_(std::move(options)) {
     // The first lives are those of the parents, in lines of kDepth below pid 1.
     parents_.push_back({1, kFirstStart, 1});
     while (parents_.size() < kParents) {
@@ -51,7 +55,7 @@ class WireStream : public Source {
       put_birth(above, child);
       pt_exit exit{};
       exit.header = header(PT_EXIT, sizeof exit);
-      exit.task = task(child, above, commands()[child.pid % kCommands]);
+      exit.task = task(child, above, commands()[child.pid % options_.programs % kCommands]);
       exit.user_ns = 1'234'567;
       exit.system_ns = exit.total_ns = 765'432;
       exit.max_rss_pages = 1'024;
@@ -98,7 +102,6 @@ class WireStream : public Source {
     }
   };
   static constexpr std::uint64_t kFirstStart = 1'000'000;
-  static constexpr std::uint64_t kStepNs = 10'000;
   static constexpr std::uint64_t kCgroup = 4242;
   static constexpr std::uint32_t kContainers = 400;
 
@@ -110,16 +113,16 @@ class WireStream : public Source {
 
   Process next(const Process& above) {
     pid_ = pid_ < 4'000'000 ? pid_ + 1 : 10'000;
-    return {pid_, now_ns_ + kStepNs / 2, above.exec_seq + 1};
+    return {pid_, now_ns_ + options_.step_ns / 2, above.exec_seq + 1};
   }
 
   pt_header header(std::uint16_t kind, std::size_t size) {
-    now_ns_ += kStepNs;
+    now_ns_ += options_.step_ns;
     return {static_cast<std::uint32_t>(size), kind, 0, now_ns_, 0};
   }
 
   [[nodiscard]] std::uint64_t cgroup_of(std::uint32_t pid) const {
-    return varied_ ? kCgroup + pid / 20 % kContainers : kCgroup;
+    return options_.varied ? kCgroup + pid / 20 % kContainers : kCgroup;
   }
 
   pt_task task(const Process& self, const Process& above, std::string_view comm) const {
@@ -142,8 +145,8 @@ class WireStream : public Source {
   // A fork and the program that the child executes.
   void put_birth(const Process& above, const Process& child) {
     if (!cgroups_sent_) put_cgroups();
-    if (varied_) argument_ = "--worker=" + std::to_string(child.pid);
-    const std::string& of_above = commands()[above.pid % kCommands];
+    if (options_.varied) options_.argument = "--worker=" + std::to_string(child.pid);
+    const std::string& of_above = commands()[above.pid % options_.programs % kCommands];
     pt_fork fork{};
     fork.header = header(PT_FORK, sizeof fork);
     fork.child = task({child.pid, child.start_ns, above.exec_seq}, above, of_above);
@@ -153,13 +156,13 @@ class WireStream : public Source {
     of_above.copy(fork.creator_comm, sizeof fork.creator_comm - 1);
     put(&fork, sizeof fork);
 
-    const std::string& comm = commands()[child.pid % kCommands];
+    const std::string& comm = commands()[child.pid % options_.programs % kCommands];
     std::string tail = comm;
     tail += std::string_view("\0bin\0usr\0", 9);
     pt_exec exec{};
     exec.image.exe_len = static_cast<std::uint16_t>(tail.size());
     const std::size_t cwd_at = tail.size();
-    if (varied_) tail += std::to_string(child.pid % 500) + '\0';
+    if (options_.varied) tail += std::to_string(child.pid % 500) + '\0';
     append(tail, std::string_view("project\0src\0someone\0home\0", 25));
     exec.image.cwd_len = static_cast<std::uint16_t>(tail.size() - cwd_at);
     exec.image.filename_len = append(tail, "/usr/bin/" + comm);
@@ -169,11 +172,11 @@ class WireStream : public Source {
       tail += '\0';
       append(tail, arg);
     }
-    if (!argument_.empty()) tail += '\0' + argument_;
+    if (!options_.argument.empty()) tail += '\0' + options_.argument;
     tail += '\0';
     exec.image.args_len = exec.image.args_size = static_cast<std::uint32_t>(tail.size() - args_at);
-    exec.image.argc = argument_.empty() ? 4 : 5;
-    exec.image.exe_inode = 262'144 + child.pid % 4'096;
+    exec.image.argc = options_.argument.empty() ? 4 : 5;
+    exec.image.exe_inode = 262'144 + child.pid % options_.programs;
     exec.image.exe_dev = 0xfe00001;
     exec.header = header(PT_EXEC, sizeof exec + tail.size());
     exec.task = task(child, above, comm);
@@ -182,7 +185,7 @@ class WireStream : public Source {
 
   void put_cgroups() {
     cgroups_sent_ = true;
-    if (!varied_)
+    if (!options_.varied)
       return put_cgroup(kCgroup,
                         std::string_view("run-u42.scope\0app.slice\0user-1000.slice\0user.slice\0", 51));
     for (std::uint32_t i = 0; i < kContainers; ++i) {
@@ -214,8 +217,7 @@ class WireStream : public Source {
     bytes_.resize((bytes_.size() + 7) & ~std::size_t{7});
   }
 
-  std::string argument_;
-  bool varied_;
+  Options options_;
   Decoder decoder_;
   Random random_;
   std::vector<Process> parents_;

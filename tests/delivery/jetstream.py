@@ -9,6 +9,7 @@ fault the stream is read back by proctree: of lines told apart by (stream, seq) 
 are counted: the server's duplicate window takes most of them."""
 import argparse
 import base64
+import calendar
 import collections
 import concurrent.futures
 import contextlib
@@ -143,7 +144,7 @@ class Server:
 
 
 class Proxy(threading.Thread):
-    """Between ship and its server: it can hold what goes through, as a network does that drops packets."""
+    """Between ship and its server: it can hold what goes through, as a network does that drops packets, and slow it."""
 
     def __init__(self, port):
         super().__init__(daemon=True)
@@ -153,6 +154,7 @@ class Proxy(threading.Thread):
         self.port = self.listener.getsockname()[1]
         self.dead = set()
         self.pairs = []
+        self.rate = None  # bytes a second, of each direction of a connection
 
     @property
     def url(self):
@@ -173,6 +175,8 @@ class Proxy(threading.Thread):
                 if self.reported and data.startswith(b"INFO {"):
                     urls = json.dumps([f"127.0.0.1:{port}" for port in self.reported]).encode()
                     data = data.replace(b"{", b'{"connect_urls":' + urls + b",", 1)
+                if self.rate:
+                    time.sleep(0.05 + len(data) / self.rate)
                 if number not in self.dead:
                     other.sendall(data)
         # A connection that is held says nothing of its end either.
@@ -210,10 +214,12 @@ class Bench(faults.Bench):
         feeder.start()
         return feeder
 
-    def ship(self, url, *arguments, spool="spool", environment=None):
-        log = open(self.path(spool + ".ship"), "a", encoding="utf-8")
+    def ship(self, url, *arguments, spool="spool", name=None, environment=None):
+        """`name`: of what it writes; that of the spool, where one ship reads it."""
+        name = name or spool
+        log = open(self.path(name + ".ship"), "a", encoding="utf-8")
         return self.spawn(self.program, "ship", "--from", self.path(spool), "--to", url, "--cursor",
-                          self.path(spool + ".cursor"), "--metrics", self.path(spool + ".prom"), *arguments,
+                          self.path(name + ".cursor"), "--metrics", self.path(name + ".prom"), *arguments,
                           stderr=log, env=environment)
 
     def said(self, spool="spool"):
@@ -400,6 +406,64 @@ def fault_network_cut(bench):
             proxy.cut()
             time.sleep(0.5)
     return behind_proxy(bench, cut, 0)
+
+
+def fault_network_slowed(bench):
+    """To a tenth of what is written, and 50 ms a packet; acknowledgements come later than ship waits for them."""
+    def slow(proxy):
+        proxy.rate = bench.rate * 70
+        time.sleep(20 if bench.long else 8)
+        demand(bench.acknowledged() < bench.feeders[0].last, "nothing waits")
+        proxy.rate = None
+    return behind_proxy(bench, slow, 0)
+
+
+def lags(server, first, last):
+    """Milliseconds from a line's time to its storage by the server, of lines of that range, sorted."""
+    found = []
+    for seq in range(first, last, max(1, (last - first) // 200)):
+        message = server.request("$JS.API.STREAM.MSG.GET.LINES", {"seq": seq})["message"]
+        written = json.loads(base64.b64decode(message["data"]))["time"]
+        found.append((nanoseconds(message["time"]) - nanoseconds(written)) / 1e6)
+    return sorted(found)
+
+
+def nanoseconds(text):
+    """Of a time of RFC 3339, in UTC; Go leaves zeros at the end out."""
+    seconds, _, fraction = text.rstrip("Z").partition(".")
+    return calendar.timegm(time.strptime(seconds, "%Y-%m-%dT%H:%M:%S")) * 10**9 + int(fraction.ljust(9, "0"))
+
+
+def fault_slow_beside_quick(bench):
+    """One spool to three servers: one is dead, one behind a slow network. The third has its lines as soon as alone."""
+    servers = [Server(bench, name).start() for name in ("quick", "slow")]
+    proxy = Proxy(servers[1].port)
+    proxy.rate = bench.rate * 70
+    proxy.start()
+    feeder = bench.feed()
+    quick = bench.ship(servers[0].url, "--create", name="quick")
+    wait_for("the quick one has begun", lambda: bench.acknowledged("quick") > 0)
+    alone = [feeder.last]
+    time.sleep(4)
+    alone.append(bench.acknowledged("quick"))
+    dead = bench.ship(servers[0].url, name="dead")
+    dead.send_signal(signal.SIGSTOP)
+    slow = bench.ship(proxy.url, "--create", name="slow")
+    wait_for("the slow one has begun", lambda: bench.acknowledged("slow") > 0)
+    beside = [feeder.last]
+    time.sleep(6)
+    beside.append(bench.acknowledged("quick"))
+    behind = feeder.last - bench.acknowledged("slow")
+    demand(behind > bench.rate, f"the slow one is only {behind} lines behind")
+    bench.until_acknowledged(feeder.stop(), "quick")
+    p99 = [found[len(found) * 99 // 100] for found in (lags(servers[0], *of) for of in (alone, beside))]
+    demand(p99[1] < max(patiently(100), 2 * p99[0]), f"the quick one's p99 lag: {p99[0]:.0f} ms alone, {p99[1]:.0f} ms beside others")
+    proxy.rate = None
+    bench.until_acknowledged(feeder.last, "slow")
+    for ship in (quick, slow):
+        bench.end(ship)
+    demand(bench.delivered(servers[1], feeder)[1] == feeder.last, "the slow one's stream")
+    return bench.delivered(servers[0], feeder), f"p99 lag of the quick one {p99[1]:.0f} ms, alone {p99[0]:.0f} ms"
 
 
 def fault_reported_servers_gone(bench):
@@ -682,6 +746,51 @@ def check_tls(bench):
     return numbers, "verified; wrong name, wrong authority, expired refused"
 
 
+def short_certificate(bench, name, seconds):
+    """By the authority `ca`, that runs out so soon."""
+    certificate(bench, name, "IP:127.0.0.1")
+    with open(bench.path("ca.conf"), "w", encoding="utf-8") as file:
+        file.write(f"[ca]\ndefault_ca=own\n[own]\ndatabase={bench.path('ca.index')}\nserial={bench.path('ca.serial')}\n"
+                   f"new_certs_dir={bench.folder}\ndefault_md=sha256\npolicy=any\nunique_subject=no\n[any]\ncommonName=supplied\n")
+    open(bench.path("ca.index"), "w", encoding="utf-8").close()
+    with open(bench.path("ca.serial"), "w", encoding="utf-8") as file:
+        file.write("1000\n")
+    ends = int(time.time() + seconds)
+    openssl(bench, "ca", "-batch", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", name + ".csr", "-out",
+            name + ".pem", "-extfile", name + ".ext", "-startdate", "20200101000000Z", "-enddate",
+            time.strftime("%Y%m%d%H%M%SZ", time.gmtime(ends)))
+    return ends
+
+
+def fault_certificate_runs_out(bench):
+    """The server's, during the run: the connection that there is goes on, another is refused until there is a new one."""
+    authority(bench, "ca")
+    ends = short_certificate(bench, "short", patiently(8))
+    certificate(bench, "renewed", "IP:127.0.0.1")
+
+    def tls(name):
+        return f'tls {{ cert_file: "{bench.path(name)}.pem", key_file: "{bench.path(name)}.key" }}'
+    server, feeder, ship = begin(bench, "--tls-ca", bench.path("ca.pem"), extra=tls("short"))
+    wait_for(f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
+    demand(time.time() < ends, "this host is too slow: the certificate has run out before the first line")
+    wait_for("the certificate has run out", lambda: time.time() > ends + 1)
+    before = bench.acknowledged()
+    wait_for("lines go on", lambda: bench.acknowledged() > before)
+    server.stop()
+    server.start()
+    wait_for(f"ship says why it waits ({bench.said()})", lambda: "certificate" in bench.said())
+    time.sleep(2)  # what was acknowledged before has reached the cursor
+    before = bench.acknowledged()
+    time.sleep(2)
+    demand(bench.acknowledged() == before, f"{bench.acknowledged() - before} of {feeder.last - before} lines went to a server whose certificate has run out")
+    server.stop()
+    server.configure(tls("renewed"))
+    server.start()
+    bench.until_acknowledged(feeder.stop())
+    bench.end(ship)
+    return bench.delivered(server, feeder, arguments=("--tls-ca", bench.path("ca.pem"))), ""
+
+
 class Identity:
     """An nkey: a seed of Ed25519 and a public key, in the base32 that NATS writes them in; openssl signs."""
     KINDS = {"operator": 14 << 3, "account": 0, "user": 20 << 3}
@@ -770,6 +879,8 @@ FAULTS = collections.OrderedDict([
     ("message-size-lowered", fault_message_size_lowered),
     ("permission-withdrawn", fault_permission_withdrawn),
     ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
+    ("network-slowed", fault_network_slowed), ("slow-beside-quick", fault_slow_beside_quick),
+    ("certificate-runs-out", fault_certificate_runs_out),
     ("reported-servers-gone", fault_reported_servers_gone), ("bound-reached", fault_bound_reached),
     ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),
     ("until-stored", fault_until_stored),

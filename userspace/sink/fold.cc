@@ -135,8 +135,7 @@ Fold::Members::Id Fold::add_member(const ProcessRecord& record) {
 }
 
 Result<void> Fold::hold(const ProcessRecord& record, const HeldLine& line) {
-  const Members::Id id =
-      record.kind == RecordKind::fork ? add_member(record) : members_.find(key_of(record));
+  const Members::Id id = record.kind == RecordKind::fork ? add_member(record) : members_.find(key_of(record));
   Member& member = members_[id];
   const auto group = member.group;
   add_line(id, line, record.kind != RecordKind::exit);

@@ -9,7 +9,8 @@ namespace proctree {
 using State = WrittenLife::State;
 
 void WrittenLives::grow() {
-  std::vector<WrittenLife> old = std::exchange(ring_, std::vector<WrittenLife>(std::max<std::size_t>(64, ring_.size() * 2)));
+  std::vector<WrittenLife> old =
+      std::exchange(ring_, std::vector<WrittenLife>(std::max<std::size_t>(64, ring_.size() * 2)));
   for (Id id = first_; id != next_; ++id) slot(id) = old[id & (old.size() - 1)];
 }
 
@@ -55,11 +56,12 @@ void WrittenLives::end_running(Id id, std::uint64_t now_ns) {
 WrittenLives::Alike WrittenLives::alike(const LifeSignature& signature) const {
   Alike found;
   static_cast<void>(originals_.find(key(signature), [&](Id id) {
-    if ((*this)[id].signature == signature && found.size < found.ids.size()) found.ids[found.size++] = id;
+    if ((*this)[id].signature != signature || found.size == found.ids.size()) return false;
+    std::size_t at = found.size++;
+    for (; at > 0 && found.ids[at - 1] - first_ > id - first_; --at) found.ids[at] = found.ids[at - 1];
+    found.ids[at] = id;
     return false;
   }));
-  std::sort(found.ids.begin(), found.ids.begin() + found.size,
-            [&](Id one, Id other) { return one - first_ < other - first_; });
   return found;
 }
 
