@@ -18,7 +18,7 @@ _proctree_options() {
     find) echo "$filters $cgroups --entry= --format=" ;;
     chain) echo '--format=' ;;
     why) echo '--format= --history= --as-root' ;;
-    ship) echo '--from= --to= --once --name= --cursor= --keep= --metrics= --create --replicas= --max-bytes= --max-age= --duplicate-window= --until-stored --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure --as-root' ;;
+    ship) echo '--from= --to= --format= --once --name= --cursor= --keep= --metrics= --create --replicas= --max-bytes= --max-age= --duplicate-window= --until-stored --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure --as-root' ;;
     history) echo '--since= --until= --at= --host= --comm= --exe= --user= --under= --container= --entry= --failed --format= --utc --credentials= --tls-ca= --tls-cert= --tls-key= --tls-insecure --as-root' ;;
     doctor) echo '--format= --debug-bpf' ;;
   esac
@@ -43,6 +43,7 @@ _proctree_names() {
 _proctree_values() {
   case $1:$2 in
     trace:--format | run:--format | replay:--format) echo 'text chain jsonl ecs ocsf' ;;
+    ship:--format) echo 'jsonl ecs ocsf' ;;
     tree:--format) echo 'text json dot' ;;
     *:--format) echo 'text json' ;;
     *:--color) echo 'auto always never' ;;

@@ -30,6 +30,7 @@ complete -c proctree -n "not $with $commands" -a doctor -d 'Say whether this hos
 
 complete -c proctree -n "$with trace run replay" -l format -x -a 'text chain jsonl ecs ocsf' -d 'What is written'
 complete -c proctree -n "$with tree" -l format -x -a 'text json dot' -d 'What is written'
+complete -c proctree -n "$with ship" -l format -x -a 'jsonl ecs ocsf' -d 'Of the lines in a file or -'
 complete -c proctree -n "$with chain find why history doctor" -l format -x -a 'text json' -d 'What is written'
 
 complete -c proctree -n "$with trace run replay find history" -l comm -x -a '(__proctree_names)' -d 'Only this command name'

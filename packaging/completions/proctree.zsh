@@ -135,6 +135,7 @@ _proctree-ship() {
   _arguments $_proctree_common \
     '--from=[a spool or a recording]:spool or recording:_files' \
     '--to=[a folder, a file or -]:folder or file:_files' \
+    '--format=[of the lines in a file or -]:format:(jsonl ecs ocsf)' \
     '--once[end at the last line]' \
     '--name=[of the cursor in STATE_DIRECTORY]:name:' \
     '--cursor=[keep the place in this file]:file:_files' \

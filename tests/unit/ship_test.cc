@@ -2,9 +2,12 @@
 // Cursors and targets of a shipping: no line twice, whenever the run before ended.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <optional>
 
 #include "ship/cursor.hpp"
+#include "ship/schema_target.hpp"
 #include "ship/ship_source.hpp"
 #include "ship/ship_target.hpp"
 #include "temp_tree.hpp"
@@ -24,11 +27,14 @@ class ShipTest : public testing::Test {
     std::ofstream(dir_.path(name), std::ios::binary | mode) << text;
   }
   // As the command does, without a cursor.
-  void ship(const std::string& from, const std::string& to, StreamPositions positions = {}) {
+  void ship(const std::string& from, const std::string& to, StreamPositions positions = {},
+            std::optional<schema::Schema> schema = {}) {
     auto source = open_ship_source(dir_.path(from), std::move(positions));
     ASSERT_TRUE(source) << source.error().to_string();
     auto target = open_ship_target(dir_.path(to), {});
     ASSERT_TRUE(target) << target.error().to_string();
+    if (schema)
+      target = in_schema(std::move(*target), *schema, [this](const std::string& text) { notices_ += text; });
     while (true) {
       const auto item = (*source)->next();
       ASSERT_TRUE(item) << item.error().to_string();
@@ -42,6 +48,7 @@ class ShipTest : public testing::Test {
   }
 
   TempTree dir_;
+  std::string notices_;
 };
 
 TEST_F(ShipTest, ACursorIsReadAsItWasSaved) {
@@ -77,6 +84,28 @@ TEST_F(ShipTest, ARecordingGoesOverOnce) {
   EXPECT_EQ(dir_.read("to"), all);
   ship("from", "to");
   EXPECT_EQ(dir_.read("to"), all);
+}
+
+// What only the first line says stands in each document, wherever the shipping began.
+TEST_F(ShipTest, LinesBecomeDocumentsOfASchema) {
+  const std::string start =
+      R"({"v":1,"type":"start","stream":"a-1-2","seq":1,"time":"2026-01-01T00:00:00.000000000Z","ktime_ns":1,)"
+      R"("host":{"name":"web-1","boot_id":"b","kernel":"k","arch":"x86_64"},"tracer":{"version":"0","pid":7}})"
+      "\n";
+  put("from", start + shipped_line("a-1-2", 2) + shipped_line("a-1-2", 3));
+  ship("from", "all", {}, schema::Schema::ecs);
+  const std::string all = dir_.read("all");
+  EXPECT_EQ(std::ranges::count(all, '\n'), 3);
+  EXPECT_NE(all.find(R"("id":"a-1-2-3")"), std::string::npos) << all;
+  EXPECT_EQ(all.find(R"("v":1)"), std::string::npos) << all;
+  ship("from", "rest", {{"a-1-2", {2, {}}}}, schema::Schema::ecs);
+  EXPECT_EQ(dir_.read("rest"), all.substr(all.rfind('\n', all.size() - 2) + 1));
+  EXPECT_NE(dir_.read("rest").find("web-1"), std::string::npos);
+  EXPECT_EQ(notices_, "");
+
+  put("nameless", shipped_line("c-1-2", 4) + shipped_line("c-1-2", 5));
+  ship("nameless", "ocsf", {}, schema::Schema::ocsf);
+  EXPECT_EQ(notices_, "the lines don't hold their host's name: device.hostname is \"unknown\"");
 }
 
 TEST_F(ShipTest, WhatIsNoLineOfAStreamIsReported) {

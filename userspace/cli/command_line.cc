@@ -355,6 +355,10 @@ void declare(CLI::App& app, ShipOptions& options) {
           "A folder (a spool), a file to append to, - for standard output, a store: sqlite:FILE, "
           "postgresql://HOST[:PORT]/DATABASE; nats://HOST[:PORT]/STREAM, otlp+http[s]://HOST[:PORT]/")
       ->required();
+  of.choice<Format>(
+      "--format", "FORMAT", options.format,
+      {{"jsonl", Format::jsonl}, {"ecs", Format::ecs}, {"ocsf", Format::ocsf}},
+      "Of the lines in a file or standard output: as they are, or in Elastic's or OCSF's schema");
   of.flag("--once", options.once, "End at the last line that is there");
   of.text("--name", "NAME", options.name,
           "Save the position in $STATE_DIRECTORY/NAME.cursor; from nats:// it names the durable consumer")

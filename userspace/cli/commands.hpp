@@ -66,6 +66,7 @@ struct WhyOptions {
 struct ShipOptions {
   std::string from;
   std::string to;
+  Format format = Format::jsonl;  // of the lines in the target: that, ecs or ocsf
   std::string name = "proctree";
   bool name_given = false;
   std::string cursor;   // a file; empty: by the name, in $STATE_DIRECTORY

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "cli/record_outputs.hpp"
 #ifdef PROCTREE_HAS_HISTORY
 #include "history/history_target.hpp"
 #include "history/schema.hpp"
 #endif
 #include "history/store_prefix.hpp"
 #include "ship/remote_address.hpp"
+#include "ship/schema_target.hpp"
 
 namespace proctree {
 
@@ -24,7 +26,9 @@ Result<std::unique_ptr<ShipTarget>> open_target(const ShipOptions& options, Stop
   if (!options.to.starts_with(kSqlitePrefix)) {
     if (!options.keep.empty())
       return fail(ErrorCode::invalid_argument, "--keep is of a history store", "see --to sqlite:FILE");
-    return open_ship_target(options.to, std::move(stop));
+    auto target = PROCTREE_TRY(open_ship_target(options.to, std::move(stop)));
+    if (options.format == Format::jsonl) return target;
+    return in_schema(std::move(target), schema_of(options.format), print_notice);
   }
 #ifdef PROCTREE_HAS_HISTORY
   const std::string file = PROCTREE_TRY(history_file(options.to));

@@ -46,6 +46,10 @@ std::string no_effect(const ShipOptions& options) {
   if (auto wrong = wrong_address("--to", options.to); !wrong.empty()) return wrong;
   if (is_postgres(options.from) || options.from.starts_with(kSqlitePrefix))
     return "--from: a store is no stream; see proctree history WHERE export";
+  const bool has_lines =
+      !is_remote(options.to) && !is_folder(options.to) && !options.to.starts_with(kSqlitePrefix);
+  if (options.format != Format::jsonl && !has_lines)
+    return "--format: only a file or - has lines in another format than jsonl";
   if (options.stream.create && !is_nats(options.to)) return "--create: only nats:// has streams to make";
   if (options.stream.until_stored && !is_nats(options.from) && !is_nats(options.to))
     return "--until-stored: only nats:// has collectors";
