@@ -457,7 +457,8 @@ def fault_slow_beside_quick(bench):
     demand(behind > bench.rate, f"the slow one is only {behind} lines behind")
     bench.until_acknowledged(feeder.stop(), "quick")
     p99 = [found[len(found) * 99 // 100] for found in (lags(servers[0], *of) for of in (alone, beside))]
-    demand(p99[1] < max(patiently(100), 2 * p99[0]), f"the quick one's p99 lag: {p99[0]:.0f} ms alone, {p99[1]:.0f} ms beside others")
+    # One that had to wait for another would be seconds behind; what else a busy host does is some 100 ms.
+    demand(p99[1] < max(patiently(250), 3 * p99[0]), f"the quick one's p99 lag: {p99[0]:.0f} ms alone, {p99[1]:.0f} ms beside others")
     proxy.rate = None
     bench.until_acknowledged(feeder.last, "slow")
     for ship in (quick, slow):
