@@ -29,11 +29,12 @@ static __always_inline bool pt_on_upper_layer(struct inode *inode)
 	return upper != NULL;
 }
 
+/* Pointers are loaded without the verifier's trust (pt_untrusted). */
 static __always_inline void pt_fill_exe(struct pt_image *out, struct file *exe)
 {
-	struct dentry *dentry = exe->f_path.dentry;
+	struct dentry *dentry = pt_cast(struct file, exe)->f_path.dentry;
 	struct inode *inode = exe->f_inode;
-	struct super_block *sb = inode->i_sb;
+	struct super_block *sb = pt_cast(struct inode, inode)->i_sb;
 
 	out->exe_inode = inode->i_ino;
 	out->exe_dev = sb->s_dev;
@@ -94,18 +95,18 @@ static __always_inline void pt_drop_given_up(struct pt_image *out, struct task_s
 }
 
 /* Everything but arguments and names as passed, from tail[start] on; returns the bytes used of the slot's
- * tail. */
-static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, __u32 slot, __u32 start)
+ * tail. `of_another`: of a process that runs meanwhile. */
+static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct *t, struct file *exe,
+					   __u32 slot, __u32 start, const bool of_another)
 {
 	struct pt_image *out = &s->record.image;
 	struct task_struct *untrusted = pt_untrusted(t);
 	const struct cred *cred = untrusted->real_cred;
 	struct mm_struct *mm = untrusted->mm;
-	struct file *exe = mm ? mm->exe_file : NULL;
 	struct fs_struct *fs = untrusted->fs;
 	int walked;
 
-	s->walk.home = (__u64)untrusted->nsproxy->mnt_ns;
+	s->walk.home = pt_home_of(untrusted->nsproxy);
 	__builtin_memset(out, 0, sizeof(*out));
 	if (PT_READS(PT_FACT_CAPS)) {
 		out->caps_effective = *(const volatile __u64 *)&cred->cap_effective;
@@ -116,7 +117,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 	if (exe) {
 		if (PT_READS(PT_FACT_EXE_FILE))
 			pt_fill_exe(out, exe);
-		pt_begin_at(s, &exe->f_path);
+		pt_begin_at(s, &pt_cast(struct file, exe)->f_path);
 		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_walk_path(slot, start) : 0;
 		out->exe_len = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
@@ -136,7 +137,8 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 	} else {
 		out->flags |= PT_NO_CWD;
 	}
-	pt_drop_given_up(out, untrusted, mm, exe, fs);
+	if (of_another)
+		pt_drop_given_up(out, untrusted, mm, exe, fs);
 	return start + out->exe_len + out->cwd_len;
 }
 
@@ -216,15 +218,20 @@ static __always_inline __u32 pt_args_wanted(struct mm_struct *mm)
  * userspace where an upgrade has replaced one, too. What isn't used has inode 0.
  */
 volatile struct pt_file launcher_files[PT_LAUNCHER_FILES];
+volatile bool have_launchers = false; /* whether any of these is used */
 
 /* Does the kernel's parent run one of these? It may change its memory meanwhile: what is read of what was
  * given up is no file of a launcher's, or at worst that of one that the parent was a moment ago. */
 static __always_inline bool pt_is_below_launcher(struct task_struct *task)
 {
-	struct mm_struct *mm = pt_untrusted(pt_untrusted(task)->real_parent)->mm;
-	struct file *exe = mm ? mm->exe_file : NULL;
+	struct mm_struct *mm;
+	struct file *exe;
 	__u64 inode, dev;
 
+	if (!have_launchers)
+		return false;
+	mm = pt_untrusted(pt_untrusted(task)->real_parent)->mm;
+	exe = mm ? mm->exe_file : NULL;
 	if (!exe)
 		return false;
 	inode = exe->f_inode->i_ino;
@@ -316,8 +323,7 @@ static __noinline int pt_is_root(struct user_namespace *ns, __u32 uid)
 static __always_inline bool pt_credentials_rose(struct linux_binprm *bprm, struct inode *inode,
 						const struct pt_task *task, const struct cred *cred)
 {
-	__u64 permitted = *(const volatile __u64 *)&cred->cap_permitted;
-	__u64 ambient = *(const volatile __u64 *)&cred->cap_ambient;
+	__u64 permitted, ambient;
 
 	if (!bprm->per_clear)
 		return false;
@@ -325,6 +331,8 @@ static __always_inline bool pt_credentials_rose(struct linux_binprm *bprm, struc
 		return true;
 	/* The bits gave nothing new. What who isn't root is permitted beyond what is handed down comes of the
 	 * file (security/commoncap.c cap_bprm_creds_from_file). */
+	permitted = *(const volatile __u64 *)&cred->cap_permitted;
+	ambient = *(const volatile __u64 *)&cred->cap_ambient;
 	return permitted & ~ambient && !pt_is_root(cred->user_ns, task->uid);
 }
 

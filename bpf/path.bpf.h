@@ -34,6 +34,23 @@ static __always_inline __u32 pt_dentry_sequence(const struct walk *w)
 }
 
 /*
+ * Where a name of so many bytes, without its NUL, stands. A dentry holds short ones itself: of these nothing
+ * more has to be read to find them.
+ */
+static __always_inline __u64 pt_name_of(struct dentry *dentry, __u32 length)
+{
+	struct dentry___6_15 *later = (void *)dentry;
+	struct dentry___6_14 *before = (void *)dentry;
+
+	if (bpf_core_field_exists(later->d_shortname.string) &&
+	    length < bpf_core_field_size(later->d_shortname.string))
+		return (__u64)dentry + bpf_core_field_offset(later->d_shortname.string);
+	if (bpf_core_field_exists(before->d_iname) && length < bpf_core_field_size(before->d_iname))
+		return (__u64)dentry + bpf_core_field_offset(before->d_iname);
+	return (__u64)dentry->d_name.name;
+}
+
+/*
  * What a step reads of a dentry, or of a mount, as plain numbers. Where that takes helpers' calls, it is one:
  * they stand together in the kernel.
  */
@@ -46,7 +63,7 @@ static __always_inline bool pt_read_dentry(struct walk *w)
 		dentry = pt_cast(struct dentry, dentry);
 		w->parent = (__u64)dentry->d_parent;
 		w->name_length = dentry->d_name.len;
-		w->name = (__u64)dentry->d_name.name;
+		w->name = pt_name_of(dentry, w->name_length);
 		return true;
 	}
 	if (bpf_core_field_offset(dentry->d_name) == bpf_core_field_offset(dentry->d_parent) + 8)

@@ -112,7 +112,7 @@ static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, 
 	image = &s->record.image;
 	if (report_exe_state)
 		used = pt_fill_exe_state(s, task, used);
-	used = pt_fill_image(s, task, slot, used);
+	used = pt_fill_image(s, task, bprm->file, slot, used, false);
 	if (report_exe_state)
 		image->flags |= PT_EXE_STATE;
 	if (report_stdio) {
@@ -130,11 +130,11 @@ static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, 
 		image->interpreter_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->interp));
 		used += image->interpreter_len;
 	}
-	if (pt_credentials_rose(bprm, task->mm->exe_file->f_inode, &s->record.task, task->real_cred))
+	if (pt_credentials_rose(bprm, bprm->file->f_inode, &s->record.task, task->real_cred))
 		image->flags |= PT_SETUID;
 	if (PT_READS(PT_FACT_ARGS) && pt_args_may_be_written(task))
 		image->flags |= PT_ARGS_UNSURE;
-	if (PT_READS(PT_FACT_TIMES))
+	if (PT_READS(PT_FACT_TIMES) && note_rss)
 		pt_note_rss(task->tgid, task->start_boottime, task->signal->maxrss);
 	if (PT_READS(PT_FACT_ARGS))
 		used += pt_fill_args(image, slot, used, task);
@@ -348,6 +348,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task, *leader;
 	__u32 slot = iterator_slot, used, size;
 	struct scratch *s;
+	struct file *exe;
 
 	if (!task)
 		return 0;
@@ -369,7 +370,8 @@ int proctree_task(struct bpf_iter__task *ctx)
 	pt_note_first_ns(task, &s->record.task);
 	if (!task->signal->live.counter)
 		s->record.task.flags |= PT_TASK_DEAD;
-	used = pt_fill_image(s, task, slot, 0);
+	exe = task->mm ? task->mm->exe_file : NULL;
+	used = pt_fill_image(s, task, exe, slot, 0, true);
 	s->record.image.cgroup_len =
 	    pt_put_cgroup(slot, used, pt_plain(s, pt_css(task))) & (4 * PT_CGROUP_HALF - 1);
 	if (s->cgroup.flags & PT_CGROUP_CUT)

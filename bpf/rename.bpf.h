@@ -59,18 +59,37 @@ static __always_inline void pt_get_name(__u64 *name, const __u64 *comm)
 	name[1] = name[0] == comm[0] && comm[0] >> 56 ? pt_until_nul(comm[1]) : 0;
 }
 
+/* The name that the kernel is about to give, which it cuts as it does here. */
+static __always_inline void pt_get_new_name(__u64 *now, const char *name)
+{
+	const volatile __u64 *words;
+	__u64 raw[2];
+
+	/* All 16 bytes lie in one page, so that either all can be loaded or none. */
+	if (pt_has_kfuncs() && ((__u64)name & (PAGE_BYTES - 1)) <= PAGE_BYTES - sizeof(raw)) {
+		words = pt_words(name);
+		raw[0] = words[0];
+		raw[1] = words[1] & ~0ULL >> 8;
+		pt_get_name(now, raw);
+		return;
+	}
+	now[0] = 0;
+	now[1] = 0;
+	bpf_probe_read_kernel_str(now, 2 * sizeof(now[0]), name);
+}
+
 /* Runs before the kernel writes the new name. */
 static __always_inline void pt_on_rename(struct task_struct *task, const char *name)
 {
 	const bool typed = true;
 	__u64 image = pt_image_of(task->tgid, task->self_exec_id);
 	pt_rename *r = pt_rename_of(task->tgid);
-	__u64 before[2] = {}, now[2] = {};
+	__u64 before[2], now[2];
 	bool follows;
 
 	if (task->pid != task->tgid /* a thread's own name */ || !pt_follows(task->tgid))
 		return;
-	bpf_probe_read_kernel_str(now, sizeof(now), name);
+	pt_get_new_name(now, name);
 	follows = pt_is_rename_of(r, task->start_boottime, image);
 	pt_get_16(before, task->comm);
 	if (follows) {

@@ -36,6 +36,7 @@
 struct {
 	volatile __u64 nsproxy, user;
 	volatile __u64 mount; /* pid 1's, where the iterator sees it */
+	volatile __u64 home;  /* the mount namespace of that nsproxy */
 	volatile __u32 inum[PT_NS_COUNT];
 	char nodename[65];
 } __attribute__((aligned(64))) first_ns;
@@ -53,8 +54,36 @@ static __always_inline void pt_note_first_ns(struct task_struct *t, const struct
 	for (int i = 0; i < PT_NS_COUNT; i++)
 		first_ns.inum[i] = facts->ns[i];
 	first_ns.user = (__u64)t->real_cred->user_ns;
+	first_ns.home = (__u64)t->nsproxy->mnt_ns;
 	bpf_core_read_str(first_ns.nodename, sizeof(first_ns.nodename), &t->nsproxy->uts_ns->name.nodename);
 	first_ns.nsproxy = (__u64)t->nsproxy;
+}
+
+/*
+ * Two ids that lie side by side, in one load: into two words that do so too. In what the verifier has no
+ * trust in, a word may cover both.
+ */
+#define pt_get_pair(to, from, first, second)                                                                 \
+	do {                                                                                                 \
+		if (pt_has_kfuncs() && bpf_core_field_offset((from)->first) % 8 == 0 &&                      \
+		    bpf_core_field_offset((from)->second) ==                                                 \
+			bpf_core_field_offset((from)->first) + sizeof(__u32)) {                              \
+			union {                                                                              \
+				__u64 both;                                                                  \
+				__u32 each[2];                                                               \
+			} ids = {.both = *pt_words(&(from)->first)};                                         \
+			(to)[0] = ids.each[0];                                                               \
+			(to)[1] = ids.each[1];                                                               \
+		} else {                                                                                     \
+			(to)[0] = pt_get(from, first.val);                                                   \
+			(to)[1] = pt_get(from, second.val);                                                  \
+		}                                                                                            \
+	} while (0)
+
+/* The mount namespace of a set of them. */
+static __always_inline __u64 pt_home_of(struct nsproxy *ns)
+{
+	return ns && (__u64)ns == first_ns.nsproxy ? first_ns.home : (__u64)ns->mnt_ns;
 }
 
 /* `cred` isn't const, for with some compilers no value that is read of it by a macro may be either. */
@@ -63,10 +92,8 @@ static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct 
 {
 	struct user_namespace *ns = pt_get(cred, user_ns);
 
-	out->uid = pt_get(cred, uid.val);
-	out->gid = pt_get(cred, gid.val);
-	out->euid = pt_get(cred, euid.val);
-	out->egid = pt_get(cred, egid.val);
+	pt_get_pair(&out->uid, cred, uid, gid);
+	pt_get_pair(&out->euid, cred, euid, egid);
 	out->ns[PT_NS_USER] = (__u64)ns == first_ns.user ? first_ns.inum[PT_NS_USER] : pt_get(ns, ns.inum);
 	if (bpf_core_field_exists(t->loginuid)) {
 		out->loginuid = pt_get(t, loginuid.val);
@@ -94,7 +121,7 @@ static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid,
 	unsigned int level = pt_get(pid, level) & (PT_PID_LEVELS - 1);
 
 	if (level == 0) {
-		out->ns_pid = pt_get(pid, numbers[0].nr);
+		out->ns_pid = out->pid;
 		out->ns[PT_NS_PID] =
 		    first_ns.nsproxy ? first_ns.inum[PT_NS_PID] : pt_get(pid, numbers[0].ns, ns.inum);
 		return;
@@ -109,9 +136,16 @@ static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid,
 	pt_fill_deep_pid_ns(out, pid, level);
 }
 
-static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nsproxy *ns, const bool typed)
+/*
+ * Who has kthreadd's set of namespaces is in its pid namespace as well: any other one begins with a set of
+ * its own, and nobody comes back to this set.
+ */
+static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_struct *leader,
+					       struct nsproxy *ns, const bool typed)
 {
-	if ((__u64)ns == first_ns.nsproxy) {
+	if ((__u64)ns == first_ns.nsproxy && ns) {
+		out->ns_pid = out->pid;
+		out->ns[PT_NS_PID] = first_ns.inum[PT_NS_PID];
 		out->ns[PT_NS_MNT] = first_ns.inum[PT_NS_MNT];
 		out->ns[PT_NS_NET] = first_ns.inum[PT_NS_NET];
 		out->ns[PT_NS_UTS] = first_ns.inum[PT_NS_UTS];
@@ -119,6 +153,7 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct nspro
 		out->ns[PT_NS_CGROUP] = first_ns.inum[PT_NS_CGROUP];
 		return;
 	}
+	pt_fill_pid_ns(out, pt_get(leader, thread_pid), typed);
 	out->ns[PT_NS_MNT] = pt_get(ns, mnt_ns, ns.inum);
 	out->ns[PT_NS_NET] = pt_get(ns, net_ns, ns.inum);
 	out->ns[PT_NS_UTS] = pt_get(ns, uts_ns, ns.inum);
@@ -160,8 +195,7 @@ static __always_inline void pt_fill_task(struct pt_task *out, struct task_struct
 	if (PT_READS(PT_FACT_IDS))
 		pt_fill_ids(out, t, (struct cred *)pt_get(untrusted, real_cred), typed);
 	if (PT_READS(PT_FACT_NAMESPACES)) {
-		pt_fill_pid_ns(out, pt_get(leader, thread_pid), typed);
-		pt_fill_namespaces(out, pt_get(untrusted, nsproxy), typed);
+		pt_fill_namespaces(out, leader, pt_get(untrusted, nsproxy), typed);
 	}
 	if (PT_READS(PT_FACT_COMM))
 		pt_get_16(out->comm, leader->comm);

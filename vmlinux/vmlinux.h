@@ -238,6 +238,16 @@ struct dentry {
 	struct inode *d_inode;
 };
 
+struct dentry___6_14 { /* and before */
+	unsigned char d_iname[40];
+};
+
+struct dentry___6_15 { /* and since */
+	struct {
+		unsigned char string[40];
+	} d_shortname;
+};
+
 struct vfsmount {
 	struct dentry *mnt_root;
 };
@@ -406,6 +416,7 @@ struct pt_regs {
 struct linux_binprm {
 	unsigned int per_clear;
 	int argc;
+	struct file *file;
 	const char *filename;
 	const char *interp;
 };

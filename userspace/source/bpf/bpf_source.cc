@@ -321,6 +321,7 @@ void BpfSource::choose_programs(const KernelTypes& types) {
 // Into memory that is shared with the programs: it takes no privilege later either.
 void BpfSource::set_launchers(std::span<const FileKey> files) {
   auto& known = skeleton_->bss->launcher_files;
+  if (!files.empty()) __atomic_store_n(&skeleton_->bss->have_launchers, true, __ATOMIC_SEQ_CST);
   for (std::size_t i = 0; i < std::size(known); ++i) {
     const FileKey file = i < files.size() ? files[i] : FileKey{};
     known[i].inode = 0;  // never half of one and half of another
@@ -329,6 +330,7 @@ void BpfSource::set_launchers(std::span<const FileKey> files) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     known[i].inode = file.inode;
   }
+  if (files.empty()) __atomic_store_n(&skeleton_->bss->have_launchers, false, __ATOMIC_SEQ_CST);
 }
 
 Result<std::uint64_t> BpfSource::attach() {
