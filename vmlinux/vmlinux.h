@@ -239,13 +239,15 @@ struct dentry {
 };
 
 struct dentry___6_14 { /* and before */
-	unsigned char d_iname[40];
+	unsigned char d_iname[32]; /* or more */
+};
+
+union shortname_store { /* since 6.15 */
+	unsigned char string[40];
 };
 
 struct dentry___6_15 { /* and since */
-	struct {
-		unsigned char string[40];
-	} d_shortname;
+	union shortname_store d_shortname;
 };
 
 struct vfsmount {
