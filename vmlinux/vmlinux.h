@@ -238,7 +238,7 @@ struct dentry {
 	struct inode *d_inode;
 };
 
-struct dentry___6_14 { /* and before */
+struct dentry___6_14 {		   /* and before */
 	unsigned char d_iname[32]; /* or more */
 };
 
