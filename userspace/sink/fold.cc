@@ -252,7 +252,8 @@ void Fold::wrote(const ProcessRecord& record, std::uint64_t seq) {
     life.signature = LifeSigner::sign(program_of(record), creator);
     life.born_ns = record.head.ktime_ns;
     life.seq = seq;
-    return written_.add_running(life);
+    written_.add_running(life);
+    return;
   }
   const auto found = written_.find_running(key);
   if (found == kNone) return;

@@ -25,14 +25,14 @@ WrittenLives::Id WrittenLives::push(const WrittenLife& life) {
   return next_++;
 }
 
-void WrittenLives::add_running(const WrittenLife& life) {
+WrittenLives::Id WrittenLives::add_running(const WrittenLife& life) {
   const Id id = push(life);
   if (id != kNone) running_.add(hash_of(life.process), id);
+  return id;
 }
 
 void WrittenLives::add_ended(const WrittenLife& life, std::uint64_t now_ns) {
-  add_running(life);
-  if (const Id id = find_running(life.process); id != kNone) end_running(id, now_ns);
+  if (const Id id = add_running(life); id != kNone) end_running(id, now_ns);
 }
 
 WrittenLives::Id WrittenLives::find_running(const ProcKey& process) const {

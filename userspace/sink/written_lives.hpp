@@ -35,8 +35,8 @@ class WrittenLives {
   static constexpr Id kNone = HashIndex::kNone;
   static constexpr std::uint64_t kWindowNs = 60'000'000'000;  // from a life's birth
 
-  // One that runs, or has ended already. Not noted where there is no room for more.
-  void add_running(const WrittenLife& life);
+  // One that runs, or has ended already. kNone: not noted, for there is no room for more.
+  Id add_running(const WrittenLife& life);
   void add_ended(const WrittenLife& life, std::uint64_t now_ns);
   // kNone: not noted, or ended.
   [[nodiscard]] Id find_running(const ProcKey& process) const;
@@ -74,7 +74,6 @@ class WrittenLives {
   [[nodiscard]] WrittenLife& slot(Id id) { return ring_[id & mask()]; }
   [[nodiscard]] Id push(const WrittenLife& life);
   void grow();
-  void become_original(Id id);
   [[nodiscard]] Alike alike(const LifeSignature& signature) const;
   static std::uint32_t key(const LifeSignature& signature) {
     return static_cast<std::uint32_t>(signature.hash.low);
