@@ -147,6 +147,11 @@ class KnownParts {
     make(known);
     return known;
   }
+  // The same where all that is retained is what `write` writes, in the schema's words.
+  template <class Write>
+  std::string_view named(Document& document, const ValueKey& key, Write&& write) {
+    return find(document, key, [&](Parts& parts) { parts.named = document.apart(write); }).named;
+  }
 
  private:
   std::vector<Parts> parts_;

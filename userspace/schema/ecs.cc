@@ -285,12 +285,11 @@ void Ecs::users(Document& document) {
   SourceLine& line = document.line;
   const std::uint64_t piece = line.piece(Field::uid);
   if (piece == 0) return write_users(document);
-  const KnownParts::Parts& known = known_users_.find(
-      document, ValueKey::of({&piece, 1}),
-      [&](KnownParts::Parts& parts) { parts.named = document.apart([&] { write_users(document); }); });
+  const std::string_view known =
+      known_users_.named(document, ValueKey::of({&piece, 1}), [&] { write_users(document); });
   for (const Field field : {Field::uid, Field::user, Field::gid, Field::euid, Field::egid})
     line.mark_taken(field);
-  document.json.repeat(known.named);
+  document.json.repeat(known);
 }
 
 void Ecs::write_users(Document& document) {
@@ -307,12 +306,11 @@ void Ecs::write_users(Document& document) {
 void Ecs::parent(Document& document) {
   const CreatorKey creator(document);
   if (creator.key().bytes.empty()) return write_parent(document);
-  const KnownParts::Parts& known = known_parents_.find(
-      document, creator.key(),
-      [&](KnownParts::Parts& parts) { parts.named = document.apart([&] { write_parent(document); }); });
-  if (known.named.empty()) return;
+  const std::string_view known =
+      known_parents_.named(document, creator.key(), [&] { write_parent(document); });
+  if (known.empty()) return;
   mark_creator_taken(document.line);
-  document.json.repeat(known.named);
+  document.json.repeat(known);
 }
 
 void Ecs::write_parent(Document& document) {

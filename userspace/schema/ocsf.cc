@@ -216,12 +216,7 @@ void Ocsf::find_creator(Document& document) {
     creator_ = document.apart([&] { write_creator(document); });
     return;
   }
-  creator_ = known_creators_
-                 .find(document, creator.key(),
-                       [&](KnownParts::Parts& parts) {
-                         parts.named = document.apart([&] { write_creator(document); });
-                       })
-                 .named;
+  creator_ = known_creators_.named(document, creator.key(), [&] { write_creator(document); });
   if (!creator_.empty()) mark_creator_taken(document.line);
 }
 
@@ -284,12 +279,11 @@ void Ocsf::user(Document& document) {
   SourceLine& line = document.line;
   const std::uint64_t piece = line.piece(Field::uid);
   if (piece == 0) return write_user(document);
-  const KnownParts::Parts& known = known_users_.find(
-      document, ValueKey::of({&piece, 1}),
-      [&](KnownParts::Parts& parts) { parts.named = document.apart([&] { write_user(document); }); });
+  const std::string_view known =
+      known_users_.named(document, ValueKey::of({&piece, 1}), [&] { write_user(document); });
   for (const Field field : {Field::uid, Field::user, Field::gid, Field::euid, Field::egid, Field::loginuid})
     line.mark_taken(field);
-  document.json.repeat(known.named);
+  document.json.repeat(known);
 }
 
 void Ocsf::write_user(Document& document) {
@@ -326,12 +320,10 @@ void Ocsf::session(Document& document) {
   document.digits("uid", sid);
   document.slice("terminal", tty);
   if (const auto leader = line.peek(Field::session_leader, Kind::object); !leader.empty()) {
-    const KnownParts::Parts& known = known_sessions_.find(
-        document, line.key(Field::session_leader, leader), [&](KnownParts::Parts& parts) {
-          parts.named =
-              document.apart([&] { moment(document, "created_time", ProcessObject::read(leader).start_ns); });
-        });
-    if (!known.named.empty()) json.repeat(known.named);
+    const std::string_view known = known_sessions_.named(
+        document, line.key(Field::session_leader, leader),
+        [&] { moment(document, "created_time", ProcessObject::read(leader).start_ns); });
+    if (!known.empty()) json.repeat(known);
   }
   json.end_object();
 }
