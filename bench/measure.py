@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -21,6 +22,15 @@ def build(preset, target):
     subprocess.run(["bash", "-c", 'set -e; "$1/scripts/install-deps" bench; . "$1/scripts/common.sh"; build "$2" "$3"',
                     sys.argv[0], ROOT, preset, target], check=True)
     return ROOT / "build" / preset
+
+
+def require(packages):
+    """The paths of programs, by name, of these packages; ends where one is not installed."""
+    paths = {tool: shutil.which(tool) for tool in packages}
+    for tool, package in packages.items():
+        if paths[tool] is None:
+            sys.exit(f"{os.path.basename(sys.argv[0])}: there is no {tool}: apt-get install {package}")
+    return paths
 
 
 def run_measured(command, **options):
