@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 """The Python module against a host whose processes are made (made_host)."""
 import asyncio
+import contextlib
 import errno
 import gc
 import os
@@ -492,28 +493,36 @@ class Iteration(OnAMadeHost):
         self.assertFalse(waiting.is_alive())
 
 
+@contextlib.asynccontextmanager
+async def counted_turns():
+    """Grows by one whenever the loop comes to its other tasks."""
+    turns = []
+
+    async def tick():
+        while True:
+            turns.append(None)
+            await asyncio.sleep(0)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        yield turns
+    finally:
+        ticking.cancel()
+
+
 class Loops(OnAMadeHost):
     """The descriptor as it is, in the loops of others."""
 
     def test_asyncio_yields_to_other_tasks_and_loses_nothing(self):
         async def follow(tracer):
-            turns = 0
-
-            async def tick():
-                nonlocal turns
-                while True:
-                    turns += 1
-                    await asyncio.sleep(0)
-
-            ticking = asyncio.create_task(tick())
-            asyncio.get_running_loop().call_later(0.05, host.storm, 200, 1000, 1000)
-            seqs = []
-            async for record in tracer:
-                seqs.append(record.seq)
-                if record.seq == 3001:
-                    tracer.stop()
-            ticking.cancel()
-            return seqs, turns
+            async with counted_turns() as turns:
+                asyncio.get_running_loop().call_later(0.05, host.storm, 200, 1000, 1000)
+                seqs = []
+                async for record in tracer:
+                    seqs.append(record.seq)
+                    if record.seq == 3001:
+                        tracer.stop()
+            return seqs, len(turns)
 
         seqs, turns = asyncio.run(follow(self.open()))
         self.assertEqual(seqs, list(range(1, 3003)))
@@ -550,27 +559,20 @@ class Loops(OnAMadeHost):
     def test_a_loop_runs_on_while_it_opens(self):
         for pid in range(1000, 9000):
             host.run(pid, 200, "worker")
-        turns = 0
-
-        async def tick():
-            nonlocal turns
-            while True:
-                turns += 1
-                await asyncio.sleep(0)
 
         async def follow():
-            ticking = asyncio.create_task(tick())
-            async with self.open(in_steps=True) as tracer:
-                self.assertFalse(tracer.opening)
-                self.assertEqual(len(tracer.processes()), 8003)
-            self.assertTrue(tracer.closed)
-            async for record in self.open(in_steps=True):
-                self.assertEqual((record.kind, record.processes), ("start", 8003))
-                break
-            ticking.cancel()
+            async with counted_turns() as turns:
+                async with self.open(in_steps=True) as tracer:
+                    self.assertFalse(tracer.opening)
+                    self.assertEqual(len(tracer.processes()), 8003)
+                self.assertTrue(tracer.closed)
+                async for record in self.open(in_steps=True):
+                    self.assertEqual((record.kind, record.processes), ("start", 8003))
+                    break
+            return len(turns)
 
         with mock.patch.object(proctree.Tracer.open_step, "__defaults__", (0,)):
-            asyncio.run(follow())
+            turns = asyncio.run(follow())
         self.assertGreater(turns, 2 * 8000 // 32)
 
     def test_an_opening_that_is_given_up_has_no_records(self):
