@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "entry/launchers.hpp"
-#include "entry/place.hpp"
 #include "proctree/entry.hpp"
 #include "proctree/facts.hpp"
+#include "tree/place.hpp"
 
 namespace proctree::entry {
 

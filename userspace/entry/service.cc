@@ -2,10 +2,24 @@
 // What a service manager executes for a unit: pid 1's children in the unit's cgroup, and those of a user's
 // manager that is a unit itself. A cgroup's name alone says nothing, for a user may make cgroups below his
 // own.
+#include <algorithm>
+#include <array>
+
 #include "entry/candidate.hpp"
 #include "entry/unit_name.hpp"
 
 namespace proctree::entry {
+
+namespace {
+
+// A unit that a manager executes processes for; in a scope are such as others began.
+bool is_executed(std::string_view unit) {
+  using std::string_view_literals::operator""sv;
+  constexpr std::array kExecuted = {".service"sv, ".socket"sv, ".mount"sv, ".swap"sv};
+  return std::ranges::any_of(kExecuted, [unit](std::string_view end) { return unit.ends_with(end); });
+}
+
+}  // namespace
 
 bool recognise_service(const Candidate& candidate, EntryFacts& entry) {
   if (!candidate.is_first) return false;

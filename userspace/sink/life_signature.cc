@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "sink/life_signature.hpp"
 
-#include "base/hash_index.hpp"
-#include "tree/container.hpp"
-
 namespace proctree {
 
 namespace {
@@ -33,7 +30,7 @@ LifeSignature LifeSigner::sign(const ProcessRecord& record) {
     hash.update(image->args);
   }
   hash.update(static_cast<std::uint64_t>(task.uid) << 32 | task.euid);
-  hash.update(container(task.cgroup));
+  hash.update(places_.of(task).container.id());
   return {hash.finish()};
 }
 
@@ -44,16 +41,6 @@ LifeSignature LifeSigner::sign(const LifeSignature& program, const ProcKey& crea
        {program.hash.low, program.hash.high, std::uint64_t{creator.pid}, creator.start_ns})
     hash.update(part);
   return {hash.finish()};
-}
-
-// What container_of() returns costs more than the rest of a signature.
-std::string_view LifeSigner::container(std::string_view cgroup) {
-  KnownGroup& known = groups_[hash_of(cgroup) % groups_.size()];
-  if (known.cgroup != cgroup) {
-    known.cgroup = cgroup;
-    known.container = container_of(cgroup).id();
-  }
-  return known.container;
 }
 
 }  // namespace proctree

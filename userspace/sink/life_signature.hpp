@@ -6,13 +6,11 @@
 // can't look for collisions, and none is to be expected (2^-128 a pair).
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <string>
-#include <string_view>
 
 #include "base/siphash.hpp"
 #include "engine/record.hpp"
+#include "tree/place.hpp"
 
 namespace proctree {
 
@@ -33,14 +31,8 @@ class LifeSigner {
 
  private:
   static constexpr std::size_t kArgumentsMax = 4096;  // a longer command line does not fold
-  struct KnownGroup {
-    std::string cgroup;
-    std::string container;
-  };
 
-  [[nodiscard]] std::string_view container(std::string_view cgroup);
-
-  std::array<KnownGroup, 64> groups_;  // by hash of the path
+  Places places_;  // what container_of() returns costs more than the rest of a signature
 };
 
 }  // namespace proctree

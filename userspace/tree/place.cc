@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "entry/place.hpp"
-
-#include <algorithm>
-#include <array>
+#include "tree/place.hpp"
 
 #include "base/hash_index.hpp"
+#include "tree/unit.hpp"
 
-namespace proctree::entry {
-
-bool is_executed(std::string_view unit) {
-  using std::string_view_literals::operator""sv;
-  constexpr std::array kExecuted = {".service"sv, ".socket"sv, ".mount"sv, ".swap"sv};
-  return std::ranges::any_of(kExecuted, [unit](std::string_view end) { return unit.ends_with(end); });
-}
+namespace proctree {
 
 const Place& Places::of(const TaskFacts& task) {
   Known& known = known_[hash_of(task.cgroup) % known_.size()];
@@ -24,4 +16,4 @@ const Place& Places::of(const TaskFacts& task) {
   return known.place;
 }
 
-}  // namespace proctree::entry
+}  // namespace proctree

@@ -8,9 +8,8 @@
 
 #include "proctree/facts.hpp"
 #include "tree/container.hpp"
-#include "tree/unit.hpp"
 
-namespace proctree::entry {
+namespace proctree {
 
 struct Place {
   std::string_view unit;       // of the system's manager; empty: none
@@ -30,10 +29,7 @@ class Places {
     bool truncated = false;
     Place place;
   };
-  std::array<Known, 16> known_;  // each where its path's hash leads
+  std::array<Known, 64> known_;  // each where its path's hash leads
 };
 
-// A unit that a manager executes processes for; in a scope are such as others began.
-[[nodiscard]] bool is_executed(std::string_view unit);
-
-}  // namespace proctree::entry
+}  // namespace proctree
