@@ -44,6 +44,7 @@ class Watch : public testing::Test {
     EngineOptions options;
     options.filter = std::move(filter);
     options.write_snapshot = true;
+    options.retention = retention;
     options.proc_root = "/nonexistent";
     Host host;
     host.name = host_name;
@@ -123,6 +124,7 @@ class Watch : public testing::Test {
 
   FakeSource source;
   std::string host_name = "host";
+  Retention retention;
   std::uint64_t now = kBegin;
   std::unique_ptr<ProcessMarks> lives;
   std::unique_ptr<Engine> engine;
@@ -451,8 +453,6 @@ TEST_F(Watch, PauseFreezesTheRowsAlone) {
   EXPECT_TRUE(before.lines.back().starts_with("p go on")) << before.lines.back();
   happens(LostEvent{7, 1, 2});
   fork(70, {50, 500}, "sshd");
-  press(Key::Name::down);
-  type("/x-");
   const Frame after = draw({80, 24});
   EXPECT_EQ(std::vector(after.lines.begin() + 1, after.lines.end()),
             std::vector(before.lines.begin() + 1, before.lines.end()));
@@ -469,6 +469,63 @@ TEST_F(Watch, PauseFreezesTheRowsAlone) {
   EXPECT_TRUE(view->quits());
 }
 
+// All keys but `p` do what they do else, on the rows as they were.
+TEST_F(Watch, MovesWhilePaused) {
+  start();
+  fork(70, {50, 500}, "sshd");
+  exec(70, "ls", std::string_view("ls\0-l\0", 6));
+  exit(70);
+  type("p");
+  const Lines rows = tree();
+  later(ProcessMarks::kMarkedNs);
+  for (std::uint32_t pid = 80; pid < 90; ++pid) fork(pid, {60, 600}, "cron");
+  exit(60);
+  EXPECT_EQ(tree(), rows);
+  EXPECT_EQ(selected(), "init(1) thing -x");
+  press(Key::Name::down);
+  EXPECT_EQ(selected(), "├─sshd(50) thing -x");
+  press(Key::Name::page_down);
+  EXPECT_EQ(selected(), "└─cron(60) thing -x");
+  press(Key::Name::up);
+  EXPECT_TRUE(selected().starts_with("│ └─ls(70) exited 0 after ")) << selected();
+  EXPECT_NE(all({80, 24}).find("\ncommand     ls -l\n"), std::string::npos) << all({80, 24});
+  press(Key::Name::page_up);
+  EXPECT_EQ(selected(), "init(1) thing -x");
+  press(Key::Name::end);
+  EXPECT_EQ(selected(), "└─cron(60) thing -x");
+  press(Key::Name::home);
+  EXPECT_EQ(selected(), "init(1) thing -x");
+  type("/ls -l");
+  EXPECT_TRUE(selected().starts_with("│ └─ls(70) exited 0 after ")) << selected();
+  press(Key::Name::enter);
+  press(Key::Name::left);
+  press(Key::Name::left);
+  EXPECT_EQ(selected(), "├─sshd(50) thing -x [+1]");
+  type("+");
+  EXPECT_EQ(tree(), rows);
+  view->refresh(now);
+  for (const char* key : {"p", "G"}) view->press({Key::Name::text, key, 0});  // in one batch
+  EXPECT_EQ(selected(), "  └─cron(89) thing -x") << "of the rows as they are now";
+}
+
+// Slots of what ended while it paused are soon those of others.
+TEST_F(Watch, PausedRowsOutliveTheirSlots) {
+  retention.exited_max = 0;
+  start();
+  for (std::uint32_t pid = 70; pid < 80; ++pid) fork(pid, {50, 500}, "sshd");
+  type("p");
+  const Lines rows = tree();
+  for (std::uint32_t pid = 70; pid < 80; ++pid) exit(pid);
+  ASSERT_TRUE(engine->tick());
+  for (std::uint32_t pid = 80; pid < 100; ++pid) fork(pid, {60, 600}, "cron");
+  later(ProcessMarks::kMarkedNs);
+  ASSERT_EQ(engine->table().find(ProcKey{75, 750}), kNoSlot);
+  EXPECT_EQ(tree(), rows);
+  type("/(75");
+  EXPECT_EQ(selected(), "│ ├─sshd(75) thing -x");
+  EXPECT_NE(all({80, 24}).find("\nsshd(75) thing -x\n"), std::string::npos) << "its details are its row";
+}
+
 TEST_F(Watch, TheMouseSelectsAndScrolls) {
   start();
   for (std::uint32_t pid = 70; pid < 90; ++pid) fork(pid, {50, 500}, "sshd");
@@ -478,6 +535,15 @@ TEST_F(Watch, TheMouseSelectsAndScrolls) {
   };
   const Size small{60, 10};  // eight lines of the tree
   draw(small);
+  for (const char* key : {"p", "p"}) {
+    type(key);
+    draw(small);
+    at(Key::Name::click, 3);
+    EXPECT_EQ(draw(small).bar, 3u);
+    at(Key::Name::wheel_down, 5);
+    EXPECT_NE(draw(small).lines[1].find("sshd(71)"), std::string::npos);
+    at(Key::Name::wheel_up, 5);
+  }
   at(Key::Name::click, 2);
   EXPECT_EQ(draw(small).bar, 2u);
   EXPECT_EQ(selected(), "├─sshd(50) thing -x");

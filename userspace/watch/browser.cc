@@ -20,25 +20,26 @@ void drop_last_character(std::string& text) {
 
 }  // namespace
 
-void Browser::refresh(TableForest forest) {
-  forest_.emplace(std::move(forest));
-  outline_.rebuild(*forest_);
-  std::erase_if(collapsed_, [this](const ProcKey& key) {
+void Browser::refresh(const TableForest& forest) {
+  outline_.rebuild(table_, forest);
+  std::vector<bool> collapsed_slot(table_.slot_end());
+  std::erase_if(collapsed_, [&](const ProcKey& key) {
     const Slot slot = table_.find(key);
-    return slot == kNoSlot || (table_[slot].exited && !forest_->includes(slot));
+    if (slot == kNoSlot || (table_[slot].exited && !forest.includes(slot))) return true;
+    collapsed_slot[slot] = true;
+    return false;
   });
+  collapsed_row_.resize(outline_.size());
+  for (RowIndex row = 0; row < outline_.size(); ++row)
+    collapsed_row_[row] = collapsed_slot[outline_[row].slot];
   show_lines();
 }
 
 void Browser::show_lines() {
-  collapsed_slot_.assign(table_.slot_end(), false);
-  for (const ProcKey& key : collapsed_) {
-    if (const Slot slot = table_.find(key); slot != kNoSlot) collapsed_slot_[slot] = true;
-  }
   lines_.clear();
   std::optional<std::size_t> found;
   for (RowIndex row = 0; row < outline_.size(); row = is_collapsed(row) ? outline_[row].end : row + 1) {
-    if (selected_key_ && table_.key(outline_[row].slot) == *selected_key_) found = lines_.size();
+    if (selected_key_ && outline_[row].key == *selected_key_) found = lines_.size();
     lines_.push_back(row);
   }
   // A process that is gone leaves the selection to the one now in its line.
@@ -52,7 +53,7 @@ void Browser::select_line(std::size_t line) {
     return;
   }
   selected_ = std::min(line, lines_.size() - 1);
-  selected_key_ = table_.key(outline_[selected_row()].slot);
+  selected_key_ = outline_[selected()].key;
   keep_in_sight();
 }
 
@@ -100,7 +101,9 @@ void Browser::click(std::size_t screen_line) {
 void Browser::select_row(RowIndex row) {
   bool unfolded = false;
   for (RowIndex above = outline_[row].parent; above != kNoRow; above = outline_[above].parent) {
-    if (is_collapsed(above)) unfolded |= std::erase(collapsed_, table_.key(outline_[above].slot)) != 0;
+    if (!is_collapsed(above)) continue;
+    set_collapsed(above, false);
+    unfolded = true;
   }
   if (unfolded) show_lines();
   const auto line = static_cast<std::size_t>(std::ranges::lower_bound(lines_, row) - lines_.begin());
@@ -112,36 +115,49 @@ void Browser::select_row(RowIndex row) {
   }
 }
 
-void Browser::fold(bool collapsed) {
-  const ProcKey key = table_.key(outline_[selected_row()].slot);
-  std::erase(collapsed_, key);
-  if (collapsed) collapsed_.push_back(key);
+void Browser::set_collapsed(RowIndex row, bool collapsed) {
+  if (is_collapsed(row) == collapsed) return;
+  collapsed_row_[row] = collapsed;
+  if (collapsed) {
+    collapsed_.push_back(outline_[row].key);
+  } else {
+    std::erase(collapsed_, outline_[row].key);
+  }
+}
+
+void Browser::uncollapse_all() {
+  collapsed_.clear();
+  collapsed_row_.assign(outline_.size(), false);
+}
+
+void Browser::fold(RowIndex row, bool collapsed) {
+  set_collapsed(row, collapsed);
   show_lines();
 }
 
 void Browser::toggle() {
-  const RowIndex row = selected_row();
+  const RowIndex row = selected();
   if (is_collapsed(row)) {
-    fold(false);
+    fold(row, false);
   } else if (has_children(row)) {
-    fold(true);
+    fold(row, true);
   }
 }
 
 // Folds it up; what has nothing to fold leads to its parent.
 void Browser::go_left() {
-  const RowIndex row = selected_row();
+  const RowIndex row = selected();
   if (has_children(row) && !is_collapsed(row)) {
-    fold(true);
+    fold(row, true);
   } else if (outline_[row].parent != kNoRow) {
     select_row(outline_[row].parent);
   }
 }
 
 void Browser::go_right() {
-  const RowIndex row = selected_row();
+  const RowIndex row = selected();
   if (is_collapsed(row)) {
-    fold(false);
+    fold(row, false);
   } else if (has_children(row)) {
     move(1);
   }
@@ -149,18 +165,18 @@ void Browser::go_right() {
 
 // All but the roots, of which one holds nearly all there is.
 void Browser::collapse_all() {
-  RowIndex row = selected_row();
+  RowIndex row = selected();
   while (outline_[row].depth > 1) row = outline_[row].parent;
-  selected_key_ = table_.key(outline_[row].slot);
-  collapsed_.clear();
+  selected_key_ = outline_[row].key;
+  uncollapse_all();
   for (RowIndex at = 0; at < outline_.size(); ++at) {
-    if (outline_[at].depth == 1 && has_children(at)) collapsed_.push_back(table_.key(outline_[at].slot));
+    if (outline_[at].depth == 1 && has_children(at)) set_collapsed(at, true);
   }
   show_lines();
 }
 
 void Browser::find_again(Direction direction) {
-  const RowIndex row = selected_row();
+  const RowIndex row = selected();
   const RowIndex size = outline_.size();
   const RowIndex start = (direction == Direction::forwards ? row + 1 : row + size - 1) % size;
   const RowIndex found = search(outline_, row_text_, sought_, start, direction);
@@ -170,9 +186,8 @@ void Browser::find_again(Direction direction) {
 
 // From where the search began: a longer text may match what a shorter one passed over.
 void Browser::find_typed() {
-  const Slot from = typed_from_ ? table_.find(*typed_from_) : kNoSlot;
-  RowIndex start = from == kNoSlot ? kNoRow : outline_.find(from);
-  if (start == kNoRow) start = selected_row();
+  RowIndex start = typed_from_ ? outline_.find(*typed_from_) : kNoRow;
+  if (start == kNoRow) start = selected();
   const RowIndex found = search(outline_, row_text_, sought_, start, Direction::forwards);
   not_found_ = found == kNoRow && !sought_.empty();
   select_row(found == kNoRow ? start : found);
@@ -228,7 +243,7 @@ void Browser::press(const Key& key) {
     help_ = false;
     return;
   }
-  if (pause_ || lines_.empty()) {
+  if (lines_.empty()) {
     typing_ = false;
     press_anywhere(key);
     return;
@@ -295,7 +310,7 @@ void Browser::press_character(char c) {
     case '-':
       return collapse_all();
     case '+':
-      collapsed_.clear();
+      uncollapse_all();
       return show_lines();
     case '/':
       typing_ = true;

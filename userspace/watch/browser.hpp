@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Where the reader of the tree is: the selected process, what is folded up, what is searched for, which lines
-// are in sight. Processes are kept by their keys, so that all of it follows them as rows move.
+// are in sight. Processes are kept by their keys, so that all of it follows them as rows move. While the
+// reader pauses the rows are those of the last refresh, whatever has become of their slots.
 #pragma once
 
 #include <algorithm>
@@ -21,24 +22,23 @@ class Browser {
   // `row_text`: what is searched.
   Browser(const ProcessTable& table, RowText row_text) : table_(table), row_text_(std::move(row_text)) {}
 
-  // The table has changed: `forest` is what there is to show.
-  void refresh(TableForest forest);
-  // Only right after a refresh: rows are slots.
+  // The table has changed: `forest` is what there is to show. Not while it pauses.
+  void refresh(const TableForest& forest);
+  // Right after a refresh, or while it pauses.
   void press(const Key& key);
   // `lines` of the tree are in sight, the first of them in this line of the screen.
   void set_place(std::size_t first, std::size_t lines);
 
   // Of a row: all that descends from it is hidden.
-  [[nodiscard]] bool is_collapsed(RowIndex row) const { return collapsed_slot_[outline_[row].slot]; }
+  [[nodiscard]] bool is_collapsed(RowIndex row) const { return collapsed_row_[row]; }
   void collapse(const ProcKey& key) { collapsed_.push_back(key); }
 
   [[nodiscard]] const Outline& outline() const { return outline_; }
-  [[nodiscard]] const TableForest& forest() const { return *forest_; }
   // The rows that are not hidden, and which of them are in sight from where on.
   [[nodiscard]] const std::vector<RowIndex>& lines() const { return lines_; }
   [[nodiscard]] std::size_t top() const { return selected_ - std::min(selected_, at_line_); }
   [[nodiscard]] std::size_t selected_line() const { return selected_; }  // in lines(), which may be empty
-  [[nodiscard]] Slot selected() const { return lines_.empty() ? kNoSlot : outline_[lines_[selected_]].slot; }
+  [[nodiscard]] RowIndex selected() const { return lines_.empty() ? kNoRow : lines_[selected_]; }
 
   [[nodiscard]] std::size_t height() const { return height_; }
 
@@ -60,7 +60,9 @@ class Browser {
   void scroll(std::ptrdiff_t lines);
   void click(std::size_t screen_line);
   bool press_anywhere(const Key& key);  // what a key does whether or not there are lines
-  void fold(bool collapsed);
+  void set_collapsed(RowIndex row, bool collapsed);
+  void uncollapse_all();
+  void fold(RowIndex row, bool collapsed);
   void toggle();
   void go_left();
   void go_right();
@@ -68,15 +70,13 @@ class Browser {
   void find_again(Direction direction);
   void find_typed();
   void keep_in_sight();
-  [[nodiscard]] RowIndex selected_row() const { return lines_[selected_]; }
   [[nodiscard]] bool has_children(RowIndex row) const { return outline_[row].end > row + 1; }
 
   const ProcessTable& table_;
   RowText row_text_;
-  std::optional<TableForest> forest_;
   Outline outline_;
   std::vector<ProcKey> collapsed_;
-  std::vector<bool> collapsed_slot_;
+  std::vector<bool> collapsed_row_;  // the rows of these
   std::vector<RowIndex> lines_;
   std::optional<ProcKey> selected_key_;
   std::size_t selected_ = 0;

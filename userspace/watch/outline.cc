@@ -18,7 +18,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-void Outline::rebuild(const TableForest& forest) {
+void Outline::rebuild(const ProcessTable& table, const TableForest& forest) {
   rows_.clear();
   open_.clear();
   const auto close_to = [this](std::size_t depth) {
@@ -29,14 +29,14 @@ void Outline::rebuild(const TableForest& forest) {
       close_to(depth);
       const RowIndex parent = open_.empty() ? kNoRow : open_.back();
       open_.push_back(size());
-      rows_.push_back({slot, static_cast<std::uint32_t>(depth), parent, 0, last});
+      rows_.push_back({slot, table.key(slot), static_cast<std::uint32_t>(depth), parent, 0, last});
     });
   }
   close_to(0);
 }
 
-RowIndex Outline::find(Slot slot) const {
-  const auto found = std::ranges::find(rows_, slot, &Row::slot);
+RowIndex Outline::find(const ProcKey& key) const {
+  const auto found = std::ranges::find(rows_, key, &Row::key);
   return found == rows_.end() ? kNoRow : static_cast<RowIndex>(found - rows_.begin());
 }
 
@@ -49,7 +49,7 @@ RowIndex search(const Outline& outline, const RowText& text_of, std::string_view
     const RowIndex row =
         direction == Direction::forwards ? (start + step) % size : (start + size - step) % size;
     text.clear();
-    text_of(text, outline[row].slot);
+    text_of(text, row);
     if (contains(text, part)) return row;
   }
   return kNoRow;

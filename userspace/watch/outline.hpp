@@ -18,6 +18,7 @@ inline constexpr RowIndex kNoRow = 0xffffffff;
 
 struct Row {
   Slot slot = kNoSlot;
+  ProcKey key;  // whose slot it was when the outline was made
   std::uint32_t depth = 0;
   RowIndex parent = kNoRow;
   RowIndex end = 0;   // the first row behind all that descends from it
@@ -26,19 +27,19 @@ struct Row {
 
 class Outline {
  public:
-  void rebuild(const TableForest& forest);
+  void rebuild(const ProcessTable& table, const TableForest& forest);
 
   [[nodiscard]] RowIndex size() const { return static_cast<RowIndex>(rows_.size()); }
   [[nodiscard]] const Row& operator[](RowIndex row) const { return rows_[row]; }
-  [[nodiscard]] RowIndex find(Slot slot) const;  // kNoRow: it has none
+  [[nodiscard]] RowIndex find(const ProcKey& key) const;  // kNoRow: it has none
 
  private:
   std::vector<Row> rows_;
   std::vector<RowIndex> open_;  // while rebuilding: the newest row and its ancestors, by depth
 };
 
-// Appends what stands in the row of a process.
-using RowText = std::function<void(std::string& out, Slot slot)>;
+// Appends what stands in a row.
+using RowText = std::function<void(std::string& out, RowIndex row)>;
 
 enum class Direction : std::uint8_t { forwards, backwards };
 

@@ -66,7 +66,15 @@ constexpr std::array<KeyHint, 7> kKeysOfFooter = {{
     {"p", "pause"},
     {"q", "quit"},
 }};
-constexpr std::array<KeyHint, 3> kKeysWhilePaused = {{{"p", "go on"}, {"?", "help"}, {"q", "quit"}}};
+constexpr std::array<KeyHint, 7> kKeysWhilePaused = {{
+    {"p", "go on"},
+    {"?", "help"},
+    {"/", "search"},
+    {"n N", "next"},
+    {"Left Right", "fold"},
+    {"Tab", "details"},
+    {"q", "quit"},
+}};
 
 constexpr std::string_view kMarks =
     "+ new  * executed another program  - ended (for 3 s)  [+3] so many are folded";
@@ -91,7 +99,7 @@ View::View(Engine& engine, const ProcessMarks& marks, const TextStyle& style)
     : engine_(engine),
       marks_(marks),
       style_(style),
-      browser_(engine.table(), [this](std::string& out, Slot slot) { append_searched(out, slot); }) {
+      browser_(engine.table(), [this](std::string& out, RowIndex row) { append_searched(out, row); }) {
   // There are hundreds of kernel threads, rarely of interest.
   const ProcessTable& table = engine.table();
   if (const Slot slot = table.find(2); slot != kNoSlot && table[slot].root)
@@ -99,15 +107,43 @@ View::View(Engine& engine, const ProcessMarks& marks, const TextStyle& style)
 }
 
 void View::refresh(std::uint64_t now_ns) {
+  take_table();
+  rates_.update(now_ns, engine_.totals());
+  clock_.adjust();
+}
+
+void View::take_table() {
   const ProcessTable& table = engine_.table();
   const std::vector<bool> shown = marks_.shown(table);
   shown_ = 0;
-  browser_.refresh(TableForest(table, [&](Slot slot) {
+  for (Slot slot = 0; slot < table.slot_end(); ++slot)
     shown_ += static_cast<std::size_t>(shown[slot] && !table[slot].exited);
-    return shown[slot];
-  }));
-  rates_.update(now_ns, engine_.totals());
-  clock_.adjust();
+  if (!browser_.pauses()) browser_.refresh(TableForest(table, [&](Slot slot) { return shown[slot]; }));
+}
+
+void View::press(const Key& key) {
+  const bool paused = browser_.pauses();
+  browser_.press(key);
+  if (browser_.pauses() == paused) return;
+  if (paused) {
+    retained_ = {};
+    take_table();
+  } else {
+    retain_rows();
+  }
+}
+
+// All of them, for the reader moves on: their slots will soon be those of other processes.
+void View::retain_rows() {
+  const Outline& outline = browser_.outline();
+  retained_.reserve(outline.size());
+  for (RowIndex row = 0; row < outline.size(); ++row) {
+    const Slot slot = outline[row].slot;
+    const ProcessState* state = marks_.find(engine_.table(), slot);
+    RowContent& retained = retained_.emplace_back(content_of(slot));
+    if (has_told_end(state)) append_arguments(retained.hidden_arguments, state);
+    if (state != nullptr) retained.state = *state;
+  }
 }
 
 std::string View::cut(std::string_view text, std::size_t columns) const {
@@ -117,26 +153,6 @@ std::string View::cut(std::string_view text, std::size_t columns) const {
 }
 
 Frame View::draw(const Size& size) {
-  if (!browser_.pauses()) frozen_.reset();
-  if (frozen_ && !browser_.shows_help()) return draw_frozen(size);
-  Frame frame = draw_rows(size);
-  if (browser_.pauses() && !browser_.shows_help()) frozen_ = frame;
-  return frame;
-}
-
-// The rows as they were when the pause began; what counts goes on.
-Frame View::draw_frozen(const Size& size) const {
-  Frame frame = *frozen_;
-  const Layout layout(size.lines, false);
-  frame.lines.resize(size.lines);
-  for (std::string& line : frame.lines) line = cut(line, size.columns);
-  if (frame.bar >= size.lines) frame.bar = Frame::kNoLine;
-  if (layout.header != 0) frame.lines.front() = header(size.columns);
-  if (layout.footer != 0) frame.lines.back() = footer(size.columns);
-  return frame;
-}
-
-Frame View::draw_rows(const Size& size) {
   Frame frame;
   const Layout layout(size.lines, browser_.wants_all_details());
   browser_.set_place(layout.header, layout.tree);
@@ -194,9 +210,7 @@ std::string View::footer(std::size_t columns) const {
     return cut(text, columns);
   }
   if (browser_.shows_help()) return text;
-  const std::span<const KeyHint> hints =
-      browser_.pauses() ? std::span<const KeyHint>(kKeysWhilePaused) : kKeysOfFooter;
-  for (const auto& [keys, does] : hints) {
+  for (const auto& [keys, does] : browser_.pauses() ? kKeysWhilePaused : kKeysOfFooter) {
     if (!text.empty()) text += "  ";
     style_.put(text, Ink::dim, keys);
     text += ' ';
@@ -248,72 +262,80 @@ void View::draw_tree(Frame& frame, std::size_t columns, std::size_t lines) {
   }
 }
 
-void View::append_row(std::string& out, RowIndex row, std::string_view guides, bool bar) {
+View::RowContent View::content_of(Slot slot) const {
   const ProcessTable& table = engine_.table();
-  const Slot slot = browser_.outline()[row].slot;
   const ProcessState* state = marks_.find(table, slot);
-  const Mark mark = state == nullptr ? Mark::none : state->mark;
+  RowContent row;
+  if (state != nullptr) row.mark = state->mark;
+  row.exited = table[slot].exited;
+  if (table[slot].image != kNoImage)
+    append_visible(row.user, engine_.users().name(table.uid(slot)), style_.charset());
+  append_process(row.process, slot, state);
+  return row;
+}
+
+void View::append_row(std::string& out, RowIndex index, std::string_view guides, bool bar) const {
+  const RowContent row = browser_.pauses() ? retained_[index] : content_of(browser_.outline()[index].slot);
   // Within the bar nothing else is to stand out.
   const TextStyle style = bar ? TextStyle(false, style_.charset()) : style_;
 
   static constexpr std::array<char, 4> kMarkOf = {' ', '+', '*', '-'};
   static constexpr std::array<Ink, 4> kInkOf = {Ink::plain, Ink::green, Ink::yellow, Ink::dim};
-  const auto which = static_cast<std::size_t>(mark);
-  const Ink ink = table[slot].exited ? Ink::dim : kInkOf.at(which);
+  const auto which = static_cast<std::size_t>(row.mark);
+  const Ink ink = row.exited ? Ink::dim : kInkOf.at(which);
   style.begin(out, ink);
   out += kMarkOf.at(which);
   style.end(out, ink);
   out += ' ';
 
-  std::string user;
-  if (table[slot].image != kNoImage)
-    append_visible(user, engine_.users().name(table.uid(slot)), style_.charset());
   style.begin(out, Ink::cyan);
-  const std::size_t used = append_fitting(out, user, kUserWidth, style_.charset());
+  const std::size_t used = append_fitting(out, row.user, kUserWidth, style_.charset());
   style.end(out, Ink::cyan);
   out.append(kNameColumn - 2 - std::min(kUserWidth, used), ' ');
 
   style.put(out, Ink::dim, guides);
-  style.begin(out, ink);
-  append_process(out, slot, state, TextStyle(false, style_.charset()));
-  style.end(out, ink);
-  if (browser_.is_collapsed(row)) {
-    const Row& at = browser_.outline()[row];
+  style.put(out, ink, row.process);
+  if (browser_.is_collapsed(index)) {
     out += " [+";
-    append_number(out, at.end - row - 1);
+    append_number(out, browser_.outline()[index].end - index - 1);
     out += ']';
   }
 }
 
 // Its name, and its arguments while it lives; how it ended, once it has.
-void View::append_process(std::string& out, Slot slot, const ProcessState* state,
-                          const TextStyle& style) const {
+void View::append_process(std::string& out, Slot slot, const ProcessState* state) const {
   const ProcessTable& table = engine_.table();
+  const TextStyle style(false, style_.charset());
   append_label(out, style, table, slot, state);
   if (has_told_end(state)) {
     out += ' ';
     append_end(out, style, table[slot], *state);
   } else {
-    append_arguments(out, state, style);
+    append_arguments(out, state);
   }
 }
 
 // What a search looks through: of a process that has ended its arguments too, though its row shows how it
 // ended.
-void View::append_searched(std::string& out, Slot slot) const {
+void View::append_searched(std::string& out, RowIndex row) const {
+  if (browser_.pauses()) {
+    out += retained_[row].process;
+    out += retained_[row].hidden_arguments;
+    return;
+  }
+  const Slot slot = browser_.outline()[row].slot;
   const ProcessState* state = marks_.find(engine_.table(), slot);
-  const TextStyle style(false, style_.charset());
-  append_process(out, slot, state, style);
-  if (has_told_end(state)) append_arguments(out, state, style);
+  append_process(out, slot, state);
+  if (has_told_end(state)) append_arguments(out, state);
 }
 
-void View::append_arguments(std::string& out, const ProcessState* state, const TextStyle& style) const {
+void View::append_arguments(std::string& out, const ProcessState* state) const {
   if (state == nullptr || !state->image || state->image->get().task.kthread) return;
   const SnapshotTask& image = state->image->get();
   if (!image.image.args_known || image.image.args.empty()) return;
   out += ' ';
   std::string command;
-  append_command_line(command, style, image.task, image.image, kRowCommandBytes);
+  append_command_line(command, TextStyle(false, style_.charset()), image.task, image.image, kRowCommandBytes);
   out += command;
 }
 
@@ -323,13 +345,29 @@ void View::draw_details(Frame& frame, std::size_t columns, std::size_t lines) co
   for (std::size_t i = 0; i < columns; ++i) ruler += style_.rule();
   std::string& line = frame.lines.emplace_back();
   style_.put(line, Ink::dim, ruler);
-  const Slot slot = browser_.selected();
-  if (slot == kNoSlot) return;
+  const RowIndex row = browser_.selected();
+  if (row == kNoRow) return;
   const ProcessTable& table = engine_.table();
-  const DetailsOf of{table, engine_.users(),          engine_.host(),
-                     slot,  marks_.find(table, slot), clock_.boot_realtime()};
+  const Slot slot = table.find(browser_.outline()[row].key);
+  if (slot == kNoSlot) {  // it paused for so long that the table has dropped it
+    frame.lines.push_back(cut(retained_[row].process, columns));
+    return;
+  }
+  const DetailsOf of{table, engine_.users(),     engine_.host(),
+                     slot,  state_of(row, slot), clock_.boot_realtime()};
   for (std::string& detail : details(of, style_, columns, lines - 1))
     frame.lines.push_back(std::move(detail));
+}
+
+// What is known of the process now. Of one that has ended while the reader pauses, what was known then,
+// unless that was of an earlier image.
+const ProcessState* View::state_of(RowIndex row, Slot slot) const {
+  const ProcessTable& table = engine_.table();
+  if (const ProcessState* state = marks_.find(table, slot)) return state;
+  if (!browser_.pauses() || !retained_[row].state) return nullptr;
+  const ProcessState& state = *retained_[row].state;
+  const bool same = state.task && state.task->get().task.exec_seq == table.image(table[slot].image).exec_seq;
+  return same ? &state : nullptr;
 }
 
 void View::draw_help(Frame& frame, std::size_t columns, std::size_t lines) const {
