@@ -49,9 +49,9 @@ class Bench(faults.Bench):
         return self.start(self.program, "ship", "--from", self.spool, "--to", self.path(target), "--cursor",
                           self.path(target + ".cursor"), *arguments)
 
-    def ship_once(self, target, spool=None):
-        return faults.run(self.program, "ship", "--from", spool or self.spool, "--to", self.path(target), "--cursor",
-                          self.path(target + ".cursor"), "--once", seconds=1800)  # an hour's storm takes a while
+    def ship_once(self, target, *arguments):
+        return faults.run(self.program, "ship", "--from", self.spool, "--to", self.path(target), "--cursor",
+                          self.path(target + ".cursor"), "--once", *arguments, seconds=1800)  # an hour's storm takes a while
 
     def storm(self):
         return self.start(sys.executable, os.path.abspath(__file__), "--storm", str(self.rate), stdout=subprocess.DEVNULL)
@@ -176,6 +176,61 @@ def fault_follower_killed(bench):
     bench.end(storm, by=signal.SIGKILL)
     bench.end(tracer)
     return bench.delivered()
+
+
+# Where a document of a schema says of which line it is.
+UIDS = {"ecs": lambda document: document["event"]["id"], "ocsf": lambda document: document["metadata"]["uid"]}
+
+
+def fault_documents_killed(bench):
+    """Files of documents, by their ids: each line's once, in order, none of them torn."""
+    tracer, storm = bench.spooled(), bench.storm()
+    for _ in range(100 if bench.long else 20):
+        followers = [bench.follow(name, "--format", name) for name in UIDS]
+        time.sleep(0.15)
+        bench.end(*followers, by=signal.SIGKILL)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    streams = bench.delivered()
+    with open(bench.path("out"), encoding="utf-8") as out:
+        lines = [json.loads(line) for line in out]
+    expected = [f"{line['stream']}-{line['seq']}" for line in lines]
+    for name, uid_of in UIDS.items():
+        done = bench.ship_once(name, "--format", name)
+        demand(done.returncode == 0, f"ship: {done.stderr}")
+        with open(bench.path(name), encoding="utf-8") as out:
+            uids = [uid_of(json.loads(document)) for document in out]
+        demand(uids == expected, f"{name}: {len(uids)} documents, {len(set(uids))} ids, of {len(expected)} lines")
+    return streams, f"{len(expected)} documents in each of {', '.join(UIDS)}, none doubled"
+
+
+def fault_rotated_and_killed(bench):
+    """Killed right after its file was moved away: what it had written there doesn't come again."""
+    tracer, storm = bench.spooled(), bench.storm()
+    files = []
+
+    def size():
+        return os.path.getsize(bench.path("out")) if os.path.exists(bench.path("out")) else 0
+    for number in range(30 if bench.long else 8):
+        before = size()
+        follower = bench.follow()
+        faults.wait_for("lines arrive", lambda before=before: size() > before)
+        files.append(bench.path(f"out.{number}"))
+        os.rename(bench.path("out"), files[-1])
+        follower.send_signal(signal.SIGHUP)
+        faults.wait_for("the file is a new one", lambda: os.path.exists(bench.path("out")))
+        bench.end(follower, by=signal.SIGKILL)
+    bench.end(storm, by=signal.SIGKILL)
+    bench.end(tracer)
+    demand(bench.ship_once("out").returncode == 0, "the rest did not come over")
+    with open(bench.path("whole"), "wb") as whole:
+        for path in [*files, bench.path("out")]:
+            with open(path, "rb") as part:
+                shutil.copyfileobj(part, whole)
+    streams = read_streams(bench.path("whole"))
+    for stream in streams.values():
+        stream.check()
+    return streams, f"{len(files)} times"
 
 
 def fault_slow_beside_quick(bench):
@@ -335,6 +390,7 @@ def fault_storm_at_the_bound(bench):
 FAULTS = collections.OrderedDict([
     ("none", fault_none), ("fold", fault_fold), ("tracer-killed", fault_tracer_killed), ("disk-full", fault_disk_full),
     ("bound-reached", fault_bound_reached), ("follower-killed", fault_follower_killed),
+    ("documents-killed", fault_documents_killed), ("rotated-and-killed", fault_rotated_and_killed),
     ("slow-beside-quick", fault_slow_beside_quick), ("segments-damaged", fault_segments_damaged),
     ("second-writer", fault_second_writer), ("metrics-unwritable", fault_metrics_unwritable),
     ("rotated-beside-rsyslog", fault_rotated_beside_rsyslog), ("readers-away-for-4s", fault_readers_away)])

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "ship/cursor.hpp"
+#include "ship/lines_at_end.hpp"
 #include "ship/schema_target.hpp"
 #include "ship/ship_source.hpp"
 #include "ship/ship_target.hpp"
@@ -31,7 +32,7 @@ class ShipTest : public testing::Test {
             std::optional<schema::Schema> schema = {}) {
     auto source = open_ship_source(dir_.path(from), std::move(positions));
     ASSERT_TRUE(source) << source.error().to_string();
-    auto target = open_ship_target(dir_.path(to), {});
+    auto target = open_ship_target(dir_.path(to), {}, schema);
     ASSERT_TRUE(target) << target.error().to_string();
     if (schema)
       target = in_schema(std::move(*target), *schema, [this](const std::string& text) { notices_ += text; });
@@ -39,7 +40,7 @@ class ShipTest : public testing::Test {
       const auto item = (*source)->next();
       ASSERT_TRUE(item) << item.error().to_string();
       if (*item == nullptr) break;
-      if ((*item)->stream == (*target)->last_stream() && (*item)->seq_to <= (*target)->last_seq()) continue;
+      if ((*target)->has(**item)) continue;
       ASSERT_TRUE(*(*target)->put(**item, (*source)->head()));
     }
     ShipProgress done;
@@ -155,6 +156,98 @@ TEST_F(ShipTest, WhatTheTargetEndsWithDoesNotComeAgain) {
   put("to", first + shipped_line("a-1-2", 3).substr(0, 40));
   ship("from", "to");
   EXPECT_EQ(dir_.read("to"), first + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));
+}
+
+// A kill ends what is in the file anywhere, with the cursor at the last line of the stream that stood before.
+TEST_F(ShipTest, DocumentsComeOnceWhereverAKillEndedTheFile) {
+  std::string lines;
+  for (const char* stream : {"a-1-2", "b-1-2"}) {
+    lines += R"({"v":1,"type":"start","stream":")" + std::string(stream) +
+             R"(","seq":1,"time":"2026-01-01T00:00:00.000000000Z","ktime_ns":1,)"
+             R"("host":{"name":"web-1","boot_id":"b","kernel":"k","arch":"x86_64"},"tracer":{"pid":7}})"
+             "\n";
+    lines += shipped_line(stream, 2);
+    lines += R"({"v":1,"type":"lost","stream":")" + std::string(stream) +
+             R"(","time":"2026-01-01T00:00:00.000000000Z","ktime_ns":3,"where":"spool","seq_from":3,)"
+             R"("seq_to":9,"count":7,"forks":7,"execs":0,"exits":0,"lost":0})"
+             "\n";
+    lines += shipped_line(stream, 10);
+  }
+  put("from", lines);
+  for (const auto schema : {schema::Schema::ecs, schema::Schema::ocsf}) {
+    ship("from", "whole", {}, schema);
+    const std::string whole = dir_.read("whole");
+    ASSERT_EQ(std::ranges::count(whole, '\n'), 8);
+    for (std::size_t size = 0; size <= whole.size(); size += size < 20 ? 1 : 97) {
+      put("killed", whole.substr(0, size));
+      ship("from", "killed", {}, schema);
+      ASSERT_EQ(dir_.read("killed"), whole) << size;
+    }
+    put("whole", "");
+  }
+  EXPECT_EQ(notices_, "");
+}
+
+TEST_F(ShipTest, LinesOfSeveralStreamsComeOnceWhereverAKillEndedTheFile) {
+  std::string all;
+  for (std::uint64_t seq = 1; seq < 20; ++seq) {
+    for (const char* stream : {"a-1-2", "b-1-2", "c-1-2"})
+      all += shipped_line(stream, seq, seq == 1 ? "start" : "exec");
+  }
+  put("from", all);
+  for (std::size_t size = 0; size <= all.size(); size += 41) {
+    put("killed", all.substr(0, size));
+    ship("from", "killed");
+    ASSERT_EQ(dir_.read("killed"), all) << size;
+  }
+}
+
+// Of a file that is longer than what is looked at, the first line there is most likely half of one.
+TEST_F(ShipTest, TheEndOfALongFileIsLookedAt) {
+  const std::string first = shipped_line("a-1-2", 1, "start");
+  constexpr std::size_t kLine = std::size_t{1} << 20;
+  std::string text = first + R"({"v":1,"type":"exec","stream":"a-1-2","seq":2,"padding":")" +
+                     std::string(kLine, 'x') + "\"}\n";
+  while (text.size() < LinesAtEnd::kBytes + kLine / 2) text += std::string(kLine / 8, 'x') + '\n';
+  put("to", text + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));
+  const auto lines = LinesAtEnd::read(dir_.path("to"), std::nullopt);
+  ASSERT_TRUE(lines) << lines.error().to_string();
+  EXPECT_FALSE(lines->has("a-1-2", 1, 1));
+  EXPECT_FALSE(lines->has("a-1-2", 2, 4));
+  EXPECT_TRUE(lines->has("a-1-2", 3, 4));
+  EXPECT_FALSE(lines->has("b-1-2", 3, 4));
+}
+
+// What is put between two acknowledgements is known again after a kill.
+TEST_F(ShipTest, ATargetIsAcknowledgedBeforeMoreIsPutThanWillBeLookedAt) {
+  const std::string text(1 << 20, 'x');
+  SpoolItem item;
+  item.text = text;
+  item.stream = "a-1-2";
+  auto file = open_ship_target(dir_.path("to"), {});
+  ASSERT_TRUE(file);
+  std::uint64_t lines = 0;
+  for (; !(*file)->wants_acknowledgement_before(item); ++lines) ASSERT_TRUE(*(*file)->put(item, {}));
+  EXPECT_LE(2 * lines * text.size(), LinesAtEnd::kBytes);
+  ShipProgress done;
+  ASSERT_TRUE((*file)->acknowledge({}, done));
+  EXPECT_FALSE((*file)->wants_acknowledgement_before(item));
+
+  // A spool knows its last stream alone.
+  const std::string line = shipped_line("a-1-2", 1, "start");
+  item.text = std::string_view(line).substr(0, line.size() - 1);
+  item.seq_from = item.seq_to = item.seq = 1;
+  auto spool = open_ship_target(dir_.path("spool/"), {});
+  ASSERT_TRUE(spool);
+  StreamHead head;
+  head.stream = "a-1-2";
+  ASSERT_TRUE(*(*spool)->put(item, head));
+  EXPECT_FALSE((*spool)->wants_acknowledgement_before(item));
+  item.stream = "b-1-2";
+  EXPECT_TRUE((*spool)->wants_acknowledgement_before(item));
+  ASSERT_TRUE((*spool)->acknowledge({}, done));
+  EXPECT_FALSE((*spool)->wants_acknowledgement_before(item));
+  ASSERT_TRUE((*spool)->close());
 }
 
 TEST_F(ShipTest, ASpoolOfOneStreamAfterAnother) {

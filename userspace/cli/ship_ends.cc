@@ -26,9 +26,10 @@ Result<std::unique_ptr<ShipTarget>> open_target(const ShipOptions& options, Stop
   if (!options.to.starts_with(kSqlitePrefix)) {
     if (!options.keep.empty())
       return fail(ErrorCode::invalid_argument, "--keep is of a history store", "see --to sqlite:FILE");
-    auto target = PROCTREE_TRY(open_ship_target(options.to, std::move(stop)));
-    if (options.format == Format::jsonl) return target;
-    return in_schema(std::move(target), schema_of(options.format), print_notice);
+    if (options.format == Format::jsonl) return open_ship_target(options.to, std::move(stop));
+    const schema::Schema schema = schema_of(options.format);
+    auto target = PROCTREE_TRY(open_ship_target(options.to, std::move(stop), schema));
+    return in_schema(std::move(target), schema, print_notice);
   }
 #ifdef PROCTREE_HAS_HISTORY
   const std::string file = PROCTREE_TRY(history_file(options.to));

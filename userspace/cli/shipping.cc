@@ -146,9 +146,8 @@ Result<void> Shipping::follow() {
 
 // False: the end was asked for while the target had no room.
 Result<bool> Shipping::put(const SpoolItem& item) {
-  // The target has had it from an earlier run, which ended before the cursor was saved.
-  const bool is_there = item.stream == target_->last_stream() && item.seq_to <= target_->last_seq();
-  while (!is_there) {
+  if (target_->wants_acknowledgement_before(item)) PROCTREE_CHECK(acknowledge());
+  while (!target_->has(item)) {
     const bool taken = PROCTREE_TRY(target_->put(item, source_->head()));
     if (taken) break;
     PROCTREE_CHECK(target_->flush());
@@ -218,6 +217,9 @@ Result<bool> Shipping::take_signals() {
     if (signal->number != SIGHUP) {
       is_stopped_ = true;
     } else {
+      // The file that goes may hold what the cursor doesn't know yet; once it is moved away nobody looks
+      // there.
+      PROCTREE_CHECK(acknowledge());
       PROCTREE_CHECK(target_->reopen());
     }
   }

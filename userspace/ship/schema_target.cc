@@ -27,6 +27,10 @@ class InSchema final : public ShipTarget {
   Result<void> acknowledge(const ShipProgress& put, ShipProgress& done) override {
     return target_->acknowledge(put, done);
   }
+  [[nodiscard]] bool has(const SpoolItem& item) const override { return target_->has(item); }
+  [[nodiscard]] bool wants_acknowledgement_before(const SpoolItem& item) const override {
+    return target_->wants_acknowledgement_before(item);
+  }
   [[nodiscard]] int fd() const override { return target_->fd(); }
   [[nodiscard]] ShipCounters counters() const override { return target_->counters(); }
   Result<void> reopen() override { return target_->reopen(); }

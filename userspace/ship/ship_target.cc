@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "ship/ship_target.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
 
-#include "base/file_descriptor.hpp"
 #include "base/try.hpp"
+#include "ship/lines_at_end.hpp"
 #include "sink/output.hpp"
 #include "spool/spool_writer.hpp"
 
@@ -21,40 +19,22 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-// The last whole line of a file, as far as one is found within its last bytes.
-std::string last_line(const std::string& path) {
-  constexpr off_t kLookedAt = 64 << 20;
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  struct stat status {};
-  if (!file.valid() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return "";
-  std::string text;
-  for (off_t size = 1 << 16;; size *= 4) {
-    const off_t begin = std::max<off_t>(status.st_size - size, 0);
-    text.resize(static_cast<std::size_t>(status.st_size - begin));
-    if (::pread(file.get(), text.data(), text.size(), begin) != static_cast<ssize_t>(text.size())) return "";
-    const std::size_t end = text.rfind('\n');
-    if (end != std::string::npos) {
-      const std::size_t before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
-      if (before != std::string::npos) return text.substr(before + 1, end - before - 1);
-      if (begin == 0) return text.substr(0, end);
-    }
-    if (begin == 0 || size >= kLookedAt) return "";
-  }
-}
+// Of a file, without an acknowledgement: half of what is looked at after a kill.
+constexpr std::uint64_t kUnacknowledgedMost = LinesAtEnd::kBytes / 2;
 
 class ToFile final : public ShipTarget {
  public:
-  ToFile(Output output, const std::string& path) : output_(std::move(output)) {
-    LineHeadParser parser;
-    LineHead line;
-    const std::string last = last_line(path);
-    if (!parser.parse(last, line)) return;
-    last_stream_ = line.stream;
-    last_seq_ = line.last_number();
-  }
+  ToFile(Output output, LinesAtEnd lines) : output_(std::move(output)), lines_(std::move(lines)) {}
   Result<bool> put(const SpoolItem& item, const StreamHead&) override {
     PROCTREE_CHECK(output_.append(item.text));
+    unacknowledged_ += item.text.size() + 1;
     return true;
+  }
+  [[nodiscard]] bool has(const SpoolItem& item) const override {
+    return lines_.has(item.stream, item.seq_from, item.seq_to);
+  }
+  [[nodiscard]] bool wants_acknowledgement_before(const SpoolItem&) const override {
+    return unacknowledged_ >= kUnacknowledgedMost;
   }
   Result<void> flush() override { return output_.flush(); }
   Result<void> acknowledge(const ShipProgress& put, ShipProgress& done) override {
@@ -62,6 +42,7 @@ class ToFile final : public ShipTarget {
     // Pipes and terminals have nothing to sync.
     if (::fdatasync(output_.fd()) != 0 && errno != EINVAL && errno != EROFS)
       return fail_errno("cannot sync what was written", errno);
+    unacknowledged_ = 0;
     done = put;
     return {};
   }
@@ -70,6 +51,8 @@ class ToFile final : public ShipTarget {
 
  private:
   Output output_;
+  LinesAtEnd lines_;
+  std::uint64_t unacknowledged_ = 0;  // bytes
 };
 
 class ToSpool final : public ShipTarget {
@@ -82,6 +65,13 @@ class ToSpool final : public ShipTarget {
     }
     writer_.start_worker();
   }
+  [[nodiscard]] bool has(const SpoolItem& item) const override {
+    return item.stream == last_stream_ && item.seq_to <= last_seq_;
+  }
+  // What a spool ends with is of one stream.
+  [[nodiscard]] bool wants_acknowledgement_before(const SpoolItem& item) const override {
+    return is_behind_ && item.stream != head_.stream;
+  }
   Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
     if (!writer_.takes(item.text.size())) return false;
     if (head_.stream != head.stream || head_.host != head.host) {
@@ -89,11 +79,13 @@ class ToSpool final : public ShipTarget {
       writer_.begin(head, item.before);
     }
     PROCTREE_CHECK(writer_.append({item.text, item.seq_from, item.moment, item.totals}));
+    is_behind_ = true;
     return true;
   }
   Result<void> flush() override { return writer_.flush(); }
   Result<void> acknowledge(const ShipProgress& put, ShipProgress& done) override {
     PROCTREE_CHECK(writer_.sync());
+    is_behind_ = false;
     done = put;
     return {};
   }
@@ -102,6 +94,10 @@ class ToSpool final : public ShipTarget {
  private:
   SpoolWriter writer_;
   StreamHead head_;
+  bool is_behind_ = false;  // lines were put since the last acknowledgement
+  // The line that it ended with.
+  std::string last_stream_;
+  std::uint64_t last_seq_ = 0;
 };
 
 }  // namespace
@@ -111,15 +107,18 @@ bool is_folder(const std::string& path) {
   return path.ends_with('/') || (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
 }
 
-Result<std::unique_ptr<ShipTarget>> open_ship_target(const std::string& to, StopRequest stop) {
-  if (to == "-") return std::make_unique<ToFile>(Output::standard(STDOUT_FILENO, std::move(stop)), "");
+Result<std::unique_ptr<ShipTarget>> open_ship_target(const std::string& to, StopRequest stop,
+                                                     std::optional<schema::Schema> schema) {
+  if (to == "-")
+    return std::make_unique<ToFile>(Output::standard(STDOUT_FILENO, std::move(stop)), LinesAtEnd{});
   if (is_folder(to)) {
     auto folder = PROCTREE_TRY(
         SpoolFolder::open(to, {.max_bytes = 1024 * kMiB, .segment_bytes = SpoolOptions{}.segment_bytes}));
     return std::make_unique<ToSpool>(std::move(folder));
   }
   auto output = PROCTREE_TRY(Output::open(to, std::move(stop), TornLine::cut));
-  return std::make_unique<ToFile>(std::move(output), to);
+  auto lines = PROCTREE_TRY(LinesAtEnd::read(to, schema));
+  return std::make_unique<ToFile>(std::move(output), std::move(lines));
 }
 
 std::string target_name(const std::string& to) {

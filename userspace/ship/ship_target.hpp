@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "proctree/error.hpp"
+#include "schema/translator.hpp"
 #include "sink/stop_request.hpp"
 #include "spool/spool_reader.hpp"
 
@@ -68,18 +70,20 @@ class ShipTarget {
   virtual Result<void> reopen() { return {}; }
   virtual Result<void> close() = 0;
 
-  // The line that it ends with, of an earlier run: that stream up to that number need not come again.
-  [[nodiscard]] const std::string& last_stream() const { return last_stream_; }
-  [[nodiscard]] std::uint64_t last_seq() const { return last_seq_; }
+  // It has the line from an earlier run, which ended before the cursor was saved: it need not come again.
+  [[nodiscard]] virtual bool has(const SpoolItem& /*item*/) const { return false; }
+  // acknowledge() is to be called before the line is put: with it there would be more than has() knows again
+  // after a kill.
+  [[nodiscard]] virtual bool wants_acknowledgement_before(const SpoolItem& /*item*/) const { return false; }
 
  protected:
   ShipTarget() = default;
-  std::string last_stream_;
-  std::uint64_t last_seq_ = 0;
 };
 
 // "-" is standard output; a folder, or a name that ends with `/`, is a spool, all else a file to append to.
-[[nodiscard]] Result<std::unique_ptr<ShipTarget>> open_ship_target(const std::string& to, StopRequest stop);
+// `schema`: what is put are documents of this schema (in_schema()), and so are the lines that a file has.
+[[nodiscard]] Result<std::unique_ptr<ShipTarget>> open_ship_target(const std::string& to, StopRequest stop,
+                                                                   std::optional<schema::Schema> schema = {});
 
 [[nodiscard]] bool is_folder(const std::string& path);
 

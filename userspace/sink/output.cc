@@ -125,14 +125,20 @@ bool Output::cut_torn_line(std::int64_t size) const {
   return begins_as_ours(only_nuls ? 0 : line) && ::ftruncate(fd_, line) == 0;
 }
 
-// What stands there is the beginning of a JSON line of ours, as far as it goes.
+// What stands there is the beginning of a JSON line of ours, or of a document of ECS or OCSF, as far as it
+// goes.
 bool Output::begins_as_ours(std::int64_t at) const {
-  constexpr std::string_view kBeginning = R"({"v":1,"type":")";
-  std::array<char, kBeginning.size()> text{};
+  using namespace std::string_view_literals;
+  constexpr std::array kBeginnings = {R"({"v":1,"type":")"sv, R"({"@timestamp":")"sv, R"({"activity_id":)"sv};
+  std::array<char, 16> text{};
   const ssize_t n = ::pread(fd_, text.data(), text.size(), at);
-  if (n <= 0) return false;
-  const std::string_view begun(text.data(), static_cast<std::size_t>(n));
-  return begun[0] == kBeginning[0] && kBeginning.starts_with(begun.substr(0, begun.find('\0')));
+  if (n <= 0 || text[0] == '\0') return false;
+  const std::string_view read(text.data(), static_cast<std::size_t>(n));
+  const std::string_view begun = read.substr(0, read.find('\0'));
+  return std::ranges::any_of(kBeginnings, [begun](std::string_view beginning) {
+    const std::size_t length = std::min(begun.size(), beginning.size());
+    return begun.substr(0, length) == beginning.substr(0, length);
+  });
 }
 
 Result<void> Output::append(std::string_view line) {
