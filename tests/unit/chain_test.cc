@@ -49,6 +49,40 @@ TEST(Chain, NoNameForgesALink) {
   EXPECT_EQ(chain({{7, "a|root;1|init", "r;t"}}), "7|a\\x7croot\\x3b1\\x7cinit|r\\x3bt");
 }
 
+// 16 and 64 bytes are where copying goes another way; kernel names are shorter, recorded ones need not be.
+TEST(Chain, NoNameForgesALinkWhateverItsLength) {
+  for (std::size_t size = 1; size <= 80; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string name(size, 'x');
+      name[at] = ';';
+      const std::string escaped = name.substr(0, at) + "\\x3b" + name.substr(at + 1);
+      ASSERT_EQ(chain({{7, name, "r"}}), "7|" + escaped + "|r");
+    }
+    const std::string plain(size, 'x');
+    ASSERT_EQ(chain({{7, plain, plain}}), "7|" + plain + "|" + plain);
+  }
+}
+
+TEST(ChainLinks, AreThoseOfTheSamePidImageAndUser) {
+  ChainLinks links;
+  const auto link = [&links](const LinkView& view) {
+    std::string out = "before;";
+    links.append(out, view);
+    return out.substr(7);
+  };
+  for (int twice = 0; twice < 2; ++twice) {
+    EXPECT_EQ(link({7, "sh", "root", true, 1}), "7|sh|root");
+    EXPECT_EQ(link({7, "ls", "root", true, 2}), "7|ls|root") << "another image";
+    EXPECT_EQ(link({7, "ls", "alice", true, 2}), "7|ls|alice") << "the user was renamed";
+    EXPECT_EQ(link({7 + 512, "ls", "alice", true, 2}), "519|ls|alice") << "a fork of it";
+    EXPECT_EQ(link({7, "(3 folded)", "alice", true, 0}), "7|(3 folded)|alice");
+    EXPECT_EQ(link({7, "(4 folded)", "alice", true, 0}), "7|(4 folded)|alice");
+    EXPECT_EQ(link({7, {}, {}, false, 0}), "7|unknown|unknown");
+    const std::string large(1000, 'x');
+    EXPECT_EQ(link({7, large, "root", true, 3}), "7|" + large + "|root");
+  }
+}
+
 TEST(TableLineage, RunsUpToTheRoot) {
   ProcessTable table;
   Names names;

@@ -260,6 +260,64 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
 }
 
 // The kernel side writes leaf first into two halves in turn: first comes what is left of the older one.
+// What is put together once for many records (folder, terminal, cgroup) is that of the record's own all the
+// same.
+TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
+  struct Said {
+    std::string cwd, tty, cgroup;
+    bool operator==(const Said&) const = default;
+  };
+  struct Case {
+    std::string_view cwd, tty;
+    std::uint64_t cgroup_nr;
+    std::uint32_t flags;
+    Said said;
+  };
+  using std::string_view_literals::operator""sv;
+  const std::vector<Case> cases = {
+      {"tmp\0"sv, "pts1"sv, 7, 0, {"/tmp", "pts/1", "/a"}},
+      {"tmp\0"sv, "pts1"sv, 7, 0, {"/tmp", "pts/1", "/a"}},
+      {"tmp\0"sv, "pts12"sv, 8, PT_CWD_TRUNCATED, {"tmp", "pts/12", "/b"}},
+      {""sv, "tty1"sv, 9, 0, {"/", "tty1", ""}},
+      {""sv, ""sv, 8, PT_CWD_TRUNCATED, {"", "", "/b"}},
+      {"tmp\0"sv, "ptsx"sv, 9, PT_NO_CWD, {"", "ptsx", ""}},
+      {"tmp\0"sv, "pts"sv, 7, 0, {"/tmp", "pts", "/a"}},
+      {"tmp"sv, "pts1"sv, 7, 0, {"refused", "", ""}},
+      {"tmp"sv, "pts1"sv, 7, 0, {"refused", "", ""}},
+      {"tmp\0"sv, "pts1"sv, 7, 0, {"/tmp", "pts/1", "/a"}},
+  };
+  const auto learn = [](Decoder& decoder) {
+    for (const auto& [nr, path] : {std::pair{7U, "a\0"sv}, std::pair{8U, "b\0"sv}}) {
+      RecordBytes<pt_cgroup> cgroup(PT_CGROUP);
+      cgroup.record().nr = nr;
+      cgroup.record().len[0] = 2;
+      std::memcpy(cgroup.record().path, path.data(), path.size());
+      ASSERT_TRUE(decoder.decode(cgroup.span()));
+    }
+  };
+  const auto say = [](Decoder& decoder, const Case& of) -> Said {
+    RecordBytes<pt_exec> bytes(PT_EXEC, of.cwd);
+    bytes.record().task = some_task();
+    std::memset(bytes.record().task.tty, 0, sizeof bytes.record().task.tty);
+    of.tty.copy(bytes.record().task.tty, of.tty.size());
+    bytes.record().task.cgroup_nr = of.cgroup_nr;
+    bytes.record().image.cwd_len = static_cast<std::uint16_t>(of.cwd.size());
+    bytes.record().image.flags = of.flags;
+    const auto decoded = decoder.decode(bytes.span());
+    if (!decoded) return {"refused", "", ""};
+    const auto& exec = std::get<ExecEvent>(*decoded->event);
+    return {std::string(exec.image.cwd), std::string(exec.task.tty), std::string(exec.task.cgroup)};
+  };
+  Decoder used;
+  learn(used);
+  for (const Case& of : cases) {
+    Decoder fresh;
+    learn(fresh);
+    EXPECT_TRUE(say(fresh, of) == of.said) << of.cwd << ' ' << of.tty;
+    EXPECT_TRUE(say(used, of) == of.said) << of.cwd << ' ' << of.tty;
+  }
+}
+
 TEST(Decode, CgroupPathTooLongKeepsTheRootsSide) {
   Decoder decoder;
   RecordBytes<pt_cgroup> cgroup(PT_CGROUP);

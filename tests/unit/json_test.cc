@@ -180,7 +180,7 @@ TEST(Json, EscapesWhatATerminalWouldObey) {
 }
 
 TEST(Json, LooksAtEveryByteWhateverItsPlace) {
-  for (std::size_t length = 0; length < 40; ++length) {
+  for (std::size_t length = 0; length < 80; ++length) {
     for (std::size_t at = 0; at < length; ++at) {
       for (const char special : {'"', '\\', '\n', '\x7f', '\x1f', '\0', '\xff', '\x80'}) {
         std::string text(length, 'x');

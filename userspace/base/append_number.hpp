@@ -2,17 +2,18 @@
 // Decimal numbers into a string that is being built.
 #pragma once
 
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <string>
+
+#include "base/decimal.hpp"
 
 namespace proctree {
 
 template <std::integral T>
 void append_number(std::string& out, T number) {
-  char digits[20];  // of 2^64 - 1, and of -2^63
-  const char* end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  char digits[kDecimalRoom];
+  const char* end = put_decimal(digits, number);
   out.append(digits, static_cast<std::size_t>(end - digits));
 }
 

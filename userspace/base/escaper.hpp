@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/ascii_scan.hpp"
 #include "base/utf8.hpp"
 
 namespace proctree {
@@ -65,19 +66,18 @@ bool needs_look(std::uint64_t eight, const std::array<char, N>& specials) {
 // What one step writes at most beyond what it says: copies are of whole words.
 inline constexpr std::size_t kEscapeSlack = 16;
 
-// Where eight bytes needed no look, the next ones won't: two words at a time as long as that holds.
+// Where eight bytes needed no look, the next ones won't: 16 at a time as long as that holds.
 template <class Rules>
-char* copy_plain_pairs(char* to, std::string_view text, std::size_t& place, std::size_t stop) {
+char* copy_plain_sixteens(char* to, std::string_view text, std::size_t& place, std::size_t stop) {
   std::size_t at = place;
-  std::array<std::uint64_t, 2> pair{};
-  while (stop - at >= sizeof pair) {
-    std::memcpy(pair.data(), text.data() + at, sizeof pair);
-    const bool first = needs_look(pair[0], Rules::kSpecials);
-    const bool second = needs_look(pair[1], Rules::kSpecials);
-    if (first | second) break;
-    std::memcpy(to, pair.data(), sizeof pair);
-    to += sizeof pair;
-    at += sizeof pair;
+  while (stop - at >= sizeof(Sixteen)) {
+    const Sixteen bytes = sixteen_at(text.data() + at);
+    Sixteen marks = needing_a_look(bytes);
+    for (const char special : Rules::kSpecials) marks |= bytes == sixteen_of(special);
+    if (any(marks)) break;
+    std::memcpy(to, &bytes, sizeof bytes);
+    to += sizeof bytes;
+    at += sizeof bytes;
   }
   place = at;
   return to;
@@ -98,7 +98,7 @@ char* escape_some(char* to, std::string_view text, std::size_t& place, std::size
         std::memcpy(to, &eight, sizeof eight);
         to += sizeof eight;
         at += sizeof eight;
-        to = copy_plain_pairs<Rules>(to, text, at, stop);
+        to = copy_plain_sixteens<Rules>(to, text, at, stop);
         continue;
       }
     } else if (stop >= sizeof(std::uint64_t)) {

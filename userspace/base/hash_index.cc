@@ -27,6 +27,26 @@ const std::array<std::uint64_t, 3>& secrets() {
   return drawn;
 }
 
+template <class Word>
+std::uint64_t word_at(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// The 16 bytes at most that are left, as two words, which overlap where there are fewer. The whole text's
+// size is part of the hash, so that no two texts are the same words for that.
+std::array<std::uint64_t, 2> last_words(std::string_view rest) {
+  const char* const at = rest.data();
+  const std::size_t size = rest.size();
+  if (size >= 8) return {word_at<std::uint64_t>(at), word_at<std::uint64_t>(at + size - 8)};
+  if (size >= 4) return {word_at<std::uint32_t>(at), word_at<std::uint32_t>(at + size - 4)};
+  if (size == 0) return {};
+  return {word_at<std::uint8_t>(at) << 16 | word_at<std::uint8_t>(at + size / 2) << 8 |
+              word_at<std::uint8_t>(at + size - 1),
+          0};
+}
+
 std::uint32_t folded(std::uint64_t hash) { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
 
 }  // namespace
@@ -34,14 +54,11 @@ std::uint32_t folded(std::uint64_t hash) { return static_cast<std::uint32_t>(has
 std::uint32_t hash_of(std::string_view text) {
   const auto& secret = secrets();
   std::uint64_t hash = secret[0] ^ text.size();
-  std::array<std::uint64_t, 2> words{};
-  while (text.size() > sizeof words) {
-    std::memcpy(words.data(), text.data(), sizeof words);
-    hash = mixed(words[0] ^ secret[1], words[1] ^ hash);
-    text.remove_prefix(sizeof words);
+  for (; text.size() > 16; text.remove_prefix(16)) {
+    hash = mixed(word_at<std::uint64_t>(text.data()) ^ secret[1],
+                 word_at<std::uint64_t>(text.data() + 8) ^ hash);
   }
-  words = {};
-  if (!text.empty()) std::memcpy(words.data(), text.data(), text.size());
+  const auto words = last_words(text);
   return folded(mixed(mixed(words[0] ^ secret[1], words[1] ^ hash), secret[2]));
 }
 

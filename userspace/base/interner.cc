@@ -3,8 +3,7 @@
 
 namespace proctree {
 
-Interner::Id Interner::acquire(std::string_view text) {
-  const std::uint32_t hash = hash_of(text);
+Interner::Id Interner::acquire(std::string_view text, std::uint32_t hash) {
   Id id = find(text, hash);
   if (id != kNone) {
     ++entries_[id].count;

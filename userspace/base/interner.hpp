@@ -18,7 +18,8 @@ class Interner {
   using Id = std::uint32_t;
   static constexpr Id kNone = HashIndex::kNone;
 
-  Id acquire(std::string_view text);
+  Id acquire(std::string_view text) { return acquire(text, hash_of(text)); }
+  Id acquire(std::string_view text, std::uint32_t hash);  // of hash_of()
   void retain(Id id) { ++entries_[id].count; }
   void release(Id id);
   // kNone: nobody holds it.

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
+#include "base/ascii_scan.hpp"
 #include "base/escaper.hpp"
 
 namespace proctree {
@@ -128,11 +128,22 @@ void JsonWriter::plain(std::string_view text) {
   comma_ = true;
 }
 
-bool JsonWriter::string(std::string_view text) {
-  return string_up_to(text, std::numeric_limits<std::size_t>::max()).valid;
+// Most are short and plain.
+bool JsonWriter::put_plain(std::string_view text) {
+  if (text.size() > kPlainMost) return false;
+  char* at = room(text.size() + 3);
+  if (comma_) *at++ = ',';
+  *at++ = '"';
+  char* end = copy_plain<'"', '\\'>(at, text);
+  if (end == nullptr) return false;
+  *end++ = '"';
+  end_at(end);
+  comma_ = true;
+  return true;
 }
 
 JsonWriter::Taken JsonWriter::string_up_to(std::string_view text, std::size_t most) {
+  if (put_plain(text)) return {text.size(), true};
   const auto block_at = [&](std::size_t at) { return std::min(text.size(), at + kBlock); };
   const auto room_for = [](std::size_t bytes) { return bytes * JsonRules::kMost + kEscapeSlack; };
   JsonRules rules;

@@ -2,15 +2,17 @@
 // Writes JSON straight into one reused buffer: no tree of values, no allocation once it has grown.
 #pragma once
 
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/decimal.hpp"
 
 namespace proctree {
 
@@ -112,9 +114,9 @@ class JsonWriter {
 
   template <std::integral T>
   void value(T number) {
-    char* at = room(kNumberSize + 1);
+    char* at = room(kDecimalRoom + 1);
     if (comma_) *at++ = ',';
-    end_at(std::to_chars(at, at + kNumberSize, number).ptr);
+    end_at(put_decimal(at, number));
     comma_ = true;
     if constexpr (sizeof number > 4) {
       constexpr auto kMost = static_cast<std::int64_t>(kExactMost);
@@ -129,7 +131,9 @@ class JsonWriter {
 
   // Any bytes. A byte that is not part of valid UTF-8 becomes U+FFFD: answers false if there was one.
   // Control characters and hidden code points become \uXXXX, so that no terminal obeys them.
-  bool string(std::string_view text);
+  bool string(std::string_view text) {
+    return string_up_to(text, std::numeric_limits<std::size_t>::max()).valid;
+  }
   // As string(), but of what no line will hold no more is written once all is longer than `most`.
   struct Taken {
     std::size_t bytes = 0;  // of the text
@@ -201,7 +205,6 @@ class JsonWriter {
   static constexpr std::size_t kInitialSize = 16 * 1024;
   static constexpr std::size_t kBlock = 1024;  // bytes of a string at a time
   static constexpr std::uint32_t kNotNoted = std::uint32_t{1} << 31;
-  static constexpr std::size_t kNumberSize = 20;  // of 2^64 - 1, and of -2^63
 
   // At least `bytes` to write at; end_at() says how many were.
   char* room(std::size_t bytes) {
@@ -247,6 +250,7 @@ class JsonWriter {
   void end_piece(const Noted& before, std::uint64_t number, JsonPiece& piece);
   void note_piece(const JsonPiece& piece, std::size_t begin);
   void ascii_literal(std::string_view text);
+  bool put_plain(std::string_view text);  // false: nothing is written
   void append(std::string_view text) {
     std::memcpy(room(text.size()), text.data(), text.size());
     size_ += text.size();

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "base/append_number.hpp"
+#include "base/decimal.hpp"
 
 namespace proctree {
 
@@ -112,7 +113,8 @@ std::string_view UtcTime::format(std::int64_t realtime_ns) {
     format_seconds(time.seconds);
     seconds_ = time.seconds;
   }
-  put_digits(&text_[20], 9, time.nanoseconds);
+  text_[20] = static_cast<char>('0' + time.nanoseconds / 100'000'000);
+  put_eight_digits(&text_[21], static_cast<std::uint32_t>(time.nanoseconds % 100'000'000));
   return {text_.data(), text_.size()};
 }
 

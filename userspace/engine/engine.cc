@@ -31,6 +31,7 @@ Engine::Engine(Source& source, Sink& sink, Host host, EngineOptions options)
       table_(options_.retention),
       merger_(table_, options_.ancestor_args, options_.keep),
       following_(source_, table_) {
+  filters_ = !options_.filter.empty();
   if (options_.filter.needs_marks()) table_.set_marker(&options_.filter);
   if (sink_.keeps_table()) keep_table();
   if (!options_.entries && !options_.filter.wants_entries()) return;
@@ -123,7 +124,7 @@ Result<void> Engine::handle(const Event& event) {
 
 bool Engine::lets_through(const ProcessRecord& record) {
   if (!following_.includes(record.slot)) return false;
-  return options_.filter.empty() || options_.filter.matches(table_, users_, record);
+  return !filters_ || options_.filter.matches(table_, users_, record);
 }
 
 Result<void> Engine::write(const ProcessRecord& record, const ExecEvent* exec) {
@@ -184,10 +185,9 @@ Result<void> Engine::handle(const ExitEvent& exit) {
   record.head = head(exit.ktime_ns);
   record.task = &exit.task;
   record.exit = &exit;
-  ImageFacts image;
   if ((options_.keep & (kKeepArgs | kKeepCwd)) != 0) {
-    image = retained_image(record.slot);
-    record.image = &image;
+    retained_image_ = retained_image(record.slot);
+    record.image = &retained_image_;
   }
   add_entry(record);
   auto written = write(record);

@@ -167,6 +167,7 @@ class Engine final : private RemovalObserver {
   Sink& sink_;
   Host host_;
   EngineOptions options_;
+  bool filters_ = false;  // options_.filter asks for something
   BootClock clock_;
   UserNames users_;
   ProcessTable table_;
@@ -184,6 +185,7 @@ class Engine final : private RemovalObserver {
   std::uint64_t execs_written_ = 0;
   Totals totals_;
   PipeEnds pipe_ends_;
+  ImageFacts retained_image_;  // of the exit that is being written
   std::unique_ptr<Titles> titles_;
   Untold untold_;
   Following following_;

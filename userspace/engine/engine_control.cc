@@ -24,6 +24,7 @@ Result<void> Engine::check(const Filter& filter) const {
 
 Result<void> Engine::configure(Filter filter) {
   options_.filter = std::move(filter);
+  filters_ = !options_.filter.empty();
   table_.mark_again(options_.filter.needs_marks() ? &options_.filter : nullptr);
   if (!sink_.keeps_table()) {
     reported_.reset();

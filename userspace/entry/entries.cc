@@ -131,6 +131,10 @@ LauncherId Entries::launcher_of(const State& state, const TaskFacts& task, const
 }
 
 void Entries::become(Slot slot, State& state, LauncherId id, std::string_view args) {
+  if (id == kNoLauncher && state.launcher == kNoLauncher) {  // most are
+    state.by_birth = false;
+    return;
+  }
   const bool same = state.launcher != kNoLauncher && is_own_step(state.launcher, id);
   std::string said = id == kNoLauncher ? std::string() : note_of(id, args);
   if (!said.empty()) {
@@ -151,6 +155,18 @@ bool Entries::is_user_manager(const State& state) const {
 bool Entries::is_reaper(Slot creator) {
   const LauncherKind kind = launcher(state_of(creator).launcher).kind;
   return table_[creator].pid == kInit || kind == LauncherKind::manager || kind == LauncherKind::monitor;
+}
+
+// What one recogniser or another asks for: a launcher above or in the process itself, a creator or a parent
+// that begins lineages, a session of its own.
+bool Entries::may_begin(Slot slot, const State& state, const TaskFacts& task, LauncherId becomes) const {
+  const Node& node = table_[slot];
+  if (state.began || node.root || !has_proc_facts(task)) return false;
+  if (state.launcher != kNoLauncher || becomes != kNoLauncher || task.sid == task.self.pid) return true;
+  if (node.creator == kNoSlot) return false;
+  const State& above = states_[node.creator];
+  return node.edge != Edge::observed || table_[node.creator].pid == kInit || above.kthread ||
+         above.launcher != kNoLauncher;
 }
 
 Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& task, const ImageFacts& image) {
@@ -212,7 +228,7 @@ void Entries::on_exec(Slot slot, const ExecEvent& exec) {
   if (exec.task.ns[kNsPid] != 0) state.pid_ns = exec.task.ns[kNsPid];
   const LauncherId becomes = launcher_of(state, exec.task, exec.image);
   if (is_own_step(state.launcher, becomes)) return become(slot, state, becomes, exec.image.args);
-  if (!state.began && !table_[slot].root && has_proc_facts(exec.task)) {
+  if (may_begin(slot, state, exec.task, becomes)) {
     Candidate of = candidate(slot, state, exec.task, exec.image);
     of.environment = exec.environment;
     of.becomes = becomes;

@@ -107,6 +107,8 @@ class Entries {
   State& inherit(Slot slot);  // the creator's state is there
   void find_home(const Facts& facts);
   void settle_one(Slot slot, const SnapshotTask& task, const Facts& facts, RunningTexts& texts);
+  [[nodiscard]] bool may_begin(Slot slot, const State& state, const TaskFacts& task,
+                               LauncherId becomes) const;
   [[nodiscard]] Candidate candidate(Slot slot, const State& state, const TaskFacts& task,
                                     const ImageFacts& image);
   void begin(Slot slot, State& state, const Candidate& candidate);

@@ -14,10 +14,11 @@ namespace proctree {
 UserNames::UserNames(std::string passwd_path) : path_(std::move(passwd_path)) { load(); }
 
 std::string_view UserNames::name(std::uint32_t uid) {
-  if (last_ != nullptr && last_->first == uid) return last_->second;
+  const auto*& last = last_[uid % last_.size()];
+  if (last != nullptr && last->first == uid) return last->second;
   const auto found = names_.find(uid);
   if (found == names_.end()) return numbers_.of(uid);
-  last_ = &*found;
+  last = &*found;
   return found->second;
 }
 
@@ -61,7 +62,7 @@ void UserNames::load() {
 
 void UserNames::parse(std::string_view text) {
   names_.clear();
-  last_ = nullptr;
+  last_ = {};
   uids_.clear();
   while (!text.empty()) {
     const auto entry = parse_passwd_entry(take_field(text, '\n'));

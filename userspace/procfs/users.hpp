@@ -3,6 +3,7 @@
 // few that learn() adds.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,7 +50,8 @@ class UserNames final : public Users {
 
   std::string path_;
   std::unordered_map<std::uint32_t, std::string> names_;
-  const std::pair<const std::uint32_t, std::string>* last_ = nullptr;  // of names_, as the next is often it
+  // Of names_, by uid: those that were asked for last, as the next is often one of them.
+  std::array<const std::pair<const std::uint32_t, std::string>*, 16> last_{};
   std::unordered_map<std::string, std::uint32_t> uids_;
   std::vector<std::pair<std::uint32_t, std::string>> learnt_;
   UidTexts numbers_;

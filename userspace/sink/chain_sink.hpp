@@ -7,6 +7,7 @@
 #include "engine/record.hpp"
 #include "sink/event_set.hpp"
 #include "sink/output.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 
@@ -29,6 +30,7 @@ class ChainSink final : public Sink {
  private:
   Output& output_;
   ChainSinkOptions options_;
+  ChainLinks links_;
   std::string line_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,17 +23,24 @@ class FactsKey {
   template <class Facts>
   FactsKey& begin(const Facts& facts) {
     static_assert(std::has_unique_object_representations_v<Facts>, "bytes between members are no facts");
-    bytes_.assign(reinterpret_cast<const char*>(&facts), sizeof facts);
+    static_assert(sizeof facts <= kInitialSize);
+    std::memcpy(buffer_.data(), &facts, sizeof facts);
+    size_ = sizeof facts;
     return *this;
   }
   FactsKey& add(std::string_view text) {
-    bytes_.append(text);
+    if (text.size() > buffer_.size() - size_) buffer_.resize(size_ + 2 * text.size());
+    if (!text.empty()) std::memcpy(buffer_.data() + size_, text.data(), text.size());
+    size_ += text.size();
     return *this;
   }
-  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  [[nodiscard]] std::string_view bytes() const { return {buffer_.data(), size_}; }
 
  private:
-  std::string bytes_;
+  static constexpr std::size_t kInitialSize = 512;
+
+  std::string buffer_ = std::string(kInitialSize, '\0');  // as large as it ever had to be
+  std::size_t size_ = 0;
 };
 
 // At most this many pieces, each in the one place that the caller names.
@@ -48,22 +56,28 @@ class JsonFragments {
   void put(JsonWriter& json, std::size_t place, std::string_view facts, Write&& write) {
     const std::size_t index = place & (pieces_.size() - 1);
     Piece& piece = pieces_[index];
-    if (piece.facts == facts && !piece.text.empty()) return json.repeat(piece.text, piece.notes);
+    if (piece.is_of(facts)) return json.repeat(piece.text(), piece.notes);
     const std::size_t most = facts.size() > kLongest ? 0 : kLongest;
     const std::string_view text = json.capture(piece.notes, first_ + index, most, std::forward<Write>(write));
-    piece.text.clear();
+    piece.bytes.clear();
     if (text.size() > most) return;
-    piece.facts = facts;
-    piece.text = text;
+    piece.facts_size = facts.size();
+    piece.bytes.append(facts).append(text);
   }
 
  private:
   static constexpr std::size_t kLongest = 2048;  // what any process can make longer is not worth keeping
 
   struct Piece {
-    std::string facts;
-    std::string text;
+    std::string bytes;  // the facts, and behind them the text; empty: none
+    std::size_t facts_size = 0;
     JsonPiece notes;
+
+    [[nodiscard]] bool is_of(std::string_view facts) const {
+      return facts_size == facts.size() && bytes.size() > facts_size &&
+             std::memcmp(bytes.data(), facts.data(), facts_size) == 0;
+    }
+    [[nodiscard]] std::string_view text() const { return std::string_view(bytes).substr(facts_size); }
   };
   const std::size_t first_;
   std::vector<Piece> pieces_;

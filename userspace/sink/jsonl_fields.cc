@@ -304,7 +304,7 @@ void JsonFields::lineage(const ProcessRecord& record, std::size_t max) {
     json_.end_object();
   }
   scratch_.clear();
-  append_chain(scratch_, TableLineage(*record.head.table, *record.head.users, record.slot));
+  append_chain(scratch_, TableLineage(*record.head.table, *record.head.users, record.slot), links_);
   json_.string_field("chain", scratch_);
   const Ancestry ancestry = ancestors(record.head, record.slot, max);
   if (ancestry.truncated) json_.field("ancestors_truncated", true);

@@ -13,6 +13,7 @@
 #include "engine/record.hpp"
 #include "proctree/lineage.hpp"
 #include "sink/json_fragments.hpp"
+#include "tree/lineage.hpp"
 
 namespace proctree {
 
@@ -80,6 +81,7 @@ class JsonFields {
   std::string scratch_;
   std::optional<std::int64_t> boot_realtime_ns_;
   FactsKey facts_;
+  ChainLinks links_;
   JsonFragments identities_{512};
   JsonFragments creators_{512};
   JsonFragments entries_{256};

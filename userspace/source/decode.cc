@@ -247,14 +247,25 @@ void Decoder::fill_task(TaskFacts& out, const pt_task& task) {
     out.cgroup = cgroup->path;
     out.cgroup_truncated = cgroup->truncated;
   }
+  if (std::memcmp(task.tty, tty_name_.data(), tty_name_.size()) != 0) set_tty(task.tty);
+  out.tty = tty_;
+}
 
-  out.tty = until_nul(task.tty);
-  // The kernel names a pseudo terminal "pts0"; its device, and ps, say "pts/0".
-  if (out.tty.size() > 3 && out.tty.starts_with("pts") &&
-      std::isdigit(static_cast<unsigned char>(out.tty[3]))) {
-    tty_.assign("pts/").append(out.tty.substr(3));
-    out.tty = tty_;
-  }
+// The kernel names a pseudo terminal "pts0"; its device, and ps, say "pts/0".
+void Decoder::set_tty(const char (&name)[PT_TTY_LEN]) {
+  std::memcpy(tty_name_.data(), name, tty_name_.size());
+  tty_ = until_nul(name);
+  if (tty_.size() > 3 && tty_.starts_with("pts") && std::isdigit(static_cast<unsigned char>(tty_[3])))
+    tty_.insert(3, 1, '/');
+}
+
+bool Decoder::set_cwd(std::string_view components, bool truncated) {
+  if (!cwd_.empty() && components == cwd_components_ && truncated == cwd_truncated_) return true;
+  cwd_.clear();
+  if (!append_path_leaf_first(cwd_, components, truncated)) return false;
+  cwd_components_ = components;
+  cwd_truncated_ = truncated;
+  return true;
 }
 
 bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail) {
@@ -278,13 +289,13 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
   out.exe_truncated = (image.flags & PT_EXE_TRUNCATED) != 0;
   out.cwd_truncated = (image.flags & PT_CWD_TRUNCATED) != 0;
   exe_.clear();
-  cwd_.clear();
   cgroup_.clear();
   if ((image.flags & PT_NO_EXE) == 0 && !append_path_leaf_first(exe_, *exe, out.exe_truncated)) return false;
-  if ((image.flags & PT_NO_CWD) == 0 && !append_path_leaf_first(cwd_, *cwd, out.cwd_truncated)) return false;
+  const bool has_cwd = (image.flags & PT_NO_CWD) == 0;
+  if (has_cwd && !set_cwd(*cwd, out.cwd_truncated)) return false;
   if (!append_path_leaf_first(cgroup_, *cgroup, (image.flags & PT_NO_CGROUP_ROOT) != 0)) return false;
   out.exe = exe_;
-  out.cwd = cwd_;
+  if (has_cwd) out.cwd = cwd_;
   out.filename = *filename;
   out.interpreter = *interpreter;
   out.args = *args;
@@ -335,6 +346,7 @@ bool Decoder::learn_cgroup(const pt_cgroup& record) {
     cgroups_young_.clear();
   }
   cgroups_young_.insert_or_assign(record.nr, std::move(cgroup));
+  last_cgroup_ = nullptr;
   return true;
 }
 
@@ -344,10 +356,14 @@ std::string_view Decoder::cgroup_path(std::uint64_t nr) {
 }
 
 const Decoder::Cgroup* Decoder::find_cgroup(std::uint64_t nr) {
-  if (const auto found = cgroups_young_.find(nr); found != cgroups_young_.end()) return &found->second;
+  if (last_cgroup_ != nullptr && nr == last_cgroup_nr_) return last_cgroup_;
+  last_cgroup_nr_ = nr;
+  last_cgroup_ = nullptr;
+  if (const auto found = cgroups_young_.find(nr); found != cgroups_young_.end())
+    return last_cgroup_ = &found->second;
   auto old = cgroups_old_.extract(nr);
   if (old.empty()) return nullptr;
-  return &cgroups_young_.insert(std::move(old)).position->second;
+  return last_cgroup_ = &cgroups_young_.insert(std::move(old)).position->second;
 }
 
 }  // namespace proctree

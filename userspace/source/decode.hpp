@@ -3,6 +3,7 @@
 // bytes that make no sense are an error, never a read outside of them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -58,6 +59,9 @@ class Decoder {
   [[nodiscard]] Result<void> decode_failed_exec(std::span<const std::byte> bytes);
   void take_environment(ExecEvent& exec, const pt_image& image, std::string_view environment);
   void fill_task(TaskFacts& out, const pt_task& task);
+  void set_tty(const char (&name)[PT_TTY_LEN]);
+  // False where a component isn't ended.
+  [[nodiscard]] bool set_cwd(std::string_view components, bool truncated);
   // Takes the strings off `tail`, all but the environment.
   [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail);
   [[nodiscard]] bool decode_stdio(std::string_view records, std::string_view& tail);
@@ -68,10 +72,15 @@ class Decoder {
   // more is forgotten when the young one is full and becomes the old one.
   std::unordered_map<std::uint64_t, Cgroup> cgroups_young_;
   std::unordered_map<std::uint64_t, Cgroup> cgroups_old_;
-  Event event_;  // where it was made: it is large, and handed on by reference
+  std::uint64_t last_cgroup_nr_ = 0;
+  const Cgroup* last_cgroup_ = nullptr;  // that was found; null: look it up
+  Event event_;                          // where it was made: it is large, and handed on by reference
   std::string exe_;
   std::string cwd_;
+  std::string cwd_components_;  // that cwd_ was put together from: most often the next one's are the same
+  bool cwd_truncated_ = false;
   std::string cgroup_;
+  std::array<char, PT_TTY_LEN> tty_name_{};  // the kernel's, of tty_
   std::string tty_;
   StdioDecoder stdio_;
   ExeState exe_state_;

@@ -35,7 +35,7 @@ void append_name_and_pid(std::string& out, std::string_view name, std::uint32_t 
     at = buffer.data();
   }
   *at++ = '(';
-  at = std::to_chars(at, buffer.data() + buffer.size(), pid).ptr;
+  at = put_decimal(at, pid);
   *at++ = ')';
   out.append(buffer.data(), static_cast<std::size_t>(at - buffer.data()));
 }

@@ -4,8 +4,9 @@
 namespace proctree {
 
 ImageId Images::acquire(const Image& image) {
-  const std::uint32_t hash =
-      hash_of(hash_of(image.comm), hash_of(image.exe), image.exec_seq ^ std::uint64_t{image.uid} << 32);
+  const std::uint32_t comm_hash = hash_of(image.comm);
+  const std::uint32_t exe_hash = hash_of(image.exe);
+  const std::uint32_t hash = hash_of(comm_hash, exe_hash, image.exec_seq ^ std::uint64_t{image.uid} << 32);
   ImageId id = by_hash_.find(hash, [&](ImageId held) { return entries_[held].image == image; });
   if (id != kNoImage) {
     ++entries_[id].count;
@@ -19,8 +20,8 @@ ImageId Images::acquire(const Image& image) {
     free_.pop_back();
   }
   Entry& entry = entries_[id];
-  comms_[id] = strings_.acquire(image.comm);
-  entry.exe = strings_.acquire(image.exe);
+  comms_[id] = strings_.acquire(image.comm, comm_hash);
+  entry.exe = strings_.acquire(image.exe, exe_hash);
   entry.image = {strings_.view(comms_[id]), strings_.view(entry.exe), image.exec_seq, image.uid};
   entry.generation = ++acquired_;
   entry.hash = hash;

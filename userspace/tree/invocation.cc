@@ -32,6 +32,8 @@ struct Head {
   std::array<std::uint16_t, kTexts.size()> sizes{};
   bool retains = false;  // a RetainedHead and its texts stand behind the others
   std::uint8_t padding = 0;
+
+  friend bool operator==(const Head&, const Head&) = default;
 };
 static_assert(std::has_unique_object_representations_v<Head>,
               "bytes between members would tell apart equals");
@@ -130,7 +132,6 @@ Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::si
 }
 
 InvocationId Invocations::acquire(const Invocation& invocation) {
-  if (invocation == Invocation{}) return kNoInvocation;
   Head head;
   head.args_size = invocation.args_size;
   head.args_known = invocation.args_known;
@@ -138,15 +139,17 @@ InvocationId Invocations::acquire(const Invocation& invocation) {
   head.title_truncated = invocation.title_truncated;
   head.names_container = invocation.names_container();
   head.retains = invocation.retained != Retained{};
-  scratch_.assign(sizeof head, '\0');
+  scratch_.resize(sizeof head);
   for (std::size_t i = 0; i < kTexts.size(); ++i) {
-    const bool is_long = kTexts[i] == &Invocation::args || kTexts[i] == &Invocation::title;
-    const std::string_view text = first_bytes(invocation.*kTexts[i], is_long ? kAncestorArgsMost : kNameMost);
+    const std::string_view text = invocation.*kTexts[i];
     if (text.empty()) continue;  // most are
-    head.sizes[i] = static_cast<std::uint16_t>(text.size());
-    scratch_ += text;
+    const bool is_long = kTexts[i] == &Invocation::args || kTexts[i] == &Invocation::title;
+    const std::string_view first = first_bytes(text, is_long ? kAncestorArgsMost : kNameMost);
+    head.sizes[i] = static_cast<std::uint16_t>(first.size());
+    scratch_ += first;
   }
   if (head.retains) append_retained(scratch_, invocation.retained);
+  if (head == Head{}) return kNoInvocation;
   std::memcpy(scratch_.data(), &head, sizeof head);
   const InvocationId id = packed_.acquire(scratch_);
   if (packed_.count(id) == 1) {

@@ -3,10 +3,12 @@
 // is reported of each ancestor.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
@@ -25,22 +27,43 @@ struct LinkView {
   std::string_view cmd;
   std::string_view user;
   bool known = true;
+  std::uint64_t image = 0;  // generation of the one that `cmd` is of; 0: not to be retained
 };
 
 // Escapes names, so that no process can forge a link.
 void append_link(std::string& out, const LinkView& link);
 
+// Links that were written before, which are most: lines have their ancestors in common.
+class ChainLinks {
+ public:
+  void append(std::string& out, const LinkView& link);
+
+ private:
+  struct Known {
+    std::uint64_t image = 0;
+    std::uint32_t pid = 0;
+    std::string user;
+    std::string text;
+  };
+  std::array<Known, 512> known_;  // by pid
+};
+
 // `Lineage` has `std::optional<LinkView> next()`, which returns the process first, then each creator in turn,
 // and std::nullopt after the last. It must end: over a store that may hold cycles, it has to detect them.
-template <class Lineage>
-void append_chain(std::string& out, Lineage lineage) {
+template <class Lineage, class Append = decltype(append_link)>
+void append_chain(std::string& out, Lineage lineage, Append&& append = append_link) {
   bool first = true;
   while (auto link = lineage.next()) {
     if (!first) out += ';';
     first = false;
-    append_link(out, *link);
+    append(out, *link);
     if (!link->known) break;
   }
+}
+template <class Lineage>
+void append_chain(std::string& out, Lineage lineage, ChainLinks& links) {
+  append_chain(out, std::move(lineage),
+               [&links](std::string& to, const LinkView& link) { links.append(to, link); });
 }
 
 // The name of a node that stands for `count` compacted ancestors: "(1000 folded)", or in other brackets.
@@ -74,7 +97,8 @@ class TableLineage {
     ended_ = node.root;
     slot_ = node.creator;
     if (node.image == kNoImage) return LinkView{node.pid, {}, {}, false};
-    if (node.folded == 0) return LinkView{node.pid, image.comm, user(uid), true};
+    if (node.folded == 0)
+      return LinkView{node.pid, image.comm, user(uid), true, table_.image_generation(node.image)};
     folded_ = folded_name(node.folded);
     return LinkView{node.pid, folded_, user(uid), true};
   }

@@ -2,13 +2,19 @@
 // Which script an interpreter runs: "python3" says little, and its arguments hold the name somewhere.
 #pragma once
 
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace proctree {
 
 // The last part of a path.
 [[nodiscard]] constexpr std::string_view base_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
+  if (std::is_constant_evaluated() || path.empty()) return path.substr(path.rfind('/') + 1);
+  const void* slash = memrchr(path.data(), '/', path.size());  // rfind() takes one byte at a time
+  return slash == nullptr
+             ? path
+             : path.substr(static_cast<std::size_t>(static_cast<const char*>(slash) - path.data()) + 1);
 }
 
 // The argument that names the script, module, class or archive that a process runs: a view into `args` (each

@@ -217,7 +217,6 @@ void ProcessTable::set_image(Slot slot, const Image& image) {
 }
 
 void ProcessTable::set_invocation(Slot slot, const Invocation& invocation) {
-  if (invocation == this->invocation(slot)) return;
   set_invocation_id(slot,
                     invocations_.acquire(invocation));  // first: `invocation` may view the old one's texts
 }
