@@ -32,6 +32,7 @@ template <char... kSpecials>
 }
 
 using Sixteen [[gnu::vector_size(16)]] = signed char;
+using Halves [[gnu::vector_size(16)]] = long long;
 [[nodiscard, gnu::always_inline]] constexpr Sixteen sixteen_of(char c) {
   const auto byte = static_cast<signed char>(c);
   return Sixteen{byte, byte, byte, byte, byte, byte, byte, byte,
@@ -42,6 +43,9 @@ using Sixteen [[gnu::vector_size(16)]] = signed char;
   std::memcpy(&bytes, from, sizeof bytes);
   return bytes;
 }
+[[nodiscard, gnu::always_inline]] inline Sixteen sixteen_of(std::uint64_t first, std::uint64_t last) {
+  return reinterpret_cast<Sixteen>(Halves{static_cast<long long>(first), static_cast<long long>(last)});
+}
 // All ones where a byte is one of those. As signed numbers what isn't ASCII is below the control characters.
 template <char... kSpecials>
 [[nodiscard, gnu::always_inline]] inline Sixteen needing_a_look(Sixteen bytes) {
@@ -49,7 +53,6 @@ template <char... kSpecials>
   return (always | ... | (bytes == sixteen_of(kSpecials)));
 }
 [[nodiscard, gnu::always_inline]] inline bool any(Sixteen marks) {
-  using Halves [[gnu::vector_size(16)]] = long long;
   const auto halves = reinterpret_cast<Halves>(marks);
   return (halves[0] | halves[1]) != 0;
 }
@@ -61,7 +64,7 @@ template <char... kSpecials>
 [[nodiscard, gnu::always_inline]] inline char* copy_plain(char* to, std::string_view text) {
   const std::size_t size = text.size();
   const char* from = text.data();
-  std::uint64_t look = 0;
+  Sixteen marks;
   if (size >= 16) {
     if (size > kPlainMost) return nullptr;
     const auto copy = [to, from](std::size_t at) {
@@ -69,23 +72,22 @@ template <char... kSpecials>
       std::memcpy(to + at, &bytes, sizeof bytes);
       return needing_a_look<kSpecials...>(bytes);
     };
-    Sixteen marks = copy(size - 16);
+    marks = copy(size - 16);
     for (std::size_t at = 0; at + 16 < size; at += 16) marks |= copy(at);
-    return any(marks) ? nullptr : to + size;
-  }
-  if (size >= 8) {
-    look = needing_a_look<kSpecials...>(copy_word<std::uint64_t>(to, from));
-    look |= needing_a_look<kSpecials...>(copy_word<std::uint64_t>(to + size - 8, from + size - 8));
+  } else if (size >= 8) {
+    const auto first = copy_word<std::uint64_t>(to, from);
+    marks = needing_a_look<kSpecials...>(
+        sixteen_of(first, copy_word<std::uint64_t>(to + size - 8, from + size - 8)));
   } else if (size >= 4) {
     const std::uint64_t first = copy_word<std::uint32_t>(to, from);
-    const std::uint64_t last = copy_word<std::uint32_t>(to + size - 4, from + size - 4);
-    look = needing_a_look<kSpecials...>(first << 32 | last);
+    const std::uint64_t both = first << 32 | copy_word<std::uint32_t>(to + size - 4, from + size - 4);
+    marks = needing_a_look<kSpecials...>(sixteen_of(both, both));
   } else {
     std::uint64_t word = 0x2020202020202020;
     for (std::size_t i = 0; i < size; ++i) word = word << 8 | static_cast<unsigned char>(to[i] = from[i]);
-    look = needing_a_look<kSpecials...>(word);
+    marks = needing_a_look<kSpecials...>(sixteen_of(word, word));
   }
-  return look == 0 ? to + size : nullptr;
+  return any(marks) ? nullptr : to + size;
 }
 
 }  // namespace proctree

@@ -132,6 +132,7 @@ class JsonWriter {
   // Any bytes. A byte that is not part of valid UTF-8 becomes U+FFFD: answers false if there was one.
   // Control characters and hidden code points become \uXXXX, so that no terminal obeys them.
   bool string(std::string_view text) {
+    if (put_plain(text)) return true;
     return string_up_to(text, std::numeric_limits<std::size_t>::max()).valid;
   }
   // As string(), but of what no line will hold no more is written once all is longer than `most`.
