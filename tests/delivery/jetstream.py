@@ -617,6 +617,7 @@ def fault_cluster_leader_killed(bench):
 
     def leader(server):
         return ((ask(server, "$JS.API.STREAM.INFO.LINES", {}) or {}).get("cluster") or {}).get("leader")
+    wait_for("the cluster has a leader", lambda: ask(servers[0], "$JS.API.INFO", {}))
     wait_for("the cluster has a stream", lambda: ask(servers[0], "$JS.API.STREAM.CREATE.LINES", {
         "name": "LINES", "subjects": ["proctree.v1.>"], "retention": "limits", "storage": "file", "discard": "new",
         "num_replicas": 3}))
@@ -638,6 +639,8 @@ def fault_cluster_leader_killed(bench):
     # A new leader answers before it has applied all that was acknowledged, and a reader takes it at its word.
     wait_for("the stream's leader has all that was acknowledged", lambda: (
         (ask(living, "$JS.API.STREAM.INFO.LINES", {}) or {}).get("state") or {}).get("last_seq", 0) >= feeder.last)
+    # The cluster's own leader, which makes the reader's consumer, may be another.
+    wait_for("the cluster has a leader", lambda: ask(living, "$JS.API.INFO", {}))
     return bench.delivered(living, feeder), ""
 
 

@@ -189,11 +189,13 @@ NatsConnection::NatsConnection() : number_(reports().add()) {}
 
 NatsConnection::~NatsConnection() {
   if (connection_ != nullptr) {
-    natsConnection_Close(connection_);
+    close();
     natsConnection_Destroy(connection_);
   }
   reports().remove(number_);
 }
+
+void NatsConnection::close() { natsConnection_Close(connection_); }
 
 bool NatsConnection::is_open() const {
   return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;

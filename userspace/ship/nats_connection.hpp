@@ -29,6 +29,8 @@ class NatsConnection {
 
   [[nodiscard]] natsConnection* get() const { return connection_; }
   [[nodiscard]] bool is_open() const;
+  // Waits for the library's threads that read and write; nothing comes in any more.
+  void close();
   // The server's, as it is now.
   [[nodiscard]] std::size_t max_payload() const;
   // Those that the server tells of.

@@ -104,6 +104,7 @@ class FromNats final : public ShipSource {
   }
 
   void disconnect() {
+    link_.close();
     drop_batch();
     subscription_.reset();
     bucket_.reset();

@@ -112,6 +112,7 @@ class ToNats final : public ShipTarget {
   // Connections
 
   void disconnect() {
+    link_.close();
     if (inbox_ != nullptr) natsSubscription_Destroy(inbox_);
     inbox_ = nullptr;
     bucket_.reset();
