@@ -152,6 +152,22 @@ TEST_F(RunningTest, ChainAsJson) {
   EXPECT_EQ(ids, expected);
 }
 
+// As the lines of a trace have them.
+TEST_F(RunningTest, AncestorsAsJsonHaveTheirArguments) {
+  const std::string pid = std::to_string(line_.back().pid);
+  const Json chain = expect_json(run({proctree_path(), "chain", "--format", "json", pid}));
+  const Json why = expect_json(run({proctree_path(), "why", "--format", "json", pid}));
+  ASSERT_NE(why.array(""), nullptr);
+  for (const Json& json : {chain, why.array("")->front()}) {
+    const auto* ancestors = json.array("ancestors");
+    ASSERT_NE(ancestors, nullptr);
+    ASSERT_GE(ancestors->size(), line_.size());
+    for (std::size_t i = 0; i + 1 < line_.size(); ++i)
+      EXPECT_EQ((*ancestors)[i].joined_args().value_or("") + '\0',
+                line_[line_.size() - 2 - i].execs.at(1).args);
+  }
+}
+
 TEST_F(RunningTest, ChainOfNobody) {
   const Ran ran = run({proctree_path(), "chain", "4294967294"});
   EXPECT_EQ(ran.code(), 1);

@@ -108,6 +108,28 @@ TEST(Title, IsWhatStandsOverTheArguments) {
   EXPECT_EQ(title_in("short\0"sv, invocation_of_args("/usr/bin/perl", "perl\0-e\0x\0"sv), "short"), "short");
 }
 
+// Of one whose arguments were read from /proc.
+TEST(Title, AloneIsNoArgument) {
+  TaskFacts task;
+  task.tty = "pts/3";
+  ImageFacts image;
+  image.args = "sshd: alice@pts/0\0\0\0"sv;
+  image.args_known = true;
+  image.args_size = 20;
+  const Invocation title = invocation_shown(task, image, 256);
+  EXPECT_EQ(title.title, "sshd: alice@pts/0");
+  EXPECT_EQ(title.tty, "pts/3");
+  EXPECT_FALSE(title.args_known);
+  EXPECT_EQ(title.args, "");
+  EXPECT_EQ(invocation_shown(task, image, 6).title, "sshd: ");
+  EXPECT_TRUE(invocation_shown(task, image, 6).title_truncated);
+  image.args =
+      "sleep\0"
+      "10\0"sv;
+  EXPECT_EQ(invocation_shown(task, image, 256).args, image.args);
+  EXPECT_EQ(invocation_shown(task, image, 256).title, "");
+}
+
 // The arguments of what it executes next, whose event is still to come, are no title.
 TEST(Title, IsNotTheNextProgramsArguments) {
   const Invocation executed = invocation_of_args("/bin/sh", "sh\0-c\0sleep 1 & exec sh\0"sv);

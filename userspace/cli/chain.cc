@@ -15,6 +15,7 @@ namespace {
 
 // The fields of the stream's `process` record, with all ancestors.
 Result<int> print_json(ProcessView& view, Slot slot) {
+  view.read_commands_above(slot);
   const auto task = PROCTREE_TRY(view.reader().read(view.table()[slot].pid, kProcAll));
   if (task->task.self != view.table().key(slot)) {
     return fail(ErrorCode::not_found,

@@ -13,6 +13,7 @@
 #include "sink/jsonl_fields.hpp"
 #include "sink/output.hpp"
 #include "tree/process_id.hpp"
+#include "tree/title.hpp"
 
 namespace proctree {
 
@@ -72,6 +73,14 @@ const SnapshotTask* ProcessView::read_again(Slot slot, ProcParts parts) {
   image.args.remove_suffix(padding);
   image.args_size -= static_cast<std::uint32_t>(padding);
   return &again_;
+}
+
+void ProcessView::read_commands_above(Slot slot) {
+  for (Slot at = table_[slot].creator; at != kNoSlot; at = table_[at].creator) {
+    const auto* task = read_again(at, kProcArgs | kProcExe);
+    if (task != nullptr && task->task.comm == table_.comm(at) && task->image.exe == table_.exe(at))
+      table_.set_invocation(at, invocation_shown(task->task, task->image, kAncestorArgsDefault));
+  }
 }
 
 ProcessRecord ProcessView::record_of(Slot slot, const SnapshotTask& read) {

@@ -45,6 +45,10 @@ class ProcessView {
   // gone, or its pid another's by now. Of a title over the arguments, the title alone.
   [[nodiscard]] const SnapshotTask* read_again(Slot slot, ProcParts parts);
 
+  // Arguments, titles and terminals of all above the process, for its record's ancestors; of those that have
+  // ended or executed another program since the view was made, none. What read_again() returned is gone.
+  void read_commands_above(Slot slot);
+
   // The `process` record of one, with what was read of it; both stay the view's.
   [[nodiscard]] ProcessRecord record_of(Slot slot, const SnapshotTask& read);
   // Once, where what is written would have ids and the boot's can't be read.

@@ -143,6 +143,7 @@ void Why::append_text(std::string& out, Slot slot) {
 void Why::write_json(JsonWriter& json, Slot slot) {
   const std::string text = sentence(slot);
   const auto found = entries_.find(slot);
+  view_.read_commands_above(slot);
   const auto* running = view_.read_again(slot, kProcAll);
   if (running == nullptr) running = entries_.facts(slot);
   if (running == nullptr) return;

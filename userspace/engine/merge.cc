@@ -100,19 +100,11 @@ void Merger::set_retained(Slot slot, const TaskFacts& task) {
   if (retained_.put_into(invocation)) table_.set_invocation(slot, invocation);
 }
 
-// One string with blanks in it is most likely a title: what is under that is not to be had any more.
 void Merger::set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image) {
-  Invocation invocation = invocation_of(task, image, ancestor_args_);
+  Invocation invocation = invocation_shown(task, image, ancestor_args_);
   // /proc was asked for no more than arguments.
   const Invocation before = table_.invocation(slot);
   invocation.retained = before.retained;
-  if (invocation.args_known && is_title_alone(image.args)) {
-    invocation.title = first_bytes(without_padding(invocation.args), ancestor_args_);
-    invocation.title_truncated = invocation.args_truncated;
-    invocation.args = {};
-    invocation.args_size = 0;
-    invocation.args_known = invocation.args_truncated = false;
-  }
   table_.set_invocation(slot, invocation);
 }
 

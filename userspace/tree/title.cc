@@ -27,6 +27,17 @@ bool is_title_alone(std::string_view cmdline) {
   return text.find('\0') == std::string_view::npos && text.find(' ') != std::string_view::npos;
 }
 
+Invocation invocation_shown(const TaskFacts& task, const ImageFacts& image, std::size_t args_max) {
+  Invocation invocation = invocation_of(task, image, args_max);
+  if (!invocation.args_known || !is_title_alone(image.args)) return invocation;
+  invocation.title = first_bytes(without_padding(invocation.args), args_max);
+  invocation.title_truncated = invocation.args_truncated;
+  invocation.args = {};
+  invocation.args_size = 0;
+  invocation.args_known = invocation.args_truncated = false;
+  return invocation;
+}
+
 std::optional<std::string> title_in(std::string_view cmdline, const Invocation& executed,
                                     std::string_view comm) {
   const std::string_view shown = without_padding(cmdline);

@@ -3,6 +3,7 @@
 // them (setproctitle(3), nginx, PostgreSQL, perl's $0).
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,11 @@ namespace proctree {
 
 // One string with blanks in it: hardly what was executed.
 [[nodiscard]] bool is_title_alone(std::string_view cmdline);
+
+// invocation_of() a process whose arguments were read from there: a title alone is a title, and what is under
+// it is not to be had any more.
+[[nodiscard]] Invocation invocation_shown(const TaskFacts& task, const ImageFacts& image,
+                                          std::size_t args_max);
 
 // The title, with blanks for the NULs in it; "": it shows what was executed. Nothing: it may be the arguments
 // of a program that the process has executed since, whose event is still to come. `comm` is the name that it
