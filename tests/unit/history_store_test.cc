@@ -131,6 +131,32 @@ TEST_F(HistoryStoreTest, CountsWhatItWasNeverTold) {
   EXPECT_EQ(open()->knowledge({INT64_MIN, kBegan + 2 * kSecond})->gaps, 0);
 }
 
+// Copies of a machine that began at one moment: far more of them than are looked through at once.
+TEST_F(HistoryStoreTest, TellsProcessesOfManyBootsApartThatWereBornAtOneTime) {
+  constexpr int kBoots = 150;
+  std::vector<std::string> births;
+  std::vector<std::string> ends;
+  for (int boot = 0; boot < kBoots; ++boot) {
+    std::string prefix = std::to_string(boot);
+    prefix.insert(0, 16 - prefix.size(), '0');
+    const auto line = [&](std::string text) { return of_stream(std::move(text), prefix + "-9-9"); };
+    for (const std::uint32_t pid : {1U, 2U, 3U})
+      births.push_back(line(recorded("process", pid, process_of(pid, "p", pid == 1 ? 0 : 1))));
+    for (const std::uint32_t pid : {2U, 3U})
+      ends.push_back(line(recorded("exit", 2 + pid, process_of(pid, "p", 1) + ",\"exit_code\":0")));
+  }
+  std::ranges::shuffle(births, std::mt19937(1));
+  std::ranges::shuffle(ends, std::mt19937(2));
+  fill(births, "db", 7);
+  fill(ends, "db", 7);  // by a writer that remembers none of them
+  EXPECT_EQ(number("SELECT count(*) FROM process"), 3 * kBoots);
+  EXPECT_EQ(number("SELECT count(DISTINCT pid * 1000 + clock) FROM process WHERE seq IS NOT NULL"),
+            3 * kBoots);
+  EXPECT_EQ(number("SELECT count(*) FROM process WHERE exit_seq IS NOT NULL"), 2 * kBoots);
+  EXPECT_EQ(number("SELECT count(*) FROM process p JOIN process c ON c.id = p.creator AND c.clock = p.clock"),
+            2 * kBoots);
+}
+
 TEST_F(HistoryStoreTest, KnowsThatWhatALaterSnapshotLacksHasEnded) {
   const std::string second = "b00tb00tb00tb00t-77-7";
   fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),

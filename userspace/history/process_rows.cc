@@ -2,6 +2,7 @@
 #include "history/process_rows.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,10 @@ Result<void> ProcessRows::prepare(const Database& database) {
   database_ = &database;
   near_ = PROCTREE_TRY(database.prepare("SELECT " + std::string(kColumns) +
                                         " FROM process WHERE id BETWEEN ?1 AND ?2 ORDER BY id"));
+  own_ = PROCTREE_TRY(
+      database.prepare("SELECT " + std::string(kColumns) +
+                       " FROM process WHERE pid = ?1 AND id >= ?2 AND clock = ?3 AND id - shift_ns = ?4"));
+  taken_near_ = PROCTREE_TRY(database.prepare("SELECT id FROM process WHERE id BETWEEN ?1 AND ?2"));
   insert_ = PROCTREE_TRY(database.prepare_insertion({.table = "process", .columns = kColumns}));
   update_ = PROCTREE_TRY(database.prepare(
       "UPDATE process SET born_ns = ?2, known = ?3, reported_ns = ?4, program = ?5, seen_ns = ?6, lived_ns ="
@@ -83,7 +88,7 @@ Result<ProcessRow*> ProcessRows::at(std::int64_t boot, const std::vector<ClockSe
 }
 
 Result<void> ProcessRows::reload() {
-  rows_.clear();
+  forget();
   latest_id_ = PROCTREE_TRY(latest_.one()).value_or(std::numeric_limits<std::int64_t>::min());
   return {};
 }
@@ -93,54 +98,78 @@ const ProcessRow* ProcessRows::find(std::int64_t boot, const ProcKey& key) const
   return found == rows_.end() ? nullptr : &found->second;
 }
 
+ProcessRow ProcessRows::read_row(const Statement& found, const ProcKey& key) {
+  ProcessRow row;
+  row.id = found.number(0);
+  row.clock = found.number(2);
+  row.key = key;
+  row.shift_ns = found.number(3);
+  row.born_ns = found.maybe_number(4);
+  row.known = static_cast<int>(found.number(5));
+  row.reported_ns = found.maybe_number(6).value_or(usual_report(row));
+  row.creator = found.maybe_number(7);
+  row.creator_pid = found.maybe_number(8);
+  row.edge = static_cast<int>(found.maybe_number(9).value_or(ProcessRow::kNoEdge));
+  row.program = found.maybe_number(10);
+  row.seen_ns = found.maybe_number(11);
+  row.lived_ns = found.maybe_number(12);
+  row.exit_code = found.maybe_number(13);
+  row.signal = found.maybe_number(14);
+  row.end_inferred = found.number(15) != 0;
+  row.user_ns = found.maybe_number(16);
+  row.system_ns = found.maybe_number(17);
+  row.max_rss_kb = found.maybe_number(18);
+  row.stream = found.maybe_number(19);
+  row.seq = found.maybe_number(20);
+  row.exit_stream = found.maybe_number(21);
+  row.exit_seq = found.maybe_number(22);
+  row.is_stored = true;
+  return row;
+}
+
+// A number that was taken made it take a later one: mostly one of the next, but where many boots have the
+// same births (copies of a machine, recordings of a test) it may be far, and is looked for by its pid.
 Result<bool> ProcessRows::load(const ClockSetting& clock, const ProcKey& key, ProcessRow& row) {
   const std::int64_t start = clock.began_ns + static_cast<std::int64_t>(key.start_ns);
-  std::int64_t from = start + shift_of(key);
-  // A number that was taken made it take a later one.
-  for (std::int64_t looked = kWindow; looked == kWindow; from += kWindow) {
-    if (from > latest_id_) return false;
-    near_.bind(from, from + kWindow - 1);
-    for (looked = 0; PROCTREE_TRY(near_.step()); ++looked) {
-      if (near_.number(1) != std::int64_t{key.pid} || near_.number(2) != clock.id ||
-          near_.number(0) - near_.number(3) != start)
-        continue;
-      row.id = near_.number(0);
-      row.clock = clock.id;
-      row.key = key;
-      row.shift_ns = near_.number(3);
-      row.born_ns = near_.maybe_number(4);
-      row.known = static_cast<int>(near_.number(5));
-      row.reported_ns = near_.maybe_number(6).value_or(usual_report(row));
-      row.creator = near_.maybe_number(7);
-      row.creator_pid = near_.maybe_number(8);
-      row.edge = static_cast<int>(near_.maybe_number(9).value_or(ProcessRow::kNoEdge));
-      row.program = near_.maybe_number(10);
-      row.seen_ns = near_.maybe_number(11);
-      row.lived_ns = near_.maybe_number(12);
-      row.exit_code = near_.maybe_number(13);
-      row.signal = near_.maybe_number(14);
-      row.end_inferred = near_.number(15) != 0;
-      row.user_ns = near_.maybe_number(16);
-      row.system_ns = near_.maybe_number(17);
-      row.max_rss_kb = near_.maybe_number(18);
-      row.stream = near_.maybe_number(19);
-      row.seq = near_.maybe_number(20);
-      row.exit_stream = near_.maybe_number(21);
-      row.exit_seq = near_.maybe_number(22);
-      row.is_stored = true;
-      near_.reset();
-      return true;
-    }
-    near_.reset();
+  const std::int64_t from = start + shift_of(key);
+  if (from > latest_id_) return false;
+  std::int64_t looked = 0;
+  bool is_found = false;
+  for (near_.bind(from, from + kWindow - 1); !is_found && PROCTREE_TRY(near_.step()); ++looked) {
+    is_found = near_.number(1) == std::int64_t{key.pid} && near_.number(2) == clock.id &&
+               near_.number(0) - near_.number(3) == start;
+    if (is_found) row = read_row(near_, key);
   }
-  return false;
+  near_.reset();
+  if (is_found || looked < kWindow) return is_found;
+  own_.bind(std::int64_t{key.pid}, from, clock.id, start);
+  is_found = PROCTREE_TRY(own_.step());
+  if (is_found) row = read_row(own_, key);
+  own_.reset();
+  return is_found;
 }
 
 Result<std::int64_t> ProcessRows::free_id(std::int64_t wanted) {
   while (true) {
-    while (!new_ids_.insert(wanted).second) ++wanted;
-    if (wanted > latest_id_) return wanted;
-    if (!PROCTREE_TRY(near_.bind(wanted, wanted).one())) return wanted;
+    // Before 1970 numbers wrap round, and then follow one another as well.
+    const auto number = static_cast<std::uint64_t>(wanted);
+    const auto after = taken_.upper_bound(number);
+    if (after != taken_.begin() && std::prev(after)->second >= number) {
+      wanted = static_cast<std::int64_t>(std::prev(after)->second + 1);
+      continue;
+    }
+    bool is_taken = false;
+    if (wanted <= latest_id_) {
+      taken_near_.bind(wanted, wanted + kWindow - 1);
+      while (PROCTREE_TRY(taken_near_.step())) {
+        is_taken |= taken_near_.number(0) == wanted;
+        add_number(taken_, static_cast<std::uint64_t>(taken_near_.number(0)));
+      }
+      taken_near_.reset();
+    }
+    if (is_taken) continue;
+    add_number(taken_, number);
+    return wanted;
   }
 }
 
@@ -181,7 +210,7 @@ Result<void> ProcessRows::flush() {
     row->is_changed = row->has_new_creator = false;
   }
   changed_.clear();
-  new_ids_.clear();
+  if (taken_.size() > kMost) taken_.clear();  // the file has them now
   if (is_full()) rows_.clear();
   return {};
 }

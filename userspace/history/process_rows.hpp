@@ -8,9 +8,9 @@
 #include <limits>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "base/number_ranges.hpp"
 #include "history/boot_clocks.hpp"
 #include "history/database.hpp"
 #include "proctree/error.hpp"
@@ -69,7 +69,10 @@ class ProcessRows {
   // flush() is due: it makes room.
   [[nodiscard]] bool is_full() const { return rows_.size() >= kMost; }
   // After flush(): the file may no longer have them.
-  void forget() { rows_.clear(); }
+  void forget() {
+    rows_.clear();
+    taken_.clear();
+  }
   // The same where another process has written the store.
   Result<void> reload();
 
@@ -87,14 +90,16 @@ class ProcessRows {
   };
 
   Result<bool> load(const ClockSetting& clock, const ProcKey& key, ProcessRow& row);
+  static ProcessRow read_row(const Statement& found, const ProcKey& key);
   Result<std::int64_t> free_id(std::int64_t wanted);
   Result<void> write(const ProcessRow& row);
 
   const Database* database_ = nullptr;
-  Statement near_, insert_, update_, set_creator_, latest_;
+  Statement near_, own_, taken_near_, insert_, update_, set_creator_, latest_;
   std::unordered_map<Key, ProcessRow, KeyHash> rows_;
   std::vector<ProcessRow*> changed_;
-  std::unordered_set<std::int64_t> new_ids_;                           // that are not in the file yet
+  // Ids that are known to be taken: all that are not in the file yet, and of it those that were in the way.
+  NumberRanges taken_;
   std::int64_t latest_id_ = std::numeric_limits<std::int64_t>::min();  // of the file
 };
 
