@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "base/json_cursor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -235,6 +236,9 @@ bool JsonCursor::number(std::uint64_t& out) {
   if (!is_digit(peek())) return refuse("a whole number is expected");
   if (*at_ == '0' && end_ - at_ > 1 && is_digit(at_[1])) return refuse("a number begins with 0");
   std::uint64_t value = 0;
+  constexpr std::ptrdiff_t kNeverTooLarge = 19;  // digits
+  const char* const sure = at_ + std::min(end_ - at_, kNeverTooLarge);
+  for (; at_ != sure && is_digit(*at_); ++at_) value = value * 10 + static_cast<std::uint64_t>(*at_ - '0');
   for (; at_ != end_ && is_digit(*at_); ++at_) {
     const auto digit = static_cast<std::uint64_t>(*at_ - '0');
     constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
@@ -330,6 +334,11 @@ bool JsonCursor::raw(std::string_view& out) {
   if (!skip()) return false;
   out = {begin, static_cast<std::size_t>(at_ - begin)};
   return true;
+}
+
+std::string_view JsonCursor::rest() {
+  peek();
+  return {at_, static_cast<std::size_t>(end_ - at_)};
 }
 
 bool JsonCursor::end() {

@@ -39,6 +39,10 @@ class JsonCursor {
   bool skip();
   // Likewise, as it stands in the text.
   bool raw(std::string_view& out);
+  // The text from the next value on.
+  std::string_view rest();
+  // Over a value that has been checked: rest() begins with it.
+  void pass_over(std::string_view value) { at_ += value.size(); }
 
   // Nothing but blanks may follow the text's one value.
   bool end();

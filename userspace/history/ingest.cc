@@ -10,7 +10,6 @@
 #include "base/try.hpp"
 #include "history/schema.hpp"
 #include "sink/json_lines.hpp"
-#include "tree/container.hpp"
 #include "tree/entry_type.hpp"
 
 namespace proctree {
@@ -247,11 +246,10 @@ Result<ProcessRow*> HistoryWriter::row_of(const Stream& stream, const ProcKey& k
 // What the line's process is.
 Result<std::int64_t> HistoryWriter::program_id() {
   const RecordedLine& line = this->line();
-  const Container container = container_of(line.task.cgroup);
   return programs_.id({.comm = line.task.comm,
                        .exe = line.image.exe,
                        .user = line.user,
-                       .container = container.id(),
+                       .cgroup = line.task.cgroup,
                        .entry = line.entry ? entry_type_name(line.entry->type) : std::string_view()});
 }
 
@@ -345,7 +343,7 @@ Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
     if (ancestor.known && row.known == 0 && line().realtime_ns < row.reported_ns) {
       row.reported_ns = line().realtime_ns;
       row.program = PROCTREE_TRY(programs_.id(
-          {.comm = ancestor.comm, .exe = ancestor.exe, .user = ancestor.user, .container = {}, .entry = {}}));
+          {.comm = ancestor.comm, .exe = ancestor.exe, .user = ancestor.user, .cgroup = {}, .entry = {}}));
       PROCTREE_CHECK(programs_.note_use(*row.program, row.id));
       rows_.set_changed(row);
     }

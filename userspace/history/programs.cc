@@ -3,6 +3,7 @@
 
 #include "base/try.hpp"
 #include "history/schema.hpp"
+#include "tree/container.hpp"
 
 namespace proctree {
 
@@ -38,7 +39,7 @@ Result<std::optional<std::int64_t>> Programs::string_id(std::string_view text) {
 
 Result<std::int64_t> Programs::id(const ProgramWords& words) {
   key_.clear();
-  for (const std::string_view word : {words.comm, words.exe, words.user, words.container, words.entry})
+  for (const std::string_view word : {words.comm, words.exe, words.user, words.cgroup, words.entry})
     key_.append(word) += '\0';
   if (const auto found = programs_.find(key_); found != programs_.end()) return found->second;
   if (programs_.size() >= kNumbersRemembered) programs_.clear();
@@ -51,7 +52,8 @@ Result<std::int64_t> Programs::add(const ProgramWords& words) {
   const auto comm = PROCTREE_TRY(string_id(words.comm));
   const auto exe = PROCTREE_TRY(string_id(words.exe));
   const auto user = PROCTREE_TRY(string_id(words.user));
-  const auto container = PROCTREE_TRY(string_id(words.container));
+  const Container of_cgroup = container_of(words.cgroup);
+  const auto container = PROCTREE_TRY(string_id(of_cgroup.id()));
   const auto entry = PROCTREE_TRY(string_id(words.entry));
   if (const auto id = PROCTREE_TRY(find_program_.bind(comm, exe, user, container, entry).one())) return *id;
   return PROCTREE_TRY(add_program_.bind(comm, exe, user, container, entry).one()).value_or(0);

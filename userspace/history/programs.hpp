@@ -20,7 +20,7 @@ struct ProgramWords {
   std::string_view comm;
   std::string_view exe;
   std::string_view user;
-  std::string_view container;
+  std::string_view cgroup;  // which says the container
   std::string_view entry;
 };
 

@@ -64,6 +64,7 @@ bool RecordParser::object(std::span<const Field> fields) {
       continue;
     }
     field_ = field->name;
+    read_ = field;
     if (!field->read(*this)) return false;
   }
   return !cursor_.failed();
@@ -73,8 +74,22 @@ void RecordParser::leave_out(std::span<const std::string_view> names) {
   own_fields_.assign(line_fields().begin(), line_fields().end());
   for (Field& field : own_fields_) {
     if (std::ranges::find(names, field.name) != names.end())
-      field.read = [](RecordParser& parser) { return parser.ignore(); };
+      field.read = [](RecordParser& parser) { return parser.pass_by(); };
   }
+  seen_.resize(own_fields_.size());
+}
+
+// The value of the field of our own that is being read.
+bool RecordParser::pass_by() {
+  SeenValues& seen = seen_[static_cast<std::size_t>(read_ - own_fields_.data())];
+  if (const std::string_view known = seen.find(cursor_.rest()); !known.empty()) {
+    cursor_.pass_over(known);
+    return true;
+  }
+  std::string_view value;
+  if (!cursor_.raw(value)) return false;
+  seen.note(value);
+  return true;
 }
 
 bool RecordParser::raw(std::string_view& out) {
@@ -287,7 +302,7 @@ bool RecordParser::leader(Leader& out) {
 }
 
 bool RecordParser::ancestors() {
-  if (wants_ancestors_ && !wants_ancestors_(line_)) return cursor_.skip();
+  if (wants_ancestors_ && !wants_ancestors_(line_)) return own_fields_.empty() ? ignore() : pass_by();
   if (!cursor_.begin_array()) return false;
   line_.ancestors.clear();
   const auto place = [this] { return static_cast<std::size_t>(cursor_.last_end() - text_); };

@@ -16,6 +16,7 @@
 #include "base/json_cursor.hpp"
 #include "proctree/error.hpp"
 #include "replay/recorded_line.hpp"
+#include "replay/seen_values.hpp"
 
 namespace proctree {
 
@@ -65,6 +66,7 @@ class RecordParser {
   bool raw(std::string_view& out);
   bool hex(std::uint64_t& out);
   bool ignore() { return cursor_.skip(); }
+  bool pass_by();
   bool version();
   bool type();
   bool seq();
@@ -122,7 +124,9 @@ class RecordParser {
   const char* wrong_ = nullptr;  // what is wrong with the value of
   std::string_view field_;       // the field that is being read
   std::string_view unknown_field_;
+  const Field* read_ = nullptr;    // the same
   std::vector<Field> own_fields_;  // the line's, where some are left out
+  std::vector<SeenValues> seen_;   // of each of these
   std::function<bool(const RecordedLine&)> wants_ancestors_;
   std::size_t marked_ancestors_ = ~std::size_t{0};
   Leader* leader_ = nullptr;      // the one that is being read
