@@ -280,9 +280,10 @@ TEST(CommandLine, EveryOptionOfEveryCommandRefusesWhatIsWrong) {
 }
 
 TEST(CommandLine, HistoryTakesAQuestionAndAProcessWhereItIsOfOne) {
-  for (const Words& words :
-       {Words{"history", "sqlite:x", "find", "--comm", "make", "--utc"},
-        Words{"history", "sqlite:x", "chain", "1"}, Words{"history", "sqlite:x", "tree"}})
+  for (const Words& words : {Words{"history", "sqlite:x", "find", "--comm", "make", "--utc"},
+                             Words{"history", "sqlite:x", "chain", "1"}, Words{"history", "sqlite:x", "tree"},
+                             Words{"history", "sqlite:x", "tree", "00c0ffee00c0ffee-12-3456"},
+                             Words{"history", "sqlite:x", "why", "make"}})
     EXPECT_TRUE(read_command_line(words));
   for (const Words& words :
        {Words{"history"}, Words{"history", "sqlite:x"}, Words{"history", "sqlite:x", "what"},
@@ -292,6 +293,16 @@ TEST(CommandLine, HistoryTakesAQuestionAndAProcessWhereItIsOfOne) {
     const auto request = read_command_line(words);
     ASSERT_FALSE(request);
     EXPECT_EQ(request.error().code, ErrorCode::invalid_argument) << request.error().to_string();
+  }
+}
+
+TEST(CommandLine, HistorySaysHowAProcessOfANameIsFound) {
+  for (const char* question : {"chain", "tree"}) {
+    for (const char* process : {"make", "00c0ffee-12", "99999999999", "-1-2-x"}) {
+      const std::string text = wrong({"history", "sqlite:x", question, "--", process});
+      EXPECT_NE(text.find("is neither a pid nor an id"), std::string::npos) << text;
+      EXPECT_NE(text.find("find --comm"), std::string::npos) << text;
+    }
   }
 }
 

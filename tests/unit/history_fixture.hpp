@@ -82,10 +82,11 @@ class HistoryStoreTest : public testing::Test {
   }
   static std::vector<std::string> all_lines(HistoryStore& store, TimeSpan span = {INT64_MIN, INT64_MAX}) {
     std::vector<std::string> lines;
-    const auto done = store.each_line(span, "", [&](std::string_view, std::string_view line) -> Result<void> {
-      lines.emplace_back(line);
-      return {};
-    });
+    const auto done =
+        store.each_line(span, "", [&](const HistoryStream&, std::string_view line) -> Result<void> {
+          lines.emplace_back(line);
+          return {};
+        });
     EXPECT_TRUE(done) << done.error().to_string();
     return lines;
   }

@@ -43,7 +43,7 @@ TEST_F(HistoryStoreTest, SaysThatATruncatedStoreIsDamaged) {
   Result<void> done;
   if (store) {
     done = (*store)->each_line({INT64_MIN, INT64_MAX}, "",
-                               [](std::string_view, std::string_view) { return Result<void>(); });
+                               [](const HistoryStream&, std::string_view) { return Result<void>(); });
   }
   ASSERT_FALSE(store && done);
   const Error& error = store ? done.error() : store.error();

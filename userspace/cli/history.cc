@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // proctree history WHERE QUESTION: what has been recorded, asked of a store.
+#include <limits>
 #include <set>
+#include <vector>
 
 #include "base/time_of_day.hpp"
 #include "base/timestamp.hpp"
@@ -9,7 +11,9 @@
 #include "cli/caller.hpp"
 #include "cli/history_command.hpp"
 #include "cli/history_question.hpp"
+#include "cli/notice.hpp"
 #include "replay/record_parser.hpp"
+#include "sink/json_lines.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {
@@ -52,6 +56,9 @@ Result<int> HistoryQuestion::chain(Output& output) {
   const std::int64_t at_ns = PROCTREE_TRY(moment_of(found.front()));
   const HistoryLine line = PROCTREE_TRY(history_line(*store_, found.front(), at_ns));
   if (!options_.json) {
+    // The chain is all that standard output has.
+    if (const std::string host = PROCTREE_TRY(describer_->host(found.front())); !host.empty())
+      print_notice(options_.process + " is of " + host);
     PROCTREE_CHECK(output.append(PROCTREE_TRY(chain_text(*store_, line))));
     return 0;
   }
@@ -65,6 +72,26 @@ Result<int> HistoryQuestion::chain(Output& output) {
   return 0;
 }
 
+namespace {
+
+// What reads the lines of a stream that doesn't begin with its `start`: whose they are.
+std::string segment_of(const HistoryStream& stream, const RecordedLine& first) {
+  JsonWriter host;
+  host.begin_object();
+  if (!stream.host.name.empty()) host.string_field("name", stream.host.name);
+  if (!stream.host.id.empty()) host.string_field("id", stream.host.id);
+  host.end_object();
+  JsonWriter tracer;
+  tracer.begin_object();
+  if (!stream.version.empty()) tracer.string_field("version", stream.version);
+  if (!stream.source.empty()) tracer.string_field("source", stream.source);
+  tracer.end_object();
+  return segment_line({stream.name, std::string(host.text()), std::string(tracer.text())}, first.seq,
+                      {first.ktime_ns, first.realtime_ns}, std::nullopt);
+}
+
+}  // namespace
+
 // The lines themselves. Those of no process go with any that are chosen.
 Result<int> HistoryQuestion::write_lines(Output& output) {
   std::set<std::string> chosen;  // ids
@@ -76,13 +103,19 @@ Result<int> HistoryQuestion::write_lines(Output& output) {
   }
   RecordParser parser;
   std::string id;
+  std::string begun;  // the stream whose lines are written
   PROCTREE_CHECK(store_->each_line(
-      span_, options_.choice.host, [&](std::string_view boot, std::string_view text) -> Result<void> {
-        if (!options_.choice.is_all() && parser.parse(text) && parser.line().is_of_process()) {
+      span_, options_.choice.host, [&](const HistoryStream& stream, std::string_view text) -> Result<void> {
+        const bool begins = stream.name != begun;
+        const bool is_read = (begins || !options_.choice.is_all()) && parser.parse(text);
+        if (!options_.choice.is_all() && is_read && parser.line().is_of_process()) {
           id.clear();
-          append_process_id(id, boot, parser.line().task.self);
+          append_process_id(id, stream.boot, parser.line().task.self);
           if (!chosen.contains(id)) return {};
         }
+        if (begins && is_read && parser.line().kind != RecordKind::start)
+          PROCTREE_CHECK(output.append(segment_of(stream, parser.line())));
+        if (begins) begun = stream.name;
         return output.append(text);
       }));
   return 0;
@@ -94,6 +127,7 @@ constexpr std::size_t kTopMost = 10;
 
 struct HistoryTable {
   const char* title;
+  const char* key;  // of a name, in JSON
   std::vector<TopCounts::Entry> entries;
 };
 
@@ -106,12 +140,14 @@ Result<int> HistoryQuestion::stats(Output& output) {
   TopCounts commands;
   TopCounts spawners;
   TopCounts failing;
+  TopCounts hosts;
   PROCTREE_CHECK(each_chosen([&](const HistoryProcess& process, const HistoryImage& image) -> Result<void> {
     const auto repeats = static_cast<std::uint64_t>(PROCTREE_TRY(store_->repeats(process)));
     const std::string name = PROCTREE_TRY(describer_->name(image));
     lives += 1;
     counted += repeats;
     commands.add(name, 1 + repeats);
+    if (store_->has_several_hosts()) hosts.add(PROCTREE_TRY(describer_->host(process)), 1 + repeats);
     if (process.has_failed()) {
       ++failed;
       failing.add(name);
@@ -123,9 +159,11 @@ Result<int> HistoryQuestion::stats(Output& output) {
     spawners.add(PROCTREE_TRY(describer_->name(its)), 1 + repeats);
     return {};
   }));
-  const HistoryTable tables[] = {{"commands", commands.top(kTopMost)},
-                                 {"spawners", spawners.top(kTopMost)},
-                                 {"failing", failing.top(kTopMost)}};
+  std::vector<HistoryTable> tables = {{"commands", "comm", commands.top(kTopMost)},
+                                      {"spawners", "comm", spawners.top(kTopMost)},
+                                      {"failing", "comm", failing.top(kTopMost)}};
+  if (store_->has_several_hosts())
+    tables.insert(tables.begin(), {"hosts", "name", hosts.top(std::numeric_limits<std::size_t>::max())});
   if (options_.json) {
     JsonWriter json;
     json.begin_object();
@@ -137,7 +175,8 @@ Result<int> HistoryQuestion::stats(Output& output) {
       json.begin_array();
       for (const auto& entry : table.entries) {
         json.begin_object();
-        json.string_field("comm", entry.name);
+        json.plain_key(table.key);
+        json.string(entry.name);
         json.field("count", entry.count);
         json.end_object();
       }

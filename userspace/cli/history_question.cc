@@ -105,7 +105,7 @@ tl::unexpected<Error> HistoryQuestion::found_nothing() const {
 
 Result<void> HistoryQuestion::check_lived(const HistoryProcess& process) {
   const Lifetime life = PROCTREE_TRY(store_->lifetime(process));
-  if (!at_ns_ || (life.since_ns <= *at_ns_ && (!life.until_ns || *life.until_ns >= *at_ns_))) return {};
+  if (life.since_ns <= span_.until_ns && (!life.until_ns || *life.until_ns >= span_.since_ns)) return {};
   return fail(ErrorCode::not_found, PROCTREE_TRY(store_->id_of(process)) + " did not live then",
               "it lived from " + local_time_text(life.since_ns) +
                   (life.until_ns ? " to " + local_time_text(*life.until_ns) : " on"));
@@ -171,7 +171,7 @@ Result<void> HistoryQuestion::each_chosen(const TakeChosen& take) {
 
 Result<std::int64_t> HistoryQuestion::moment_of(const HistoryProcess& process) {
   if (at_ns_) return *at_ns_;
-  return last_change(*store_, process);
+  return std::min(PROCTREE_TRY(last_change(*store_, process)), span_.until_ns);
 }
 
 }  // namespace proctree

@@ -85,6 +85,10 @@ Result<void> HistoryQuestion::draw(Output& output, const Drawn& drawn) {
     const auto& [process, image] = drawn.processes.at(node.id);
     text.clear();
     lines.append_prefix(text, node.depth, node.is_last);
+    if (node.depth == 0) {
+      if (const std::string host = PROCTREE_TRY(describer_->host(process)); !host.empty())
+        text += host + ": ";
+    }
     text += PROCTREE_TRY(node_text(process, image));
     PROCTREE_CHECK(output.append(text));
     wait_for(node.id, node.depth + 1);

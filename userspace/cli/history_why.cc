@@ -58,6 +58,8 @@ Result<void> HistoryQuestion::append_why(std::string& text, const HistoryLine& l
     count = i + 1;
     has_entry = true;
   }
+  if (const std::string host = PROCTREE_TRY(describer_->host(line.links.front().process)); !host.empty())
+    text += host + ":\n";
   for (std::size_t i = count; i-- > 0;) {
     const HistoryLink& link = line.links[i];
     text += local_time_text(link.process.born_ns) + "  " + std::to_string(link.process.key.pid) + "  ";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "cli/usage.hpp"
 
+#include "base/parse_text.hpp"
 #include "cli/ship_usage.hpp"
 #include "ship/remote_address.hpp"
+#include "tree/process_id.hpp"
 
 namespace proctree {
 
@@ -13,6 +15,10 @@ std::string no_effect(const RecordOptions& record) {
                  !record.event_set().exit && record.timeline.empty() && !record.stats
              ? "--failed: no exec is a failure, and --events leaves exits out"
              : "";
+}
+
+bool is_pid_or_id(std::string_view text) {
+  return parse_number<std::uint32_t>(text) || parse_process_id(text, text.substr(0, text.find('-')));
 }
 
 std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
@@ -81,6 +87,10 @@ std::string no_effect(const HistoryOptions& options) {
   const bool needs = options.question == Question::chain || options.question == Question::why;
   const bool takes = needs || options.question == Question::tree;
   if (needs && options.process.empty()) return "PROCESS: chain and why are of a process, which it names";
+  if (takes && options.question != Question::why && !options.process.empty() &&
+      !is_pid_or_id(options.process))
+    return "PROCESS: " + options.process +
+           " is neither a pid nor an id; find --comm finds those of a name, and why takes names";
   return !takes && !options.process.empty()
              ? "this question takes no PROCESS: " + options.process + " is one too many"
              : "";

@@ -17,8 +17,9 @@ namespace proctree {
 namespace {
 
 // What of a line is of its event, or is told from the store's own knowledge.
-constexpr std::array<std::string_view, 17> kNotCopied = {"v",
+constexpr std::array<std::string_view, 18> kNotCopied = {"v",
                                                          "type",
+                                                         "host",
                                                          "stream",
                                                          "seq",
                                                          "time",
@@ -102,9 +103,16 @@ Result<std::string> HistoryDescriber::life(const HistoryProcess& process) {
   return text + ", exit " + std::to_string(process.exit_code.value_or(0));
 }
 
+Result<std::string> HistoryDescriber::host(const HistoryProcess& process) {
+  if (!store_.has_several_hosts()) return std::string();
+  const std::string& name = (PROCTREE_TRY(store_.host_of(process)))->name;
+  return name.empty() ? std::string("(of no known host)") : visible(name);
+}
+
 Result<void> HistoryDescriber::append_line(std::string& out, const HistoryProcess& process,
                                            const HistoryImage& image) {
   out += local_time_text(process.born_ns);
+  if (const std::string on = PROCTREE_TRY(host(process)); !on.empty()) out += "  " + on;
   out += "  " + std::to_string(process.key.pid) + "  ";
   out += visible((PROCTREE_TRY(store_.program(image.program)))->user) + "  " + PROCTREE_TRY(command(image));
   out += "  (" + PROCTREE_TRY(life(process));
@@ -156,6 +164,13 @@ Result<void> HistoryDescriber::write_fields(JsonWriter& json, const HistoryProce
     write_text(json, "comm", program.comm);
     write_text(json, "exe", program.exe);
     write_text(json, "user", program.user);
+  }
+  if (const HistoryHost& host = *PROCTREE_TRY(store_.host_of(process)); !host.name.empty()) {
+    json.key("host");
+    json.begin_object();
+    json.string_field("name", host.name);
+    write_text(json, "id", host.id);
+    json.end_object();
   }
   if (process.creator != 0) {
     if (const auto creator = PROCTREE_TRY(store_.find(process.creator))) {

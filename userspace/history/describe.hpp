@@ -16,13 +16,16 @@ class HistoryDescriber {
   explicit HistoryDescriber(HistoryStore& store, Charset charset = charset_of_environment())
       : store_(store), charset_(charset) {}
 
-  // "BORN  PID  USER  COMMAND  (LIFE)  ID", ended by a newline; behind LIFE how often it repeated.
+  // "BORN  PID  USER  COMMAND  (LIFE)  ID", ended by a newline; behind LIFE how often it repeated. In a store
+  // of several hosts BORN is followed by the host.
   Result<void> append_line(std::string& out, const HistoryProcess& process, const HistoryImage& image);
   // How long it lived and how it ended: "3.2 s, exit 0", "?, ended between … and …", "no end known".
   Result<std::string> life(const HistoryProcess& process);
   // Its arguments; without any its name.
   Result<std::string> command(const HistoryImage& image);
   Result<std::string> name(const HistoryImage& image);
+  // Where there are several; empty: there is one.
+  Result<std::string> host(const HistoryProcess& process);
   [[nodiscard]] std::string visible(std::string_view text) const;
 
   // The fields of its line and of its end, into the object that is open.

@@ -60,7 +60,8 @@ Result<void> HistoryStore::prepare() {
       "SELECT after_ns, observed, program, stream, seq FROM image WHERE process = ?1 ORDER BY exec_seq"));
   program_ = PROCTREE_TRY(
       database_.prepare("SELECT comm, exe, \"user\", container, entry FROM program_text WHERE program = ?1"));
-  boot_ = PROCTREE_TRY(database_.prepare("SELECT prefix FROM boot WHERE id = ?1"));
+  boot_ = PROCTREE_TRY(database_.prepare(
+      "SELECT b.prefix, h.name, h.machine_id FROM boot b LEFT JOIN host h ON h.id = b.host WHERE b.id = ?1"));
   lost_since_ = PROCTREE_TRY(database_.prepare(
       "SELECT min(l.since_ns) FROM loss l JOIN stream s ON s.id = l.stream WHERE s.boot = ?1 AND"
       " l.since_ns IS NOT NULL AND l.since_ns <= ?2 AND l.until_ns > coalesce((SELECT max(r.at_ns) FROM "
@@ -83,6 +84,9 @@ Result<void> HistoryStore::load_clocks() {
   while (PROCTREE_TRY(clocks.step())) clocks_[clocks.number(0)] = {clocks.number(1), clocks.number(2)};
   auto streams = PROCTREE_TRY(database_.prepare("SELECT id FROM stream WHERE source = 'netlink'"));
   while (PROCTREE_TRY(streams.step())) guessing_streams_.insert(streams.number(0));
+  // Boots of nobody knows which host may be of another one.
+  has_several_hosts_ =
+      PROCTREE_TRY(database_.number("SELECT count(DISTINCT coalesce(host, 0)) FROM boot")) > 1;
   return {};
 }
 
@@ -380,17 +384,25 @@ Result<std::string> HistoryStore::args(const HistoryImage& image) {
   return std::string();
 }
 
-Result<std::string> HistoryStore::id_of(const HistoryProcess& process) {
-  auto found = boots_.find(process.boot);
-  if (found == boots_.end()) {
-    boot_.bind(process.boot);
-    PROCTREE_TRY(boot_.step());
-    found = boots_.emplace(process.boot, std::string(boot_.text(0))).first;
-    boot_.reset();
+Result<const HistoryStore::Boot*> HistoryStore::boot_of(const HistoryProcess& process) {
+  if (const auto found = boots_.find(process.boot); found != boots_.end()) return &found->second;
+  boot_.bind(process.boot);
+  Boot boot;
+  if (PROCTREE_TRY(boot_.step())) {
+    boot = {std::string(boot_.text(0)), {std::string(boot_.text(1)), std::string(boot_.text(2))}};
   }
+  boot_.reset();
+  return &boots_.emplace(process.boot, std::move(boot)).first->second;
+}
+
+Result<std::string> HistoryStore::id_of(const HistoryProcess& process) {
   std::string id;
-  append_process_id(id, found->second, process.key);
+  append_process_id(id, (PROCTREE_TRY(boot_of(process)))->prefix, process.key);
   return id;
+}
+
+Result<const HistoryHost*> HistoryStore::host_of(const HistoryProcess& process) {
+  return &(PROCTREE_TRY(boot_of(process)))->host;
 }
 
 Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
@@ -444,17 +456,19 @@ Result<void> HistoryStore::add_times_without_tracer(const TimeSpan& span, Knowle
 
 Result<void> HistoryStore::each_line(
     const TimeSpan& span, const std::string& host,
-    const std::function<Result<void>(std::string_view boot, std::string_view line)>& take) {
+    const std::function<Result<void>(const HistoryStream& stream, std::string_view line)>& take) {
   const std::string hosts = PROCTREE_TRY(host_condition(host, "s.boot"));
-  auto streams =
-      PROCTREE_TRY(database_.prepare("SELECT s.id, b.prefix FROM stream s JOIN boot b ON b.id = s.boot WHERE "
-                                     "s.last_ns >= ?1 AND s.first_ns <= ?2" +
-                                     hosts + " ORDER BY s.first_ns, s.id"));
+  auto streams = PROCTREE_TRY(
+      database_.prepare("SELECT s.id, s.name, b.prefix, h.name, h.machine_id, s.source, s.version"
+                        " FROM stream s JOIN boot b ON b.id = s.boot LEFT JOIN host h ON h.id ="
+                        " b.host WHERE s.last_ns >= ?1 AND s.first_ns <= ?2" +
+                        hosts + " ORDER BY s.first_ns, s.id"));
   streams.bind(span.since_ns, span.until_ns);
   while (PROCTREE_TRY(streams.step())) {
-    const std::string boot(streams.text(1));
+    const auto text = [&streams](int column) { return std::string(streams.text(column)); };
+    const HistoryStream stream{text(1), text(2), {text(3), text(4)}, text(5), text(6)};
     PROCTREE_CHECK(
-        lines_.each(streams.number(0), span, [&](std::string_view line) { return take(boot, line); }));
+        lines_.each(streams.number(0), span, [&](std::string_view line) { return take(stream, line); }));
   }
   return {};
 }

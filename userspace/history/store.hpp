@@ -77,6 +77,21 @@ struct Knowledge {
   std::int64_t missing_lines = 0;
 };
 
+// Empty: not known.
+struct HistoryHost {
+  std::string name;
+  std::string id;  // its machine's
+};
+
+// Who wrote lines, and where.
+struct HistoryStream {
+  std::string name;
+  std::string boot;  // as its processes' ids begin
+  HistoryHost host;
+  std::string source;
+  std::string version;  // of the tracer
+};
+
 class HistoryStore {
  public:
   static Result<std::unique_ptr<HistoryStore>> open(const std::string& path);
@@ -111,6 +126,10 @@ class HistoryStore {
   // A JSON array; empty: not known. As its line has it.
   Result<std::string> args(const HistoryImage& image);
   Result<std::string> id_of(const HistoryProcess& process);
+  // Valid as long as the store is.
+  Result<const HistoryHost*> host_of(const HistoryProcess& process);
+  // Processes of more than one: a pid alone may be of any of them.
+  [[nodiscard]] bool has_several_hosts() const { return has_several_hosts_; }
   Result<Knowledge> knowledge(const TimeSpan& span);
 
   // The line with that number; empty: it isn't there. Valid until the next call.
@@ -118,7 +137,7 @@ class HistoryStore {
   // All lines of the span as they came, stream by stream, in the order of their numbers.
   Result<void> each_line(
       const TimeSpan& span, const std::string& host,
-      const std::function<Result<void>(std::string_view boot, std::string_view line)>& take);
+      const std::function<Result<void>(const HistoryStream& stream, std::string_view line)>& take);
 
  private:
   explicit HistoryStore(Database database) : database_(std::move(database)) {}
@@ -126,6 +145,11 @@ class HistoryStore {
   Result<std::vector<HistoryProcess>> all_of(Statement& statement);
   [[nodiscard]] HistoryProcess read_process(const Statement& row) const;
   Result<void> load_clocks();
+  struct Boot {
+    std::string prefix;
+    HistoryHost host;
+  };
+  Result<const Boot*> boot_of(const HistoryProcess& process);
   Result<void> take_if_alive(HistoryProcess process, const TimeSpan& span, const Take& take);
   Result<void> each_user(const TimeSpan& born, const TimeSpan& span, const std::string& hosts,
                          const Take& take, const Programs& programs);
@@ -149,7 +173,8 @@ class HistoryStore {
   std::map<std::int64_t, Clock> clocks_;
   std::set<std::int64_t> guessing_streams_;  // whose tracers see an edge afterwards
   std::unordered_map<std::int64_t, HistoryProgram> programs_;
-  std::map<std::int64_t, std::string> boots_;
+  std::map<std::int64_t, Boot> boots_;
+  bool has_several_hosts_ = false;
   std::optional<std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>> repeats_;
   StoredLines lines_;
 };

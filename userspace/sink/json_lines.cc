@@ -21,7 +21,7 @@ std::uint64_t* find_total(LineTotals& totals, std::string_view name) {
 }
 
 std::string segment_line(const StreamHead& head, std::uint64_t first_seq, LineMoment moment,
-                         const LineTotals& before) {
+                         const std::optional<LineTotals>& before) {
   JsonWriter json;
   UtcTime time;
   json.begin_object();
@@ -35,10 +35,12 @@ std::string segment_line(const StreamHead& head, std::uint64_t first_seq, LineMo
   json.repeat(head.host);
   json.key("tracer");
   json.repeat(head.tracer);
-  json.key("totals");
-  json.begin_object();
-  write_totals(json, before);
-  json.end_object();
+  if (before) {
+    json.key("totals");
+    json.begin_object();
+    write_totals(json, *before);
+    json.end_object();
+  }
   json.end_object();
   return std::string(json.text());
 }

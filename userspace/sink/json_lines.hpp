@@ -62,9 +62,9 @@ struct StreamHead {
 };
 
 // A `segment` line, which begins a part of a stream (contract: it has no seq, and belongs to the file).
-// `before`: what the lines with a seq below `first_seq` stand for.
+// `before`: what the lines with a seq below `first_seq` stand for, where that is known.
 [[nodiscard]] std::string segment_line(const StreamHead& head, std::uint64_t first_seq, LineMoment moment,
-                                       const LineTotals& before);
+                                       const std::optional<LineTotals>& before);
 
 // Consecutive lines that could not be kept.
 struct DroppedLines {

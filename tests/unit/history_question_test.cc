@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+// What proctree history answers, as a user sees it.
+#include <algorithm>
+
+#include "base/parse_text.hpp"
+#include "cli/history_command.hpp"
+#include "history_fixture.hpp"
+
+namespace proctree {
+namespace {
+
+using Question = HistoryOptions::Question;
+
+class HistoryQuestionTest : public HistoryStoreTest {
+ protected:
+  struct Answer {
+    std::string out;
+    std::string err;
+    Error error;  // empty: there was none
+  };
+  Answer ask(HistoryOptions options) {
+    options.utc = options.as_root = true;
+    options.where = file();
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const auto status =
+        run_history(options, [](const HistoryOptions& asked) { return HistoryStore::open(asked.where); });
+    Answer answer{testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr(), {}};
+    if (!status) answer.error = status.error();
+    return answer;
+  }
+  static HistoryOptions question(Question question, const std::string& process = "") {
+    HistoryOptions options;
+    options.question = question;
+    options.process = process;
+    return options;
+  }
+
+  // Two hosts that have the same processes.
+  static std::string stream_of(int host) { return "b00tb00tb00tb00" + std::to_string(host) + "-9-9"; }
+  void fill_two_hosts() {
+    std::vector<std::string> lines;
+    for (const int host : {1, 2}) {
+      const std::string name = "web-" + std::to_string(host);
+      const auto line = [&](std::string text) {
+        lines.push_back(of_stream(std::move(text), stream_of(host)));
+      };
+      line(recorded("start", 1,
+                    R"("host":{"name":")" + name + R"(","id":"id-)" + name +
+                        R"("},"tracer":{"version":"0.1.0","source":"bpf"})"));
+      line(recorded("process", 2, process_of(1, "init", 0)));
+      line(recorded("fork", 3, process_of(30, "sh", 1)));
+      line(recorded("exec", 4, process_of(30, "date", 1) + lineage_fields("", ancestor(1, "init"))));
+    }
+    fill(lines);
+  }
+};
+
+TEST_F(HistoryQuestionTest, NamesTheHostWhereThereAreSeveral) {
+  fill_two_hosts();
+  const std::string found = ask(question(Question::find)).out;
+  EXPECT_NE(found.find("  web-1  30  root  "), std::string::npos) << found;
+  EXPECT_NE(found.find("  web-2  30  root  "), std::string::npos) << found;
+
+  auto json = question(Question::find);
+  json.json = true;
+  EXPECT_NE(ask(json).out.find(R"("host":{"name":"web-2","id":"id-web-2"})"), std::string::npos);
+
+  const std::string tree = ask(question(Question::tree)).out;
+  EXPECT_NE(tree.find("web-1: init(1)"), std::string::npos) << tree;
+  EXPECT_NE(tree.find("web-2: init(1)"), std::string::npos) << tree;
+
+  // The latest that had the pid; which one that was is said, beside the chain and nothing else.
+  const Answer chain = ask(question(Question::chain, "30"));
+  EXPECT_EQ(chain.out, "30|date|root;1|init|root\n");
+  EXPECT_NE(chain.err.find("30 is of web-"), std::string::npos) << chain.err;
+  auto of_host = question(Question::chain, "30");
+  of_host.choice.host = "web-1";
+  EXPECT_NE(ask(of_host).err.find("30 is of web-1"), std::string::npos);
+
+  auto why = question(Question::why, "30");
+  why.choice.host = "web-2";
+  EXPECT_TRUE(ask(why).out.starts_with("web-2:\n")) << ask(why).out;
+
+  const std::string stats = ask(question(Question::stats)).out;
+  EXPECT_NE(stats.find("hosts:\n  2  web-1\n  2  web-2\n"), std::string::npos) << stats;
+  json.question = Question::stats;
+  EXPECT_NE(ask(json).out.find(R"("hosts":[{"name":"web-1","count":2},{"name":"web-2","count":2}])"),
+            std::string::npos)
+      << ask(json).out;
+}
+
+TEST_F(HistoryQuestionTest, NamesNoHostWhereThereIsOne) {
+  fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0)))});
+  EXPECT_NE(ask(question(Question::find)).out.find("UTC  1  root  init"), std::string::npos)
+      << ask(question(Question::find)).out;
+  EXPECT_TRUE(ask(question(Question::tree)).out.starts_with("init(1)"));
+  EXPECT_EQ(ask(question(Question::chain, "1")).err.find(" is of "), std::string::npos);
+  EXPECT_EQ(ask(question(Question::stats)).out.find("hosts"), std::string::npos);
+}
+
+TEST_F(HistoryQuestionTest, ExportsWhoseLinesFollowWhereTheStartIsLeftOut) {
+  fill_two_hosts();
+  auto lines = question(Question::lines);
+  const std::string all = ask(lines).out;
+  EXPECT_EQ(all.find(R"("type":"segment")"), std::string::npos) << "each stream's start says it";
+  lines.since = "2026-03-01T09:30:13Z";
+  const std::string late = ask(lines).out;
+  RecordParser parser;
+  std::string host;
+  std::size_t count = 0;
+  for (std::string_view rest = late; !rest.empty(); ++count) {
+    const std::string_view line = take_until(rest, '\n');
+    ASSERT_TRUE(parser.parse(line)) << line;
+    if (parser.line().type_name == "segment") {
+      host = parser.line().host_name;
+      EXPECT_EQ(parser.line().host_id, "id-" + host);
+      EXPECT_EQ(parser.line().source, "bpf");
+      continue;
+    }
+    EXPECT_EQ(parser.line().stream, stream_of(host == "web-1" ? 1 : 2)) << line;
+  }
+  EXPECT_EQ(count, 6U) << late;
+}
+
+TEST_F(HistoryQuestionTest, TakesTheProcessThatLivedInTheSpan) {
+  const auto life = [](std::uint64_t seq, std::uint64_t start_s, const std::string& comm) {
+    const std::string fields = "\"pid\":30,\"start_ns\":" + std::to_string(start_s * kSecond) +
+                               ",\"ppid\":1,\"creator_pid\":1,\"creator_start_ns\":10000005,\"comm\":\"" +
+                               comm + "\",\"exe\":\"/bin/x\",\"uid\":0,\"user\":\"root\"";
+    return std::vector{of_stream(recorded("fork", seq, fields)),
+                       of_stream(recorded("exit", seq + 5, fields + ",\"exit_code\":0"))};
+  };
+  auto lines = life(10, 10, "early");
+  for (auto& line : life(20, 20, "late")) lines.push_back(line);
+  lines.push_back(of_stream(recorded("process", 2, process_of(1, "init", 0))));
+  fill(lines);
+  for (const Question asked : {Question::chain, Question::why, Question::tree}) {
+    auto early = question(asked, "30");
+    EXPECT_NE(ask(early).out.find("late"), std::string::npos) << "the latest of all";
+    early.until = "2026-03-01T09:30:22Z";  // 12 s after it began
+    EXPECT_NE(ask(early).out.find("early"), std::string::npos) << ask(early).error.to_string();
+    auto none = question(asked, "30");
+    none.since = "2026-03-01T09:31:00Z";
+    EXPECT_EQ(ask(none).error.code, ErrorCode::not_found);
+    EXPECT_NE(ask(none).error.to_string().find("did not live then"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace proctree
