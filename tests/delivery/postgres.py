@@ -420,6 +420,147 @@ def row_day_dropped(bench):
     return (len(later),) * 2 + (0,), f"{ends} ends"
 
 
+def facts_of(pid, start, comm, creator=None):
+    fields = {"pid": pid, "start_ns": start, "comm": comm, "exe": "/bin/" + comm, "uid": 0, "user": "root"}
+    if creator:
+        fields |= {"ppid": creator[0], "creator_pid": creator[0], "creator_start_ns": creator[1]}
+    return fields
+
+
+def line_of(stream, seq, when_ns, began_ns, kind, fields):
+    when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(when_ns // 10**9)) + f".{when_ns % 10**9:09}Z"
+    return json.dumps({"v": 1, "type": kind, "stream": stream, "seq": seq, "time": when, "ktime_ns": when_ns - began_ns,
+                       **fields}, separators=(",", ":"))
+
+
+class Days:
+    """Lives of five days, the last of which is today: a daemon of the first that lives, by a shell that doesn't, and a life of
+    each day that ended in it."""
+    DAY = 86_400 * 10**9
+
+    def __init__(self):
+        today = time.time_ns() // self.DAY * self.DAY
+        self.begin, self.lines = today - 4 * self.DAY, []
+        self.stream = "00c0ffee00c0ffee-7-4711"
+        at = self.begin + 10**9
+        self.add(at, "process", facts_of(1, self.since(at) - 5, "init"))
+        init = (1, self.since(at) - 5)
+        shell = self.life(at + 10**6, 20, "sh", init)
+        daemon = self.life(at + 2 * 10**6, 21, "daemon", shell)
+        self.add(at + 3 * 10**6, "exit", facts_of(20, shell[1], "sh", init) | {"exit_code": 0})
+        for day in range(5):
+            at = self.begin + day * self.DAY + (2 * 10**9 if day == 4 else self.DAY // 2)
+            cron = self.life(at, 100 + day, f"job-{day}", init)
+            self.add(at + 10**6, "exit", facts_of(*cron, f"job-{day}", init) | {"exit_code": 0})
+        self.life(at + 2 * 10**6, 30, "worker", daemon)
+
+    def since(self, when_ns):
+        return when_ns - self.began
+
+    @property
+    def began(self):
+        return self.begin - 10**15
+
+    def add(self, when_ns, kind, fields):
+        self.lines.append(line_of(self.stream, len(self.lines) + 1, when_ns, self.began, kind, fields))
+
+    def life(self, when_ns, pid, comm, creator):
+        self.add(when_ns, "fork", facts_of(pid, self.since(when_ns), comm, creator))
+        return pid, self.since(when_ns)
+
+
+def row_keep(bench):
+    """Whole days go, and nothing that what is left descends from; a reader, who holds them, is waited for."""
+    server, days = Postgres(bench).start(), Days()
+
+    def ship(*arguments):
+        """Each day by itself: lines that come together lie together."""
+        for day in range(5):
+            begin = days.begin + day * days.DAY - days.began
+            with open(bench.path("lines.jsonl"), "w", encoding="utf-8") as file:
+                file.writelines(line + "\n" for line in days.lines if 0 <= json.loads(line)["ktime_ns"] - begin < days.DAY)
+            done = faults.run(bench.program, "ship", "--once", "--from", bench.path("lines.jsonl"), "--to", server.url, *arguments)
+            demand(done.returncode == 0, f"ship {arguments}: {done.stderr}")
+
+    def find(*words):
+        return ask(bench, server.url, *words)[1].decode()
+
+    def parts():
+        return sorted(server.sql("SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'proctree.process'::regclass"
+                                 " AND inhrelid::regclass::text NOT LIKE '%default'").split())
+    ship()
+    before = server.sql("SELECT * FROM proctree.ingested")
+    demand(len(parts()) == 5, f"{parts()}")
+    chain = find("chain", "30")
+    demand(chain == "30|worker|root;21|daemon|root;20|sh|root;1|init|root\n", chain)
+    # A reader that asks for as long as it takes: nothing is dropped, and ship goes on.
+    reader = subprocess.Popen([f"{programs()}/psql", "-h", server.folder, "-p", str(server.port), "-U", "owner", "-d", "postgres",
+                               "-X", "-q", "-A", "-t"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    reader.stdin.write("BEGIN; SELECT count(*) FROM proctree.process;\n")
+    reader.stdin.flush()
+    reader.stdout.readline()
+    ship("--keep", "48h")
+    demand(len(parts()) == 5, f"with a reader: {parts()}")
+    reader.stdin.close()
+    demand(reader.wait(patiently(30)) == 0, "the reader")
+    ship("--keep", "48h")  # two days, and the one that they begin in
+    demand(len(parts()) == 3, f"{parts()}")
+    demand(find("chain", "30") == chain, f"the line of what lives: {find('chain', '30')}")
+    demand([name in find("find", "--comm", "job-*") for name in ("job-0", "job-1", "job-2", "job-3", "job-4")] ==
+           [False, False, True, True, True], find("find"))
+    left = export(bench, server.url)
+    begun = days.begin + 2 * days.DAY
+    later = [line for line in days.lines if json.loads(line)["ktime_ns"] >= begun - days.began]
+    demand(left[1:] == later and '"type":"segment"' in left[0], f"{len(left)} lines are left, not {len(later)}")
+    demand(server.sql("SELECT count(*) FROM proctree.program_text WHERE comm = 'job-0'") == "0", "words of what is gone")
+    # No line comes again, and the numbers stay.
+    ship()
+    demand(server.sql("SELECT * FROM proctree.ingested") == before, "numbers")
+    demand("job-0" not in find("find", "--comm", "job-*"), "what was dropped came again")
+    # What lived on ends, and goes with its day: those above it too, but for the first, which lives.
+    at = days.begin + 4 * days.DAY + 10**10
+    worker = json.loads(days.lines[-1])
+    days.add(at, "exit", facts_of(30, worker["start_ns"], "worker") | {"exit_code": 0})
+    daemon = next(json.loads(line) for line in days.lines if '"comm":"daemon"' in line)
+    days.add(at + 1, "exit", facts_of(21, daemon["start_ns"], "daemon") | {"exit_code": 0})
+    ship()
+    server.sql(f"UPDATE proctree.process SET lived_ns = {days.DAY} WHERE pid = 21; DELETE FROM proctree.process WHERE pid = 30")
+    ship("--keep", "48h")
+    left = server.sql("SELECT string_agg(pid::text, ' ' ORDER BY id) FROM proctree.process_default")
+    demand(left == "1", f"of the days that are gone there are still {left}")
+    # So much that it is too large: all but today.
+    ship("--keep", "1KiB")
+    demand(len(parts()) == 1, f"of 1 KiB: {parts()}")
+    return (len(days.lines),) * 2 + (0,), f"{len(parts())} of 5 days left"
+
+
+def row_equal_births(bench):
+    """Copies of a machine that began at one moment: the numbers that their processes have are apart all the same."""
+    server, lines = Postgres(bench, settings=("shared_preload_libraries=pg_stat_statements",)).start(), []
+    began = (time.time_ns() - 7200 * 10**9) // 10**9 * 10**9 - 10**15
+    boots, each = (100, 60) if bench.long else (40, 60)
+    for boot in range(boots):
+        stream = f"{boot:016x}-7-4711"
+        for pid in range(1, each + 1):
+            creator = (1, 10**15) if pid > 1 else None
+            fields = facts_of(pid, 10**15 + (pid // 30) * 10**7, f"p{pid}", creator)
+            lines.append(line_of(stream, pid, began + 10**15 + 10**9 + pid, began, "process", fields))
+    random.Random(bench.seed).shuffle(lines)
+    with open(bench.path("lines.jsonl"), "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in lines)
+    server.sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    server.sql("SELECT pg_stat_statements_reset()")
+    done = faults.run(bench.program, "ship", "--once", "--from", bench.path("lines.jsonl"), "--to", server.url)
+    demand(done.returncode == 0, done.stderr)
+    calls = int(server.sql("SELECT sum(calls) FROM pg_stat_statements"))
+    demand(calls < 8 * len(lines), f"{calls} statements for {len(lines)} lines")
+    given = [line for line in export(bench, server.url) if '"type":"segment"' not in line]
+    demand(sorted(given) == sorted(lines), "lines are missing")
+    apart = server.sql("SELECT count(*), count(DISTINCT (pid, clock)) FROM proctree.process")
+    demand(apart == f"{len(lines)}|{len(lines)}", f"processes: {apart}")
+    return (len(lines),) * 2 + (0,), f"{calls} statements"
+
+
 def row_usage(bench):
     """What is refused at once, and what is said of it; who may only read reads."""
     server = Postgres(bench).start()
@@ -438,12 +579,25 @@ def row_usage(bench):
         for done in (ship(secret), run("history", secret, "find")):
             refused(done, 2, "--credentials")
             demand("s3cret" not in done.stderr, "the password is repeated")
-    refused(ship(server.url, "--keep", "30d"), 2, "--keep")
+    refused(ship(server.url, "--keep", "soon"), 2, "--keep")
     refused(run("ship", "--once", "--from", server.url, "--to", "-"), 2, "--from")
     refused(ship(server.url + "?sslmode=require"), 2, "--tls-insecure")
     refused(ship(server.url, PGSSLMODE="require"), 2, "--tls-insecure")
-    refused(ship(f"postgresql://owner@127.0.0.1:{free_port()}/postgres"), 1)
-    refused(ship(server.url.replace("/postgres", "/nothing")), 1, "nothing")
+    nobody = f"postgresql://owner@127.0.0.1:{free_port()}/postgres"
+    for done in (ship(nobody), run("history", nobody, "find")):
+        refused(done, 1, "look whether the server runs")
+    for done in (ship(server.url.replace("/postgres", "/nothing")), run("history", server.url.replace("/postgres", "/nothing"), "find")):
+        refused(done, 1, "createdb")
+    refused(ship(server.url.replace("owner@", "stranger@")), 1, "CREATE ROLE")
+    # A file of passwords that can't be read is said before the server is asked.
+    for done in (ship(server.url, "--credentials", bench.path("nowhere")),
+                 run("history", server.url, "find", "--credentials", bench.path("nowhere"))):
+        refused(done, 1, "nowhere")
+        demand("--credentials" in done.stderr, f"credentials: {done.stderr}")
+    with open(bench.path("open"), "w", encoding="utf-8") as file:
+        file.write("*:*:*:*:x\n")
+    os.chmod(bench.path("open"), 0o644)
+    refused(ship(server.url, "--credentials", bench.path("open")), 1, "chmod 600")
     # By the socket, and by a service file.
     done = ship(f"postgresql:///postgres?host={server.folder}&port={server.port}&user=owner")
     demand(done.returncode == 0, f"by the socket: {done.stderr}")
@@ -457,12 +611,17 @@ def row_usage(bench):
     reader = server.url.replace("owner@", "reader@")
     demand(run("history", reader, "export").stdout.splitlines() == tree.lines, "who may read can't")
     refused(ship(reader), 1, "permission")
+    refused(ship(reader), 1, "must own it")
+    server.sql("CREATE ROLE guest LOGIN")
+    refused(run("history", server.url.replace("owner@", "guest@"), "find"), 1, "USAGE")
     # `why` asks it too; another program's schema and another version are left as they are.
     done = run("why", "--history", server.url, "1")
     demand(done.returncode == 0 and "init" in done.stdout, f"why: {done.stderr}")
     server.sql("UPDATE proctree.store SET version = 99")
     refused(ship(server.url), 1, "version 99")
-    refused(run("history", server.url, "find"), 1, "version 99")
+    refused(run("history", server.url, "find"), 1, "take a newer proctree")
+    server.sql("UPDATE proctree.store SET version = 1")
+    refused(run("history", server.url, "find"), 1, "fill it with this proctree")
     server.sql("DROP SCHEMA proctree CASCADE; CREATE SCHEMA proctree; CREATE TABLE proctree.store(x int)")
     refused(ship(server.url), 1, "another program")
     return (len(tree.lines),) * 2 + (0,), "usage, sockets, services, roles"
@@ -478,7 +637,12 @@ def row_password(bench):
     feeder = bench.feed()
     time.sleep(0.3)
     refused(faults.run(bench.program, "ship", "--once", "--from", bench.path("spool"), "--to", server.url,
-                       env={**os.environ, "HOME": bench.folder}), 1, "password")
+                       env={**os.environ, "HOME": bench.folder}), 1, "HOST:PORT:DATABASE:USER:PASSWORD")
+    with open(bench.path("wrong"), "w", encoding="utf-8") as file:
+        file.write(f"127.0.0.1:{server.port}:*:owner:{PASSWORD[::-1]}\n")
+    os.chmod(bench.path("wrong"), 0o600)
+    refused(faults.run(bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--cursor", bench.path("c"),
+                       "--credentials", bench.path("wrong")), 1, "look at the line of this host")
     ship = bench.ship(server.url, "--credentials", passes)
     wait_for(f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
     for place in ("cmdline", "environ"):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // What of PostgreSQL as a store takes no server: texts, SQL, and what libpq is told of an address.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <map>
@@ -8,8 +9,10 @@
 
 #include "base/utf8.hpp"
 #include "history/postgres_address.hpp"
+#include "history/postgres_errors.hpp"
 #include "history/postgres_statement.hpp"
 #include "history/postgres_text.hpp"
+#include "temp_tree.hpp"
 
 namespace proctree {
 namespace {
@@ -67,13 +70,54 @@ TEST(PostgresAddress, VerifiesUnlessToldNotTo) {
     EXPECT_EQ(settings(here).at("sslmode"), "disable") << here;
   RemoteOptions remote;
   remote.tls_ca = "/ca.pem";
-  remote.credentials = "/passes";
+  remote.credentials = "/nowhere/passes";
   EXPECT_EQ(settings("postgresql://127.0.0.1/h", remote).at("sslmode"), "verify-full");
   EXPECT_EQ(settings("postgresql://127.0.0.1/h", remote).at("sslrootcert"), "/ca.pem");
-  EXPECT_EQ(settings("postgresql://127.0.0.1/h", remote).at("passfile"), "/passes");
+  EXPECT_EQ(settings("postgresql://127.0.0.1/h", remote).at("passfile"), "/nowhere/passes");
   RemoteOptions insecure;
   insecure.tls_insecure = true;
   EXPECT_EQ(settings("postgresql://db.example/h", insecure).at("sslmode"), "require");
+}
+
+// Without it libpq would ask the server as if there were no password, and the server's answer would be told.
+TEST(PostgresAddress, RefusesAFileOfPasswordsThatLibpqWouldNotRead) {
+  const TempTree tree;
+  RemoteOptions remote;
+  remote.credentials = tree.path("");
+  EXPECT_FALSE(postgres_settings("postgresql://h/d", remote)) << "a folder";
+  tree.write("passes", "h:5432:d:u:s3cret\n");
+  remote.credentials = tree.path("passes");
+  ASSERT_EQ(::chmod(remote.credentials.c_str(), 0640), 0);
+  const auto refused = postgres_settings("postgresql://h/d", remote);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().remedy, "chmod 600 " + remote.credentials);
+  ASSERT_EQ(::chmod(remote.credentials.c_str(), 0600), 0);
+  EXPECT_TRUE(postgres_settings("postgresql://h/d", remote));
+}
+
+TEST(PostgresErrors, SayWhatToDoAndWhetherTheyMayPass) {
+  const auto error = [](std::string_view state) { return postgres_error("db", state).value(); };
+  for (const std::string_view state : {"28P01", "28000", "3D000", "42501", "42P01"})
+    EXPECT_EQ(error(state).code, ErrorCode::permission) << state;
+  for (const std::string_view state : {"", "08006", "57P03", "53300", "53100", "40001", "25006"})
+    EXPECT_EQ(error(state).code, ErrorCode::io) << state;
+  EXPECT_NE(error("28P01").remedy.find("--credentials"), std::string::npos);
+  EXPECT_NE(error("28000").remedy.find("CREATE ROLE"), std::string::npos);
+  EXPECT_NE(error("3D000").remedy.find("createdb"), std::string::npos);
+  EXPECT_NE(error("").remedy.find("server runs"), std::string::npos);
+  EXPECT_NE(error("42501").remedy.find("USAGE"), std::string::npos);
+  EXPECT_EQ(error("").message, "db");
+  EXPECT_EQ(error("3D000").message, "db (3D000)");
+}
+
+TEST(PostgresErrors, AreToldByTheirStateWhateverTheServersLanguage) {
+  EXPECT_EQ(last_state_of("connection to server at \"::1\", port 1 failed: Connection refused\n"
+                          "\tIs the server running?\n"
+                          "connection to server at \"127.0.0.1\", port 1 failed: FATAL:  3D000\n"),
+            "3D000");
+  EXPECT_EQ(last_state_of("failed: FATAL:  28P01\npassword retrieved from file \"/x/PASSES\"\n"), "28P01");
+  for (const char* none : {"", "\n", "28P01", "FATAL:  x28P1", "Connection refused\n"})
+    EXPECT_EQ(last_state_of(none), "") << none;
 }
 
 TEST(PostgresAddress, RefusesAPasswordAndTlsThatVerifiesNothing) {

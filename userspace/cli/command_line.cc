@@ -365,9 +365,8 @@ void declare(CLI::App& app, ShipOptions& options) {
       ->default_str("proctree")
       ->each([&options](const std::string&) { options.name_given = true; });
   of.text("--cursor", "FILE", options.cursor, "Save the position in FILE");
-  of.text(
-      "--keep", "AGE|SIZE", options.keep,
-      "With --to sqlite:FILE: drop what ended longer ago than AGE (30d), or the oldest beyond SIZE (20GiB)");
+  of.text("--keep", "AGE|SIZE", options.keep,
+          "With --to a store: drop what ended longer ago than AGE (30d), or the oldest beyond SIZE (20GiB)");
   of.text("--metrics", "FILE|ADDR:PORT", options.metrics,
           "Each second replace FILE, or answer at ADDR:PORT: metrics for Prometheus");
   declare_stream(of, options.stream);

@@ -24,8 +24,6 @@ Result<std::unique_ptr<ShipSource>> open_source(const ShipOptions& options, Stre
 
 Result<std::unique_ptr<ShipTarget>> open_target(const ShipOptions& options, StopRequest stop) {
   if (!options.to.starts_with(kSqlitePrefix)) {
-    if (!options.keep.empty())
-      return fail(ErrorCode::invalid_argument, "--keep is of a history store", "see --to sqlite:FILE");
     if (options.format == Format::jsonl) return open_ship_target(options.to, std::move(stop));
     const schema::Schema schema = schema_of(options.format);
     auto target = PROCTREE_TRY(open_ship_target(options.to, std::move(stop), schema));

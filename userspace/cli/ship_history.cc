@@ -27,12 +27,10 @@ Result<std::unique_ptr<HistoryStore>> open_store(const HistoryOptions& options) 
 }  // namespace
 
 Result<std::unique_ptr<ShipTarget>> open_remote_store(const ShipOptions& options) {
-  if (!options.keep.empty())
-    return fail(ErrorCode::invalid_argument, "--keep: rows in PostgreSQL are dropped by the day, as SQL",
-                "see docs/history.md");
+  const HistoryBounds bounds = PROCTREE_TRY(parse_history_bounds(options.keep));
   // Between two servers the options are of the one that lines come from; libpq has files for the other.
   const RemoteOptions remote = is_remote(options.from) ? RemoteOptions() : options.remote;
-  return open_postgres_target(options.to, {remote, options.once, print_notice});
+  return open_postgres_target(options.to, {remote, options.once, bounds, print_notice});
 }
 
 Result<int> ask_remote_store(const HistoryOptions& options) { return run_history(options, open_store); }

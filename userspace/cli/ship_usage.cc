@@ -50,6 +50,8 @@ std::string no_effect(const ShipOptions& options) {
       !is_remote(options.to) && !is_folder(options.to) && !options.to.starts_with(kSqlitePrefix);
   if (options.format != Format::jsonl && !has_lines)
     return "--format: only a file or - has lines in another format than jsonl";
+  if (!options.keep.empty() && !options.to.starts_with(kSqlitePrefix) && !is_postgres(options.to))
+    return "--keep: only a history store, sqlite:FILE or postgresql://…, drops what is old";
   if (options.stream.create && !is_nats(options.to)) return "--create: only nats:// has streams to make";
   if (options.stream.until_stored && !is_nats(options.from) && !is_nats(options.to))
     return "--until-stored: only nats:// has collectors";

@@ -89,6 +89,13 @@ struct Insertion {
   [[nodiscard]] std::string on_conflict() const;
 };
 
+// What became of the oldest part that was to be dropped.
+enum class PartDrop : std::uint8_t {
+  none,  // there is none
+  dropped,
+  busy,  // a reader holds it: later
+};
+
 class DatabaseBackend {
  public:
   virtual ~DatabaseBackend() = default;
@@ -100,6 +107,11 @@ class DatabaseBackend {
   virtual Result<void> commit() = 0;
   virtual Result<void> expect_rows_of(std::int64_t time_ns) = 0;
   virtual Result<std::int64_t> changes() = 0;
+  virtual Result<void> prepare_dropping() = 0;
+  virtual Result<std::int64_t> used_bytes() = 0;
+  [[nodiscard]] virtual std::int64_t part_ns() const = 0;
+  virtual Result<PartDrop> drop_part(std::int64_t until_ns) = 0;
+  virtual Result<void> give_back() = 0;
   [[nodiscard]] virtual const std::string& name() const = 0;
 };
 
@@ -126,6 +138,19 @@ class Database {
   Result<void> expect_rows_of(std::int64_t time_ns) const { return backend_->expect_rows_of(time_ns); }
   // How many rows the last statement changed.
   [[nodiscard]] Result<std::int64_t> changes() const { return backend_->changes(); }
+
+  // For retention. Once, before the first transaction of it:
+  Result<void> prepare_dropping() const { return backend_->prepare_dropping(); }
+  // Then within a transaction. How large the store is:
+  [[nodiscard]] Result<std::int64_t> used_bytes() const { return backend_->used_bytes(); }
+  // What can be dropped without looking at each row spans a multiple of so long; 1: no such parts.
+  [[nodiscard]] std::int64_t part_ns() const { return backend_->part_ns(); }
+  // The oldest that ends at `until_ns` or before; rows of processes that hadn't ended by then, and of what
+  // anything retained descends from, stay.
+  Result<PartDrop> drop_part(std::int64_t until_ns) const { return backend_->drop_part(until_ns); }
+  // Some of the room of what was deleted goes back to the file system.
+  Result<void> give_back() const { return backend_->give_back(); }
+
   // As the user named it.
   [[nodiscard]] const std::string& name() const { return backend_->name(); }
 

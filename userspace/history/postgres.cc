@@ -11,6 +11,12 @@ namespace proctree {
 
 namespace {
 
+// Without them each text that goes would be looked for in all programs.
+constexpr const char* kWordIndexes =
+    "CREATE INDEX IF NOT EXISTS program_comm ON program(comm); CREATE INDEX IF NOT EXISTS program_exe ON"
+    " program(exe); CREATE INDEX IF NOT EXISTS program_user ON program(\"user\"); CREATE INDEX IF NOT EXISTS"
+    " program_container ON program(container); CREATE INDEX IF NOT EXISTS program_entry ON program(entry)";
+
 // Many may write a store: they take turns, a transaction each, by the lock on the row of `store`. Its
 // generation counts them, so that each sees whether others have been there.
 class PostgresDatabase final : public DatabaseBackend {
@@ -40,6 +46,17 @@ class PostgresDatabase final : public DatabaseBackend {
   Result<void> commit() override { return connection_->commit(); }
   Result<void> expect_rows_of(std::int64_t time_ns) override { return days_.expect(time_ns); }
   Result<std::int64_t> changes() override { return connection_->changes(); }
+  Result<void> prepare_dropping() override { return execute(kWordIndexes); }
+  Result<std::int64_t> used_bytes() override {
+    auto size = PROCTREE_TRY(
+        prepare("SELECT CAST(coalesce(sum(pg_total_relation_size(oid)), 0) AS BIGINT) FROM pg_class"
+                " WHERE relnamespace = CAST('proctree' AS regnamespace) AND relkind = 'r'",
+                Rows::few));
+    return PROCTREE_TRY(size.one()).value_or(0);
+  }
+  [[nodiscard]] std::int64_t part_ns() const override { return PostgresDays::kDayNs; }
+  Result<PartDrop> drop_part(std::int64_t until_ns) override { return days_.drop(until_ns); }
+  Result<void> give_back() override { return {}; }  // autovacuum's work
   [[nodiscard]] const std::string& name() const override { return connection_->name(); }
 
  private:

@@ -2,6 +2,7 @@
 #include "history/postgres_address.hpp"
 
 #include <libpq-fe.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,6 +46,18 @@ bool is_on_this_host(std::string_view host) {
          host == "::1" || host.starts_with("127.");
 }
 
+// libpq reads none that others may read, and says so in its own way.
+Result<void> check_passes(const std::string& path) {
+  struct stat file {};
+  constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+  if (path.empty() || ::stat(path.c_str(), &file) != 0) return {};  // check_readable() says why
+  if (!S_ISREG(file.st_mode))
+    return fail(ErrorCode::permission, "--credentials: " + path + " is no file", "name a pgpass file");
+  if ((file.st_mode & kOthers) != 0)
+    return fail(ErrorCode::permission, "--credentials: others may read " + path, "chmod 600 " + path);
+  return {};
+}
+
 // From the address, else from the environment.
 std::string setting(const std::map<std::string, std::string>& address, const char* key,
                     const char* variable) {
@@ -82,6 +95,7 @@ Result<PostgresSettings> postgres_settings(const std::string& where, const Remot
   if (address.contains("password") || address.contains("sslpassword"))
     return fail(ErrorCode::invalid_argument, "postgresql://…: a password, which any process may read there",
                 "put it into a pgpass file, and name it by --credentials");
+  PROCTREE_CHECK(check_passes(remote.credentials));
   PostgresSettings settings = {{"fallback_application_name", "proctree-ship"},
                                {"connect_timeout", "10"},
                                {"tcp_user_timeout", "30000"},

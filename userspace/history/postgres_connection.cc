@@ -2,12 +2,13 @@
 #include "history/postgres_connection.hpp"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <utility>
 
 #include "base/parse_text.hpp"
 #include "base/try.hpp"
 #include "history/postgres_address.hpp"
+#include "history/postgres_errors.hpp"
 #include "history/postgres_text.hpp"
 
 namespace proctree {
@@ -29,11 +30,21 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-// What another attempt may not meet: a server that is away, is shut down or has no room, other transactions.
-bool may_pass(std::string_view state) {
-  static constexpr std::array<std::string_view, 7> kClasses = {"", "08", "40", "53", "55", "57", "58"};
-  return state.empty() || std::ranges::find(kClasses, state.substr(0, 2)) != kClasses.end() ||
-         state == "23505" || state == "25006" || state == "XX000";
+// None: it is connected after all. What the server said may be in its language; its code, which libpq tells
+// at another attempt only, never is.
+std::optional<tl::unexpected<Error>> refusal_of(PGconn* connection, const std::string& name) {
+  const std::string message = name + ": " + one_line(PQerrorMessage(connection));
+  if (PQconnectionNeedsPassword(connection) != 0) {
+    return fail(ErrorCode::permission, message,
+                "write HOST:PORT:DATABASE:USER:PASSWORD into a file that you alone may read, and name it by "
+                "--credentials");
+  }
+  PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
+  PQreset(connection);
+  if (PQstatus(connection) != CONNECTION_OK)
+    return postgres_error(message, last_state_of(PQerrorMessage(connection)));
+  PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -71,6 +82,7 @@ const PostgresParameters::Arrays& PostgresParameters::arrays() {
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& where,
                                                                      const RemoteOptions& remote) {
   const auto settings = PROCTREE_TRY(postgres_settings(where, remote));
+  PROCTREE_CHECK(check_readable(remote));
   std::vector<const char*> keys;
   std::vector<const char*> values;
   for (const auto& [key, value] : settings) {
@@ -84,9 +96,9 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
       PQconnectdbParams(keys.data(), values.data(), kExpandAddress), where.substr(0, where.find('?'))));
   PGconn* const connection = opened->connection_.get();
   if (connection == nullptr) return fail(ErrorCode::no_memory, "no memory for a connection");
-  if (PQstatus(connection) != CONNECTION_OK)
-    return fail(ErrorCode::io, opened->name_ + ": " + one_line(PQerrorMessage(connection)),
-                "look whether the server runs, and what it says of this user");
+  if (PQstatus(connection) != CONNECTION_OK) {
+    if (auto refusal = refusal_of(connection, opened->name_)) return std::move(*refusal);
+  }
   PQsetNoticeProcessor(
       connection, [](void*, const char*) {}, nullptr);
   PROCTREE_CHECK(
@@ -99,11 +111,9 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
 tl::unexpected<Error> PostgresConnection::failed(const PGresult* result) {
   const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* message = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  last_state_ = state == nullptr ? "08000" : state;
   const std::string reason = one_line(message == nullptr ? PQerrorMessage(connection_.get()) : message);
-  if (may_pass(last_state_)) return fail(ErrorCode::io, name_ + ": " + reason);
-  return fail(ErrorCode::permission, name_ + ": " + reason + " (" + last_state_ + ")",
-              "see docs/history.md for what the user of the store must be allowed");
+  last_state_ = state == nullptr ? "08000" : state;
+  return postgres_error(name_ + ": " + reason, state == nullptr ? "" : state);
 }
 
 Result<PostgresResult> PostgresConnection::checked(PGresult* result) {

@@ -2,7 +2,10 @@
 #include "history/postgres_schema.hpp"
 
 #include <chrono>
+#include <initializer_list>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/host_clock.hpp"
 #include "base/try.hpp"
@@ -12,7 +15,7 @@ namespace proctree {
 
 namespace {
 
-constexpr std::int64_t kDayNs = 86'400'000'000'000;
+constexpr std::int64_t kDayNs = PostgresDays::kDayNs;
 // Clocks that are wrong, and who would fill the catalogue with parts, get none.
 constexpr std::int64_t kDaysBack = 400;
 constexpr std::int64_t kDaysAhead = 2;
@@ -93,6 +96,26 @@ LEFT JOIN program_text g ON g.program = coalesce(
 )sql";
 static_assert(kHistoryVersion == 2, "as `store` is filled above");
 
+// Rows of a part DAY that stay when it goes, of those born FROM to TO, and where they go then: the first part
+// that takes them is …_default. What is alive, and what a row of another part or one that stays descends
+// from.
+constexpr const char* kDropDay = R"sql(
+CREATE TEMPORARY TABLE kept_process ON COMMIT DROP AS WITH RECURSIVE kept(id) AS ((
+  SELECT id FROM process_DAY WHERE CASE WHEN lived_ns IS NOT NULL THEN id + lived_ns >= UNTIL ELSE clock NOT IN (
+    SELECT k.id FROM clock k WHERE (SELECT max(last_ns) FROM stream s WHERE s.boot = k.boot) < UNTIL) END
+  UNION SELECT creator FROM process WHERE creator >= FROM_NS AND creator < TO_NS AND NOT (id >= FROM_NS AND id < TO_NS)
+  ) UNION SELECT p.creator FROM kept k JOIN process_DAY p ON p.id = k.id WHERE p.creator IS NOT NULL)
+  SELECT p.* FROM process_DAY p WHERE p.id IN (SELECT id FROM kept);
+CREATE TEMPORARY TABLE kept_image ON COMMIT DROP AS
+  SELECT * FROM image_DAY WHERE process IN (SELECT id FROM kept_process);
+CREATE TEMPORARY TABLE kept_block ON COMMIT DROP AS SELECT * FROM line_block_DAY WHERE last_ns >= UNTIL;
+DROP TABLE process_DAY, image_DAY, line_block_DAY;
+INSERT INTO process SELECT * FROM kept_process;
+INSERT INTO image SELECT * FROM kept_image;
+INSERT INTO line_block SELECT * FROM kept_block;
+DROP TABLE kept_process, kept_image, kept_block;
+)sql";
+
 // Who makes tables holds this lock; a number of ours.
 constexpr const char* kLockTables = "BEGIN; SELECT pg_advisory_xact_lock(1886679653)";
 
@@ -122,12 +145,15 @@ Result<std::int64_t> version_of(PostgresConnection& connection) {
                 "name another database");
   const std::int64_t version = PROCTREE_TRY(number_of(connection, "SELECT version FROM store"));
   if (version != kHistoryVersion)
-    return fail(ErrorCode::unsupported,
-                connection.name() + ": version " + std::to_string(version) + " of the store",
-                "this proctree knows version " + std::to_string(kHistoryVersion));
+    return fail(
+        ErrorCode::unsupported, connection.name() + ": version " + std::to_string(version) + " of the store",
+        version > kHistoryVersion
+            ? "take a newer proctree: this one knows versions up to " + std::to_string(kHistoryVersion)
+            : "name another database, and fill it with this proctree from the spool or an export");
   return version;
 }
 
+// As a part is named: 20261124.
 std::string name_of_day(std::int64_t day) {
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
   const int number =
@@ -135,6 +161,27 @@ std::string name_of_day(std::int64_t day) {
       static_cast<int>(static_cast<unsigned>(date.month()) * 100 + static_cast<unsigned>(date.day()));
   return std::to_string(number);
 }
+
+std::int64_t day_of_name(std::int64_t name) {
+  const auto part = [name](std::int64_t of, std::int64_t most) {
+    return static_cast<unsigned>(name / of % most);
+  };
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(name / 10'000)),
+                                         std::chrono::month(part(100, 100)), std::chrono::day(part(1, 100))};
+  return std::chrono::sys_days{date}.time_since_epoch().count();
+}
+
+std::string with_words(std::string_view text,
+                       std::initializer_list<std::pair<std::string_view, std::string>> words) {
+  std::string replaced(text);
+  for (const auto& [word, value] : words) {
+    for (std::size_t at = 0; (at = replaced.find(word, at)) != std::string::npos; at += value.size())
+      replaced.replace(at, word.size(), value);
+  }
+  return replaced;
+}
+
+constexpr const char* kLockNotAvailable = "55P03";
 
 }  // namespace
 
@@ -180,11 +227,41 @@ Result<void> PostgresDays::make(const std::string& day, std::int64_t from_ns, st
   const auto made = connection_.execute(sql.c_str());
   if (made) return {};
   const std::string state = connection_.last_state();
-  constexpr const char* kLockNotAvailable = "55P03";
   constexpr const char* kRowsThere = "23514";
   constexpr const char* kExists = "42P07";
   if (state != kLockNotAvailable && state != kRowsThere && state != kExists) return made;
   return connection_.execute("ROLLBACK TO SAVEPOINT day; RELEASE SAVEPOINT day");
+}
+
+Result<PartDrop> PostgresDays::drop(std::int64_t until_ns) {
+  const std::int64_t name = PROCTREE_TRY(number_of(
+      connection_,
+      "SELECT min(CAST(substr(c.relname, 9) AS BIGINT)) FROM pg_inherits i JOIN pg_class c ON c.oid ="
+      " i.inhrelid WHERE i.inhparent = CAST('proctree.process' AS regclass) AND c.relname ~"
+      " '^process_[0-9]{8}$' AND to_regclass('proctree.image_' || substr(c.relname, 9)) IS NOT NULL AND"
+      " to_regclass('proctree.line_block_' || substr(c.relname, 9)) IS NOT NULL"));
+  const std::int64_t day = day_of_name(name);
+  if (name == 0 || (day + 1) * kDayNs > until_ns) return PartDrop::none;
+  PROCTREE_CHECK(connection_.execute("SAVEPOINT day"));
+  // Readers, who hold it for as long as they ask, and those who wait behind this, must not wait for long.
+  const auto locked = connection_.execute(
+      "SET LOCAL lock_timeout TO '100ms'; LOCK TABLE ONLY process, ONLY image, ONLY line_block IN ACCESS"
+      " EXCLUSIVE MODE; SET LOCAL lock_timeout TO '1s'");
+  auto dropped =
+      locked ? connection_.execute(with_words(kDropDay, {{"DAY", std::to_string(name)},
+                                                         {"FROM_NS", std::to_string(day * kDayNs)},
+                                                         {"TO_NS", std::to_string((day + 1) * kDayNs)},
+                                                         {"UNTIL", std::to_string(until_ns)}})
+                                       .c_str())
+             : locked;
+  if (dropped) {
+    forget();
+    PROCTREE_CHECK(connection_.execute("SET LOCAL lock_timeout TO DEFAULT; RELEASE SAVEPOINT day"));
+    return PartDrop::dropped;
+  }
+  if (connection_.last_state() != kLockNotAvailable) return tl::make_unexpected(std::move(dropped.error()));
+  PROCTREE_CHECK(connection_.execute("ROLLBACK TO SAVEPOINT day; RELEASE SAVEPOINT day"));
+  return PartDrop::busy;
 }
 
 }  // namespace proctree

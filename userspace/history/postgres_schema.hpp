@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <unordered_set>
 
+#include "history/database.hpp"
 #include "history/postgres_connection.hpp"
 
 namespace proctree {
@@ -18,9 +19,13 @@ namespace proctree {
 // The parts of those tables. A day of nobody's memory has none of its own: its rows are in `…_default`.
 class PostgresDays {
  public:
+  static constexpr std::int64_t kDayNs = 86'400'000'000'000;
+
   explicit PostgresDays(PostgresConnection& connection) : connection_(connection) {}
   // Within a transaction: the day of that time has its part where it can.
   Result<void> expect(std::int64_t time_ns);
+  // Within a transaction, the oldest day that ends at `until_ns` or before: Database::drop_part().
+  Result<PartDrop> drop(std::int64_t until_ns);
   // Others may have made parts, or dropped them.
   void forget() {
     last_ = INT64_MIN;

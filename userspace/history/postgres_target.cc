@@ -29,6 +29,9 @@ class ToPostgres final : public ShipTarget {
   Result<void> connect() {
     auto database = PROCTREE_TRY(open_postgres_to_write(where_, options_.remote));
     writer_ = PROCTREE_TRY(HistoryWriter::open(std::move(database)));
+    const bool has_bounds = options_.bounds.age_ns || options_.bounds.bytes;
+    if (has_bounds) PROCTREE_CHECK(writer_->set_bounds(options_.bounds));
+    is_known_ = true;
     return {};
   }
 
@@ -53,7 +56,7 @@ class ToPostgres final : public ShipTarget {
     return {};
   }
   [[nodiscard]] ShipCounters counters() const override { return counters_; }
-  Result<void> close() override { return {}; }
+  Result<void> close() override { return writer_ ? writer_->keep_bounds() : Result<void>(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -67,6 +70,9 @@ class ToPostgres final : public ShipTarget {
     if (lines_.empty()) return true;
     if (Clock::now() < retry_at_) return false;
     auto stored = writer_ ? Result<void>() : connect();
+    // Who was let in once may be again: a password is changed on one side first.
+    if (!stored && is_known_ && stored.error().code == ErrorCode::permission)
+      stored.error().code = ErrorCode::io;
     if (stored) stored = take_all();
     if (!stored) return try_again(std::move(stored.error()));
     if (std::exchange(is_away_, false)) options_.notice(where_name() + " is there again");
@@ -103,6 +109,7 @@ class ToPostgres final : public ShipTarget {
   std::size_t bytes_ = 0;
   std::string stream_;
   Clock::time_point retry_at_;
+  bool is_known_ = false;  // it was connected once
   bool is_away_ = false;
   ShipCounters counters_;
 };

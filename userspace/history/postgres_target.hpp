@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/notice.hpp"
+#include "history/retention.hpp"
 #include "proctree/error.hpp"
 #include "ship/remote_options.hpp"
 #include "ship/ship_target.hpp"
@@ -16,6 +17,7 @@ struct PostgresTargetOptions {
   RemoteOptions remote;
   // Without a server at the start it ends; else it goes on trying, as it does later on.
   bool must_connect = false;
+  HistoryBounds bounds = {};
   Notice notice;
 };
 

@@ -20,7 +20,6 @@ constexpr std::int64_t kBlocksASlice = 64;
 constexpr std::int64_t kRowsASlice = 4096;
 // With an age alone a sweep is worth its while when so much has become too old.
 constexpr std::int64_t kSweepNs = 600'000'000'000;
-constexpr const char* kFreePages = "PRAGMA incremental_vacuum(1024)";
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> kUnits = {
@@ -63,6 +62,7 @@ Result<HistoryBounds> parse_history_bounds(std::string_view text) {
 
 Result<void> HistoryRetention::prepare(const Database& database) {
   database_ = &database;
+  PROCTREE_CHECK(database.prepare_dropping());
   drop_blocks_ = PROCTREE_TRY(
       database.prepare("DELETE FROM line_block WHERE id IN (SELECT id FROM line_block WHERE last_ns < ?1"
                        " ORDER BY last_ns LIMIT ?2)"));
@@ -85,32 +85,29 @@ Result<void> HistoryRetention::prepare(const Database& database) {
   return {};
 }
 
-Result<std::int64_t> HistoryRetention::used_bytes() {
-  const std::int64_t pages = PROCTREE_TRY(database_->number("PRAGMA page_count"));
-  const std::int64_t free = PROCTREE_TRY(database_->number("PRAGMA freelist_count"));
-  const std::int64_t size = PROCTREE_TRY(database_->number("PRAGMA page_size"));
-  return (pages - free) * size;
-}
-
 Result<bool> HistoryRetention::begin_sweep(std::int64_t now_ns) {
   std::int64_t until = until_ns_;
+  const std::int64_t part_ns = database_->part_ns();
+  const auto begin_of_part = [part_ns](std::int64_t time_ns) { return time_ns - time_ns % part_ns; };
   if (bounds_.age_ns) {
-    const std::int64_t aged = now_ns - static_cast<std::int64_t>(*bounds_.age_ns);
+    const std::int64_t aged = begin_of_part(now_ns - static_cast<std::int64_t>(*bounds_.age_ns));
     if (until_ns_ == std::numeric_limits<std::int64_t>::min() || aged - until_ns_ >= kSweepNs) until = aged;
   }
-  const std::int64_t used = bounds_.bytes ? PROCTREE_TRY(used_bytes()) : 0;
+  const std::int64_t used = bounds_.bytes ? PROCTREE_TRY(database_->used_bytes()) : 0;
   const std::int64_t most = bounds_.bytes ? static_cast<std::int64_t>(*bounds_.bytes) : used;
   if (used > most) {
     // As large a part of the blocks as of the bytes is too much, and a little more.
-    const auto blocks =
-        static_cast<double>(PROCTREE_TRY(database_->number("SELECT count(*) FROM line_block")));
+    const std::int64_t blocks = PROCTREE_TRY(database_->number("SELECT count(*) FROM line_block"));
     const double share = static_cast<double>(used - most) / static_cast<double>(used);
-    const auto at = static_cast<std::int64_t>(blocks * share) + 1;
-    if (const auto oldest = PROCTREE_TRY(oldest_block_.bind(at).one())) until = std::max(until, *oldest);
+    const auto at = std::min(static_cast<std::int64_t>(static_cast<double>(blocks) * share) + 1, blocks - 1);
+    // Of a part that is being filled nothing goes.
+    const std::int64_t latest = part_ns == 1 ? INT64_MAX : begin_of_part(now_ns);
+    if (const auto oldest = PROCTREE_TRY(oldest_block_.bind(std::max<std::int64_t>(at, 0)).one()))
+      until = std::max(until, std::min(begin_of_part(*oldest + part_ns - 1), latest));
   }
   if (until == until_ns_) return false;
   until_ns_ = at_ = until;
-  step_ = Step::blocks;
+  step_ = Step::parts;
   return true;
 }
 
@@ -129,6 +126,13 @@ Result<bool> HistoryRetention::slice(std::int64_t now_ns, Swept& swept) {
   switch (step_) {
     case Step::none:
       break;
+    case Step::parts: {
+      const PartDrop part = PROCTREE_TRY(database_->drop_part(until_ns_));
+      if (part == PartDrop::busy) return false;
+      swept.processes |= part == PartDrop::dropped;
+      if (part == PartDrop::none) step_ = Step::blocks;
+      break;
+    }
     case Step::blocks:
       has_more = PROCTREE_TRY(drop_blocks());
       if (!has_more) step_ = Step::processes;
@@ -149,7 +153,7 @@ Result<bool> HistoryRetention::slice(std::int64_t now_ns, Swept& swept) {
       step_ = Step::none;
       break;
   }
-  PROCTREE_CHECK(database_->execute(kFreePages));
+  PROCTREE_CHECK(database_->give_back());
   return true;
 }
 
@@ -202,7 +206,8 @@ Result<void> HistoryRetention::drop_the_rest() {
       " repeat.stream), 9223372036854775807);"
       "DELETE FROM program WHERE NOT EXISTS (SELECT 1 FROM program_use u WHERE u.program = program.id);"
       "DELETE FROM string WHERE id NOT IN (SELECT comm FROM program WHERE comm IS NOT NULL UNION"
-      " SELECT exe FROM program WHERE exe IS NOT NULL UNION SELECT user FROM program WHERE user IS NOT NULL"
+      " SELECT exe FROM program WHERE exe IS NOT NULL UNION SELECT \"user\" FROM program WHERE \"user\" IS "
+      "NOT NULL"
       " UNION SELECT container FROM program WHERE container IS NOT NULL UNION"
       " SELECT entry FROM program WHERE entry IS NOT NULL)"));
   return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a store forgets: what ended before a time, or so much that the file stays below a size. It is done in
+// What a store forgets: what ended before a time, or so much that it stays below a size. It is done in
 // slices, as many as fit into a part of the time between two transactions. What anything retained descends
 // from stays.
 #pragma once
@@ -45,9 +45,8 @@ class HistoryRetention {
   Result<bool> drop_processes();
   Result<bool> drop_uses();
   Result<void> drop_the_rest();
-  Result<std::int64_t> used_bytes();
 
-  enum class Step : std::uint8_t { none, blocks, processes, uses, rest };
+  enum class Step : std::uint8_t { none, parts, blocks, processes, uses, rest };
 
   HistoryBounds bounds_;
   std::uint64_t span_ns_;

@@ -131,9 +131,24 @@ class SqliteDatabase final : public DatabaseBackend {
   Result<void> commit() override { return execute("COMMIT"); }
   Result<void> expect_rows_of(std::int64_t /*time_ns*/) override { return {}; }
   Result<std::int64_t> changes() override { return sqlite3_changes64(database_.get()); }
+  Result<void> prepare_dropping() override { return {}; }
+  Result<std::int64_t> used_bytes() override {
+    const std::int64_t pages = PROCTREE_TRY(number("PRAGMA page_count"));
+    const std::int64_t free = PROCTREE_TRY(number("PRAGMA freelist_count"));
+    const std::int64_t size = PROCTREE_TRY(number("PRAGMA page_size"));
+    return (pages - free) * size;
+  }
+  [[nodiscard]] std::int64_t part_ns() const override { return 1; }
+  Result<PartDrop> drop_part(std::int64_t /*until_ns*/) override { return PartDrop::none; }
+  Result<void> give_back() override { return execute("PRAGMA incremental_vacuum(1024)"); }
   [[nodiscard]] const std::string& name() const override { return path_; }
 
  private:
+  Result<std::int64_t> number(std::string_view sql) {
+    auto statement = PROCTREE_TRY(prepare(sql, Rows::few));
+    return PROCTREE_TRY(statement.one()).value_or(0);
+  }
+
   const std::string path_;
   std::unique_ptr<sqlite3, Close> database_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "ship/remote_options.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,7 +18,7 @@ Result<void> check_readable(const RemoteOptions& options) {
       {"--tls-key", options.tls_key},
   }};
   for (const auto& [option, path] : files) {
-    if (path.empty() || ::access(path.c_str(), R_OK) == 0) continue;
+    if (path.empty() || ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0) continue;
     auto error = fail_errno(std::string(option) + ": cannot read " + path, errno);
     error.value().code = ErrorCode::permission;
     return error;
