@@ -4,7 +4,9 @@
 // user may choose both.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -68,6 +70,16 @@ class LauncherFiles {
       return (key.inode * 0x9e3779b97f4a7c15ULL) ^ (key.dev << 1);
     }
   };
+  // Of our own paths alone, so that nobody can choose what collides: every exec is looked up, and what is at
+  // the end of a path tells it from most.
+  struct PathHash {
+    std::size_t operator()(std::string_view path) const {
+      std::uint64_t end = 0;
+      const std::size_t size = std::min(path.size(), sizeof end);
+      std::memcpy(&end, path.data() + (path.size() - size), size);
+      return (end ^ path.size()) * 0x9e3779b97f4a7c15ULL >> 32;
+    }
+  };
   struct Known {
     std::string_view path;  // as it was found
     std::optional<FoundFile> file;
@@ -86,8 +98,8 @@ class LauncherFiles {
   std::uint32_t home_ = 0;
   std::vector<Known> known_;  // by launcher
   std::unordered_map<FileKey, LauncherId, Hash> by_file_;
-  std::unordered_map<std::string_view, LauncherId> by_path_;
-  std::unordered_map<std::string_view, LauncherId> by_script_;
+  std::unordered_map<std::string_view, LauncherId, PathHash> by_path_;
+  std::unordered_map<std::string_view, LauncherId, PathHash> by_script_;
   std::uint64_t changes_ = 0;
 };
 

@@ -230,11 +230,14 @@ bool may_run_script(std::string_view exe) {
 }
 
 std::string_view script_argument(std::string_view exe, std::string_view args) {
+  std::string_view name = base_name(exe);
+  const bool by_argv0 = is_named_by_argv0(name);
+  if (!by_argv0 && find_interpreter(name) == nullptr) return {};  // most are none
   ArgumentWords words(args);
   const auto argv0 = words.next();
   if (!argv0) return {};
-  const std::string_view file = base_name(exe);
-  const Interpreter* interpreter = find_interpreter(is_named_by_argv0(file) ? base_name(*argv0) : file);
+  if (by_argv0) name = base_name(*argv0);
+  const Interpreter* interpreter = find_interpreter(name);
   return interpreter == nullptr ? std::string_view() : find_script(*interpreter, words);
 }
 
