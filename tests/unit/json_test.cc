@@ -51,14 +51,18 @@ std::string with_replacements(std::string_view text) {
   return out;
 }
 
-// As `name=value/piece` each, where the text says so.
+// As `name=value/piece` each, where the text says so; of a piece of members what it begins with.
 std::string noted(const JsonWriter& json, const JsonMembers& members) {
   std::string out;
   for (const JsonMember& member : members.list) {
-    const std::string_view text = json.text();
-    out += text.substr(member.name + 1, member.value - member.name - 3);
-    out += '=';
-    out += text[member.value];
+    const std::string_view text = json.text().substr(member.begin);
+    if (member.value == 0) {
+      out += text.substr(0, 6);
+    } else {
+      out += text.substr(1, member.value - member.begin - 3);
+      out += '=';
+      out += json.text()[member.value];
+    }
     out += member.piece == 0 ? "/0 " : "/piece ";
   }
   return out;
@@ -100,7 +104,7 @@ TEST(Json, NotesWhereMembersStand) {
     json.end_object();
     EXPECT_EQ(json.text(),
               R"({"a":1,"b":2,"c":{"x":3},"d":{"x":4},"e":[{"x":5},{"x":5}],"f":"�","f_raw":"/w=="})");
-    EXPECT_EQ(noted(json, members), R"(a=1/0 b=2/piece c={/piece d={/piece e=[/0 f="/0 f_raw="/0 )");
+    EXPECT_EQ(noted(json, members), R"(a=1/0 "b":2,/piece d={/piece e=[/0 f="/0 f_raw="/0 )");
     ASSERT_EQ(members.elements.size(), 2U);
     EXPECT_NE(members.elements[0], 0U);
     EXPECT_EQ(members.elements[0], members.elements[1]);

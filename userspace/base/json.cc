@@ -79,36 +79,28 @@ JsonSize json_size_at(std::string_view text, std::size_t at) {
 
 void JsonWriter::grow(std::size_t bytes) { buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes)); }
 
-// Its lowest byte is one that no JSON value begins with.
 std::uint64_t JsonWriter::next_piece(std::size_t index) {
-  constexpr std::size_t kIndexMask = 0xfff;
-  return ++members_->last_piece << 20 | (index & kIndexMask) << 8;
+  return ++members_->last_piece * kJsonPiecePlaces + index % kJsonPiecePlaces;
 }
 
-// What was noted while it was written becomes the piece's own.
+// It is noted as a whole, without what was noted while it was written.
 void JsonWriter::end_piece(const Noted& before, std::uint64_t number, JsonPiece& piece) {
   piece.number = number;
   piece.exact = std::exchange(members_->exact, before.exact);
-  piece.members.assign(members_->list.begin() + static_cast<std::ptrdiff_t>(before.members),
-                       members_->list.end());
-  for (JsonMember& member : piece.members) {
-    member.name -= before.begin;
-    member.value -= before.begin;
-    member.piece = number;
-  }
   members_->list.resize(before.members);
   members_->elements.resize(before.elements);
-  note_piece(piece, before.begin);
+  if (size_ > before.begin) note_piece(piece, before.begin);
 }
 
 void JsonWriter::note_piece(const JsonPiece& piece, std::size_t begin) {
   members_->exact &= piece.exact;
   if (depth_ == 2) members_->elements.push_back(piece.number);
   if (depth_ != 1) return;
-  if (!members_->list.empty() && members_->list.back().value == begin)
+  if (!members_->list.empty() && members_->list.back().value == begin) {
     members_->list.back().piece = piece.number;
-  for (const JsonMember& member : piece.members)
-    members_->list.push_back({member.name + begin, member.value + begin, member.piece});
+  } else {
+    members_->list.push_back({begin, 0, piece.number});
+  }
 }
 
 void JsonWriter::ascii_literal(std::string_view text) {

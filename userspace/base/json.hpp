@@ -19,11 +19,12 @@ namespace proctree {
 // Numbers up to this are exact in a double, which is all that JavaScript, jq and others have.
 inline constexpr std::uint64_t kExactMost = std::uint64_t{1} << 53;
 
-// A member of the outermost object, by where it stands in the text.
+// A member of the outermost object, or a retained piece of it that holds whole members, by where it stands in
+// the text.
 struct JsonMember {
-  std::size_t name = 0;  // its quote
-  std::size_t value = 0;
-  std::uint64_t piece = 0;  // number of the retained piece that it is part of, or that is its value; 0: none
+  std::size_t begin = 0;    // its first name's quote
+  std::size_t value = 0;    // 0: a piece of members
+  std::uint64_t piece = 0;  // number of the piece that it is, or that is its value; 0: none, or not retained
 };
 
 // Taken down while a text is written, so that nobody has to parse it again.
@@ -45,8 +46,11 @@ struct JsonMembers {
 struct JsonPiece {
   std::uint64_t number = 0;
   bool exact = true;
-  std::vector<JsonMember> members;  // from the piece's beginning
 };
+
+// Where in its table the writer of a piece retains it: what is made of it may be retained likewise.
+inline constexpr std::size_t kJsonPiecePlaces = 4096;
+[[nodiscard]] constexpr std::size_t place_of_piece(std::uint64_t number) { return number % kJsonPiecePlaces; }
 
 // What the code point (or the bad byte) at `at` takes, in `text` and as JsonWriter::string() writes it.
 struct JsonSize {
@@ -153,7 +157,8 @@ class JsonWriter {
     write();
     return text().substr(begin);
   }
-  // The same, with what is to be noted wherever it is repeated. `index`: 12 bits of the piece's number. Equal
+  // The same, with what is to be noted wherever it is repeated. `index`: below
+  // kJsonPiecePlaces. Equal
   // numbers stand for equal texts; of a text longer than `most` the number is 0.
   template <class Write>
   [[nodiscard]] std::string_view capture(JsonPiece& piece, std::size_t index, std::size_t most,
@@ -172,6 +177,22 @@ class JsonWriter {
   void repeat(std::string_view captured) {
     char* at = room(captured.size() + 1);
     if (comma_) *at++ = ',';
+    std::memcpy(at, captured.data(), captured.size());
+    end_at(at + captured.size());
+    comma_ = true;
+  }
+
+  // The same as a field, in one go.
+  template <std::size_t N>
+  void repeat_field(const char (&name)[N], std::string_view captured) {
+    char* at = room(N + 3 + captured.size());
+    if (comma_) *at++ = ',';
+    note_member(at, N - 1);
+    *at++ = '"';
+    std::memcpy(at, name, N - 1);
+    at += N - 1;
+    *at++ = '"';
+    *at++ = ':';
     std::memcpy(at, captured.data(), captured.size());
     end_at(at + captured.size());
     comma_ = true;

@@ -24,24 +24,29 @@ LineType line_type_of(std::string_view name) {
 std::string_view name_of(LineType type) { return kLineTypes[static_cast<std::size_t>(type)]; }
 
 void Document::put_remaining() {
+  const auto stays = [&](const SourceLine::Member& member) {
+    return line.is_whole(member) && line.passes_unchanged(member);
+  };
   const auto& members = line.members();
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const SourceLine::Member& first = members[i];
-    if (line.is_taken(first.field)) continue;
-    if (!line.passes_unchanged(first.value)) {
-      json.plain_key(first.name);
-      put_value(json, first.value, line.ours());
+    if (line.is_used_up(members[i])) continue;
+    if (!stays(members[i])) {
+      line.for_each_left(members[i], [&](std::string_view name, std::string_view value) {
+        json.plain_key(name);
+        if (line.passes_unchanged(value)) return json.repeat(value);
+        put_value(json, value, line.ours());
+      });
       continue;
     }
     // As many as stand side by side at once.
-    const char* const begin = first.name.data() - 1;
-    const char* end = first.value.data() + first.value.size();
-    while (i + 1 < members.size() && members[i + 1].name.data() == end + 2 &&
-           !line.is_taken(members[i + 1].field) && line.passes_unchanged(members[i + 1].value)) {
-      ++i;
-      end = members[i].value.data() + members[i].value.size();
+    const std::string_view first = SourceLine::text_of(members[i]);
+    const char* end = first.data() + first.size();
+    for (; i + 1 < members.size() && stays(members[i + 1]); ++i) {
+      const std::string_view next = SourceLine::text_of(members[i + 1]);
+      if (next.data() != end + 1) break;
+      end = next.data() + next.size();
     }
-    json.repeat({begin, static_cast<std::size_t>(end - begin)});
+    json.repeat({first.data(), static_cast<std::size_t>(end - first.data())});
   }
 }
 
@@ -151,32 +156,24 @@ ProcessObject take_self(Document& document) {
 }
 
 void mark_creator_taken(SourceLine& line) {
-  for (const Field field : {Field::creator_pid, Field::creator_id, Field::creator_comm})
-    line.mark_taken(field);
+  line.mark_taken({Field::creator_pid, Field::creator_id, Field::creator_comm});
 }
 
-// That of a fork has its program from the child's own members.
-CreatorKey::CreatorKey(const Document& document) {
-  if (document.type == LineType::fork) return;
-  pieces_[count_++] = document.line.piece(Field::creator_pid);
-  if (!document.line.ancestors().empty()) pieces_[count_++] = document.line.ancestors().front();
+ValueKey creator_key(const Document& document) {
+  const std::uint64_t creator = document.line.piece(Field::creator_pid);
+  const auto ancestors = document.line.ancestors();
+  if (ancestors.empty() || creator == 0) return {creator, 0, {}};
+  return {ancestors.front(), creator, {}};
 }
 
-ProcessObject take_creator(Document& document) {
-  SourceLine& line = document.line;
+ProcessObject peek_creator(const Document& document) {
+  const SourceLine& line = document.line;
   ProcessObject creator;
   creator.pid = line.peek(Field::creator_pid, Kind::number);
   if (creator.pid.empty() || creator.pid == "0") return {};
-  mark_creator_taken(line);
   creator.start_ns = line.peek(Field::creator_start_ns, Kind::number);
   creator.id = line.peek(Field::creator_id, Kind::string);
-  if (document.type == LineType::fork && !creator.start_ns.empty()) {
-    // A child has its creator's program, and its name where no other is told.
-    creator.comm = line.peek(Field::creator_comm, Kind::string);
-    if (creator.comm.empty()) creator.comm = line.peek(Field::comm, Kind::string);
-    creator.exe = line.peek(Field::exe, Kind::string);
-    return creator;
-  }
+  if (document.type == LineType::fork && !creator.start_ns.empty()) return creator;
   JsonText ancestors(line.peek(Field::ancestors, Kind::array));
   std::string_view nearest;
   if (!ancestors.begin('[') || !ancestors.next_element(nearest)) return creator;
@@ -185,6 +182,17 @@ ProcessObject take_creator(Document& document) {
   creator.comm = found.comm;
   creator.exe = found.exe;
   creator.args = found.args;
+  return creator;
+}
+
+// A child has its creator's program, and its name where no other is told.
+ProcessObject program_of_forker(const Document& document) {
+  const SourceLine& line = document.line;
+  ProcessObject creator;
+  if (document.type != LineType::fork || line.peek(Field::creator_start_ns, Kind::number).empty()) return {};
+  creator.comm = line.peek(Field::creator_comm, Kind::string);
+  if (creator.comm.empty()) creator.comm = line.peek(Field::comm, Kind::string);
+  creator.exe = line.peek(Field::exe, Kind::string);
   return creator;
 }
 

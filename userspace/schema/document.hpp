@@ -58,13 +58,12 @@ class Document {
   }
   template <std::size_t N>
   void slice(const char (&name)[N], std::string_view value) {
-    if (value.empty()) return;
-    json.key(name);
-    json.repeat(value);
+    if (!value.empty()) json.repeat_field(name, value);
   }
   template <std::size_t N>
   void number(const char (&name)[N], std::string_view value) {
     if (value.empty()) return;
+    if (line.passes_unchanged(value)) return json.repeat_field(name, value);
     json.key(name);
     put_value(json, value, line.ours());
   }
@@ -74,6 +73,12 @@ class Document {
     if (number.empty()) return;
     json.key(name);
     json.plain(number);
+  }
+  // The line's own moment, as a date.
+  template <std::size_t N>
+  void now(const char (&name)[N]) {
+    if (line.is_noted()) return slice(name, line.peek(Field::time, Kind::string));
+    json.plain_field(name, date(moment.realtime_ns));
   }
   // All members of the line that nobody took.
   void put_remaining();
@@ -125,8 +130,10 @@ class Document {
 class KnownParts {
  public:
   struct Parts {
-    std::string key;
+    std::uint64_t piece = 0;
+    std::uint64_t second = 0;
     std::uint64_t boot_realtime_ns = 0;
+    std::string key;    // where it is a text
     std::string id;     // of the process that it is
     std::string named;  // in the schema's words
     std::string rest;   // what it has no names for
@@ -136,11 +143,15 @@ class KnownParts {
   // `make` fills in the last three. Valid until the next call.
   template <class Make>
   const Parts& find(const Document& document, const ValueKey& key, Make&& make) {
-    Parts& known = key.bytes.size() > kRememberedMost ? large_ : parts_[key.place % parts_.size()];
+    Parts& known = key.text.size() > kRememberedMost ? large_ : parts_[key.place() % parts_.size()];
     const std::uint64_t boot_ns = document.boot_realtime_ns();
-    if (known.key == key.bytes && known.boot_realtime_ns == boot_ns) return known;
-    known.key = key.bytes;
+    if (known.piece == key.piece && known.second == key.second && known.boot_realtime_ns == boot_ns &&
+        (key.piece != 0 || known.key == key.text))
+      return known;
+    known.piece = key.piece;
+    known.second = key.second;
     known.boot_realtime_ns = boot_ns;
+    known.key = key.text;
     known.id.clear();
     known.named.clear();
     known.rest.clear();
@@ -175,19 +186,12 @@ struct ContainerObject {
 
 // With all that the first of `ancestors` says, where that is the creator; pid empty: none. creator_start_ns
 // is passed on too.
-[[nodiscard]] ProcessObject take_creator(Document& document);
+[[nodiscard]] ProcessObject peek_creator(const Document& document);
+// What it is called and runs, as far as the line of the child that it forked says so.
+[[nodiscard]] ProcessObject program_of_forker(const Document& document);
+// The pieces that peek_creator() is made of; `piece` 0: not of pieces alone.
+[[nodiscard]] ValueKey creator_key(const Document& document);
 void mark_creator_taken(SourceLine& line);
-
-// The pieces that take_creator() makes its creator of; none where it is not made of pieces alone.
-class CreatorKey {
- public:
-  explicit CreatorKey(const Document& document);
-  [[nodiscard]] ValueKey key() const { return ValueKey::of({pieces_.data(), count_}); }
-
- private:
-  std::array<std::uint64_t, 2> pieces_{};
-  std::size_t count_ = 0;
-};
 
 class SchemaWriter {
  public:

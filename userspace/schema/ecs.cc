@@ -28,6 +28,17 @@ std::string_view event_kind(LineType type) {
   return type == LineType::lost ? "pipeline_error" : "event";
 }
 
+// The first string of that name in an object; empty: none.
+std::string_view string_of(std::string_view object, std::string_view name) {
+  JsonText members(object);
+  std::string_view member;
+  std::string_view value;
+  for (members.begin('{'); members.next_member(member, value);) {
+    if (member == name && is_of(Kind::string, value)) return value;
+  }
+  return {};
+}
+
 // Where a session came in, in the schema's own words.
 std::string_view entry_word(std::string_view type) {
   if (type == "ssh") return "sshd";
@@ -74,14 +85,18 @@ void put_head(JsonWriter& json, LineType type) {
   if (type == LineType::exec_failed) json.plain_field("outcome", "failure");
 }
 
+void put_program(Document& document, const ProcessObject& process) {
+  document.slice("name", process.comm);
+  document.slice("executable", process.exe);
+}
+
 // The members that every process has, the object being open.
 void put_process(Document& document, const ProcessObject& process) {
   document.number("pid", process.pid);
   document.slice("entity_id", process.id);
   if (const auto start = document.date_of(process.start_ns); !start.empty())
     document.json.plain_field("start", start);
-  document.slice("name", process.comm);
-  document.slice("executable", process.exe);
+  put_program(document, process);
 }
 
 template <std::size_t N>
@@ -185,9 +200,9 @@ void Ecs::write_origin(StreamOrigin& origin) {
 
 void Ecs::write(Document& document) {
   JsonWriter& json = document.json;
-  entry_ = session_leader_.of_document = group_leader_.of_document = nullptr;
+  entry_ = container_ = session_leader_.of_document = group_leader_.of_document = nullptr;
   json.begin_object();
-  json.plain_field("@timestamp", document.date(document.moment.realtime_ns));
+  document.now("@timestamp");
   event(document);
   json.repeat(document.origin->written);
   if (is_of_process(document.type)) {
@@ -213,7 +228,7 @@ void Ecs::event(Document& document) {
     document.number("duration", line.take(Field::runtime_ns, Kind::number));
     const std::string_view start = document.date_of(line.peek(Field::start_ns, Kind::number));
     if (!start.empty()) json.plain_field("start", start);
-    json.plain_field("end", document.date(document.moment.realtime_ns));
+    document.now("end");
   }
   json.end_object();
   if (document.type != LineType::exec_failed) return;
@@ -235,8 +250,9 @@ void Ecs::process(Document& document) {
   document.string("working_directory", Field::cwd);
   document.number("vpid", line.take(Field::ns_pid, Kind::number));
   document.number("exit_code", line.take(Field::exit_code, Kind::number));
-  if (document.type == LineType::exit) json.plain_field("end", document.date(document.moment.realtime_ns));
-  terminal(json, line.peek(Field::tty, Kind::string));
+  if (document.type == LineType::exit) document.now("end");
+  if (const auto tty = line.peek(Field::tty, Kind::string); !tty.empty())
+    json.repeat(known_terminals_.named(document, {0, 0, tty}, [&] { terminal(json, tty); }));
 
   users(document);
   capabilities(document);
@@ -256,12 +272,11 @@ void Ecs::process(Document& document) {
     });
     json.end_array();
   }
-  const ProcessObject previous = ProcessObject::read(line.take(Field::previous, Kind::object));
-  if (!previous.exe.empty()) {
+  if (const auto exe = string_of(line.take(Field::previous, Kind::object), "exe"); !exe.empty()) {
     json.key("previous");
     json.begin_array();
     json.begin_object();
-    document.slice("executable", previous.exe);
+    document.slice("executable", exe);
     json.end_object();
     json.end_array();
   }
@@ -283,12 +298,10 @@ void Ecs::arguments(Document& document, std::string_view args) {
 // Lines have the members in one piece, if in any.
 void Ecs::users(Document& document) {
   SourceLine& line = document.line;
-  const std::uint64_t piece = line.piece(Field::uid);
-  if (piece == 0) return write_users(document);
-  const std::string_view known =
-      known_users_.named(document, ValueKey::of({&piece, 1}), [&] { write_users(document); });
-  for (const Field field : {Field::uid, Field::user, Field::gid, Field::euid, Field::egid})
-    line.mark_taken(field);
+  const ValueKey key{line.piece(Field::uid), 0, {}};
+  if (key.piece == 0) return write_users(document);
+  const std::string_view known = known_users_.named(document, key, [&] { write_users(document); });
+  line.mark_taken({Field::uid, Field::user, Field::gid, Field::euid, Field::egid});
   document.json.repeat(known);
 }
 
@@ -304,23 +317,32 @@ void Ecs::write_users(Document& document) {
 }
 
 void Ecs::parent(Document& document) {
-  const CreatorKey creator(document);
-  if (creator.key().bytes.empty()) return write_parent(document);
-  const std::string_view known =
-      known_parents_.named(document, creator.key(), [&] { write_parent(document); });
-  if (known.empty()) return;
+  JsonWriter& json = document.json;
+  const ValueKey key = creator_key(document);
+  std::string_view known;
+  ProcessObject fresh;
+  if (key.piece != 0) {
+    known = known_parents_.named(document, key, [&] { write_creator(document, peek_creator(document)); });
+    if (known.empty()) return;
+  } else {
+    fresh = peek_creator(document);
+    if (fresh.pid.empty()) return;
+  }
   mark_creator_taken(document.line);
-  document.json.repeat(known);
+  json.key("parent");
+  json.begin_object();
+  if (!known.empty()) {
+    json.repeat(known);
+  } else {
+    write_creator(document, fresh);
+  }
+  put_program(document, program_of_forker(document));
+  json.end_object();
 }
 
-void Ecs::write_parent(Document& document) {
-  const ProcessObject creator = take_creator(document);
-  if (creator.pid.empty()) return;
-  document.json.key("parent");
-  document.json.begin_object();
+void Ecs::write_creator(Document& document, const ProcessObject& creator) {
   put_process(document, creator);
   arguments(document, creator.args);
-  document.json.end_object();
 }
 
 // Of a line without the leader itself its number is known, and all of it where the process leads.
@@ -336,7 +358,7 @@ void Ecs::leader(Document& document, const char (&name)[N], Field field, Field n
       parts.named = document.apart([&] { put_leader(document, leader, false); });
       parts.rest = document.apart([&] { put_leader_rest(document, name, object); });
     };
-    const KnownParts::Parts& known = part.known.find(document, line.key(field, object), make);
+    const KnownParts::Parts& known = part.known.find(document, line.key(field), make);
     if (is_other(line, known)) {
       part.of_document = &known;
       line.mark_taken(field);
@@ -373,7 +395,7 @@ void Ecs::entry_leader(Document& document) {
   const std::string_view object = line.take(Field::entry, Kind::object);
   if (object.empty()) return;
   const KnownParts::Parts& known =
-      known_entries_.find(document, line.key(Field::entry, object), [&](KnownParts::Parts& parts) {
+      known_entries_.find(document, line.key(Field::entry), [&](KnownParts::Parts& parts) {
         const ProcessObject entry = ProcessObject::read(object);
         parts.id = entry.id;
         parts.named = document.apart([&] { write_entry_leader(document, entry, false); });
@@ -408,6 +430,16 @@ void Ecs::write_entry_leader(Document& document, const ProcessObject& entry, boo
 }
 
 void Ecs::capabilities(Document& document) {
+  SourceLine& line = document.line;
+  const ValueKey key{line.piece(Field::caps_effective), 0, {}};
+  if (key.piece == 0) return write_capabilities(document);
+  const std::string_view known =
+      known_capabilities_.named(document, key, [&] { write_capabilities(document); });
+  line.mark_taken({Field::caps_effective, Field::caps_permitted});
+  document.json.repeat(known);
+}
+
+void Ecs::write_capabilities(Document& document) {
   const std::string_view effective = document.line.take(Field::caps_effective, Kind::string);
   const std::string_view permitted = document.line.take(Field::caps_permitted, Kind::string);
   if (effective.empty() && permitted.empty()) return;
@@ -418,22 +450,31 @@ void Ecs::capabilities(Document& document) {
   json.begin_object();
   if (!effective.empty()) {
     json.key("effective");
-    put_names(json, effective);
+    put_capabilities(json, inside(effective));
   }
   if (!permitted.empty()) {
     json.key("permitted");
-    put_names(json, permitted);
+    put_capabilities(json, inside(permitted));
   }
   json.end_object();
   json.end_object();
 }
 
-void Ecs::put_names(JsonWriter& json, std::string_view capabilities) {
-  capabilities_.put(json, std::hash<std::string_view>{}(capabilities), capabilities,
-                    [&] { put_capabilities(json, inside(capabilities)); });
+// Of a line with the container's id in a piece both members are in it.
+void Ecs::container(Document& document) {
+  SourceLine& line = document.line;
+  const ValueKey key{line.piece(Field::container_id), 0, {}};
+  if (key.piece == 0) return write_container(document);
+  const KnownParts::Parts& known = known_containers_.find(document, key, [&](KnownParts::Parts& parts) {
+    parts.named = document.apart([&] { write_container(document); });
+    parts.rest = document.apart([&] { container_rest(document); });
+  });
+  container_ = &known;
+  line.mark_taken({Field::container_id, Field::container});
+  document.json.repeat(known.named);
 }
 
-void Ecs::container(Document& document) {
+void Ecs::write_container(Document& document) {
   SourceLine& line = document.line;
   const std::string_view id = line.take(Field::container_id, Kind::string);
   const std::string_view object = line.take(Field::container, Kind::object);
@@ -453,6 +494,11 @@ void Ecs::container(Document& document) {
   document.json.end_object();
 }
 
+void Ecs::container_rest(Document& document) {
+  put_rest(document.json, "container", document.line.peek(Field::container, Kind::object),
+           {"id", "name", "runtime", "image"}, document.line.ours());
+}
+
 // All that the schema has no names for.
 void Ecs::own(Document& document) {
   JsonWriter& json = document.json;
@@ -467,8 +513,11 @@ void Ecs::own(Document& document) {
     leader_rest(document, "session_leader", Field::session_leader, session_leader_);
     leader_rest(document, "group_leader", Field::group_leader, group_leader_);
     if (entry_ != nullptr && !entry_->rest.empty()) json.repeat(entry_->rest);
-    put_rest(json, "container", line.peek(Field::container, Kind::object), {"id", "name", "runtime", "image"},
-             ours);
+    if (container_ == nullptr) {
+      container_rest(document);
+    } else if (!container_->rest.empty()) {
+      json.repeat(container_->rest);
+    }
   } else {
     document.string("stream", Field::stream);
     document.number("ktime_ns", line.take(Field::ktime_ns, Kind::number));

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "schema/document.hpp"
-#include "sink/json_fragments.hpp"
 
 namespace proctree::schema {
 
@@ -27,7 +26,9 @@ class Ecs final : public SchemaWriter {
   void entry_leader(Document& document);
   void container(Document& document);
   void capabilities(Document& document);
-  void put_names(JsonWriter& json, std::string_view capabilities);
+  static void write_capabilities(Document& document);
+  static void write_container(Document& document);
+  static void container_rest(Document& document);
   void own(Document& document);
 
   // A leader of a session or group, and what the schema has no names for in it.
@@ -41,7 +42,7 @@ class Ecs final : public SchemaWriter {
   static void leader_rest(Document& document, const char (&name)[N], Field field, const LeaderPart& part);
 
   static void write_users(Document& document);
-  void write_parent(Document& document);
+  void write_creator(Document& document, const ProcessObject& creator);
   void write_entry_leader(Document& document, const ProcessObject& entry, bool same);
 
   std::array<std::string, static_cast<std::size_t>(LineType::other)> heads_;  // what all of a type begin with
@@ -50,9 +51,12 @@ class Ecs final : public SchemaWriter {
   const KnownParts::Parts* entry_ = nullptr;  // of the present document
   LeaderPart session_leader_;                 // the same of leaders
   LeaderPart group_leader_;
-  KnownParts known_parents_{512};
+  KnownParts known_parents_{2048};
   KnownParts known_users_{16};
-  JsonFragments capabilities_{16};
+  KnownParts known_capabilities_{16};
+  KnownParts known_containers_{32};
+  const KnownParts::Parts* container_ = nullptr;  // of the present document
+  KnownParts known_terminals_{16};
   std::string text_;
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "schema/ocsf.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "base/parse_text.hpp"
 #include "proctree/facts.hpp"
 #include "tree/script.hpp"
@@ -20,13 +23,17 @@ void moment(Document& document, const char (&name)[N], std::string_view start_ns
     document.json.field(name, milliseconds(*realtime));
 }
 
+void put_name_and_path(Document& document, const ProcessObject& process) {
+  document.slice("name", process.comm);
+  document.slice("path", process.exe);
+}
+
 // Of process and process_entity alike, the object being open.
 void put_entity(Document& document, const ProcessObject& process) {
   document.number("pid", process.pid);
   document.slice("uid", process.id);
   moment(document, "created_time", process.start_ns);
-  document.slice("name", process.comm);
-  document.slice("path", process.exe);
+  put_name_and_path(document, process);
   if (process.args.empty()) return;
   const Arguments* arguments = document.arguments(process.args);
   if (arguments != nullptr && arguments->count != 0) document.slice("cmd_line", arguments->command_line);
@@ -105,7 +112,7 @@ void Ocsf::write_origin(StreamOrigin& origin) {
 
 void Ocsf::write(Document& document) {
   JsonWriter& json = document.json;
-  ancestor_facts_.clear();
+  ancestor_facts_ = {};
   const Activity activity = activity_of(document.type);
   json.begin_object();
   if (document.type != LineType::other) {
@@ -166,7 +173,7 @@ void Ocsf::metadata(Document& document) {
   document.slice("uid", document.uid());
   document.number("sequence", line.take(Field::seq, Kind::number));
   document.slice("event_code", line.peek(Field::type, Kind::string));
-  json.plain_field("original_time", document.date(document.moment.realtime_ns));
+  document.now("original_time");
   document.slice("is_truncated", line.peek(Field::line_truncated, Kind::boolean));
   json.end_object();
 }
@@ -188,13 +195,11 @@ void Ocsf::event_of_process(Document& document) {
   json.key("actor");
   json.begin_object();
   json.key("process");
-  find_creator(document);
+  creator_ = json.capture([&] { write_creator(document); });
   if (creator_.empty()) {
     json.begin_object();
     json.plain_field("uid", "unknown");
     json.end_object();
-  } else {
-    json.repeat(creator_);
   }
   json.end_object();
   process(document);
@@ -210,22 +215,27 @@ void Ocsf::event_of_process(Document& document) {
   json.plain_field("launch_type", fork ? "Fork" : "Exec");
 }
 
-void Ocsf::find_creator(Document& document) {
-  const CreatorKey creator(document);
-  if (creator.key().bytes.empty()) {
-    creator_ = document.apart([&] { write_creator(document); });
-    return;
-  }
-  creator_ = known_creators_.named(document, creator.key(), [&] { write_creator(document); });
-  if (!creator_.empty()) mark_creator_taken(document.line);
-}
-
 void Ocsf::write_creator(Document& document) {
-  const ProcessObject creator = take_creator(document);
-  if (creator.pid.empty()) return;
-  document.json.begin_object();
-  put_entity(document, creator);
-  document.json.end_object();
+  JsonWriter& json = document.json;
+  const ValueKey key = creator_key(document);
+  std::string_view known;
+  ProcessObject fresh;
+  if (key.piece != 0) {
+    known = known_creators_.named(document, key, [&] { put_entity(document, peek_creator(document)); });
+    if (known.empty()) return;
+  } else {
+    fresh = peek_creator(document);
+    if (fresh.pid.empty()) return;
+  }
+  mark_creator_taken(document.line);
+  json.begin_object();
+  if (!known.empty()) {
+    json.repeat(known);
+  } else {
+    put_entity(document, fresh);
+  }
+  put_name_and_path(document, program_of_forker(document));
+  json.end_object();
 }
 
 void Ocsf::process(Document& document) {
@@ -277,12 +287,10 @@ void Ocsf::file(Document& document, std::string_view exe) {
 // Lines have the members in one piece, if in any.
 void Ocsf::user(Document& document) {
   SourceLine& line = document.line;
-  const std::uint64_t piece = line.piece(Field::uid);
-  if (piece == 0) return write_user(document);
-  const std::string_view known =
-      known_users_.named(document, ValueKey::of({&piece, 1}), [&] { write_user(document); });
-  for (const Field field : {Field::uid, Field::user, Field::gid, Field::euid, Field::egid, Field::loginuid})
-    line.mark_taken(field);
+  const ValueKey key{line.piece(Field::uid), 0, {}};
+  if (key.piece == 0) return write_user(document);
+  const std::string_view known = known_users_.named(document, key, [&] { write_user(document); });
+  line.mark_taken({Field::uid, Field::user, Field::gid, Field::euid, Field::egid, Field::loginuid});
   document.json.repeat(known);
 }
 
@@ -320,9 +328,9 @@ void Ocsf::session(Document& document) {
   document.digits("uid", sid);
   document.slice("terminal", tty);
   if (const auto leader = line.peek(Field::session_leader, Kind::object); !leader.empty()) {
-    const std::string_view known = known_sessions_.named(
-        document, line.key(Field::session_leader, leader),
-        [&] { moment(document, "created_time", ProcessObject::read(leader).start_ns); });
+    const std::string_view known = known_sessions_.named(document, line.key(Field::session_leader), [&] {
+      moment(document, "created_time", ProcessObject::read(leader).start_ns);
+    });
     if (!known.empty()) json.repeat(known);
   }
   json.end_object();
@@ -369,11 +377,34 @@ void Ocsf::parent_process(Document& document) {
   document.json.end_object();
 }
 
-// Each by itself: what lines have in common of their ancestors are single ones.
 void Ocsf::ancestry(Document& document) {
   SourceLine& line = document.line;
   const std::string_view list = line.take(Field::ancestors, Kind::array);
   if (list.empty()) return;
+  JsonWriter& json = document.json;
+  json.key("ancestry");
+  const std::span<const std::uint64_t> pieces = line.ancestors();
+  const bool retained = !pieces.empty() && std::ranges::find(pieces, 0U) == pieces.end();
+  if (!retained || list.size() > kRememberedMost) {
+    write_ancestry(document, list);
+    ancestor_facts_ = fresh_facts_.text();
+    return;
+  }
+  // The children of one process have all of them in common.
+  bool known_before = true;
+  const std::string_view numbers(reinterpret_cast<const char*>(pieces.data()), pieces.size_bytes());
+  const KnownParts::Parts& known =
+      known_ancestries_.find(document, {0, 0, numbers}, [&](KnownParts::Parts& parts) {
+        known_before = false;
+        parts.named = json.capture([&] { write_ancestry(document, list); });
+        parts.rest = fresh_facts_.text();
+      });
+  if (known_before) json.repeat(known.named);
+  ancestor_facts_ = known.rest;
+}
+
+// Each by itself: most lists are new by one of them alone.
+void Ocsf::write_ancestry(Document& document, std::string_view list) {
   JsonText elements(list);
   elements.begin('[');
   std::string_view element;
@@ -388,25 +419,25 @@ void Ocsf::ancestry(Document& document) {
     parts.rest = document.apart([&] { write_facts(document, element); });
   };
 
-  const std::span<const std::uint64_t> pieces = line.ancestors();
+  const std::span<const std::uint64_t> pieces = document.line.ancestors();
   JsonWriter& json = document.json;
-  json.key("ancestry");
   json.begin_array();
-  ancestor_facts_.begin_array();
+  fresh_facts_.clear();
+  fresh_facts_.begin_array();
   for (std::size_t at = 0; pieces.empty() || at < pieces.size(); ++at) {
     ValueKey key;
-    if (!pieces.empty()) key = ValueKey::of(pieces.subspan(at, 1));
-    if (key.bytes.empty()) {
+    if (!pieces.empty()) key.piece = pieces[at];
+    if (key.piece == 0) {
       if (!read_element(at)) break;
-      key = {std::hash<std::string_view>{}(element), element};
+      key.text = element;
     }
     const KnownParts::Parts& known =
         known_ancestors_.find(document, key, [&](KnownParts::Parts& parts) { make(at, parts); });
     json.repeat(known.named);
-    ancestor_facts_.repeat(known.rest);
+    fresh_facts_.repeat(known.rest);
   }
   json.end_array();
-  ancestor_facts_.end_array();
+  fresh_facts_.end_array();
 }
 
 void Ocsf::write_entity(Document& document, std::string_view ancestor) {
@@ -440,7 +471,7 @@ void Ocsf::unmapped(Document& document) {
   json.key("unmapped");
   json.begin_object();
   document.put_remaining();
-  document.slice("ancestors", ancestor_facts_.text());
+  document.slice("ancestors", ancestor_facts_);
   put_rest(json, "container",
            line.is_taken(Field::container) ? line.peek(Field::container, Kind::object) : "",
            {"id", "name", "runtime"}, line.ours());

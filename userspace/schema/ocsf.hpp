@@ -28,8 +28,7 @@ class Ocsf final : public SchemaWriter {
   void metadata(Document& document);
   void event_of_process(Document& document);
   void event_of_tracer(Document& document);
-  void find_creator(Document& document);
-  static void write_creator(Document& document);
+  void write_creator(Document& document);
   void process(Document& document);
   void file(Document& document, std::string_view exe);
   void user(Document& document);
@@ -38,6 +37,7 @@ class Ocsf final : public SchemaWriter {
   void container(Document& document);
   void parent_process(Document& document);
   void ancestry(Document& document);
+  void write_ancestry(Document& document, std::string_view list);
   void environment(Document& document);
   void unmapped(Document& document);
   static void write_entity(Document& document, std::string_view ancestor);
@@ -49,9 +49,11 @@ class Ocsf final : public SchemaWriter {
     Cpid cpid{};
   };
   std::vector<KnownCpid> cpids_ = std::vector<KnownCpid>(1024);
-  KnownParts known_ancestors_{512};
-  JsonWriter ancestor_facts_;  // of the present document
-  KnownParts known_creators_{512};
+  KnownParts known_ancestors_{1024};
+  KnownParts known_ancestries_{256};
+  JsonWriter fresh_facts_;
+  std::string_view ancestor_facts_;  // of the present document
+  KnownParts known_creators_{2048};
   KnownParts known_users_{16};
   KnownParts known_sessions_{1024};
   std::string creator_;  // of the present document; empty: none is known

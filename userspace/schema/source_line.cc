@@ -150,54 +150,83 @@ std::size_t place_of(std::string_view name) { return std::hash<std::string_view>
 }  // namespace
 
 bool is_of(Kind kind, std::string_view value) {
-  if (value.empty()) return false;
-  const char c = value[0];
-  switch (kind) {
-    case Kind::string:
-      return c == '"';
-    case Kind::number:  // a whole one
-      return std::ranges::all_of(value, [](char digit) { return digit >= '0' && digit <= '9'; });
-    case Kind::boolean:
-      return c == 't' || c == 'f';
-    case Kind::array:
-      return c == '[';
-    case Kind::object:
-      return c == '{';
-  }
-  return false;
+  if (value.empty() || !begins(kind, value[0])) return false;
+  return kind != Kind::number ||
+         std::ranges::all_of(value, [](char digit) { return digit >= '0' && digit <= '9'; });
 }
 
 void SourceLine::begin(bool ours) {
-  places_.fill(kNowhere);
-  taken_.reset();
+  present_ = taken_ = 0;
   members_.clear();
   ancestors_ = {};
   ours_ = ours;
-  exact_ = false;
+  noted_ = exact_ = false;
 }
 
-// Of a field beyond what a place counts, which only a foreign line has, no schema looks at the value.
-void SourceLine::add(const Member& member) {
-  if (member.field != Field::other && members_.size() < kNowhere)
-    places_[static_cast<std::size_t>(member.field)] = static_cast<std::uint16_t>(members_.size());
-  members_.push_back(member);
+void SourceLine::add(std::string_view name, Field field, const Value& value) {
+  set(field, value);
+  members_.push_back({name, value.text, field, bit_of(field), nullptr});
 }
 
 void SourceLine::take_over(std::string_view text, const JsonMembers& members) {
   begin(true);
+  ++lines_;
+  noted_ = true;
   exact_ = members.exact;
   ancestors_ = members.elements;
   const auto& list = members.list;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const JsonMember& noted = list[i];
     // A comma or the brace follows.
-    const std::size_t end = (i + 1 < list.size() ? list[i + 1].name : text.size()) - 1;
-    Member member;
-    member.name = text.substr(noted.name + 1, noted.value - noted.name - 3);
-    member.value = text.substr(noted.value, end - noted.value);
-    member.field = field_of(member.name);
-    member.piece = noted.piece;
-    add(member);
+    const std::size_t end = (i + 1 < list.size() ? list[i + 1].begin : text.size()) - 1;
+    const auto between = [&](std::size_t from, std::size_t to) {
+      return std::string_view(text.data() + from, to - from);
+    };
+    if (noted.value == 0) {
+      add_piece(between(noted.begin, end), noted.piece);
+    } else {
+      const std::string_view name = between(noted.begin + 1, noted.value - 2);
+      add(name, field_of(name), {between(noted.value, end), noted.piece});
+    }
+  }
+}
+
+// What stands in it is known by its number.
+void SourceLine::add_piece(std::string_view text, std::uint64_t number) {
+  if (pieces_.empty()) pieces_.resize(kJsonPiecePlaces);
+  Piece& piece = pieces_[place_of_piece(number)];
+  // Where another one has its place in this very line, or it has none, its members are the line's own.
+  if (number == 0 || (piece.number != number && piece.line == lines_)) return add_members(text);
+  if (piece.number != number) {
+    take_apart(text, piece);
+    piece.number = number;
+  }
+  piece.line = lines_;
+  for (const Piece::Part& part : piece.parts) set(part.field, {part.value_in(text), number});
+  members_.push_back({{}, text, Field::other, piece.fields, &piece});
+}
+
+void SourceLine::add_members(std::string_view text) {
+  JsonText members(text);
+  std::string_view name;
+  std::string_view value;
+  while (members.next_member(name, value)) add(name, field_of(name), {value, 0});
+}
+
+void SourceLine::take_apart(std::string_view text, Piece& piece) {
+  piece.fields = 0;
+  piece.parts.clear();
+  const auto place_of = [&](std::string_view part) {
+    return static_cast<std::uint32_t>(part.data() - text.data());
+  };
+  JsonText members(text);
+  std::string_view name;
+  std::string_view value;
+  while (members.next_member(name, value)) {
+    const Field field = field_of(name);
+    piece.fields |= bit_of(field);
+    piece.parts.push_back({place_of(name), static_cast<std::uint32_t>(name.size()), place_of(value),
+                           static_cast<std::uint32_t>(value.size()), field});
   }
 }
 
@@ -220,13 +249,13 @@ void SourceLine::read(std::string_view text, bool ours) {
       if (known != nullptr && whole && member.value.size() <= kRememberedMost) *known = member.value;
     }
     if (!ours_ && is_repeated(member)) continue;
-    add(member);
+    add(member.name, member.field, {member.value});
   }
 }
 
 // JSON that has a name twice is refused by most readers: the first counts. Only foreign lines have any.
 bool SourceLine::is_repeated(const Member& member) {
-  if (member.field != Field::other) return !value_of(member.field).empty();
+  if (member.field != Field::other) return has(member.field);
   // Nearly all are seen to be new without a look at the others.
   const std::size_t place = place_of(member.name);
   if (!seen_[place]) {
@@ -238,12 +267,6 @@ bool SourceLine::is_repeated(const Member& member) {
 
 std::uint64_t SourceLine::number(Field field) const {
   return parse_number<std::uint64_t>(value_of(field)).value_or(0);
-}
-
-ValueKey SourceLine::key(Field field, std::string_view value) const {
-  const std::size_t place = places_[static_cast<std::size_t>(field)];
-  if (place != kNowhere && members_[place].piece != 0) return ValueKey::of({&members_[place].piece, 1});
-  return {std::hash<std::string_view>{}(value), value};
 }
 
 // By the field and its value's beginning, where that is one that lines have in common.
@@ -265,6 +288,7 @@ std::string* SourceLine::place_of_value(Field field, std::string_view rest) {
 void put_rest(JsonWriter& json, std::string_view name, std::string_view object,
               std::initializer_list<std::string_view> taken, bool ours) {
   bool any = false;
+  if (object.empty()) return;
   for_each_member(object, [&](std::string_view member, std::string_view value) {
     if (std::ranges::find(taken, member) != taken.end()) return;
     if (!any) {

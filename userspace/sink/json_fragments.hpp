@@ -46,8 +46,8 @@ class FactsKey {
 // At most this many pieces, each in the one place that the caller names.
 class JsonFragments {
  public:
-  // `first`: number of its first place. Of two whose pieces are values of one field none has a number that
-  // the other has.
+  // `first`: number of its first place. Of those that write into one JsonWriter none has a number below
+  // kJsonPiecePlaces that another one has.
   explicit JsonFragments(std::size_t places, std::size_t first = 0)
       : first_(first), pieces_(std::bit_ceil(places)) {}
 

@@ -322,7 +322,9 @@ JsonFields::Ancestry JsonFields::ancestors(const RecordHead& head, Slot slot, st
     AncestorNumbers numbers = walk.numbers();
     const std::string_view user = walk.user();
     numbers.user_size = static_cast<std::uint16_t>(user.size());
-    ancestors_.put(json_, numbers.pid, facts_.begin(numbers).add(user).add(walk.image_user()).bytes(),
+    // Of servers that fork as root and as others there are two.
+    const std::size_t place = std::size_t{numbers.pid} << 1 | (numbers.uid == 0 ? 1U : 0U);
+    ancestors_.put(json_, place, facts_.begin(numbers).add(user).add(walk.image_user()).bytes(),
                    [&] { ancestor(head, walk.ancestor()); });
   }
   while (walk.step()) ancestry.truncated = true;

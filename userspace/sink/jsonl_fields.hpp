@@ -83,17 +83,17 @@ class JsonFields {
   FactsKey facts_;
   ChainLinks links_;
   JsonFragments identities_{512};
-  JsonFragments creators_{512};
-  JsonFragments entries_{256};
-  JsonFragments short_entries_{256, 256};
-  JsonFragments ancestors_{512};
-  JsonFragments leaders_{512};
-  JsonFragments short_leaders_{512, 512};
-  JsonFragments users_{16};
-  JsonFragments namespaces_{16};
-  JsonFragments cgroups_{16};
-  JsonFragments whole_cgroups_{16};
-  JsonFragments capabilities_{16};
+  JsonFragments creators_{512, 512};
+  JsonFragments ancestors_{1024, 1024};
+  JsonFragments entries_{256, 2048};
+  JsonFragments short_entries_{256, 2304};
+  JsonFragments leaders_{512, 2560};
+  JsonFragments short_leaders_{512, 3072};
+  JsonFragments users_{16, 3584};
+  JsonFragments namespaces_{16, 3600};
+  JsonFragments cgroups_{16, 3616};
+  JsonFragments whole_cgroups_{16, 3632};
+  JsonFragments capabilities_{16, 3648};
 };
 
 }  // namespace proctree
