@@ -24,30 +24,35 @@ LineType line_type_of(std::string_view name) {
 std::string_view name_of(LineType type) { return kLineTypes[static_cast<std::size_t>(type)]; }
 
 void Document::put_remaining() {
-  const auto stays = [&](const SourceLine::Member& member) {
-    return line.is_whole(member) && line.passes_unchanged(member);
+  // As many as stand side by side at once.
+  const char* begin = nullptr;
+  const char* end = nullptr;
+  const auto put_run = [&] {
+    if (begin != nullptr) json.repeat({begin, static_cast<std::size_t>(end - begin)});
+    begin = nullptr;
   };
-  const auto& members = line.members();
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (line.is_used_up(members[i])) continue;
-    if (!stays(members[i])) {
-      line.for_each_left(members[i], [&](std::string_view name, std::string_view value) {
-        json.plain_key(name);
-        if (line.passes_unchanged(value)) return json.repeat(value);
-        put_value(json, value, line.ours());
-      });
+  const auto add = [&](const char* from, const char* to) {
+    if (begin == nullptr || from != end + 1) {
+      put_run();
+      begin = from;
+    }
+    end = to;
+  };
+  for (const SourceLine::Member& member : line.members()) {
+    if (line.is_used_up(member)) continue;
+    if (line.is_whole(member) && line.passes_unchanged(member)) {
+      const std::string_view text = SourceLine::text_of(member);
+      add(text.data(), text.data() + text.size());
       continue;
     }
-    // As many as stand side by side at once.
-    const std::string_view first = SourceLine::text_of(members[i]);
-    const char* end = first.data() + first.size();
-    for (; i + 1 < members.size() && stays(members[i + 1]); ++i) {
-      const std::string_view next = SourceLine::text_of(members[i + 1]);
-      if (next.data() != end + 1) break;
-      end = next.data() + next.size();
-    }
-    json.repeat({first.data(), static_cast<std::size_t>(end - first.data())});
+    line.for_each_left(member, [&](std::string_view name, std::string_view value) {
+      if (line.passes_unchanged(value)) return add(name.data() - 1, value.data() + value.size());
+      put_run();
+      json.plain_key(name);
+      put_value(json, value, line.ours());
+    });
   }
+  put_run();
 }
 
 std::optional<std::int64_t> Document::realtime_of(std::string_view start_ns) const {

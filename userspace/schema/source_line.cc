@@ -79,43 +79,48 @@ constexpr std::uint64_t word_at(std::string_view text, std::size_t at, std::size
   return word;
 }
 
-// Of a size that is known: one load.
-template <std::size_t kSize>
-std::uint64_t load_at(std::string_view text, std::size_t at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + at, kSize);
-  return word;
-}
-
-// All of a name of at most kNameMost bytes, to be compared without a call.
+// All of a name of at most kNameMost bytes, to be compared without a call: padded with NULs, which no name
+// holds.
 struct NameWords {
+  static constexpr std::size_t kWord = sizeof(std::uint64_t);
   std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  std::size_t size = 0;
+  std::uint64_t second = 0;
 
-  constexpr explicit NameWords(std::string_view name) : size(name.size()) {
-    constexpr std::size_t kWord = sizeof first;
-    constexpr std::size_t kHalf = kWord / 2;
-    constexpr bool kLoads = std::endian::native == std::endian::little;
-    if (std::is_constant_evaluated() || !kLoads || size < kHalf) {
-      const std::size_t part = size >= kWord ? kWord : size >= kHalf ? kHalf : size;
-      first = word_at(name, 0, part);
-      last = word_at(name, size - part, part);
-    } else if (size >= kWord) {
-      first = load_at<kWord>(name, 0);
-      last = load_at<kWord>(name, size - kWord);
-    } else {
-      first = load_at<kHalf>(name, 0);
-      last = load_at<kHalf>(name, size - kHalf);
-    }
+  constexpr explicit NameWords(std::string_view name)
+      : first(word_at(name, 0, std::min(name.size(), kWord))),
+        second(name.size() > kWord ? word_at(name, kWord, name.size() - kWord) : 0) {}
+  // The same where kNameMost bytes may be read.
+  static NameWords load(std::string_view name) {
+    if constexpr (std::endian::native != std::endian::little) return NameWords(name);
+    NameWords words(std::string_view{});
+    std::memcpy(&words.first, name.data(), kWord);
+    std::memcpy(&words.second, name.data() + kWord, kWord);
+    words.first &= mask_of(std::min(name.size(), kWord));
+    words.second &= mask_of(std::max(name.size(), kWord) - kWord);
+    return words;
   }
   [[nodiscard]] constexpr std::size_t hash() const {
     constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;
     constexpr unsigned kShift = 56;
-    return ((first + size) * kFactor ^ last * (kFactor << 1 | 1)) >> kShift;
+    return (first * kFactor ^ second * (kFactor << 1 | 1)) >> kShift;
   }
   friend constexpr bool operator==(const NameWords&, const NameWords&) = default;
+
+ private:
+  static std::uint64_t mask_of(std::size_t size) {
+    static constexpr std::array<std::uint64_t, kWord + 1> kMasks = {0,
+                                                                    0xff,
+                                                                    0xffff,
+                                                                    0xffffff,
+                                                                    0xffffffff,
+                                                                    0xffffffffff,
+                                                                    0xffffffffffff,
+                                                                    0xffffffffffffff,
+                                                                    ~std::uint64_t{0}};
+    return kMasks[size];
+  }
 };
+static_assert(kNameMost == 2 * NameWords::kWord);
 
 // By the hash of their names, one after the other where two have the same.
 constexpr std::size_t kPlaces = 256;
@@ -135,13 +140,18 @@ constexpr std::array<std::uint8_t, kPlaces> kByName = [] {
   return places;
 }();
 
-Field field_of(std::string_view name) {
-  if (name.empty() || name.size() > kNameMost) return Field::other;
-  const NameWords words(name);
+Field field_of(const NameWords& words) {
   for (std::size_t place = words.hash(); kByName[place] != kFieldCount; place = (place + 1) % kPlaces) {
     if (kNameWords[kByName[place]] == words) return static_cast<Field>(kByName[place]);
   }
   return Field::other;
+}
+
+// `end`: of the text that the name stands in.
+Field field_of(std::string_view name, const char* end) {
+  if (name.empty() || name.size() > kNameMost) return Field::other;
+  const bool loads = end - name.data() >= static_cast<std::ptrdiff_t>(kNameMost);
+  return field_of(loads ? NameWords::load(name) : NameWords(name));
 }
 
 // For a look at whether a name may have been there before.
@@ -163,11 +173,6 @@ void SourceLine::begin(bool ours) {
   noted_ = exact_ = false;
 }
 
-void SourceLine::add(std::string_view name, Field field, const Value& value) {
-  set(field, value);
-  members_.push_back({name, value.text, field, bit_of(field), nullptr});
-}
-
 void SourceLine::take_over(std::string_view text, const JsonMembers& members) {
   begin(true);
   ++lines_;
@@ -186,7 +191,16 @@ void SourceLine::take_over(std::string_view text, const JsonMembers& members) {
       add_piece(between(noted.begin, end), noted.piece);
     } else {
       const std::string_view name = between(noted.begin + 1, noted.value - 2);
-      add(name, field_of(name), {between(noted.value, end), noted.piece});
+      const std::string_view value = between(noted.value, end);
+      const Field field = field_of(name, text.data() + text.size());
+      // Those that nobody looks at stand for one where they stand side by side.
+      Member* const last = exact_ && field == Field::other && !members_.empty() ? &members_.back() : nullptr;
+      if (last != nullptr && last->piece == nullptr && last->field == Field::other) {
+        last->value = {last->value.data(),
+                       static_cast<std::size_t>(value.data() + value.size() - last->value.data())};
+      } else {
+        add(name, field, {value, noted.piece});
+      }
     }
   }
 }
@@ -210,7 +224,7 @@ void SourceLine::add_members(std::string_view text) {
   JsonText members(text);
   std::string_view name;
   std::string_view value;
-  while (members.next_member(name, value)) add(name, field_of(name), {value, 0});
+  while (members.next_member(name, value)) add(name, field_of(name, text.data() + text.size()), {value, 0});
 }
 
 void SourceLine::take_apart(std::string_view text, Piece& piece) {
@@ -223,7 +237,7 @@ void SourceLine::take_apart(std::string_view text, Piece& piece) {
   std::string_view name;
   std::string_view value;
   while (members.next_member(name, value)) {
-    const Field field = field_of(name);
+    const Field field = field_of(name, text.data() + text.size());
     piece.fields |= bit_of(field);
     piece.parts.push_back({place_of(name), static_cast<std::uint32_t>(name.size()), place_of(value),
                            static_cast<std::uint32_t>(value.size()), field});
@@ -237,7 +251,7 @@ void SourceLine::read(std::string_view text, bool ours) {
   if (!json.begin('{')) return;
   Member member;
   while (json.next_name(member.name)) {
-    member.field = field_of(member.name);
+    member.field = field_of(member.name, text.data() + text.size());
     // Most objects and arrays stood in an earlier line, letter by letter: such a one ends where that ended.
     std::string* known = place_of_value(member.field, json.rest());
     if (known != nullptr && !known->empty() && json.rest().starts_with(*known)) {

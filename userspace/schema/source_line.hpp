@@ -175,7 +175,7 @@ class SourceLine {
     const char* const begin = member.piece != nullptr ? member.value.data() : member.name.data() - 1;
     return {begin, static_cast<std::size_t>(member.value.data() + member.value.size() - begin)};
   }
-  // Calls `use` with name and value of each member that nobody took.
+  // Calls `use` with name and value of each member of it that nobody took.
   template <class Use>
   void for_each_left(const Member& member, Use&& use) const {
     if (member.piece == nullptr) {
@@ -220,18 +220,20 @@ class SourceLine {
   }
   void begin(bool ours);
   void set(Field field, const Value& value) {
-    if (field == Field::other) return;
     values_[static_cast<std::size_t>(field)] = value;
     present_ |= bit_of(field);
   }
-  void add(std::string_view name, Field field, const Value& value);
+  void add(std::string_view name, Field field, const Value& value) {
+    set(field, value);
+    members_.push_back({name, value.text, field, bit_of(field), nullptr});
+  }
   void add_piece(std::string_view text, std::uint64_t number);
   void add_members(std::string_view text);
   static void take_apart(std::string_view text, Piece& piece);
   std::string* place_of_value(Field field, std::string_view rest);
   bool is_repeated(const Member& member);
 
-  std::array<Value, kFieldCount> values_{};  // of those that are present
+  std::array<Value, kFieldCount + 1> values_{};  // of those that are present
   Fields present_ = 0;
   Fields taken_ = 0;
   std::vector<Member> members_;
