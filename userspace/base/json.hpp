@@ -157,8 +157,7 @@ class JsonWriter {
     write();
     return text().substr(begin);
   }
-  // The same, with what is to be noted wherever it is repeated. `index`: below
-  // kJsonPiecePlaces. Equal
+  // The same, with what is to be noted wherever it is repeated. `index`: below kJsonPiecePlaces. Equal
   // numbers stand for equal texts; of a text longer than `most` the number is 0.
   template <class Write>
   [[nodiscard]] std::string_view capture(JsonPiece& piece, std::size_t index, std::size_t most,
