@@ -126,6 +126,7 @@ TEST(Title, AloneIsNoArgument) {
   image.args =
       "sleep\0"
       "10\0"sv;
+  image.args_size = static_cast<std::uint32_t>(image.args.size());
   EXPECT_EQ(invocation_shown(task, image, 256).args, image.args);
   EXPECT_EQ(invocation_shown(task, image, 256).title, "");
 }
