@@ -27,10 +27,12 @@ def patiently(seconds):
 
 
 def wait_for(what, condition, seconds=60):
+    """`what`: text, or a function that makes it of what there is once the wait has been in vain."""
     seconds = patiently(seconds)
     until = time.monotonic() + seconds
     while not condition():
-        demand(time.monotonic() < until, f"{what}: not within {seconds} s")
+        if time.monotonic() >= until:
+            raise Wrong(f"{what() if callable(what) else what}: not within {seconds} s")
         time.sleep(0.02)
 
 

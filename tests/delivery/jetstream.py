@@ -15,6 +15,8 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import random
+import select
 import shutil
 import signal
 import socket
@@ -155,6 +157,7 @@ class Proxy(threading.Thread):
         self.dead = set()
         self.pairs = []
         self.rate = None  # bytes a second, of each direction of a connection
+        self.bursts = None  # seconds that what comes to a client in bulk waits; the last fifth of it comes later still
 
     @property
     def url(self):
@@ -177,6 +180,8 @@ class Proxy(threading.Thread):
                     data = data.replace(b"{", b'{"connect_urls":' + urls + b",", 1)
                 if self.rate:
                     time.sleep(0.05 + len(data) / self.rate)
+                if self.bursts and other is self.pairs[number - 1][0] and len(data) > 4000:
+                    data = self.burst(one, other, data)
                 if number not in self.dead:
                     other.sendall(data)
         # A connection that is held says nothing of its end either.
@@ -184,6 +189,20 @@ class Proxy(threading.Thread):
             for end in (one, other):
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
+
+    def burst(self, one, other, data):
+        """Sends four fifths of what there is after that time; the rest is returned, later."""
+        until = time.monotonic() + self.bursts
+        while (left := until - time.monotonic()) > 0:
+            if select.select([one], [], [], left)[0]:
+                more = one.recv(1 << 16)
+                if not more:
+                    break
+                data += more
+        first = len(data) * 4 // 5
+        other.sendall(data[:first])
+        time.sleep(0.2)
+        return data[first:]
 
     def hold(self):
         """Those that there are; the next one works."""
@@ -206,6 +225,7 @@ class Bench(faults.Bench):
         super().__init__("jetstream")
         self.program, self.rate, self.long = options.program, options.rate, options.long
         self.feeders = []
+        self.ships = {}  # by the names of what they write, the last of each
         self.resent = self.told = 0
 
     def feed(self, name="spool", **options):
@@ -218,9 +238,10 @@ class Bench(faults.Bench):
         """`name`: of what it writes; that of the spool, where one ship reads it."""
         name = name or spool
         log = open(self.path(name + ".ship"), "a", encoding="utf-8")
-        return self.spawn(self.program, "ship", "--from", self.path(spool), "--to", url, "--cursor",
-                          self.path(name + ".cursor"), "--metrics", self.path(name + ".prom"), *arguments,
-                          stderr=log, env=environment)
+        self.ships[name] = self.spawn(self.program, "ship", "--from", self.path(spool), "--to", url, "--cursor",
+                                      self.path(name + ".cursor"), "--metrics", self.path(name + ".prom"), *arguments,
+                                      stderr=log, env=environment)
+        return self.ships[name]
 
     def said(self, spool="spool"):
         with contextlib.suppress(OSError), open(self.path(spool + ".ship"), encoding="utf-8") as log:
@@ -240,8 +261,12 @@ class Bench(faults.Bench):
         return 0
 
     def until_acknowledged(self, last, spool="spool", seconds=90):
-        wait_for(f"line {last} acknowledged (said: {self.said(spool)[-300:]})",
-                 lambda: self.acknowledged(spool) == last, seconds)
+        def is_acknowledged():
+            ended = self.ships[spool].poll()
+            demand(ended is None, f"ship ended with {ended}: {self.said(spool)[-300:]}")
+            return self.acknowledged(spool) == last
+        wait_for(lambda: f"line {last} acknowledged, not {self.acknowledged(spool)} (said: {self.said(spool)[-300:]})",
+                 is_acknowledged, seconds)
 
     def read_back(self, server, *arguments):
         out = self.path("out.jsonl")
@@ -326,11 +351,14 @@ def fault_stream_full(bench):
 
 
 def fault_ship_killed(bench):
+    """While it works: one that is killed before it has put a line would leave nothing to be tried, not even a stream."""
     server, feeder, ship = begin(bench)
     for _ in range(100 if bench.long else 20):
-        time.sleep(0.15)
+        wait_for(lambda: f"ship puts lines (said: {bench.said()[-300:]})", lambda: bench.metric("lines_total") > 0)
+        time.sleep(random.random() * 0.15)
         ship.kill()
         ship.wait()
+        os.unlink(bench.path("spool.prom"))
         ship = bench.ship(server.url)
     bench.until_acknowledged(feeder.stop())
     bench.end(ship)
@@ -416,6 +444,34 @@ def fault_network_slowed(bench):
         demand(bench.acknowledged() < bench.feeders[0].last, "nothing waits")
         proxy.rate = None
     return behind_proxy(bench, slow, 0)
+
+
+def fault_reader_slowed(bench):
+    """Lines come in bursts, and later than a reader waits for them: more of them at once than it asks for."""
+    server, feeder, ship = begin(bench)
+    wait_for("lines of several batches are written", lambda: feeder.last > 3000)
+    bench.until_acknowledged(feeder.stop())
+    bench.end(ship)
+    proxy = Proxy(server.port)
+    proxy.bursts = 1.2
+    proxy.start()
+    out, said = bench.path("followed.jsonl"), bench.path("reader")
+    reader = bench.spawn(bench.program, "ship", "--from", proxy.url, "--to", out, "--name", "reader",
+                         stderr=open(said, "w", encoding="utf-8"))
+
+    def followed():
+        with contextlib.suppress(OSError), open(out, encoding="utf-8") as lines:
+            return [json.loads(line)["seq"] for line in lines if line.endswith("\n")]
+        return []
+
+    def has_all():
+        with open(said, encoding="utf-8") as text:
+            demand(reader.poll() is None, f"the reader ended with {reader.poll()}: {text.read()[-300:]}")
+        return len(followed()) >= feeder.last
+    wait_for(lambda: f"{feeder.last} lines followed, not {len(followed())}", has_all)
+    bench.end(reader)
+    demand(sorted(followed()) == list(range(1, feeder.last + 1)), "other lines were followed than were written")
+    return bench.delivered(proxy, feeder), ""
 
 
 def lags(server, first, last):
@@ -775,14 +831,14 @@ def fault_certificate_runs_out(bench):
     def tls(name):
         return f'tls {{ cert_file: "{bench.path(name)}.pem", key_file: "{bench.path(name)}.key" }}'
     server, feeder, ship = begin(bench, "--tls-ca", bench.path("ca.pem"), extra=tls("short"))
-    wait_for(f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
+    wait_for(lambda: f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
     demand(time.time() < ends, "this host is too slow: the certificate has run out before the first line")
     wait_for("the certificate has run out", lambda: time.time() > ends + 1)
     before = bench.acknowledged()
     wait_for("lines go on", lambda: bench.acknowledged() > before)
     server.stop()
     server.start()
-    wait_for(f"ship says why it waits ({bench.said()})", lambda: "certificate" in bench.said())
+    wait_for(lambda: f"ship says why it waits ({bench.said()})", lambda: "certificate" in bench.said())
     time.sleep(2)  # what was acknowledged before has reached the cursor
     before = bench.acknowledged()
     time.sleep(2)
@@ -855,7 +911,7 @@ def fault_credentials_withdrawn(bench):
     without = faults.run(bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--once")
     demand(without.returncode == 1 and "--credentials" in without.stderr, f"without credentials: {without.stderr}")
     ship = bench.ship(server.url, "--create", "--credentials", creds)
-    wait_for(f"lines arrive ({bench.said()} {server.tail()})", lambda: bench.acknowledged() > 0)
+    wait_for(lambda: f"lines arrive ({bench.said()} {server.tail()})", lambda: bench.acknowledged() > 0)
     for place in ("cmdline", "environ"):
         with open(f"/proc/{ship.pid}/{place}", "rb") as file:
             demand(user.secret().encode() not in file.read(), f"the secret stands in {place}")
@@ -883,7 +939,8 @@ FAULTS = collections.OrderedDict([
     ("message-size-lowered", fault_message_size_lowered),
     ("permission-withdrawn", fault_permission_withdrawn),
     ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
-    ("network-slowed", fault_network_slowed), ("slow-beside-quick", fault_slow_beside_quick),
+    ("network-slowed", fault_network_slowed), ("reader-slowed", fault_reader_slowed),
+    ("slow-beside-quick", fault_slow_beside_quick),
     ("certificate-runs-out", fault_certificate_runs_out),
     ("reported-servers-gone", fault_reported_servers_gone), ("bound-reached", fault_bound_reached),
     ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),

@@ -644,7 +644,7 @@ def row_password(bench):
     refused(faults.run(bench.program, "ship", "--from", bench.path("spool"), "--to", server.url, "--cursor", bench.path("c"),
                        "--credentials", bench.path("wrong")), 1, "look at the line of this host")
     ship = bench.ship(server.url, "--credentials", passes)
-    wait_for(f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
+    wait_for(lambda: f"lines arrive ({bench.said()})", lambda: bench.acknowledged() > 0)
     for place in ("cmdline", "environ"):
         with open(f"/proc/{ship.pid}/{place}", "rb") as file:
             demand(PASSWORD.encode() not in file.read(), f"the password stands in {place}")

@@ -13,6 +13,7 @@
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "ship/nats_link.hpp"
+#include "ship/nats_pull.hpp"
 #include "ship/nats_stored.hpp"
 #include "ship/nats_words.hpp"
 #include "spool/line_head.hpp"
@@ -21,7 +22,7 @@ namespace proctree {
 
 namespace {
 
-constexpr int kBatch = 500;
+constexpr std::size_t kBatch = 500;
 constexpr std::uint64_t kUnacknowledgedMost = 4'000;
 // Of all that share a consumer; the server's own default of 1,000 is less than one of them may have.
 constexpr std::int64_t kAckPendingMost = 16 * static_cast<std::int64_t>(kUnacknowledgedMost);
@@ -32,9 +33,6 @@ constexpr std::uint64_t kLagNs = 10 * static_cast<std::uint64_t>(kNsPerSecond);
 
 struct FreeConsumer {
   void operator()(jsConsumerInfo* info) const { jsConsumerInfo_Destroy(info); }
-};
-struct FreeSubscription {
-  void operator()(natsSubscription* subscription) const { natsSubscription_Destroy(subscription); }
 };
 using ConsumerInfo = std::unique_ptr<jsConsumerInfo, FreeConsumer>;
 
@@ -51,11 +49,11 @@ class FromNats final : public ShipSource {
 
   Result<const SpoolItem*> next() override {
     while (true) {
-      if (at_ == static_cast<int>(list_.Count)) {
+      if (at_ == batch_.size()) {
         const bool has_more = PROCTREE_TRY(fetch());
         if (!has_more) return nullptr;
       }
-      if (take(list_.Msgs[at_++])) return &item_;
+      if (take(batch_[at_++].get())) return &item_;
     }
   }
 
@@ -98,15 +96,14 @@ class FromNats final : public ShipSource {
   }
 
   void drop_batch() {
-    natsMsgList_Destroy(&list_);
-    list_ = {};
+    batch_.clear();
     at_ = 0;
   }
 
   void disconnect() {
     link_.close();
     drop_batch();
-    subscription_.reset();
+    pull_.reset();
     bucket_.reset();
     context_.reset();
     link_.disconnect();
@@ -137,17 +134,8 @@ class FromNats final : public ShipSource {
   Result<void> subscribe() {
     const ConsumerInfo info = PROCTREE_TRY(open_consumer());
     consumer_ = info->Name;
-    jsSubOptions options;
-    jsSubOptions_Init(&options);
-    options.Stream = link_.stream().c_str();
-    options.Consumer = consumer_.c_str();
-    natsSubscription* subscription = nullptr;
-    jsErrCode code{};
-    const char* filter = info->Config->FilterSubject;
-    const natsStatus status = js_PullSubscribe(&subscription, context_.get(), filter == nullptr ? "" : filter,
-                                               nullptr, nullptr, &options, &code);
-    if (status != NATS_OK) return nats_failure("cannot read from the consumer " + consumer_, status);
-    subscription_.reset(subscription);
+    received_ = 0;
+    pull_ = PROCTREE_TRY(NatsPull::open(*link_.connection(), link_.stream(), consumer_));
     return {};
   }
 
@@ -202,9 +190,9 @@ class FromNats final : public ShipSource {
       if (!connected) return false;
     }
     if (is_at_end_) return false;
-    jsErrCode code{};
-    const natsStatus status = natsSubscription_Fetch(&list_, subscription_.get(), kBatch, kFetchMs, &code);
-    if (status == NATS_OK && list_.Count > 0) {
+    const natsStatus status = pull_->fetch(kBatch, kFetchMs, batch_);
+    if (status == NATS_OK) {
+      received_ += batch_.size();
       silent_since_ns_ = 0;
       return true;
     }
@@ -243,7 +231,11 @@ class FromNats final : public ShipSource {
     const ConsumerInfo info(raw);
     const bool has_more =
         info->NumPending != 0 || info->NumAckPending > static_cast<std::int64_t>(unacknowledged_.size());
-    const std::uint64_t delivered = std::max<std::uint64_t>(last_seen_, info->Delivered.Stream);
+    // What a consumer of this one's own has sent may be on its way still; of another's that is what waits for
+    // an acknowledgement.
+    const bool has_come = !options_.durable.empty() || info->Delivered.Consumer <= received_;
+    const std::uint64_t delivered =
+        std::max<std::uint64_t>(last_seen_, has_come ? info->Delivered.Stream : 0);
     if (has_more || delivered >= last_wanted_) {
       is_at_end_ = !has_more;
       return;
@@ -306,10 +298,11 @@ class FromNats final : public ShipSource {
   NatsLink link_;
   const NatsSourceOptions options_;
   NatsContext context_;
-  std::unique_ptr<natsSubscription, FreeSubscription> subscription_;
+  std::unique_ptr<NatsPull> pull_;
   std::string consumer_;
-  natsMsgList list_{};  // the batch; messages up to at_ are handed out
-  int at_ = 0;
+  std::uint64_t received_ = 0;  // from it, since this subscribed
+  NatsPull::Messages batch_;    // messages up to at_ are handed out
+  std::size_t at_ = 0;
   std::unique_ptr<NatsStored> bucket_;
   std::map<std::string, StoredRanges> stored_;  // of each stream, and not written yet
   std::deque<Unacknowledged> unacknowledged_;
