@@ -412,6 +412,18 @@ def fault_permission_withdrawn(bench):
     return finish(bench, server, feeder, ship)
 
 
+def fault_nothing_acknowledged(bench):
+    """A server that takes lines and says nothing: ship says so and goes on."""
+    server, feeder, ship = begin(bench)
+    wait_for("lines arrive", lambda: bench.acknowledged() > 0)
+    server.update_stream(no_ack=True)
+    silent = "acknowledges nothing"
+    wait_for(lambda: f"ship says that nothing is acknowledged (said: {bench.said()[-300:]})",
+             lambda: silent in bench.said())
+    server.update_stream(no_ack=False)
+    return finish(bench, server, feeder, ship)
+
+
 def behind_proxy(bench, fault, seconds):
     server = Server(bench).start()
     proxy = Proxy(server.port)
@@ -938,6 +950,7 @@ FAULTS = collections.OrderedDict([
     ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
     ("message-size-lowered", fault_message_size_lowered),
     ("permission-withdrawn", fault_permission_withdrawn),
+    ("nothing-acknowledged", fault_nothing_acknowledged),
     ("credentials-withdrawn", fault_credentials_withdrawn), ("network-cut", fault_network_cut), ("half-open", fault_half_open),
     ("network-slowed", fault_network_slowed), ("reader-slowed", fault_reader_slowed),
     ("slow-beside-quick", fault_slow_beside_quick),

@@ -29,7 +29,8 @@ class NatsConnection {
 
   [[nodiscard]] natsConnection* get() const { return connection_; }
   [[nodiscard]] bool is_open() const;
-  // Waits for the library's threads that read and write; nothing comes in any more.
+  // Waits for the library's threads that read and write; nothing comes in any more. A connection that the
+  // library has ended itself is not waited for: of its reader at most one message's handling may be left.
   void close();
   // The server's, as it is now.
   [[nodiscard]] std::size_t max_payload() const;

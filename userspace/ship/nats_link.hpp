@@ -29,8 +29,8 @@ class NatsLink {
   Result<void> connect();
   void ready();
   [[nodiscard]] bool was_ready() const { return was_ready_; }
-  // Nothing of the connection's runs or calls any more; what was made of it is destroyed then. The library
-  // (3.4) uses a subscription that is destroyed while a message of it comes in.
+  // Before what was made of the connection is destroyed: the library (before 3.7) uses a subscription that is
+  // destroyed while a message of it comes in.
   void close() {
     if (connection_) connection_->close();
   }
