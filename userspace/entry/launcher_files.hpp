@@ -76,7 +76,7 @@ class LauncherFiles {
     std::size_t operator()(std::string_view path) const {
       std::uint64_t end = 0;
       const std::size_t size = std::min(path.size(), sizeof end);
-      std::memcpy(&end, path.data() + (path.size() - size), size);
+      if (size != 0) std::memcpy(&end, path.data() + (path.size() - size), size);  // no path: no data either
       return (end ^ path.size()) * 0x9e3779b97f4a7c15ULL >> 32;
     }
   };
