@@ -837,7 +837,7 @@ def short_certificate(bench, name, seconds):
 def fault_certificate_runs_out(bench):
     """The server's, during the run: the connection that there is goes on, another is refused until there is a new one."""
     authority(bench, "ca")
-    ends = short_certificate(bench, "short", patiently(8))
+    ends = short_certificate(bench, "short", patiently(20))  # the first line is to arrive before
     certificate(bench, "renewed", "IP:127.0.0.1")
 
     def tls(name):
