@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -34,6 +35,11 @@ TEST(NumberRangesTest, HoldWhatASetHolds) {
     EXPECT_EQ(add_number(ranges, number), !is_new ? Added::not_new : meets ? Added::joined : Added::apart);
   }
   EXPECT_EQ(numbers_of(ranges), numbers);
+  for (std::uint64_t number = 0; number < 1001; ++number) {
+    std::uint64_t last = number;
+    while (numbers.contains(last + 1)) ++last;
+    EXPECT_EQ(last_of_range(ranges, number), numbers.contains(number) ? std::optional(last) : std::nullopt);
+  }
 }
 
 TEST(NumberRangesTest, TakeWholeRanges) {

@@ -38,4 +38,10 @@ void add_range(NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
   ranges.emplace_hint(at, first, last);
 }
 
+std::optional<std::uint64_t> last_of_range(const NumberRanges& ranges, std::uint64_t number) {
+  const auto after = ranges.upper_bound(number);
+  if (after == ranges.begin() || std::prev(after)->second < number) return std::nullopt;
+  return std::prev(after)->second;
+}
+
 }  // namespace proctree

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 
 namespace proctree {
 
@@ -17,5 +18,7 @@ enum class Added : std::uint8_t {
 Added add_number(NumberRanges& ranges, std::uint64_t number);
 // `first` is not above `last`.
 void add_range(NumberRanges& ranges, std::uint64_t first, std::uint64_t last);
+// The last of the range that holds the number; std::nullopt: none does.
+[[nodiscard]] std::optional<std::uint64_t> last_of_range(const NumberRanges& ranges, std::uint64_t number);
 
 }  // namespace proctree

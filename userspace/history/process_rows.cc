@@ -2,7 +2,6 @@
 #include "history/process_rows.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -153,9 +152,8 @@ Result<std::int64_t> ProcessRows::free_id(std::int64_t wanted) {
   while (true) {
     // Before 1970 numbers wrap round, and then follow one another as well.
     const auto number = static_cast<std::uint64_t>(wanted);
-    const auto after = taken_.upper_bound(number);
-    if (after != taken_.begin() && std::prev(after)->second >= number) {
-      wanted = static_cast<std::int64_t>(std::prev(after)->second + 1);
+    if (const auto last = last_of_range(taken_, number)) {
+      wanted = static_cast<std::int64_t>(*last + 1);
       continue;
     }
     bool is_taken = false;

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <iterator>
 #include <utility>
 
 #include "base/byte_source.hpp"
@@ -74,8 +73,8 @@ Result<LinesAtEnd> LinesAtEnd::read(const std::string& path, std::optional<schem
 bool LinesAtEnd::has(std::string_view stream, std::uint64_t first, std::uint64_t last) const {
   const auto found = streams_.find(stream);
   if (found == streams_.end()) return false;
-  const auto after = found->second.upper_bound(first);
-  return after != found->second.begin() && std::prev(after)->second >= last;
+  const auto end = last_of_range(found->second, first);
+  return end && *end >= last;
 }
 
 }  // namespace proctree

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "ship/stored_ranges.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 #include "base/json.hpp"
 #include "base/json_cursor.hpp"
 
@@ -18,8 +15,7 @@ void StoredRanges::add(const StoredRanges& others) {
 }
 
 std::uint64_t StoredRanges::contiguous(std::uint64_t first) const {
-  const auto after = ranges_.upper_bound(first);
-  return after == ranges_.begin() ? first - 1 : std::max(std::prev(after)->second, first - 1);
+  return last_of_range(ranges_, first).value_or(first - 1);
 }
 
 std::vector<StoredRanges::Range> StoredRanges::gaps() const {
