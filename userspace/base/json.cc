@@ -134,8 +134,7 @@ bool JsonWriter::put_plain(std::string_view text) {
   return true;
 }
 
-JsonWriter::Taken JsonWriter::string_up_to(std::string_view text, std::size_t most) {
-  if (put_plain(text)) return {text.size(), true};
+JsonWriter::Taken JsonWriter::put_escaped(std::string_view text, std::size_t most) {
   const auto block_at = [&](std::size_t at) { return std::min(text.size(), at + kBlock); };
   const auto room_for = [](std::size_t bytes) { return bytes * JsonRules::kMost + kEscapeSlack; };
   JsonRules rules;

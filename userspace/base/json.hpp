@@ -136,15 +136,16 @@ class JsonWriter {
   // Any bytes. A byte that is not part of valid UTF-8 becomes U+FFFD: answers false if there was one.
   // Control characters and hidden code points become \uXXXX, so that no terminal obeys them.
   bool string(std::string_view text) {
-    if (put_plain(text)) return true;
-    return string_up_to(text, std::numeric_limits<std::size_t>::max()).valid;
+    return put_plain(text) || put_escaped(text, std::numeric_limits<std::size_t>::max()).valid;
   }
   // As string(), but of what no line will hold no more is written once all is longer than `most`.
   struct Taken {
     std::size_t bytes = 0;  // of the text
     bool valid = true;
   };
-  Taken string_up_to(std::string_view text, std::size_t most);
+  Taken string_up_to(std::string_view text, std::size_t most) {
+    return put_plain(text) ? Taken{text.size(), true} : put_escaped(text, most);
+  }
   // The bytes in base64.
   void base64(std::string_view bytes);
   // 16 lower-case hex digits, as /proc writes capabilities.
@@ -181,22 +182,12 @@ class JsonWriter {
     comma_ = true;
   }
 
-  // The same as a field, in one go.
   template <std::size_t N>
   void repeat_field(const char (&name)[N], std::string_view captured) {
-    char* at = room(N + 3 + captured.size());
-    if (comma_) *at++ = ',';
-    note_member(at, N - 1);
-    *at++ = '"';
-    std::memcpy(at, name, N - 1);
-    at += N - 1;
-    *at++ = '"';
-    *at++ = ':';
-    std::memcpy(at, captured.data(), captured.size());
-    end_at(at + captured.size());
+    key(name);
+    append(captured);
     comma_ = true;
   }
-
   template <std::size_t N, class T>
   void field(const char (&name)[N], T number) {
     key(name);
@@ -272,6 +263,7 @@ class JsonWriter {
   void note_piece(const JsonPiece& piece, std::size_t begin);
   void ascii_literal(std::string_view text);
   bool put_plain(std::string_view text);  // false: nothing is written
+  Taken put_escaped(std::string_view text, std::size_t most);
   void append(std::string_view text) {
     std::memcpy(room(text.size()), text.data(), text.size());
     size_ += text.size();
