@@ -3,6 +3,7 @@
 // Inlined by force: in a unit of a whole folder gcc leaves it a call, which costs as much again.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -47,10 +48,12 @@ using Halves [[gnu::vector_size(16)]] = long long;
   return reinterpret_cast<Sixteen>(Halves{static_cast<long long>(first), static_cast<long long>(last)});
 }
 // All ones where a byte is one of those. As signed numbers what isn't ASCII is below the control characters.
-template <char... kSpecials>
-[[nodiscard, gnu::always_inline]] inline Sixteen needing_a_look(Sixteen bytes) {
-  const Sixteen always = (bytes < sixteen_of(0x20)) | (bytes == sixteen_of(0x7f));
-  return (always | ... | (bytes == sixteen_of(kSpecials)));
+template <std::size_t N>
+[[nodiscard, gnu::always_inline]] inline Sixteen needing_a_look(Sixteen bytes,
+                                                                const std::array<char, N>& specials) {
+  Sixteen marks = (bytes < sixteen_of(0x20)) | (bytes == sixteen_of(0x7f));
+  for (const char special : specials) marks |= bytes == sixteen_of(special);
+  return marks;
 }
 [[nodiscard, gnu::always_inline]] inline bool any(Sixteen marks) {
   const auto halves = reinterpret_cast<Halves>(marks);
@@ -64,28 +67,29 @@ template <char... kSpecials>
 [[nodiscard, gnu::always_inline]] inline char* copy_plain(char* to, std::string_view text) {
   const std::size_t size = text.size();
   const char* from = text.data();
+  static constexpr std::array<char, sizeof...(kSpecials)> kLookedFor = {kSpecials...};
   Sixteen marks;
   if (size >= 16) {
     if (size > kPlainMost) return nullptr;
     const auto copy = [to, from](std::size_t at) {
       const Sixteen bytes = sixteen_at(from + at);
       std::memcpy(to + at, &bytes, sizeof bytes);
-      return needing_a_look<kSpecials...>(bytes);
+      return needing_a_look(bytes, kLookedFor);
     };
     marks = copy(size - 16);
     for (std::size_t at = 0; at + 16 < size; at += 16) marks |= copy(at);
   } else if (size >= 8) {
     const auto first = copy_word<std::uint64_t>(to, from);
-    marks = needing_a_look<kSpecials...>(
-        sixteen_of(first, copy_word<std::uint64_t>(to + size - 8, from + size - 8)));
+    const auto last = copy_word<std::uint64_t>(to + size - 8, from + size - 8);
+    marks = needing_a_look(sixteen_of(first, last), kLookedFor);
   } else if (size >= 4) {
     const std::uint64_t first = copy_word<std::uint32_t>(to, from);
     const std::uint64_t both = first << 32 | copy_word<std::uint32_t>(to + size - 4, from + size - 4);
-    marks = needing_a_look<kSpecials...>(sixteen_of(both, both));
+    marks = needing_a_look(sixteen_of(both, both), kLookedFor);
   } else {
     std::uint64_t word = 0x2020202020202020;
     for (std::size_t i = 0; i < size; ++i) word = word << 8 | static_cast<unsigned char>(to[i] = from[i]);
-    marks = needing_a_look<kSpecials...>(sixteen_of(word, word));
+    marks = needing_a_look(sixteen_of(word, word), kLookedFor);
   }
   return any(marks) ? nullptr : to + size;
 }

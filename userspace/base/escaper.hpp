@@ -51,18 +51,6 @@ class AsciiForms {
   std::array<std::uint8_t, kCount> lengths_{};
 };
 
-// True where one of the eight bytes needs a look: not ASCII, a control character, DEL, or one of `specials`.
-// The usual tests for a zero byte; they may fire without cause only above a byte that does need a look.
-template <std::size_t N>
-bool needs_look(std::uint64_t eight, const std::array<char, N>& specials) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighs = 0x8080808080808080;
-  const auto zero_byte = [](std::uint64_t word) { return (word - kOnes) & ~word; };
-  std::uint64_t found = eight | (eight - kOnes * 0x20) | zero_byte(eight ^ kOnes * 0x7f);
-  for (const char special : specials) found |= zero_byte(eight ^ kOnes * static_cast<unsigned char>(special));
-  return (found & kHighs) != 0;
-}
-
 // What one step writes at most beyond what it says: copies are of whole words.
 inline constexpr std::size_t kEscapeSlack = 16;
 
@@ -72,9 +60,7 @@ char* copy_plain_sixteens(char* to, std::string_view text, std::size_t& place, s
   std::size_t at = place;
   while (stop - at >= sizeof(Sixteen)) {
     const Sixteen bytes = sixteen_at(text.data() + at);
-    Sixteen marks = needing_a_look(bytes);
-    for (const char special : Rules::kSpecials) marks |= bytes == sixteen_of(special);
-    if (any(marks)) break;
+    if (any(needing_a_look(bytes, Rules::kSpecials))) break;
     std::memcpy(to, &bytes, sizeof bytes);
     to += sizeof bytes;
     at += sizeof bytes;
@@ -94,7 +80,7 @@ char* escape_some(char* to, std::string_view text, std::size_t& place, std::size
     if (stop - at >= sizeof(std::uint64_t)) {
       std::uint64_t eight = 0;
       std::memcpy(&eight, text.data() + at, sizeof eight);
-      if (!needs_look(eight, Rules::kSpecials)) {
+      if (!any(needing_a_look(sixteen_of(eight, eight), Rules::kSpecials))) {
         std::memcpy(to, &eight, sizeof eight);
         to += sizeof eight;
         at += sizeof eight;
@@ -106,7 +92,7 @@ char* escape_some(char* to, std::string_view text, std::size_t& place, std::size
       const std::size_t last = stop - sizeof(std::uint64_t);
       std::uint64_t eight = 0;
       std::memcpy(&eight, text.data() + last, sizeof eight);
-      if (!needs_look(eight, Rules::kSpecials)) {
+      if (!any(needing_a_look(sixteen_of(eight, eight), Rules::kSpecials))) {
         std::memcpy(to - (at - last), &eight, sizeof eight);
         to += stop - at;
         at = stop;
