@@ -160,10 +160,6 @@ ProcessObject take_self(Document& document) {
   return self;
 }
 
-void mark_creator_taken(SourceLine& line) {
-  line.mark_taken({Field::creator_pid, Field::creator_id, Field::creator_comm});
-}
-
 ValueKey creator_key(const Document& document) {
   const std::uint64_t creator = document.line.piece(Field::creator_pid);
   const auto ancestors = document.line.ancestors();

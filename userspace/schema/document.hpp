@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -163,6 +164,15 @@ class KnownParts {
   std::string_view named(Document& document, const ValueKey& key, Write&& write) {
     return find(document, key, [&](Parts& parts) { parts.named = document.apart(write); }).named;
   }
+  // Puts what `write` writes of these members, and takes, which lines have in one retained piece, if in any.
+  template <class Write>
+  void put(Document& document, std::initializer_list<Field> members, Write&& write) {
+    const ValueKey key{document.line.piece(*members.begin()), 0, {}};
+    if (key.piece == 0) return write();
+    const std::string_view known = named(document, key, write);
+    document.line.mark_taken(members);
+    document.json.repeat(known);
+  }
 
  private:
   std::vector<Parts> parts_;
@@ -191,7 +201,20 @@ struct ContainerObject {
 [[nodiscard]] ProcessObject program_of_forker(const Document& document);
 // The pieces that peek_creator() is made of; `piece` 0: not of pieces alone.
 [[nodiscard]] ValueKey creator_key(const Document& document);
-void mark_creator_taken(SourceLine& line);
+// What `write` writes of the creator, members of an object that is not open yet; empty: there is none. The
+// line's own members of it are taken. Valid until the next call of this, or of Document::apart().
+template <class Write>
+[[nodiscard]] std::string_view creator_members(Document& document, KnownParts& known, Write&& write) {
+  const auto write_it = [&] {
+    if (const ProcessObject creator = peek_creator(document); !creator.pid.empty()) write(creator);
+  };
+  const ValueKey key = creator_key(document);
+  const std::string_view members =
+      key.piece != 0 ? known.named(document, key, write_it) : document.apart(write_it);
+  if (!members.empty())
+    document.line.mark_taken({Field::creator_pid, Field::creator_id, Field::creator_comm});
+  return members;
+}
 
 class SchemaWriter {
  public:

@@ -295,14 +295,9 @@ void Ecs::arguments(Document& document, std::string_view args) {
   if (arguments->count != 0) document.slice("command_line", arguments->command_line);
 }
 
-// Lines have the members in one piece, if in any.
 void Ecs::users(Document& document) {
-  SourceLine& line = document.line;
-  const ValueKey key{line.piece(Field::uid), 0, {}};
-  if (key.piece == 0) return write_users(document);
-  const std::string_view known = known_users_.named(document, key, [&] { write_users(document); });
-  line.mark_taken({Field::uid, Field::user, Field::gid, Field::euid, Field::egid});
-  document.json.repeat(known);
+  known_users_.put(document, {Field::uid, Field::user, Field::gid, Field::euid, Field::egid},
+                   [&] { write_users(document); });
 }
 
 void Ecs::write_users(Document& document) {
@@ -317,32 +312,17 @@ void Ecs::write_users(Document& document) {
 }
 
 void Ecs::parent(Document& document) {
+  const std::string_view creator = creator_members(document, known_parents_, [&](const ProcessObject& of) {
+    put_process(document, of);
+    arguments(document, of.args);
+  });
+  if (creator.empty()) return;
   JsonWriter& json = document.json;
-  const ValueKey key = creator_key(document);
-  std::string_view known;
-  ProcessObject fresh;
-  if (key.piece != 0) {
-    known = known_parents_.named(document, key, [&] { write_creator(document, peek_creator(document)); });
-    if (known.empty()) return;
-  } else {
-    fresh = peek_creator(document);
-    if (fresh.pid.empty()) return;
-  }
-  mark_creator_taken(document.line);
   json.key("parent");
   json.begin_object();
-  if (!known.empty()) {
-    json.repeat(known);
-  } else {
-    write_creator(document, fresh);
-  }
+  json.repeat(creator);
   put_program(document, program_of_forker(document));
   json.end_object();
-}
-
-void Ecs::write_creator(Document& document, const ProcessObject& creator) {
-  put_process(document, creator);
-  arguments(document, creator.args);
 }
 
 // Of a line without the leader itself its number is known, and all of it where the process leads.
@@ -430,13 +410,8 @@ void Ecs::write_entry_leader(Document& document, const ProcessObject& entry, boo
 }
 
 void Ecs::capabilities(Document& document) {
-  SourceLine& line = document.line;
-  const ValueKey key{line.piece(Field::caps_effective), 0, {}};
-  if (key.piece == 0) return write_capabilities(document);
-  const std::string_view known =
-      known_capabilities_.named(document, key, [&] { write_capabilities(document); });
-  line.mark_taken({Field::caps_effective, Field::caps_permitted});
-  document.json.repeat(known);
+  known_capabilities_.put(document, {Field::caps_effective, Field::caps_permitted},
+                          [&] { write_capabilities(document); });
 }
 
 void Ecs::write_capabilities(Document& document) {

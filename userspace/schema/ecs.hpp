@@ -42,7 +42,6 @@ class Ecs final : public SchemaWriter {
   static void leader_rest(Document& document, const char (&name)[N], Field field, const LeaderPart& part);
 
   static void write_users(Document& document);
-  void write_creator(Document& document, const ProcessObject& creator);
   void write_entry_leader(Document& document, const ProcessObject& entry, bool same);
 
   std::array<std::string, static_cast<std::size_t>(LineType::other)> heads_;  // what all of a type begin with

@@ -216,26 +216,13 @@ void Ocsf::event_of_process(Document& document) {
 }
 
 void Ocsf::write_creator(Document& document) {
-  JsonWriter& json = document.json;
-  const ValueKey key = creator_key(document);
-  std::string_view known;
-  ProcessObject fresh;
-  if (key.piece != 0) {
-    known = known_creators_.named(document, key, [&] { put_entity(document, peek_creator(document)); });
-    if (known.empty()) return;
-  } else {
-    fresh = peek_creator(document);
-    if (fresh.pid.empty()) return;
-  }
-  mark_creator_taken(document.line);
-  json.begin_object();
-  if (!known.empty()) {
-    json.repeat(known);
-  } else {
-    put_entity(document, fresh);
-  }
+  const std::string_view creator =
+      creator_members(document, known_creators_, [&](const ProcessObject& of) { put_entity(document, of); });
+  if (creator.empty()) return;
+  document.json.begin_object();
+  document.json.repeat(creator);
   put_name_and_path(document, program_of_forker(document));
-  json.end_object();
+  document.json.end_object();
 }
 
 void Ocsf::process(Document& document) {
@@ -284,14 +271,9 @@ void Ocsf::file(Document& document, std::string_view exe) {
   json.end_object();
 }
 
-// Lines have the members in one piece, if in any.
 void Ocsf::user(Document& document) {
-  SourceLine& line = document.line;
-  const ValueKey key{line.piece(Field::uid), 0, {}};
-  if (key.piece == 0) return write_user(document);
-  const std::string_view known = known_users_.named(document, key, [&] { write_user(document); });
-  line.mark_taken({Field::uid, Field::user, Field::gid, Field::euid, Field::egid, Field::loginuid});
-  document.json.repeat(known);
+  known_users_.put(document, {Field::uid, Field::user, Field::gid, Field::euid, Field::egid, Field::loginuid},
+                   [&] { write_user(document); });
 }
 
 void Ocsf::write_user(Document& document) {
