@@ -46,10 +46,12 @@ class FactsKey {
 // At most this many pieces, each in the one place that the caller names.
 class JsonFragments {
  public:
-  // `first`: number of its first place. Of those that write into one JsonWriter none has a number below
-  // kJsonPiecePlaces that another one has.
-  explicit JsonFragments(std::size_t places, std::size_t first = 0)
-      : first_(first), pieces_(std::bit_ceil(places)) {}
+  explicit JsonFragments(std::size_t places) : pieces_(std::bit_ceil(places)) {}
+  // One of several that write into one JsonWriter, which number their places on from `next`, below
+  // kJsonPiecePlaces: no two pieces of a line are to have one number.
+  JsonFragments(std::size_t places, std::size_t& next) : first_(next), pieces_(std::bit_ceil(places)) {
+    next += pieces_.size();
+  }
 
   // Has `write` add to `json` whole values or fields that depend on `facts` alone; or adds the same without.
   template <class Write>
@@ -79,7 +81,7 @@ class JsonFragments {
     }
     [[nodiscard]] std::string_view text() const { return std::string_view(bytes).substr(facts_size); }
   };
-  const std::size_t first_;
+  const std::size_t first_ = 0;  // number of the first place
   std::vector<Piece> pieces_;
 };
 

@@ -82,18 +82,19 @@ class JsonFields {
   std::optional<std::int64_t> boot_realtime_ns_;
   FactsKey facts_;
   ChainLinks links_;
-  JsonFragments identities_{512};
-  JsonFragments creators_{512, 512};
-  JsonFragments ancestors_{1024, 1024};
-  JsonFragments entries_{256, 2048};
-  JsonFragments short_entries_{256, 2304};
-  JsonFragments leaders_{512, 2560};
-  JsonFragments short_leaders_{512, 3072};
-  JsonFragments users_{16, 3584};
-  JsonFragments namespaces_{16, 3600};
-  JsonFragments cgroups_{16, 3616};
-  JsonFragments whole_cgroups_{16, 3632};
-  JsonFragments capabilities_{16, 3648};
+  std::size_t next_place_ = 0;
+  JsonFragments identities_{512, next_place_};
+  JsonFragments creators_{512, next_place_};
+  JsonFragments ancestors_{1024, next_place_};
+  JsonFragments entries_{256, next_place_};
+  JsonFragments short_entries_{256, next_place_};
+  JsonFragments leaders_{512, next_place_};
+  JsonFragments short_leaders_{512, next_place_};
+  JsonFragments users_{16, next_place_};
+  JsonFragments namespaces_{16, next_place_};
+  JsonFragments cgroups_{16, next_place_};
+  JsonFragments whole_cgroups_{16, next_place_};
+  JsonFragments capabilities_{16, next_place_};
 };
 
 }  // namespace proctree
