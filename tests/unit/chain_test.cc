@@ -67,7 +67,7 @@ TEST(ChainLinks, AreThoseOfTheSamePidImageAndUser) {
   ChainLinks links;
   const auto link = [&links](const LinkView& view) {
     std::string out = "before;";
-    links.append(out, view);
+    links(out, view);
     return out.substr(7);
   };
   for (int twice = 0; twice < 2; ++twice) {

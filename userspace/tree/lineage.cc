@@ -43,7 +43,7 @@ constexpr std::size_t kLinkMost = 128;  // what any process can make longer is n
 
 }  // namespace
 
-void ChainLinks::append(std::string& out, const LinkView& link) {
+void ChainLinks::operator()(std::string& out, const LinkView& link) {
   Known& known = known_[link.pid % known_.size()];
   if (link.image == 0 || known.image != link.image || known.pid != link.pid || known.user != link.user) {
     const std::size_t begin = out.size();

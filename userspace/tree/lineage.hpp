@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
@@ -36,7 +35,8 @@ void append_link(std::string& out, const LinkView& link);
 // Links that were written before, which are most: lines have their ancestors in common.
 class ChainLinks {
  public:
-  void append(std::string& out, const LinkView& link);
+  // As append_link().
+  void operator()(std::string& out, const LinkView& link);
 
  private:
   struct Known {
@@ -50,6 +50,7 @@ class ChainLinks {
 
 // `Lineage` has `std::optional<LinkView> next()`, which returns the process first, then each creator in turn,
 // and std::nullopt after the last. It must end: over a store that may hold cycles, it has to detect them.
+// `append` is append_link(), or ChainLinks.
 template <class Lineage, class Append = decltype(append_link)>
 void append_chain(std::string& out, Lineage lineage, Append&& append = append_link) {
   bool first = true;
@@ -59,11 +60,6 @@ void append_chain(std::string& out, Lineage lineage, Append&& append = append_li
     append(out, *link);
     if (!link->known) break;
   }
-}
-template <class Lineage>
-void append_chain(std::string& out, Lineage lineage, ChainLinks& links) {
-  append_chain(out, std::move(lineage),
-               [&links](std::string& to, const LinkView& link) { links.append(to, link); });
 }
 
 // The name of a node that stands for `count` compacted ancestors: "(1000 folded)", or in other brackets.
