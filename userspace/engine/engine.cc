@@ -185,10 +185,9 @@ Result<void> Engine::handle(const ExitEvent& exit) {
   record.head = head(exit.ktime_ns);
   record.task = &exit.task;
   record.exit = &exit;
-  if ((options_.keep & (kKeepArgs | kKeepCwd)) != 0) {
-    retained_image_ = retained_image(record.slot);
-    record.image = &retained_image_;
-  }
+  std::optional<ImageFacts> image;  // made only where asked for: it is large
+  if ((options_.keep & (kKeepArgs | kKeepCwd)) != 0)
+    record.image = &image.emplace(retained_image(record.slot));
   add_entry(record);
   auto written = write(record);
   if (entries_ && !keeps_entries()) entries_->on_exit(record.slot);

@@ -185,7 +185,6 @@ class Engine final : private RemovalObserver {
   std::uint64_t execs_written_ = 0;
   Totals totals_;
   PipeEnds pipe_ends_;
-  ImageFacts retained_image_;  // of the exit that is being written
   std::unique_ptr<Titles> titles_;
   Untold untold_;
   Following following_;

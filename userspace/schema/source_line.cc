@@ -108,16 +108,7 @@ struct NameWords {
 
  private:
   static std::uint64_t mask_of(std::size_t size) {
-    static constexpr std::array<std::uint64_t, kWord + 1> kMasks = {0,
-                                                                    0xff,
-                                                                    0xffff,
-                                                                    0xffffff,
-                                                                    0xffffffff,
-                                                                    0xffffffffff,
-                                                                    0xffffffffffff,
-                                                                    0xffffffffffffff,
-                                                                    ~std::uint64_t{0}};
-    return kMasks[size];
+    return size == kWord ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * size) - 1;
   }
 };
 static_assert(kNameMost == 2 * NameWords::kWord);

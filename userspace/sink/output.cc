@@ -136,8 +136,7 @@ bool Output::begins_as_ours(std::int64_t at) const {
   const std::string_view read(text.data(), static_cast<std::size_t>(n));
   const std::string_view begun = read.substr(0, read.find('\0'));
   return std::ranges::any_of(kBeginnings, [begun](std::string_view beginning) {
-    const std::size_t length = std::min(begun.size(), beginning.size());
-    return begun.substr(0, length) == beginning.substr(0, length);
+    return beginning.starts_with(begun) || begun.starts_with(beginning);
   });
 }
 

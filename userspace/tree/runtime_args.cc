@@ -90,13 +90,9 @@ void read_options(Invocation& invocation, const Runtime& runtime, ArgumentWords 
   }
 }
 
-// Every exec asks: most have another first letter than any of them.
 const Runtime* find_runtime(std::string_view exe) {
-  const std::string_view file = base_name(exe);
-  for (const Runtime& runtime : kRuntimes) {
-    if (!file.empty() && file.front() == runtime.file.front() && file == runtime.file) return &runtime;
-  }
-  return nullptr;
+  const auto* const runtime = std::ranges::find(kRuntimes, base_name(exe), &Runtime::file);
+  return runtime == kRuntimes.end() ? nullptr : runtime;
 }
 
 }  // namespace

@@ -230,14 +230,13 @@ bool may_run_script(std::string_view exe) {
 }
 
 std::string_view script_argument(std::string_view exe, std::string_view args) {
-  std::string_view name = base_name(exe);
-  const bool by_argv0 = is_named_by_argv0(name);
-  if (!by_argv0 && find_interpreter(name) == nullptr) return {};  // most are none
+  const std::string_view file = base_name(exe);
+  const bool by_argv0 = is_named_by_argv0(file);
+  const Interpreter* interpreter = by_argv0 ? nullptr : find_interpreter(file);
+  if (interpreter == nullptr && !by_argv0) return {};  // most are none
   ArgumentWords words(args);
-  const auto argv0 = words.next();
-  if (!argv0) return {};
-  if (by_argv0) name = base_name(*argv0);
-  const Interpreter* interpreter = find_interpreter(name);
+  const std::string_view argv0 = words.next().value_or(std::string_view());
+  if (by_argv0) interpreter = find_interpreter(base_name(argv0));
   return interpreter == nullptr ? std::string_view() : find_script(*interpreter, words);
 }
 
