@@ -259,7 +259,6 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
   }
 }
 
-// The kernel side writes leaf first into two halves in turn: first comes what is left of the older one.
 // What is put together once for many records (folder, terminal, cgroup) is that of the record's own all the
 // same.
 TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
@@ -318,6 +317,7 @@ TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
   }
 }
 
+// The kernel side writes leaf first into two halves in turn: first comes what is left of the older one.
 TEST(Decode, CgroupPathTooLongKeepsTheRootsSide) {
   Decoder decoder;
   RecordBytes<pt_cgroup> cgroup(PT_CGROUP);
