@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <random>
 #include <string_view>
 #include <thread>
@@ -17,28 +19,44 @@
 namespace proctree::live {
 namespace {
 
-// One file, appended to by a hundred tracers, each killed in the midst of storms. Every line is whole, or
+// Waits until the file has that many bytes, or the limit is over.
+bool wait_for_bytes(const std::string& file, std::uintmax_t bytes, const std::function<void()>& meanwhile) {
+  const auto until = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
+  std::error_code none;
+  while (std::filesystem::file_size(file, none) < bytes || none) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    meanwhile();
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
+}
+
+// One file, appended to by a hundred tracers, each killed in the midst of a storm. Every line is whole, or
 // it is the last of one of them, ended when the next began; each tracer's own are numbered from 1 without
 // a gap, and tell nothing twice.
 TEST(FaultsTest, KilledAHundredTimesInStorms) {
   constexpr int kKills = 100;
   const TempDir dir;
+  const std::string out = dir.file("out");
   Workload workload;
   unsigned seed = 500;
   std::mt19937 random(1);  // NOLINT(cert-msc51-cpp, cert-msc32-c): the same moments each time are welcome
   const auto keep_storming = [&] {
-    while (workload.running() < 2) workload.start("storm", {"root", std::to_string(++seed), "1500"});
+    if (workload.running() == 0) workload.start("storm", {"root", std::to_string(++seed), "150"});
   };
   for (int i = 0; i < kKills; ++i) {
     keep_storming();
-    Tracer tracer({.output = dir.file("out")});
-    // Most when it traces, some while it starts.
-    ASSERT_TRUE(i % 8 == 0 || tracer.wait_until_tracing()) << tracer.errors();
-    keep_storming();
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
+    Tracer tracer({.output = out});
+    // Most when it has written so much, some while it starts.
+    if (i % 8 != 0) {
+      ASSERT_TRUE(tracer.wait_until_tracing()) << tracer.errors();
+      const std::uintmax_t before = std::filesystem::file_size(out);
+      ASSERT_TRUE(wait_for_bytes(out, before + random() % 600'000, keep_storming)) << tracer.errors();
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % (i % 8 == 0 ? 300'000 : 20'000)));
     ASSERT_EQ(tracer.stop(SIGKILL), "signal 9");
   }
-  Tracer last({.output = dir.file("out")});
+  Tracer last({.output = out});
   ASSERT_TRACING(last);
   ASSERT_FINISHED(workload);
   ASSERT_STOPPED(last);
@@ -47,7 +65,7 @@ TEST(FaultsTest, KilledAHundredTimesInStorms) {
   std::uint64_t seq = 0;
   bool was_torn = false;
   std::unordered_set<std::string> told;
-  for (const std::string& line : lines_of(read_file(dir.file("out")))) {
+  for (const std::string& line : lines_of(read_file(out))) {
     std::string why;
     const auto json = parse_json(line, why);
     if (!json) {

@@ -57,16 +57,20 @@ class LossTest : public testing::TestWithParam<Way> {
     return false;
   }
 
-  // Waits until what was lost so far is followed by a resync. More may be lost all the time on a busy host.
+  // Waits until what was lost so far is followed by a resync that began after it: one that had begun before
+  // may have looked at a process before that was created. More may be lost all the time on a busy host.
   [[nodiscard]] bool resynced() {
-    const std::size_t so_far = lossy_->output().size();
     const auto until = std::chrono::steady_clock::now() + patiently(30s);
     while (std::chrono::steady_clock::now() < until) {
-      const std::string text = lossy_->output();
-      const std::size_t resync = text.rfind(R"("type":"resync")"), lost = text.rfind(R"("type":"lost")");
-      if (resync != std::string::npos && (resync > so_far || lost == std::string::npos || lost < resync))
-        return true;
-      std::this_thread::sleep_for(20ms);
+      Problems of_a_line_in_writing;
+      std::uint64_t lost_until_ns = 0, resync_began_ns = 0;
+      for (const Record& record : lossy_->stream(of_a_line_in_writing).records) {
+        if (record.type == "lost") lost_until_ns = record.json.number("until_ns").value_or(0);
+        if (record.type == "resync")
+          resync_began_ns = record.ktime_ns - record.json.number("took_ns").value_or(0);
+      }
+      if (resync_began_ns > lost_until_ns) return true;
+      std::this_thread::sleep_for(100ms);
     }
     return false;
   }
