@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/byte_source.hpp"
+#include "base/line_buffer.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
@@ -38,7 +39,7 @@ class LineReader {
   // At the end: its compressed data ended early.
   [[nodiscard]] bool is_cut_short() const { return source_.is_cut_short(); }
   // Nothing of a further line is there, and its writer may still bring one: next() would wait.
-  [[nodiscard]] bool would_wait() const { return begin_ == end_ && source_.would_wait(); }
+  [[nodiscard]] bool would_wait() const { return lines_.rest().empty() && source_.would_wait(); }
   [[nodiscard]] int fd() const { return source_.fd(); }
   // How the file is named to people.
   [[nodiscard]] const std::string& name() const { return source_.name(); }
@@ -54,10 +55,7 @@ class LineReader {
   ByteSource source_;
   std::size_t line_max_;
   std::function<Result<void>()> before_waiting_;
-  std::string buffer_;
-  std::size_t begin_ = 0;    // of what has not been handed out
-  std::size_t scanned_ = 0;  // up to here there is no newline
-  std::size_t end_ = 0;
+  LineBuffer lines_;
   std::uint64_t number_ = 0;
   bool ended_ = true;
   bool skipped_nuls_ = false;

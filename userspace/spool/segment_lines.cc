@@ -4,19 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <span>
 
 #include "base/try.hpp"
 
 namespace proctree {
-
-namespace {
-
-constexpr std::size_t kChunk = 256 * 1024;
-
-}  // namespace
 
 Result<SegmentLines> SegmentLines::open(const std::string& folder, const SegmentName& name) {
   SegmentLines lines;
@@ -43,27 +36,17 @@ Result<std::optional<std::string_view>> SegmentLines::next() {
 
 Result<std::optional<std::string_view>> SegmentLines::next_plain() {
   while (true) {
-    if (const void* found = std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_); found != nullptr) {
-      const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
-      const std::string_view line(buffer_.data() + begin_, newline - begin_);
-      begin_ = scanned_ = newline + 1;
-      return line;
-    }
-    scanned_ = end_;
-    if (end_ - begin_ > LineReader::kLineMax)
+    if (const auto line = lines_.next()) return line;
+    if (lines_.rest().size() > LineReader::kLineMax)
       return fail(ErrorCode::corrupt, path_ + " holds an endless line");
-    if (begin_ != 0) std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    scanned_ -= begin_;
-    end_ -= begin_;
-    begin_ = 0;
-    if (buffer_.size() - end_ < kChunk) buffer_.resize(std::max(2 * end_, end_ + kChunk));
+    const std::span<char> room = lines_.room();
     ssize_t got = 0;
     do {
-      got = ::read(plain_.get(), buffer_.data() + end_, buffer_.size() - end_);
+      got = ::read(plain_.get(), room.data(), room.size());
     } while (got < 0 && errno == EINTR);
     if (got < 0) return fail_errno("cannot read " + path_, errno);
     if (got == 0) return std::nullopt;
-    end_ += static_cast<std::size_t>(got);
+    lines_.added(static_cast<std::size_t>(got));
   }
 }
 

@@ -2,12 +2,12 @@
 // The whole lines of a segment, also of one that is still being written.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/file_descriptor.hpp"
+#include "base/line_buffer.hpp"
 #include "base/line_reader.hpp"
 #include "proctree/error.hpp"
 #include "spool/segment.hpp"
@@ -29,10 +29,7 @@ class SegmentLines {
   std::string path_;
   std::optional<LineReader> compressed_;
   FileDescriptor plain_;
-  std::string buffer_;
-  std::size_t begin_ = 0;    // of what has not been handed out
-  std::size_t scanned_ = 0;  // up to here there is no newline
-  std::size_t end_ = 0;
+  LineBuffer lines_;  // of the plain one
 };
 
 }  // namespace proctree
