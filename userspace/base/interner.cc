@@ -9,12 +9,7 @@ Interner::Id Interner::acquire(std::string_view text, std::uint32_t hash) {
     ++entries_[id].count;
     return id;
   }
-  if (free_.empty()) {
-    id = static_cast<Id>(entries_.grow());
-  } else {
-    id = free_.back();
-    free_.pop_back();
-  }
+  id = free_.take([this] { return entries_.grow(); });
   Entry& entry = entries_[id];
   entry.text = text;
   heap_bytes_ += heap_bytes(text);
@@ -30,7 +25,7 @@ void Interner::release(Id id) {
   by_hash_.erase(entry.hash, id);
   heap_bytes_ -= heap_bytes(entry.text);
   std::string().swap(entry.text);  // an assignment would keep its memory
-  free_.push_back(id);
+  free_.release(id);
 }
 
 }  // namespace proctree

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/chunked.hpp"
+#include "base/free_ids.hpp"
 #include "base/hash_index.hpp"
 
 namespace proctree {
@@ -45,7 +45,7 @@ class Interner {
   }
 
   Chunked<Entry> entries_;  // never moves: views of its strings are out
-  std::vector<Id> free_;
+  FreeIds free_;
   HashIndex by_hash_;
   std::size_t heap_bytes_ = 0;
 };

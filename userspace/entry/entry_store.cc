@@ -19,13 +19,7 @@ EntryStore::EntryStore(std::size_t bytes_max) : bytes_max_(bytes_max) {
 }
 
 EntryId EntryStore::add(const EntryFacts& facts) {
-  EntryId id = 0;
-  if (free_.empty()) {
-    id = static_cast<EntryId>(entries_.grow());
-  } else {
-    id = free_.back();
-    free_.pop_back();
-  }
+  const EntryId id = free_.take([this] { return entries_.grow(); });
   Stored& stored = entries_[id];
   stored.facts = facts;
   stored.count = 1;
@@ -53,7 +47,7 @@ void EntryStore::drop(EntryId id) {
   bytes_ -= sizeof(Stored) + stored.strings.capacity();
   stored = {};
   stored.strings.shrink_to_fit();
-  free_.push_back(id);
+  free_.release(id);
 }
 
 }  // namespace proctree::entry

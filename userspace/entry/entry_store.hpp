@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "base/chunked.hpp"
+#include "base/free_ids.hpp"
 #include "proctree/entry.hpp"
 
 namespace proctree::entry {
@@ -44,7 +44,7 @@ class EntryStore {
   void drop(EntryId id);
 
   Chunked<Stored> entries_;
-  std::vector<EntryId> free_;
+  FreeIds free_;
   std::size_t bytes_ = 0;
   std::size_t bytes_max_;
 };

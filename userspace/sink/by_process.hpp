@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "base/chunked.hpp"
+#include "base/free_ids.hpp"
 #include "base/hash_index.hpp"
 #include "proctree/facts.hpp"
 
@@ -31,20 +31,14 @@ class ByProcess {
 
   // It isn't there yet.
   Id add(const ProcKey& process) {
-    Id id = 0;
-    if (free_.empty()) {
-      id = static_cast<Id>(entries_.grow());
-    } else {
-      id = free_.back();
-      free_.pop_back();
-    }
+    const Id id = free_.take([this] { return entries_.grow(); });
     entries_[id] = {process, {}};
     index_.add(hash_of(process), id);
     return id;
   }
   void erase(Id id) {
     index_.erase(hash_of(entries_[id].process), id);
-    free_.push_back(id);
+    free_.release(id);
   }
 
  private:
@@ -54,7 +48,7 @@ class ByProcess {
   };
 
   Chunked<Entry, 8> entries_;
-  std::vector<Id> free_;
+  FreeIds free_;
   HashIndex index_;
 };
 

@@ -12,13 +12,10 @@ ImageId Images::acquire(const Image& image) {
     ++entries_[id].count;
     return id;
   }
-  if (free_.empty()) {
-    id = static_cast<ImageId>(entries_.grow());
+  id = free_.take([this] {
     comms_.push_back(Interner::kNone);
-  } else {
-    id = free_.back();
-    free_.pop_back();
-  }
+    return entries_.grow();
+  });
   Entry& entry = entries_[id];
   comms_[id] = strings_.acquire(image.comm, comm_hash);
   entry.exe = strings_.acquire(image.exe, exe_hash);
@@ -37,7 +34,7 @@ void Images::drop(ImageId id) {
   strings_.release(entry.exe);
   comms_[id] = Interner::kNone;
   entry.image = {};
-  free_.push_back(id);
+  free_.release(id);
 }
 
 }  // namespace proctree

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/chunked.hpp"
+#include "base/free_ids.hpp"
 #include "base/hash_index.hpp"
 #include "base/interner.hpp"
 #include "proctree/facts.hpp"
@@ -81,7 +82,7 @@ class Images {
   Interner strings_;
   Chunked<Entry> entries_;
   std::vector<Interner::Id> comms_;  // by image, close together for searches
-  std::vector<ImageId> free_;
+  FreeIds free_;
   HashIndex by_hash_;
   Image none_;
   std::uint64_t acquired_ = 0;  // different ones, ever

@@ -10,9 +10,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "base/chunked.hpp"
+#include "base/free_ids.hpp"
 #include "tree/age_list.hpp"
 #include "tree/node.hpp"
 #include "tree/runs.hpp"
@@ -33,14 +33,10 @@ class NodeLinks {
 
   // A living node without links.
   Slot allocate() {
-    Slot slot = 0;
-    if (free_.empty()) {
-      slot = static_cast<Slot>(nodes_.grow());
+    const Slot slot = free_.take([this] {
       hot_.grow();
-    } else {
-      slot = free_.back();
-      free_.pop_back();
-    }
+      return nodes_.grow();
+    });
     nodes_[slot].used = true;
     return slot;
   }
@@ -137,7 +133,7 @@ class NodeLinks {
     if (nodes_[slot].exited) --exited_;
     nodes_[slot] = Node{};
     hot_[slot] = HotNode{};
-    free_.push_back(slot);
+    free_.release(slot);
   }
 
   [[nodiscard]] SingleChildRuns& runs() { return runs_; }
@@ -204,7 +200,7 @@ class NodeLinks {
 
   Nodes nodes_;
   Chunked<HotNode, 17> hot_;  // a chunk is a whole number of huge pages
-  std::vector<Slot> free_;
+  FreeIds free_;
   std::size_t exited_ = 0;
   std::size_t misordered_ = 0;
   std::array<AgeList, 4> lists_;  // by evidence

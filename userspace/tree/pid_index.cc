@@ -4,13 +4,10 @@
 namespace proctree {
 
 std::uint32_t PidIndex::take_page() {
-  if (free_.empty()) {
+  return free_.take([this] {
     used_.push_back(0);
-    return static_cast<std::uint32_t>(pages_.grow());
-  }
-  const std::uint32_t page = free_.back();
-  free_.pop_back();
-  return page;
+    return pages_.grow();
+  });
 }
 
 void PidIndex::set(std::uint32_t pid, std::uint32_t slot) {
@@ -44,7 +41,7 @@ void PidIndex::erase(std::uint32_t pid) {
   std::uint32_t& page = directory_[pid / kPagePids];
   pages_[page].slots[pid % kPagePids] = kNone;
   if (--used_[page] != 0) return;
-  free_.push_back(page);
+  free_.release(page);
   page = kNone;
 }
 

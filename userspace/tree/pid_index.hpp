@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/chunked.hpp"
+#include "base/free_ids.hpp"
 #include "base/hash_index.hpp"
 #include "proctree/facts.hpp"
 #include "tree/node.hpp"
@@ -50,7 +51,7 @@ class PidIndex {
   std::vector<std::uint32_t> directory_;  // by pid / kPagePids: the page; grows as far as pids go
   Chunked<Page, 11> pages_;
   std::vector<std::uint16_t> used_;  // by page: how many of its pids are set
-  std::vector<std::uint32_t> free_;  // pages
+  FreeIds free_;                     // pages
   HashIndex others_;
   std::size_t count_ = 0;
 };
