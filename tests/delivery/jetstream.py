@@ -752,6 +752,9 @@ def check_usage(bench):
     wanted = {"subjects": ["proctree.v1.>"], "storage": "file", "retention": "limits", "discard": "new", "num_replicas": 1,
               "duplicate_window": 120 * 10**9}
     demand(wanted.items() <= config.items(), f"--create made {config}")
+    server.update_stream(no_ack=True)
+    refused(ship(server.url, "--once"), 1, "LINES", "no_ack")
+    server.update_stream(no_ack=False)
     server.update_stream(discard="old", max_age=3600 * 10**9, max_bytes=1 << 30)
     warned = ship(server.url, "--once")
     demand(warned.returncode == 0 and warned.stderr.count("discard: old") == 1 and "max_age" in warned.stderr, warned.stderr)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "ship/nats_connection.hpp"
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <fstream>
 #include <istream>
@@ -20,6 +22,7 @@ constexpr std::int64_t kPingMs = 5'000;  // a connection of which nothing is hea
 constexpr int kPingsMost = 2;
 constexpr std::int64_t kWriteMs = 5'000;
 constexpr std::int64_t kRequestMs = 5'000;
+constexpr std::int64_t kCloseMs = 5'000;  // a write that is under way ends by kWriteMs
 
 struct FreeOptions {
   void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
@@ -38,36 +41,56 @@ std::string last_detail() {
   return std::string(end == std::string_view::npos ? detail : detail.substr(end + 3));
 }
 
-// What was last reported of each connection.
+// What the library's threads last reported of each connection, under its number: they may report of one that
+// is destroyed.
 class Reports {
  public:
   std::uintptr_t add() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    texts_.emplace(++last_, "");
+    states_.emplace(++last_, State());
     return last_;
   }
   void remove(std::uintptr_t number) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    texts_.erase(number);
+    states_.erase(number);
   }
   void set(std::uintptr_t number, const char* text) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (const auto at = texts_.find(number); at != texts_.end()) at->second = text;
+    if (const auto at = states_.find(number); at != states_.end()) at->second.text = text;
   }
   std::string take(std::uintptr_t number) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return std::exchange(texts_[number], {});
+    return std::exchange(states_[number].text, {});
+  }
+  void set_closed(std::uintptr_t number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto at = states_.find(number); at != states_.end()) at->second.is_closed = true;
+    closed_.notify_all();
+  }
+  void wait_until_closed(std::uintptr_t number, std::chrono::milliseconds at_most) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    closed_.wait_for(lock, at_most, [&] { return states_[number].is_closed; });
   }
 
  private:
+  struct State {
+    std::string text;
+    bool is_closed = false;
+  };
+
   std::mutex mutex_;
-  std::map<std::uintptr_t, std::string> texts_;
+  std::condition_variable closed_;
+  std::map<std::uintptr_t, State> states_;
   std::uintptr_t last_ = 0;
 };
 
 Reports& reports() {
   static Reports all;
   return all;
+}
+
+void on_closed(natsConnection*, void* number) {
+  reports().set_closed(reinterpret_cast<std::uintptr_t>(number));
 }
 
 void on_error(natsConnection* connection, natsSubscription*, natsStatus status, void* number) {
@@ -167,6 +190,7 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::connect(const RemoteAddr
   natsOptions_SetMaxPingsOut(raw, kPingsMost);
   natsOptions_SetWriteDeadline(raw, kWriteMs);
   natsOptions_SetErrorHandler(raw, on_error, reinterpret_cast<void*>(made->number_));
+  natsOptions_SetClosedCB(raw, on_closed, reinterpret_cast<void*>(made->number_));
   if (remote.has_tls() || address.scheme == "tls") {
     PROCTREE_CHECK(set_tls(raw, remote));
     // A server that another one reported may be an address, of which no certificate is: one name is every
@@ -195,7 +219,12 @@ NatsConnection::~NatsConnection() {
   reports().remove(number_);
 }
 
-void NatsConnection::close() { natsConnection_Close(connection_); }
+// Where the library ends a connection by itself, for a ping without an answer, its own thread does that, and
+// natsConnection_Close() returns at once: that thread is waited for, too.
+void NatsConnection::close() {
+  natsConnection_Close(connection_);
+  reports().wait_until_closed(number_, std::chrono::milliseconds(kCloseMs));
+}
 
 bool NatsConnection::is_open() const {
   return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;

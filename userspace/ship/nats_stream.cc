@@ -40,6 +40,7 @@ NatsStream facts_of(const jsStreamInfo& info) {
   const bool is_bounded = config.MaxBytes > 0 || config.MaxMsgs > 0 || config.MaxMsgsPerSubject > 0;
   stream.drops_oldest = is_bounded && config.Discard == js_DiscardOld;
   stream.drops_by_age = config.MaxAge > 0;
+  stream.acknowledges = !config.NoAck;
   return stream;
 }
 
@@ -129,6 +130,10 @@ Result<NatsStream> open_stream(const NatsConnection& connection, const std::stri
   if (!found) {
     return fail(ErrorCode::unsupported, "there is no stream " + name,
                 "make it, with the subjects " + std::string(kSubjects) + ", or give --create");
+  }
+  if (!found->acknowledges) {
+    return fail(ErrorCode::unsupported, "the stream " + name + " acknowledges nothing (no_ack)",
+                "lines would never count as stored: set its no_ack to false");
   }
   const auto names = PROCTREE_TRY(holders(connection));
   if (std::ranges::find(names, name) != names.end()) return *found;

@@ -17,12 +17,13 @@ struct NatsStream {
   std::uint64_t last_seq = 0;
   bool drops_oldest = false;  // when full: `discard: old`, with a bound
   bool drops_by_age = false;
+  bool acknowledges = true;  // false: `no_ack`
 };
 
 // For reading: it must be there. An error of the server's that may pass is one of is_unreachable().
 [[nodiscard]] Result<NatsStream> find_stream(const NatsConnection& connection, const std::string& name);
 
-// For writing: it must take our subjects, or is made (`options.create`).
+// For writing: it must take our subjects and acknowledge, or is made (`options.create`).
 [[nodiscard]] Result<NatsStream> open_stream(const NatsConnection& connection, const std::string& name,
                                              const StreamOptions& options);
 
