@@ -99,6 +99,34 @@ TEST_F(HistoryQuestionTest, NamesNoHostWhereThereIsOne) {
   EXPECT_EQ(ask(question(Question::stats)).out.find("hosts"), std::string::npos);
 }
 
+// Below pid 1 a trace that began later can't tell a child from one that was only adopted: that is the reason,
+// not that the creator, which is there, had ended.
+TEST_F(HistoryQuestionTest, NamesTheProcessThatMayHaveBeenAdopted) {
+  const std::string unknown = R"(,"entry":{"type":"unknown"})";
+  fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),
+        of_stream(recorded("process", 3, process_of(20, "agent", 1) + unknown)),
+        of_stream(recorded("fork", 4, process_of(30, "agent", 20) + unknown)),
+        of_stream(recorded("exec", 5,
+                           process_of(30, "date", 20) + unknown +
+                               lineage_fields("", ancestor(20, "agent") + ',' + ancestor(1, "init"))))});
+  const std::string answer = ask(question(Question::why, "30")).out;
+  EXPECT_TRUE(answer.ends_with(
+      "Why date (30) runs is not known: agent (20) is a child of init (1), which may only have "
+      "adopted it; a trace that ran before then would have its creator.\n"))
+      << answer;
+  EXPECT_NE(ask(question(Question::why, "20")).out.find(": it is a child of init (1),"), std::string::npos);
+}
+
+TEST_F(HistoryQuestionTest, SaysThatAUserIsUnknownToTheStore) {
+  fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0)))});
+  auto find = question(Question::find);
+  find.choice.users = {"root", "0"};
+  const Answer answer = ask(find);
+  EXPECT_NE(answer.out.find("init"), std::string::npos) << answer.out;
+  EXPECT_NE(answer.err.find("of a user 0;"), std::string::npos) << answer.err;
+  EXPECT_EQ(answer.err.find("of a user root"), std::string::npos) << answer.err;
+}
+
 TEST_F(HistoryQuestionTest, ExportsWhoseLinesFollowWhereTheStartIsLeftOut) {
   fill_two_hosts();
   auto lines = question(Question::lines);

@@ -73,6 +73,7 @@ class HistoryQuestion {
   Result<void> draw(Output& output, const Drawn& drawn);
   Result<std::string> node_text(const HistoryProcess& process, const HistoryImage& image);
   Result<std::string> sentence(const HistoryLine& line, ProcKey& entry);
+  Result<std::size_t> find_orphan(const HistoryLine& line);
   Result<void> append_why(std::string& text, const HistoryLine& line);
   Result<void> write_why(JsonWriter& json, const HistoryLine& line);
 

@@ -45,7 +45,32 @@ Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& 
     if (!entry_text.empty() && entry_parser.parse(entry_text) && entry_parser.line().entry)
       facts = &*entry_parser.line().entry;
   }
+  std::string orphan, reaper;
+  if (facts->type == EntryType::unknown) {
+    const std::size_t at = PROCTREE_TRY(find_orphan(line));
+    if (at + 1 < line.links.size()) {
+      const auto name_of = [&](std::size_t link, std::string& comm_of) -> Result<WhyAsked::Process> {
+        comm_of = (PROCTREE_TRY(store_->program(line.links[link].image.program)))->comm;
+        return WhyAsked::Process{comm_of, line.links[link].process.key.pid};
+      };
+      why.orphan = PROCTREE_TRY(name_of(at, orphan));
+      why.reaper = PROCTREE_TRY(name_of(at + 1, reaper));
+    }
+  }
   return why_sentence(why, facts, facts->user, is_sure);
+}
+
+// The first link down the line whose entry is unknown; the number of links where none is that is said of.
+Result<std::size_t> HistoryQuestion::find_orphan(const HistoryLine& line) {
+  for (std::size_t i = line.links.size(); i-- > 0;) {
+    const HistoryImage& image = line.links[i].image;
+    const std::string text(PROCTREE_TRY(store_->line(image.stream, image.seq)));
+    RecordParser parser;
+    if (text.empty() || !parser.parse(text)) continue;
+    const auto& entry = parser.line().entry;
+    if (entry && entry->type == EntryType::unknown) return i;
+  }
+  return line.links.size();
 }
 
 Result<void> HistoryQuestion::append_why(std::string& text, const HistoryLine& line) {

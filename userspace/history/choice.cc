@@ -54,7 +54,9 @@ bool HistoryFilter::has_name(const HistoryProgram& program) const {
 Result<const HistoryStore::Programs*> HistoryFilter::programs() {
   if (!programs_) {
     programs_.emplace();
+    unknown_users_ = choice_.users;
     PROCTREE_CHECK(store_.each_program([this](std::int64_t id, const HistoryProgram& program) {
+      std::erase(unknown_users_, program.user);
       if (matches(program)) programs_->insert(id);
       if (has_name(program)) named_.insert(id);
     }));

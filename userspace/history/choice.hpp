@@ -18,6 +18,8 @@ class HistoryFilter {
 
   // Those of the store's that are chosen; null: all are. Valid as long as this is.
   Result<const HistoryStore::Programs*> programs();
+  // Of the chosen users those that no process of the store ever was; after programs().
+  [[nodiscard]] const std::vector<std::string>& unknown_users() const { return unknown_users_; }
   // The last image by which it matches; none: it doesn't.
   Result<std::optional<HistoryImage>> match(const HistoryProcess& process);
 
@@ -34,7 +36,8 @@ class HistoryFilter {
   const std::vector<Pattern> under_names_;
   std::optional<HistoryStore::Programs> programs_;  // that match, and
   HistoryStore::Programs named_;                    // that --under names
-  std::map<std::int64_t, bool> under_;              // by process: it or one above it is named
+  std::vector<std::string> unknown_users_;
+  std::map<std::int64_t, bool> under_;  // by process: it or one above it is named
 };
 
 }  // namespace proctree
