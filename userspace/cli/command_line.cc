@@ -409,7 +409,7 @@ void declare(CLI::App& app, HistoryOptions& options) {
   of.group(kFilters);
   of.texts("--comm", "NAME", choice.comms, "With this command name (a pattern, such as 'python*')");
   of.texts("--exe", "PATTERN", choice.exes, "With this executable: its path, or the last component of it");
-  of.texts("--user", "NAME", choice.users, "Of this user");
+  of.texts("--user", "NAME", choice.users, "Of this user, by the name that its host gave it");
   of.texts("--under", "NAME|PID|ID", choice.under,
            "Descended from this process, or from one that had this name (a pattern)");
   of.texts("--container", "ID", choice.containers, "In this container, by the beginning of its id");

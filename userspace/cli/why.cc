@@ -234,8 +234,11 @@ Result<int> ask_proc(const WhyOptions& options) {
 Result<int> run_command(const WhyOptions& options) {
   if (!options.history.empty()) return run_command(history_of(options, options.history));
   auto answer = ask_proc(options);
-  if (answer || answer.error().code != ErrorCode::not_found || ::access(kDefaultHistory, F_OK) != 0)
-    return answer;
+  if (answer || answer.error().code != ErrorCode::not_found) return answer;
+  if (::access(kDefaultHistory, F_OK) != 0) {
+    return fail(ErrorCode::not_found, answer.error().message,
+                "of what has ended a store of its time knows: --history WHERE");
+  }
   if (::access(kDefaultHistory, R_OK) != 0) {
     return fail(ErrorCode::not_found, answer.error().message,
                 std::string("it may have ended: ") + kDefaultHistory + " is read by the group proctree");
