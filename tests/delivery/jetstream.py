@@ -228,8 +228,8 @@ class Bench(faults.Bench):
         self.ships = {}  # by the names of what they write, the last of each
         self.resent = self.told = 0
 
-    def feed(self, name="spool", **options):
-        feeder = Feeder(self.path(name), self.rate, **options)
+    def feed(self, name="spool", rate=None, **options):
+        feeder = Feeder(self.path(name), rate or self.rate, **options)
         self.feeders.append(feeder)
         feeder.start()
         return feeder

@@ -30,7 +30,9 @@ FAST = ("--mode", "fast")
 
 
 def programs():
-    """Of the newest version that is installed."""
+    """Of the newest version that is installed, or those that with-postgres names."""
+    if named := os.environ.get("PROCTREE_POSTGRES_PROGRAMS"):
+        return named
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
     demand(found, "PostgreSQL is not installed")
     return os.path.dirname(found[-1])
@@ -225,12 +227,13 @@ def row_two_ships(bench):
 
 
 def row_two_collectors(bench):
-    """On one consumer of JetStream; one of them is killed over and over."""
+    """Of twenty hosts' lines, on one consumer of JetStream; one of them is killed over and over."""
     between = jetstream.Server(bench).start()
     server = Postgres(bench).start()
-    feeder = bench.feed()
-    ship = bench.ship(between.url, "--create")
-    wait_for("JetStream has a stream", lambda: bench.acknowledged() > 0)
+    hosts = [f"web-{number}.example" for number in range(1, 21)]
+    feeders = [bench.feed(host, rate=bench.rate / 10, number=number, host=host) for number, host in enumerate(hosts, 1)]
+    ships = [bench.ship(between.url, "--create", spool=host) for host in hosts]
+    wait_for("JetStream has a stream", lambda: any(bench.acknowledged(host) > 0 for host in hosts))
 
     def collector():
         return bench.spawn(bench.program, "ship", "--from", between.url, "--to", server.url, "--name", "collector",
@@ -241,18 +244,23 @@ def row_two_collectors(bench):
         collectors[0].kill()
         collectors[0].wait()
         collectors[0] = collector()
-    bench.until_acknowledged(feeder.stop())
-    bench.end(ship)
+    for feeder, host in zip(feeders, hosts):
+        bench.until_acknowledged(feeder.stop(), host)
+    for ship in ships:
+        bench.end(ship)
+    wanted = sum(feeder.last for feeder in feeders)
 
     def stored():
         with contextlib.suppress(faults.Wrong):
             return int(server.sql("SELECT coalesce(sum(seq_to - seq_from + 1), 0) FROM proctree.ingested"))
         return 0
     with contextlib.suppress(faults.Wrong):
-        wait_for("all is collected", lambda: stored() == feeder.last, 90)
+        wait_for("all is collected", lambda: stored() == wanted, 90)
     for one in collectors:
         bench.end(one)
-    return delivered(bench, server, feeder), ""
+    known = server.sql("SELECT name FROM proctree.host").split()
+    demand(sorted(known) == sorted(hosts), f"the store knows the hosts {known}")
+    return delivered(bench, server, *feeders), f"{len(hosts)} hosts"
 
 
 class Tree:
