@@ -140,12 +140,13 @@ TEST(Lock, LetsOneInAtATimeAndEachInTheEnd) {
   EXPECT_EQ(count, 80'000U);
 }
 
-// A reader that comes back at once each time, and a writer that needs its turn: it gets each of them.
+// A reader that comes back at once each time, and a writer that needs its turn: it gets each of them soon,
+// also where it has waited for so long that it sleeps.
 TEST(Lock, WhoWaitsIsLetInBeforeWhoComesBack) {
   detail::Lock lock;
   std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> busy_turns = 0;
   std::uint64_t count = 0;
-  std::uint64_t busy_turns = 0;
   std::thread busy([&] {
     for (; !stop; ++busy_turns) {
       lock.lock();
@@ -155,14 +156,16 @@ TEST(Lock, WhoWaitsIsLetInBeforeWhoComesBack) {
     }
   });
   for (int turn = 0; turn < 200; ++turn) {
+    const std::uint64_t before = busy_turns;
+    while (busy_turns == before) std::this_thread::yield();
     lock.lock();
     ++count;
     lock.unlock();
-    std::this_thread::yield();
   }
   stop = true;
   busy.join();
   EXPECT_EQ(count, busy_turns + 200);
+  EXPECT_LT(busy_turns, 20'000U) << "it came back a hundred times before the other was let in";
 }
 
 }  // namespace

@@ -17,8 +17,10 @@ constexpr std::uint64_t kPatience = 12;
 constexpr std::uint64_t kSpins = 30;
 constexpr std::uint64_t kYields = 20;
 constexpr auto kNap = std::chrono::microseconds(50);
-// In pauses: so long those that have waited may take the lock first.
+// So long those that have waited may take the lock first: in pauses where they spin, in naps where they
+// sleep.
 constexpr int kDeference = 50;
+constexpr int kDeferenceToSleepers = 4;
 
 void pause() {
 #if defined(__x86_64__)
@@ -30,10 +32,14 @@ void pause() {
 
 }  // namespace
 
+void Lock::let_others_in() {
+  for (int i = 0; i < kDeference && !held_.load(std::memory_order_relaxed); ++i) pause();
+  for (int i = 0; i < kDeferenceToSleepers && sleeping_.load(std::memory_order_relaxed) != 0; ++i)
+    std::this_thread::sleep_for(kNap);
+}
+
 void Lock::lock_slowly() {
-  if (impatient_.load(std::memory_order_relaxed) != 0) {
-    for (int i = 0; i < kDeference && !held_.load(std::memory_order_relaxed); ++i) pause();
-  }
+  if (impatient_.load(std::memory_order_relaxed) != 0) let_others_in();
   std::uint64_t looks = 0;
   for (; !try_lock(); ++looks) {
     if (looks == kPatience) impatient_.fetch_add(1, std::memory_order_relaxed);
@@ -42,9 +48,11 @@ void Lock::lock_slowly() {
     } else if (looks < kSpins + kYields) {
       std::this_thread::yield();
     } else {
+      if (looks == kSpins + kYields) sleeping_.fetch_add(1, std::memory_order_relaxed);
       std::this_thread::sleep_for(kNap);
     }
   }
+  if (looks > kSpins + kYields) sleeping_.fetch_sub(1, std::memory_order_relaxed);
   if (looks > kPatience) impatient_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -4,7 +4,7 @@
 // Free, it costs one atomic exchange. Who finds it held spins, and then sleeps a little at a time. A
 // thread that comes back at once may pass one that waits, so that two busy threads don't hand the lock to
 // and fro between their cpus for each section; but only for some microseconds, then it lets that one go
-// first. So nobody waits for longer than one section of another thread and that patience.
+// first, also where that one sleeps. So nobody waits for much longer than one section of another thread.
 #pragma once
 
 #include <atomic>
@@ -23,9 +23,11 @@ class Lock {
     return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);
   }
   void lock_slowly();
+  void let_others_in();
 
   alignas(64) std::atomic<bool> held_ = false;
   std::atomic<int> impatient_ = 0;  // so many have waited long enough
+  std::atomic<int> sleeping_ = 0;   // of these, now and then
 };
 
 }  // namespace proctree::detail
