@@ -160,9 +160,10 @@ Result<std::vector<HistoryProcess>> HistoryQuestion::called() {
 
 Result<void> HistoryQuestion::each_chosen(const TakeChosen& take) {
   const HistoryStore::Programs* programs = PROCTREE_TRY(filter_->programs());
-  for (const std::string& user : filter_->unknown_users())
+  for (const std::string& user : filter_->unknown_users()) {
     print_notice("no process of the store was of a user " + user +
                  "; users have the names there that their own host gave them");
+  }
   return store_->each(
       span_, options_.choice.host,
       [&](const HistoryProcess& process) -> Result<void> {
