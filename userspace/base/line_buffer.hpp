@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Bytes that come in pieces, handed out by the line; a piece is looked at once and moved at most once.
+// Bytes that come in pieces, handed out by the line. A long line that comes in many is neither searched
+// nor moved again for each.
 #pragma once
 
 #include <algorithm>

@@ -15,6 +15,18 @@ bool is_first_of_host(const HistoryProcess& process) {
   return process.creator == 0 && (process.key.pid == 1 || process.creator_pid.value_or(1) == 0);
 }
 
+// The line that an image was stored from.
+struct ImageLine {
+  std::string text;
+  RecordParser parser;  // its views are of `text`
+};
+
+// False: the store has it no more, or can't read it.
+Result<bool> read_line(HistoryStore& store, const HistoryImage& image, ImageLine& line) {
+  line.text = PROCTREE_TRY(store.line(image.stream, image.seq));
+  return !line.text.empty() && line.parser.parse(line.text);
+}
+
 }  // namespace
 
 // What its line says of its entry: a fork's line names it only, then the entry's own line says the rest.
@@ -24,9 +36,9 @@ Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& 
   WhyAsked why;
   why.comm = comm;
   why.pid = asked.process.key.pid;
-  RecordParser parser;
-  std::string text(PROCTREE_TRY(store_->line(asked.image.stream, asked.image.seq)));
-  const bool is_read = !text.empty() && parser.parse(text);
+  ImageLine own, of_entry;
+  const RecordParser& parser = own.parser;
+  const bool is_read = PROCTREE_TRY(read_line(*store_, asked.image, own));
   why.is_kthread = is_read && parser.line().task.kthread;
   if (!is_read || !parser.line().entry) {
     // Only the host's first processes have none.
@@ -36,14 +48,11 @@ Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& 
   }
   entry = parser.line().entry->process;
   const bool is_sure = parser.line().entry->sure;
-  RecordParser entry_parser;
-  std::string entry_text;
   const EntryFacts* facts = &*parser.line().entry;
   for (const HistoryLink& link : line.links) {
     if (parser.line().kind != RecordKind::fork || !(link.process.key == entry)) continue;
-    entry_text = PROCTREE_TRY(store_->line(link.image.stream, link.image.seq));
-    if (!entry_text.empty() && entry_parser.parse(entry_text) && entry_parser.line().entry)
-      facts = &*entry_parser.line().entry;
+    const bool is_entry_read = PROCTREE_TRY(read_line(*store_, link.image, of_entry));
+    if (is_entry_read && of_entry.parser.line().entry) facts = &*of_entry.parser.line().entry;
   }
   std::string orphan, reaper;
   if (facts->type == EntryType::unknown) {
@@ -63,12 +72,9 @@ Result<std::string> HistoryQuestion::sentence(const HistoryLine& line, ProcKey& 
 // The first link down the line whose entry is unknown; the number of links where none is that is said of.
 Result<std::size_t> HistoryQuestion::find_orphan(const HistoryLine& line) {
   for (std::size_t i = line.links.size(); i-- > 0;) {
-    const HistoryImage& image = line.links[i].image;
-    const std::string text(PROCTREE_TRY(store_->line(image.stream, image.seq)));
-    RecordParser parser;
-    if (text.empty() || !parser.parse(text)) continue;
-    const auto& entry = parser.line().entry;
-    if (entry && entry->type == EntryType::unknown) return i;
+    ImageLine read;
+    const bool is_read = PROCTREE_TRY(read_line(*store_, line.links[i].image, read));
+    if (is_read && read.parser.line().entry && read.parser.line().entry->type == EntryType::unknown) return i;
   }
   return line.links.size();
 }
