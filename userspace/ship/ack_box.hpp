@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Acknowledgements on their way from a library's thread to the loop's, which waits on a descriptor.
+// Acknowledgements on their way from libnats's thread to the loop's, which waits on a descriptor. They are
+// read and destroyed there, many at a time.
 #pragma once
 
 #include <sys/eventfd.h>
@@ -12,20 +13,15 @@
 #include <vector>
 
 #include "base/file_descriptor.hpp"
-#include "ship/nats_words.hpp"
+#include "ship/nats_message.hpp"
 
 namespace proctree {
-
-struct TicketAck {
-  std::uint64_t ticket = 0;
-  PublishAck ack;
-};
 
 class AckBox {
  public:
   AckBox() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
-  void put(TicketAck ack) {
+  void put(NatsMessage ack) {
     const std::lock_guard<std::mutex> lock(mutex_);
     acks_.push_back(std::move(ack));
     if (acks_.size() == wake_at_) wake();
@@ -37,7 +33,7 @@ class AckBox {
     if (acks_.size() >= wake_at_) wake();
   }
   // What has come since; `into` is emptied first.
-  void take(std::vector<TicketAck>& into) {
+  void take(std::vector<NatsMessage>& into) {
     into.clear();
     const std::lock_guard<std::mutex> lock(mutex_);
     wake_at_ = 1;
@@ -56,7 +52,7 @@ class AckBox {
 
   FileDescriptor event_;
   std::mutex mutex_;
-  std::vector<TicketAck> acks_;
+  std::vector<NatsMessage> acks_;
   std::size_t wake_at_ = 1;
 };
 

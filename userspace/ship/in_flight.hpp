@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -13,27 +15,22 @@
 
 namespace proctree {
 
-// What of an item progress is made of.
-struct ItemPlace {
-  explicit ItemPlace(const SpoolItem& item) : stream(item.stream), position(position_after(item)) {}
-
-  std::string stream;
-  StreamPosition position;
-};
-
 // `Item`: what is needed to send it again.
 template <class Item>
 class InFlight {
  public:
   struct Entry {
-    ItemPlace place;
+    const std::string* stream;
+    StreamPosition position;  // after it
     Item item;
     std::size_t bytes = 0;
     bool is_acknowledged = false;
   };
 
   std::uint64_t add(const SpoolItem& item, Item sent, std::size_t bytes) {
-    entries_.push_back({ItemPlace(item), std::move(sent), bytes, false});
+    auto stream = streams_.find(item.stream);
+    if (stream == streams_.end()) stream = streams_.emplace(item.stream).first;
+    entries_.push_back({&*stream, position_after(item), std::move(sent), bytes, false});
     bytes_ += bytes;
     return first_ + entries_.size() - 1;
   }
@@ -45,8 +42,7 @@ class InFlight {
     bytes_ -= entry->bytes;
     entry->item = Item();
     for (; !entries_.empty() && entries_.front().is_acknowledged; ++first_) {
-      const ItemPlace& place = entries_.front().place;
-      ready_.advance(place.stream, place.position);
+      ready_.advance(*entries_.front().stream, entries_.front().position);
       entries_.pop_front();
     }
   }
@@ -68,6 +64,7 @@ class InFlight {
 
  private:
   std::deque<Entry> entries_;
+  std::set<std::string, std::less<>> streams_;
   ShipProgress ready_;       // acknowledged up to, and not taken yet
   std::uint64_t first_ = 0;  // the ticket of the front
   std::size_t bytes_ = 0;

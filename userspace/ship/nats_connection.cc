@@ -12,6 +12,7 @@
 
 #include "base/parse_text.hpp"
 #include "base/try.hpp"
+#include "ship/nats_message.hpp"
 
 namespace proctree {
 
@@ -28,10 +29,6 @@ struct FreeOptions {
   void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
 };
 using Options = std::unique_ptr<natsOptions, FreeOptions>;
-
-struct FreeMessage {
-  void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
-};
 
 // What the library says beyond the status, without the place in its source.
 std::string last_detail() {
@@ -258,7 +255,7 @@ Result<std::string> NatsConnection::request(const std::string& subject, const st
     return fail(ErrorCode::unsupported, "the server has no JetStream",
                 "set `jetstream` in its configuration");
   if (status != NATS_OK) return nats_failure("the server did not answer " + subject, status);
-  const std::unique_ptr<natsMsg, FreeMessage> message(raw);
+  const NatsMessage message(raw);
   return std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
 }
 

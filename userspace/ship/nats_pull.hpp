@@ -12,16 +12,14 @@
 #include <vector>
 
 #include "ship/nats_connection.hpp"
+#include "ship/nats_message.hpp"
 
 namespace proctree {
 
 // Of one thread. The connection has to live longer, and to be closed before this is destroyed.
 class NatsPull {
  public:
-  struct FreeMessage {
-    void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
-  };
-  using Messages = std::vector<std::unique_ptr<natsMsg, FreeMessage>>;
+  using Messages = std::vector<NatsMessage>;
 
   static Result<std::unique_ptr<NatsPull>> open(const NatsConnection& connection, const std::string& stream,
                                                 const std::string& consumer);

@@ -15,6 +15,7 @@
 #include "ship/ack_box.hpp"
 #include "ship/in_flight.hpp"
 #include "ship/nats_link.hpp"
+#include "ship/nats_message.hpp"
 #include "ship/nats_words.hpp"
 #include "ship/until_stored.hpp"
 #include "sink/line_cutter.hpp"
@@ -31,14 +32,36 @@ constexpr std::uint64_t kSilentNs =
     3 * kAckNs;                                // lines wait and none is acknowledged: the connection is dead
 constexpr std::uint64_t kProbeNs = 500 * kMs;  // between two lines that a full stream is tried with
 
+constexpr const char* kMessageId = "Nats-Msg-Id";
+
 struct Message {
-  std::string subject;
-  std::string id;
-  std::string text;
+  NatsMessage raw;
+  std::size_t header_size = 0;
   std::uint64_t sent_ns = 0;  // 0: not on this connection
   std::uint32_t times = 0;    // sent
   bool is_cut = false;
 };
+
+// `reply`: where its acknowledgement comes to; null: nowhere.
+Result<NatsMessage> make_message(const char* subject, const char* reply, const char* id,
+                                 std::string_view text) {
+  natsMsg* raw = nullptr;
+  natsStatus status = natsMsg_Create(&raw, subject, reply, text.data(), static_cast<int>(text.size()));
+  NatsMessage message(raw);
+  if (status == NATS_OK) status = natsMsgHeader_Set(raw, kMessageId, id);
+  if (status != NATS_OK) return nats_failure("no message can be made for line " + std::string(id), status);
+  return message;
+}
+
+std::string_view text_of(natsMsg* message) {
+  return {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+}
+
+const char* id_of(natsMsg* message) {
+  const char* id = "";
+  natsMsgHeader_Get(message, kMessageId, &id);
+  return id;
+}
 
 class ToNats final : public ShipTarget {
  public:
@@ -63,10 +86,10 @@ class ToNats final : public ShipTarget {
     }
     is_full_ = false;
     if (in_flight_.empty()) last_ack_ns_ = boot_now_ns();
-    Message message{subject_of(host_of(item, head), item.type), line_key(item), std::string(item.text)};
-    const std::size_t bytes = message.text.size();
-    const std::uint64_t ticket = in_flight_.add(item, std::move(message), bytes);
-    send(ticket);
+    reply_.assign(prefix_).append(std::to_string(in_flight_.end()));
+    Message message = PROCTREE_TRY(message_of(item, head, line_key(item), reply_.c_str()));
+    const std::uint64_t ticket = in_flight_.add(item, std::move(message), item.text.size());
+    PROCTREE_CHECK(send(ticket));
     return true;
   }
 
@@ -78,14 +101,14 @@ class ToNats final : public ShipTarget {
       return reconnect();
     }
     find_overdue(now_ns);
-    send_again(now_ns);
+    PROCTREE_CHECK(send_again(now_ns));
     if (until_stored_ && link_.is_open()) {
-      until_stored_->send_gaps(
-          now_ns, [this](const SpoolItem& item, const StreamHead& head, const std::string& id) {
-            Message message{subject_of(host_of(item, head), item.type), id, std::string(item.text)};
-            ++counters_.resent;
-            if (fit(message)) publish(message, nullptr);
-          });
+      until_stored_->send_gaps(now_ns,
+                               [this](const SpoolItem& item, const StreamHead& head, const std::string& id) {
+                                 auto message = message_of(item, head, id, nullptr);
+                                 ++counters_.resent;
+                                 if (message && fit(*message).value_or(false)) publish(*message);
+                               });
     }
     if (is_full_) box_->wake_at(std::max<std::size_t>(in_flight_.size() / 8, 1));
     return {};
@@ -159,13 +182,16 @@ class ToNats final : public ShipTarget {
                 remedy);
   }
 
-  // Where acknowledgements come to, under a ticket's number.
+  // Where acknowledgements come to, under a ticket's number. Messages name it for as long as they are in
+  // flight: it is one on each connection.
   Result<void> subscribe(const NatsConnection& connection) {
-    natsInbox* inbox = nullptr;
-    if (const natsStatus status = natsInbox_Create(&inbox); status != NATS_OK)
-      return nats_failure("no inbox", status);
-    prefix_ = std::string(inbox) + '.';
-    natsInbox_Destroy(inbox);
+    if (prefix_.empty()) {
+      natsInbox* inbox = nullptr;
+      if (const natsStatus status = natsInbox_Create(&inbox); status != NATS_OK)
+        return nats_failure("no inbox", status);
+      prefix_ = std::string(inbox) + '.';
+      natsInbox_Destroy(inbox);
+    }
     auto share = std::make_unique<SharedBox>(box_);
     const natsStatus status =
         natsConnection_Subscribe(&inbox_, connection.get(), (prefix_ + '*').c_str(), on_ack, share.get());
@@ -193,8 +219,7 @@ class ToNats final : public ShipTarget {
       in_flight_.find(ticket)->item.sent_ns = 0;
     resend_from_ = in_flight_.empty() ? kNone : in_flight_.first();
     is_probing_ = false;
-    send_again(boot_now_ns());
-    return {};
+    return send_again(boot_now_ns());
   }
 
   // Sending
@@ -212,48 +237,57 @@ class ToNats final : public ShipTarget {
     return at->second;
   }
 
+  Result<Message> message_of(const SpoolItem& item, const StreamHead& head, const std::string& id,
+                             const char* reply) {
+    const std::string subject = subject_of(host_of(item, head), item.type);
+    Message message;
+    message.raw = PROCTREE_TRY(make_message(subject.c_str(), reply, id.c_str(), item.text));
+    message.header_size = header_size(id);
+    return message;
+  }
+
   // What a message may have beside its header, as the server and the stream have it now.
   [[nodiscard]] std::size_t text_most(const Message& message) const {
     std::size_t most = link_.connection()->max_payload();
     if (stream_.message_most != 0) most = std::min(most, stream_.message_most);
-    return std::max(most, kPayloadLeast) - header_size(message.id);
+    return std::max(most, kPayloadLeast) - message.header_size;
   }
 
-  void send(std::uint64_t ticket) {
+  Result<void> send(std::uint64_t ticket) {
     Message& message = in_flight_.find(ticket)->item;
-    if (!fit(message)) {
+    const bool fits = PROCTREE_TRY(fit(message));
+    if (!fits) {
       in_flight_.acknowledge(ticket);
-      return;
+      return {};
     }
     if (message.times != 0) ++counters_.resent;
     ++message.times;
     message.sent_ns = boot_now_ns();
-    reply_.assign(prefix_).append(std::to_string(ticket));
     // A connection that ended is noticed by flush(), all else by the acknowledgement that doesn't come.
-    if (publish(message, reply_.c_str()) != NATS_OK) message.sent_ns = 1;
+    if (publish(message) != NATS_OK) message.sent_ns = 1;
+    return {};
   }
 
   // False: it is left out, since it was no JSON that could be cut.
-  bool fit(Message& message) {
+  Result<bool> fit(Message& message) {
+    natsMsg* raw = message.raw.get();
     const std::size_t most = text_most(message);
-    if (message.text.size() <= most) return true;
-    message.text = cutter_.cut(message.text, most);
+    if (text_of(raw).size() <= most) return true;
+    const std::string_view text = cutter_.cut(text_of(raw), most);
     if (!message.is_cut) ++counters_.cut;
     message.is_cut = true;
-    if (message.text.size() <= most) return true;
+    if (text.size() <= most) {
+      message.raw =
+          PROCTREE_TRY(make_message(natsMsg_GetSubject(raw), natsMsg_GetReply(raw), id_of(raw), text));
+      return true;
+    }
     ++counters_.refused;
-    link_.report("line " + message.id + " can't be cut to the server's limit: it is left out");
+    link_.report("line " + std::string(id_of(raw)) + " can't be cut to the server's limit: it is left out");
     return false;
   }
 
-  natsStatus publish(const Message& message, const char* reply) {
-    natsMsg* raw = nullptr;
-    natsStatus status = natsMsg_Create(&raw, message.subject.c_str(), reply, message.text.data(),
-                                       static_cast<int>(message.text.size()));
-    if (status == NATS_OK) status = natsMsgHeader_Set(raw, "Nats-Msg-Id", message.id.c_str());
-    if (status == NATS_OK) status = natsConnection_PublishMsg(link_.connection()->get(), raw);
-    natsMsg_Destroy(raw);
-    return status;
+  natsStatus publish(const Message& message) {
+    return natsConnection_PublishMsg(link_.connection()->get(), message.raw.get());
   }
 
   void find_overdue(std::uint64_t now_ns) {
@@ -273,22 +307,23 @@ class ToNats final : public ShipTarget {
   }
 
   // What was refused or is overdue, in order; while the stream is full, one line at a time.
-  void send_again(std::uint64_t now_ns) {
-    if (resend_from_ == kNone || !link_.is_open()) return;
-    if (is_probing_ && now_ns < next_probe_ns_) return;
+  Result<void> send_again(std::uint64_t now_ns) {
+    if (resend_from_ == kNone || !link_.is_open()) return {};
+    if (is_probing_ && now_ns < next_probe_ns_) return {};
     for (std::uint64_t ticket = std::max(resend_from_, in_flight_.first()); ticket != in_flight_.end();
          ++ticket) {
       const auto* entry = in_flight_.find(ticket);
       if (entry->is_acknowledged) continue;
       const bool waits = entry->item.sent_ns != 0 && now_ns < entry->item.sent_ns + kAckNs;
       if (waits && !is_probing_) continue;
-      send(ticket);
+      PROCTREE_CHECK(send(ticket));
       if (!is_probing_) continue;
       next_probe_ns_ = now_ns + kProbeNs;
-      return;
+      return {};
     }
     if (!is_probing_) resend_from_ = kNone;
     if (in_flight_.empty()) end_probing();
+    return {};
   }
 
   // There is room again: what was refused goes at once.
@@ -301,33 +336,39 @@ class ToNats final : public ShipTarget {
   // Acknowledgements
 
   static void on_ack(natsConnection*, natsSubscription*, natsMsg* raw, void* box) {
-    const std::string_view subject = natsMsg_GetSubject(raw);
-    TicketAck found;
-    const std::string_view number = subject.substr(subject.rfind('.') + 1);
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), found.ticket);
-    if (error == std::errc() && end == number.data() + number.size()) {
-      if (natsMsg_IsNoResponders(raw)) {
-        found.ack.code = 503;
-        found.ack.description = "no stream has this subject at present";
-      } else {
-        found.ack =
-            parse_publish_ack({natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))});
-      }
-      (*static_cast<SharedBox*>(box))->put(std::move(found));
-    }
-    natsMsg_Destroy(raw);
+    (*static_cast<SharedBox*>(box))->put(NatsMessage(raw));
   }
 
   Result<void> take_acks() {
     box_->take(acks_);
-    for (const auto& [ticket, ack] : acks_) {
+    for (const NatsMessage& message : acks_) {
+      const auto ticket = ticket_of(natsMsg_GetSubject(message.get()));
+      if (!ticket) continue;
+      const PublishAck ack = ack_of(message.get());
       if (ack.is_stored()) {
-        PROCTREE_CHECK(take_stored(ticket, ack));
+        PROCTREE_CHECK(take_stored(*ticket, ack));
       } else {
-        take_refusal(ticket, ack);
+        take_refusal(*ticket, ack);
       }
     }
+    acks_.clear();
     return {};
+  }
+
+  static std::optional<std::uint64_t> ticket_of(std::string_view subject) {
+    const std::string_view number = subject.substr(subject.rfind('.') + 1);
+    std::uint64_t ticket = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), ticket);
+    if (error != std::errc() || end != number.data() + number.size()) return std::nullopt;
+    return ticket;
+  }
+
+  static PublishAck ack_of(natsMsg* message) {
+    if (!natsMsg_IsNoResponders(message)) return parse_publish_ack(text_of(message));
+    PublishAck ack;
+    ack.code = 503;
+    ack.description = "no stream has this subject at present";
+    return ack;
   }
 
   Result<void> take_stored(std::uint64_t ticket, const PublishAck& ack) {
@@ -361,7 +402,7 @@ class ToNats final : public ShipTarget {
   NatsLink link_;
   const NatsTargetOptions options_;
   const SharedBox box_ = std::make_shared<AckBox>();
-  std::vector<TicketAck> acks_;
+  std::vector<NatsMessage> acks_;
   natsSubscription* inbox_ = nullptr;
   NatsContext context_;  // of the bucket
   std::unique_ptr<NatsStored> bucket_;
