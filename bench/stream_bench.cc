@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/engine.hpp"
 #include "engine/host.hpp"
@@ -59,6 +60,28 @@ void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) 
                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
+// What a wake-up on a host with little to do costs: a few events, with the caches as another program left them.
+void follow_cold(benchmark::State& state, Sink& sink) {
+  constexpr std::uint64_t kWoken = 8;
+  constexpr std::size_t kLine = 64;
+  std::vector<unsigned char> others(std::size_t{64} << 20);
+  WireStream stream;
+  auto host = this_host();
+  if (!host) return state.SkipWithError(host.error().to_string().c_str());
+  Engine engine(stream, sink, std::move(*host), {});
+  if (auto started = engine.start(); !started) return state.SkipWithError("the engine does not start");
+  std::uint64_t events = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    if (stream.position() == stream.read_position()) stream.fill();
+    for (std::size_t at = 0; at < others.size(); at += kLine) ++others[at];
+    const auto began = std::chrono::steady_clock::now();
+    events += engine.pump(kWoken).value_or(0);
+    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  }
+  state.counters["s/event"] = benchmark::Counter(static_cast<double>(events),
+                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 void decode_alone(benchmark::State& state) {
   WireStream stream;
   std::uint64_t events = 0;
@@ -75,6 +98,18 @@ void decode_alone(benchmark::State& state) {
 void stream_to_tree(benchmark::State& state) {
   NoSink sink;
   follow(state, sink);
+}
+
+void cold_to_tree(benchmark::State& state) {
+  NoSink sink;
+  follow_cold(state, sink);
+}
+
+void cold_to_jsonl(benchmark::State& state) {
+  auto output = Output::open("/dev/null");
+  if (!output) return state.SkipWithError("no /dev/null");
+  JsonlSink sink(*output, JsonlOptions{});
+  follow_cold(state, sink);
 }
 
 template <class To, class Options>
@@ -185,6 +220,8 @@ BENCHMARK(stream_to_chain);
 BENCHMARK(stream_to_text);
 BENCHMARK(stream_to_stats);
 BENCHMARK(stream_to_jsonl);
+BENCHMARK(cold_to_tree)->UseManualTime()->Iterations(400);
+BENCHMARK(cold_to_jsonl)->UseManualTime()->Iterations(400);
 BENCHMARK_CAPTURE(fold, differ_plain, false, false);
 BENCHMARK_CAPTURE(fold, differ_folded, false, true);
 BENCHMARK_CAPTURE(fold, repeat_plain, true, false);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include "base/host_clock.hpp"
 #include "fake_source.hpp"
 
 namespace proctree {
@@ -29,7 +30,10 @@ class PacerTest : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(engine_.start());
     ASSERT_TRUE(engine_.report_start());
-    auto pacer = Pacer::open(engine_, source_);
+    open(Pacer::Wait::for_fd);
+  }
+  void open(Pacer::Wait wait) {
+    auto pacer = Pacer::open(engine_, source_, wait);
     ASSERT_TRUE(pacer);
     pacer_.emplace(std::move(*pacer));
   }
@@ -126,6 +130,44 @@ TEST_F(PacerTest, AGapIsMendedWhenItIsDueThoughNothingHappens) {
     ASSERT_TRUE(pacer_->turn(100));
   }
   EXPECT_EQ(sink_.resyncs, 2);
+}
+
+// Woken in a nap, since the ring fills: what woke it is taken, so that it can nap again.
+TEST_F(PacerTest, AWakeUpInANapIsTaken) {
+  open(Pacer::Wait::until_due);
+  happen(1);
+  turn(1);  // and naps
+  source_.wake();
+  ASSERT_TRUE(due(0));
+  int turns = 0;  // of each that begins before its nap is over
+  for (; due(0) && turns < 100; ++turns) {
+    happen(1);
+    turn(1);
+  }
+  EXPECT_LT(turns, 100);
+}
+
+// For a loop that waits with a timeout: no timer, and the same times.
+TEST_F(PacerTest, SaysUntilWhenToWait) {
+  open(Pacer::Wait::until_due);
+  EXPECT_LE(pacer_->due_ns(), boot_now_ns()) << "the first turn is due";
+  happen(1);
+  turn(1);
+  const std::uint64_t nap_ends = pacer_->due_ns();
+  EXPECT_LE(nap_ends, boot_now_ns() + 8'000'000);
+  EXPECT_FALSE(due(20)) << "nothing but the source makes it readable";
+  while (boot_now_ns() < nap_ends) poll(nullptr, 0, 1);
+  turn(0);
+  EXPECT_TRUE(source_.wake_wanted);
+  EXPECT_LE(pacer_->due_ns(), boot_now_ns() + 50'000'000) << "the first sleep is bounded";
+  while (boot_now_ns() < pacer_->due_ns()) poll(nullptr, 0, 1);
+  turn(0);
+  EXPECT_EQ(pacer_->due_ns(), Pacer::kNever);
+  happen(1);
+  source_.wake();
+  EXPECT_TRUE(due(0));
+  turn(1);
+  EXPECT_FALSE(due(0));
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ class SignalFd {
   [[nodiscard]] int fd() const { return fd_; }
   // The next signal that has arrived.
   [[nodiscard]] std::optional<Signal> take();
+  // One was read by stop_arrived(), and waits for take() though fd() isn't readable any more.
+  [[nodiscard]] bool holds_any() const { return !arrived_.empty(); }
   // Has SIGINT or SIGTERM arrived at any time? take() returns it all the same.
   [[nodiscard]] bool stop_arrived();
 

@@ -21,14 +21,19 @@ constexpr std::uint64_t kBatch = 4096;  // events between two looks at signals
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 constexpr std::uint64_t kForEver = ChoreDone::kNever;
 
-// Until the source or the input has something, a signal arrives, or it is `until`, boot time. False: nothing
-// will come from the input any more.
-Result<bool> wait(const Pacer& pacer, const SignalFd& signals, const LoopOptions& options,
-                  std::uint64_t until) {
+struct Waited {
+  bool input_ended = false;
+  bool signal_arrived = false;
+};
+
+// Until the source or the input has something, a signal arrives, or it is `until`, boot time.
+Result<Waited> wait(const Pacer& pacer, const SignalFd& signals, const LoopOptions& options,
+                    std::uint64_t until) {
   const int waker = options.waker ? options.waker() : -1;
   std::array<pollfd, 4> fds = {pollfd{signals.fd(), POLLIN, 0}, pollfd{pacer.fd(), POLLIN, 0},
                                pollfd{options.input, POLLIN, 0},  // a negative one is passed over
                                pollfd{waker, POLLIN, 0}};
+  until = std::min(until, pacer.due_ns());
   timespec timeout{};
   if (until != kForEver) {
     const std::uint64_t now = boot_now_ns();
@@ -37,9 +42,9 @@ Result<bool> wait(const Pacer& pacer, const SignalFd& signals, const LoopOptions
   }
   if (ppoll(fds.data(), fds.size(), until != kForEver ? &timeout : nullptr, nullptr) < 0) {
     if (errno != EINTR) return fail_errno("poll", errno);
-    return true;
+    return Waited{};
   }
-  return (fds[2].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+  return Waited{(fds[2].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0, fds[0].revents != 0};
 }
 
 Result<ChoreDone> do_chores(const std::vector<LoopTask>& chores) {
@@ -57,15 +62,19 @@ Result<ChoreDone> do_chores(const std::vector<LoopTask>& chores) {
 
 Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& signals,
                       const LoopOptions& options) {
-  auto pacer = PROCTREE_TRY(Pacer::open(engine, source));
+  auto pacer = PROCTREE_TRY(Pacer::open(engine, source, Pacer::Wait::until_due));
   std::optional<std::uint64_t> deadline;
   if (options.duration_s > 0) deadline = boot_now_ns() + static_cast<std::uint64_t>(options.duration_s * 1e9);
 
+  bool looks_for_signals = true;
   while (!engine.done()) {
-    while (const auto signal = signals.take()) {
+    while (looks_for_signals || signals.holds_any()) {
+      const auto signal = signals.take();
+      if (!signal) break;
       const auto goes_on = PROCTREE_TRY(options.on_signal(*signal));
       if (!goes_on) return {};
     }
+    looks_for_signals = true;
     if (deadline && boot_now_ns() >= *deadline) return {};
     const auto events = PROCTREE_TRY(pacer.turn(kBatch));
     const auto chores = PROCTREE_TRY(do_chores(options.chores));
@@ -73,9 +82,10 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
     if (events == kBatch) continue;
     if (auto flushed = sink.flush(); !flushed) return flushed;
     if (engine.done() || (options.is_over && options.is_over())) return {};
-    const auto goes_on =
+    const auto waited =
         PROCTREE_TRY(wait(pacer, signals, options, std::min(deadline.value_or(kForEver), chores.due_ns)));
-    if (!goes_on) return {};
+    if (waited.input_ended) return {};
+    looks_for_signals = waited.signal_arrived;
   }
   return {};
 }

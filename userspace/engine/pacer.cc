@@ -24,7 +24,6 @@ constexpr std::uint64_t kHousekeepingNs = 1000 * kMs;
 // may not see it asked (the ring's position and our flag are two words), and no later event may come.
 // By the next sleep every cpu's stores are long visible.
 constexpr std::uint64_t kFirstSleepNs = 50 * kMs;
-constexpr std::uint64_t kForEver = ~std::uint64_t{0};
 constexpr std::uint64_t kAtOnce = 1;
 
 // Edge-triggered for the source: while we nap, its descriptor must not count as readable for the sole reason
@@ -38,18 +37,19 @@ Result<void> add(int poll, int fd, std::uint32_t events) {
 
 }  // namespace
 
-Result<Pacer> Pacer::open(Engine& engine, Source& source) {
+Result<Pacer> Pacer::open(Engine& engine, Source& source, Wait wait) {
   Pacer pacer(engine, source);
   pacer.poll_ = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   if (!pacer.poll_.valid()) return fail_errno("can't open an epoll descriptor", errno);
   // Nothing reads it; but a loop that takes only non-blocking descriptors (Go's) shall take this one.
   fcntl(pacer.poll_.get(), F_SETFL, O_NONBLOCK);
-  pacer.timer_ = FileDescriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  if (!pacer.timer_.valid()) return fail_errno("can't open a timer", errno);
-  auto ready = add(pacer.poll_.get(), pacer.timer_.get(), EPOLLIN);
-  if (ready) ready = add(pacer.poll_.get(), source.fd(), EPOLLIN | EPOLLET);
-  if (ready) ready = pacer.wake_in(kAtOnce);
-  if (!ready) return tl::make_unexpected(std::move(ready.error()));
+  if (wait == Wait::for_fd) {
+    pacer.timer_ = FileDescriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    if (!pacer.timer_.valid()) return fail_errno("can't open a timer", errno);
+    PROCTREE_CHECK(add(pacer.poll_.get(), pacer.timer_.get(), EPOLLIN));
+  }
+  PROCTREE_CHECK(add(pacer.poll_.get(), source.fd(), EPOLLIN | EPOLLET));
+  PROCTREE_CHECK(pacer.wake_in(kAtOnce));
   pacer.next_tick_ = boot_now_ns() + kHousekeepingNs;
   return pacer;
 }
@@ -59,8 +59,10 @@ void Pacer::close() {
 }
 
 Result<void> Pacer::wake_in(std::uint64_t ns) {
+  due_ns_ = ns == kNever ? kNever : boot_now_ns() + ns;
+  if (!timer_.valid()) return {};
   itimerspec when{};  // zero: never
-  if (ns != kForEver) {
+  if (ns != kNever) {
     when.it_value = {static_cast<time_t>(ns / (1000 * kMs)), static_cast<long>(ns % (1000 * kMs))};
   }
   if (timerfd_settime(timer_.get(), 0, &when, nullptr) != 0) return fail_errno("can't set a timer", errno);
@@ -68,13 +70,16 @@ Result<void> Pacer::wake_in(std::uint64_t ns) {
 }
 
 Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
-  std::array<epoll_event, 2> woken{};
-  if (epoll_wait(poll_.get(), woken.data(), woken.size(), 0) < 0 && errno != EINTR)
-    return fail_errno("can't look for events", errno);
+  const std::uint64_t now = boot_now_ns();
   const bool slept = std::exchange(asleep_, false);
+  // After a nap that went on until it was due there is nothing to take from the epoll: the timer is set again
+  // below, and who woke us in that very moment does so once more.
+  std::array<epoll_event, 2> woken{};
+  if ((slept || now < due_ns_) && epoll_wait(poll_.get(), woken.data(), woken.size(), 0) < 0 &&
+      errno != EINTR)
+    return fail_errno("can't look for events", errno);
   if (slept) source_->want_wake(false);
 
-  const std::uint64_t now = boot_now_ns();
   if (now >= next_tick_) {
     PROCTREE_CHECK(engine_->tick());
     next_tick_ = now + kHousekeepingNs;
@@ -99,7 +104,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
 }
 
 Result<void> Pacer::sleep(std::uint64_t now) {
-  std::uint64_t longest = quiet_ ? kForEver : kFirstSleepNs;
+  std::uint64_t longest = quiet_ ? kNever : kFirstSleepNs;
   if (quiet_) {
     // Nothing will look again for long: is there a loss that no record has reported?
     if (auto ticked = engine_->tick(); !ticked) return ticked;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // When a started engine is to look at its source again: naps in a storm, sleep where nothing happens,
 // housekeeping while awake, mending when it is due. All of it behind one descriptor, so that any loop
-// can wait for it.
+// can wait for it; a loop that waits with a timeout of its own spares the timer's system call.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,16 @@ namespace proctree {
 
 class Pacer {
  public:
-  // Both outlive it. The descriptor is readable from the beginning: the first turn is due.
-  static Result<Pacer> open(Engine& engine, Source& source);
+  enum class Wait : std::uint8_t { for_fd, until_due };  // all there is to wait for; or fd(), until due_ns() at most
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-  // Readable (level-triggered) when turn() has something to do.
+  // Both outlive it. The first turn is due at once.
+  static Result<Pacer> open(Engine& engine, Source& source, Wait wait = Wait::for_fd);
+
+  // Readable (level-triggered) when turn() has something to do, or would be before due_ns().
   [[nodiscard]] int fd() const { return poll_.get(); }
+  // Boot time of the next turn, unless fd() asks for it earlier.
+  [[nodiscard]] std::uint64_t due_ns() const { return due_ns_; }
   // Reads and writes at most `most` events, does what is due, and settles when fd() is to be readable
   // next; answers how many events. What it wrote should be flushed before anybody waits.
   Result<std::uint64_t> turn(std::uint64_t most);
@@ -38,8 +43,9 @@ class Pacer {
   Engine* engine_;
   Source* source_;
   FileDescriptor poll_;   // an epoll of the two below
-  FileDescriptor timer_;  // the source's own descriptor is not ours
+  FileDescriptor timer_;  // the source's own descriptor is not ours; none where the loop waits until due_ns_
   std::uint64_t next_tick_ = 0;
+  std::uint64_t due_ns_ = 0;
   std::uint64_t nap_ = kShortestNapNs;
   bool asleep_ = false;  // the source was asked to wake us
   bool quiet_ = false;   // and nothing came in the first sleep
