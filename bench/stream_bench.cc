@@ -60,7 +60,8 @@ void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) 
                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-// What a wake-up on a host with little to do costs: a few events, with the caches as another program left them.
+// What a wake-up on a host with little to do costs: a few events, with the caches as another program left
+// them.
 void follow_cold(benchmark::State& state, Sink& sink) {
   constexpr std::uint64_t kWoken = 8;
   constexpr std::size_t kLine = 64;

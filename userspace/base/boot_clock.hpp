@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Boot time → time of day. Events carry the former; one offset, taken again now and then and whenever the time
-// of day was set (by date(1), NTP's step, a resume), makes the latter without a clock call an event.
+// Boot time → time of day. Events carry the former; one offset, taken again now and then and whenever the
+// time of day was set (by date(1), NTP's step, a resume), makes the latter without a clock call an event.
 #pragma once
 
 #include <cstdint>

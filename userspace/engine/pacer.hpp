@@ -14,7 +14,10 @@ namespace proctree {
 
 class Pacer {
  public:
-  enum class Wait : std::uint8_t { for_fd, until_due };  // all there is to wait for; or fd(), until due_ns() at most
+  enum class Wait : std::uint8_t {
+    for_fd,
+    until_due
+  };  // all there is to wait for; or fd(), until due_ns() at most
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
   // Both outlive it. The first turn is due at once.
