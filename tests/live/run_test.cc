@@ -116,6 +116,9 @@ TEST(RunCommandTest, EndsAsItsCommandEnds) {
   const Ran missing = run_command({"--", "/nonexistent/program"});
   EXPECT_EQ(missing.code(), 127);
   EXPECT_NE(missing.err.find("/nonexistent/program"), std::string::npos) << missing.err;
+  const Ran nameless = run_command({"--", ""});
+  EXPECT_EQ(nameless.code(), 127);
+  EXPECT_NE(nameless.err.find("can't run '': "), std::string::npos) << nameless.err;
   EXPECT_EQ(run_command({"--", "/etc/passwd"}).code(), 126);
   EXPECT_EQ(run_command({}).code(), 2);
   EXPECT_EQ(run_command({"sh", "-c", "exit 7"}).code(), 7) << "its options are its own without a --, too";

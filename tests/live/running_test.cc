@@ -168,6 +168,15 @@ TEST_F(RunningTest, AncestorsAsJsonHaveTheirArguments) {
   }
 }
 
+TEST_F(RunningTest, WhyOfNobody) {
+  for (const auto& [word, shown] :
+       {std::pair{"no such name", "'no such name'"}, {"", "''"}, {"nobody-s", "nobody-s"}}) {
+    const Ran ran = run({proctree_path(), "why", word});
+    EXPECT_EQ(ran.code(), 1);
+    EXPECT_NE(ran.err.find(std::string(" script ") + shown), std::string::npos) << ran.err;
+  }
+}
+
 TEST_F(RunningTest, ChainOfNobody) {
   const Ran ran = run({proctree_path(), "chain", "4294967294"});
   EXPECT_EQ(ran.code(), 1);

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/escape.hpp"
 #include "base/path_search.hpp"
 #include "base/try.hpp"
 
@@ -84,7 +85,7 @@ Result<ChildCommand> ChildCommand::fork(const std::vector<std::string>& command,
   argv.push_back(nullptr);
 
   ChildCommand child;
-  child.name_ = command.front();
+  append_shell_word(child.name_, command.front());
   child.pid_ = ::fork();
   if (child.pid_ < 0) return fail_errno("can't fork", errno);
   // Where our parent ignores SIGCHLD the kernel would keep no status for us. The command inherits what it is.

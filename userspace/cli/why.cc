@@ -207,7 +207,7 @@ Result<int> ask_proc(const WhyOptions& options) {
   }
   if (found.empty()) {
     std::string name;
-    append_visible(name, options.process);
+    append_shell_word(name, options.process);
     return fail(ErrorCode::not_found, "no running process has the command name, program or script " + name,
                 "see proctree tree --args");
   }

@@ -14,16 +14,14 @@ namespace proctree {
 
 class Pacer {
  public:
-  enum class Wait : std::uint8_t {
-    for_fd,
-    until_due
-  };  // all there is to wait for; or fd(), until due_ns() at most
+  // What a loop waits for: fd() alone, or fd() until due_ns() at most.
+  enum class Wait : std::uint8_t { for_fd, until_due };
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
   // Both outlive it. The first turn is due at once.
   static Result<Pacer> open(Engine& engine, Source& source, Wait wait = Wait::for_fd);
 
-  // Readable (level-triggered) when turn() has something to do, or would be before due_ns().
+  // Readable (level-triggered) when turn() has something to do; with until_due, when it has before due_ns().
   [[nodiscard]] int fd() const { return poll_.get(); }
   // Boot time of the next turn, unless fd() asks for it earlier.
   [[nodiscard]] std::uint64_t due_ns() const { return due_ns_; }
