@@ -117,6 +117,7 @@ TEST_P(JsonlTest, IsStrictJsonNumberedLineByLine) {
       EXPECT_TRUE(names.insert(field.key).second) << field.key << " twice in " << line;
     EXPECT_EQ(std::uint64_t{object["v"]}, 1U);
     EXPECT_EQ(std::uint64_t{object["seq"]}, ++seq);
+    EXPECT_EQ(std::string_view{object["stream"]}, "0f9c2d4e8a314b57-77-3599998") << line;
     EXPECT_TRUE(line.starts_with("{\"v\":1,\"type\":\"")) << line;
     for (const char c : line) ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) << line;
     for (std::size_t at = 0; at < line.size();) {
