@@ -233,5 +233,59 @@ TEST(JsonCursor, StaysRefused) {
   EXPECT_STREQ(cursor.why(), "a whole number is expected");
 }
 
+// Digits are read by eight: of every length, whatever follows them.
+TEST(JsonCursor, NumbersOfEveryLength) {
+  const std::string digits = "98765432109876543210";
+  JsonCursor cursor;
+  for (std::size_t length = 1; length <= 19; ++length) {
+    for (const char next : {'\0', ' ', '/', ':', '.', 'e', 'a', '\x1f', '\xb9'}) {
+      std::string text = digits.substr(0, length);
+      if (next != '\0') text += next;
+      text += "9999999999999999";  // which is no part of it
+      if (next == '\0') text.resize(length);
+      cursor.start(text);
+      std::uint64_t value = 0;
+      if (next == '.' || next == 'e') {
+        EXPECT_FALSE(cursor.number(value)) << text;
+        continue;
+      }
+      ASSERT_TRUE(cursor.number(value)) << text;
+      EXPECT_EQ(std::to_string(value), digits.substr(0, length));
+      EXPECT_EQ(cursor.last_end(), text.data() + length) << text;
+    }
+  }
+  std::uint64_t value = 0;
+  cursor.start("18446744073709551615");
+  EXPECT_TRUE(cursor.number(value));
+  EXPECT_EQ(value, std::numeric_limits<std::uint64_t>::max());
+  for (const char* large : {"18446744073709551616", "99999999999999999999", "184467440737095516150"}) {
+    cursor.start(large);
+    EXPECT_FALSE(cursor.number(value)) << large;
+  }
+}
+
+// Text is looked through by 16: what ends it is found at every place.
+TEST(JsonCursor, StringsOfEveryLength) {
+  JsonCursor cursor;
+  for (std::size_t length = 0; length <= 50; ++length) {
+    const std::string plain(length, 'x');
+    for (const std::string_view mark : {"", "\\n", "\xc3\xa9", "\x7f", "\x01", "\xff"}) {
+      const std::string text = '"' + plain + std::string(mark) + plain + "\" and twenty bytes more";
+      cursor.start(text);
+      std::string_view value;
+      if (mark == "\x01" || mark == "\xff") {
+        EXPECT_FALSE(cursor.string(value)) << text;
+        continue;
+      }
+      ASSERT_TRUE(cursor.string(value)) << text << ": " << cursor.why();
+      EXPECT_EQ(value, plain + (mark == "\\n" ? "\n" : std::string(mark)) + plain);
+      EXPECT_EQ(cursor.last_end(), text.data() + text.find("\" and") + 1);
+    }
+    cursor.start('"' + plain);
+    std::string_view value;
+    EXPECT_FALSE(cursor.string(value)) << "it has no end";
+  }
+}
+
 }  // namespace
 }  // namespace proctree

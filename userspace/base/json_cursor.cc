@@ -17,6 +17,21 @@ namespace {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// The number that eight digits make, first digit in the lowest byte: pairs, then fours, then both at once,
+// each by one multiplication. False: one of them is no digit.
+bool eight_digits(const char* from, std::uint64_t& out) {
+  if constexpr (std::endian::native != std::endian::little) return false;
+  std::uint64_t word = 0;
+  std::memcpy(&word, from, sizeof word);
+  constexpr std::uint64_t kZeros = 0x3030303030303030, kHighs = 0xf0f0f0f0f0f0f0f0;
+  if ((word & kHighs) != kZeros || ((word + 0x0606060606060606) & kHighs) != kZeros) return false;
+  word -= kZeros;
+  word = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ff;
+  word = (word * 100 + (word >> 16)) & 0x0000ffff0000ffff;
+  out = (word * 10'000 + (word >> 32)) & 0xffffffff;
+  return true;
+}
+
 // The value of each base64 character; 64 for what is none.
 constexpr std::array<unsigned char, 256> kBase64 = [] {
   std::array<unsigned char, 256> values{};
@@ -56,6 +71,7 @@ char* JsonCursor::room(std::size_t size) {
 }
 
 char JsonCursor::peek() {
+  if (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') return *at_;
   while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
   return at_ == end_ ? '\0' : *at_;
 }
@@ -84,7 +100,10 @@ bool JsonCursor::next_key(std::string_view& key) {
     ++at_;
     return false;
   }
-  if (!first && !take(',', "a comma or the end of the object is expected")) return false;
+  if (!first) {
+    if (next != ',') return refuse("a comma or the end of the object is expected");
+    ++at_;
+  }
   return string(key) && take(':', "a colon is expected");
 }
 
@@ -101,30 +120,37 @@ bool JsonCursor::next_element() {
 }
 
 // To the first byte that is not ASCII, a control character, DEL, `"` or `\`; or the text's end.
-void JsonCursor::find_end_of_plain() {
-  while (end_ - at_ >= 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, at_, sizeof eight);
-    const std::uint64_t look = needing_a_look<'"', '\\'>(eight);
-    if (look != 0) {
-      // Marks that have no cause stand behind one that has.
-      const int first = std::endian::native == std::endian::little ? std::countr_zero(look) / 8 : 0;
-      at_ += first;
-      if constexpr (std::endian::native == std::endian::little) return;
-      break;
+[[gnu::always_inline]] inline void JsonCursor::find_end_of_plain() {
+  static constexpr std::array<char, 2> kSpecials = {'"', '\\'};
+  while (end_ - at_ >= 16) {
+    const auto halves = reinterpret_cast<Halves>(needing_a_look(sixteen_at(at_), kSpecials));
+    const auto first = static_cast<std::uint64_t>(halves[0]), last = static_cast<std::uint64_t>(halves[1]);
+    if ((first | last) != 0) {
+      if constexpr (std::endian::native != std::endian::little) break;
+      at_ += first != 0 ? std::countr_zero(first) / 8 : 8 + std::countr_zero(last) / 8;
+      return;
     }
-    at_ += 8;
+    at_ += 16;
   }
   while (at_ != end_ && *at_ >= 0x20 && *at_ < 0x7f && *at_ != '"' && *at_ != '\\') ++at_;
 }
 
 bool JsonCursor::string(std::string_view& out) {
   if (!take('"', "a string is expected")) return false;
-  const char* run = at_;  // from here on nothing has been copied
+  const char* const begin = at_;
+  find_end_of_plain();
+  if (at_ == end_ || *at_ != '"') return string_with_more(begin, out);
+  out = {begin, static_cast<std::size_t>(at_ - begin)};
+  ++at_;
+  return true;
+}
+
+// The string from `begin` on, of which what stands before the cursor is plain.
+bool JsonCursor::string_with_more(const char* begin, std::string_view& out) {
+  const char* run = begin;  // from here on nothing has been copied
   const char* const copied = memory_.data() + used_;
   bool escaped = false;
-  while (true) {
-    find_end_of_plain();
+  for (;; find_end_of_plain()) {
     if (at_ == end_) return refuse("a string has no end");
     if (*at_ == '"') break;
     if (*at_ == '\\') {
@@ -238,6 +264,8 @@ bool JsonCursor::number(std::uint64_t& out) {
   std::uint64_t value = 0;
   constexpr std::ptrdiff_t kNeverTooLarge = 19;  // digits
   const char* const sure = at_ + std::min(end_ - at_, kNeverTooLarge);
+  for (std::uint64_t eight = 0; sure - at_ >= 8 && eight_digits(at_, eight); at_ += 8)
+    value = value * 100'000'000 + eight;
   for (; at_ != sure && is_digit(*at_); ++at_) value = value * 10 + static_cast<std::uint64_t>(*at_ - '0');
   for (; at_ != end_ && is_digit(*at_); ++at_) {
     const auto digit = static_cast<std::uint64_t>(*at_ - '0');

@@ -61,6 +61,7 @@ class JsonCursor {
   bool skip_number();
   bool skip_digits();
   void find_end_of_plain();
+  bool string_with_more(const char* begin, std::string_view& out);
   bool unescape();
   bool hex4(std::uint32_t& out);
   char* room(std::size_t size);

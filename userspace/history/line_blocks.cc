@@ -31,12 +31,25 @@ std::uint64_t seq_of(std::string_view line) {
 
 }  // namespace
 
+void BlockCompressor::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+
+Result<std::string_view> BlockCompressor::compress(std::string_view plain) {
+  if (!context_) context_.reset(ZSTD_createCCtx());
+  if (!context_) return fail(ErrorCode::no_memory, "cannot compress lines: no memory");
+  if (const std::size_t most = ZSTD_compressBound(plain.size()); room_.size() < most) room_.resize(most);
+  const std::size_t size =
+      ZSTD_compressCCtx(context_.get(), room_.data(), room_.size(), plain.data(), plain.size(), kBlockLevel);
+  if (ZSTD_isError(size) != 0)
+    return fail(ErrorCode::no_memory, std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
+  return std::string_view(room_.data(), size);
+}
+
 void LineBlock::add(std::uint64_t seq, std::int64_t realtime_ns, std::string_view text) {
   places_.push_back({seq, realtime_ns, text_.size(), text.size() + 1});
   text_.append(text) += '\n';
 }
 
-Result<PackedLines> LineBlock::pack(std::size_t from) const {
+Result<PackedLines> LineBlock::pack(std::size_t from, BlockCompressor& compressor) const {
   std::vector<Place> places(places_.begin() + static_cast<std::ptrdiff_t>(from), places_.end());
   std::string_view plain = std::string_view(text_).substr(places.front().begin);
   std::string sorted;
@@ -46,24 +59,18 @@ Result<PackedLines> LineBlock::pack(std::size_t from) const {
     plain = sorted;
   }
   const auto [first, last] = std::ranges::minmax(places, {}, &Place::time_ns);
-  PackedLines packed{places.front().seq, places.back().seq, first.time_ns, last.time_ns, {}};
-  packed.bytes.resize(ZSTD_compressBound(plain.size()));
-  const std::size_t size =
-      ZSTD_compress(packed.bytes.data(), packed.bytes.size(), plain.data(), plain.size(), kBlockLevel);
-  if (ZSTD_isError(size) != 0)
-    return fail(ErrorCode::no_memory, std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
-  packed.bytes.resize(size);
-  return packed;
+  const std::string_view bytes = PROCTREE_TRY(compressor.compress(plain));
+  return PackedLines{places.front().seq, places.back().seq, first.time_ns, last.time_ns, std::string(bytes)};
 }
 
-Result<PackedLines> LineBlock::pack_new() {
-  auto packed = pack(packed_lines_);
+Result<PackedLines> LineBlock::pack_new(BlockCompressor& compressor) {
+  auto packed = pack(packed_lines_, compressor);
   packed_lines_ = places_.size();
   return packed;
 }
 
-Result<PackedLines> LineBlock::take() {
-  auto packed = pack(0);
+Result<PackedLines> LineBlock::take(BlockCompressor& compressor) {
+  auto packed = pack(0, compressor);
   text_.clear();
   places_.clear();
   packed_lines_ = 0;

@@ -4,11 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "proctree/error.hpp"
+
+struct ZSTD_CCtx_s;
 
 namespace proctree {
 
@@ -26,6 +29,20 @@ struct PackedLines {
   std::string bytes;
 };
 
+// Compresses one block after the other: a context made for each would be a megabyte to fault in again.
+class BlockCompressor {
+ public:
+  // Valid until the next call.
+  [[nodiscard]] Result<std::string_view> compress(std::string_view plain);
+
+ private:
+  struct FreeContext {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_CCtx_s, FreeContext> context_;  // made when it is first needed
+  std::vector<char> room_;
+};
+
 // Gathers lines until they are a block. What is packed before that, since lines must not wait, is packed once
 // more with what follows: many small blocks become a full one.
 class LineBlock {
@@ -37,9 +54,9 @@ class LineBlock {
   [[nodiscard]] bool is_full() const { return text_.size() >= kFullSize; }
   [[nodiscard]] bool has_new() const { return packed_lines_ < places_.size(); }
   // Those since the last time.
-  [[nodiscard]] Result<PackedLines> pack_new();
+  [[nodiscard]] Result<PackedLines> pack_new(BlockCompressor& compressor);
   // All; leaves the block empty.
-  [[nodiscard]] Result<PackedLines> take();
+  [[nodiscard]] Result<PackedLines> take(BlockCompressor& compressor);
 
  private:
   struct Place {
@@ -48,7 +65,7 @@ class LineBlock {
     std::size_t begin;
     std::size_t size;
   };
-  [[nodiscard]] Result<PackedLines> pack(std::size_t from) const;
+  [[nodiscard]] Result<PackedLines> pack(std::size_t from, BlockCompressor& compressor) const;
 
   std::string text_;
   std::vector<Place> places_;

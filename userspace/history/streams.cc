@@ -86,13 +86,13 @@ Result<std::int64_t> Streams::store_block(const Stream& stream, const PackedLine
 Result<void> Streams::store_full_block(Stream& stream) {
   for (const std::int64_t id : stream.small_blocks) PROCTREE_CHECK(remove_block_.bind(id, stream.id).run());
   stream.small_blocks.clear();
-  PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.take())));
+  PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.take(compressor_))));
   return {};
 }
 
 Result<void> Streams::store_small_block(Stream& stream) {
   if (!stream.block.has_new()) return {};
-  stream.small_blocks.push_back(PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.pack_new()))));
+  stream.small_blocks.push_back(PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.pack_new(compressor_)))));
   return {};
 }
 

@@ -72,6 +72,7 @@ class Streams {
   Most most_;
   const Database* database_ = nullptr;
   std::map<std::string, Stream, std::less<>> streams_;
+  BlockCompressor compressor_;
   Statement add_boot_, find_boot_, add_stream_, find_stream_, find_ranges_, remove_range_, put_range_;
   Statement add_block_, remove_block_, set_stream_;
 };
