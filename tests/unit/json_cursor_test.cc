@@ -233,7 +233,7 @@ TEST(JsonCursor, StaysRefused) {
   EXPECT_STREQ(cursor.why(), "a whole number is expected");
 }
 
-// Digits are read by eight: of every length, whatever follows them.
+// Of every length, whatever follows them.
 TEST(JsonCursor, NumbersOfEveryLength) {
   const std::string digits = "98765432109876543210";
   JsonCursor cursor;

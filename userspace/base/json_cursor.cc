@@ -17,21 +17,6 @@ namespace {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The number that eight digits make, first digit in the lowest byte: pairs, then fours, then both at once,
-// each by one multiplication. False: one of them is no digit.
-bool eight_digits(const char* from, std::uint64_t& out) {
-  if constexpr (std::endian::native != std::endian::little) return false;
-  std::uint64_t word = 0;
-  std::memcpy(&word, from, sizeof word);
-  constexpr std::uint64_t kZeros = 0x3030303030303030, kHighs = 0xf0f0f0f0f0f0f0f0;
-  if ((word & kHighs) != kZeros || ((word + 0x0606060606060606) & kHighs) != kZeros) return false;
-  word -= kZeros;
-  word = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ff;
-  word = (word * 100 + (word >> 16)) & 0x0000ffff0000ffff;
-  out = (word * 10'000 + (word >> 32)) & 0xffffffff;
-  return true;
-}
-
 // The value of each base64 character; 64 for what is none.
 constexpr std::array<unsigned char, 256> kBase64 = [] {
   std::array<unsigned char, 256> values{};
@@ -70,8 +55,7 @@ char* JsonCursor::room(std::size_t size) {
   return begin;
 }
 
-char JsonCursor::peek() {
-  if (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') return *at_;
+char JsonCursor::peek_beyond_blanks() {
   while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
   return at_ == end_ ? '\0' : *at_;
 }
@@ -264,8 +248,6 @@ bool JsonCursor::number(std::uint64_t& out) {
   std::uint64_t value = 0;
   constexpr std::ptrdiff_t kNeverTooLarge = 19;  // digits
   const char* const sure = at_ + std::min(end_ - at_, kNeverTooLarge);
-  for (std::uint64_t eight = 0; sure - at_ >= 8 && eight_digits(at_, eight); at_ += 8)
-    value = value * 100'000'000 + eight;
   for (; at_ != sure && is_digit(*at_); ++at_) value = value * 10 + static_cast<std::uint64_t>(*at_ - '0');
   for (; at_ != end_ && is_digit(*at_); ++at_) {
     const auto digit = static_cast<std::uint64_t>(*at_ - '0');

@@ -55,7 +55,12 @@ class JsonCursor {
 
  private:
   bool refuse(const char* why);
-  char peek();  // the next character that is no blank; NUL at the end
+  // The next character that is no blank; NUL at the end.
+  char peek() {
+    if (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') return *at_;
+    return peek_beyond_blanks();
+  }
+  char peek_beyond_blanks();
   bool take(char wanted, const char* why);
   bool literal(std::string_view text);
   bool skip_number();

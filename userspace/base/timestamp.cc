@@ -56,9 +56,10 @@ bool take_char(std::string_view& rest, std::string_view any_of) {
 bool take_fraction(std::string_view& rest, std::int64_t& ns) {
   if (!take_char(rest, ".")) return true;
   std::size_t digits = 0;
-  for (unsigned digit = 0; take_number(rest, 1, digit); ++digits) {
-    if (digits < 9) ns = ns * 10 + digit;
+  for (; digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9'; ++digits) {
+    if (digits < 9) ns = ns * 10 + (rest[digits] - '0');
   }
+  rest.remove_prefix(digits);
   for (std::size_t i = digits; i < 9; ++i) ns *= 10;
   return digits != 0;
 }
