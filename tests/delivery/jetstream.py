@@ -13,6 +13,7 @@ import calendar
 import collections
 import concurrent.futures
 import contextlib
+import glob
 import json
 import os
 import random
@@ -336,6 +337,36 @@ def fault_server_killed(bench):
         server.stop(signal.SIGKILL)
         time.sleep(0.3)
         server.start()
+    return finish(bench, server, feeder, ship)
+
+
+def fault_clock_step(bench):
+    """ship's own clock (libfaketime's): an hour ahead, then an hour behind, while its server stands still and is killed, and right again."""
+    clock = bench.path("clock")
+
+    def step(hours):
+        with open(clock + ".new", "w", encoding="utf-8") as file:
+            file.write(f"{hours:+d}h\n")
+        os.rename(clock + ".new", clock)
+
+    step(0)
+    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    demand(library, "libfaketime is not installed")
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    environment = os.environ | {"LD_PRELOAD": library[0], "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_CACHE_DURATION": "1",
+                                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "ASAN_OPTIONS": sanitizer}
+    server, feeder = Server(bench).start(), bench.feed()
+    ship = bench.ship(server.url, "--create", environment=environment)
+    wait_for("ship puts lines", lambda: bench.metric("lines_total") > 0)
+    for hours in (1, -1, 0):
+        step(hours)
+        server.child.send_signal(signal.SIGSTOP)
+        # While lines lack their acknowledgement the age of the last one shows the clock that ship has.
+        wait_for(lambda: f"a lag of {hours} hours (said: {bench.said()[-300:]})",
+                 lambda: bench.metric("lag_lines") > 0 and (bench.metric("lag_seconds") > 3000) == (hours == 1))
+        server.stop(signal.SIGKILL)
+        server.start()
+        time.sleep(0.5)
     return finish(bench, server, feeder, ship)
 
 
@@ -949,6 +980,7 @@ def fault_credentials_withdrawn(bench):
 
 FAULTS = collections.OrderedDict([
     ("none", fault_none), ("server-down", fault_server_down), ("server-killed", fault_server_killed),
+    ("clock-step", fault_clock_step),
     ("cluster-leader-killed", fault_cluster_leader_killed), ("stream-full", fault_stream_full),
     ("ship-killed", fault_ship_killed), ("max-payload-lowered", fault_max_payload_lowered),
     ("message-size-lowered", fault_message_size_lowered),
