@@ -29,8 +29,7 @@ Result<ProcessView> ProcessView::make() {
 }
 
 const Host& ProcessView::host() {
-  if (!host_)
-    host_ = this_host(false).value_or(Host{});  // processes and their creators are known without ids
+  if (!host_) host_ = this_host(false).value_or(Host{});  // all but ids is known without it
   return *host_;
 }
 

@@ -149,8 +149,7 @@ class TraceLines final : public TraceOutput {
   }
 
   const TraceOptions& options_;
-  const std::string
-      foreign_;  // the user as whom the output was opened, if it can't be reopened so; else empty
+  const std::string foreign_;  // the user who opened the output, if it can't be reopened so; else empty
   TraceFiles files_;
   StatsSink stats_;
   MadeSink made_;
