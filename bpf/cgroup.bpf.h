@@ -3,15 +3,15 @@
  * A process's cgroup: which one is reported, its number, its path.
  *
  * It is v2's unless that is the root, and else that of the v1 hierarchy that userspace has chosen. A path is
- * walked from the cgroup up to the root, and what is cut where it is too long is the cgroup's side: the
- * root's side has been named by who runs the host, and a container's name is there.
+ * walked from the cgroup up to the root, and a path that is too long loses the cgroup's end: the root's end
+ * was named by whoever runs the host, and has the container's name.
  */
 #ifndef PROCTREE_CGROUP_BPF_H
 #define PROCTREE_CGROUP_BPF_H
 
 #define PT_CGROUP_STEPS 256 /* levels of a cgroup that are reported */
 
-/* Whether the kernel has any: what is asked of it where it has none is dropped at the load. */
+/* Whether the kernel has cgroups: where it has none, the code that asks for them is dropped at the load. */
 static __always_inline bool pt_has_cgroups(void)
 {
 	return bpf_core_field_exists(((struct task_struct *)NULL)->cgroups);
@@ -35,8 +35,8 @@ static __always_inline struct cgroup_subsys_state *pt_css(struct task_struct *t)
 }
 
 /*
- * A cgroup's number among all that there ever were, by which the path that was sent for it is found: two
- * loads nearer than its id, and never another's either. The kernel counts from 0, which stands for none here.
+ * A cgroup's serial number, by which userspace finds the path that was sent for it: two loads nearer than its
+ * id, and never reused either. The kernel counts from 0, which stands for none here.
  */
 static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool typed)
 {
@@ -49,8 +49,7 @@ static __always_inline __u64 pt_cgroup_nr(struct task_struct *t, const bool type
 	return t->cgroups->subsys[cgroup_subsys & 15]->serial_nr + 1;
 }
 
-/* Where a path's walk begins: no further from the root than it can go, where cgroups know their ancestors
- * (6.1). */
+/* Where a path's walk begins: no deeper than the walk can reach, where cgroups know their ancestors (6.1). */
 static __always_inline __u64 pt_cgroup_node(struct cgroup *cgroup, bool *cut)
 {
 	struct cgroup *nearer = NULL;
@@ -97,8 +96,9 @@ static __always_inline void pt_read_kernfs(struct pt_kernfs *out, __u64 address)
 }
 
 /*
- * One level up; returns whether there may be another. The record keeps the walk's state: what the verifier
- * can't follow there it needn't tell apart. In v1 a cgroup may be renamed meanwhile: then it is read again.
+ * One level up; returns whether there may be another. The walk's state is in the record, where the verifier
+ * doesn't follow it: then it has no states to distinguish. In v1 a cgroup may be renamed meanwhile: then it
+ * is read again.
  */
 static __always_inline bool pt_step_up_cgroup(volatile struct pt_cgroup *r)
 {

@@ -29,8 +29,8 @@ static __always_inline __u32 pt_recent_place(__u64 nr)
 }
 
 /*
- * Not found at its place among those of late. The process may be put into another cgroup right now, so that
- * its number is read anew, together with what the path is walked from: no cgroup's path is sent as another's.
+ * Not in its place among the recent ones. The process may be moved to another cgroup right now, so the number
+ * is read again, together with what the path is walked from: no cgroup's path is sent as another's.
  */
 static __noinline __u64 pt_send_cgroup_if_new(struct task_struct *t)
 {
@@ -47,7 +47,7 @@ static __noinline __u64 pt_send_cgroup_if_new(struct task_struct *t)
 	return nr;
 }
 
-/* Answers the number of the task's cgroup, whose path userspace knows from here on. */
+/* Returns the number of the task's cgroup, whose path userspace knows from here on. */
 static __always_inline __u64 pt_announce_cgroup(struct task_struct *t, const bool typed)
 {
 	__u64 nr;
@@ -59,8 +59,8 @@ static __always_inline __u64 pt_announce_cgroup(struct task_struct *t, const boo
 }
 
 /*
- * The iterator's own copy, at tail[off]: its output may be dropped and made anew, so it sends the path each
- * time. Answers its length; the rest is in the slot.
+ * The iterator's own copy, at tail[off]: its output may be dropped and made again, so it sends the path each
+ * time. Returns its length; the rest is in the slot.
  */
 __noinline int pt_put_cgroup(__u32 slot, __u32 off, __u64 css_address)
 {

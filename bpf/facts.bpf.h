@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * The facts that the programs read. All of them, always; but bench/kernel builds the programs anew with one
- * left out (-DPT_WITHOUT=…), and what these take less is what that fact costs.
+ * The facts that the programs read. The product always reads all of them. bench/kernel builds the programs
+ * with one left out (-DPT_WITHOUT=…): what these take less is what that fact costs.
  */
 #ifndef PROCTREE_FACTS_BPF_H
 #define PROCTREE_FACTS_BPF_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
  * Execs that failed, as the system call returns: the caller is the running task, and its registers still
- * hold what it passed. (At the call's entry nobody knows how it ends, and what is kept from there would have
- * to be cleared where it succeeds, or never returns. What seccomp refuses has no entry at all.)
+ * hold what it passed. (At the call's entry its result is unknown, and state saved there would have to be
+ * cleared where the call succeeds, or never returns. What seccomp refuses has no entry at all.)
  */
 #ifndef PROCTREE_FAILED_EXEC_BPF_H
 #define PROCTREE_FAILED_EXEC_BPF_H
@@ -13,13 +13,12 @@
 
 /* What a program on the return of a system call is given. */
 struct pt_syscall_exit {
-	struct pt_regs *regs; /* the verifier shows these 8 bytes to nobody */
+	struct pt_regs *regs; /* the verifier allows no access to these 8 bytes */
 	__u64 number;
 	__s64 answer;
 };
 
-/* Kernels that lack the helper (before 5.15) hand the caller's registers to the program, and later ones other
- * ones. */
+/* Kernels without the helper (before 5.15) pass the caller's registers to the program; later ones don't. */
 static __always_inline struct pt_regs *pt_caller_registers(struct pt_syscall_exit *ctx)
 {
 	struct pt_regs *regs = NULL;
@@ -33,7 +32,7 @@ static __always_inline struct pt_regs *pt_caller_registers(struct pt_syscall_exi
 /* The first, second or fifth argument of the system call. */
 static __always_inline __u64 pt_argument(struct pt_regs *regs, const int number)
 {
-	if (bpf_core_field_exists(regs->orig_x0)) /* arm64, whose regs[0] is the answer by now */
+	if (bpf_core_field_exists(regs->orig_x0)) /* arm64, whose regs[0] has the result by now */
 		return number == 1 ? BPF_CORE_READ(regs, orig_x0) : BPF_CORE_READ(regs, regs[number - 1]);
 	return number == 1   ? BPF_CORE_READ(regs, di)
 	       : number == 2 ? BPF_CORE_READ(regs, si)
@@ -46,7 +45,7 @@ static __always_inline void pt_count_failed_exec_lost(void)
 	pt_count(PT_LOST_FAILED_EXEC);
 }
 
-/* Answers the bytes used behind the record. */
+/* Returns the bytes used behind the record. */
 static __always_inline __u32 pt_fill_filename(struct scratch *s, __u64 from)
 {
 	long len = bpf_probe_read_user_str(s->filename, sizeof(s->filename), (void *)from);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * --fair: nobody fills the ring with what he does himself.
+ * --fair: no user can fill the ring by what he does himself.
  *
- * Each event is charged to one account, and an account that has used what it may is left without a record,
- * before anything is gathered for one. An account is a time up to which what it has used is paid for: each
- * byte moves that on, and an event is let through while it is no further ahead than a burst. (So two words
- * are touched, no tick is needed, and a race of two cpus is one record charged to nobody at most.)
+ * Each event is charged to one account. Once an account has used its share its events get no record, and
+ * nothing is gathered for one. An account is the time up to which what it has used is paid for: each byte
+ * moves that on, and an event passes while it is no further ahead than a burst. (So two words are touched, no
+ * tick is needed, and a race of two cpus leaves at most one record uncharged.)
  *
- * Who pays is nothing that he could choose: his real uid, which only privileges change; whoever made it for
- * all that happens in a user namespace, the outermost, so that ranges of subordinate uids and nesting gain
- * nothing. Root of the host isn't held back, but for containers': there it is the cgroup. Who makes many
- * of those is bounded by an account of all of his outermost pid namespace.
+ * A user can't choose the account that pays. It is his real uid, which only privileges change; in a user
+ * namespace the creator of the outermost one, so that subordinate uids and nesting gain nothing. The host's
+ * root isn't held back, except in containers, where the cgroup pays. Whoever makes many cgroups is bounded by
+ * an account of his whole outermost pid namespace.
  */
 #ifndef PROCTREE_FAIR_BPF_H
 #define PROCTREE_FAIR_BPF_H
@@ -24,20 +24,20 @@ const volatile __u64 fair_burst_ns = 0;
 #define PT_USER_NAMESPACES 33 /* levels, the initial one's too */
 #define PT_RING_HEADER 8      /* what the ring puts before each record */
 
-/* Events lost so, of all accounts together; and accounts that lost their first one in this epoch, which
- * userspace begins anew with each snapshot. */
+/* Events lost this way, over all accounts; and accounts that lost their first one in this epoch, which
+ * userspace begins with each snapshot. */
 volatile __u64 fair_lost = 0;
 volatile __u64 fair_losers = 0;
 volatile __u64 fair_epoch = 0;
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH); /* none is thrown out by another: userspace removes idle ones */
+	__uint(type, BPF_MAP_TYPE_HASH); /* none evicts another: userspace removes idle ones */
 	__uint(max_entries, 1);		 /* userspace: 16384, where fair */
 	__type(key, __u64);
 	__type(value, struct pt_account);
 } accounts SEC(".maps");
 
-/* Asked once ahead of anything else here, so that nothing of it is left in the programs where it is off. */
+/* Asked before anything else here, so that none of this is left in the programs where --fair is off. */
 static __always_inline bool pt_fair(void)
 {
 	return fair_ns_a_kib != 0;
@@ -145,7 +145,7 @@ static __always_inline void pt_refuse(struct pt_account *account, __u64 now, enu
 	pt_count(what);
 }
 
-/* Answers 0 where an event of so many bytes is lost. */
+/* Returns 0 where an event of `bytes` bytes is lost. */
 static __noinline int pt_admit_or_count(__u64 key, __u64 container, __u32 bytes, __u32 what)
 {
 	__u64 now = bpf_ktime_get_boot_ns(), cost = (bytes + PT_RING_HEADER) * fair_ns_a_kib >> 10;
@@ -167,7 +167,7 @@ static __noinline int pt_admit_or_count(__u64 key, __u64 container, __u32 bytes,
 	return 1;
 }
 
-/* May this event of so many bytes have a record? Then they are charged, else it is counted as lost. */
+/* Whether this event of that size may have a record. If so it is charged, else it is counted as lost. */
 static __always_inline bool pt_admit(struct task_struct *t, struct task_struct *leader, __u32 bytes,
 				     enum pt_counter what, const bool typed)
 {

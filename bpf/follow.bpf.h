@@ -2,9 +2,9 @@
 /*
  * Following some processes and what descends from them, and nothing else.
  *
- * A byte a pid says whether that process is followed. A child takes over its creator's, whatever stood there:
- * so what a former holder of the pid left behind never matters, and nothing has to be cleared. What the rest
- * of the host pays is the look at one byte. (Task storage would need a lookup by hash, is not on 5.10, and
+ * A byte a pid says whether that process is followed. A child takes its creator's byte, whatever was there:
+ * so what an earlier process with the pid left behind never matters, and nothing has to be cleared. The rest
+ * of the host pays for one byte's look-up. (Task storage would need a lookup by hash, is not on 5.10, and
  * loses its mark when a thread that is not the leader executes a program.)
  */
 #ifndef PROCTREE_FOLLOW_BPF_H

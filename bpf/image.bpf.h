@@ -51,7 +51,8 @@ const volatile bool report_exe_state = false;
 
 #define I_CTIME_QUERIED (1U << 31) /* since 6.13: a mark in the nanoseconds, not a part of them */
 
-/* The second of two numbers that change together may be of a moment later: then no file has both. */
+/* Two numbers that change together are not read atomically: the second may be newer, and then no file has
+ * both. */
 static __always_inline __s64 pt_ctime_ns(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec)) /* since 6.11 */
@@ -76,9 +77,9 @@ static __always_inline __u32 pt_fill_exe_state(struct scratch *s, struct task_st
 #define PT_OF_EXE (PT_EXE_DELETED | PT_EXE_MEMFD | PT_EXE_UPPER_LAYER | PT_EXE_TRUNCATED | PT_EXE_DETACHED)
 
 /*
- * Of a process that the iterator looks at, the memory and with it the file, or the directory, may have been
- * given up meanwhile, and what was read be another's. Then it is told without: an event tells what it has
- * come to.
+ * A process that the iterator looks at may have released its memory, and with it the file, or its directory
+ * meanwhile, so that what was read may be another's. Then it is reported without; a later event reports the
+ * new state.
  */
 static __always_inline void pt_drop_given_up(struct pt_image *out, struct task_struct *t,
 					     struct mm_struct *mm, struct file *exe, struct fs_struct *fs)
@@ -193,8 +194,8 @@ static __always_inline bool pt_put_args_page(struct scratch *s, __u32 start, __u
 
 /*
  * `want` bytes of arguments of the task that runs now, at tail[start]: page by page, so that an
- * absent page costs no more than what stands behind it. Returns the bytes read. Progress is kept in
- * the scratch slot's args_len, as that of a path's walk: another call goes on from there.
+ * absent page costs no more than what stands behind it. Returns the bytes read. Progress is in the scratch
+ * slot's args_len, as that of a path's walk: another call goes on from there.
  */
 __noinline int pt_put_args(__u32 slot, __u32 start, __u64 from, __u32 want)
 {
@@ -220,8 +221,8 @@ static __always_inline __u32 pt_args_wanted(struct mm_struct *mm)
 volatile struct pt_file launcher_files[PT_LAUNCHER_FILES];
 volatile bool have_launchers = false; /* whether any of these is used */
 
-/* Does the kernel's parent run one of these? It may change its memory meanwhile: what is read of what was
- * given up is no file of a launcher's, or at worst that of one that the parent was a moment ago. */
+/* Does the kernel's parent run one of these? It may replace its memory meanwhile: what is read from released
+ * memory is no launcher's file, or at worst that of the launcher which the parent was until just now. */
 static __always_inline bool pt_is_below_launcher(struct task_struct *task)
 {
 	struct mm_struct *mm;
@@ -290,13 +291,13 @@ static __always_inline __u32 pt_fill_args(struct pt_image *out, __u32 slot, __u3
 }
 
 /* Another process may have written the arguments, since they stand where it can reach them: one that traces
- * this one, or that holds its memory at this moment. (Who held it and let go leaves no trace.) */
+ * this one, or that has its memory open now. (One that has closed it again leaves no trace.) */
 static __always_inline bool pt_args_may_be_written(struct task_struct *task)
 {
 	return task->ptrace || task->mm->mm_users.counter > 1;
 }
 
-/* Is `uid` what its user namespace calls 0? Such a one has all capabilities before and after. */
+/* Whether `uid` is root of its user namespace, which has all capabilities before and after. */
 static __noinline int pt_is_root(struct user_namespace *ns, __u32 uid)
 {
 	struct uid_gid_map *map = &ns->uid_map;
@@ -329,8 +330,8 @@ static __always_inline bool pt_credentials_rose(struct linux_binprm *bprm, struc
 		return false;
 	if (!(inode->i_mode & (S_ISUID | S_ISGID)) || task->euid != task->uid || task->egid != task->gid)
 		return true;
-	/* The bits gave nothing new. What who isn't root is permitted beyond what is handed down comes of the
-	 * file (security/commoncap.c cap_bprm_creds_from_file). */
+	/* The bits gave nothing new. Unless the user is root, permitted capabilities beyond the inherited
+	 * ones come from the file (security/commoncap.c cap_bprm_creds_from_file). */
 	permitted = *(const volatile __u64 *)&cred->cap_permitted;
 	ambient = *(const volatile __u64 *)&cred->cap_ambient;
 	return permitted & ~ambient && !pt_is_root(cred->user_ns, task->uid);

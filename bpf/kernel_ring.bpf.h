@@ -18,7 +18,7 @@ static __always_inline __u64 pt_ring_unread(void)
 	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
 }
 
-/* Like NAPI: a consumer that is awake, or naps for a moment, is left alone unless the ring fills. */
+/* Like NAPI: a consumer that is awake or naps briefly is not woken unless the ring fills. */
 static __always_inline __u64 pt_wake_flags(void)
 {
 	if (delivery.consumer_waiting) {

@@ -37,7 +37,7 @@ static __always_inline int *pt_next_turn(struct bpf_iter_num *turns)
 #define PT_FIRST_TURNS 8
 
 /*
- * Does `step` until it is false, `most` times at most. A loop that counts is walked by the verifier turn by
+ * Does `step` until it is false, at most `most` times. A loop that counts is walked by the verifier turn by
  * turn, one over an iterator until two turns look alike; but each of its turns is a call, so that it only
  * goes on where the first turns, which mostly are all, did not end it.
  */

@@ -13,8 +13,8 @@ const volatile __s32 cgroup_subsys = -1;
  * many bytes of it that is looked at once, a power of two. */
 const volatile __u64 wake_above = 1 << 20;
 const volatile __u64 wakeup_check_interval = 1 << 16;
-/* Bytes waiting above which failed execs are left out (and counted): whoever makes many leaves room for what
- * the tree lives of. */
+/* Bytes waiting above which failed execs are left out (and counted): many of them leave room for the events
+ * that the tree needs. */
 const volatile __u64 failed_execs_most = 1 << 20;
 
 /*
@@ -25,7 +25,7 @@ struct {
 	volatile __u64 numbers_taken;
 	/* Events that could not be delivered, on all cpus together. Written only then. */
 	volatile __u64 events_lost;
-	/* The same of failed execs: what becomes of the tree doesn't hang on them. */
+	/* The same of failed execs: the tree doesn't depend on them. */
 	volatile __u64 failed_execs_lost;
 	/* The consumer sets this before it sleeps; the first producer after that wakes it and clears it. */
 	volatile __u32 consumer_waiting;
@@ -33,7 +33,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20); /* set anew by userspace */
+	__uint(max_entries, 8 << 20); /* set again by userspace */
 } events SEC(".maps");
 
 /* The per-cpu rings (proctree_ring.h): sizes are set by userspace, which leaves the map out where the
@@ -65,8 +65,8 @@ struct {
 	__type(value, __u8);
 } cgroups_sent SEC(".maps");
 
-/* Numbers found there lately, each in the one place that it may have: a look here spares the map's. With each
- * path that is sent one place is emptied in its turn, so that none is kept much longer than the map keeps it.
+/* Numbers found there lately, each in the one place that it may have: a look here spares the map's. Each path
+ * that is sent empties one place, in turn, so that no number stays much longer than in the map.
  */
 #define PT_RECENT_CGROUPS 256
 volatile __u64 recent_cgroups[PT_RECENT_CGROUPS];

@@ -17,8 +17,8 @@
 _Static_assert(PT_PATH_MAX <= 0x1fff, "a path's length fits its mask");
 
 /*
- * How often a dentry has been renamed or moved, twice each time: odd while that goes on. What was read of it
- * is of one moment where this was even before and is the same behind.
+ * Twice the number of times that a dentry was renamed or moved: odd while that goes on. What was read of it
+ * is consistent where this was even before and is the same after.
  */
 static __always_inline __u32 pt_dentry_sequence(const struct walk *w)
 {
@@ -34,8 +34,8 @@ static __always_inline __u32 pt_dentry_sequence(const struct walk *w)
 }
 
 /*
- * Where a name of so many bytes, without its NUL, stands. A dentry holds short ones itself: of these nothing
- * more has to be read to find them.
+ * Where a name of that many bytes, without its NUL, is. A dentry has short ones inline: nothing more has to
+ * be read to find them.
  */
 static __always_inline __u64 pt_name_of(struct dentry *dentry, __u32 length)
 {
@@ -118,8 +118,7 @@ static __always_inline bool pt_copy_name(__u8 *to, __u64 from, __u32 length)
 
 /*
  * Whether a top mount is where paths begin: in the process's own mount namespace, or in pid 1's. Any other
- * one is a piece of some file system that its maker has taken out of the tree, and may stand for any place
- * there.
+ * one is a part of some file system, detached from the tree, and may be any place there.
  */
 static __always_inline bool pt_is_home(struct walk *w)
 {
@@ -133,8 +132,9 @@ static __always_inline bool pt_is_home(struct walk *w)
 }
 
 /*
- * Up to the mount that this one is mounted on, where both halves of that place are of one moment. A top mount
- * that is detached is passed by: its root's own name and what is above that, up to the file system's root.
+ * Up to the mount that this one is mounted on, where both halves of that place are consistent. A detached top
+ * mount doesn't end the path: it goes on with the name of the mount's root and what is above that, up to the
+ * file system's root.
  */
 static __always_inline bool pt_step_to_mount(struct walk *w)
 {
@@ -157,8 +157,8 @@ static __always_inline bool pt_step_to_mount(struct walk *w)
 
 /*
  * One component, or mount, further up; returns whether there may be more. A component's length, its bytes and
- * its parent are read one after the other, and nothing holds a name still: what a rename has torn is
- * read again by the next step, and the last byte is a NUL whatever the name's was.
+ * its parent are read one after the other, and a rename may come between: the next step then reads the name
+ * again, and the last byte is a NUL in any case.
  */
 static __always_inline bool pt_step_up(struct scratch *s, __u32 start)
 {
@@ -198,8 +198,8 @@ static __always_inline bool pt_step_up(struct scratch *s, __u32 start)
 /*
  * Writes the path that the scratch slot's walk begins at, leaf first, at its tail[start]; returns its
  * length. Follows mounts up to the top of their mount namespace, as /proc/PID/exe shows it to a
- * reader outside of any chroot. Progress is kept in the slot: what the verifier can't follow there it
- * needn't tell apart, and each turn of the loop looks to it like the one before.
+ * reader outside of any chroot. Progress is in the slot, where the verifier doesn't follow it: each turn of
+ * the loop looks to it like the one before.
  */
 __noinline int pt_walk_path(__u32 slot, __u32 start)
 {
@@ -242,7 +242,7 @@ static __always_inline __u32 pt_fs_sequence(struct fs_struct *fs)
 
 /*
  * At the working directory, whose halves change together: a process that shares it, or that is looked at
- * while it runs, may change it right now. Answers whether what was read is of one moment.
+ * while it runs, may change it right now. Returns whether what was read is consistent.
  */
 static __always_inline bool pt_begin_at_pwd(struct scratch *s, struct fs_struct *fs)
 {

@@ -2,8 +2,8 @@
 /*
  * A ring a cpu without a lock (ring.bpf.h, proctree_ring.h). A record's number is taken when there is room
  * for it, by a fetching add (5.12), and a store behind all others of the record publishes it. Nothing else
- * runs on the cpu meanwhile (preempt.bpf.h); should it all the same, `open` shows it and its record is lost
- * and counted.
+ * runs on the cpu meanwhile (preempt.bpf.h); should it happen all the same, `open` shows it, and its record
+ * is lost and counted.
  *
  * The kernel's ring is there too, as the bell that wakes the reader.
  */
@@ -25,7 +25,7 @@ static __always_inline void pt_publish(volatile __u64 *to, __u64 value)
 #endif
 }
 
-/* Whether there is room for so many bytes more. */
+/* Whether there is room for that many bytes more. */
 static __always_inline bool pt_ring_has_room(volatile struct pt_ring_state *state, __u64 bytes)
 {
 	__u64 end = state->head + bytes;
@@ -66,7 +66,7 @@ static __always_inline __u64 pt_ring_unread(void)
 	return state ? state->head - state->tail : 0;
 }
 
-/* Costs only who rings. */
+/* Costs only the one that wakes. */
 static __noinline int pt_ring_bell(void)
 {
 	__u64 *bell = bpf_ringbuf_reserve(&events, sizeof(*bell), 0);
@@ -77,9 +77,9 @@ static __noinline int pt_ring_bell(void)
 }
 
 /*
- * Like NAPI: a reader that is awake, or naps for a moment, is left alone unless the ring fills, which is
- * looked at once in `wakeup_check_interval` bytes. A reader asks to be woken and then looks at the numbers
- * taken; here the number has been taken, which is a barrier, before it is asked whether the reader waits.
+ * Like NAPI: a reader that is awake or naps briefly is not woken unless the ring fills, which is looked at
+ * once in `wakeup_check_interval` bytes. A reader asks to be woken and then looks at the numbers taken; here
+ * the number has been taken, which is a barrier, before it is asked whether the reader waits.
  */
 static __always_inline void pt_ring_submit(struct pt_reserved *place, const __u32 size)
 {

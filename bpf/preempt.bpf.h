@@ -8,9 +8,9 @@
  * are held up on its cpu at once.
  *
  * While a program works it holds preemption off itself, so that what it has reserved in the ring, and all
- * behind it, doesn't wait until a preempted process runs again. Where it can't (a kernel without a JIT knows
- * no kfuncs: kfuncs.bpf.h) that may happen, and what the ring then has no room for is counted as lost;
- * nothing is told wrongly, for the scratch slots are apart (scratch.bpf.h).
+ * that follows, doesn't wait until a preempted process runs again. Where it can't (a kernel without a JIT
+ * knows no kfuncs: kfuncs.bpf.h) that may happen, and what the ring then has no room for is counted as lost;
+ * nothing is reported wrongly, for the scratch slots are apart (scratch.bpf.h).
  */
 #ifndef PROCTREE_PREEMPT_BPF_H
 #define PROCTREE_PREEMPT_BPF_H
@@ -28,8 +28,8 @@ struct mark {
 	__u64 what;
 };
 
-/* By pid, the last event that was taken. Another pid in the same place in the moment between two programs
- * would only have an event told twice. */
+/* By pid, the last event that was taken. Another pid in the same place between two programs would only have
+ * an event reported twice. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, PT_MARKS); /* userspace: 1, where not preemptible */
@@ -38,8 +38,8 @@ struct {
 } marks SEC(".maps");
 
 /*
- * Whether this event is the business of the tracepoint's program number `turn`. Asked ahead of all else, for
- * events that are none to us (threads') as well: each run that was skipped is then made up for, or lost.
+ * Whether the tracepoint's program number `turn` is to take this event. Asked before all else, also for
+ * events that we don't report (threads'): each run that was skipped is then made up for, or lost.
  */
 static __always_inline bool pt_claim_event(struct task_struct *task, enum pt_kind kind, int turn)
 {

@@ -331,7 +331,7 @@ static __always_inline bool pt_asks_next(__u64 *found, struct list_head **node, 
 }
 
 /* Of a process whose first thread has ended and gave up its memory: the first thread that has it still, which
- * tells of the process. Where there is none it is the first thread all the same. */
+ * reports the process. Where there is none it is the first thread all the same. */
 static __noinline __u64 pt_teller(struct task_struct *leader)
 {
 	struct list_head *head = &BPF_CORE_READ(leader, signal)->thread_head;

@@ -226,7 +226,7 @@ struct pt_failed_exec {
 	__u16 reserved;
 };
 
-/* Counters kept per cpu; nothing is lost that does not count here (or as a recursion miss of the
+/* Counters per cpu; nothing is lost that does not count here (or as a recursion miss of the
  * program, which the kernel counts). */
 enum pt_counter {
 	PT_LOST_FORK, /* the ring was full */
@@ -246,7 +246,7 @@ struct pt_counters {
 	__u64 count[PT_COUNTERS];
 };
 
-/* With --fair who pays for events: a key's kind stands above its number (bpf/fair.bpf.h). */
+/* With --fair, the account that pays for an event: a key's kind is above its number (bpf/fair.bpf.h). */
 enum pt_account_kind {
 	PT_ACCOUNT_UID = 1,
 	PT_ACCOUNT_CGROUP,    /* by its number (cgroup_nr) */

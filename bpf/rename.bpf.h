@@ -6,7 +6,7 @@
  * its tracepoint is reached. So each rename leaves the name before it in a table, and the exec finds there
  * the one before its own: that is always the process's last, for its other threads are gone by then. The
  * table is direct-mapped by pid. What another process has overwritten meanwhile is not known, and userspace
- * falls back on the last name that an event told.
+ * falls back on the last name that an event reported.
  */
 #ifndef PROCTREE_RENAME_BPF_H
 #define PROCTREE_RENAME_BPF_H

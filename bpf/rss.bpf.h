@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * The most memory that an image has had. signal->maxrss is that of all images of the process, and an exec
- * puts into it what the memory had that it gives up: of a small program started by a large one it is the
- * large one's.
+ * The peak memory of an image. signal->maxrss is that of all images of the process, and an exec adds to it
+ * the peak of the memory that it replaces: a small program started by a large one shows the large one's.
  */
 #ifndef PROCTREE_RSS_BPF_H
 #define PROCTREE_RSS_BPF_H
 
 #define PT_RSS_PLACES (1 << 15)
 
-/* Written by userspace before the load: this kernel ends a process's memory before it tells of its end (until
- * 6.16), so that what stood in signal->maxrss when the image began has to be kept. */
+/* Written by userspace before the load: this kernel releases a process's memory before it reports its end
+ * (until 6.16), so that the signal->maxrss at the image's start has to be saved. */
 const volatile bool note_rss = false;
 
-/* By pid: 32 bits of who it is, and 32 of pages. Two that share a place cost the one before its note, and so
- * its figure. */
+/* By pid: 32 bits of identity and 32 of pages. Of two processes that share a place the earlier one loses its
+ * entry, and so its figure. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, PT_RSS_PLACES); /* userspace: 1, where it isn't needed */
@@ -40,7 +39,7 @@ static __always_inline void pt_note_rss(__u32 pid, __u64 start_ns, __u64 pages)
 		*note = pt_rss_tag(pid, start_ns) | (pages < 0xffffffff ? pages : 0xffffffff);
 }
 
-/* Its memory is gone: only where it had more than all images before it, the figure is its own. */
+/* Its memory is gone: the figure is its own only where it had more than all images before it. */
 static __always_inline __u64 pt_noted_rss(const struct pt_task *task, __u64 most)
 {
 	__u32 place = task->pid & (PT_RSS_PLACES - 1);
@@ -58,7 +57,7 @@ static __always_inline __u64 pt_pages(__s64 count)
 	return count > 0 ? count : 0; /* they are summed up from all cpus only now and then */
 }
 
-/* As the kernel reckons it: the most that was seen when some was given back, or what there is. */
+/* As the kernel computes it: the most that was noted when memory was given back, or the present amount. */
 static __always_inline __u64 pt_rss_of(struct mm_struct *mm)
 {
 	__u64 most, now;

@@ -16,7 +16,7 @@ const volatile bool report_stdio = false;
 #define AF_INET 2
 #define AF_INET6 10
 
-/* The process that a UNIX socket's peer was when the two met; it may have ended. */
+/* The process that was a UNIX socket's peer when they connected; it may have ended. */
 static __always_inline void pt_fill_unix_peer(struct pt_stdio *out, struct pid *pid)
 {
 	const bool typed = pt_has_kfuncs();

@@ -30,8 +30,8 @@
 
 /*
  * The namespaces of kthreadd, which the kernel began with and never gives up: neither these addresses nor
- * what they stand for are anything else's while it runs. All that has not been put elsewhere shares them, and
- * is spared the way to each one's number. Set by the task iterator.
+ * what they stand for are reused while it runs. All processes that were not moved share them, and need no
+ * look-up of each one's number. Set by the task iterator.
  */
 struct {
 	volatile __u64 nsproxy, user;
@@ -104,7 +104,7 @@ static __always_inline void pt_fill_ids(struct pt_task *out, struct task_struct 
 	}
 }
 
-/* Further down than most, and so out of the way of the rest, whose stack it would double. */
+/* Deeper than most, and so a function of its own: inlined it would double the stack. */
 static __noinline int pt_fill_deep_pid_ns(struct pt_task *out, struct pid *pid, unsigned int level)
 {
 	struct upid here = {};
@@ -137,8 +137,8 @@ static __always_inline void pt_fill_pid_ns(struct pt_task *out, struct pid *pid,
 }
 
 /*
- * Who has kthreadd's set of namespaces is in its pid namespace as well: any other one begins with a set of
- * its own, and nobody comes back to this set.
+ * A process with kthreadd's set of namespaces is in its pid namespace as well: any other pid namespace begins
+ * with a set of its own, and no process comes back to this set.
  */
 static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_struct *leader,
 					       struct nsproxy *ns, const bool typed)
@@ -161,7 +161,7 @@ static __always_inline void pt_fill_namespaces(struct pt_task *out, struct task_
 	out->ns[PT_NS_CGROUP] = pt_get(ns, cgroup_ns, ns.inum);
 }
 
-/* Who its events are charged to (fair.bpf.h). */
+/* The account that its events are charged to (fair.bpf.h). */
 static __always_inline void pt_note_account(struct pt_task *out, struct task_struct *t,
 					    struct task_struct *leader, const bool typed);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Nearly every name is plain: nothing in it is escaped. This finds that out 16 or eight bytes at a time.
-// Inlined by force: in a unit of a whole folder gcc leaves it a call, which costs as much again.
+// Nearly every name is plain: nothing in it is escaped. This checks 16 or eight bytes at a time. Inlined by
+// force: in a unit of a whole folder gcc leaves it a call, which costs as much again.
 #pragma once
 
 #include <array>
@@ -60,7 +60,7 @@ template <std::size_t N>
   return (halves[0] | halves[1]) != 0;
 }
 
-// Copies `text`, of at most kMost bytes, if it is plain, and answers the end of the copy; else nullptr. `to`
+// Copies `text`, of at most kMost bytes, if it is plain, and returns the end of the copy; else nullptr. `to`
 // has room for kMost bytes. Words overlap where the text isn't made of whole ones.
 inline constexpr std::size_t kPlainMost = 64;
 template <char... kSpecials>

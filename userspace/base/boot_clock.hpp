@@ -25,10 +25,10 @@ class BootClock {
   explicit BootClock(std::unique_ptr<Clocks> clocks = system_clocks()) : clocks_(std::move(clocks)) {
     adjust();
   }
-  // Follows what is slowly brought to the right time, and steps of less than a millisecond.
+  // Follows slewed clocks, and steps of less than a millisecond.
   void adjust();
-  // An event that is younger than the last look at the clocks may have come after a step: then they are
-  // looked at first. Who has much to read looks once for all that happened until then.
+  // An event that is younger than the last look at the clocks may have come after a step: then they are read
+  // first. A caller with many events reads them once for all that happened until then.
   [[nodiscard]] std::int64_t realtime(std::uint64_t boot_ns) {
     if (boot_ns > looked_ns_) look();
     return static_cast<std::int64_t>(boot_ns) + offset_ns_;

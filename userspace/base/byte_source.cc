@@ -97,7 +97,7 @@ Result<bool> ByteSource::begin_member() {
   return true;
 }
 
-// The file ends before what would say how it goes on.
+// The file ends before the bytes that would say its format.
 bool ByteSource::end_in_magic() {
   if (!at_end_ || !is_torn_magic(input())) return false;
   begin_ = end_;

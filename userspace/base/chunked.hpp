@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A vector in chunks: grows without moving what it holds, so references stay and no growth is dear.
+// A vector in chunks: grows without moving its elements, so references stay valid and no growth is expensive.
 //
 // Memory is touched only as far as elements are made. Large chunks but the first ask for huge pages: a
 // table of a million nodes is walked in no order, and each step would miss the TLB as well.
@@ -38,7 +38,7 @@ class Chunked {
   [[nodiscard]] T& operator[](std::size_t i) { return chunks_[i >> kChunkBits][i & kMask]; }
   [[nodiscard]] const T& operator[](std::size_t i) const { return chunks_[i >> kChunkBits][i & kMask]; }
 
-  // Adds a default-made element and answers its index.
+  // Adds a default-constructed element and returns its index.
   std::size_t grow() {
     if (size_ >> kChunkBits == chunks_.size()) add_chunk();
     std::construct_at(&(*this)[size_]);

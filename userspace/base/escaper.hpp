@@ -51,7 +51,7 @@ class AsciiForms {
   std::array<std::uint8_t, kCount> lengths_{};
 };
 
-// What one step writes at most beyond what it says: copies are of whole words.
+// What one step may write beyond its result: copies are of whole words.
 inline constexpr std::size_t kEscapeSlack = 16;
 
 // Where eight bytes needed no look, the next ones won't: 16 at a time as long as that holds.
@@ -70,7 +70,7 @@ char* copy_plain_sixteens(char* to, std::string_view text, std::size_t& place, s
 }
 
 // Writes text[place…] to `to` by `Rules`, until it is at `stop` (or behind the code point that lies across),
-// and answers where it ended; `place` is moved. Room for Rules::kMost bytes a byte and kEscapeSlack is the
+// and returns where it ended; `place` is moved. Room for Rules::kMost bytes a byte and kEscapeSlack is the
 // caller's. Rules: kMost, kSpecials, kForms (of ASCII), put_code() of a code point beyond it, put_bad() of a
 // byte that is no UTF-8.
 template <class Rules>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The places of an array that hold nothing at present: the one released last is used again first, for it is
-// the likeliest to be in the cache.
+// The unused places of an array. The one released last is reused first, since it is the likeliest to be in
+// the cache.
 #pragma once
 
 #include <cstddef>

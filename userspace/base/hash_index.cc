@@ -11,7 +11,7 @@ namespace {
 
 __extension__ using Uint128 = unsigned __int128;
 
-// All bits of both factors reach all bits of the answer.
+// All bits of both factors reach all bits of the result.
 std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
   const Uint128 product = static_cast<Uint128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);

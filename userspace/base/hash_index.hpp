@@ -12,7 +12,7 @@
 
 namespace proctree {
 
-// A hash that only this process knows: whoever chooses the names can't choose which of them collide.
+// A hash keyed at random in this process: whoever chooses the names can't choose which of them collide.
 [[nodiscard]] std::uint32_t hash_of(std::string_view text);
 [[nodiscard]] std::uint32_t hash_of(std::uint32_t a, std::uint32_t b, std::uint64_t c);
 

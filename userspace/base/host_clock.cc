@@ -17,8 +17,8 @@ namespace {
 std::atomic<std::int64_t> boot_offset{0};
 std::atomic<std::int64_t> monotonic_offset{0};
 
-// The file tells of the namespace that children are born into, which is this process's own but right after
-// unshare(2); nothing tells its own then.
+// The file shows the namespace that children are born into, which is this process's own except right after
+// unshare(2); nothing shows its own then.
 bool children_share_it() {
   struct stat own {};
   struct stat of_children {};

@@ -14,8 +14,8 @@ namespace proctree {
 [[nodiscard]] inline std::uint64_t boot_now_ns() { return host_clock_ns(CLOCK_BOOTTIME); }
 // The time of day, in nanoseconds since 1970.
 [[nodiscard]] std::int64_t realtime_now_ns();
-// Looks which time namespace this process is in: once done by itself, to be done again by who may have
-// changed it (a child of a process that has left it).
+// Looks up this process's time namespace. Done once by itself; to be called again where it may have changed
+// (in a child of a process that has left it).
 void look_at_time_namespace();
 
 // The offset of a clock ("boottime", "monotonic") in /proc/PID/timens_offsets, in nanoseconds; 0 where the

@@ -19,7 +19,7 @@ void* take_large(std::size_t bytes, bool in_huge_pages) {
   if (before != 0) ::munmap(begin, before);
   const std::size_t behind = mapped - before - bytes;
   if (behind != 0) ::munmap(begin + before + bytes, behind);
-  // A wish: where it isn't granted, pages are small.
+  // A hint: where it isn't taken, pages are small.
   if (in_huge_pages) ::madvise(begin + before, bytes, MADV_HUGEPAGE);
   return begin + before;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Counted strings, each held once.
+// Reference-counted strings, each stored once.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class Interner {
   Id acquire(std::string_view text, std::uint32_t hash);  // of hash_of()
   void retain(Id id) { ++entries_[id].count; }
   void release(Id id);
-  // kNone: nobody holds it.
+  // kNone: it isn't there.
   [[nodiscard]] Id find(std::string_view text) const { return find(text, hash_of(text)); }
   // Valid until the last holder releases it.
   [[nodiscard]] std::string_view view(Id id) const { return entries_[id].text; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Writes JSON straight into one reused buffer: no tree of values, no allocation once it has grown.
+// Writes JSON directly into one reused buffer: no tree of values, no allocation once it has grown.
 #pragma once
 
 #include <concepts>
@@ -27,7 +27,7 @@ struct JsonMember {
   std::uint64_t piece = 0;  // number of the piece that it is, or that is its value; 0: none, or not retained
 };
 
-// Taken down while a text is written, so that nobody has to parse it again.
+// Noted while a text is written, so that it needn't be parsed again.
 struct JsonMembers {
   std::vector<JsonMember> list;
   // Numbers of the pieces that are elements of an array which is a member; 0: one that was not retained.
@@ -133,7 +133,7 @@ class JsonWriter {
   // A string that is known to hold nothing but plain ASCII without `"` and `\`.
   void plain(std::string_view text);
 
-  // Any bytes. A byte that is not part of valid UTF-8 becomes U+FFFD: answers false if there was one.
+  // Any bytes. A byte that is not part of valid UTF-8 becomes U+FFFD: returns false if there was one.
   // Control characters and hidden code points become \uXXXX, so that no terminal obeys them.
   bool string(std::string_view text) {
     return put_plain(text) || put_escaped(text, std::numeric_limits<std::size_t>::max()).valid;

@@ -10,7 +10,7 @@
 
 namespace proctree {
 
-// Functions answer false where the text is not as asked for; from then on all do, and why() says what was
+// Functions return false where the text is not as asked for; from then on all do, and why() says what was
 // wrong. Strings are valid until the next start(), for as long as the text is there.
 class JsonCursor {
  public:
@@ -23,10 +23,10 @@ class JsonCursor {
   // The next key of the object; false at its end, too: ask failed().
   bool next_key(std::string_view& key);
   bool begin_array();
-  // Is there one more element? It is read next.
+  // Whether there is one more element. It is read next.
   bool next_element();
 
-  // Is the next value a string?
+  // Whether the next value is a string.
   bool at_string() { return peek() == '"'; }
   bool string(std::string_view& out);
   // The bytes that a string holds in base64.
@@ -37,7 +37,7 @@ class JsonCursor {
   bool boolean(bool& out);
   // Any value, checked all the same.
   bool skip();
-  // Likewise, as it stands in the text.
+  // Likewise, as it is in the text.
   bool raw(std::string_view& out);
   // The text from the next value on.
   std::string_view rest();
@@ -77,8 +77,8 @@ class JsonCursor {
   const char* end_ = nullptr;
   const char* why_ = nullptr;
   bool fresh_ = false;  // an object or array has just begun
-  // What does not stand in the text as it is. Nothing made of a string is longer than that string, and none
-  // is made of another: so it is never more than the text's own size.
+  // Values that differ from the text. Nothing made of a string is longer than that string, and none is made
+  // of another: so it is never more than the text's own size.
   std::string memory_;
   std::size_t used_ = 0;
 };

@@ -44,7 +44,7 @@ class LineReader {
   // How the file is named to people.
   [[nodiscard]] const std::string& name() const { return source_.name(); }
 
-  // Called before reading where nothing is there to be read: lines read so far need not wait for more.
+  // Called before a read that would wait: lines read so far need not wait for more.
   void before_waiting(std::function<Result<void>()> call) { before_waiting_ = std::move(call); }
 
  private:

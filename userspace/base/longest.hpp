@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The few that took longest of any number.
+// The few longest of any number.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ class Longest {
 
   explicit Longest(std::size_t most) : most_(most) {}
 
-  // Whether add() would take it: what it is need not be put together otherwise.
+  // Whether add() would take it: if not its text need not be made.
   [[nodiscard]] bool takes(std::uint64_t ns) const {
     return heap_.size() < most_ || ns > heap_.front().first;
   }

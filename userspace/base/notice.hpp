@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// How what runs for long tells its user what no error ends.
+// How a long-running part reports to the user what isn't an error.
 #pragma once
 
 #include <functional>
@@ -7,7 +7,7 @@
 
 namespace proctree {
 
-// One notice, in one line. An empty one tells nobody.
+// One notice, in one line. An empty function reports nothing.
 using Notice = std::function<void(const std::string& text)>;
 
 }  // namespace proctree

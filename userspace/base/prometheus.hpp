@@ -13,7 +13,7 @@ class PrometheusText {
   void counter(const char* name, const char* help, std::uint64_t value) { one(name, help, "counter", value); }
   void gauge(const char* name, const char* help, std::uint64_t value) { one(name, help, "gauge", value); }
 
-  // Several values of one name, told apart by a label: begin(), then value() for each. A label's value is
+  // Several values of one name, distinguished by a label: begin(), then value() for each. A label's value is
   // plain ASCII without `"` and `\`.
   void begin(const char* name, const char* help, const char* type) {
     text_ += std::string("# HELP ") + name + ' ' + help + "\n# TYPE " + name + ' ' + type + '\n';

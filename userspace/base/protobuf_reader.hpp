@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Reads protocol buffers' wire format, field by field. The bytes are a stranger's: nothing outside of them is
-// read, and what makes no sense ends the message.
+// Reads protocol buffers' wire format, field by field. The bytes are untrusted: nothing outside of them is
+// read, and malformed ones end the message.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein), a keyed hash: without the key nobody can find
+// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein), a keyed hash: without the key one can't find
 // texts that collide, and texts that weren't chosen for it collide with a probability of 2^-128 a pair.
 #pragma once
 

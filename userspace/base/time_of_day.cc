@@ -19,7 +19,7 @@ std::time_t seconds_of(std::int64_t realtime_ns) {
   return realtime_ns / kSecondNs - (realtime_ns % kSecondNs < 0 ? 1 : 0);
 }
 
-// A number of so many digits.
+// A number of that many digits.
 std::optional<int> digits(std::string_view text, std::size_t least, std::size_t most, int greatest) {
   if (text.size() < least || text.size() > most) return std::nullopt;
   if (text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
@@ -27,8 +27,8 @@ std::optional<int> digits(std::string_view text, std::size_t least, std::size_t 
   return number && *number <= greatest ? number : std::nullopt;
 }
 
-// All moments at which clocks show `wanted`. A clock may be moved by a few hours at most, and by quarters of
-// one: mktime(3) finds one of the moments, or one beside the gap.
+// All times at which clocks show `wanted`. A clock may be moved by a few hours at most, and by quarters of
+// one: mktime(3) finds one of the times, or one beside the gap.
 std::vector<std::time_t> moments_of(const std::tm& wanted) {
   constexpr int kQuarter = 15 * 60;
   constexpr int kQuartersMost = 3 * 4;
@@ -47,7 +47,7 @@ std::vector<std::time_t> moments_of(const std::tm& wanted) {
   return moments;
 }
 
-// The local day that is `days` after that of a moment; its time of day is the caller's to set.
+// The local day that is `days` after that of a time; its time of day is the caller's to set.
 std::optional<std::tm> day_of(std::time_t moment, int days) {
   std::tm day{};
   if (::localtime_r(&moment, &day) == nullptr) return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<std::tm> day_of(std::time_t moment, int days) {
   return day;
 }
 
-// A day may lack the moment, but not two in succession.
+// One day may lack that time of day, but not two in succession.
 constexpr int kDaysMost = 2;
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Times as text. Most events share their second with the one before: only the fraction is written anew.
+// Times as text. Most events share their second with the one before: only the fraction is written again.
 #pragma once
 
 #include <array>

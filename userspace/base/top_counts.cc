@@ -15,7 +15,7 @@ void TopCounts::add(std::string_view name, std::uint64_t count) {
   counts_.emplace(name, count);
 }
 
-// Half of them go at least, so that what this takes is little for each name.
+// At least half of them go, so that the cost per name is small.
 void TopCounts::drop_rare() {
   std::vector<std::uint64_t> all;
   all.reserve(counts_.size());

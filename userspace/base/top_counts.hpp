@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The most frequent of names without end, in bounded memory (Misra and Gries): where there are too many, what
-// the median name has is taken from all, and those that have no more are dropped.
+// The most frequent of any number of names, in bounded memory (Misra and Gries): where there are too many,
+// the median count is subtracted from all, and those without a count left are dropped.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ class TopCounts {
  private:
   void drop_rare();
 
-  // What chooses the names can't choose which of them collide.
+  // Whoever chooses the names can't choose which of them collide.
   struct Hash {
     using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard library's name
     std::size_t operator()(std::string_view text) const { return hash_of(text); }

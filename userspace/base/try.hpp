@@ -22,7 +22,7 @@ T value_of(Result<T>&& result) {
 //   PROCTREE_CHECK(output.flush());
 //
 // The first is of a Result with a value, which is the expression's; the second of a Result<void>, so that a
-// value that has to be kept (a guard) is not dropped unseen.
+// value that has to be held (a guard) is not dropped unnoticed.
 //
 // Not in the middle of an expression that has made something already, the memory of a `new` or a temporary:
 // the return on an error leaves that behind.

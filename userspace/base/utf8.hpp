@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// UTF-8, code point by code point, and which of them nobody may be shown.
+// UTF-8, code point by code point, and which of them must not be shown.
 #pragma once
 
 #include <array>

@@ -36,7 +36,7 @@ bool read_whole(int fd, std::size_t most, std::string& text) {
 
 bool replace_file(int folder_fd, const std::string& temporary, const std::string& name, std::string_view text,
                   mode_t mode, Sync sync) {
-  // What a crash has left, or another has put there, is not written to.
+  // A file that a crash has left, or another user has put there, is not written to.
   ::unlinkat(folder_fd, temporary.c_str(), 0);
   const FileDescriptor file(
       ::openat(folder_fd, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));

@@ -58,7 +58,7 @@ class CRecord {
   // Valid until the next one, and as long as `record` is.
   const proctree_record& set(const Record& record);
 
-  // Of a record that set() answered.
+  // Of a record that set() returned.
   [[nodiscard]] static const CRecord& behind(const proctree_record& record) {
     return *static_cast<const CRecord*>(record.details);
   }

@@ -61,7 +61,7 @@ Result<ActingAs> ActingAs::begin(const Caller& caller) {
   if (count < 0 || getgroups(count, acting.groups_.data()) != count)
     return fail_errno("can't read groups", errno);
   acting.changed_ = true;
-  // What is changed by then is changed back at its end.
+  // What is changed by then is restored at its end.
   if (!acting.change(*caller)) return fail_errno("can't open files as " + caller->name, errno, kWithoutSudo);
   return acting;
 }
@@ -81,7 +81,7 @@ ActingAs::ActingAs(ActingAs&& other) noexcept
 
 ActingAs::~ActingAs() {
   if (!changed_) return;
-  // Going on as somebody else than is thought would be worse than any end.
+  // To go on under another identity than expected would be worse than to abort.
   if (seteuid(0) != 0 || setegid(gid_) != 0 || setgroups(groups_.size(), groups_.data()) != 0) std::abort();
 }
 

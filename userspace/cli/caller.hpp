@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Who called sudo, where that is how this process became root: the files that the command line names are his,
+// The user who called sudo, if that made this process root: the files that the command line names are his,
 // and are opened with his rights.
 #pragma once
 
@@ -17,8 +17,8 @@ namespace proctree {
 
 using Caller = std::optional<Account>;
 
-// By SUDO_UID, SUDO_GID and SUDO_USER. None where sudo was not called, or by root, or where it is to count
-// for nothing (--as-root). A user whom only a name service knows has the groups that /etc/group gives him.
+// From SUDO_UID, SUDO_GID and SUDO_USER. None where sudo was not called, or by root, or is to be ignored
+// (--as-root). A user whom only a name service knows has the groups that /etc/group gives him.
 [[nodiscard]] Result<Caller> find_caller(bool as_root);
 
 // For as long as it exists this process acts with the caller's ids and groups, and so without any capability.
@@ -42,7 +42,7 @@ class ActingAs {
   std::vector<gid_t> groups_;
 };
 
-// Says whose rights they were that did not suffice.
+// Names the user whose rights did not suffice.
 void name_rights(Error& error, const Account& caller);
 
 // What `open` returns, a Result, when it is called as the caller.

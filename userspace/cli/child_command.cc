@@ -50,7 +50,7 @@ void execute(char* const* argv) {
                              setresgid(account->gid, account->gid, account->gid) == 0 &&
                              setresuid(account->uid, account->uid, account->uid) == 0)) {
     if (account != nullptr) {
-      // Who isn't known here has a home that only his own C library can find out.
+      // The home of a user unknown here can only be found by his own C library.
       if (account->home.empty()) {
         unsetenv("HOME");
       } else {
@@ -88,7 +88,8 @@ Result<ChildCommand> ChildCommand::fork(const std::vector<std::string>& command,
   append_shell_word(child.name_, command.front());
   child.pid_ = ::fork();
   if (child.pid_ < 0) return fail_errno("can't fork", errno);
-  // Where our parent ignores SIGCHLD the kernel would keep no status for us. The command inherits what it is.
+  // If our parent ignores SIGCHLD the kernel keeps no status for us. The command inherits the original
+  // action.
   if (child.pid_ > 0) std::signal(SIGCHLD, SIG_DFL);
   if (child.pid_ == 0) {
     close(gate[1].release());  // or it would never see its end

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A command that waits until it is let go: forked first, so that nothing of ours is inherited, executed when
-// the tracer is ready for it.
+// A command that waits for its release: forked first, so that it inherits nothing of ours, and executed when
+// the tracer is ready.
 #pragma once
 
 #include <sys/types.h>
@@ -17,20 +17,21 @@ namespace proctree {
 
 class ChildCommand {
  public:
-  // To be called before any signal is blocked. With an account it will run as that user, at home there.
+  // To be called before any signal is blocked. With an account it will run as that user, in its home
+  // directory.
   static Result<ChildCommand> fork(const std::vector<std::string>& command,
                                    const std::optional<Account>& account);
   ChildCommand(ChildCommand&& other) noexcept = default;
   ChildCommand& operator=(ChildCommand&&) = delete;
   ChildCommand(const ChildCommand&) = delete;
   ChildCommand& operator=(const ChildCommand&) = delete;
-  // One that was never let go ends by itself.
+  // One that was never released ends by itself.
   ~ChildCommand() = default;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   // Executes it. The error is that of execve(2), by its system_errno.
   Result<void> release();
-  // Looks whether it has ended; the wait(2) status once it has.
+  // Checks whether it has ended; the wait(2) status once it has.
   [[nodiscard]] std::optional<int> status();
 
  private:

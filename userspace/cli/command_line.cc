@@ -189,7 +189,7 @@ void declare_json(Declared& of, bool& json, const char* help) {
   of.choice<bool>("--format", "FORMAT", json, {{"text", false}, {"json", true}}, help);
 }
 
-// Where lines are kept.
+// Where lines are stored.
 void declare_spool(Declared& of, SpoolChoice& spool) {
   CLI::Option* folder =
       of.text("--spool", "DIR", spool.folder,
@@ -241,7 +241,7 @@ void declare(CLI::App& app, RunOptions& options) {
               {"--format", "--events", "--ancestors", "--ancestor-args", "--line-max"});
   of.flag("--quiet", options.quiet, "No summary on standard error at the end");
   of.flag("--wait-all", options.wait_all, "Wait for all its descendants, not only for the command");
-  // All behind the first word that is no option is the command's.
+  // Everything after the first word that is no option is the command's.
   app.positionals_at_end();
   of.texts("COMMAND", "", options.command, "The command and its arguments, after --")->allow_extra_args();
 }
@@ -480,7 +480,7 @@ constexpr std::array kCommands = {
     Command{"doctor", "Say whether this host can trace, and what to do where it cannot",
             read_options<DoctorOptions>}};
 
-// What people come with, and the command that answers it; as in the manual page and in README.md.
+// Users' questions, and the command for each; as in the manual page and in README.md.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kQuestions = {
     {{"Who starts NAME, now and then?", "proctree trace --comm NAME"},
      {"Which commands of a build failed?", "proctree run -- make -k"},

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The commands: what each is asked, and the function that does it. None knows how it was asked: that is
-// command_line.cc's.
+// The commands: the options of each, and its function. How options are written is command_line.cc's alone.
 #pragma once
 
 #include <cstdint>
@@ -98,7 +97,7 @@ struct DoctorOptions {
   bool debug_bpf = false;
 };
 
-// Each returns its exit status, or the error that main tells on standard error (exit 2 for
+// Each returns its exit status, or the error that main prints on standard error (exit 2 for
 // ErrorCode::invalid_argument, else 1).
 Result<int> run_command(const TraceOptions& options);
 Result<int> run_command(const RunOptions& options);

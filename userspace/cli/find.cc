@@ -19,7 +19,7 @@
 namespace proctree {
 namespace {
 
-// But this command, in the order of their pids.
+// Without this command, in the order of their pids.
 void sort_found(std::vector<Slot>& found, const ProcessTable& table) {
   const auto self = static_cast<std::uint32_t>(::getpid());
   std::erase_if(found, [&](Slot slot) { return table[slot].pid == self || table[slot].image == kNoImage; });

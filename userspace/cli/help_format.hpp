@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// How --help is laid out: no line wider than COLUMNS, or than 80. What an option excludes or needs is left to
+// The layout of --help: no line wider than COLUMNS, or than 80. What an option excludes or needs is left to
 // the error message.
 #pragma once
 

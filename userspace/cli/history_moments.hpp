@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Moments as questions about the past name them: RFC 3339, local time with a date, a time of day (the last
-// such moment before now), or a time before now. What a fraction leaves open (09:30:05.123) counts in, but
-// for --since.
+// Times in questions about the past: RFC 3339, local time with a date, a time of day (its last occurrence
+// before now), or a time before now. What a fraction leaves open (09:30:05.123) is included, except for
+// --since.
 #pragma once
 
 #include <cstdint>

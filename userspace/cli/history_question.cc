@@ -79,7 +79,7 @@ Result<void> HistoryQuestion::read_span() {
   return fail(ErrorCode::invalid_argument, "--until is before --since", "name them the other way round");
 }
 
-// Whatever is asked: what the store doesn't have it may not know.
+// For every question: what the store lacks may have happened all the same.
 Result<void> HistoryQuestion::print_knowledge() {
   const Knowledge known = PROCTREE_TRY(store_->knowledge(span_));
   if (!known.since_ns) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// One question of proctree history: the store, the time it is about, and the answers.
+// One question of proctree history: the store, the time it is about, and the output.
 #pragma once
 
 #include <cstdint>

@@ -103,7 +103,7 @@ void MetricsListener::serve(const std::function<std::string()>& text) {
   accept();
 }
 
-// One more than there is room for goes at once.
+// A client beyond the limit is closed at once.
 void MetricsListener::accept() {
   while (true) {
     FileDescriptor socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Metrics for who asks by HTTP: one text at any path, to a few at a time, each for a moment. It runs in the
+// Metrics over HTTP: one text at any path, to a few clients at a time, each for a short time. It runs in the
 // caller's loop, and never waits.
 #pragma once
 

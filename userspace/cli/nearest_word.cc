@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kLongest = 32;  // no option is longer, and the time is the product of both lengths
 
-// How many letters have to be put in, left out or replaced (Levenshtein).
+// How many letters have to be inserted, deleted or replaced (Levenshtein).
 std::size_t distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

@@ -47,8 +47,7 @@ Result<void> set_capabilities(const CapabilitySets& sets) {
   return {};
 }
 
-// Only matters to programs that would be executed. Who may not (CAP_SETPCAP) keeps the set that it was
-// started with.
+// Only matters to programs that would be executed. Without CAP_SETPCAP the set stays as it was at the start.
 Result<void> empty_bounding_set() {
   for (unsigned capability = 0; capability < kMostCapabilities; ++capability) {
     if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
@@ -62,7 +61,7 @@ Result<void> become(const Account& account) {
   static constexpr const char* kRemedy = "run it as root, or as that user with the capabilities it needs";
   const std::string failed = "can't run on as " + account.name;
   const bool may_dump = ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0;
-  // The permitted set stays over the change of the uid; what of it is kept is said afterwards.
+  // The permitted set survives the change of the uid; it is reduced afterwards.
   if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return fail_errno(failed, errno);
   if (::setgroups(account.groups.size(), account.groups.data()) != 0 ||
       ::setresgid(account.gid, account.gid, account.gid) != 0 ||

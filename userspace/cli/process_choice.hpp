@@ -10,7 +10,7 @@
 
 namespace proctree {
 
-// All that run, and those of them that the filters choose, each once and in no particular order.
+// All that run, and those of them that the filters choose, each once, in no particular order.
 struct ChosenProcesses {
   ProcessView view;
   std::vector<Slot> chosen;

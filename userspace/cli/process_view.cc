@@ -29,7 +29,7 @@ Result<ProcessView> ProcessView::make() {
 }
 
 const Host& ProcessView::host() {
-  if (!host_) host_ = this_host(false).value_or(Host{});  // what runs, and who made it, is known without ids
+  if (!host_) host_ = this_host(false).value_or(Host{});  // all but ids is known without it
   return *host_;
 }
 
@@ -113,7 +113,7 @@ void ProcessView::write_json(JsonWriter& json, Slot slot, const Extras& extras) 
   const Node& node = table_[slot];
   json.begin_object();
   json.field("pid", node.pid);
-  if (node.image != kNoImage) {  // else: a parent of which we may see nothing
+  if (node.image != kNoImage) {  // else: a parent that we may not read
     json.field("start_ns", node.start_ns);
     id("id", slot);
   }

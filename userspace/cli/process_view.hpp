@@ -18,7 +18,7 @@
 
 namespace proctree {
 
-// The running processes and who they belong to.
+// The running processes and their users.
 class ProcessView {
  public:
   // All of them, or only one and its ancestors. `marker`, which may be null, is for the table until
@@ -29,7 +29,7 @@ class ProcessView {
   [[nodiscard]] const ProcessTable& table() const { return table_; }
   [[nodiscard]] UserNames& users() { return users_; }
   [[nodiscard]] ProcReader& reader() { return reader_; }
-  // Read when it is first asked for: text has nothing of it.
+  // Read on first use: text output doesn't need it.
   [[nodiscard]] const Host& host();
 
   // The slot of a pid; the error says that there is no such process.
@@ -41,7 +41,7 @@ class ProcessView {
   }
   void forget_marker() { table_.set_marker(nullptr); }
 
-  // What /proc tells now of the process in a slot, until the reader is asked again; nullptr where that is
+  // What /proc has now of the process in a slot, valid until the reader's next call; nullptr where it is
   // gone, or its pid another's by now. Of a title over the arguments, the title alone.
   [[nodiscard]] const SnapshotTask* read_again(Slot slot, ProcParts parts);
 
@@ -49,7 +49,7 @@ class ProcessView {
   // ended or executed another program since the view was made, none. What read_again() returned is gone.
   void read_commands_above(Slot slot);
 
-  // The `process` record of one, with what was read of it; both stay the view's.
+  // The `process` record of one, with what was read of it; the view owns both.
   [[nodiscard]] ProcessRecord record_of(Slot slot, const SnapshotTask& read);
   // Once, where what is written would have ids and the boot's can't be read.
   void warn_no_ids();
@@ -59,8 +59,8 @@ class ProcessView {
     bool args = false;  // these two are read again from /proc
     bool threads = false;
   };
-  // One process as an object (without ids where the boot's can't be read): the fields of the stream that a
-  // glance at all processes gives, and `extras`.
+  // One process as an object (without ids where the boot's can't be read): the stream's fields that a pass
+  // over all processes has, and `extras`.
   void write_json(JsonWriter& json, Slot slot, const Extras& extras);
 
  private:
@@ -79,7 +79,7 @@ class ProcessView {
 // A JSON array with one element a line: whole for a parser, and still one process a line for grep.
 class JsonArrayText {
  public:
-  // Takes what `json` holds as the next element, and clears it.
+  // Writes the contents of `json` as the next element, and clears it.
   void take(JsonWriter& json);
   [[nodiscard]] std::string finish();
 

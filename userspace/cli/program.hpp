@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a program of ours does around its commands: reads the command line, runs what it asks for, reports
-// errors.
+// What a program of ours does around its commands: reads the command line, runs the command, reports errors.
 #pragma once
 
 #include <span>

@@ -7,7 +7,7 @@ namespace proctree {
 
 namespace {
 
-// What the program takes beside the tree: its output, what it reads, and what loading the programs left.
+// The program's memory beside the tree: its output, its input, and what loading the programs left.
 constexpr double kProgramMib = 8;
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where records go: the output, the timeline beside it, and the sink that fits the options.
+// The destinations of records: the output, the timeline beside it, and the sink that fits the options.
 #pragma once
 
 #include <functional>
@@ -42,7 +42,7 @@ struct MadeSink {
 [[nodiscard]] Result<std::unique_ptr<TimelineSink>> open_timeline(const RecordOptions& options,
                                                                   const Caller& caller,
                                                                   std::initializer_list<int> others);
-// Closes it; answers its failure, where the command itself had none.
+// Closes it; returns its failure, where the command itself had none.
 [[nodiscard]] Result<void> close_timeline(TimelineSink* timeline, Result<void> so_far);
 
 // The table of --stats, on standard error.

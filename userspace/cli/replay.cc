@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// replay FILE…: a recording read back, in every output that the live trace has; or the tree of a moment.
+// replay FILE…: a recording read back, in every output that the live trace has; or the tree at a given time.
 #include "replay/replay.hpp"
 
 #include <sys/stat.h>
@@ -31,7 +31,7 @@ namespace {
 
 constexpr const char* kNoExits =
     "the recording has no exits: processes that have ended are drawn as if alive";
-// A loss between two lines is seen where lines are read in their order, but in these.
+// A loss between two lines shows where lines are read in order, except in these.
 bool hides_losses(const ReplayCommandOptions& options) {
   return options.tree || options.record.format == Format::chain;
 }
@@ -53,7 +53,7 @@ void print_no_match(Replay& replay, const FilterOptions& filters, const std::str
 ReplayOptions replay_options(const ReplayCommandOptions& options) {
   ReplayOptions replay;
   replay.filter = options.record.filters.filter();
-  replay.filter.any_with_pid = true;  // which process had it when the recording began is not told
+  replay.filter.any_with_pid = true;  // the recording doesn't say which process had it at its beginning
   replay.events = options.record.event_set();
   replay.retention = options.record.retention();
   replay.keep_tree = options.tree || !is_json(options.record.format) || !replay.filter.empty() ||
@@ -61,7 +61,7 @@ ReplayOptions replay_options(const ReplayCommandOptions& options) {
   return replay;
 }
 
-// The moments that the options name.
+// The times that the options name.
 struct Moments {
   std::vector<MomentOption> options;
   std::vector<std::optional<Moment> ReplayOptions::*> members;
@@ -206,13 +206,13 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   std::optional<TeeSink> both;
   if (options.record.stats && timeline) beside = &both.emplace(*timeline, stats);
   auto done = run(replay, reader, options, output, beside, translator ? &*translator : nullptr);
-  // What stands before a damaged line is good.
+  // What is before a damaged line is valid.
   auto closed = output.close();
   if (done) done = std::move(closed);
   done = close_timeline(timeline.get(), std::move(done));
   if (options.record.stats) print_stats(stats);
   for (const std::string& text : replay.warnings()) print_notice(text);
-  const auto& missing = replay.tree().users().missing();  // an error that is said alone
+  const auto& missing = replay.tree().users().missing();  // an error that is printed alone
   if (done && missing.empty()) print_coverage(replay, reader, options);
   if (translator && translator->has_unknown_host())
     print_notice("the recording doesn't hold its host's name: device.hostname is \"unknown\"");

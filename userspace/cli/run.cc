@@ -93,7 +93,7 @@ class Run {
     Engine engine(*source, summary, std::move(host), std::move(engine_options));
     PROCTREE_CHECK(engine.start());
     const Slot command = engine.table().find(static_cast<std::uint32_t>(child_.pid()));
-    if (command == kNoSlot) return wait_for_command();  // somebody has ended it
+    if (command == kNoSlot) return wait_for_command();  // a user has ended it
     command_ = engine.table().key(command);
     if (made_.end_lines_at) made_.end_lines_at(command_);
     auto followed = reduce_privileges(privileges_to_follow(EventSource::bpf, *source), std::nullopt);
@@ -117,7 +117,7 @@ class Run {
     if (followed) followed = engine.stop();
     if (followed) followed = output->close();
     followed = close_timeline(timeline.get(), std::move(followed));
-    // Whatever becomes of the records, the command is not cut short.
+    // Whatever happens to the records, the command is not cut short.
     const int status = wait_for_command();
     if (!followed && !is_reader_gone(followed.error()))
       return tl::make_unexpected(std::move(followed.error()));
@@ -127,7 +127,7 @@ class Run {
   }
 
  private:
-  // What a key of the terminal sends, the command gets itself. Returns whether to go on.
+  // The command gets a terminal key's signal itself. Returns whether to go on.
   bool on_signal(const SignalFd::Signal& signal) {
     if (signal.number == SIGWINCH) {
       if (made_.on_resize) made_.on_resize();
@@ -142,7 +142,7 @@ class Run {
     while (const auto signal = signals_.take()) asked_to_stop_ |= !on_signal(*signal);
   }
 
-  // Nobody waits for the records any more.
+  // The records are no longer waited for.
   bool is_left() { return child_.status() && (asked_to_stop_ || !released_); }
 
   bool is_over(const ProcessTable& table) {

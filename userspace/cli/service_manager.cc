@@ -73,7 +73,7 @@ Result<ServiceManager> ServiceManager::from_environment() {
     return fail_errno("can't reach the service manager at NOTIFY_SOCKET=" + *path, errno,
                       "unset it where none is to be told");
   }
-  // One that doesn't read must not hold us up.
+  // A manager that doesn't read must not block us.
   const timeval patience{1, 0};
   if (::setsockopt(manager.socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
     return fail_errno("can't limit the wait for the service manager", errno);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The service manager that started us, where one did: what sd_notify(3) would tell it, in a few lines.
+// The service manager that started us, where one did: what sd_notify(3) would send it, in a few lines.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace proctree {
 class ServiceManager {
  public:
   // By $NOTIFY_SOCKET and $WATCHDOG_USEC, which are taken out of the environment. Where they are not set
-  // there is nobody to tell, and nothing below does anything.
+  // there is no manager, and nothing below does anything.
   static Result<ServiceManager> from_environment();
 
-  // The start is over. Unlike the others this must arrive: else the manager gives the service up.
+  // The start is over. Unlike the others this must arrive, or the manager gives the service up.
   Result<void> ready(std::uint64_t processes);
   void reloading();
   void reloaded();
@@ -29,7 +29,7 @@ class ServiceManager {
  private:
   Result<void> send(const std::string& state);
 
-  FileDescriptor socket_;  // not valid: nobody to tell
+  FileDescriptor socket_;  // not valid: no manager
   std::uint64_t heartbeat_ns_ = 0;
 };
 

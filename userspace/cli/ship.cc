@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// ship: lines from a spool or a recording to another place on this host. What goes beyond it is the program
+// ship: lines from a spool or a recording to another place on this host. Places beyond it are
 // proctree-ship's.
 #include "cli/commands.hpp"
 #include "cli/ship_ends.hpp"

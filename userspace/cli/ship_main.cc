@@ -24,7 +24,7 @@ tl::unexpected<Error> no_such_end(const char* option, const std::string& where) 
               "see proctree ship --help");
 }
 
-// What a collector lacks; what was read from a pipe is gone.
+// What a collector lacks; lines read from a pipe are gone.
 Result<std::unique_ptr<ShipSource>> read_again(const ShipEnds& local, const ShipOptions& options,
                                                StreamPositions from) {
   if (options.from != "-" && !is_remote(options.from)) return local.source(options, std::move(from));

@@ -33,10 +33,10 @@ constexpr std::uint64_t kAcknowledgeNs = 1'000'000'000;
 constexpr std::uint64_t kLinesBetweenLooks = 1024;  // at clock and signals
 constexpr int kPollMs = 1000;
 constexpr int kRetryMs = 100;
-// What a target beyond a network is given for its last acknowledgements, once the end is asked for.
+// The time that a remote target gets for its last acknowledgements, once the end is asked for.
 constexpr std::uint64_t kLastAcknowledgementsNs = 3'000'000'000;
 
-// Where the place is kept; empty: nowhere.
+// Where the position is stored; empty: nowhere.
 Result<std::string> cursor_path(const ShipOptions& options) {
   if (is_nats(options.from)) return std::string();  // its consumer is the place
   if (!options.cursor.empty()) return options.cursor;
@@ -163,7 +163,7 @@ Result<bool> Shipping::put(const SpoolItem& item) {
   return true;
 }
 
-// At the end of the source for as long as it takes, after a signal for a moment.
+// At the end of the source for as long as it takes, after a signal for a short time.
 Result<void> Shipping::wait_for_acknowledgements() {
   PROCTREE_CHECK(acknowledge());
   std::uint64_t until_ns = is_stopped_ ? boot_now_ns() + kLastAcknowledgementsNs : 0;
@@ -177,12 +177,12 @@ Result<void> Shipping::wait_for_acknowledgements() {
   return {};
 }
 
-// The cursor is past what the target has, and nothing else. Metrics come last: where they can't be written
-// the cursor is right all the same.
+// The cursor is past what the target has, and nothing else. Metrics come last: if they can't be written the
+// cursor is still right.
 Result<void> Shipping::acknowledge() {
   due_ns_ = boot_now_ns() + kAcknowledgeNs;
   if (is_behind() && !has_failed_) {
-    // Where it fails the next attempt's success says nothing of what this one lost.
+    // If it fails the next attempt's success says nothing of what this one lost.
     has_failed_ = true;
     PROCTREE_CHECK(target_->acknowledge(put_, done_));
     has_failed_ = false;
@@ -217,8 +217,8 @@ Result<bool> Shipping::take_signals() {
     if (signal->number != SIGHUP) {
       is_stopped_ = true;
     } else {
-      // The file that goes may hold what the cursor doesn't know yet; once it is moved away nobody looks
-      // there.
+      // The old file may have lines that the cursor doesn't know yet; once it is moved away it is no longer
+      // read.
       PROCTREE_CHECK(acknowledge());
       PROCTREE_CHECK(target_->reopen());
     }

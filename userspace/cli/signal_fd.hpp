@@ -30,7 +30,7 @@ class SignalFd {
   [[nodiscard]] std::optional<Signal> take();
   // One was read by stop_arrived(), and waits for take() though fd() isn't readable any more.
   [[nodiscard]] bool holds_any() const { return !arrived_.empty(); }
-  // Has SIGINT or SIGTERM arrived at any time? take() returns it all the same.
+  // Whether SIGINT or SIGTERM has arrived at any time. take() returns it all the same.
   [[nodiscard]] bool stop_arrived();
 
  private:

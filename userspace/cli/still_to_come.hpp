@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the filters name and nothing that runs has: perhaps a slip of the pen, perhaps still to come.
+// What the filters name and no running process has: a typing error, or still to come.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace proctree {
 
-// One line for a person; empty: all is there.
+// One line for people; empty: all is there.
 [[nodiscard]] std::string still_to_come(const FilterOptions& options, const ProcessTable& running);
 
 }  // namespace proctree

@@ -12,7 +12,7 @@ namespace proctree {
 
 namespace {
 
-// A terminal may call itself 65,535 columns wide, and all of a line is made for each.
+// A terminal may report 65,535 columns, and a line is made as long as that.
 constexpr std::size_t kMostColumns = 4096;
 
 }  // namespace

@@ -30,7 +30,7 @@ namespace proctree {
 
 namespace {
 
-// Of the host, whatever the filters let through: the last line, so that it says what was lost.
+// Of the whole host, whatever the filters let through. The last line, so that it has all losses.
 void print_totals(const Engine& engine, bool filtered) {
   const Totals& totals = engine.totals();
   std::string text = counted(totals.forks, "fork") + ", " + counted(totals.execs, "exec") + ", " +
@@ -66,7 +66,7 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
                     SignalFd& signals, ServiceManager& manager, const Hashes* hashes) {
   // Loading took ten times as much as following does.
   malloc_trim(0);
-  // Who takes the line below for the sign to begin finds the first record written.
+  // A user who takes the line below as the sign to begin finds the first record written.
   if (auto flushed = front.sink().flush(); !flushed) return flushed;
   if (const std::string awaited = still_to_come(options.record.filters, engine.table()); !awaited.empty())
     print_notice(awaited + ", yet" + name_hint(options.record.filters));
@@ -103,7 +103,7 @@ Result<int> run_command(const TraceOptions& options) {
   auto signals = PROCTREE_TRY(open_signals(options));
   std::unique_ptr<Hashes> hashes;
   if (options.capture.hash) hashes = PROCTREE_TRY(start_hashing(account));
-  // The output first: it costs nothing to try, and its error is the user's own to mend.
+  // The output first: trying it costs nothing, and the user can fix its errors himself.
   auto front = options.watch ? open_watch(options) : open_lines(options, caller, account, signals, manager);
   if (!front && is_reader_gone(front.error())) return EXIT_SUCCESS;  // none came until the end was asked for
   if (!front) return tl::make_unexpected(std::move(front.error()));

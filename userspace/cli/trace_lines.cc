@@ -53,7 +53,7 @@ class TraceLines final : public TraceOutput {
         files_(std::move(files)),
         manager_(manager) {
     if (files_.output) made_ = make_sink(options.record, *files_.output);
-    // The spool is first: it never fails, so that it has each record that any other sink has.
+    // The spool comes first: it never fails, so that it has each record that any other sink has.
     add(files_.spool ? &files_.spool->sink() : nullptr);
     add(made_.sink.get());
     add(files_.timeline.get());
@@ -138,7 +138,7 @@ class TraceLines final : public TraceOutput {
     return MetricsFile(options_.metrics)
         .replace(trace_metrics(*engine_, files_.spool ? &files_.spool->writer() : nullptr));
   }
-  // A file that can't be written while tracing goes on is no reason to end that: its age tells.
+  // A file that can't be written is no reason to end tracing: its age shows it.
   Result<ChoreDone> update_metrics(std::uint64_t now_ns) {
     if (now_ns >= metrics_due_ns_) {
       metrics_due_ns_ = now_ns + MetricsFile::kIntervalNs;
@@ -149,7 +149,7 @@ class TraceLines final : public TraceOutput {
   }
 
   const TraceOptions& options_;
-  const std::string foreign_;  // as whom the output was opened, where it can't be opened so again; else empty
+  const std::string foreign_;  // the user who opened the output, if it can't be reopened so; else empty
   TraceFiles files_;
   StatsSink stats_;
   MadeSink made_;

@@ -13,20 +13,19 @@
 
 namespace proctree {
 
-// Something to be done beside following: asked after each look at the source, with the boot time, for what is
-// due by then.
+// A task beside following: called after each look at the source, with the boot time, to do what is due.
 struct ChoreDone {
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
-  std::uint64_t due_ns = kNever;  // when to ask again though nothing happens
+  std::uint64_t due_ns = kNever;  // when to call it again though nothing happens
   bool ends = false;              // the loop is to end
 };
 using LoopTask = std::function<Result<ChoreDone>(std::uint64_t now_ns)>;
 
 struct LoopOptions {
   double duration_s = 0;  // 0: no limit
-  // Answers whether to go on.
+  // Returns whether to go on.
   std::function<Result<bool>(const SignalFd::Signal&)> on_signal;
-  std::function<bool()> is_over;  // asked whenever events were read or a signal came; may be empty
+  std::function<bool()> is_over;  // called whenever events were read or a signal came; may be empty
   std::vector<LoopTask> chores;
   std::function<int()>
       waker;       // a descriptor that, readable, has something for a chore; -1: none. May be empty

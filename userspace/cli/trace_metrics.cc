@@ -23,7 +23,7 @@ void add_events(PrometheusText& metrics, const Engine& engine) {
   metrics.gauge("proctree_processes", "Processes that live.", engine.table().live());
 }
 
-// What could not be delivered or read, or gave way to the bound on memory.
+// What could not be delivered or read, or was evicted by the bound on memory.
 void add_counters(PrometheusText& metrics, const Engine& engine) {
   constexpr const char* kName = "proctree_problems_total";
   const auto counters = engine.counters();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a trace tells Prometheus of itself.
+// A trace's metrics for Prometheus.
 #pragma once
 
 #include <string>

@@ -36,7 +36,7 @@ struct CaptureOptions {
 
 [[nodiscard]] SourceOptions source_options_of(const CaptureOptions& capture);
 
-// The filters with their users looked up, and the names found: once, before anything is traced.
+// The filters, with users and names looked up: once, before anything is traced.
 struct WhoseProcesses {
   Filter filter;
   UserNames users;
@@ -47,7 +47,7 @@ struct WhoseProcesses {
 [[nodiscard]] EngineOptions engine_options_of(const RecordOptions& record, const CaptureOptions& capture,
                                               const WhoseProcesses& whose);
 
-// Where lines are kept in segments.
+// Where lines are stored in segments.
 struct SpoolChoice {
   std::string folder;  // empty: none
   std::uint64_t max_mib = 1024;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where a trace is seen: lines in an output, or the screen of --watch.
+// What a trace shows: lines in an output, or the screen of --watch.
 #pragma once
 
 #include <memory>
@@ -27,11 +27,11 @@ class TraceOutput {
   [[nodiscard]] virtual Sink& sink() = 0;
   // The engine has started, and nothing is written yet.
   virtual void on_started() = 0;
-  // All that is told at the start has been, on standard error too.
+  // All that is reported at the start has been, on standard error too.
   virtual Result<void> begin(Engine& engine, LoopOptions& loop) = 0;
-  // Answers whether to go on.
+  // Returns whether to go on.
   virtual Result<bool> on_signal(const SignalFd::Signal& signal) = 0;
-  // However it went, after this nothing is shown; answers how it went, with this.
+  // Ends the output in any case; returns `followed`, or this call's own failure.
   virtual Result<void> end(Result<void> followed) = 0;
   // Behind the totals, on standard error.
   virtual void print_summary() {}

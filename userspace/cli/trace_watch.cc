@@ -97,7 +97,7 @@ class TraceWatch final : public TraceOutput {
   watch::ProcessMarks marks_;
   std::optional<watch::View> view_;
   std::optional<watch::Screen> screen_;
-  bool stale_ = true;  // what is on the screen is not what is
+  bool stale_ = true;  // the screen is out of date
   std::uint64_t next_frame_ns_ = 0;
 };
 

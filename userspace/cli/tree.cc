@@ -104,7 +104,7 @@ std::string dot_of(const ProcessTable& table, const DrawnForest& forest, const s
 }  // namespace
 
 Result<int> run_command(const TreeOptions& options) {
-  // The text shows names and pids only: who asks for no more waits for no more.
+  // The text shows names and pids only: nothing more is read for it.
   const bool json = options.format == TreeOptions::Format::json;
   auto all = PROCTREE_TRY(choose_processes(options.filters, json ? kProcIds | kProcExe : kProcStat));
   ProcessView* view = &all.view;

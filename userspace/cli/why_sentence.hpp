@@ -14,7 +14,7 @@ struct WhyAsked {
   std::string_view comm;
   std::uint32_t pid = 0;
   bool is_kthread = false;
-  bool sees_all = true;  // as root: what isn't known isn't visible to any other user either
+  bool sees_all = true;  // as root: no other user would see more
 
   struct Process {
     std::string_view comm;

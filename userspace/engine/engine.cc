@@ -104,10 +104,10 @@ void Engine::before_removal(Slot slot) {
   if (keeps_entries()) entries_->on_exit(slot);
 }
 
-// A table can't be stopped in the middle of a removal.
+// A removal from the table can't be stopped midway.
 Result<void> Engine::take_removal_error() { return std::exchange(removal_error_, {}); }
 
-// What is kept beside the table for a while must not be without bounds either.
+// What is retained beside the table for a while must be bounded too.
 std::size_t Engine::facts_max() const {
   constexpr std::size_t kUnbounded = 32 << 20;
   const std::size_t budget = options_.retention.bytes_max;
@@ -223,7 +223,7 @@ Result<void> Engine::handle(const LostEvent& lost) {
   return sink_.on_lost({head(lost.until_ns), lost});
 }
 
-// The tree takes no harm from execs that failed unseen.
+// Failed execs that were lost leave the tree as it is.
 void Engine::count(const LostEvent& lost) {
   totals_.lost += lost.count;
   failed_execs_lost_ += lost.failed_execs;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The tracer: takes a source's snapshot and events, keeps the tree, and drives a sink.
 //
-// One thread, no queue: an event is applied to the tree and written out from it before the next is
-// looked at. Prints nothing, handles no signal, owns no loop.
+// One thread, no queue: an event is applied to the tree and written out from it before the next is read.
+// Prints nothing, handles no signal, owns no loop.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ struct EngineOptions {
   bool titles = false;
   std::uint32_t keep = 0;    // what else is retained of each image: kKeepCwd and so on
   Hashes* hashes = nullptr;  // where execs have the hashes of their files; it outlives the engine
-  bool entries = true;       // records say where their lines came in; a filter that asks for it has its way
+  bool entries = true;       // records say where their lines came in; a filter on entries works without
 };
 
 class Engine final : private RemovalObserver {
@@ -59,8 +59,8 @@ class Engine final : private RemovalObserver {
 
   // Attaches, takes the snapshot, and merges what happened meanwhile.
   Result<void> start();
-  // The same in slices: attaches, and then takes on `most` processes or events at most at a time; true: it
-  // has started. Events wait meanwhile. After an error it can't start any more.
+  // The same in slices: attaches, and then takes at most `most` processes or events at a time; true: it has
+  // started. Events wait meanwhile. After an error it can't start any more.
   Result<void> begin_start();
   Result<bool> start_some(std::size_t most);
   // Writes the start record, those of what ran already, and of what was lost while starting. Once, before
@@ -71,12 +71,12 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] bool start_reported() const { return start_reported_; }
   // Reads and writes at most `most` events; returns how many.
   Result<std::uint64_t> pump(std::uint64_t most);
-  // Housekeeping that no event should pay for: losses, clock, user names, retention. Once a second
+  // Housekeeping that should delay no event: losses, clock, user names, retention. Once a second
   // while awake is often enough.
   Result<void> tick();
   // An error: the filter makes no sense to configure().
   [[nodiscard]] Result<void> check(const Filter& filter) const;
-  // Other filters from here on, which check() has let through. Pids in them are taken as at the start.
+  // Other filters from here on, which check() has accepted. Pids in them are taken as at the start.
   Result<void> configure(Filter filter);
   // Records, and what the source reports, of this process and what descends from it, and of no other but
   // those followed before; the next pump() sees to it. unfollow() takes that back: without any, all are
@@ -102,7 +102,7 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] const Totals& totals() const { return totals_; }
   // How many execs failed; none: the source doesn't report them.
   [[nodiscard]] std::optional<std::uint64_t> failed_execs() const;
-  // What could not be delivered or read, and what gave way to the bound on memory, by kind.
+  // What could not be delivered or read, and what the bound on memory evicted, by kind.
   [[nodiscard]] Result<std::vector<Counter>> counters() const;
   [[nodiscard]] const ProcessTable& table() const { return table_; }
   [[nodiscard]] ProcessTable& table() { return table_; }

@@ -82,8 +82,8 @@ Result<void> Engine::settle_following() {
   return {};
 }
 
-// What the filter asks of those that ran before: which of them pids mean, and which have arguments that are
-// looked for.
+// What the filter asks of those that ran before: which of them its pids name, and which have arguments that
+// it looks for.
 Result<void> Engine::mark_processes() {
   const Filter& filter = options_.filter;
   if (auto marked = mark_pids(filter.under.pids, kOwnUnder); !marked) return marked;

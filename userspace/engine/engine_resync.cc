@@ -82,7 +82,7 @@ Result<void> Engine::collect(RunningTasks& running, std::uint64_t began) {
 Result<void> Engine::mend(RunningTasks running, std::uint64_t began) {
   auto reader = ProcReader::open(options_.proc_root);
   const auto is_alive = [&](const ProcKey& key) {
-    // Who isn't among the tasks that we see may live outside of our namespace.
+    // A process that isn't among the tasks we see may live outside of our namespace.
     if (host_.nested_pid_namespace) return true;
     if (!reader) return false;
     const auto now = reader->read(key.pid, kProcStat);

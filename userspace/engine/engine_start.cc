@@ -130,7 +130,7 @@ Result<std::uint64_t> Engine::report_start_some(std::uint64_t most) {
   return count;
 }
 
-// Some hosts keep processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
+// Some hosts hide processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
 // 1). Without them lineages would end as unknown; where /proc can't be read, they do.
 Result<bool> Engine::take_hidden(std::size_t most) {
   if (add_hidden(most)) return false;
@@ -139,7 +139,7 @@ Result<bool> Engine::take_hidden(std::size_t most) {
   return true;
 }
 
-// Looks at `most` pids at most; false: there are no more.
+// Looks at at most `most` pids; false: there are no more.
 bool Engine::add_hidden(std::size_t most) {
   if (host_.nested_pid_namespace) return false;
   if (!opening_->reader) {
@@ -178,8 +178,8 @@ Result<bool> Engine::take_arguments(std::size_t most) {
   return true;
 }
 
-// What an iterator can't read of one that ran before. An exec since then has its event in the ring: a
-// process that is another program by now is left to that. Where no arguments are kept, scripts' names and
+// What an iterator can't read of one that ran before. An exec since then has its event in the ring: a process
+// that runs another program by now is left to that. Where no arguments are retained, scripts' names and
 // containers' are.
 void Engine::read_arguments(Slot slot, ProcReader& reader) {
   const Node& node = table_[slot];

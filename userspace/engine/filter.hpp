@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Which records are written. Everything is followed all the same.
+// Which records are written. All processes are followed in any case.
 #pragma once
 
 #include <cstdint>

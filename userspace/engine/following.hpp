@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Which processes are followed with all that descends from them, so that the source reports no others.
+// Which processes are followed, with all that descends from them: the source reports no others.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ class Following {
   // False: it is not followed.
   bool remove(std::uint32_t pid);
 
-  // Gives each living process the mark that its lineage asks for; returns whether that changed any. A process
-  // that was forked meanwhile may have its creator's old one: once all events until now are applied, and the
-  // next pass changes nothing, all marks are right, and so are those that children get from now on.
+  // Gives each living process the mark that follows from its lineage; returns whether that changed any. A
+  // process that was forked meanwhile may have its creator's old one: once all events until now are applied,
+  // and the next pass changes nothing, all marks are right, and so are those that children get from now on.
   bool mark();
   // Records of this process are wanted.
   [[nodiscard]] bool includes(Slot slot) const {

@@ -7,7 +7,7 @@ namespace proctree {
 
 namespace {
 
-// Is the image that is known the one that runs? Without numbers, its name and file decide; a zombie has
+// Whether the known image is the one that runs. Without numbers, its name and file decide; a zombie has
 // no file.
 bool is_current(const Image& known, const SnapshotTask& running) {
   if (running.task.exec_seq == kUnknownSeq)
@@ -92,7 +92,7 @@ void Merger::set_invocation(Slot slot, const TaskFacts& task, const ImageFacts& 
   table_.set_invocation(slot, invocation);
 }
 
-// At a fork, since no event reports a change before.
+// As of the fork, since no event reports a change before it.
 void Merger::set_retained(Slot slot, const TaskFacts& task) {
   if ((keep_ & (kKeepContainer | kKeepCredentials)) == 0) return;
   retained_.set(task, keep_);
@@ -102,13 +102,13 @@ void Merger::set_retained(Slot slot, const TaskFacts& task) {
 
 void Merger::set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image) {
   Invocation invocation = invocation_shown(task, image, ancestor_args_);
-  // /proc was asked for no more than arguments.
+  // Only arguments were read from /proc.
   const Invocation before = table_.invocation(slot);
   invocation.retained = before.retained;
   table_.set_invocation(slot, invocation);
 }
 
-// It may have been given another since.
+// It may have got another since.
 void Merger::set_tty(Slot slot, std::string_view tty) {
   if (table_.tty(slot) == tty) return;
   Invocation invocation = table_.invocation(slot);

@@ -34,13 +34,13 @@ class Merger {
 
   // Returns the process's slot.
   Slot add_snapshot(const SnapshotTask& snapshot);
-  // The same with what /proc says, for a process that the source's snapshot has not: start times are
-  // at /proc's grain there, and made exact by whatever names the process later. kNoSlot: it is known.
+  // The same with what /proc says, for a process that the source's snapshot lacks: start times are at /proc's
+  // grain there, and made exact by the first event that names the process. kNoSlot: it is known.
   Slot add_from_proc(const SnapshotTask& snapshot);
-  // What the snapshot's own source can't read: the arguments of a process.
+  // The arguments of a process, which the snapshot's own source can't read.
   void set_arguments(Slot slot, const TaskFacts& task, const ImageFacts& image);
   // Links the snapshot's processes to the parents that the kernel reported: once all of them, and the
-  // events up to the snapshot's end, are in. `most` of them at most; true: none is left.
+  // events up to the snapshot's end, are in. At most `most` of them; true: none is left.
   bool link_snapshot(std::size_t most = ~std::size_t{0});
 
   Slot apply(const ForkEvent& fork);
@@ -59,16 +59,15 @@ class Merger {
     bool repeated = false;  // this exit was reported before
   };
   ExitResult apply(const ExitEvent& exit);
-  // Who called. But for its name, which is taken again from each event, it stays as it was.
+  // The caller. It stays as it was, but for its name, which is taken again from each event.
   Slot apply(const FailedExecEvent& failed);
 
-  // The table has it as it runs.
+  // The table matches what runs.
   [[nodiscard]] bool knows(const SnapshotTask& running);
 
-  // After a gap: what ran at some moment since is compared with the table. `tasks` began to be collected
+  // After a gap: compares the table with what ran at some time since. `tasks` began to be collected
   // at `began_ns`, and every event collected until their end has been applied. `is_alive` is asked of
-  // processes that should run but are not among the tasks; `changed` is called for each that was not as it
-  // is.
+  // processes that should run but are not among the tasks; `changed` is called for each that differed.
   using Changed = std::function<void(const Untold::Item&)>;
   Mending mend(const RunningTasks& tasks, std::uint64_t began_ns,
                const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed = {});

@@ -20,14 +20,14 @@ namespace {
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kHousekeepingNs = 1000 * kMs;
 
-// The first sleep is bounded: a record committed in the very moment that the reader asks to be woken
-// may not see it asked (the ring's position and our flag are two words), and no later event may come.
-// By the next sleep every cpu's stores are long visible.
+// The first sleep is bounded: a record committed just as the reader asks to be woken may not see that (the
+// ring's position and our flag are two words), and no later event may come. By the next sleep every cpu's
+// stores have long been visible.
 constexpr std::uint64_t kFirstSleepNs = 50 * kMs;
 constexpr std::uint64_t kAtOnce = 1;
 
-// Edge-triggered for the source: while we nap, its descriptor must not count as readable for the sole reason
-// that events wait, only where it was woken.
+// Edge-triggered for the source: while we nap, its descriptor must not be readable just because events wait,
+// only where it was woken.
 Result<void> add(int poll, int fd, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
@@ -41,7 +41,7 @@ Result<Pacer> Pacer::open(Engine& engine, Source& source, Wait wait) {
   Pacer pacer(engine, source);
   pacer.poll_ = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   if (!pacer.poll_.valid()) return fail_errno("can't open an epoll descriptor", errno);
-  // Nothing reads it; but a loop that takes only non-blocking descriptors (Go's) shall take this one.
+  // Nothing reads it; but loops that take only non-blocking descriptors (Go's) must accept it.
   fcntl(pacer.poll_.get(), F_SETFL, O_NONBLOCK);
   if (wait == Wait::for_fd) {
     pacer.timer_ = FileDescriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
@@ -73,7 +73,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
   const std::uint64_t now = boot_now_ns();
   const bool slept = std::exchange(asleep_, false);
   // After a nap that went on until it was due there is nothing to take from the epoll: the timer is set again
-  // below, and who woke us in that very moment does so once more.
+  // below, and a producer that woke us just then does so once more.
   std::array<epoll_event, 2> woken{};
   if ((slept || now < due_ns_) && epoll_wait(poll_.get(), woken.data(), woken.size(), 0) < 0 &&
       errno != EINTR)
@@ -106,7 +106,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
 Result<void> Pacer::sleep(std::uint64_t now) {
   std::uint64_t longest = quiet_ ? kNever : kFirstSleepNs;
   if (quiet_) {
-    // Nothing will look again for long: is there a loss that no record has reported?
+    // A long sleep follows: is there a loss that no record has reported?
     if (auto ticked = engine_->tick(); !ticked) return ticked;
     if (engine_->has_gap()) {
       const std::uint64_t due = engine_->resync_due_ns();
@@ -115,7 +115,7 @@ Result<void> Pacer::sleep(std::uint64_t now) {
   }
   source_->want_wake(true);
   asleep_ = true;
-  // Something came meanwhile, or is being filled this very moment.
+  // Something came meanwhile, or is being filled right now.
   if (source_->position() != source_->read_position()) longest = kAtOnce;
   return wake_in(longest);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// When a started engine is to look at its source again: naps in a storm, sleep where nothing happens,
-// housekeeping while awake, mending when it is due. All of it behind one descriptor, so that any loop
+// When a started engine is to look at its source again: naps in a storm, sleep while nothing happens,
+// housekeeping while awake, a resync when it is due. All of it behind one descriptor, so that any loop
 // can wait for it; a loop that waits with a timeout of its own spares the timer's system call.
 #pragma once
 
@@ -25,15 +25,15 @@ class Pacer {
   [[nodiscard]] int fd() const { return poll_.get(); }
   // Boot time of the next turn, unless fd() asks for it earlier.
   [[nodiscard]] std::uint64_t due_ns() const { return due_ns_; }
-  // Reads and writes at most `most` events, does what is due, and settles when fd() is to be readable
-  // next; answers how many events. What it wrote should be flushed before anybody waits.
+  // Reads and writes at most `most` events, does what is due, and settles when fd() is to be readable next;
+  // returns how many events. What it wrote should be flushed before anybody waits.
   Result<std::uint64_t> turn(std::uint64_t most);
   // fd() stays, and is never readable again.
   void close();
 
  private:
   // Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us. A wake-up
-  // costs more than tens of events do; so each nap that was not for nothing is followed by one twice as long.
+  // costs more than tens of events do; so each nap that gathered events is followed by one twice as long.
   static constexpr std::uint64_t kShortestNapNs = 1'000'000;
   static constexpr std::uint64_t kLongestNapNs = 8'000'000;
 

@@ -34,20 +34,20 @@ struct Host {
   std::string id_prefix;    // the first 16 hex digits of it
   std::string kernel;       // release
   std::string arch;         // machine
-  std::string stream = {};  // the tracing process's own id: with a line's number it names the line for ever
-  // We run in a pid namespace of a container's: our /proc has other pids than the kernel's events, and who
-  // ran before us outside of it can't be asked for.
+  std::string stream = {};  // the tracing process's own id: with a line's number it names the line for good
+  // We run in a pid namespace of a container's: our /proc has other pids than the kernel's events, and what
+  // ran before us outside of it can't be seen.
   bool nested_pid_namespace = false;
   std::string id = {};  // of the machine, whatever it is called; empty: it has no /etc/machine-id
 };
 
 struct RecordHead {
   std::uint64_t ktime_ns = 0;
-  std::int64_t realtime_ns = 0;  // the same moment on CLOCK_REALTIME, since 1970
+  std::int64_t realtime_ns = 0;  // the same time on CLOCK_REALTIME, since 1970
   const ProcessTable* table = nullptr;
   Users* users = nullptr;
   const Host* host = nullptr;
-  LossScope lost = {};  // events were lost and the tree is not mended yet: which lineages aren't sure
+  LossScope lost = {};  // events were lost and no resync was done since: which lineages aren't sure
   entry::Entries* entries = nullptr;  // where ancestors have their entries, too
 };
 
@@ -65,7 +65,7 @@ struct StartRecord {
   std::uint64_t ancestor_args = kAncestorArgsDefault;  // bytes of arguments in each ancestor
 };
 
-// What a recording says of a process that can't be looked up in the tree it makes.
+// What a recording says of a process beyond the tree that it makes.
 struct RecordedFacts {
   Leader session_leader;
   Leader group_leader;
@@ -82,7 +82,7 @@ struct ProcessRecord {
   const ExitEvent* exit = nullptr;          // exit
   const FailedExec* failed = nullptr;       // failed_exec
   std::optional<PreviousImage> previous;    // exec: the image it replaced, where known
-  const EntryFacts* entry = nullptr;        // where its line came in; null: none, or not told
+  const EntryFacts* entry = nullptr;        // where its line came in; null: none, or not reported
   const StandardFiles* stdio = nullptr;     // exec, where asked for
   bool entry_sure = true;                   // of this process: no inferred edge lies between
   const RecordedFacts* recorded = nullptr;  // of a replay
@@ -94,7 +94,7 @@ struct ProcessRecord {
   [[nodiscard]] Leader group_leader() const {
     return recorded != nullptr ? recorded->group_leader : leader_of(task->pgid, Led::group);
   }
-  // Of the container `id` that it is in.
+  // Of the container that it is in, whose id is `id`.
   [[nodiscard]] ContainerNames container_names(std::string_view id) const {
     if (recorded != nullptr) return {recorded->container.name, recorded->container.image};
     return proctree::container_names(*head.table, slot, id);
@@ -108,7 +108,7 @@ struct ProcessRecord {
   }
 };
 
-// What a mending found of a process.
+// What a resync found of a process.
 enum class Mended : std::uint8_t { added, corrected, ended };
 
 struct LostRecord {
@@ -126,7 +126,8 @@ struct GapRecord {
   std::uint64_t until_ns = 0;
 };
 
-// Lives that were counted instead of written, since they were like that of `of`. No engine has one.
+// Processes that were counted instead of written, since their lives were like that of `of`. No engine has
+// one.
 struct RepeatRecord {
   RecordHead head;
   ProcKey of;  // pid 0: it is not known any more
@@ -163,14 +164,14 @@ class Sink {
   virtual ~Sink() = default;
   virtual Result<void> on_start(const StartRecord& record) = 0;
   virtual Result<void> on_process(const ProcessRecord& record) = 0;
-  // One that the filters hold back: for a sink whose marks last until the next record of the process.
+  // A record that the filters hold back: for a sink whose marks last until the next record of the process.
   virtual Result<void> on_filtered(const ProcessRecord&) { return {}; }
   // After a resync, for each process that it changed: as `process` where it runs, as `exit` (without `exit`)
   // where it has ended. None comes where takes_resynced() is false.
   virtual Result<void> on_resynced(const ProcessRecord&, Mended) { return {}; }
   [[nodiscard]] virtual bool takes_resynced() const { return false; }
-  // Its reader keeps a table by its records: on_resynced() comes for whatever else the tree learnt without a
-  // record, too.
+  // Its reader maintains a table by its records: on_resynced() is also called for whatever else the tree
+  // learnt without a record.
   [[nodiscard]] virtual bool keeps_table() const { return false; }
   // Whether records of this kind, and of what the filters let through, are handed on.
   [[nodiscard]] virtual bool takes(RecordKind) const { return true; }
@@ -182,7 +183,7 @@ class Sink {
   virtual Result<void> on_hash(const HashRecord&) { return {}; }
   virtual Result<void> on_resync(const ResyncRecord& record) = 0;
   virtual Result<void> on_stop(const StopRecord& record) = 0;
-  // Everything taken so far is to reach its reader now: called before the engine sleeps.
+  // Everything taken so far is to reach its reader now. Called before the engine sleeps.
   virtual Result<void> flush() = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the records handed out so far say of each process: for a sink whose reader keeps a table by them. What
-// the tree learnt without a record of its own (a creator whose fork was lost, an end that only a reused pid
-// shows) differs from that, and gets one.
+// What the records handed out so far say of each process: for a sink whose reader maintains a table by them.
+// What the tree learnt without a record of its own (a creator whose fork was lost, an end that only a reused
+// pid shows) differs from that, and gets one.
 #pragma once
 
 #include <cstdint>

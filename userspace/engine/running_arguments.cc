@@ -7,8 +7,8 @@ namespace proctree {
 
 namespace {
 
-// By file or, where another mount namespace names it otherwise, by path. A name would not do, for a process
-// may take another at any time; but it is all there is where its file may not be looked at.
+// By file or, where another mount namespace names it otherwise, by path. A name would not do, since a process
+// may change it at any time; but it is all there is where the file may not be read.
 bool same_program(const SnapshotTask& now, const TaskFacts& task, const ImageFacts& image) {
   if (now.image.exe.empty()) return now.task.comm == task.comm;
   const bool same_file = now.image.exe_inode == image.exe_inode && now.image.exe_dev == image.exe_dev;

@@ -13,7 +13,7 @@ class ProcReader;
 // process with the same program.
 void add_arguments(ProcReader& reader, const TaskFacts& task, ImageFacts& image);
 
-// Those that were read a moment ago are not read again, where they fitted.
+// Those that were just read are not read again, where they fitted.
 bool take_whole_arguments(const Invocation& known, ImageFacts& image);
 
 }  // namespace proctree

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Tasks with strings of their own: what a source hands out is valid for a moment only.
+// Tasks with strings of their own: what a source hands out is valid only until its next call.
 #pragma once
 
 #include <cstddef>
@@ -24,11 +24,11 @@ class OwnedTask {
   std::string strings_;  // all that task_ views, one after the other
 };
 
-// What runs at some moment, as a source's snapshot reports it. Of a task that is as the table has it, that it
-// runs is all there is to keep: there may be many.
+// What runs, as a source's snapshot reports it. Of a task that matches the table only that it runs is stored:
+// there may be many.
 class RunningTasks {
  public:
-  // `bytes_max`: of the others' strings.
+  // `bytes_max` bounds the others' strings.
   explicit RunningTasks(std::size_t bytes_max = ~std::size_t{0}) : pool_(bytes_max) {}
 
   void add_known(const ProcKey& key) { known_.push_back(key); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Arguments and environments of running processes, from /proc: each of the process that is asked for, and of
-// none that has its pid by then.
+// Arguments and environments of running processes, from /proc: always of the process that is asked for, never
+// of another that has its pid by then.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// All facts of every process while tracing begins, for the `process` records: the table keeps only
-// what lineage needs.
+// All facts of every process while tracing begins, for the `process` records: the table retains only what
+// lineage needs.
 #pragma once
 
 #include <cstddef>

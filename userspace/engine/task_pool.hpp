@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Copies of many tasks at a time: what a source hands out is valid for a moment only. A string that several
-// of them share is held once, and all strings together take so much at most, whatever paths the tasks have.
+// Copies of many tasks at a time: what a source hands out is valid only until its next call. A string that
+// several of them share is stored once, and all strings together are bounded, whatever paths the tasks have.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ class TaskPool {
  public:
   explicit TaskPool(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // Its strings are valid as long as the pool is. One that finds no room is left out, as if it were not
-  // known; names, which are short, always stay.
+  // Its strings are valid as long as the pool is. One that doesn't fit is left out, as if it were not known;
+  // names, which are short, are always stored.
   [[nodiscard]] SnapshotTask keep(const SnapshotTask& task);
 
  private:

@@ -38,7 +38,7 @@ void Titles::look_up(ProcessTable& table, Slot slot, std::uint64_t now_ns) {
   for (int i = 0; i < kAncestorsMost; ++i) {
     slot = table[slot].creator;
     if (slot == kNoSlot || table[slot].image == kNoImage) return;
-    // A kernel thread has no arguments; what has ended keeps the title that it had.
+    // A kernel thread has no arguments; an ended process keeps the title that it had.
     const bool has_any = !table.exe(slot).empty() || table.invocation(slot).args_known;
     if (!table[slot].exited && has_any && is_due(table, slot, now_ns)) look(table, slot);
   }

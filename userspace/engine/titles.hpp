@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a process's ancestors show in place of their arguments, looked up when it executes something.
+// What a process's ancestors show in place of their arguments, read when it executes something.
 //
-// At most once a second an image, and in all no more often than costs a small part of a second: in a storm of
+// At most once a second per image, and in all only as often as costs a small part of a second: in a storm of
 // short-lived shells there is no time to set a title.
 #pragma once
 

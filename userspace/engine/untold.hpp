@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a resync has changed and no record has reported yet: a few at a time are, so that events don't wait.
+// What a resync has changed and no record has reported yet: it is reported a few at a time, so that events
+// don't wait.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,7 @@ class Untold {
 
   [[nodiscard]] bool empty() const { return next_ == items_.size(); }
   void add(const Item& item) { items_.push_back(item); }
-  // What the items' `task` speaks of.
+  // What the items' `task` indexes.
   void take_tasks(RunningTasks tasks) { tasks_ = std::move(tasks); }
   // Null: no more is known of it than what the table has.
   [[nodiscard]] const SnapshotTask* task(const Item& item) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Who is at the other end of a connection, as a launcher's environment or a unit's name says.
+// The other end of a connection, from a launcher's environment or a unit's name.
 #pragma once
 
 #include <string_view>

@@ -157,8 +157,8 @@ bool Entries::is_reaper(Slot creator) {
   return table_[creator].pid == kInit || kind == LauncherKind::manager || kind == LauncherKind::monitor;
 }
 
-// What one recogniser or another asks for: a launcher above or in the process itself, a creator or a parent
-// that begins lineages, a session of its own.
+// What some recogniser needs: a launcher above or in the process itself, a creator or a parent that begins
+// lineages, or a session of its own.
 bool Entries::may_begin(Slot slot, const State& state, const TaskFacts& task, LauncherId becomes) const {
   const Node& node = table_[slot];
   if (state.began || node.root || !has_proc_facts(task)) return false;
@@ -270,8 +270,8 @@ bool Entries::settle(const Facts& facts, RunningTexts& texts, std::size_t most) 
   return unsettled_above_.empty() && next_to_settle_ == table_.slot_end();
 }
 
-// Which launcher runs: what it began as isn't known where it has changed its user since, but a fork of a
-// launcher's that has executed nothing is that launcher.
+// Which launcher runs. The user that it began as isn't known where it has changed since, but a launcher's
+// fork that has executed nothing is that launcher.
 LauncherId Entries::running_launcher(Slot slot, const SnapshotTask& task, const Facts& facts) {
   const LauncherId id = files_.find(task.task, task.image);
   if (id != kNoLauncher) return id;
@@ -295,7 +295,7 @@ void Entries::settle_one(Slot slot, const SnapshotTask& running, const Facts& fa
   state.kthread = task.kthread;
   if (above != nullptr) state.birth_pts = pts_of(above->task.tty);
   if (task.kthread) return;
-  // Whose file may not be seen may be any launcher.
+  // A process whose file may not be read may be any launcher.
   const bool is_hidden =
       above != nullptr && !above->task.kthread && above->image.exe_inode == 0 && !table_[node.creator].root;
   const LauncherId becomes = running_launcher(slot, running, facts);

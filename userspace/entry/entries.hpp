@@ -20,7 +20,7 @@
 
 namespace proctree::entry {
 
-// What a running process's memory says, where it may be looked at; empty where it is gone or may not.
+// What a running process's memory holds; empty where it is gone or may not be read.
 class RunningTexts {
  public:
   virtual ~RunningTexts() = default;
@@ -52,7 +52,7 @@ class Entries {
   // What ran when tracing began, or what a resync found: each by what is known of it, nullptr where that is
   // no more than the table has. Creators are settled before what they created.
   using Facts = std::function<const SnapshotTask*(Slot)>;
-  // `most` of them at most, from where the call before ended; true: none is left.
+  // At most `most` of them, from where the call before ended; true: none is left.
   bool settle(const Facts& facts, RunningTexts& texts, std::size_t most = ~std::size_t{0});
   // One that was found changed: what it executed was missed.
   void settle_again(Slot slot, const SnapshotTask& task, RunningTexts& texts);
@@ -69,7 +69,7 @@ class Entries {
 
  private:
   struct State {
-    std::uint32_t pid = 0;  // whose this is: a slot is another process's later
+    std::uint32_t pid = 0;  // the process that this is of: slots are reused
     std::uint32_t start_ticks = 0;
     EntryId entry = kNoEntry;
     std::uint32_t pid_ns = 0;

@@ -23,7 +23,7 @@ class EntryStore {
   // Above `bytes_max` entries are stored without what is long.
   explicit EntryStore(std::size_t bytes_max = 32 << 20);
 
-  // Copies it. It is held once.
+  // Copies it, with one reference.
   EntryId add(const EntryFacts& facts);
   void retain(EntryId id) {
     if (id > kUnknownEntry) ++entries_[id].count;
@@ -31,7 +31,7 @@ class EntryStore {
   void release(EntryId id) {
     if (id > kUnknownEntry && --entries_[id].count == 0) drop(id);
   }
-  // Stays where it is while it is held.
+  // Doesn't move while it is referenced.
   [[nodiscard]] const EntryFacts& operator[](EntryId id) const { return entries_[id].facts; }
   [[nodiscard]] std::size_t size() const { return entries_.size() - free_.size() - 2; }
 

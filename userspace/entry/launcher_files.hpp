@@ -27,7 +27,7 @@ struct FoundFile {
   bool is_trusted = false;  // a file of uid 0's, writable by no other
 };
 
-// Finds files by their path in pid 1's mount namespace.
+// Finds files by path in pid 1's mount namespace.
 class FileFinder {
  public:
   virtual ~FileFinder() = default;
@@ -70,8 +70,8 @@ class LauncherFiles {
       return (key.inode * 0x9e3779b97f4a7c15ULL) ^ (key.dev << 1);
     }
   };
-  // Of our own paths alone, so that nobody can choose what collides: every exec is looked up, and what is at
-  // the end of a path tells it from most.
+  // Of our own paths alone, so that nobody can choose what collides. Every exec is looked up, and a path's
+  // last bytes distinguish it from most.
   struct PathHash {
     std::size_t operator()(std::string_view path) const {
       std::uint64_t end = 0;

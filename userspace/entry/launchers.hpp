@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The programs whose children begin an entry, each by the paths where distributions install it. What a
-// program is called elsewhere makes it no launcher (launcher_files.hpp).
+// The programs whose children begin an entry, each by the paths where distributions install it. A name
+// elsewhere makes no launcher (launcher_files.hpp).
 #pragma once
 
 #include <cstddef>

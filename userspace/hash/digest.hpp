@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// SHA-256 of files by their states, as many as fit: what was not asked for longest gives way.
+// SHA-256 of files by their states, as many as fit: the least recently used is evicted.
 #pragma once
 
 #include <array>
@@ -16,8 +16,9 @@ namespace proctree {
 using Digest = std::array<char, 64>;
 [[nodiscard]] inline std::string_view text_of(const Digest& digest) { return {digest.data(), digest.size()}; }
 
-// A file that changes twice within one tick of the kernel's clock has one change time for both. So long after
-// that time no further change can have it: two ticks, since one may come late, and what clocks differ by.
+// A file that changes twice within one tick of the kernel's clock has one change time for both. This long
+// after that time no further change can have it: two ticks, since one may come late, and what clocks differ
+// by.
 [[nodiscard]] std::int64_t settled_after_ns();
 
 class DigestCache {
@@ -33,7 +34,7 @@ class DigestCache {
   struct Entry {
     FileState state;
     Digest digest{};
-    std::uint64_t used = 0;  // the turn in which it was asked for last; 0: the entry is free
+    std::uint64_t used = 0;  // the turn of its last use; 0: the entry is free
   };
 
   [[nodiscard]] Entry* set_of(const FileState& state);

@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 constexpr std::uint64_t kMillisecondNs = 1'000'000;
 
-// One that has just changed is read when no further change can have the same time.
+// A file that has just changed is read when no further change can have the same time.
 std::uint64_t settles_in_ns(const FileState& state) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -82,7 +82,7 @@ void HashWorker::drop_largest() {
          HashOutcome::dropped);
 }
 
-// The one that is read through soonest, so that no large file holds up small ones.
+// The one that is finished soonest, so that no large file holds up small ones.
 int HashWorker::read_piece() {
   if (jobs_.empty()) return -1;
   const std::uint64_t now = boot_now_ns();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The helper's own work: takes requests, holds their files open, and reads them piece by piece, so many bytes
-// a second.
+// The helper's own work: takes requests, holds their files open, and reads them piece by piece, at most a
+// given number of bytes a second.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +43,7 @@ class HashWorker {
   void drop_largest();
   // Returns how long there is nothing to read, in milliseconds; negative: until a request comes.
   [[nodiscard]] int read_piece();
-  // None: there is more to read.
+  // std::nullopt: there is more to read.
   [[nodiscard]] std::optional<HashOutcome> read_piece_of(Job& job);
   void finish(std::vector<Job>::iterator job, HashOutcome outcome);
   [[nodiscard]] bool reply(std::uint64_t number, HashOutcome outcome, const Digest& digest = {});

@@ -45,7 +45,7 @@ FileDescriptor open_cached(int folder, const std::string& path, int flags, std::
   how.flags = static_cast<std::uint64_t>(flags);
   how.resolve = resolve | RESOLVE_NO_MAGICLINKS | RESOLVE_CACHED;
   long fd = -1;
-  // It may fail for a moment, by changes elsewhere.
+  // It may fail temporarily, by changes elsewhere.
   for (int attempt = 0; attempt < 3; ++attempt) {
     fd = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
     if (fd >= 0 || errno != EAGAIN) break;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a tracer and its hash helper say to each other: one message a packet of a SOCK_SEQPACKET pair, of
-// which only the bytes that are used are sent. Both ends are the same program.
+// The messages between a tracer and its hash helper: one message a packet of a SOCK_SEQPACKET pair, of which
+// only the used bytes are sent. Both ends are the same program.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,7 @@ struct HashRequest {
     return true;
   }
   [[nodiscard]] std::size_t size() const { return offsetof(HashRequest, text) + path_size + cwd_size; }
-  // Whether a packet of so many bytes holds all of it.
+  // Whether a packet of that many bytes holds all of it.
   [[nodiscard]] bool is_whole(std::size_t bytes) const {
     return bytes >= offsetof(HashRequest, text) && bytes == size();
   }

@@ -10,7 +10,7 @@ namespace proctree {
 
 namespace {
 
-// A wall clock that is set further than this is another; nor has a boot more of them than that.
+// A wall clock that is set by more than this is another one, and a boot has at most that many.
 constexpr std::int64_t kClockStepNs = 1'000'000'000;
 constexpr std::size_t kClocksMost = 64;
 

@@ -102,7 +102,7 @@ Result<bool> HistoryFilter::is_under(const HistoryProcess& process) {
     const auto above = PROCTREE_TRY(store_.find(at));
     if (!above) break;
     line.push_back(at);
-    under_[at] = false;  // one that is met again here ends a circle
+    under_[at] = false;  // one that is met again here ends a cycle
     if (PROCTREE_TRY(is_named(*above))) {
       found = true;
       break;

@@ -18,7 +18,7 @@ class HistoryFilter {
 
   // Those of the store's that are chosen; null: all are. Valid as long as this is.
   Result<const HistoryStore::Programs*> programs();
-  // Of the chosen users those that no process of the store ever was; after programs().
+  // The chosen users that no process of the store ever had; after programs().
   [[nodiscard]] const std::vector<std::string>& unknown_users() const { return unknown_users_; }
   // The last image by which it matches; none: it doesn't.
   Result<std::optional<HistoryImage>> match(const HistoryProcess& process);

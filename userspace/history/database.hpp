@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the history takes of a database, whichever it is: statements in SQLite's words, rows, transactions.
+// What the history needs of a database, whichever it is: statements in SQLite's syntax, rows, transactions.
 // Errors are values, statements end with their scope.
 #pragma once
 
@@ -89,11 +89,11 @@ struct Insertion {
   [[nodiscard]] std::string on_conflict() const;
 };
 
-// What became of the oldest part that was to be dropped.
+// The result of dropping the oldest part.
 enum class PartDrop : std::uint8_t {
   none,  // there is none
   dropped,
-  busy,  // a reader holds it: later
+  busy,  // a reader has it locked: later
 };
 
 class DatabaseBackend {
@@ -129,7 +129,7 @@ class Database {
   // Of a query with one row of one number.
   Result<std::int64_t> number(std::string_view sql) const;
 
-  // Everything that is read is of one moment.
+  // All reads see one consistent state.
   Result<void> begin_reading() const { return backend_->begin_reading(); }
   // True: another process has written since this one's last transaction.
   Result<bool> begin_writing() const { return backend_->begin_writing(); }
@@ -143,12 +143,12 @@ class Database {
   Result<void> prepare_dropping() const { return backend_->prepare_dropping(); }
   // Then within a transaction. How large the store is:
   [[nodiscard]] Result<std::int64_t> used_bytes() const { return backend_->used_bytes(); }
-  // What can be dropped without looking at each row spans a multiple of so long; 1: no such parts.
+  // A part that can be dropped as a whole spans a multiple of this; 1: there are no such parts.
   [[nodiscard]] std::int64_t part_ns() const { return backend_->part_ns(); }
   // The oldest that ends at `until_ns` or before; rows of processes that hadn't ended by then, and of what
   // anything retained descends from, stay.
   Result<PartDrop> drop_part(std::int64_t until_ns) const { return backend_->drop_part(until_ns); }
-  // Some of the room of what was deleted goes back to the file system.
+  // Returns some of the deleted rows' space to the file system.
   Result<void> give_back() const { return backend_->give_back(); }
 
   // As the user named it.

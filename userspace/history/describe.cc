@@ -16,7 +16,7 @@ namespace proctree {
 
 namespace {
 
-// What of a line is of its event, or is told from the store's own knowledge.
+// Which members of a line are of its event, or come from the store's own tables.
 constexpr std::array<std::string_view, 18> kNotCopied = {"v",
                                                          "type",
                                                          "host",

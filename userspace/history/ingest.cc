@@ -143,7 +143,7 @@ Result<void> HistoryWriter::begin() {
 
 Result<void> HistoryWriter::take(std::string_view text) {
   const auto parsed = parser_.parse(text);
-  // What can't be read but for whose line it is stays as a line.
+  // If only its process can be read the line is stored as it is.
   const bool has_place = line().seq != 0 && line().realtime_ns != 0 && line().stream.size() > kBootDigits;
   if (!parsed && (!parser_.is_json() || !has_place || parsed.error().code == ErrorCode::unsupported))
     return parsed;
@@ -197,8 +197,8 @@ Result<void> HistoryWriter::take_line(Stream& stream) {
   }
 }
 
-// A process whose start isn't known can't be told from others that had its pid: its lines are stored, no
-// more.
+// A process whose start isn't known can't be distinguished from others with its pid: only its lines are
+// stored.
 Result<void> HistoryWriter::take_process(Stream& stream) {
   const RecordedLine& line = this->line();
   if (line.task.self.start_ns == 0) return {};
@@ -299,7 +299,7 @@ Result<void> HistoryWriter::take_image(const Stream& stream, const ProcessRow& r
       .run();
 }
 
-// One that was observed counts before one that a mending found; of two of these the earlier.
+// An observed one counts before one that a resync found; of two of these the earlier.
 void HistoryWriter::take_exit(const Stream& stream, ProcessRow& row) {
   const RecordedLine& line = this->line();
   const bool inferred = line.mended.has_value();
@@ -322,7 +322,7 @@ void HistoryWriter::take_exit(const Stream& stream, ProcessRow& row) {
   rows_.set_changed(row);
 }
 
-// Not where each of them has had its say.
+// Not where each of them has been applied.
 bool HistoryWriter::wants_ancestors(const RecordedLine& line) const {
   const Stream* stream = streams_.find(line.stream);
   if (stream == nullptr || !line.creator_pid || line.creator_start_ns == 0) return true;
@@ -333,7 +333,7 @@ bool HistoryWriter::wants_ancestors(const RecordedLine& line) const {
   return row == nullptr || !row->has_creator();
 }
 
-// Of those who have no line of their own, what the lines of others say: the earliest.
+// For processes without a line of their own, what the lines of others say: the earliest.
 Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
   const auto& ancestors = line().ancestors;
   for (std::size_t i = 0; i < ancestors.size(); ++i) {

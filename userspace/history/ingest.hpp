@@ -30,14 +30,14 @@ class HistoryWriter {
 
   // A line without `stream` is an error; one that is stored already, or of no type that we know, is none.
   Result<void> take(std::string_view text);
-  // The same, of whatever was shipped: a newer version or a disk ends the run, a line that is none must not.
+  // The same for shipped lines: a newer version or a disk error ends the run, an invalid line must not.
   Result<void> take_shipped(std::string_view text);
   // The host and the tracer of a stream whose `start` may not come: as objects of JSON.
   Result<void> take_head(const std::string& stream, const std::string& host, const std::string& tracer);
-  // What has been taken stays, whatever happens to this host. With bounds, some of what is beyond them goes.
+  // What has been taken is durable. With bounds, some of what is beyond them is dropped.
   Result<void> commit();
   Result<void> set_bounds(const HistoryBounds& bounds);
-  // All that is beyond the bounds goes.
+  // Drops all that is beyond the bounds.
   Result<void> keep_bounds();
 
  private:
@@ -66,7 +66,7 @@ class HistoryWriter {
   Result<void> take_start(Stream& stream);
 
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
-  // A moment since boot on the wall clock of the line.
+  // A time since boot on the wall clock of the line.
   [[nodiscard]] std::int64_t realtime_of(std::uint64_t ktime_ns) const;
 
   FileDescriptor lock_;  // closed after the database: that ends SQLite's own locks

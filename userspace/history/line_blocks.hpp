@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Lines of a stream as a store keeps them: many in one zstd frame, in the order of their numbers.
+// Lines of a stream as a store has them: many in one zstd frame, in the order of their numbers.
 #pragma once
 
 #include <cstddef>
@@ -43,8 +43,8 @@ class BlockCompressor {
   std::vector<char> room_;
 };
 
-// Gathers lines until they are a block. What is packed before that, since lines must not wait, is packed once
-// more with what follows: many small blocks become a full one.
+// Gathers lines until they fill a block. What is packed before that, since lines must not wait, is packed
+// again with what follows: many small blocks become a full one.
 class LineBlock {
  public:
   static constexpr std::size_t kFullSize = 512 << 10;

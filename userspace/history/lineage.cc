@@ -10,7 +10,7 @@ namespace proctree {
 
 Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& process, std::int64_t at_ns) {
   HistoryLine line;
-  std::set<std::int64_t> seen{process.id};  // a store that was written by hand may hold a circle
+  std::set<std::int64_t> seen{process.id};  // a store that was written by hand may have a cycle
   HistoryImage image = PROCTREE_TRY(store.image_at(process, at_ns));
   std::string user = (PROCTREE_TRY(store.program(image.program)))->user;
   line.links.push_back({process, std::move(image), std::move(user)});

@@ -11,7 +11,7 @@ namespace proctree {
 
 struct HistoryLink {
   HistoryProcess process;
-  HistoryImage image;  // at the moment that is asked for
+  HistoryImage image;  // at the requested time
   std::string user;    // of the process itself at that image, of others when they forked the one before
 };
 

@@ -17,8 +17,8 @@ constexpr const char* kWordIndexes =
     " program(exe); CREATE INDEX IF NOT EXISTS program_user ON program(\"user\"); CREATE INDEX IF NOT EXISTS"
     " program_container ON program(container); CREATE INDEX IF NOT EXISTS program_entry ON program(entry)";
 
-// Many may write a store: they take turns, a transaction each, by the lock on the row of `store`. Its
-// generation counts them, so that each sees whether others have been there.
+// Many may write a store: they take turns, one transaction each, by the lock on the row of `store`. Its
+// generation counts them, so that each sees whether others have written.
 class PostgresDatabase final : public DatabaseBackend {
  public:
   explicit PostgresDatabase(std::unique_ptr<PostgresConnection> connection)

@@ -15,7 +15,7 @@ namespace proctree {
 
 namespace {
 
-// So many results wait in the sockets on both sides: they must have room for them.
+// At most this many results wait in the sockets on both sides, which must have room for them.
 constexpr std::size_t kAheadMost = 256;
 constexpr int kBinary = 1;
 
@@ -30,8 +30,8 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-// None: it is connected after all. What the server said may be in its language; its code, which libpq tells
-// at another attempt only, never is.
+// std::nullopt: it is connected after all. The server's text may be in its language; its code, which libpq
+// returns only at another attempt, never is.
 std::optional<tl::unexpected<Error>> refusal_of(PGconn* connection, const std::string& name) {
   const std::string message = name + ": " + one_line(PQerrorMessage(connection));
   if (PQconnectionNeedsPassword(connection) != 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A connection to a server of PostgreSQL. What has no result is sent ahead and waited for with the next that
-// has one, so that the way there and back isn't paid for each. Errors with ErrorCode::io may pass: the server
-// is away, has no room or met another transaction; after any error the connection is of no more use.
+// A connection to a server of PostgreSQL. Statements without a result are sent ahead and waited for with the
+// next that has one, which saves a round trip each. Errors with ErrorCode::io may be temporary: the server is
+// away, has no room or met another transaction. After any error the connection is unusable.
 #pragma once
 
 #include <libpq-fe.h>

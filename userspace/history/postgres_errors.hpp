@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a server of PostgreSQL refuses, by SQLSTATE, which is the same in all languages; and what to do about
-// it.
+// PostgreSQL's errors by SQLSTATE, which is the same in all languages, and what to do about them.
 #pragma once
 
 #include <string>
@@ -10,7 +9,7 @@
 
 namespace proctree {
 
-// `state` is empty where no server has answered. ErrorCode::io: another attempt may not meet it.
+// `state` is empty where no server has replied. ErrorCode::io: another attempt may succeed.
 [[nodiscard]] tl::unexpected<Error> postgres_error(std::string message, std::string_view state);
 
 // Of an error of libpq's that has them instead of texts (PQERRORS_SQLSTATE), the last one; empty: none.

@@ -116,7 +116,7 @@ INSERT INTO line_block SELECT * FROM kept_block;
 DROP TABLE kept_process, kept_image, kept_block;
 )sql";
 
-// Who makes tables holds this lock; a number of ours.
+// Held by whoever creates tables; a number of ours.
 constexpr const char* kLockTables = "BEGIN; SELECT pg_advisory_xact_lock(1886679653)";
 
 Result<std::int64_t> number_of(PostgresConnection& connection, std::string sql) {
@@ -243,7 +243,7 @@ Result<PartDrop> PostgresDays::drop(std::int64_t until_ns) {
   const std::int64_t day = day_of_name(name);
   if (name == 0 || (day + 1) * kDayNs > until_ns) return PartDrop::none;
   PROCTREE_CHECK(connection_.execute("SAVEPOINT day"));
-  // Readers, who hold it for as long as they ask, and those who wait behind this, must not wait for long.
+  // Readers have it for as long as their query; they, and those behind this, must not wait for long.
   const auto locked = connection_.execute(
       "SET LOCAL lock_timeout TO '100ms'; LOCK TABLE ONLY process, ONLY image, ONLY line_block IN ACCESS"
       " EXCLUSIVE MODE; SET LOCAL lock_timeout TO '1s'");

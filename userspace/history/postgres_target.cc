@@ -19,8 +19,8 @@ constexpr std::size_t kLinesMost = 20'000;
 constexpr std::size_t kBytesMost = std::size_t{16} << 20;
 constexpr std::chrono::seconds kRetry{1};
 
-// Lines are gathered for a second, and go in one transaction. What fails goes again, all of it and by a new
-// connection: lines that the server has after all don't count twice.
+// Lines are gathered for a second, and go in one transaction. What fails is sent again, all of it and by a
+// new connection: lines that the server has after all don't count twice.
 class ToPostgres final : public ShipTarget {
  public:
   ToPostgres(std::string where, PostgresTargetOptions options)
@@ -70,7 +70,7 @@ class ToPostgres final : public ShipTarget {
     if (lines_.empty()) return true;
     if (Clock::now() < retry_at_) return false;
     auto stored = writer_ ? Result<void>() : connect();
-    // Who was let in once may be again: a password is changed on one side first.
+    // A user who was accepted once may be again: a password is changed on one side first.
     if (!stored && is_known_ && stored.error().code == ErrorCode::permission)
       stored.error().code = ErrorCode::io;
     if (stored) stored = take_all();

@@ -21,7 +21,7 @@ constexpr std::string_view kColumns =
     " lived_ns, exit_code, signal, end_inferred, user_ns, system_ns, max_rss_kb, stream, seq, exit_stream,"
     " exit_seq";
 
-// A start that is known to the clock tick only is one for many: the pid tells them apart.
+// A start that is known to the clock tick only may be that of many: the pid distinguishes them.
 std::int64_t shift_of(const ProcKey& key) {
   return key.start_ns % kTickNs == 0 ? static_cast<std::int64_t>(key.pid) : 0;
 }

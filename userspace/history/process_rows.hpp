@@ -32,7 +32,7 @@ struct ProcessRow {
   std::int64_t reported_ns = kNever;  // of the line that the facts of its birth are of
   std::optional<std::int64_t> creator = {};
   std::optional<std::int64_t> creator_pid = {};
-  int edge = kNoEdge;  // of Edge: the lower says more
+  int edge = kNoEdge;  // of Edge: the lower is the better
   std::optional<std::int64_t> program = {};
   std::optional<std::int64_t> seen_ns = {};
   std::optional<std::int64_t> lived_ns = {};

@@ -9,7 +9,7 @@ namespace proctree {
 
 namespace {
 
-// At most so many are remembered; the file has the others.
+// At most this many are remembered; the file has the others.
 constexpr std::size_t kNumbersRemembered = 65'536;
 
 }  // namespace

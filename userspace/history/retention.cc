@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kBlocksASlice = 64;
 constexpr std::int64_t kRowsASlice = 4096;
-// With an age alone a sweep is worth its while when so much has become too old.
+// With an age alone a sweep is worthwhile once this much has become too old.
 constexpr std::int64_t kSweepNs = 600'000'000'000;
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
@@ -68,7 +68,7 @@ Result<void> HistoryRetention::prepare(const Database& database) {
                        " ORDER BY last_ns LIMIT ?2)"));
   oldest_block_ =
       PROCTREE_TRY(database.prepare("SELECT last_ns FROM line_block ORDER BY last_ns LIMIT 1 OFFSET ?1"));
-  // The younger first: who descends from one has gone before it where it can.
+  // The younger first: descendants are removed before their ancestor where they can be.
   older_ = PROCTREE_TRY(database.prepare(
       "SELECT id, CASE WHEN lived_ns IS NOT NULL THEN id + lived_ns < ?2 ELSE clock IN (SELECT"
       " k.id FROM clock k WHERE (SELECT max(last_ns) FROM stream s WHERE s.boot = k.boot) < ?2)"
@@ -96,7 +96,7 @@ Result<bool> HistoryRetention::begin_sweep(std::int64_t now_ns) {
   const std::int64_t used = bounds_.bytes ? PROCTREE_TRY(database_->used_bytes()) : 0;
   const std::int64_t most = bounds_.bytes ? static_cast<std::int64_t>(*bounds_.bytes) : used;
   if (used > most) {
-    // As large a part of the blocks as of the bytes is too much, and a little more.
+    // The same share of the blocks as of the bytes that are too many, and a little more.
     const std::int64_t blocks = PROCTREE_TRY(database_->number("SELECT count(*) FROM line_block"));
     const double share = static_cast<double>(used - most) / static_cast<double>(used);
     const auto at = std::min(static_cast<std::int64_t>(static_cast<double>(blocks) * share) + 1, blocks - 1);
@@ -195,7 +195,7 @@ Result<bool> HistoryRetention::drop_uses() {
   return true;
 }
 
-// A program that nothing was, and words that are nobody's, go too: anybody may call processes what he likes.
+// Unused programs and words go too: processes may have any names.
 Result<void> HistoryRetention::drop_the_rest() {
   for (const char* sql : {"DELETE FROM loss WHERE until_ns < ?1", "DELETE FROM resync WHERE at_ns < ?1"}) {
     auto statement = PROCTREE_TRY(database_->prepare(sql));

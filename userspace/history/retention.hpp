@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a store forgets: what ended before a time, or so much that it stays below a size. It is done in
-// slices, as many as fit into a part of the time between two transactions. What anything retained descends
-// from stays.
+// What a store drops: what ended before a time, or as much as is above a size. It is done in slices, as many
+// as fit into a part of the time between two transactions. Ancestors of anything retained stay.
 #pragma once
 
 #include <cstdint>

@@ -136,8 +136,7 @@ Result<std::string> history_file(const std::string& where) {
 }
 
 Result<FileDescriptor> lock_history(const std::string& path) {
-  // What processes were called with is not for everybody to read. SQLite takes its other files' modes from
-  // this.
+  // Not everybody may read processes' arguments. SQLite takes its other files' modes from this.
   const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
   if (!made.valid() && errno != EEXIST)
     return fail_errno(path + ": cannot be made", errno, "name a file in a folder that you may write");

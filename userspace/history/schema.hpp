@@ -15,7 +15,7 @@ namespace proctree {
 inline constexpr std::int64_t kHistoryApplication = 0x70747265;  // "ptre", in the file's header
 inline constexpr std::int64_t kHistoryVersion = 2;
 
-// The second since 1970 that a moment lies in.
+// The second since 1970 that contains a time.
 [[nodiscard]] constexpr std::int64_t second_of(std::int64_t time_ns) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   return time_ns / kSecond - (time_ns % kSecond < 0 ? 1 : 0);

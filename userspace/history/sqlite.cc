@@ -165,10 +165,10 @@ Result<Database> open_sqlite(const std::string& path, SqliteAccess access) {
   if (code != SQLITE_OK) return sqlite_failed(database, code, path);
   sqlite3_extended_result_codes(database, 1);
   sqlite3_busy_timeout(database, kBusyMs);
-  // Nothing in the file, which another may have made, is executed.
+  // Nothing in the file, which others may have made, is executed.
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  // The log stays beside the file when it is closed: who may only read could not make one.
+  // The log stays beside the file when it is closed: a reader without write permission could not make one.
   int keep = 1;
   sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
   return Database(std::move(opened));

@@ -84,7 +84,7 @@ Result<void> HistoryStore::load_clocks() {
   while (PROCTREE_TRY(clocks.step())) clocks_[clocks.number(0)] = {clocks.number(1), clocks.number(2)};
   auto streams = PROCTREE_TRY(database_.prepare("SELECT id FROM stream WHERE source = 'netlink'"));
   while (PROCTREE_TRY(streams.step())) guessing_streams_.insert(streams.number(0));
-  // Boots of nobody knows which host may be of another one.
+  // Boots of an unknown host may be of another one.
   has_several_hosts_ =
       PROCTREE_TRY(database_.number("SELECT count(DISTINCT coalesce(host, 0)) FROM boot")) > 1;
   return {};
@@ -315,13 +315,13 @@ Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
   Lifetime life{process.born_ns, process.ended_ns, {}};
   if (process.ended_ns && !process.end_inferred) return life;
   if (process.ended_ns) {
-    // What was lost since the mending before the one that found it.
+    // What was lost since the resync before the one that found it.
     const auto lost = PROCTREE_TRY(lost_since_.bind(process.boot, *process.ended_ns).one());
     const std::int64_t since = std::max(lost.value_or(process.born_ns), process.born_ns);
     life.ended_between = {std::min(since, *process.ended_ns), *process.ended_ns};
     return life;
   }
-  // No end is known: it can't have lived when a later stream told what ran, without it, or after a reboot.
+  // No end is known: it can't have lived when a later stream listed what ran, without it, or after a reboot.
   std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.reported_ns);
   for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) seen = std::max(seen, image.at_ns);
   const auto gone = PROCTREE_TRY(next_stream_.bind(process.boot, seen).one());

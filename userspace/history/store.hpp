@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A history store that is asked: processes, their images, what they descend from, and their lines.
+// Queries of a history store: processes, their images, their ancestors, and their lines.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +64,7 @@ struct HistoryProcess {
 
 struct Lifetime {
   std::int64_t since_ns = 0;
-  std::optional<std::int64_t> until_ns;  // none: it lives, or nothing is known of its end
+  std::optional<std::int64_t> until_ns;  // std::nullopt: it lives, or nothing is known of its end
   std::optional<std::pair<std::int64_t, std::int64_t>> ended_between;  // then until_ns is the latter
 };
 
@@ -100,7 +100,7 @@ class HistoryStore {
 
   using Programs = std::unordered_set<std::int64_t>;
   using Take = std::function<Result<void>(const HistoryProcess&)>;
-  // By birth; `host`: a name or a machine's id, empty: all. Those who lived in the span, in the order of
+  // By birth; `host`: a name or a machine's id, empty: all. Those that lived in the span, in the order of
   // birth but for those born long before it. With `programs` those that were one of them at any time.
   Result<void> each(const TimeSpan& span, const std::string& host, const Take& take,
                     const Programs* programs = nullptr);

@@ -92,7 +92,8 @@ Result<void> Streams::store_full_block(Stream& stream) {
 
 Result<void> Streams::store_small_block(Stream& stream) {
   if (!stream.block.has_new()) return {};
-  stream.small_blocks.push_back(PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.pack_new(compressor_)))));
+  stream.small_blocks.push_back(
+      PROCTREE_TRY(store_block(stream, PROCTREE_TRY(stream.block.pack_new(compressor_)))));
   return {};
 }
 

@@ -10,19 +10,19 @@ namespace proctree::detail {
 
 namespace {
 
-// Half of what a clock of 32 bits can tell apart: six years.
+// Half of what a clock of 32 bits can distinguish: six years.
 constexpr std::int64_t kTtlMax = 0x7fffffff / 10;
 
 constexpr std::uint32_t kPidLimit = 1U << 22;  // PID_MAX_LIMIT
 constexpr std::uint64_t kDsNs = 100'000'000;
 
-// A store that is full of what lives looks at it again and again, to find what has ended meanwhile: not more
-// often than this, which takes less than a hundredth of a cpu.
+// A store full of living processes checks them again and again for those that have ended: at most this often,
+// which takes less than a hundredth of a cpu.
 constexpr std::uint32_t kLooksPerDs = 100;
 constexpr std::uint32_t kLooksMax = 1000;
 
-// Since boot, of a moment of monotonic_ds(). A sleep of the host since then makes it later: who had the pid
-// by then and began in that while is taken for the same process.
+// A time of monotonic_ds(), since boot. A sleep of the host since then makes it later: a process that took
+// the pid in between is taken for the same.
 std::int64_t boot_ds(std::uint32_t monotonic) {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
@@ -38,7 +38,7 @@ std::uint32_t monotonic_ds() {
 }
 
 BoundedTable::BoundedTable(std::size_t capacity, std::chrono::seconds ttl, ClockDs clock)
-    // Lines of ended ancestors leave room for the rest, or they would push out the living.
+    // Runs of ended ancestors leave room for the rest, or they would evict the living.
     : table_({.ttl_s = 0, .runs_total_max = capacity / 2, .externally_managed = true}),
       capacity_(std::max<std::size_t>(capacity, 1)),
       ttl_ds_(static_cast<std::uint32_t>(std::clamp<std::int64_t>(ttl.count(), 0, kTtlMax) * 10)),
@@ -52,7 +52,7 @@ Slot BoundedTable::creator_slot(std::uint32_t pid) {
 }
 
 void BoundedTable::insert(Slot slot, Evidence evidence) {
-  if (table_[slot].exited) return;  // what is told of it late
+  if (table_[slot].exited) return;  // what late events say of it
   if (evidence < table_[slot].evidence) table_.set_evidence(slot, evidence);
   table_.touch(slot);
   if (table_[slot].start_ns != 0 || table_[slot].evidence == Evidence::events) return;
@@ -65,7 +65,7 @@ void BoundedTable::evict(Slot spared) const {
   while (is_full()) {
     const Slot living = older(table_.oldest(Evidence::events), table_.oldest(Evidence::proc));
     if (living == kNoSlot || living == spared) return;
-    // Before any of the living goes what has just been put in, if that has ended.
+    // Before any of the living goes the entry that was just put in, if it has ended.
     const bool unchecked = spared != kNoSlot && table_[spared].evidence == Evidence::unchecked;
     if (unchecked && table_[spared].live_children == 0 && !lives(spared)) {
       table_.remove(spared);
@@ -84,8 +84,8 @@ void BoundedTable::evict_ended(Slot spared) const {
     table_.remove(slot);
 }
 
-// The oldest that has ended and that nothing living descends from, if it is to go. Whether one has ended of
-// which no event told, /proc says when it is the oldest; who lives is young again, and not looked at again
+// The oldest ended process without living descendants, if it is to go. Where no event reported whether it has
+// ended /proc says so when it is the oldest; a living one becomes the youngest, and is not looked at again
 // `now`.
 Slot BoundedTable::next_to_go(Slot spared, std::uint32_t now) const {
   for (;;) {

@@ -2,12 +2,11 @@
 // What DefaultTree and DefaultCache have in common: a process table behind a lock, bounded by a number
 // of entries and by the age of what has ended.
 //
-// What lives stays, as do its ancestors. That a process lives, events tell; of the others /proc is asked
-// before anything goes: of each once after its insert, and once more when one that it showed is the oldest
-// again.
+// Living processes and their ancestors stay. Events report that a process lives; for the others /proc is
+// asked before anything goes: once after the insert, and again each time that one it showed is the oldest.
 //
-// Who names a creator that isn't there makes an entry of it all the same, without an image: it counts
-// for nothing, answers nothing and goes with its last child.
+// A creator that is named but isn't there gets an entry all the same, without an image: it isn't counted,
+// look-ups don't find it, and it goes with its last child.
 #pragma once
 
 #include <chrono>
@@ -36,10 +35,10 @@ class BoundedTable {
   std::size_t size() const;
   bool contains(std::uint32_t pid) const;  // evicts nothing
   void mark_exited(std::uint32_t pid);
-  // The same, where the pid is another's by now who began at `next_start_ns`; nothing if that one is here.
+  // The same, where the pid is another's by now, which began at `next_start_ns`; nothing if that one is here.
   void mark_exited_before(std::uint32_t pid, std::uint64_t next_start_ns);
   [[nodiscard]] std::uint64_t evicted_living() const;
-  // Where to look whether a process lives: where the operations that fill the store do.
+  // The /proc that shows whether a process lives: the one that the operations read to fill the store.
   void set_proc_root(const std::string& root);
 
  protected:
@@ -52,12 +51,12 @@ class BoundedTable {
     const Slot slot = table_.find(pid);
     return slot != kNoSlot && table_[slot].image != kNoImage && !expired(slot) ? slot : kNoSlot;
   }
-  // A place for who is named as a creator.
+  // An entry for a process that is named as a creator.
   [[nodiscard]] Slot creator_slot(std::uint32_t pid);
   // To be called before anything is changed: sets the age of what changes now.
   void tick() const { table_.set_now(ttl_ds_ == 0 ? ++touches_ : clock_()); }
-  // Who inserts it now has this to say of its life; what was known of it before may say more. Its age counts
-  // from now, unless it has ended.
+  // The evidence of this insert; what was known before may be stronger. Its age counts from now, unless it
+  // has ended.
   void insert(Slot slot, Evidence evidence);
   // Makes room, and removes what is too old; `spared` has just been put in.
   void evict(Slot spared) const;
@@ -99,12 +98,12 @@ class BoundedTable {
   Chunked<std::uint32_t, 15> inserted_ds_;  // by slot, of monotonic_ds(): of entries without a start time
   mutable std::uint32_t touches_ = 0;
   mutable std::uint64_t evicted_living_ = 0;
-  // So many may be looked at again now because of capacity, and since when that is so.
+  // How many may be looked at again now because of capacity, and since when.
   mutable std::uint32_t looks_;
   mutable std::uint32_t looked_ds_ = 0;
 };
 
-// Do two start times mean one process? One may be the time of its fork event, some microseconds after
+// Whether two start times mean one process. One may be the time of its fork event, some microseconds after
 // its start, and perhaps in the next clock tick. False where either isn't known (0).
 [[nodiscard]] inline bool same_start(std::uint64_t a_ns, std::uint64_t b_ns) {
   if (a_ns == 0 || b_ns == 0) return false;

@@ -27,7 +27,7 @@ namespace {
 using Ancestor = LockedTable::Ancestor;
 
 // The whole chain, where both stores are the library's own and know each link by its start time: no
-// memory is taken and no file read. False where that isn't so; then some links may have been told.
+// memory is taken and no file read. False where that isn't so; then some links may have been handed out.
 template <class Emit>
 bool report_known(const LockedTable& tree, const LockedCache& cache, std::uint32_t pid, Emit emit) {
   return tree.with(pid, [&](const ProcessTable& table, Slot slot) {
@@ -79,7 +79,7 @@ class ChainBuilder {
   std::vector<ProcessLink> build(const std::vector<Ancestor>& line, std::uint32_t pid) {
     std::vector<ProcessLink> above = beyond(line, pid);
     std::vector<ProcessLink> chain(line.size());
-    // From the top, for what is known of a process by its fork alone is its creator's.
+    // From the top: a process known by its fork alone has its creator's name and user.
     const ProcessLink* creator = above.empty() ? nullptr : &above.front();
     for (std::size_t i = line.size(); i-- > 0;) {
       chain[i] = link(line[i], creator);
@@ -90,8 +90,8 @@ class ChainBuilder {
   }
 
  private:
-  // What stands above the last that the tree knows: as far as /proc and the cache tell of living
-  // processes, and of the first other one its pid alone.
+  // What is above the last that the tree knows: as far as /proc and the cache show living processes, and of
+  // the first other one its pid alone.
   std::vector<ProcessLink> beyond(const std::vector<Ancestor>& line, std::uint32_t pid) {
     std::vector<ProcessLink> links;
     std::unordered_set<std::uint32_t> passed;
@@ -101,7 +101,7 @@ class ChainBuilder {
     const bool is_whole = !line.empty() && next == 0;
     while (!is_whole && passed.insert(next).second) {
       const auto info = resolve(cache_, next, proc_root_);
-      // A creator is older than its child: one that is younger has taken the pid.
+      // A creator is older than its child: a younger one has the reused pid.
       if (!info || (below_ns != 0 && info->start_time_ns > below_ns + kTickNs)) {
         links.push_back({next, kUnknown, kUnknown});
         break;
@@ -127,7 +127,7 @@ class ChainBuilder {
     return made;
   }
 
-  // Facts of this very process: the cache knows pids, and a pid may be another's by now.
+  // Facts of exactly this process: the cache goes by pids, and a pid may be another's by now.
   std::optional<ProcInfo> info_of(const Ancestor& process) {
     auto info = cache_.get_info(process.pid);
     if (info && same_start(info->start_time_ns, process.start_ns)) return info;

@@ -14,12 +14,12 @@ namespace proctree::detail {
 
 namespace {
 
-// Somebody holds the pid, and isn't about to end.
+// A process has the pid, and isn't about to end.
 bool is_living(const Result<const SnapshotTask*>& read) {
   return read && !(*read)->task.dead && !(*read)->task.exiting;
 }
 
-// Facts that /proc has just given, or of a process that events tell of (`told`).
+// Facts just read from /proc, or of a process that events report (`told`).
 void insert_info(CacheAccess& cache, std::uint32_t pid, ProcInfo&& info, bool told = false) {
   if (LockedCache* locked = cache.table()) {
     locked->insert_info(pid, info, told ? Evidence::events : Evidence::proc);
@@ -28,19 +28,19 @@ void insert_info(CacheAccess& cache, std::uint32_t pid, ProcInfo&& info, bool to
   }
 }
 
-// Where our own stores are to look whether what is to go lives.
+// The /proc in which our own stores look whether an entry lives before it is evicted.
 void set_proc_root(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root) {
   if (LockedTable* locked = tree.table()) locked->set_proc_root(proc_root);
   if (LockedCache* locked = cache.table()) locked->set_proc_root(proc_root);
 }
 
-// One process of /proc's into both stores, or several.
+// Puts one process of /proc's into both stores, or several.
 class Filler {
  public:
   Filler(TreeAccess& tree, CacheAccess& cache, ProcReader& reader)
       : tree_(tree), cache_(cache), reader_(reader) {}
 
-  // Who created an orphan was told before it became one; /proc only knows who took it.
+  // An orphan's creator was reported before it became one; /proc only has its reaper.
   void add(std::uint32_t pid, ProcEntry&& entry) {
     const auto known = tree_.get_node(pid);
     if (known && known->ppid != entry.node.ppid && has_ended(known->ppid, entry.info.start_time_ns)) {
@@ -48,7 +48,7 @@ class Filler {
     }
     entries_.push_back(std::move(entry));
   }
-  // `executed`: of this one an event told.
+  // `executed`: the process that an event reported.
   void insert(std::uint32_t executed = 0) {
     if (LockedTable* locked = tree_.table()) {
       std::vector<LockedTable::Process> processes;
@@ -72,8 +72,8 @@ class Filler {
   }
 
  private:
-  // Is the creator that the tree tells gone, or its pid another's, younger than the child? One that the
-  // tree doesn't know may never have been.
+  // Whether the tree's creator is gone, or its pid another's, younger than the child. One that the tree
+  // doesn't know may never have existed.
   bool has_ended(std::uint32_t creator, std::uint64_t child_start_ns) {
     if (creator == 0 || !tree_.get_node(creator)) return false;
     const auto read = reader_.read(creator, kProcStat);
@@ -116,7 +116,7 @@ class Events {
     if (exec.pid == 0) return;
     auto entry = reader_ == nullptr ? std::nullopt : read_entry(*reader_, exec.pid);
     if (!entry) {
-      // A thread is no process, whoever says that it executed something.
+      // A thread is no process, even if an event says that it executed something.
       if (reader_ == nullptr || !reader_->read(exec.pid, kProcStat)) set_unknown(exec.pid);
       return;
     }
@@ -157,7 +157,7 @@ class Events {
     }
   }
 
-  // The parent anew, where what the tree has under its pid is a former owner.
+  // The parent again, where the tree has a former owner of its pid.
   std::optional<ProcEntry> stale_parent(const ProcEntry& child) {
     const LockedTable* locked = tree_.table();
     const std::uint64_t known_ns = locked == nullptr ? 0 : locked->start_ns(child.node.ppid);
@@ -178,7 +178,7 @@ void snapshot(TreeAccess& tree, CacheAccess& cache, const std::string& proc_root
   ProcReader* reader = proc_reader(proc_root);
   if (reader == nullptr) return;
   set_proc_root(tree, cache, proc_root);
-  // Before /proc is listed: what another thread puts in from here on is not taken for gone.
+  // Before /proc is listed: what another thread inserts from here on is not taken for gone.
   const std::vector<std::uint32_t> before = tree.living_pids();
   std::vector<std::uint32_t> pids;
   if (!reader->list(pids)) return;

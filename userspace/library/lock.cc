@@ -11,14 +11,13 @@ namespace proctree::detail {
 namespace {
 
 // In looks at the lock. Between two of them a thread pauses, first for some tens of nanoseconds and then for
-// up to 32 times that: each look takes the cache line from the one who holds the lock.
+// up to 32 times that: each look takes the cache line from the lock's holder.
 constexpr std::uint64_t kLongestPause = 7;  // 2^7
 constexpr std::uint64_t kPatience = 12;
 constexpr std::uint64_t kSpins = 30;
 constexpr std::uint64_t kYields = 20;
 constexpr auto kNap = std::chrono::microseconds(50);
-// So long those that have waited may take the lock first: in pauses where they spin, in naps where they
-// sleep.
+// How long waiters may take the lock first: in pauses while they spin, in naps while they sleep.
 constexpr int kDeference = 50;
 constexpr int kDeferenceToSleepers = 4;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // A lock for sections of some tens of nanoseconds that are now and then some milliseconds long.
 //
-// Free, it costs one atomic exchange. Who finds it held spins, and then sleeps a little at a time. A
-// thread that comes back at once may pass one that waits, so that two busy threads don't hand the lock to
-// and fro between their cpus for each section; but only for some microseconds, then it lets that one go
-// first, also where that one sleeps. So nobody waits for much longer than one section of another thread.
+// Uncontended, it costs one atomic exchange. A waiter spins, and then sleeps a little at a time. A thread
+// that comes back at once may overtake a waiter, so that two busy threads don't pass the lock between their
+// cpus for each section; but only for some microseconds, then the waiter goes first, even if it sleeps. So no
+// thread waits much longer than one section of another.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ class Lock {
   void let_others_in();
 
   alignas(64) std::atomic<bool> held_ = false;
-  std::atomic<int> impatient_ = 0;  // so many have waited long enough
+  std::atomic<int> impatient_ = 0;  // how many have waited long enough
   std::atomic<int> sleeping_ = 0;   // of these, now and then
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// DefaultCache's store: facts by pid. The same table as the tree's, so that the same stays and goes; an
-// entry's image is its cmd and its user.
+// DefaultCache's store: facts by pid. The same table as the tree's, so that both evict alike; an entry's
+// image is its cmd and its user.
 #pragma once
 
 #include <cstddef>
@@ -21,20 +21,20 @@ class LockedCache : public BoundedTable {
       : BoundedTable(capacity, ttl, clock) {}
 
   std::optional<ProcInfo> get_info(std::uint32_t pid) const;
-  // Takes the place of what the pid had, be it of the same process or not: facts are asked for by pid.
+  // Replaces what the pid had, be it of the same process or not: facts are looked up by pid.
   void insert_info(std::uint32_t pid, const ProcInfo& info, Evidence evidence = Evidence::unchecked);
-  // An event tells that the process lives. That is remembered where there is no entry of it yet, of at most
-  // as many as `capacity`.
+  // An event reports that the process lives. That is remembered even without an entry, for at most `capacity`
+  // processes.
   void set_reported(std::uint32_t pid);
   void mark_exited(std::uint32_t pid);
 
-  // An entry where it lies; valid while the lock is held.
+  // An entry in place; valid while the lock is held.
   struct View {
     std::string_view cmd;
     std::string_view user;
     std::uint64_t start_ns = 0;
   };
-  // Runs `use(look_up)` under the lock; look_up(pid, view) answers whether there is an entry.
+  // Runs `use(look_up)` under the lock; look_up(pid, view) returns whether there is an entry.
   template <class Use>
   auto with(Use use) const {
     const std::lock_guard lock(lock_);

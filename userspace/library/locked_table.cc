@@ -22,8 +22,8 @@ std::uint64_t LockedTable::start_ns(std::uint32_t pid) const {
   return slot == kNoSlot ? 0 : table_[slot].start_ns;
 }
 
-// Can a process that began then (0: not known) be the one that is here by its pid alone? A creator is
-// older than its children, and any of them will do to tell.
+// Whether a process that began then (0: not known) can be the one that is here by its pid alone. A creator is
+// older than its children, and any of them will do to check.
 bool LockedTable::may_be(Slot unseen, std::uint64_t start_ns) const {
   if (start_ns == 0) return true;
   std::uint64_t latest_ns = table_[unseen].start_ns;
@@ -57,7 +57,7 @@ void LockedTable::set(Slot slot, std::uint32_t ppid, std::string_view cmd, Evide
   const Node& node = table_[slot];
   if (node.image == kNoImage || table_.comm(slot) != cmd) table_.set_image(slot, {cmd, {}, 0});
   table_.set_unnamed(slot, false);
-  // The creator that is known stays where only its pid is told anew: its next owner is another process.
+  // The known creator stays where only its pid is given again: the pid's next owner is another process.
   const bool same = node.creator != kNoSlot && node.creator_pid == ppid;
   if (!same) table_.set_any_creator(slot, ppid == node.pid ? slot : creator_slot(ppid), ppid);
   insert(slot, evidence);
@@ -73,7 +73,7 @@ void LockedTable::insert_node(std::uint32_t pid, const PidNode& node) {
 
 void LockedTable::insert_processes(std::span<const Process> processes) {
   const std::lock_guard lock(lock_);
-  // First all of them by their start times, so that none is linked to the former owner of its parent's pid.
+  // First all of them by start time, so that none is linked to the former owner of its parent's pid.
   std::vector<Slot> slots;
   slots.reserve(processes.size());
   tick();
@@ -86,7 +86,7 @@ void LockedTable::insert_processes(std::span<const Process> processes) {
   if (!slots.empty()) evict(slots.back());
 }
 
-// Who held the creator's pid at that time (0: who holds it now), or a place for whoever it was.
+// The process that had the creator's pid at that time (0: that has it now), or a placeholder.
 Slot LockedTable::creator_at(std::uint32_t pid, std::uint64_t time_ns) {
   const Slot newest = creator_slot(pid);
   if (newest == kNoSlot || time_ns == 0) return newest;
@@ -112,7 +112,7 @@ void LockedTable::fork(const Fork& event) {
   evict(slot);
 }
 
-// Who is in the tree already when the event of its fork comes late; it may have executed a program or
+// A process that is in the tree already when its fork event comes late; it may have executed a program or
 // ended since.
 Slot LockedTable::holder_since(std::uint32_t pid, std::uint64_t start_ns) const {
   for (Slot slot = table_.find(pid); slot != kNoSlot; slot = table_[slot].previous_with_pid) {

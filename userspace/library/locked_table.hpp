@@ -22,7 +22,7 @@ class LockedTable : public BoundedTable {
 
   std::optional<PidNode> get_node(std::uint32_t pid) const;
   void insert_node(std::uint32_t pid, const PidNode& node);
-  // What /proc says of living processes, in any order. `executed`: an event told of it.
+  // What /proc says of living processes, in any order. `executed`: an event reported it.
   struct Process {
     std::uint32_t pid = 0;
     std::uint32_t ppid = 0;
@@ -33,12 +33,12 @@ class LockedTable : public BoundedTable {
   void insert_processes(std::span<const Process> processes);
   // The pid's next owner; a former one, where the event comes late.
   void fork(const Fork& event);
-  // It has executed a program, and of that nothing can be known any more.
+  // It has executed a program, of which nothing can be learnt any more.
   void set_unknown(std::uint32_t pid);
 
   [[nodiscard]] std::uint64_t start_ns(std::uint32_t pid) const;  // 0: not known
 
-  // One node of a line upwards.
+  // One node of a lineage.
   struct Ancestor {
     std::uint32_t pid = 0;
     std::uint32_t ppid = 0;  // 0: it has none

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The system's name service, which is asked only where a program wants that: it may wait for a network.
+// The system's name service. It is asked only where a program asks for it, since it may wait for a network.
 #include <pwd.h>
 #include <unistd.h>
 

@@ -11,7 +11,7 @@ namespace detail {
 
 namespace {
 
-// One for each thread: so a look-up waits for nobody. The file is looked at again after a second.
+// One per thread: so a look-up doesn't wait. The file is checked again after a second.
 class ThreadUsers {
  public:
   UserNames& names() {
@@ -96,7 +96,7 @@ std::optional<std::uint64_t> read_proc_start_time_ns(std::uint32_t pid, const st
 std::optional<std::string> uid_to_username(std::uint32_t uid) {
   UserNames& users = detail::users();
   std::string name(users.name(uid));
-  // What has no name is answered as its number, which may be another user's name.
+  // A uid without a name is returned as its number, which may be another user's name.
   if (users.uid(name) != uid) return std::nullopt;
   return name;
 }

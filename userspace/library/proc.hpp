@@ -22,8 +22,8 @@ struct ProcEntry {
   ProcInfo info;
   bool dead = false;  // a zombie
 };
-// Nothing for a pid that nobody holds, and for a thread. `hidden`, if given: it is there, and we may not
-// look at it.
+// std::nullopt for a pid without a process, and for a thread. `hidden`, if given: it is there, but we may not
+// read it.
 std::optional<ProcEntry> read_entry(ProcReader& reader, std::uint32_t pid, bool* hidden = nullptr);
 
 // The uid's name, or the number.

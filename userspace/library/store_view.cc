@@ -42,7 +42,7 @@ std::optional<std::uint32_t> StoreView::parent(std::uint32_t pid) const {
 }
 
 void StoreView::append_children(std::uint32_t pid, std::vector<std::uint32_t>& out) const {
-  if (pid == 0) return;  // nobody's creator: where 0 stands, there is none
+  if (pid == 0) return;  // no creator: 0 means that there is none
   if (indexed_) {
     for (std::uint32_t at = first_child_.find(pid); at != PidIndex::kNone; at = entries_[at].next) {
       out.push_back(entries_[at].pid);

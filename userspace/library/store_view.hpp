@@ -27,7 +27,7 @@ class StoreView {
   [[nodiscard]] std::optional<std::uint32_t> parent(std::uint32_t pid) const;
   void append_children(std::uint32_t pid, std::vector<std::uint32_t>& out) const;
   void append_all(std::vector<std::uint32_t>& out) const;
-  // A process that has none yet has its parent's.
+  // A process without one yet has its parent's.
   [[nodiscard]] std::string comm(std::uint32_t pid) const;
   // Of an ancestor: where it has its name from another one, that is met too.
   [[nodiscard]] auto is_called(std::string_view comm) const {
@@ -50,7 +50,7 @@ class StoreView {
   };
   std::vector<Entry> entries_;
   PidIndex first_child_;  // by ppid: in entries_
-  // An index of the store's may be at odds with its nodes: nobody is met twice all the same.
+  // The store's index may contradict its nodes: no process is visited twice all the same.
   mutable std::unordered_set<std::uint32_t> met_;
   mutable std::unordered_map<std::uint32_t, std::string> inherited_;  // names of those without their own
 };

@@ -19,8 +19,8 @@ struct Account {
   std::vector<std::uint32_t> groups;  // with `gid`, each once
 };
 
-// Of one who is known by number, whether or not the files know him too: his home is empty where they don't,
-// and his groups are those that list the name.
+// Of a user whose number is known, whether or not the files have him: without them his home is empty, and his
+// groups are those that list the name.
 [[nodiscard]] Account account_of(std::uint32_t uid, std::uint32_t gid, std::string_view name,
                                  const std::string& passwd_path = "/etc/passwd",
                                  const std::string& group_path = "/etc/group");

@@ -17,8 +17,8 @@ struct NameServiceUser {
 
 inline constexpr const char* kGetent = "/usr/bin/getent";
 
-// By name or number. None: nobody knows it, there is no getent, or it took longer than `limit`. Waits that
-// long at most.
+// By name or number. std::nullopt: it is unknown, there is no getent, or it took longer than `limit`, which
+// it waits at most.
 [[nodiscard]] std::optional<NameServiceUser> ask_name_service(
     const std::string& user, std::chrono::milliseconds limit = std::chrono::seconds(5),
     const char* getent = kGetent);

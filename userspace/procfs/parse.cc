@@ -137,7 +137,7 @@ std::string tty_name(std::int32_t tty_nr) {
 }
 
 std::string_view without_title_padding(std::string_view args) {
-  constexpr std::size_t kEmptyArguments = 3;  // more than anyone passes behind nothing else
+  constexpr std::size_t kEmptyArguments = 3;  // more than anyone passes behind an empty argument
   const std::size_t end = args.find('\0');
   if (end == 0 || end == std::string_view::npos) return args;
   const std::size_t padding = args.size() - end - 1;

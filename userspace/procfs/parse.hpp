@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The texts below /proc/PID, parsed. What does not look like the kernel wrote it is refused as a whole.
+// The texts below /proc/PID, parsed. A text that the kernel would not write is refused as a whole.
 #pragma once
 
 #include <array>
@@ -25,12 +25,12 @@ struct StatFields {
   std::uint32_t flags = 0;
   std::uint32_t num_threads = 0;
   std::uint64_t start_ticks = 0;
-  std::uint64_t args_size = 0;    // 0: not told
+  std::uint64_t args_size = 0;    // 0: not reported
   std::uint32_t exit_status = 0;  // of a zombie, as wait(2) reports it; 0 where the reader may not see it
   char state = '?';
 
   [[nodiscard]] bool kthread() const { return (flags & 0x0020'0000) != 0; }  // PF_KTHREAD
-  // On its way out. (A leader that ended before the other threads has PF_EXITING for long: it doesn't count.)
+  // It is exiting. (A leader that ended before the other threads has PF_EXITING for long: it doesn't count.)
   [[nodiscard]] bool exiting() const { return (flags & 0x0000'0004) != 0 && state != 'Z' && state != 'X'; }
   [[nodiscard]] bool runs() const { return state != 'Z' && state != 'X' && state != 'x'; }  // this thread
   // All threads have ended.
@@ -58,8 +58,8 @@ struct StatusFields {
 };
 [[nodiscard]] std::optional<StatusFields> parse_status(std::string_view text);
 
-// The path in /proc/PID/cgroup that tells containers and services apart: of the unified hierarchy unless that
-// is its root, and else, on a host that has controllers in version 1 hierarchies, of one of those.
+// The path in /proc/PID/cgroup that distinguishes containers and services: of the unified hierarchy unless
+// that is its root, and else, on a host that has controllers in version 1 hierarchies, of one of those.
 [[nodiscard]] std::string_view parse_cgroup(std::string_view text);
 
 // "pid:[4026531836]"; 0 where it is not that.
@@ -68,8 +68,8 @@ struct StatusFields {
 // The name of a terminal by its number in stat ("pts/0", "ttyS0"); MAJOR:MINOR for a driver not known here.
 [[nodiscard]] std::string tty_name(std::int32_t tty_nr);
 
-// What a process has put over its arguments to say what it does (nginx, PostgreSQL), without the NULs that
-// fill the rest of their place: those are no arguments. All of `args` where it is no such title.
+// The title that a process has put over its arguments (nginx, PostgreSQL), without the NULs that fill the
+// rest of their area: those are no arguments. All of `args` where it is no such title.
 [[nodiscard]] std::string_view without_title_padding(std::string_view args);
 
 }  // namespace proctree

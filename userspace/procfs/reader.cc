@@ -52,7 +52,7 @@ tl::unexpected<Error> garbled(std::uint32_t pid, const char* file) {
               "/proc/" + std::to_string(pid) + "/" + file + " does not read as the kernel writes it");
 }
 
-// Reads until the end of the file or `limit`; `buffer` grows no further than needed. Answers an errno.
+// Reads until the end of the file or `limit`; `buffer` grows no further than needed. Returns an errno.
 int read_all(int fd, std::string& buffer, std::size_t limit, std::string_view& text) {
   std::size_t used = 0;
   while (used < limit) {
@@ -62,7 +62,7 @@ int read_all(int fd, std::string& buffer, std::size_t limit, std::string_view& t
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno;
     used += static_cast<std::size_t>(got);
-    if (static_cast<std::size_t>(got) < room) break;  // /proc answers short only at the end
+    if (static_cast<std::size_t>(got) < room) break;  // /proc returns less only at the end
   }
   text = std::string_view(buffer).substr(0, used);
   return 0;
@@ -146,7 +146,7 @@ Result<const SnapshotTask*> ProcReader::read(std::uint32_t pid, ProcParts parts)
   for (int attempt = 1;; ++attempt) {
     bool torn = false;
     PROCTREE_CHECK(read_once(pid, parts, torn));
-    // One that executes again and again between two reads: the last round is as good as any.
+    // It executes again and again between two reads: the last round is as good as any.
     if (!torn || attempt == kAttempts) return &task_;
   }
 }
@@ -164,7 +164,7 @@ Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& tor
   task_ = {};
   std::array<char, 16> name{};
   char* end = std::to_chars(name.data(), name.data() + name.size(), pid).ptr;
-  // One file is of one process by itself: no folder has to be held for it.
+  // One file is of one process by itself: no directory has to be open for it.
   if (parts == kProcStat) {
     std::memcpy(end, "/stat", sizeof "/stat");
     return read_stat(pid, root_, name.data());
@@ -189,8 +189,8 @@ Result<void> ProcReader::read_once(std::uint32_t pid, ProcParts parts, bool& tor
   if (want(kProcNamespaces)) error = read_namespaces();
   if (error != 0) return fail_errno("cannot read /proc/" + std::string(name.data()), error);
 
-  // Is it still there, so that what was absent is so for it and not because it ended? And is it the
-  // program that the first file told of?
+  // Is it still there, so that what was absent is so for it and not because it ended? And is it the program
+  // that the first file showed?
   std::string_view again;
   if (const int failed = read_file(process_, "stat", scratch_, kStatMax, again); failed != 0) {
     return unreadable(pid, "stat", failed);
@@ -326,12 +326,11 @@ int ProcReader::read_args() {
   ImageFacts& image = task_.image;
   if (const int error = read_all(fd.get(), args_, args_max_, image.args); error != 0)
     return is_absence(error) ? 0 : error;
-  // What is shorter than the bound is all there is, however large the area was: of a title that a process has
-  // put over its arguments the kernel gives the title.
+  // Less than the bound is all there is, however large the area: of a title that a process has put over its
+  // arguments the kernel returns the title.
   std::size_t size = image.args.size();
   if (size == args_max_) size = std::max<std::size_t>(size, stat_fields_.args_size);
-  if (size == args_max_ &&
-      stat_fields_.args_size == 0) {  // the kernel does not tell it to just anybody: count
+  if (size == args_max_ && stat_fields_.args_size == 0) {  // the kernel does not show it to everybody: count
     if (scratch_.size() < 65536) scratch_.resize(65536);
     ssize_t got = 0;
     while (size < kArgsCountMax && (got = ::read(fd.get(), scratch_.data(), scratch_.size())) > 0) {
@@ -349,7 +348,7 @@ int ProcReader::read_cgroup() {
     return is_absence(error) ? 0 : error;
   std::string_view& path = task_.task.cgroup;
   path = parse_cgroup(text);
-  // The kernel's word of a cgroup that is gone: none whose processes live can go.
+  // The kernel's mark of a removed cgroup: none with living processes can be removed.
   if ((task_.task.dead || task_.task.exiting) && path.ends_with(kDeleted))
     path.remove_suffix(kDeleted.size());
   return 0;

@@ -3,7 +3,7 @@
 //
 // All of one read goes through a descriptor of the process's directory: that names the process itself,
 // not its pid, so when it ends (and even when its pid is taken by another) the next file fails and
-// what was read before is dropped. No mixture of two processes is ever answered.
+// what was read before is dropped. A mixture of two processes is never returned.
 #pragma once
 
 #include <dirent.h>
@@ -54,10 +54,10 @@ class ProcList {
 
 class ProcReader {
  public:
-  // `args_max`: at most so many bytes of arguments are taken.
+  // At most `args_max` bytes of arguments are taken.
   static Result<ProcReader> open(const std::string& root = "/proc", std::size_t args_max = 16384);
 
-  // One of the same folder, for another thread.
+  // A reader of the same folder, for another thread.
   [[nodiscard]] Result<ProcReader> another() const;
 
   [[nodiscard]] Result<ProcList> list() const;
@@ -72,8 +72,8 @@ class ProcReader {
   // (tree/launcher_variables.hpp); all else that was read is wiped. Valid until the next call of any
   // function. Empty: it is gone, another by now, or not to be seen.
   std::string_view read_launcher_variables(const ProcKey& process);
-  // What it shows as its arguments, `most` bytes at most: of whatever process has the pid by now. Nothing
-  // where it has none to show. Valid until the next call.
+  // What it shows as its arguments, at most `most` bytes: of whatever process has the pid by now. Empty where
+  // it shows none. Valid until the next call.
   std::optional<std::string_view> read_cmdline(std::uint32_t pid, std::size_t most);
   // Of the process read last: how many threads it had, and its status where it is a zombie.
   [[nodiscard]] std::uint32_t num_threads() const { return stat_fields_.num_threads; }
@@ -89,7 +89,7 @@ class ProcReader {
   FileDescriptor living_thread(std::uint32_t pid);
   [[nodiscard]] const FileDescriptor& teller() const { return thread_.valid() ? thread_ : process_; }
 
-  // These answer an errno, 0 for none: a part that does not exist or may not be seen stays empty.
+  // These return an errno, 0 for none: a part that does not exist or may not be seen stays empty.
   int read_link(const char* name, std::string& buffer, std::string_view& text);
   int read_exe(bool with_file);
   int read_cwd();
@@ -102,7 +102,7 @@ class ProcReader {
 
   FileDescriptor root_;
   FileDescriptor process_;
-  FileDescriptor thread_;  // of a process whose first thread has ended: one that has what that gave up
+  FileDescriptor thread_;  // of a process whose first thread has ended: one that still has its memory
   std::size_t args_max_ = 0;
   std::int64_t boottime_offset_ = 0;  // of the reader's time namespace: stat shows start times with it
 

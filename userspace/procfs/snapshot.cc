@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// /proc has no moment: while it is read, processes end, are born, and get new parents. So it is read
-// first as a whole, then every parent that is not there as its child told is looked at again, and only
-// then is the table filled, parents before children.
+// Reading /proc is not atomic: meanwhile processes end, are born, and get new parents. So it is read first as
+// a whole, then every parent that doesn't match its child is read again, and only then is the table filled,
+// parents before children.
 #include "procfs/snapshot.hpp"
 
 #include <cstdint>
@@ -45,7 +45,7 @@ class Snapshot {
 
  private:
   Result<SnapshotCounts> settle_and_insert() {
-    // Who is dropped may have been the parent of one looked at before.
+    // A dropped process may have been the parent of one looked at before.
     dropped_ = true;
     for (int round = 0; dropped_ && round < kRounds; ++round) {
       dropped_ = false;
@@ -67,7 +67,7 @@ class Snapshot {
     return {};
   }
 
-  // A process that the kernel names as a parent but of which we may see nothing.
+  // A process that the kernel names as a parent but that we may not read.
   void add_unknown(std::uint32_t pid) {
     Entry entry;
     entry.key.pid = pid;
@@ -76,7 +76,7 @@ class Snapshot {
     entries_.push_back(entry);
   }
 
-  // A parent is never younger than its child: one that is has taken the pid of the true one.
+  // A parent is never younger than its child: one that is has the reused pid of the true one.
   [[nodiscard]] bool parent_fits(const Entry& child) const {
     const std::uint32_t parent = index_.find(child.ppid);
     return parent != kNoEntry && entries_[parent].key.start_ns <= child.key.start_ns;
@@ -93,12 +93,13 @@ class Snapshot {
   Result<void> settle_parent(std::uint32_t i) {
     for (int attempt = 0; attempt < kParentAttempts; ++attempt) {
       if (entries_[i].ppid == 0 || parent_fits(entries_[i])) return {};
-      // Of one lineage none has been read; of all processes those that were born since, or that hide.
+      // For one lineage no process has been read; for all processes only those born since, or hidden,
+      // weren't.
       if (attempt == 0 && index_.find(entries_[i].ppid) == kNoEntry) {
         PROCTREE_CHECK(add_parent(entries_[i].ppid));
         continue;
       }
-      // Its parent ended: has it a new one, or is it gone itself?
+      // Its parent ended: it has a new one, or is gone itself.
       const ProcKey key = entries_[i].key;
       const auto read = reader_.read(key.pid, kProcStat);
       const Seen seen = PROCTREE_TRY(read ? Result<Seen>(Seen::here) : meaning_of(read.error()));
@@ -139,7 +140,7 @@ class Snapshot {
     entry.place = Entry::Place::in_table;
     if (!entry.known) return slot;
     const std::string_view texts = batch_.texts;
-    table_.set_image_at_fork(slot, kNoImage);  // what its creator ran then, nobody can tell now
+    table_.set_image_at_fork(slot, kNoImage);  // what its creator ran then is not known
     table_.set_image(
         slot, {texts.substr(entry.text_at, entry.comm_length),
                texts.substr(entry.text_at + entry.comm_length, entry.exe_length), kUnknownSeq, entry.uid});

@@ -14,8 +14,8 @@ namespace proctree {
 // Fills `table`, which must be empty, with the processes that `reader` shows. Lineage is the kernel's
 // parents (Edge::snapshot); pid 1 and kthreadd are roots. Zombies are there as exited. A parent of
 // which nothing may be seen is there by its pid alone, without an image. `parts`: what to read of each
-// process beyond its stat (the table holds comm, the real uid and the executable). `threads`: at most so many
-// read, this one among them.
+// process beyond its stat (the table holds comm, the real uid and the executable). `threads`: at most that
+// many read, this one among them.
 Result<SnapshotCounts> snapshot_proc(ProcReader& reader, ProcParts parts, ProcessTable& table,
                                      unsigned threads = 1);
 

@@ -34,7 +34,7 @@ UserNames::Version UserNames::version_of(const struct stat& status) {
 
 void UserNames::refresh() {
   struct stat status {};
-  // Where the file cannot be seen for a moment, the names of before are better than none.
+  // Where the file can't be read for a while, the earlier names are better than none.
   if (::stat(path_.c_str(), &status) == 0 && version_of(status) != version_) load();
 }
 

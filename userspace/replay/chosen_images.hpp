@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The images that a filter has let through lately: a line about one of them (a late hash) goes with the line
-// of its exec.
+// The images that a filter has recently let through: a line about one of them (a late hash) goes with its
+// exec's line.
 #pragma once
 
 #include <cstddef>

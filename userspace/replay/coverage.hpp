@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a recording doesn't hold, as its lines show it: streams without a `stop` line, times at which no
-// tracer ran, losses, and moments that are asked for and lie outside.
+// What a recording lacks, as its lines show it: streams without a `stop` line, times at which no tracer ran,
+// losses, and requested times outside of it.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ class Coverage {
 
   // One line each. `losses`: what was lost up to `at` too, for an output that doesn't show it in its place.
   [[nodiscard]] std::vector<std::string> texts(bool losses) const;
-  // Of streams that it holds from `start` to `stop`: ends of processes that filters, or a loss of lines, left
+  // For streams that it has from `start` to `stop`: ends of processes that filters, or a loss of lines, left
   // out.
   [[nodiscard]] std::uint64_t missing_exits() const;
   // A line that is asked for was there.

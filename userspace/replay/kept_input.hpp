@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Files that are read twice: what comes from a pipe, which can be read once, is kept in an unlinked file of
+// Files that are read twice: input from a pipe, which can be read once, is saved in an unlinked file of
 // $TMPDIR, or /var/tmp.
 #pragma once
 

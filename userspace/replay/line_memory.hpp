@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Remembers which lines there were, by a fingerprint of each, in bounded memory: of the last kRemembered
-// all, and some of those before.
+// Remembers which lines there were, by a fingerprint of each, in bounded memory: all of the last kRemembered,
+// and some before.
 #pragma once
 
 #include <cstddef>

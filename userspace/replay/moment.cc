@@ -76,7 +76,7 @@ Result<std::vector<Moment>> find_moments(const std::vector<MomentOption>& option
   std::vector<MomentSearch> searches(options.begin(), options.end());
   if (std::ranges::any_of(options, &MomentOption::needs_recording)) {
     Replay replay(reader, {.keep_tree = false});
-    // What can't be read on will be reported by who reads it again.
+    // A read error will be reported by the next reader.
     for (auto more = replay.next(); more && *more; more = replay.next()) {
       if (!replay.line().kind) continue;
       for (MomentSearch& search : searches) search.note(replay.line().realtime_ns);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Moments of a recording, and how they are asked for.
+// Times in a recording, and how options name them.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace proctree {
 struct Moment {
   std::int64_t realtime_ns = 0;
   std::optional<std::uint64_t> ktime_ns;
-  std::int64_t open_ns = 0;  // "09:30:05.123" is a millisecond long: a line that text shows so is in it
+  std::int64_t open_ns = 0;  // "09:30:05.123" is a millisecond long: a line that text shows with it is in it
 
   [[nodiscard]] bool is_before(const RecordedLine& line) const {
     return ktime_ns ? *ktime_ns < line.ktime_ns : realtime_ns + open_ns < line.realtime_ns;
@@ -34,19 +34,19 @@ struct TimeBeforeEnd {
   std::uint64_t ns = 0;
 };
 
-// An option that names a moment.
+// An option that names a time.
 struct MomentOption {
   std::string name;  // as the user wrote both
   std::string text;
   std::variant<Moment, TimeOfDay, TimeBeforeEnd> value;
 
-  // Which moment is meant shows only once all of the recording has been read.
+  // The time that is meant is known only once all of the recording has been read.
   [[nodiscard]] bool needs_recording() const { return !std::holds_alternative<Moment>(value); }
 };
 [[nodiscard]] Result<MomentOption> parse_moment(std::string name, std::string text);
 
-// Finds the moments that are meant, by the times of a recording's lines in the order in which they stand: of
-// a time of day the last that it holds. A clock that is set back may bring a moment again.
+// Finds the times that are meant, from the times of a recording's lines in their order: of a time of day the
+// last occurrence. A clock that is set back may repeat a time.
 class MomentSearch {
  public:
   explicit MomentSearch(const MomentOption& option) : option_(option) {}
@@ -60,7 +60,7 @@ class MomentSearch {
   const MomentOption& option_;
   std::optional<std::int64_t> first_;  // of the lines
   std::int64_t last_ = 0;
-  // Of a time of day: such moments about the last line, and the last that was passed.
+  // Of a time of day: its occurrences around the last line, and the last that was passed.
   std::optional<std::int64_t> before_;
   std::optional<std::int64_t> after_;
   std::optional<std::int64_t> passed_;

@@ -57,7 +57,7 @@ bool RecordParser::object(std::span<const Field> fields) {
   while (cursor_.next_key(name)) {
     const Field* field = find(fields, name, from);
     if (field == nullptr) {
-      // That a text was cut: of which, is of no use without the rest of it.
+      // That a text was cut: which one is of no use without its rest.
       const bool mark = name.ends_with("_truncated");
       if (unknown_field_.empty() && !mark) unknown_field_ = name.empty() ? "\"\"" : name;
       if (!cursor_.skip()) return false;
@@ -193,7 +193,7 @@ bool RecordParser::entry() {
   return object(entry_fields());
 }
 
-// One that a newer writer has more types for is of none that we know.
+// A newer writer's type is none that we know.
 bool RecordParser::entry_type() {
   std::string_view name;
   if (!string(name)) return false;
@@ -243,7 +243,7 @@ bool RecordParser::stdio() {
   return !cursor_.failed();
 }
 
-// One that a newer writer has more kinds for is none of ours.
+// A newer writer's kind is none of ours.
 bool RecordParser::file_kind() {
   std::string_view name;
   if (!string(name)) return false;
@@ -380,7 +380,7 @@ bool RecordParser::has_all() {
   if (line_.version == 0) return field_ = "v", wrong("is missing");
   if (line_.type_name.empty()) return field_ = "type", wrong("is missing");
   if (!line_.kind) return true;
-  // What a follower missed of a spool is of no stream's own lines.
+  // A follower's report of missed lines is not one of the stream's own lines.
   const bool unnumbered = line_.kind == RecordKind::lost && line_.where == "spool";
   if (!has_seq_ && !unnumbered) return field_ = "seq", wrong("is missing");
   if (!has_time_) return field_ = "time", wrong("is missing");

@@ -22,13 +22,13 @@ namespace proctree {
 
 class RecordParser {
  public:
-  // The error says what is wrong with the line; where that is that it is no JSON, is_json() is false. What is
-  // read is valid as long as `text` is, until the next call.
+  // The error says what is wrong with the line; if it is no JSON is_json() is false. What is read is valid as
+  // long as `text` is, until the next call.
   Result<void> parse(std::string_view text);
   [[nodiscard]] const RecordedLine& line() const { return line_; }
   [[nodiscard]] bool is_json() const { return is_json_; }
-  // The first name in the line that we don't know; empty: there was none. That a writer newer than we are has
-  // more to say is no error.
+  // The first name in the line that we don't know; empty: there was none. New names of a newer writer are no
+  // error.
   [[nodiscard]] std::string_view unknown_field() const { return unknown_field_; }
 
   // Fields of the line itself that are checked to be JSON, no more.
@@ -47,7 +47,7 @@ class RecordParser {
     std::string_view name;
     bool (*read)(RecordParser&);
   };
-  // `from` is where a field is looked for first: fields come in the order in which we write them.
+  // The search for a field begins at `from`: fields come in the order in which we write them.
   static const Field* find(std::span<const Field> fields, std::string_view name, std::size_t& from);
   bool object(std::span<const Field> fields);
   bool wrong(const char* what);

@@ -34,7 +34,7 @@ bool RecordedChain::next(LinkView& link) {
     ended_ = broken_ = true;
     return false;
   }
-  // Who calls himself so looks like this too; where it is the last link, nothing else is known either way.
+  // A process of that name looks like this too; as the last link nothing else is known either way.
   link = {*pid, cmd_, user_, !(ended_ && text == "unknown|unknown")};
   return true;
 }

@@ -33,12 +33,12 @@ struct RecordedAncestor {
   bool title_truncated = false;
   Edge edge = Edge::inferred;
   std::uint32_t folded = 0;
-  bool known = false;  // else nothing but its key is
+  bool known = false;  // else only its key is
   bool exited = false;
 };
 
 struct RecordedLine {
-  // Where something stands in the line.
+  // A position in the line.
   struct Place {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -71,17 +71,17 @@ struct RecordedLine {
   std::uint32_t fair_kib = 0;
   std::string_view ring;
 
-  // process, fork, exec, exit and failed_exec. Of a process that nobody could look at (has_proc_facts() in
+  // process, fork, exec, exit and failed_exec. Of a process that could not be read (has_proc_facts() in
   // tree/event.hpp) most is left out.
   TaskFacts task;
   ImageFacts image;
   std::string_view user;
   std::optional<std::uint32_t> creator_pid;  // 0: it has no creator at all
   std::optional<ProcKey> creator;            // its start time exact, or of older recordings at clock ticks
-  std::uint64_t creator_start_ns = 0;        // 0: an older recording, which tells the id alone
+  std::uint64_t creator_start_ns = 0;        // 0: an older recording, which has only the id
   std::optional<Mended> mended;              // a resync's, not an event's
   std::optional<EntryFacts> entry;
-  std::string_view creator_comm;  // of a fork: empty where the child is called so too
+  std::string_view creator_comm;  // of a fork: empty where the child has the same
   RecordedFacts recorded;
   std::string_view chain;
   std::vector<RecordedAncestor> ancestors;
@@ -95,12 +95,12 @@ struct RecordedLine {
   Place ancestors_place;
   std::size_t first_ancestors_end = 0;
 
-  // Of a `repeat`: the number of the line that the lives are like; `totals` are theirs.
+  // Of a `repeat`: the number of the line that the lives repeat; `totals` are theirs.
   std::uint64_t repeats = 0;
   std::uint64_t failures = 0;
 
   LostEvent lost;
-  // Of a loss that is of lines, or of no tracer: where it came about; empty: of events.
+  // Of a loss of lines, or for want of a tracer: where it happened; empty: a loss of events.
   std::string_view where;
   std::uint64_t seq_from = 0;
   std::uint64_t seq_to = 0;

@@ -43,8 +43,8 @@ void RecordedTree::end_all(std::uint64_t ktime_ns) {
   living_.clear();
 }
 
-// It lives from now on. Who has ended since, or is there twice because its slot was used again, goes when the
-// list has become twice as long as it need be.
+// It lives from now on. Entries of ended processes, and double ones of reused slots, are removed when the
+// list has become twice as long as needed.
 void RecordedTree::note_living(Slot slot) {
   living_.push_back(slot);
   if (living_.size() < 2 * table_->live() + kExpireEvery) return;
@@ -59,7 +59,7 @@ void RecordedTree::resurrect(Slot slot) {
 }
 
 void RecordedTree::forget(std::uint64_t ktime_ns) {
-  // A single line may hold a lineage as long as itself, and the next ones may turn it over again and again.
+  // A single line may have a lineage as long as itself, and the next ones may reverse it again and again.
   table_->compact_runs();
   if (++lines_ % kExpireEvery == 0) table_->expire(ktime_ns);
   table_->enforce_budget();
@@ -70,7 +70,7 @@ void RecordedTree::forget_history() {
     table_->remove(slot);
 }
 
-// A process of which nobody knows the start time: the newest holder of the pid that has not ended.
+// A process of unknown start time: the newest process with the pid that has not ended.
 Slot RecordedTree::find_by_pid_alone(std::uint32_t pid) {
   const Slot newest = table_->find(pid);
   const bool same = newest != kNoSlot && (*table_)[newest].start_ns == 0 && !(*table_)[newest].exited;
@@ -86,13 +86,13 @@ Slot RecordedTree::find_or_add(const ProcKey& key) {
   return added;
 }
 
-// Of two processes of one id the one that was there before its child.
+// Of two processes with one id the one that existed before its child.
 Slot RecordedTree::find_by_id(const ProcKey& creator, std::uint64_t born_ns) const {
   const bool at_tick = born_ns % kTickNs == 0;
   return table_->find_at_tick(creator, at_tick ? born_ns + kTickNs - 1 : born_ns);
 }
 
-// False where that would make a circle; `slot` is then without a creator.
+// False where that would make a cycle; `slot` is then without a creator.
 bool RecordedTree::link(Slot slot, Slot creator, Edge edge) {
   if ((*table_)[slot].creator != creator) cut(slot, 0);
   table_->set_creator(slot, creator, edge);
@@ -122,12 +122,11 @@ void RecordedTree::set_creator(Slot slot, const RecordedLine& line) {
   link(slot, creator, (*table_)[slot].edge);
 }
 
-// A process may rename itself, and no event tells: a child does, that is called as it.
+// A process may rename itself, which no event reports; a child that has its name does.
 void RecordedTree::set_creator_name(Slot slot, const RecordedLine& line) {
   const Slot creator = (*table_)[slot].creator;
   if (creator == kNoSlot || (*table_)[creator].image == kNoImage) return;
-  if (!has_proc_facts(line.task) && line.task.comm == kUnknownComm)
-    return;  // it is not told how that is called
+  if (!has_proc_facts(line.task) && line.task.comm == kUnknownComm) return;  // its name is not reported
   set_image(creator, line.creator_comm.empty() ? line.task.comm : line.creator_comm, table_->exe(creator));
 }
 
@@ -145,8 +144,8 @@ void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view 
   if ((*table_)[slot].image == kNoImage || image != now) table_->set_image(slot, now);
 }
 
-// Which of its arguments the records of its descendants have, these say themselves. What it interprets is
-// known best here, where all of them stand.
+// Descendants' records have their own part of its arguments. What it interprets is known best here, where all
+// of them are.
 void RecordedTree::set_invocation(Slot slot, const RecordedLine& line) {
   if (line.kind == RecordKind::exec || line.kind == RecordKind::process)
     table_->set_invocation(slot, invocation_of(line.task, line.image, 0));
@@ -167,7 +166,7 @@ void RecordedTree::set_invocation(Slot slot, const RecordedAncestor& entry) {
   table_->set_invocation(slot, invocation);
 }
 
-// Where none is named it was the present one, or nobody knows.
+// Where none is named it was the present one, or it isn't known.
 void RecordedTree::set_image_at_fork(Slot slot, const RecordedAncestor& entry) {
   if (entry.forked_as_comm.empty() && entry.forked_as_exe.empty())
     return table_->set_image_at_fork(slot, kNoImage);
@@ -179,15 +178,15 @@ void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
   if ((*table_)[slot].exited) resurrect(slot);
 }
 
-// One that others only named so far, which goes with them: now that it is known it goes as all others do.
-// Answers whether it was such a one.
+// A process that others only named so far, and that is removed with them: now that it is known it is evicted
+// like all others. Returns whether it was one.
 bool RecordedTree::see_first(Slot slot) {
   const bool unseen = (*table_)[slot].image == kNoImage && (*table_)[slot].exited;
   if (unseen) resurrect(slot);
   return unseen;
 }
 
-// Later lines tell what it has become since its image began; of one that nobody saw, its creator's counts.
+// Later lines say what it has become since its image began; of an unobserved one its creator's counts.
 void RecordedTree::set_user(Slot slot, const RecordedLine& line, bool known) {
   if (has_proc_facts(line.task)) {
     const bool begins = line.kind != RecordKind::exit && line.kind != RecordKind::failed_exec;
@@ -250,8 +249,8 @@ void RecordedTree::set_lineage(Slot slot, const RecordedLine& line) {
   end_lineage(slot, chain, line.ktime_ns);
 }
 
-// Beyond the last of `ancestors`: the chain, which is whole, has names, pids and users. Who isn't known
-// otherwise counts as ended: no line will tell of his end.
+// Beyond the last of `ancestors`: the chain, which is whole, has names, pids and users. A process not known
+// otherwise counts as ended: no line will report its end.
 void RecordedTree::end_lineage(Slot last, RecordedChain& chain, std::uint64_t ktime_ns) {
   LinkView next;
   while (chain.next(next)) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The process table as a recording tells it, line after line.
+// The process table rebuilt from a recording, line after line.
 //
-// What a line says of a process and its ancestors is the truth of its moment, whatever stood in the table
-// before: the tracer that wrote it may have known more than it wrote down (filters, a snapshot that was not
-// written). So the lineage of an exec is always the recorded one; that of a fork or an exit is as good as
-// what the lines before have told.
+// What a line says of a process and its ancestors was true then, whatever the table had before: the tracer
+// may have known more than it wrote (filters, a snapshot that was not written). So the lineage of an exec is
+// always the recorded one; that of a fork or an exit is as good as the lines before.
 #pragma once
 
 #include <algorithm>
@@ -27,20 +26,20 @@ class RecordedTree {
     begin_table();
   }
 
-  // Another tracer begins. After another boot nothing of before lives; after the same boot the tree is kept,
-  // but where the tracer wrote down what runs, who is not named there has ended. Two boots may have one id,
-  // where the kernel draws it before it has any entropy or machines start from one image of memory: the clock
-  // of the second begins anew.
+  // Another tracer begins. After another boot nothing from before lives; after the same boot the tree is
+  // retained, but where the tracer wrote what runs, a process not named there has ended. Two boots may have
+  // one id, where the kernel draws it before it has any entropy or machines start from one image of memory:
+  // the clock of the second begins at 0 again.
   void begin_stream(const RecordedLine& start);
   // What follows is from the middle of a tracer's stream. No snapshot begins it.
   void continue_stream(const RecordedLine& segment);
   // A record of this time has been read.
   void note_time(std::uint64_t ktime_ns) { latest_ns_ = std::max(latest_ns_, ktime_ns); }
-  // A process, fork, exec or exit line. Answers the process's slot, good until forget().
+  // A process, fork, exec or exit line. Returns the process's slot, valid until forget().
   Slot apply(const RecordedLine& line);
-  // Lets go of what is too old or too much, by the recording's clock.
+  // Drops what is too old or too much, by the recording's clock.
   void forget(std::uint64_t ktime_ns);
-  // Lets go of all ended processes but those that something living descends from.
+  // Drops all ended processes without living descendants.
   void forget_history();
 
   [[nodiscard]] const ProcessTable& table() const { return *table_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Users by the names that a recording gives them: this host's /etc/passwd is another matter.
+// Users by the names that a recording gives them, not by this host's /etc/passwd.
 #pragma once
 
 #include <cstddef>
@@ -21,16 +21,16 @@ class RecordedUsers final : public Users {
   void learn(std::uint32_t uid, std::string_view name);
   // The same, of the process that a line is about: see missing().
   void see(std::uint32_t uid, std::string_view name);
-  // Names or numbers of users: which of them no line was about, by missing().
+  // Names or numbers of users: missing() returns those that no line was about.
   void look_for(std::vector<std::string> users) { missing_ = std::move(users); }
   [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
-  // An entry of `ancestors` names the user alone. Answers a uid that name() gives this name; one that is
-  // nobody's where no line has told the true one.
+  // An entry of `ancestors` has only the user's name. Returns a uid that name() gives this name; an unused
+  // one where no line had the true one.
   [[nodiscard]] std::uint32_t uid_of(std::string_view name);
   [[nodiscard]] std::string_view name(std::uint32_t uid) override;
 
  private:
-  // More names than a host can have processes are an attack: of users beyond these only numbers are told.
+  // More names than a host can have processes are an attack: users beyond these only have numbers.
   static constexpr std::size_t kNamesMax = 262'144;
   static constexpr std::size_t kNameMax = 256;  // LOGIN_NAME_MAX
 

@@ -20,8 +20,8 @@ struct RecordingFiles {
 };
 
 // What the command line names, in that order. A folder stands for the files in it, by the first `time` of
-// each; for those of a spool alone, by their number, where it holds any. It is an error where one can't be
-// read.
+// each; for those of a spool alone, by their number, where it holds any. A file that can't be read is an
+// error.
 [[nodiscard]] Result<RecordingFiles> find_recording_files(const std::vector<std::string>& names);
 
 }  // namespace proctree

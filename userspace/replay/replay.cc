@@ -14,7 +14,7 @@ namespace {
 // What every line of a proctree's begins with, and so what a torn one does, as far as it goes.
 constexpr std::string_view kLineBegin = "{\"v\":1,\"type\":\"";
 
-// Where the machine itself crashed, NULs may stand for what never reached the disk.
+// After a crash of the machine itself NULs may be in place of what never reached the disk.
 bool may_be_torn(std::string_view text) {
   text = text.substr(0, text.find('\0'));
   const std::size_t size = std::min(text.size(), kLineBegin.size());
@@ -121,7 +121,7 @@ Result<bool> Replay::parse_line() {
   return true;
 }
 
-// A tracer that starts ends the line that a crash of the one before has left, and then writes its first.
+// A starting tracer ends the line that its predecessor's crash left, and then writes its first.
 void Replay::note_damage(Error error) {
   if (!damage_) damage_ = Damage{reader_.place(), 0, std::move(error)};
   ++damage_->lines;
@@ -207,7 +207,7 @@ bool Replay::chosen() {
     return options_.events.exec && is_between_moments() &&
            (options_.filter.empty() || chosen_images_.has(l.task));
   }
-  // Whether a filter would choose what we don't know can't be told.
+  // Whether a filter would choose what we don't know is unknown.
   if (!l.kind) return !is_filtered();
   if (!l.is_of_process()) return is_between_moments();
   return options_.events.has(*l.kind) && matches();

@@ -30,7 +30,7 @@ struct ReplayOptions {
   EventSet events = {};
   Retention retention = {};
   bool keep_tree = true;  // false: what is asked for needs none, nor does the filter
-  // Only lines of these moments, and those between, are chosen.
+  // Only lines of these times, and those between, are chosen.
   std::optional<Moment> since = {};
   std::optional<Moment> until = {};
   std::optional<Moment> at = {};  // what is_later() compares with
@@ -55,9 +55,9 @@ class Replay {
   [[nodiscard]] std::string_view text() const { return text_; }
   // A line of a process, as the tracer would have handed it to a sink.
   [[nodiscard]] ProcessRecord record();
-  // Do filter and moments let it through?
+  // Whether filter and times let it through.
   [[nodiscard]] bool matches();
-  // Do these, and events?
+  // Whether these, and events, do.
   [[nodiscard]] bool chosen();
   // Not every record is let through.
   [[nodiscard]] bool is_filtered() const;
@@ -69,15 +69,15 @@ class Replay {
   [[nodiscard]] RecordHead head();
   [[nodiscard]] RecordedTree& tree() { return tree_; }
   [[nodiscard]] const Filter& filter() const { return options_.filter; }
-  // Its writer was told not to write who ended.
+  // Its writer's options left out ends.
   [[nodiscard]] bool lacks_exits() const { return lacks_exits_; }
-  // A line each, of what was survived.
+  // A line for each kind of damage that was survived.
   [[nodiscard]] std::vector<std::string> warnings();
-  // After the last record: what the recording doesn't hold.
+  // After the last record: what the recording lacks.
   [[nodiscard]] const Coverage& coverage() const { return coverage_; }
   // The filter let a line through.
   [[nodiscard]] bool has_matched() const { return has_matched_; }
-  // The record is later than the moment that ReplayOptions asks for.
+  // The record is later than the time that ReplayOptions asks for.
   [[nodiscard]] bool is_later() const;
   // The line counts lives that were not written; the process that theirs are like.
   [[nodiscard]] bool is_repeat() const { return line().type_name == "repeat"; }

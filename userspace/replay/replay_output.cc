@@ -109,12 +109,12 @@ Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Si
   }
 }
 
-// Streams that were put together line by line may pass the moment thousands of times, within little time:
-// drawing it each time would take as long as they are many. Then the first of these do.
+// Streams that were merged line by line may pass that time thousands of times, within little time: drawing it
+// each time would take as long as they are many. Then the first of these do.
 DrawnMoment draw_at_moment(Replay& replay, const std::function<std::string(Replay&)>& draw) {
   constexpr std::uint64_t kDrawnFreely = 64;
   DrawnMoment moment;
-  bool here = false;  // the record before was not later than the moment
+  bool here = false;  // the record before was not later than that time
   std::uint64_t drawn = 0;
   std::uint64_t records = 0;  // since it was drawn
   while (true) {

@@ -18,8 +18,8 @@ namespace proctree {
 // are for those, the live trace wrote none for them either.
 Result<void> play(Replay& replay, Sink& sink, Sink* timeline = nullptr);
 
-// The lines themselves, as they stand in the recording, whatever a newer writer has put into them: stream and
-// number too, by which a line is known anywhere. `ancestors` are cut to `ancestors_max`, where that
+// The lines themselves, as in the recording, whatever a newer writer has put into them: stream and number
+// too, by which a line is known anywhere. `ancestors` are cut to `ancestors_max`, where that
 // is given.
 struct CopyOptions {
   std::optional<std::size_t> ancestors_max = {};
@@ -32,9 +32,10 @@ Result<void> copy(Replay& replay, Output& output, const CopyOptions& options, Si
 // Only beside: to a sink that takes what a timeline takes, or to none, and then the tree is what remains.
 Result<void> drain(Replay& replay, Sink* beside = nullptr);
 
-// To the end; what `draw` returns of the moment that is asked for (ReplayOptions). A wall clock may be set
-// back: then it comes more than once, and the last time counts. Where it is later than all of the recording,
-// that is its end; where it is earlier, `drawn` stays empty. What stands before an error is good.
+// Replays to the end; `drawn` is what `draw` returns at the requested time (ReplayOptions). A wall clock may
+// be set back: then that time comes more than once, and the last one counts. Where it is later than all of
+// the recording, it is its end; where it is earlier, `drawn` stays empty. What was written before an error is
+// valid.
 struct DrawnMoment {
   std::optional<std::string> drawn;
   Result<void> done;

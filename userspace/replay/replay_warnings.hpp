@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a replay has survived and its user should know: counted by kind, and reported in one line each.
+// Damage that a replay has survived and its user should know of: counted by kind, and reported in one line
+// each.
 #pragma once
 
 #include <cstdint>

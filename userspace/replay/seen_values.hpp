@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Values of JSON that a reader checks and doesn't read: from line to line most of them are the same bytes
-// (namespaces, leaders, the ancestors of siblings), which are known again sooner than they are checked again.
+// (namespaces, leaders, the ancestors of siblings), and recognising them is faster than checking them again.
 #pragma once
 
 #include <array>

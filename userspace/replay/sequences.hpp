@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Which lines have been read, by stream and number: one that was delivered twice counts once, and what is
-// missing is known at the end, in any order of the lines of any streams.
+// Which lines have been read, by stream and number, in any order: a line that was delivered twice counts
+// once, and what is missing is known at the end.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ class Sequences {
   };
   // False: it has been read before.
   bool take(const Line& line, std::string_view text, LinePlace place);
-  // A line says that these are missing, and why: they are no gap.
+  // A line reports these as missing, with a reason: they are no gap.
   void account_for(std::string_view stream, std::uint64_t seq_from, std::uint64_t seq_to);
 
   struct Gaps {

@@ -24,7 +24,7 @@ LineType line_type_of(std::string_view name) {
 std::string_view name_of(LineType type) { return kLineTypes[static_cast<std::size_t>(type)]; }
 
 void Document::put_remaining() {
-  // As many as stand side by side at once.
+  // As many as are used side by side.
   const char* begin = nullptr;
   const char* end = nullptr;
   const auto put_run = [&] {
@@ -186,7 +186,7 @@ ProcessObject peek_creator(const Document& document) {
   return creator;
 }
 
-// A child has its creator's program, and its name where no other is told.
+// A child has its creator's program, and its name where no other is given.
 ProcessObject program_of_forker(const Document& document) {
   const SourceLine& line = document.line;
   ProcessObject creator;

@@ -75,7 +75,7 @@ class Document {
     json.key(name);
     json.plain(number);
   }
-  // The line's own moment, as a date.
+  // The line's own time, as a date.
   template <std::size_t N>
   void now(const char (&name)[N]) {
     if (line.is_noted()) return slice(name, line.peek(Field::time, Kind::string));
@@ -84,11 +84,11 @@ class Document {
   // All members of the line that nobody took.
   void put_remaining();
 
-  // Of boot, since 1970: what is made of the same text at the same is the same.
+  // The time of boot, since 1970: equal texts at an equal boot time become equal.
   [[nodiscard]] std::uint64_t boot_realtime_ns() const {
     return static_cast<std::uint64_t>(moment.realtime_ns) - moment.ktime_ns;
   }
-  // The moment of a boot time, since 1970; none where no clock says so.
+  // A boot time in nanoseconds since 1970; none where no clock is known.
   [[nodiscard]] std::optional<std::int64_t> realtime_of(std::string_view start_ns) const;
   // The same as a date; empty: none. Valid until the next call.
   [[nodiscard]] std::string_view date_of(std::string_view start_ns);
@@ -97,7 +97,7 @@ class Document {
   [[nodiscard]] std::string_view uid();
   // nullptr: not all of it are strings.
   [[nodiscard]] const Arguments* arguments(std::string_view array);
-  // What `write` writes, which is then not in the document. Valid until the next call.
+  // What `write` writes, without adding it to the document. Valid until the next call.
   template <class Write>
   [[nodiscard]] std::string_view apart(Write&& write) {
     std::swap(json, scratch_);
@@ -197,7 +197,7 @@ struct ContainerObject {
 // With all that the first of `ancestors` says, where that is the creator; pid empty: none. creator_start_ns
 // is passed on too.
 [[nodiscard]] ProcessObject peek_creator(const Document& document);
-// What it is called and runs, as far as the line of the child that it forked says so.
+// Its name and program, as far as the line of the child that it forked has them.
 [[nodiscard]] ProcessObject program_of_forker(const Document& document);
 // The pieces that peek_creator() is made of; `piece` 0: not of pieces alone.
 [[nodiscard]] ValueKey creator_key(const Document& document);

@@ -25,11 +25,11 @@ struct OtlpOrigin {
 };
 [[nodiscard]] OtlpOrigin make_otlp_origin(std::string_view host, std::string_view tracer);
 
-// Made of the line alone, but for the moment at which it is observed.
+// Made of the line alone, but for the time at which it is observed.
 class OtlpRecords {
  public:
-  // A LogRecord. `line`: what ought to be an object of JSON; of all else it makes a valid record. Valid until
-  // the next call.
+  // A LogRecord. `line`: it should be an object of JSON; anything else becomes a valid record too. Valid
+  // until the next call.
   [[nodiscard]] std::string_view write(std::string_view line, const LineMoment& moment,
                                        std::int64_t observed_ns);
 

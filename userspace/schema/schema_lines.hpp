@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A stream of lines into an output, each in the words of a schema.
+// Writes a stream's lines to an output, each translated to a schema.
 #pragma once
 
 #include "base/try.hpp"

@@ -184,7 +184,7 @@ void SourceLine::take_over(std::string_view text, const JsonMembers& members) {
       const std::string_view name = between(noted.begin + 1, noted.value - 2);
       const std::string_view value = between(noted.value, end);
       const Field field = field_of(name, text.data() + text.size());
-      // Those that nobody looks at stand for one where they stand side by side.
+      // Adjacent ones that no schema reads count as one.
       Member* const last = exact_ && field == Field::other && !members_.empty() ? &members_.back() : nullptr;
       if (last != nullptr && last->piece == nullptr && last->field == Field::other) {
         last->value = {last->value.data(),
@@ -196,7 +196,7 @@ void SourceLine::take_over(std::string_view text, const JsonMembers& members) {
   }
 }
 
-// What stands in it is known by its number.
+// Its contents are known by its number.
 void SourceLine::add_piece(std::string_view text, std::uint64_t number) {
   if (pieces_.empty()) pieces_.resize(kJsonPiecePlaces);
   Piece& piece = pieces_[place_of_piece(number)];
@@ -261,7 +261,7 @@ void SourceLine::read(std::string_view text, bool ours) {
 // JSON that has a name twice is refused by most readers: the first counts. Only foreign lines have any.
 bool SourceLine::is_repeated(const Member& member) {
   if (member.field != Field::other) return has(member.field);
-  // Nearly all are seen to be new without a look at the others.
+  // Nearly all are found to be new without comparing the others.
   const std::size_t place = place_of(member.name);
   if (!seen_[place]) {
     seen_.set(place);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A line of the stream taken apart into its members, so that a schema can take those that it has names for
-// and pass on the rest.
+// A line of the stream split into its members, so that a schema can take those that it has names for and pass
+// on the rest.
 #pragma once
 
 #include <array>
@@ -98,7 +98,7 @@ enum class Kind : std::uint8_t { string, number, boolean, array, object };
 inline constexpr std::size_t kRememberedMost = 8192;
 
 // Values of equal keys are equal texts: what they become is known. The key is the number of the piece that a
-// value is, and of a second one that it is told with; or else its text.
+// value is, and that of a second one used with it; or else its text.
 struct ValueKey {
   std::uint64_t piece = 0;  // 0: by the text
   std::uint64_t second = 0;
@@ -167,7 +167,7 @@ class SourceLine {
     for (const Field field : fields) mark_taken(field);
   }
   [[nodiscard]] bool is_taken(Field field) const { return (taken_ & bit_of(field)) != 0; }
-  // Nobody took any of it, or what is left is nothing.
+  // None of it was taken, or nothing is left.
   [[nodiscard]] bool is_whole(const Member& member) const { return (member.fields & taken_) == 0; }
   [[nodiscard]] bool is_used_up(const Member& member) const { return (member.fields & ~taken_) == 0; }
   // As it stands in the line, from its first name's quote.
@@ -175,7 +175,7 @@ class SourceLine {
     const char* const begin = member.piece != nullptr ? member.value.data() : member.name.data() - 1;
     return {begin, static_cast<std::size_t>(member.value.data() + member.value.size() - begin)};
   }
-  // Calls `use` with name and value of each member of it that nobody took.
+  // Calls `use` with name and value of each member of it that was not taken.
   template <class Use>
   void for_each_left(const Member& member, Use&& use) const {
     if (member.piece == nullptr) {
@@ -200,7 +200,7 @@ class SourceLine {
   [[nodiscard]] std::uint64_t piece(Field field) const { return has(field) ? value_at(field).piece : 0; }
   // The same of each of `ancestors`.
   [[nodiscard]] std::span<const std::uint64_t> ancestors() const { return ancestors_; }
-  // What tells a value of the line from all others.
+  // What distinguishes a value of the line from all others.
   [[nodiscard]] ValueKey key(Field field) const {
     const std::uint64_t number = piece(field);
     return number != 0 ? ValueKey{number, 0, {}} : ValueKey{0, 0, value_of(field)};

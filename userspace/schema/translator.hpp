@@ -26,7 +26,7 @@ class Translator {
   [[nodiscard]] std::string_view translate(std::string_view line, const LineMoment& moment);
   // The same of a line that has just been written.
   [[nodiscard]] std::string_view translate(const JsonLine& line);
-  // Documents were made whose host no line has named, and the schema demands a name.
+  // Documents were made without a host's name, which the schema requires.
   [[nodiscard]] bool has_unknown_host() const { return unknown_host_; }
 
  private:

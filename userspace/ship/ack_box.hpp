@@ -26,7 +26,7 @@ class AckBox {
     acks_.push_back(std::move(ack));
     if (acks_.size() == wake_at_) wake();
   }
-  // Who waits for room is woken when there is some of it, not for each.
+  // A waiter for room is woken when there is some, not for each.
   void wake_at(std::size_t count) {
     const std::lock_guard<std::mutex> lock(mutex_);
     wake_at_ = count;

@@ -21,8 +21,8 @@ namespace {
 constexpr std::size_t kConnections = 4;
 constexpr std::size_t kReplyMost = std::size_t{64} << 10;
 constexpr long kConnectTimeoutMs = 10'000;
-// curl keeps the authorities' certificates in memory for a day, unless told otherwise: a file that was
-// replaced should be read sooner.
+// By default curl caches the authorities' certificates for a day: a file that was replaced should be read
+// sooner.
 constexpr long kCaCacheS = 60;
 
 struct EasyEnd {

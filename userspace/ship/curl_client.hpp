@@ -11,7 +11,7 @@
 
 namespace proctree {
 
-// `credentials` among the options is of no account here.
+// `credentials` among the options is ignored here.
 [[nodiscard]] Result<std::unique_ptr<HttpClient>> open_curl_client(const std::string& url,
                                                                    const RemoteOptions& options);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// How far a follower has come: the last line of each stream that its target has acknowledged, kept in a file
-// that one process at a time may use.
+// A follower's position: the last line of each stream that its target has acknowledged, in a file that one
+// process at a time may use.
 #pragma once
 
 #include <string>

@@ -9,7 +9,7 @@ namespace proctree {
 
 namespace {
 
-// Lines are much like each other: more of the processor's time buys a few per cent.
+// Lines are similar: more cpu time gains a few per cent.
 constexpr int kLevel = 1;
 constexpr int kGzipHeader = 16;  // added to windowBits
 constexpr int kMemoryLevel = 8;

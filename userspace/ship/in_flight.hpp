@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What was put to a remote target and isn't acknowledged up to yet: in order of put(), each under a ticket
-// that counts from 0. Acknowledgements may come in any order; progress ends before the first that lacks one.
+// What was put to a remote target and isn't acknowledged yet: in order of put(), each under a ticket that
+// counts from 0. Acknowledgements may come in any order; progress ends before the first that lacks one.
 #pragma once
 
 #include <cstddef>

@@ -102,7 +102,7 @@ Result<void> check(const char* what, natsStatus status) {
   return nats_failure(what, status);
 }
 
-// An empty file is none: a unit names one whether it is there or not.
+// An empty file counts as none: a unit names one whether it is there or not.
 bool is_blank(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return file.is_open() && (file >> std::ws).eof();
@@ -216,7 +216,7 @@ NatsConnection::~NatsConnection() {
   reports().remove(number_);
 }
 
-// Where the library ends a connection by itself, for a ping without an answer, its own thread does that, and
+// Where the library ends a connection by itself, for a ping without a reply, its own thread does that, and
 // natsConnection_Close() returns at once: that thread is waited for, too.
 void NatsConnection::close() {
   natsConnection_Close(connection_);

@@ -19,7 +19,7 @@ namespace proctree {
 
 class NatsConnection {
  public:
-  // Tries each server once. `more`: servers that an earlier connection was told of.
+  // Tries each server once. `more`: servers that an earlier connection reported.
   static Result<std::unique_ptr<NatsConnection>> connect(const RemoteAddress& address,
                                                          const RemoteOptions& options,
                                                          const std::vector<std::string>& more);
@@ -34,7 +34,7 @@ class NatsConnection {
   void close();
   // The server's, as it is now.
   [[nodiscard]] std::size_t max_payload() const;
-  // Those that the server tells of.
+  // Those that the server reports.
   [[nodiscard]] std::vector<std::string> servers() const;
   // What the server or the library reported last; empty: nothing. It is reported once.
   [[nodiscard]] std::string take_report();
@@ -46,7 +46,7 @@ class NatsConnection {
   NatsConnection();
 
   natsConnection* connection_ = nullptr;
-  std::uintptr_t number_;  // under which reports are kept: the library's threads may outlive this
+  std::uintptr_t number_;  // under which reports are stored: the library's threads may outlive this
 };
 
 struct FreeNatsContext {

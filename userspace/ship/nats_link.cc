@@ -33,7 +33,8 @@ void NatsLink::ready() {
   end_reported();
 }
 
-// While a cluster elects, a stream may be missing for a moment: once it was there that is no end.
+// During an election in a cluster a stream may be missing for a while: if it was there before, that is no
+// error.
 Result<void> NatsLink::outlive(Result<void> attempt) {
   if (attempt || (!was_ready_ && !is_unreachable(attempt.error()))) return attempt;
   report(attempt.error().to_string() + "; trying again");

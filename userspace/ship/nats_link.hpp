@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What an end has of its connection over time: one that ends is made again, each second for as long as it
-// takes, to any of the servers known by then; and what is reported of it.
+// An end's connection over time: one that ends is made again, each second for as long as it takes, to any of
+// the servers known by then; and the reports about it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The bucket in which collectors say what they have stored, a key a stream.
+// The bucket in which collectors note what they have stored, a key per stream.
 #pragma once
 
 #include <memory>

@@ -196,7 +196,7 @@ class ToNats final : public ShipTarget {
     const natsStatus status =
         natsConnection_Subscribe(&inbox_, connection.get(), (prefix_ + '*').c_str(), on_ack, share.get());
     if (status != NATS_OK) return nats_failure("cannot subscribe to " + prefix_ + '*', status);
-    // The library's thread may be in on_ack() when we have done with it.
+    // The library's thread may be in on_ack() when we are done with it.
     natsSubscription_SetOnCompleteCB(
         inbox_, [](void* box) { delete static_cast<SharedBox*>(box); }, share.get());
     (void)share.release();
@@ -388,7 +388,7 @@ class ToNats final : public ShipTarget {
     if (entry == nullptr || entry->is_acknowledged) return;
     ++counters_.refused;
     entry->item.sent_ns = 0;
-    last_ack_ns_ = boot_now_ns();  // it answers
+    last_ack_ns_ = boot_now_ns();  // it replies
     if (!is_probing_) next_probe_ns_ = last_ack_ns_ + kProbeNs;
     is_probing_ = true;
     resend_from_ = in_flight_.first();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a receiver of OTLP/HTTP says to a request, and what follows from it.
+// A receiver's reply to an OTLP/HTTP request, and what follows from it.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace proctree {
 enum class OtlpOutcome : std::uint8_t {
   accepted,   // all but `rejected`, for good
   retry,      // later: it is busy, or can't be reached
-  misplaced,  // it refuses who asks, or where: later, when that has been put right
+  misplaced,  // it refuses the client, or the address: later, when that has been fixed
   broken,     // it failed, perhaps by something in the request
   too_large,
   invalid,  // it will never take that

@@ -22,7 +22,7 @@ constexpr std::size_t kKindsMost = 32;
 constexpr std::size_t kBatchBytesLeast = std::size_t{16} << 10;
 // A receiver that fails so often is asked for less at once.
 constexpr unsigned kFailuresMost = 5;
-// One that took nothing of so many requests is not asked for the batch's single records.
+// A receiver that took none of this many requests is not sent the batch's single records.
 constexpr unsigned kInvalidMost = 64;
 
 std::string lines(std::size_t count) { return std::to_string(count) + (count == 1 ? " line" : " lines"); }
@@ -120,8 +120,7 @@ void OtlpSender::take_accepted(const Request& request, const OtlpReply& reply) {
   close(request);
 }
 
-// What fails again and again may be one record's doing. But a receiver that takes nothing else either is to
-// be waited for.
+// Repeated failures may be caused by one record. But a receiver that takes nothing else either is waited for.
 void OtlpSender::take_broken(RequestPtr request, const HttpReply& http, const OtlpReply& reply) {
   if (request->failures++ == 0) request->accepted_then = accepted_;
   if (request->failures < kFailuresMost) return send_later(std::move(request), http, reply);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Brings batches to a receiver, at least once, for as long as it takes. A receiver in trouble is asked by one
-// request at a time, and more and more seldom. What it will never take is given up record by record, so that
-// one of them doesn't cost the others, and counted.
+// Brings batches to a receiver, at least once, for as long as it takes. A failing receiver gets one request
+// at a time, more and more seldom. What it will never take is given up record by record, so that one of them
+// doesn't cost the others, and counted.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +25,9 @@ namespace proctree {
 
 struct OtlpSenderOptions {
   Notice notice;
-  std::function<std::uint64_t()> now_ns;  // of any clock that doesn't stand still
-  // The headers that a file of credentials has now, which may have changed: they are taken at the start, and
-  // again after the receiver has refused who asks.
+  std::function<std::uint64_t()> now_ns;  // of any running clock
+  // The headers that a file of credentials has now, which may have changed: they are read at the start, and
+  // again after the receiver has refused the client.
   std::function<Result<std::vector<std::string>>()> headers;
 };
 
@@ -85,7 +85,7 @@ class OtlpSender {
   std::deque<std::unique_ptr<Sent>> batches_;  // in order, from the oldest that isn't through
   std::deque<RequestPtr> waiting_;             // to be sent
   std::vector<RequestPtr> in_flight_;
-  ShipProgress through_;           // of batches that take_done() was not told of
+  ShipProgress through_;           // of batches that take_done() has not counted
   std::uint64_t accepted_ = 0;     // requests
   unsigned invalid_in_a_row_ = 0;  // requests, none accepted between
   std::uint64_t backoff_ns_ = 0;   // 0: the receiver is well

@@ -23,7 +23,7 @@ struct RemoteOptions {
   [[nodiscard]] bool any() const { return has_tls() || !credentials.empty(); }
 };
 
-// That its files can be read: what can't is no want of a server.
+// Checks that its files can be read: that they can't isn't the lack of a server.
 [[nodiscard]] Result<void> check_readable(const RemoteOptions& options);
 
 // Of a stream of JetStream that is made where it is missing.

@@ -10,7 +10,7 @@
 
 namespace proctree {
 
-// `warn` is told once where documents lack what only a stream's first line has.
+// `warn` is called once where documents lack what only a stream's first line has.
 [[nodiscard]] std::unique_ptr<ShipTarget> in_schema(std::unique_ptr<ShipTarget> target, schema::Schema schema,
                                                     Notice warn);
 

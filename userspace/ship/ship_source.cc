@@ -39,7 +39,7 @@ class FromRecording final : public ShipSource {
 
   Result<const SpoolItem*> next() override {
     while (true) {
-      // The writer of a pipe may take its time: what has come goes on meanwhile.
+      // The writer of a pipe may be slow: what has come is passed on meanwhile.
       is_waiting_ = reader_.lines().would_wait();
       if (is_waiting_) return nullptr;
       const auto text = PROCTREE_TRY(reader_.next());
@@ -77,7 +77,7 @@ class FromRecording final : public ShipSource {
     return true;
   }
 
-  // What no store could tell from another: reported at the first, counted, and left out.
+  // Lines that no store could distinguish: the first is reported, all are counted and left out.
   bool skip(std::string_view text) {
     if (text.empty()) return false;
     if (skipped_++ == 0 && notice_)

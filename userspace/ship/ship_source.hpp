@@ -24,7 +24,7 @@ class ShipSource {
   [[nodiscard]] virtual const StreamHead& head() const = 0;
   // Readable when there may be more; -1: there is nothing to wait with.
   [[nodiscard]] virtual int fd() const = 0;
-  // Before next() returns null it waits for a moment itself.
+  // Before next() returns null it waits for a short time itself.
   [[nodiscard]] virtual bool waits() const { return false; }
   // When next() returned null: no more will come, or with `once` none that is meant.
   [[nodiscard]] virtual bool is_at_end(bool once) const = 0;
@@ -38,7 +38,8 @@ class ShipSource {
 };
 
 // A folder with a spool's files is one; else files as `replay` takes them, "-" for standard input. `notice`
-// is told of lines in them that are skipped, as they are no stream's; where none is it is an error.
+// gets the lines in them that are skipped, as they are no stream's; files without any other line are an
+// error.
 [[nodiscard]] Result<std::unique_ptr<ShipSource>> open_ship_source(const std::string& from,
                                                                    StreamPositions positions,
                                                                    Notice notice = {});

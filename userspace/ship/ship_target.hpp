@@ -16,7 +16,7 @@
 
 namespace proctree {
 
-// How many lines have been handed over, and up to which of each stream.
+// How many lines have been handed over, and the last of each stream.
 struct ShipProgress {
   // Lines of a recording may come in any order: a stream's place is never taken back.
   void advance(std::string_view stream, const StreamPosition& position) {
@@ -58,10 +58,10 @@ class ShipTarget {
 
   // False: it has no room at present; flush(), wait, and try again.
   virtual Result<bool> put(const SpoolItem& item, const StreamHead& head) = 0;
-  // What was put goes on its way. Called before each wait, so that a target that sends again does it here.
+  // Sends what was put. Called before each wait, so that a target that sends again does it here.
   virtual Result<void> flush() = 0;
-  // Moves `done` on to what stays, whatever happens to this host. `put`: all that was put. A local target
-  // syncs it; a remote one reports what has been acknowledged so far, in the order of put().
+  // Moves `done` on to what is durable. `put`: all that was put. A local target syncs it; a remote one
+  // reports what has been acknowledged so far, in the order of put().
   virtual Result<void> acknowledge(const ShipProgress& put, ShipProgress& done) = 0;
   // Readable when put() may have room again, or acknowledge() more to report; -1: there is nothing to wait
   // with.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A cursor that waits for collectors: what the server has acknowledged is remembered second by second, and
-// the cursor follows what the bucket says is stored. What stays missing between stored lines is read and sent
+// A cursor that waits for collectors: acknowledgements of the server are noted second by second, and the
+// cursor follows what the bucket says is stored. What stays missing between stored lines is read and sent
 // again.
 #pragma once
 

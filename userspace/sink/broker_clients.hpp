@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Programs that ask a server to start something: that descends from the server, not from who asked.
+// Programs that ask a server to start something, which then descends from the server, not from the client.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace proctree {
 class BrokerClients {
  public:
   void on_exec(const ProcessRecord& record);
-  // For a person; empty: none was executed.
+  // For people; empty: none was executed.
   [[nodiscard]] std::string line() const;
 
  private:

@@ -21,7 +21,7 @@ class ChainSink final : public Sink {
 
   Result<void> on_start(const StartRecord&) override { return {}; }
   Result<void> on_process(const ProcessRecord& record) override;
-  // Whoever runs the sink tells of losses elsewhere: here stand chains only.
+  // Its owner reports losses elsewhere: here are only chains.
   Result<void> on_lost(const LostRecord&) override { return {}; }
   Result<void> on_resync(const ResyncRecord&) override { return {}; }
   Result<void> on_stop(const StopRecord&) override { return output_.flush(); }

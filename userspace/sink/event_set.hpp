@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Which events a sink writes. Execs that failed, where they are told at all, go with execs.
+// Which events a sink writes. Execs that failed, where they are reported at all, go with execs.
 #pragma once
 
 #include "engine/record.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What files that we write have in common: who may read them, and what helps where they can't be written.
+// What all files that we write have in common: who may read them, and the remedy where they can't be written.
 #pragma once
 
 #include <sys/types.h>

@@ -26,7 +26,7 @@ class FinishedTree final : public Sink {
  public:
   FinishedTree(Output& output, FinishedTreeOptions options) : output_(output), options_(options) {}
 
-  // Nothing is drawn above this process, which waited for its first exec.
+  // The root of what is drawn, which waited for its first exec.
   void set_top(const ProcKey& top) { top_ = top; }
 
   Result<void> on_start(const StartRecord&) override { return {}; }

@@ -72,7 +72,7 @@ Result<bool> Fold::holds_exec(const ProcessRecord& record, Member& member) {
   return true;
 }
 
-// Which of several lives that began alike its creator repeats, the first program that it starts tells.
+// Which of several lives that began alike its creator repeats shows in the first program that it starts.
 bool Fold::choose_by_child(Member& child, const LifeSignature& program) {
   const auto found = members_.find(child.creator);
   if (found == members_.kNone || members_[found].children != 1 || child.children != 0) return false;
@@ -106,7 +106,7 @@ Fold::Repeats::iterator Fold::repeat_of(OriginalId original) {
   return repeats_.find({written_[original].born_ns + kWindowNs, original});
 }
 
-// One that is spare has its memory already.
+// A spare one has its memory already.
 Fold::GroupAt Fold::add_group(std::uint64_t born_ns) {
   if (spare_groups_.empty()) {
     groups_.emplace_back();
@@ -218,7 +218,7 @@ Result<void> Fold::write_group(GroupAt group) {
     WrittenLife life;
     life.process = members_.process(id);
     life.creator = member.creator;
-    // A creator that was to repeat another has been written now: the signature names the other.
+    // A creator that was expected to repeat another has been written now: the signature names the other.
     if (member.creator == member.repeated_creator) life.signature = member.signature;
     life.born_ns = member.born_ns;
     life.seq = member.seq;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Folds lives that repeat: one is written, and those that follow and are the same are counted in a `repeat`
-// line. Which lines are written, and when; not how.
+// Folds lives that repeat: the first is written, and the same ones that follow are counted in a `repeat`
+// line. Decides which lines are written, and when; not how.
 //
 // A life is the same as a written one where executable, arguments, user, container and creator are: the same
 // creator, or one that itself repeats the creator of the written life. Only whole lives are counted, that
@@ -36,7 +36,7 @@ struct HeldLine {
   LineTotals totals;
 };
 
-// What the lives counted for the line numbered `of` come to.
+// The totals of the lives counted for the line numbered `of`.
 struct Repeat {
   std::uint64_t of = 0;
   std::uint64_t forks = 0;
@@ -70,8 +70,8 @@ class Fold {
   // `lines` outlives it.
   explicit Fold(FoldLines& lines) : lines_(lines) {}
 
-  // Whether the record's line is to be held. Writes what must stand before it where it isn't. Then, before
-  // the next record, either of the following two.
+  // Whether the record's line is to be held. If not, writes what must come before it. Then, before the next
+  // record, either of the following two.
   Result<bool> holds(const ProcessRecord& record);
   // Copies the line.
   Result<void> hold(const ProcessRecord& record, const HeldLine& line);
@@ -81,7 +81,7 @@ class Fold {
   // A line about a process, which belongs to those of its life.
   enum class Life { written, held, counted };
   [[nodiscard]] Life life_of(const ProcKey& process) const;
-  // Of one that is held: the line shares its fate.
+  // Of a held one: the line is written or counted with it.
   Result<void> hold(const ProcKey& process, const HeldLine& line);
 
   // All held lines, then all repeats. What comes next is written again.

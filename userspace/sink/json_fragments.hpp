@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Pieces of JSON that were written before and are written again: most of what a line says, lines before it
-// said in the same words (its ancestors, its namespaces, its user).
+// Pieces of JSON that were written before and are written again: most of a line was in earlier lines in the
+// same words (its ancestors, its namespaces, its user).
 #pragma once
 
 #include <bit>
@@ -43,7 +43,7 @@ class FactsKey {
   std::size_t size_ = 0;
 };
 
-// At most this many pieces, each in the one place that the caller names.
+// At most this many pieces, each in the place that the caller names.
 class JsonFragments {
  public:
   explicit JsonFragments(std::size_t places) : pieces_(std::bit_ceil(places)) {}
@@ -68,7 +68,7 @@ class JsonFragments {
   }
 
  private:
-  static constexpr std::size_t kLongest = 2048;  // what any process can make longer is not worth keeping
+  static constexpr std::size_t kLongest = 2048;  // what any process can make longer is not worth retaining
 
   struct Piece {
     std::string bytes;  // the facts, and behind them the text; empty: none

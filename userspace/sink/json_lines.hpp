@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where the lines of a stream go, each with what it stands for: a file or pipe, or a spool.
+// The destination of a stream's lines, each with what it stands for: a file or pipe, or a spool.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ void write_totals(JsonWriter& json, const LineTotals& totals);
 // The one that a field is called after; nullptr: none is.
 [[nodiscard]] std::uint64_t* find_total(LineTotals& totals, std::string_view name);
 
-// The moment of a record, on both clocks.
+// The time of a record, on both clocks.
 struct LineMoment {
   std::uint64_t ktime_ns = 0;
   std::int64_t realtime_ns = 0;
@@ -66,7 +66,7 @@ struct StreamHead {
 [[nodiscard]] std::string segment_line(const StreamHead& head, std::uint64_t first_seq, LineMoment moment,
                                        const std::optional<LineTotals>& before);
 
-// Consecutive lines that could not be kept.
+// Consecutive lines that could not be stored.
 struct DroppedLines {
   std::uint64_t seq_from = 0;
   std::uint64_t seq_to = 0;
@@ -86,7 +86,7 @@ class JsonLines {
   // On an error the line is not taken.
   virtual Result<void> append(const JsonLine& line) = 0;
   virtual Result<void> flush() = 0;
-  // Whether it makes something of a line's members.
+  // Whether it uses a line's members.
   [[nodiscard]] virtual bool reads_members() const { return false; }
   // Bytes of lines that the present file or segment still takes; the line that is longer begins the next.
   [[nodiscard]] virtual std::uint64_t room() const { return std::numeric_limits<std::uint64_t>::max(); }
@@ -94,7 +94,7 @@ class JsonLines {
   virtual void end_segment() {}
   // The output has been opened again: the next line may be the first of another file.
   virtual void begin_segment() {}
-  // Lines that were taken and could not be kept, once there is room for the next ones: a line about them
+  // Lines that were taken but could not be stored, once there is room for the next ones: a line about them
   // comes first.
   [[nodiscard]] virtual std::optional<DroppedLines> take_dropped() { return std::nullopt; }
 

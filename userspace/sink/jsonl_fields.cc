@@ -43,7 +43,7 @@ void JsonFields::identity(const RecordHead& head, const ProcKey& key) {
 
 template <std::size_t N>
 void JsonFields::id(const char (&name)[N], const RecordHead& head, const ProcKey& key) {
-  if (head.host->id_prefix.empty()) return;  // no id can be told (engine/host.hpp)
+  if (head.host->id_prefix.empty()) return;  // ids are unknown (engine/host.hpp)
   json_.key(name);
   scratch_.clear();
   append_process_id(scratch_, head.host->id_prefix, key);
@@ -255,7 +255,7 @@ void JsonFields::raw_environment(std::string_view env) {
 void JsonFields::executable(const ImageFacts& image, std::uint64_t exec_seq) {
   if (image.exe_inode != 0) write_facts<Part::file>(json_, image);
   write_facts<Part::file_state>(json_, image);
-  // /proc, which tells no exec_seq either, doesn't say which layer of an overlay a file lies on.
+  // /proc has no exec_seq either, and doesn't say which layer of an overlay a file is on.
   if (exec_seq != kUnknownSeq) write_facts<Part::layer>(json_, image);
   write_facts<Part::file_marks>(json_, image);
 }
@@ -361,8 +361,8 @@ void JsonFields::ancestor(const RecordHead& head, const Ancestor& ancestor) {
   json_.end_object();
 }
 
-// Both are the same for all that came in by the same entry. It stays where it is as long as anything that
-// came in by it runs; whether it is the same one, its process says.
+// Both are the same for all that came in by the same entry. It doesn't move as long as anything that came in
+// by it runs; its process shows whether it is the same one.
 void JsonFields::short_entry(const ProcessRecord& record) {
   if (record.entry == nullptr) return;
   const EntryFacts& entry = *record.entry;

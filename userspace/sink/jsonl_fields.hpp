@@ -17,14 +17,14 @@
 
 namespace proctree {
 
-// Writes groups of fields into the object that is open in `json`. Its buffers are kept from line to line.
+// Writes groups of fields into the object that is open in `json`. Its buffers are reused from line to line.
 class JsonFields {
  public:
-  // `line_max`: of a line that becomes longer than this, what will be cut for sure is not written at all.
+  // `line_max`: of a longer line, what is sure to be cut is not written at all.
   explicit JsonFields(JsonWriter& json, std::size_t line_max = std::numeric_limits<std::size_t>::max())
       : json_(json), line_max_(line_max) {}
 
-  // Of every process: who it is, its creator, its credentials and where it runs.
+  // Of every process: its identity, its creator, its credentials and where it runs.
   void process(const ProcessRecord& record);
   // Of a hash that came late: which process and image it is of, and the hash.
   void hash(const HashRecord& record);
@@ -34,7 +34,7 @@ class JsonFields {
   void lineage(const ProcessRecord& record, std::size_t max);
   // args and what belongs to them, of an image that has any known.
   void arguments(const ImageFacts& image);
-  // What it tried to execute, and why it couldn't.
+  // What it tried to execute, and why that failed.
   void failed_exec(const ProcessRecord& record);
   // Which image, of a record that says no more of it: at birth, or that ended.
   void image_number(const ProcessRecord& record);

@@ -65,7 +65,7 @@ Result<void> JsonlSink::begin_line(RecordKind kind, const RecordHead& head) {
   return begin_line(kind_name(kind), head);
 }
 
-// What is held, and lines that could not be kept, stand before it.
+// What is held, and the lines that could not be stored, come before it.
 Result<void> JsonlSink::begin_line(std::string_view type, const RecordHead& head) {
   latest_ = head;
   if (fold_) PROCTREE_CHECK(fold_->flush());
@@ -80,7 +80,7 @@ std::string_view JsonlSink::finished_line() {
   return line.size() > options_.line_max ? cutter_.cut(line, options_.line_max) : line;
 }
 
-// A line that was not taken has no number: the stream's count stays whole.
+// A line that was not taken gets no number: the stream has no gap.
 Result<void> JsonlSink::end(const LineTotals& totals) {
   const std::string_view line = finished_line();
   const bool whole = members_ && line.data() == json_.text().data();

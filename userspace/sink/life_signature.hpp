@@ -2,8 +2,8 @@
 // What makes a life the same as another: executable, arguments, user, container and creator, as one number.
 //
 // The number stands for the facts: two lives that differ would be counted as one where it collides. It is 128
-// bits of a hash whose key is drawn at random in each run, so that processes, who choose their arguments,
-// can't look for collisions, and none is to be expected (2^-128 a pair).
+// bits of a hash whose key is drawn at random in each run, so that processes, which choose their arguments,
+// can't find collisions, and none is to be expected (2^-128 a pair).
 #pragma once
 
 #include <cstddef>

@@ -14,12 +14,12 @@ constexpr std::string_view kLineMark = ",\"line_truncated\":true";
 constexpr std::string_view kMarkAround = ",\"_truncated\":true";
 constexpr std::string_view kRawAround = ",\"_raw\":\"\"";
 
-// What a text that is cut keeps at least where its kind is cut at all: less says nothing.
+// The least that a cut text keeps: less says nothing.
 constexpr std::size_t kTextLeast = 48;
 
 std::size_t mark_size(std::string_view name) { return name.size() + kMarkAround.size(); }
 
-// Does what stands at `at` mean itself: do no backslashes, or pairs of them, stand before it?
+// Whether the character at `at` is unescaped: an even number of backslashes, or none, precedes it.
 bool is_unescaped(std::string_view text, std::size_t at) {
   std::size_t before = 0;
   while (before < at && text[at - before - 1] == '\\') ++before;
@@ -215,11 +215,11 @@ void LineCutter::write_list(const LinePiece& piece, std::size_t limit) {
   out_ += ']';
 }
 
-// A text that isn't UTF-8 is cut where its exact bytes are, and both are written anew.
+// A text that isn't UTF-8 is cut where its exact bytes are, and both are written again.
 void LineCutter::write_exact(const LinePiece& piece, std::size_t limit) {
   const std::string_view bytes = decoded(piece.raw, limit);
   const std::size_t begin = out_.size();
-  // Most texts are alike all over: how much of one fits is then known without a look at each byte.
+  // Most texts are uniform: how much of one fits is then known without a look at each byte.
   std::size_t guess = bytes.size() * limit / (piece.whole.size() + 64);
   for (int i = 0; i < 3 && guess > 0 && guess < bytes.size() && (bytes[guess] & 0xc0) == 0x80; ++i) --guess;
   if (bytes.size() < limit && guess > 0) {
@@ -297,8 +297,8 @@ std::string_view LineCutter::decoded(Span base64, std::size_t most) {
   return std::string_view(bytes_).substr(0, size);
 }
 
-// What no writer of ours makes: a recording of other fields, too many or too large. They go, the last first;
-// what says which process and which line it is stays.
+// Not written by us: a recording of other fields, too many or too large. They are dropped, the last first;
+// what identifies the process and the line stays.
 void LineCutter::drop_members(std::size_t most) {
   static constexpr std::array kKept = {
       std::string_view("v"),        std::string_view("type"),          std::string_view("stream"),

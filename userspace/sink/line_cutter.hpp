@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Brings a line of JSON that is longer than it may be down to that: cut texts, each with its mark, in a valid
-// object that still says which process it is of. What it costs grows with the line's length alone.
+// Shortens a line of JSON to its limit: cut texts, each with its mark, in a valid object that still
+// identifies its process. The cost is linear in the line's length.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace proctree {
 
 inline constexpr std::size_t kLineMaxDefault = 65'536;
 inline constexpr std::size_t kLineMaxLeast = 8'192;
-// What stands nearest stays longest.
+// What is nearest stays longest.
 inline constexpr std::size_t kNearestAncestors = 8;
 
 class LineCutter {

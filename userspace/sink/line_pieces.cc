@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kMarkEnd = "_truncated";
 constexpr std::string_view kRawEnd = "_raw";
 
-// Shorter than a mark and its name: nothing is won by cutting it. Ids and times are.
+// Shorter than a mark and its name, as ids and times are: cutting it gains nothing.
 constexpr std::size_t kWorthCutting = 64;
 
 constexpr std::array kPaths = {std::string_view("exe"),    std::string_view("filename"),
@@ -31,7 +31,7 @@ void LinePieces::find(std::string_view line) {
   ancestors_.clear();
   members_.clear();
   marks_.clear();
-  // One value after the other; an object or array that begins is gone on with in the next round.
+  // One value after the other; an object or array that begins is continued in the next round.
   do {
     read_value();
   } while (!open_.empty() && at_ < line_.size());

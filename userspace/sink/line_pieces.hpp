@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A line of JSON taken apart as far as cutting it asks for: where each text stands, and which go first.
+// A line of JSON taken apart as far as cutting needs: where each text is, and which go first.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace proctree {
 
-// What gives way, in this order; ancestors beyond the nearest eight before all of it.
+// What is cut, in this order; ancestors beyond the nearest eight before all of it.
 enum class Cut : std::uint8_t { ancestor_args, args, env, path, chain, other, count };
 
 struct Span {

@@ -14,14 +14,14 @@ namespace proctree {
 
 namespace {
 
-constexpr int kLookForReaderMs = 100;  // nothing tells when a FIFO's reader comes
+constexpr int kLookForReaderMs = 100;  // nothing reports when a FIFO's reader comes
 
 }  // namespace
 
 Result<int> open_for_output(const std::string& path) {
   struct stat status {};
-  // Reading is for finding a torn line. A FIFO or a device must be open for writing alone: a FIFO that is
-  // its own reader would never tell that the real one is gone.
+  // Reading is for finding a torn line. A FIFO or a device must be open for writing alone: a FIFO that is its
+  // own reader would never report that the real one is gone.
   const bool special = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
   const int access = special ? O_WRONLY : O_RDWR;
   int fd = -1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Opens what lines go to, so that neither the opening nor a later write waits where no signal is looked at.
+// Opens the destination of lines, so that neither the opening nor a later write waits where no signal is
+// handled.
 #pragma once
 
 #include <string>

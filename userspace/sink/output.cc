@@ -103,8 +103,8 @@ Result<void> Output::close_torn_line() {
   return flush();
 }
 
-// False: it is nothing that we have begun. Where the machine crashed, NULs may stand for what never reached
-// the disk, or for all of the line.
+// False: we have not begun it. Where the machine crashed, NULs may stand for what never reached the disk, or
+// for all of the line.
 bool Output::cut_torn_line(std::int64_t size) const {
   std::array<char, 16 * 1024> block{};
   std::int64_t begin = size;  // of what was looked at
@@ -161,7 +161,7 @@ Result<void> Output::flush() {
   return write_buffer();
 }
 
-// Waits for nobody, but where a terminal or a pipe could not be opened once more for us alone.
+// Never waits, except where a terminal or a pipe could not be opened once more for us alone.
 ssize_t Output::write_some(std::string_view text) const {
   return socket_ ? ::send(fd_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
                  : ::write(fd_, text.data(), text.size());
@@ -195,13 +195,13 @@ bool Output::wait_until_writable() {
         stop ? ::poll(requests.data(), 1, static_cast<int>(std::chrono::milliseconds(kGrace).count()))
              : ::poll(requests.data(), requests.size(), -1);
     if (stop && ready == 0) return false;
-    if (ready > 0 && requests[0].revents != 0) return true;  // or failed: the next write tells
+    if (ready > 0 && requests[0].revents != 0) return true;  // or failed: the next write reports it
   }
 }
 
 tl::unexpected<Error> Output::write_failed(int system_errno, std::size_t written) {
-  // Whole lines that reached the file are done with. The torn one after them is taken back; where that
-  // cannot be (a pipe), a later try has to go on in its middle.
+  // Whole lines that reached the file are done. The torn one after them is cut off; where that is impossible
+  // (a pipe), a later try has to go on in its middle.
   const std::size_t newline = written == 0 ? std::string::npos : buffer_.rfind('\n', written - 1);
   const std::size_t whole = newline == std::string::npos ? 0 : newline + 1;
   begun_ = written > whole && !take_back(written - whole) ? written - whole : 0;

@@ -16,10 +16,10 @@
 
 namespace proctree {
 
-// What becomes of half a line that a crash left at a file's end.
+// What to do with half a line that a crash left at a file's end.
 enum class TornLine : std::uint8_t {
   end,  // a newline makes it one line
-  cut,  // of JSON lines it goes: nobody can use it, and many readers would stop there
+  cut,  // in JSON lines it is cut off: it is of no use, and many readers would stop there
 };
 
 // Lines are gathered and written in batches. A line that cannot be written stays, and the next flush()
@@ -27,8 +27,8 @@ enum class TornLine : std::uint8_t {
 // Expects SIGPIPE and SIGXFSZ to be ignored.
 class Output {
  public:
-  // Appends to the file, made readable to owner and group only; "-" is standard output. A torn last line
-  // that a crash left is dealt with first.
+  // Appends to the file, made readable to owner and group only; "-" is standard output. A torn last line that
+  // a crash left is handled first.
   // Where it is a FIFO that nobody reads, a reader is waited for, until the stop is asked for; the error is
   // then that the reader is gone.
   static Result<Output> open(std::string path, StopRequest stop = {}, TornLine torn = TornLine::end);
@@ -39,16 +39,16 @@ class Output {
   Output& operator=(Output&& other) noexcept;
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
-  ~Output();  // does not flush: a destructor has nobody to tell of a failure
+  ~Output();  // does not flush: a destructor can't report a failure
 
   // `line` without its newline. On an error (of writing those before it) the line is not taken.
   Result<void> append(std::string_view line);
   Result<void> flush();
 
-  // Opens the path anew, after a rotation has moved the file away. Where that fails the old file stays in
+  // Opens the path again, after a rotation has moved the file away. Where that fails the old file stays in
   // use; so it does where a FIFO has no reader yet, until one is there.
   Result<void> reopen();
-  // Flushes and closes: the last place where some file systems tell of a failed write.
+  // Flushes and closes: the last place where some file systems report a failed write.
   Result<void> close();
 
   // A reader may stall for as long as it likes, until the stop is asked for: then it has kGrace more to take

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A file of packets, each of which says itself how long it is: whatever ends the writing, what stands there
-// is whole packets.
+// A file of packets, each with its length: whatever ends the writing, the file has whole packets.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +22,7 @@ class PacketFile {
 
   Result<void> append(std::string_view packet);
   Result<void> flush();
-  // Flushes and closes: the last place where some file systems tell of a failed write.
+  // Flushes and closes: the last place where some file systems report a failed write.
   Result<void> close();
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The packets of a Perfetto trace that a timeline is made of.
 //
-// Tracks are plain ones, each nested in its parent. Perfetto's tracks "of a process" would be shown among
-// what other recorders tell of that process, but can't be nested: their parent is ignored.
+// Tracks are plain ones, each nested in its parent. Perfetto's tracks "of a process" would be shown with what
+// other recorders report of that process, but can't be nested: their parent is ignored.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@ namespace proctree {
 // One packet at a time: begin one, add to it where it is an event, and end() it. Texts are UTF-8.
 class PerfettoPacket {
  public:
-  // The same moment on both clocks. Of the packets' times it says that they are boot time.
+  // The same time on both clocks. It also says that the packets' times are boot time.
   void clocks(std::uint64_t boot_ns, std::int64_t realtime_ns);
-  // A track's parent comes before it; 0: it has none. A track may be told again with another name: the last
-  // one counts.
+  // A track's parent comes before it; 0: it has none. A track may be written again with another name: the
+  // last one counts.
   void track(std::uint64_t uuid, std::uint64_t parent, std::string_view name);
 
   void begin_slice(std::uint64_t ns, std::uint64_t track, std::string_view name);

@@ -13,7 +13,7 @@ namespace proctree {
 
 class RunFailures {
  public:
-  // Each exec, whether or not the filters let it through: what fails may be let through later.
+  // Each exec, whether or not the filters let it through: its failure may pass them later.
   void on_exec(const ProcessRecord& record);
   // Each exit; one that the filters let through and that is a failure is listed.
   void on_exit(const ProcessRecord& record, bool let_through);

@@ -51,7 +51,7 @@ Result<void> RunSummary::on_filtered(const ProcessRecord& record) {
   return next_.on_filtered(record);
 }
 
-// A process counts when something of it is told for the first time.
+// A process counts when a record of it is written for the first time.
 void RunSummary::count_process(const ProcessRecord& record) {
   const ProcKey& self = record.task->self;
   if (record.kind == RecordKind::exit) {

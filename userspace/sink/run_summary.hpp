@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a run of a command came to, as far as the filters let it through: counted on the way to the sink
-// proper, told at the end.
+// The summary of a run, as far as the filters let it through: counted on the way to the sink proper, returned
+// at the end.
 #pragma once
 
 #include <cstddef>

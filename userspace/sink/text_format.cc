@@ -131,7 +131,7 @@ void append_command_line(std::string& out, const TextStyle& style, const TaskFac
 void append_command(std::string& out, const TextStyle& style, const TaskFacts& task, const ImageFacts& image,
                     std::size_t bytes_max) {
   if (!image.args_known || (image.args.empty() && image.exe.empty())) {
-    // As ps writes kernel threads, zombies and whose arguments it cannot tell.
+    // As ps writes kernel threads, zombies and processes whose arguments it doesn't know.
     out += '[';
     append_visible(out, task.comm, style.charset());
     out += ']';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What stands in the two long columns of the text output: what ran, and who started it.
+// The two long columns of the text output: what ran, and what started it.
 #pragma once
 
 #include <cstddef>

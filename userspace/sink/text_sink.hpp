@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// For eyes: one line an event, in columns, cut to the terminal.
+// For people: one line an event, in columns, cut to the terminal.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,10 @@ struct TextOptions {
   bool colour = false;
   Charset charset = Charset::utf8;
   bool header = false;    // a line that names the columns comes first
-  bool dates = false;     // in each line; else a line of its own tells of a new day
+  bool dates = false;     // in each line; else a line of its own begins a new day
   std::size_t width = 0;  // columns of the terminal; 0: lines are not cut
   std::size_t ancestors_max = 64;
-  std::int64_t now_ns = 0;  // since 1970, when the output begins: no line tells of that day; 0: one does
+  std::int64_t now_ns = 0;  // since 1970, when the output begins: that day has no line; 0: it has
 };
 
 class TextSink final : public Sink {
@@ -45,7 +45,7 @@ class TextSink final : public Sink {
   Result<void> flush() override { return output_.flush(); }
 
  private:
-  // Events of several kinds need a column that tells them apart.
+  // Events of several kinds need a column that distinguishes them.
   [[nodiscard]] bool shows_event() const { return options_.events.fork || options_.events.exit; }
   [[nodiscard]] std::size_t time_width() const {
     return options_.dates ? LocalTime::kWidth : LocalTime::kTimeWidth;

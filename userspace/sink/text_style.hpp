@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// How text for people looks: colours, in the terminal's own palette so that every theme stays readable, and
-// the characters that are ours.
+// The style of text for people: colours, from the terminal's own palette so that every theme stays readable,
+// and our own characters.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ class TextStyle {
 
   [[nodiscard]] bool colour() const { return colour_; }
   [[nodiscard]] Charset charset() const { return charset_; }
-  // Between a process and who started it.
+  // Between a process and what started it.
   [[nodiscard]] std::string_view arrow() const { return pick("←", "<-"); }
   // Behind a process that has ended.
   [[nodiscard]] std::string_view ended() const { return pick("†", "+"); }

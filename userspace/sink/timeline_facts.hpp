@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What stands beside a slice of a timeline: the facts of the JSON lines that a person asks for, under their
-// names there.
+// The details of a timeline's slice: those facts of the JSON lines that people ask for, under their names
+// there.
 #pragma once
 
 #include <string>
@@ -17,9 +17,9 @@ class TimelineFacts {
  public:
   explicit TimelineFacts(PerfettoPacket& packet) : packet_(packet) {}
 
-  // Of a process that a record is about, and its image as far as that is told.
+  // Of a process that a record is about, and its image as far as that is reported.
   void process(const ProcessRecord& record);
-  // Of a process that is told of in passing: what the table has.
+  // Of a process that is mentioned in passing: what the table has.
   void known(const RecordHead& head, Slot slot);
   void chain(const RecordHead& head, Slot slot);
   void exit(const ProcessRecord& record);

@@ -13,7 +13,7 @@ namespace proctree {
 
 namespace {
 
-// Perfetto refuses tracks that are nested in a hundred others. A process below this stands beside its
+// Perfetto refuses tracks that are nested in a hundred others. A process below this depth is beside its
 // creator.
 constexpr std::size_t kDepthMost = 64;
 constexpr std::string_view kNotSeen = "not seen";
@@ -25,14 +25,14 @@ std::uint64_t fnv1a(std::string_view text) {
   return hash == 0 ? 1 : hash;
 }
 
-// What the tracer has to tell of itself.
+// What the tracer reports of itself.
 const std::uint64_t kTracerTrack = fnv1a("proctree");
 
 std::string_view comm_of(const ProcessTable& table, Slot slot, std::string_view otherwise) {
   return table[slot].image == kNoImage ? otherwise : table.comm(slot);
 }
 
-// The table counts one as ended, too, of whom nothing is known but that others named it as their creator.
+// The table also counts a process as ended that others only named as their creator.
 bool has_ended(const ProcessTable& table, Slot slot) {
   return table[slot].exited && table[slot].image != kNoImage;
 }
@@ -61,7 +61,7 @@ void TimelineSink::begin(const RecordHead& head) {
     put();
   } else {
     end_all(last_ns_);
-    // A later boot's clock has begun anew: its times go to where the time of day puts them.
+    // A later boot's clock began at 0 again: its times are placed by the time of day.
     if (std::exchange(boot_id_, head.host->boot_id) != head.host->boot_id) shift_ns_ = clocks_ns - clocks_ns_;
   }
   begin_ns_ = complete_since_ns_ = head.ktime_ns;
@@ -102,7 +102,7 @@ Result<void> TimelineSink::on_process(const ProcessRecord& record) {
   return done(record.head);
 }
 
-// An image that is drawn ends all the same, and the next one that is drawn must know when it began.
+// A drawn image ends all the same, and the next drawn one must know when it began.
 Result<void> TimelineSink::on_filtered(const ProcessRecord& record) {
   begin_if_none(record.head);
   const std::uint64_t now = at(record.head.ktime_ns);
@@ -118,8 +118,8 @@ Result<void> TimelineSink::on_filtered(const ProcessRecord& record) {
   return done(record.head);
 }
 
-// The one that is known under the pid. Whoever had that before ends here; who had it before the one that is
-// known lives no more.
+// The one that is known under the pid. An earlier process with the pid ends here; one from before the known
+// one is ended already.
 TimelineSink::Living* TimelineSink::living(const RecordHead& head, const ProcKey& key) {
   const auto [entry, added] = living_.try_emplace(key.pid);
   Living& process = entry->second;
@@ -139,9 +139,9 @@ TimelineSink::Living& TimelineSink::newborn(const ProcessRecord& record) {
   return process;
 }
 
-// Who ran before has no track above its own, or all that a command did would stand below the shell, the
-// session and whatever these came from; its creators are told as its chain. `born`: there was a fork for it,
-// whatever its start time says.
+// A process that ran before has no track above its own, or all that a command did would be below the shell,
+// the session and their creators; its creators are in its chain. `born`: there was a fork for it, whatever
+// its start time says.
 TimelineSink::TrackPtr TimelineSink::track_of(const RecordHead& head, Slot slot, bool born) {
   const ProcessTable& table = *head.table;
   std::vector<Slot> unknown;
@@ -276,8 +276,8 @@ void TimelineSink::end_all(std::uint64_t ns) {
   living_.clear();
 }
 
-// Those whose end nobody told us of, and those that the table doesn't know any more: of these nobody will.
-// `told_of`: those that ended are about to be told.
+// Those whose end was not reported, and those that are no longer in the table, whose end never will be.
+// `told_of`: those that ended are about to be reported.
 void TimelineSink::drop_ended(const RecordHead& head, bool told_of) {
   const ProcessTable& table = *head.table;
   for (auto entry = living_.begin(); entry != living_.end();) {
@@ -338,7 +338,7 @@ Result<void> TimelineSink::on_resync(const ResyncRecord& record) {
   return done(record.head);
 }
 
-// Who was found ended: nobody saw when.
+// It was found ended: when is unobserved.
 Result<void> TimelineSink::on_resynced(const ProcessRecord& record, Mended mended) {
   begin_if_none(record.head);
   if (mended == Mended::ended) {
@@ -352,7 +352,7 @@ Result<void> TimelineSink::on_resynced(const ProcessRecord& record, Mended mende
   return done(record.head);
 }
 
-// Who still runs has no end: Perfetto draws such a slice to the end, and says so.
+// A running process has no end: Perfetto draws such a slice to the end, and says so.
 Result<void> TimelineSink::on_stop(const StopRecord& record) {
   begin_if_none(record.head);
   // Where a recording's end is damaged, its last record's time stands for that of its end.

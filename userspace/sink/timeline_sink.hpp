@@ -25,7 +25,7 @@ class TimelineSink final : public Sink {
  public:
   explicit TimelineSink(PacketFile file) : file_(std::move(file)) {}
 
-  // There may be several, where a recording goes on after its tracer was started anew; or none, where its
+  // There may be several, where a recording goes on after its tracer was restarted; or none, where its
   // beginning is missing.
   Result<void> on_start(const StartRecord& record) override;
   Result<void> on_process(const ProcessRecord& record) override;
@@ -54,7 +54,7 @@ class TimelineSink final : public Sink {
   struct Living {
     std::uint64_t start_ns = 0;
     std::uint64_t since_ns = 0;  // when its present image began, on the timeline
-    TrackPtr track = {};         // none yet: nothing of it was to be told
+    TrackPtr track = {};         // none yet: nothing of it was to be reported
     std::string name = {};       // that its track has
     bool drawn = false;          // a slice of its image is open
   };
@@ -90,7 +90,7 @@ class TimelineSink final : public Sink {
   std::string boot_id_;
   std::uint64_t streams_ = 0;
   std::uint64_t begin_ns_ = 0;           // of this tracer's records
-  std::uint64_t complete_since_ns_ = 0;  // whoever was drawn since then is in living_, or has ended
+  std::uint64_t complete_since_ns_ = 0;  // a process drawn since then is in living_, or has ended
   std::uint64_t last_ns_ = 0;            // on the timeline
   std::uint64_t clocks_ns_ = 0;          // time of day less boot time, of the first boot
   std::uint64_t shift_ns_ = 0;           // what is added to times of a later boot

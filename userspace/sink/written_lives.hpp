@@ -53,7 +53,7 @@ class WrittenLives {
     [[nodiscard]] const Id* begin() const { return ids.data(); }
     [[nodiscard]] const Id* end() const { return ids.data() + size; }
   };
-  // Those that what was born then may repeat.
+  // Those that a process born then may repeat.
   [[nodiscard]] Alike originals(const LifeSignature& signature, std::uint64_t born_ns) const;
   // The first of them, or the first that has created an original itself.
   [[nodiscard]] Id find_original(const LifeSignature& signature, std::uint64_t born_ns,

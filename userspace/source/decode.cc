@@ -166,7 +166,7 @@ Result<void> Decoder::decode_exec(std::span<const std::byte> bytes) {
   return {};
 }
 
-// From here on nothing has more of it than what is reported.
+// From here on only the reported part of it exists.
 void Decoder::take_environment(ExecEvent& exec, const pt_image& image, std::string_view environment) {
   if ((image.flags & PT_BELOW_LAUNCHER) != 0) {
     environment_.clear();

@@ -21,12 +21,12 @@
 namespace proctree {
 
 // Holds what records refer to (the paths of cgroups, sent once) and the strings it puts together;
-// what it answers is valid until its next call.
+// what it returns is valid until its next call.
 class Decoder {
  public:
   struct Decoded {
     const pt_header* header = nullptr;
-    const Event* event = nullptr;  // null: a record that only told the decoder something
+    const Event* event = nullptr;  // null: a record for the decoder alone
   };
 
   // Of each environment's first `most` bytes these variables are reported, and no other.
@@ -38,15 +38,15 @@ class Decoder {
   // One record of the ring; `bytes` must be aligned to 8.
   [[nodiscard]] Result<Decoded> decode(std::span<const std::byte> bytes);
 
-  // The first record of an iterator's output; `used` is set to its size, also where it can't be used, and to
-  // 0 where that is no size: then nobody knows where the next one begins.
+  // The first record of an iterator's output; `used` is set to its size, also for a bad record, and to 0
+  // where the size is bad: then the next one can't be found.
   [[nodiscard]] Result<SnapshotTask> decode_task(std::span<const std::byte> bytes, std::size_t& used);
 
   // Of a cgroup that a record has named; empty: not known.
   [[nodiscard]] std::string_view cgroup_path(std::uint64_t nr);
 
  private:
-  // Larger than the kernel side's memory of what it has sent (cgroups_sent in bpf/maps.bpf.h).
+  // Larger than the kernel side's map of what it has sent (cgroups_sent in bpf/maps.bpf.h).
   static constexpr std::size_t kCgroupGeneration = 8192;
 
   struct Cgroup {
@@ -68,8 +68,8 @@ class Decoder {
   [[nodiscard]] bool learn_cgroup(const pt_cgroup& record);
   [[nodiscard]] const Cgroup* find_cgroup(std::uint64_t nr);
 
-  // Two generations: what is asked for moves to the young one, so that only what nobody names any
-  // more is forgotten when the young one is full and becomes the old one.
+  // Two generations: what is looked up moves to the young one, so that only what records no longer name is
+  // forgotten when the young one is full and becomes the old one.
   std::unordered_map<std::uint64_t, Cgroup> cgroups_young_;
   std::unordered_map<std::uint64_t, Cgroup> cgroups_old_;
   std::uint64_t last_cgroup_nr_ = 0;
@@ -77,7 +77,7 @@ class Decoder {
   Event event_;                          // where it was made: it is large, and handed on by reference
   std::string exe_;
   std::string cwd_;
-  std::string cwd_components_;  // that cwd_ was put together from: most often the next one's are the same
+  std::string cwd_components_;  // that cwd_ was made of: most often the next one's are the same
   bool cwd_truncated_ = false;
   std::string cgroup_;
   std::array<char, PT_TTY_LEN> tty_name_{};  // the kernel's, of tty_
@@ -91,7 +91,7 @@ class Decoder {
 };
 
 // "true\0bin\0usr\0" → "/usr/bin/true" (without the leading "/" where `truncated`: the root side is
-// missing). Answers false where a component isn't ended.
+// missing). Returns false where a component isn't ended.
 [[nodiscard]] bool append_path_leaf_first(std::string& out, std::string_view components, bool truncated);
 
 }  // namespace proctree

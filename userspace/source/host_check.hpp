@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// One answer to the question whether this host can trace.
+// One check of whether this host can trace.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct HostCheck {
   CheckStatus status = CheckStatus::ok;
   std::string detail;
   std::string remedy;   // empty where there is nothing to do
-  bool of_bpf = false;  // a lack of this is none to --source netlink
+  bool of_bpf = false;  // --source netlink doesn't need it
 };
 
 // Where that source works and does what is asked.

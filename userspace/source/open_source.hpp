@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The one place that knows every kind of source that this build has.
+// The one place that knows every kind of source in this build.
 #pragma once
 
 #include <cstdint>

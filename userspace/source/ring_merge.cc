@@ -47,7 +47,7 @@ std::span<const std::byte> RingMerge::next() {
 bool RingMerge::find_next() {
   const auto found = [this] { return !fronts_.empty() && fronts_.front().number == next_; };
   if (found()) return true;
-  // In this order: what is below it has been published by now, or is late.
+  // In this order: all lower numbers are published by now, or late.
   const std::uint64_t taken = numbers_taken();
   if (taken == next_) return false;
   look_at_empty();
@@ -58,7 +58,7 @@ bool RingMerge::find_next() {
   return found();
 }
 
-// Whether the next record has been waited for as long as it is.
+// Whether the wait for the next record is over.
 bool RingMerge::waited_long() {
   const std::uint64_t now = clock_();
   if (waiting_for_ != next_) {
@@ -104,8 +104,8 @@ bool RingMerge::find_front(std::size_t index, Front& front) {
   }
 }
 
-// What can't be read has no end that is known: all that is published there is skipped, as soon as the
-// producer stands still for a moment. Its numbers are passed over in time, and so counted.
+// An unreadable record has no known end: all that is published there is skipped, as soon as the producer
+// pauses. Its numbers are passed over in time, and so counted.
 void RingMerge::resynchronise(Cpu& cpu) {
   const pt_ring_state& state = *cpu.region.state;
   if (load(state.open) != 0) return;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The records of all cpus' regions (bpf/proctree_ring.h) in the order of their numbers.
 //
-// A number that is taken and not yet published is waited for, a second at most: nothing that takes one can be
-// preempted, but the cpu of a guest can be. Then it is passed over and counted, and what appears there later
-// is dropped.
+// A number that is taken and not yet published is waited for, at most a second: no program that takes one can
+// be preempted, but a guest's cpu can be. Then it is passed over and counted, and what appears there later is
+// dropped.
 #pragma once
 
 #include <cstddef>

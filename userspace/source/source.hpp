@@ -20,15 +20,15 @@ class Source {
   using EventHandler = std::function<Result<void>(const Event&)>;
   using TaskHandler = std::function<Result<void>(const SnapshotTask&)>;
 
-  // One look at every process that runs, in no certain order, a part at a time. Ends with its destruction,
-  // wherever it is by then.
+  // One look at every process that runs, in no certain order, a part at a time. Destruction ends it at any
+  // point.
   class TaskPass {
    public:
     TaskPass() = default;
     TaskPass(const TaskPass&) = delete;
     TaskPass& operator=(const TaskPass&) = delete;
     virtual ~TaskPass() = default;
-    // Looks at `most` processes at most, and hands over those that still run; false: there are no more.
+    // Looks at at most `most` processes, and hands over those that still run; false: there are no more.
     virtual Result<bool> next(std::size_t most, const TaskHandler& handler) = 0;
   };
 
@@ -51,7 +51,7 @@ class Source {
   // One at a time; before the source goes.
   virtual Result<std::unique_ptr<TaskPass>> begin_snapshot() = 0;
 
-  // How much has been collected since attach(), in a measure that only grows: a place in the stream.
+  // How much has been collected since attach(), in a unit that only grows: a position in the stream.
   [[nodiscard]] virtual std::uint64_t position() const = 0;
   [[nodiscard]] virtual std::uint64_t read_position() const = 0;
   // Hands over what has been collected and not yet read, up to `until` or `most` events; returns how

@@ -15,7 +15,7 @@ std::span<std::byte> TaskRecords::room() {
   return all().subspan(filled_);
 }
 
-// Also one that can never be: it is decoded to be found bad.
+// Also an impossible one: decoding it will find it bad.
 bool TaskRecords::is_whole(std::span<const std::byte> rest) const {
   if (rest.size() < sizeof(pt_header)) return false;
   pt_header header{};

@@ -15,7 +15,7 @@
 namespace proctree {
 
 // A record that can't be used is handed to `on_bad`, and the next one is taken; one whose size is wrong ends
-// the pass, for nobody knows where the next one begins.
+// the pass, since the next one can't be found.
 class TaskRecords {
  public:
   using BadHandler = std::function<void(std::span<const std::byte>)>;
@@ -25,7 +25,7 @@ class TaskRecords {
 
   // Where the next bytes go; empty: the pass has ended.
   [[nodiscard]] std::span<std::byte> room();
-  // So many have come. 0: there are no more.
+  // That many bytes have come. 0: there are no more.
   void add(std::size_t bytes);
   // Hands over at most `most` records of those that are whole by now; returns how many they were.
   Result<std::size_t> take(std::size_t most, const Source::TaskHandler& handler);

@@ -29,7 +29,7 @@ bool take_number(std::string_view& text, std::uint64_t& out) {
   return true;
 }
 
-// As our writer begins a line of a process: 90 % of all lines, and of their bytes nearly all.
+// How our writer begins a line of a process: 90 % of all lines, and nearly all of their bytes.
 bool parse_event(std::string_view text, LineHead& head) {
   if (!text.ends_with('}') || !take(text, "{\"v\":1,\"type\":\"") || !take_plain(text, head.type))
     return false;

@@ -20,7 +20,7 @@ namespace proctree {
 namespace {
 
 constexpr const char* kLock = "lock";
-constexpr std::size_t kEndsKnown = 8;  // of so many of the oldest segments
+constexpr std::size_t kEndsKnown = 8;  // of that many of the oldest segments
 
 // Bytes behind the last newline.
 Result<std::uint64_t> torn_end(int fd, std::uint64_t size) {
@@ -108,7 +108,7 @@ Result<void> SpoolFolder::cut_torn_end(Segment& segment) {
   return {};
 }
 
-// The newest segment that has a line tells what came last.
+// The newest segment that has a line shows what came last.
 Result<void> SpoolFolder::read_last() {
   for (std::size_t i = segments_.size(); i-- > 0;) {
     Segment& segment = segments_[i];
@@ -149,8 +149,8 @@ void SpoolFolder::make_room(std::uint64_t bytes) {
 
 void SpoolFolder::drop_oldest() {
   account_.set(end_of_first());
-  // Before the segment is gone, so that the account knows of every line that is. On a full disk dropping is
-  // what makes room for it: then after.
+  // Before the segment is removed, so that the account has every line that is gone. On a full disk only the
+  // removal makes room for it: then after.
   const bool written = account_.write(folder_.get(), path_).has_value();
   ::unlinkat(folder_.get(), segments_.front().name.file_name().c_str(), 0);
   bytes_ -= segments_.front().bytes;
@@ -159,7 +159,7 @@ void SpoolFolder::drop_oldest() {
   if (!written) static_cast<void>(account_.write(folder_.get(), path_));
 }
 
-// What a segment's stream amounts to at its end: the next one of the stream begins with it.
+// The totals of a segment's stream at its end: the stream's next segment begins with them.
 StreamAccount SpoolFolder::end_of_first() const {
   const SegmentName& name = segments_.front().name;
   if (segments_.front().end) return *segments_.front().end;

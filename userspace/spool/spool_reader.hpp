@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Follows a spool, without any right but to read it, from where it was left: a number and totals a stream,
-// never an offset. Its writer does not know of it, and waits for none.
+// never an offset. The writer doesn't know of readers, and never waits for one.
 //
 //   auto reader = SpoolReader::open("/var/spool/proctree", positions);
 //   while (const auto* item = PROCTREE_TRY(reader->next())) ...;  // null: nothing more at present

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a segment holds: read when a spool is opened, and when the last segment of a stream is dropped.
+// A segment's contents: read when a spool is opened, and when the last segment of a stream is dropped.
 #pragma once
 
 #include <string>

@@ -102,7 +102,7 @@ bool SpoolWriter::open_segment() {
     disk_failed(file.error().message, 0);
     return false;
   }
-  // Once only: what the kernel failed to write it doesn't name again.
+  // Once only: the kernel doesn't report a failed write again.
   if (options_.sync_segments && file_.valid() && ::fdatasync(file_.get()) != 0) sync_error_ = errno;
   file_ = std::move(*file);
   header_bytes_ = next.header.size();

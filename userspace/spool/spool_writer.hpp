@@ -21,7 +21,7 @@ namespace proctree {
 struct SpoolOptions {
   std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // of plain lines
   std::uint64_t buffer_bytes = std::uint64_t{16} << 20;   // of lines that wait for the disk
-  // Told what the operator should know: the disk is full, or takes lines again. May be empty.
+  // Gets what the operator should know: the disk is full, or takes lines again. May be empty.
   Notice warn = {};
   bool sync_segments = false;  // each when it is closed, by the caller's thread
 };
@@ -47,7 +47,7 @@ class SpoolWriter final : public JsonLines {
   void begin(const StreamHead& head) override { begin(head, {}); }
   // A stream of which `before` has been written elsewhere: another one than so far, or the same after a gap.
   void begin(const StreamHead& head, const LineTotals& before);
-  // Never fails: what can't be kept is counted.
+  // Never fails: lines that can't be stored are counted.
   Result<void> append(const JsonLine& line) override;
   Result<void> flush() override;
   [[nodiscard]] std::uint64_t room() const override {
@@ -56,7 +56,7 @@ class SpoolWriter final : public JsonLines {
   void end_segment() override { planned_bytes_ = 0; }
   [[nodiscard]] std::optional<DroppedLines> take_dropped() override;
 
-  // Whether a line of this size would be kept now: one that is larger than the buffer, alone in it.
+  // Whether a line of this size would be stored now: one that is larger than the buffer, alone in it.
   [[nodiscard]] bool takes(std::size_t bytes) const {
     return !dropped_ && (buffer_.empty() || buffer_.size() + bytes < options_.buffer_bytes);
   }

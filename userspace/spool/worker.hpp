@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The one thread beside the one that traces: brings what was written to the disk, at most a second behind,
-// and compresses closed segments.
+// The one thread beside the tracing one: syncs what was written, at most a second behind, and compresses
+// closed segments.
 #pragma once
 
 #include <atomic>

@@ -116,7 +116,7 @@ Result<void> RecordSink::deliver(const Record& record) {
   if (mute_ || callback_ == nullptr) return {};
   ++delivered_;
   if (!*callback_) return {};
-  // Whatever it throws, the records behind this one are handed out, too: none is lost.
+  // Whatever it throws, the following records are handed out too: none is lost.
   try {
     (*callback_)(record);
   } catch (const std::exception& thrown) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What is behind a Tracer: source, engine, sink and the descriptor.
+// The parts of a Tracer: source, engine, sink and the descriptor.
 #pragma once
 
 #include <poll.h>
@@ -56,7 +56,7 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
     }
     return opened_;
   }
-  // What is half of a tree is not used.
+  // Half a tree is not used.
   void fail_opening(const Error& error) {
     if (!opened_ && !opening_failed_) opening_failed_ = error;
   }

@@ -31,7 +31,7 @@ struct Form {
   std::string_view runtime;
 };
 
-// The first that fits counts. What only looks like one stands before, without a runtime's name in it.
+// The first match counts. Lookalikes come first, without a runtime's name.
 constexpr auto kNotOne = "-"sv;
 constexpr auto kForms = std::to_array<Form>({
     // A pod of podman's is a group around its containers.
@@ -134,8 +134,8 @@ bool is_monitor(std::string_view component, std::string_view parents) {
   return component == "supervisor" && (parents.ends_with(".scope") || parents.ends_with(".service"));
 }
 
-// As systemd-escape writes it: `-` for `/`, which no machine's name has, and \xHH. Size 0: it is as it
-// stands, or holds what no name does.
+// As systemd-escape writes it: `-` for `/`, which no machine's name has, and \xHH. Size 0: it is unescaped,
+// or has bytes that no name has.
 std::size_t unescape(std::string_view text, std::array<char, 64>& out) {
   if (text.find('\\') == std::string_view::npos) return 0;
   std::size_t size = 0;

@@ -9,9 +9,9 @@
 namespace proctree {
 
 // What runtimes call their groups is a table in container.cc. Of nested containers the innermost counts; a
-// runtime's monitor (conmon, lxc's, nspawn's) is in none of its own.
+// runtime's monitor (conmon, lxc's, nspawn's) is in none.
 //
-// It is what the path says: who may make cgroups below his own may name them as if they were a container's.
+// It is only what the path says: a user who may make cgroups below his own may name them like a container's.
 class Container {
  public:
   // As the runtime's own tools call it: hex digits, or a name; empty: in none.

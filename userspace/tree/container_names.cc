@@ -9,7 +9,8 @@ constexpr int kStepsMost = 256;  // a runtime is among a container's nearest anc
 
 }  // namespace
 
-// A monitor's arguments have id and name. Above it what started it may have the image, under the same name.
+// A monitor's arguments have id and name. The process above that started it may have the image, under the
+// same name.
 ContainerNames container_names(const ProcessTable& table, Slot slot, std::string_view id) {
   ContainerNames names;
   if (id.empty() || !table.any_names_container()) return names;

@@ -10,8 +10,8 @@
 //
 // One process a line, unlike pstree's `a─┬─b───c`: `grep` then finds whole processes, `diff` and `head`
 // make sense, a process with many children does not run off the right side, and the eye finds a parent
-// straight above. The cost of a line must not grow with its depth without end (a tree a million deep
-// would be terabytes of indentation): below kIndentMax levels the depth is told as a number.
+// straight above. The cost of a line must not grow with its depth without bound (a tree a million deep
+// would be terabytes of indentation): below kIndentMax levels the depth is a number.
 #pragma once
 
 #include <array>

@@ -59,7 +59,7 @@ struct ExecEvent {
   std::uint64_t ktime_ns = 0;
   TaskFacts task;
   ImageFacts image;
-  // Of what a launcher executes: those of its environment's variables that say whose connection it serves,
+  // For what a launcher executes: those of its environment's variables that say whose connection it serves,
   // each NAME=VALUE ended by NUL. Nothing else of an environment leaves the source.
   std::string_view environment = {};
   // Its descriptors 0, 1 and 2, where asked for.
@@ -90,7 +90,7 @@ struct SnapshotTask {
   ImageFacts image;
 };
 
-// The account that events are charged to, a user or a cgroup, where each has a share of the ring (--fair).
+// The account that events are charged to, a user or a cgroup, each with a share of the ring (--fair).
 using ChargedAccount = std::uint64_t;
 inline constexpr ChargedAccount kNotCharged = 0;
 inline constexpr std::string_view kUnknownCgroup = "unknown";  // charged before its path was reported
@@ -116,7 +116,7 @@ using ChargedAccounts = std::unordered_set<ChargedAccount>;
   return lost.cgroup.empty() ? kNotCharged : charged_account_of_cgroup(lost.cgroup);
 }
 
-// Whose events were lost since the tree was last in step with the kernel: their lineages are uncertain.
+// Whose events were lost since the tree last matched the kernel: their lineages are uncertain.
 struct LossScope {
   bool all = false;
   const ChargedAccounts* accounts = nullptr;  // without `all`: those accounts' only

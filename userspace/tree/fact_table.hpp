@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Every member of the fact structs, once: its name in the JSON lines, its place in C's struct, and when it is
-// reported. The JSON writer, the replay reader, timelines, the C interface and all that copies facts go by
+// reported. The JSON writer, the replay reader, timelines, the C interface and all code that copies facts use
 // this table. A member that is missing in it does not compile.
 #pragma once
 
@@ -325,7 +325,7 @@ consteval std::size_t member_count() {
   }
 }
 
-// What copies need to know no more of than what for_each_view() shows.
+// What copies treat by for_each_view() alone.
 template <class Value>
 inline constexpr bool kIsValue =
     std::is_arithmetic_v<Value> || std::is_enum_v<Value> || std::same_as<Value, ProcKey> ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Images (one program in a process), each held once and shared by all processes that run the same.
+// Images (one program in a process), each stored once and shared by all processes that run the same.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,10 @@ struct Image {
   return image.exec_seq == kUnknownSeq && image.exe.empty() && image.comm == kUnknownComm;
 }
 
-// Of a recording's image that its lines say is another than the present one.
+// For a recording's image that by its lines is another than the present one.
 inline constexpr std::uint64_t kFormerSeq = kUnknownSeq - 1;
 
-// Of one process: its exec_seq tells them apart. A rename alone makes no other image.
+// Of one process: its exec_seq distinguishes them. A rename alone makes no other image.
 [[nodiscard]] inline bool is_same_image(const Image& a, const Image& b) {
   if (a.exec_seq == kFormerSeq || b.exec_seq == kFormerSeq) return false;
   if (a.exec_seq != kUnknownSeq && b.exec_seq != kUnknownSeq) return a.exec_seq == b.exec_seq;
@@ -43,7 +43,7 @@ inline constexpr std::uint64_t kFormerSeq = kUnknownSeq - 1;
 
 class Images {
  public:
-  // Copies the strings, where nobody holds the same already; one count more.
+  // Adds a reference, and copies the strings unless an equal image is there.
   ImageId acquire(const Image& image);
   void retain(ImageId id) {  // kNoImage is allowed here
     if (id != kNoImage) ++entries_[id].count;

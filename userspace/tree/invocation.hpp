@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the records of a process's descendants say of it beyond its image: the beginning of its arguments,
-// what it has put over them, its terminal.
+// What the records of a process's descendants say of it beyond its image: the beginning of its arguments, the
+// title that it has put over them, its terminal.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ inline constexpr std::size_t kAncestorArgsDefault = 256;
 inline constexpr std::size_t kAncestorArgsMost = 16 * 1024;
 inline constexpr std::size_t kScriptMost = 255;
 
-// Who a process acts as, beside its real uid; kUnsetId: not known, or not retained.
+// The ids that a process acts with, beside its real uid; kUnsetId: not known, or not retained.
 struct Credentials {
   std::uint32_t gid = kUnsetId;
   std::uint32_t euid = kUnsetId;
@@ -87,7 +87,7 @@ class RetainedOfTask {
 using InvocationId = Interner::Id;
 inline constexpr InvocationId kNoInvocation = Interner::kNone;
 
-// Invocations, each held once and shared by all processes that have the same.
+// Invocations, each stored once and shared by all processes that have the same.
 class Invocations {
  public:
   // kNoInvocation for an empty one.

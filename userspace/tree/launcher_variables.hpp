@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The variables by which a launcher tells its child whom that serves. Nothing else of an environment is kept.
+// The variables in which a launcher names the client that its child serves. Nothing else of an environment is
+// retained.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The processes that lead a process's session and group.
 //
-// The kernel frees no number that a session or a group still has. So the process that had the number last is
-// its leader, dead or alive, as long as none with that number was missed.
+// The kernel frees no number that a session or a group still has. So the last process with the number is its
+// leader, dead or alive, unless one with that number was missed.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace proctree {
 
 // The leader of the session or group `id` that the process in `slot` is in. Not known (pid 0) where no event
-// told that it led before it ended, and of others than itself as long as events are lost.
+// reported that it led before it ended, and, for others than itself, as long as events are lost.
 [[nodiscard]] Leader leader_of(const ProcessTable& table, Slot slot, std::uint32_t id, Led led,
                                const LossScope& lost);
 

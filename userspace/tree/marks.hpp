@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What a filter wants to know of each process and cannot ask again for each event: whether it, or an ancestor
-// of it, has ever been called this or that. A few bits a process, handed down at its birth, so that neither a
-// long lineage nor a forgotten ancestor changes what they cost or say.
+// What a filter needs of each process and can't compute for each event: whether it, or an ancestor of it,
+// ever had a given name. A few bits per process, inherited at its birth, so that neither a long lineage nor a
+// forgotten ancestor changes their cost or their value.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ inline constexpr Marks kArgsMark = 1 << 4;
 // Its entry is among those wanted; a child has its creator's at birth.
 inline constexpr Marks kEntryMark = 1 << 5;
 
-// What the children of a process with these marks have of its lineage.
+// The marks of its lineage that children of a process with these marks inherit.
 [[nodiscard]] constexpr Marks handed_down(Marks marks) {
   return static_cast<Marks>((marks & kLineageMarks) | (marks & kOwnMarks) << kLineageShift);
 }

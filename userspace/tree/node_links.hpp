@@ -86,8 +86,8 @@ class NodeLinks {
   // Its start time has changed by more than that grain.
   void update_order(Slot slot);
   // True also of itself. Takes as many steps as the shorter of the ways up from the one and down from the
-  // other, so that trees can be joined in any order, and of ordered nodes only those that began in one tick.
-  // The steps are taken off `steps`; true where they are used up.
+  // other, so that trees can be joined in any order, and for ordered nodes only looks at those that began in
+  // one tick. The steps are subtracted from `steps`; true where they are used up.
   [[nodiscard]] bool descends_from(Slot slot, Slot ancestor, std::uint64_t& steps) const;
 
   // Takes it off its age list.
@@ -140,8 +140,8 @@ class NodeLinks {
   [[nodiscard]] bool ends_long_run(Slot slot) const { return runs_.ends_long_run(nodes_, slot); }
   [[nodiscard]] Slot next_long_run() { return runs_.next_long(nodes_); }
   void set_run(Slot newest, Slot oldest, std::uint32_t length) { runs_.set(nodes_, newest, oldest, length); }
-  // Takes a member out of the middle of its run: its live child takes its place, and its other children, all
-  // ended, lose their creator. It is without creator and children then; the caller sets the run.
+  // Removes a member from the middle of its run: its live child takes its place, and its other children, all
+  // ended, lose their creator. It then has no creator and no children; the caller sets the run.
   void splice_out(Slot slot);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Finding processes by pid: the newest of each pid, and of pids that many processes have had, all of them.
+// Finds processes by pid: the newest of each pid, and all of those pids that many processes have had.
 #pragma once
 
 #include <array>
@@ -17,9 +17,9 @@
 
 namespace proctree {
 
-// pid → slot of its newest process. The kernel gives pids below 2^22 only, in ascending order: they are kept
-// in pages of neighbours, 4 bytes each, so that a look-up is one cache miss and the next fork's is none.
-// Larger numbers, which a user of the library may bring, are in a hash table.
+// pid → slot of its newest process. The kernel gives pids below 2^22 only, in ascending order: they are
+// stored in pages of neighbours, 4 bytes each, so that a look-up is one cache miss and the next fork's is
+// none. Larger numbers, which users of the library may have, are in a hash table.
 class PidIndex {
  public:
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -57,8 +57,8 @@ class PidIndex {
 };
 
 // The processes of pids that very many processes have had, ordered by start time. Where the kernel counts to
-// millions a pid has had a few at most; where it counts to hundreds, or where a caller says which pid is
-// whose, a walk along all of them would take as long as they are many.
+// millions a pid has had a few at most; where it counts to hundreds, or where a caller chooses pids, a walk
+// along all of them would be linear in their number.
 class PidHistory {
  public:
   // A pid with fewer processes isn't here; of others, all processes are.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Queries over a forest of processes, whatever holds it: the process table is one model, a store that a user
-// of the library brings is another. All are linear in what they visit, and none recurses: a hostile workload
-// decides how deep and how wide its tree is.
+// Queries over any forest of processes: the process table is one model, a store of the library's user is
+// another. All are linear in what they visit, and none recurses: a hostile workload decides how deep and how
+// wide its tree is.
 #pragma once
 
 #include <algorithm>
@@ -97,7 +97,7 @@ template <Forest F>
   return found;
 }
 
-// Is there an ancestor for which `predicate` holds? A process is not its own ancestor.
+// Whether `predicate` holds for an ancestor. A process is not its own ancestor.
 template <Forest F, std::predicate<typename F::Handle> P>
 [[nodiscard]] bool has_ancestor(const F& forest, typename F::Handle process, P predicate) {
   // Brent's cycle detection: `mark` stays at the last power of two.
@@ -125,8 +125,7 @@ template <Forest F>
   }
 }
 
-// All that descends from any of `ancestors`, each process once, also where one ancestor descends from
-// another.
+// All descendants of any of `ancestors`, each process once, also where one ancestor descends from another.
 template <Forest F>
 [[nodiscard]] HandlesOf<F> descendants_of_any(const F& forest, const HandlesOf<F>& ancestors) {
   HandlesOf<F> found;

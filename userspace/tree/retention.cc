@@ -21,8 +21,8 @@ void ProcessTable::mark_exited(Slot slot, std::uint64_t ktime_ns) {
   drop_invocations(slot);
 }
 
-// Of this process and its creators, as far as they have ended and nothing that lives descends from them: they
-// are nobody's ancestors in what is yet to be reported.
+// Of this process and its creators, as far as they have ended without living descendants: no record to come
+// has them as ancestors.
 void ProcessTable::drop_invocations(Slot slot) {
   if (invocation_ids_.empty() || retention_.keeps_invocations) return;
   while (slot != kNoSlot && !nodes_[slot].retained()) {
@@ -53,7 +53,7 @@ void ProcessTable::drop(Slot slot) {
   if (creator != slot) drop_placeholder(creator);
 }
 
-// A process that only its children named, and that has none left.
+// A process that only its children named, and that has no children left.
 void ProcessTable::drop_placeholder(Slot slot) {
   if (slot == kNoSlot) return;
   const Node& node = nodes_[slot];
@@ -77,8 +77,8 @@ void ProcessTable::compact_runs() {
     compact(newest);
 }
 
-// Half of the allowed length stays at the newer end. Below it one node stands for all that are surplus, and
-// the rest stays above that.
+// Half of the allowed length stays at the newer end. Above that one node stands for the surplus, and the rest
+// stays above the node.
 void ProcessTable::compact(Slot newest) {
   const std::uint32_t length = nodes_.runs().length_max();
   const Slot oldest = nodes_[newest].run_end;
@@ -153,7 +153,7 @@ bool ProcessTable::drop_details(Slot slot) {
   return any;
 }
 
-// Its creator has ended, and becomes evictable. Of the creator only its pid stays here, and the lineage is
+// Its creator has ended, and becomes evictable. Only the creator's pid stays here, and the lineage is
 // incomplete.
 bool ProcessTable::cut_from_ended(Slot slot) {
   Node& node = nodes_[slot];

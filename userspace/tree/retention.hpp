@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the process table keeps of processes that have ended, and what it gives up first.
+// What the process table retains of ended processes, and what it evicts first.
 //
 //  - An ancestor of a living process is never removed (tree/node_links.hpp).
 //  - Other ended processes are history: removed ten minutes after their end, and the oldest of more than
@@ -7,13 +7,13 @@
 //  - A process that forks and exits, again and again, leaves a run of single-child ancestors (tree/runs.hpp).
 //    Past 1,024 of them, or 32 once all runs together have 65,536, the middle of the run is compacted into
 //    one node, which counts how many it stands for.
-//  - Past a budget in bytes (`bytes_max`) more goes, in steps, each only as far as the steps before it were
-//    not enough: history; all runs compacted; details (the executables of what has ended, and the images that
+//  - Past a budget in bytes (`bytes_max`) more is evicted, in steps, each only if those before it were not
+//    enough: history; all runs compacted; details (the executables of what has ended, and the images that
 //    processes were forked from); all ended ancestors, so that lineages end early; and last, living processes
 //    without children (then those that had no others), which come back with their next event. Each step
-//    frees an eighth more than is due, so that the next is far away.
+//    frees an eighth more than is due, so that the next is far off.
 //
-// So memory is bounded by what lives and by these numbers.
+// So memory is bounded by the living processes and these numbers.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ struct Retention {
   std::size_t bytes_max = 0;           // about what the table may take in memory; 0: unlimited
   bool keeps_invocations = false;      // of ended processes as long as they are remembered
   // The table's owner sets the evidence of each process (set_evidence), gives living ones an age too (touch),
-  // and removes what is too old or too much. The rules by age, number and bytes are off then.
+  // and evicts by age and number. The rules by age, number and bytes are off then.
   bool externally_managed = false;
 };
 

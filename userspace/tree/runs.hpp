@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Runs of single-child ancestors: ended processes in a row, each retained for one live child only.
 //
-// A process that forks and exits, again and again, would leave such a run without end. Nothing else in the
-// table grows unless living processes grow in number too: any other ended process that is retained has two
-// living branches below it. So runs are measured as they grow, at their two ends only, and next_long()
-// returns one that is to be compacted (tree/retention.cc).
+// A process that forks and exits, again and again, would leave an endless run. Nothing else in the table
+// grows unless living processes grow in number too: any other retained ended process has two living branches
+// below it. So runs are measured as they grow, at their two ends only, and next_long() returns one that is to
+// be compacted (tree/retention.cc).
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,8 @@ class SingleChildRuns {
   void join(Nodes& nodes, Slot slot);
   // It has a second live child from now on, or lives after all. Splits its run in two.
   void leave(Nodes& nodes, Slot slot);
-  // It has no live child any more. Neither has the rest of its run above, of which the caller drops each.
+  // It has no live child any more, and so neither has the rest of its run above, whose nodes the caller
+  // drops.
   void drop(Node& node) {
     node.in_run = false;
     --total_;

@@ -9,7 +9,7 @@
 namespace proctree {
 
 // Sets the container's members of `invocation`: views into `args`, each argument ended by NUL. They stay
-// empty where `exe` is no runtime's that says any of it.
+// empty where `exe` is no runtime with such arguments.
 void name_container(Invocation& invocation, std::string_view exe, std::string_view args);
 
 // Whether name_container() may set any of them.

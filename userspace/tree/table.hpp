@@ -25,7 +25,7 @@
 
 namespace proctree {
 
-// Is told of each process before it is removed.
+// Called for each process before it is removed.
 class RemovalObserver {
  public:
   virtual void before_removal(Slot slot) = 0;
@@ -52,7 +52,7 @@ class ProcessTable {
   [[nodiscard]] Slot find(const ProcKey& key) const;
   // Start times compared at /proc's grain: the newest that matches and began at `latest_ns` or before.
   [[nodiscard]] Slot find_at_tick(const ProcKey& key, std::uint64_t latest_ns = ~std::uint64_t{0}) const;
-  // That of the exact start time, or else of its tick: which of the two a key was taken at isn't known.
+  // That of the exact start time, or else of its tick: a key doesn't say which of the two it has.
   [[nodiscard]] Slot find_exact_or_at_tick(const ProcKey& key) const {
     const Slot exact = find(key);
     return exact != kNoSlot ? exact : find_at_tick(key);
@@ -80,7 +80,7 @@ class ProcessTable {
     const Node& node = nodes_[slot];
     return node.uid_at_fork != kUnsetId || node.creator == kNoSlot ? node.uid_at_fork : uid(node.creator);
   }
-  // Kept while it lives or descendants do.
+  // Retained while it lives or descendants do.
   [[nodiscard]] Invocation invocation(Slot slot) const { return invocations_[invocation_id(slot)]; }
   [[nodiscard]] std::string_view script(Slot slot) const { return invocations_.script(invocation_id(slot)); }
   [[nodiscard]] std::string_view tty(Slot slot) const { return invocations_.tty(invocation_id(slot)); }
@@ -102,7 +102,7 @@ class ProcessTable {
   // `unchecked`.
   Slot insert_next(const ProcKey& key);
   // A process of which only the key is known, named by others as their creator. It is removed with the last
-  // of them, unless resurrect() is called: it does live.
+  // of them, unless resurrect() is called because it lives.
   Slot insert_placeholder(const ProcKey& key);
   void resurrect(Slot slot) {
     if (!nodes_[slot].exited) return;
@@ -113,9 +113,9 @@ class ProcessTable {
 
   // --- Change ---
 
-  // Does nothing where that would make a cycle. Creators begin before their children, which tells at once;
-  // where start times say otherwise (a damaged recording), the walk that tells has an allowance of steps, and
-  // does nothing once that is used up.
+  // Does nothing where that would make a cycle. Creators begin before their children, which rules cycles out
+  // at once. Where start times say otherwise (a damaged recording) it walks, with a budget of steps, and does
+  // nothing once that is used up.
   void set_creator(Slot slot, Slot creator, Edge edge);
   // The same, but takes a creator that descends from `slot` too: data of the library's users may hold cycles.
   void set_any_creator(Slot slot, Slot creator, std::uint32_t creator_pid);
@@ -136,8 +136,8 @@ class ProcessTable {
   // Marks are of processes that are added from then on. `marker` outlives the table, or its being set.
   void set_marker(const Marker* marker) { marker_ = marker; }
   [[nodiscard]] Marks marks(Slot slot) const { return slot < marks_.size() ? marks_[slot] : Marks{0}; }
-  // The marks of all processes again, by another marker or none: each by its present image, and by those with
-  // which it forked what is in the table. Other earlier images are not known.
+  // Recomputes the marks of all processes, by another marker or none: each by its present image, and by those
+  // with which it forked what is in the table. Other earlier images are not known.
   void mark_again(const Marker* marker);
   // The following only where there is a marker.
   void add_own_marks(Slot slot, Marks own);
@@ -195,12 +195,12 @@ class ProcessTable {
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t named() const { return named_; }  // those with an image
   [[nodiscard]] std::size_t live() const { return nodes_.size() - nodes_.exited(); }
-  // In no order: the pids whose newest process is here with an image, and those of living processes.
+  // In no order: the pids whose newest process is in the table with an image, and those of living processes.
   [[nodiscard]] std::vector<std::uint32_t> pids() const;
   [[nodiscard]] std::vector<std::uint32_t> living_pids() const;
   // Every slot is below this; not every number below is `used`.
   [[nodiscard]] Slot slot_end() const { return nodes_.slot_end(); }
-  // Names by number, which compare faster. A name that no process has gets a number that none has.
+  // Names by number, which compare faster. A name that no process has gets an unused number.
   [[nodiscard]] Interner::Id comm_id(std::string_view comm) const { return images_.comm_id(comm); }
   [[nodiscard]] bool has_comm(Slot slot, Interner::Id id) const {
     const ImageId image = nodes_[slot].image;

@@ -38,7 +38,7 @@ void TableForest::append_all_with(std::string_view comm, std::vector<Slot>& out)
 
 void TableForest::append_label(std::string& out, Slot slot) const {
   const HotNode& hot = table_.hot(slot);
-  if (hot.image != kNoImage && options_.pids)  // alive: all it takes is close together
+  if (hot.image != kNoImage && options_.pids)  // alive: all that it reads is close together
     return append_name_and_pid(out, table_.image(hot.image).comm, hot.pid, options_.charset);
   const Node& node = table_[slot];
   std::string folded;

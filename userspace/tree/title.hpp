@@ -18,14 +18,14 @@ namespace proctree {
 // One string with blanks in it: hardly what was executed.
 [[nodiscard]] bool is_title_alone(std::string_view cmdline);
 
-// invocation_of() a process whose arguments were read from there: a title alone is a title, and what is under
-// it is not to be had any more.
+// invocation_of() a process whose arguments were read from there: a title is only a title, and the arguments
+// under it are lost.
 [[nodiscard]] Invocation invocation_shown(const TaskFacts& task, const ImageFacts& image,
                                           std::size_t args_max);
 
-// The title, with blanks for the NULs in it; "": it shows what was executed. Nothing: it may be the arguments
-// of a program that the process has executed since, whose event is still to come. `comm` is the name that it
-// has in both.
+// The title, with blanks for the NULs in it; "": it shows what was executed. std::nullopt: it may be the
+// arguments of a program that the process has executed since, whose event is still to come. `comm` is the
+// name that it has in both.
 [[nodiscard]] std::optional<std::string> title_in(std::string_view cmdline, const Invocation& executed,
                                                   std::string_view comm);
 

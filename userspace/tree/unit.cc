@@ -63,7 +63,7 @@ Units units_of(std::string_view cgroup, bool truncated) {
   auto component = take_component(cgroup);
   while (component && is_unit(unescaped(*component), ".slice")) component = take_component(cgroup);
   if (!component || !is_unit(unescaped(*component))) return units;
-  // The last component of a path that was cut may be the first half of another name.
+  // The last component of a truncated path may be the first half of another name.
   if (truncated && cgroup.empty()) return units;
   units.unit = unescaped(*component);
   if (truncated || !is_user_manager(units.unit)) return units;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Who users are: asked of /etc/passwd while tracing, and of the recording in a replay.
+// Users' names: from /etc/passwd while tracing, and from the recording in a replay.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@ namespace proctree {
 class Users {
  public:
   virtual ~Users() = default;
-  // The user's name, or the number where it has none. Valid until anything new is learnt of users; a number,
-  // until 256 more were asked for.
+  // The user's name, or the number where it has none. Valid until users change; a number, until 256 more were
+  // asked for.
   [[nodiscard]] virtual std::string_view name(std::uint32_t uid) = 0;
 
  protected:
@@ -25,8 +25,8 @@ class Users {
   Users& operator=(Users&&) = default;
 };
 
-// Numbers as text, for uids without a name: 256 of them, used in turn. Whoever invents uids must not fill
-// our memory.
+// Numbers as text, for uids without a name: 256 of them, used in turn, so that invented uids can't fill our
+// memory.
 class UidTexts {
  public:
   [[nodiscard]] std::string_view of(std::uint32_t uid) {

@@ -14,7 +14,7 @@
 
 namespace proctree {
 
-// Bytes of an environment that they are looked for in.
+// Bytes of an environment that are searched for them.
 inline constexpr std::uint32_t kEnvMaxDefault = 4096;
 inline constexpr std::uint32_t kEnvMaxMost = 16 * 1024;
 

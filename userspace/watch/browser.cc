@@ -42,7 +42,7 @@ void Browser::show_lines() {
     if (selected_key_ && outline_[row].key == *selected_key_) found = lines_.size();
     lines_.push_back(row);
   }
-  // A process that is gone leaves the selection to the one now in its line.
+  // When a process is gone the one now in its line is selected.
   select_line(found.value_or(selected_));
 }
 
@@ -144,7 +144,7 @@ void Browser::toggle() {
   }
 }
 
-// Folds it up; what has nothing to fold leads to its parent.
+// Folds it; if there is nothing to fold, moves to its parent.
 void Browser::go_left() {
   const RowIndex row = selected();
   if (has_children(row) && !is_collapsed(row)) {
@@ -163,7 +163,7 @@ void Browser::go_right() {
   }
 }
 
-// All but the roots, of which one holds nearly all there is.
+// All but the roots, of which one has nearly all processes below it.
 void Browser::collapse_all() {
   RowIndex row = selected();
   while (outline_[row].depth > 1) row = outline_[row].parent;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Where the reader of the tree is: the selected process, what is folded up, what is searched for, which lines
-// are in sight. Processes are kept by their keys, so that all of it follows them as rows move. While the
-// reader pauses the rows are those of the last refresh, whatever has become of their slots.
+// The user's position in the tree: the selected process, what is folded, the search, the visible lines.
+// Processes are stored by their keys, so that all of it follows them as rows move. While the reader pauses
+// the rows are those of the last refresh, whatever has become of their slots.
 #pragma once
 
 #include <algorithm>

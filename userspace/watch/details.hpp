@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// One process in words: how it is called in its row, how it ended, and all that is known of it.
+// One process as text: its name in its row, how it ended, and all that is known of it.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What goes to the screen and what comes from it: lines of text, and keys.
+// The screen's output and input: lines of text, and keys.
 #pragma once
 
 #include <cstddef>

@@ -40,7 +40,7 @@ void append_key(std::uint32_t code, std::vector<Key>& keys) {
 // "0;12;3M": the first button, pressed in the third line. std::nullopt: nothing that we take.
 std::optional<Key> key_of_report(std::string_view report) {
   constexpr std::uint32_t kModifiers = 4 | 8 | 16;  // Shift, Meta, Control
-  if (!report.ends_with('M')) return std::nullopt;  // m: it was let go of
+  if (!report.ends_with('M')) return std::nullopt;  // m: it was released
   report.remove_suffix(1);
   const std::size_t first = report.find(';');
   const std::size_t second = report.rfind(';');

@@ -8,11 +8,11 @@ namespace proctree::watch {
 
 namespace {
 
-// Of each string of each process that lives: who makes processes must not fill our memory. Who wants more
-// finds it in the audit stream.
+// Of each string of each living process: whoever makes processes must not fill our memory. The audit stream
+// has the rest.
 constexpr std::size_t kBytesKept = 1024;
 
-// A path is kept whole or not at all: the beginning of one is another's.
+// A path is stored whole or not at all: its beginning is another path.
 std::string_view short_path(std::string_view path) {
   return path.size() <= kBytesKept ? path : std::string_view();
 }

@@ -7,7 +7,7 @@ void Rates::update(std::uint64_t now_ns, const Totals& totals) {
   const bool same =
       totals.forks == at_begin_.forks && totals.execs == at_begin_.execs && totals.exits == at_begin_.exits;
   if (quiet_) {
-    // What ends a silence is not to be spread over all of it.
+    // Events that end a silence must not be spread over all of it.
     began_ns_ = now_ns;
     quiet_ = same;
     return;

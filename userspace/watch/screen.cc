@@ -165,7 +165,7 @@ Result<void> Screen::check() {
 Result<Screen> Screen::open() {
   // Ours are UTF-8 whatever the locale; this one is part of the C library.
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  // Not by ncurses, which takes any size at its word: resize() looks.
+  // Not by ncurses, which accepts any size: resize() checks.
   use_env(false);
   use_tioctl(false);
   set_escdelay(kEscapeDelayMs);

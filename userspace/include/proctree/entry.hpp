@@ -47,7 +47,7 @@ struct EntryFacts {
   std::string_view source_ip;  // ssh, socket
   std::uint32_t source_port = 0;
   std::string_view tty;  // ssh, login, terminal
-  ProcKey server;        // terminal: who holds the other end
+  ProcKey server;        // terminal: the process at its other end
   std::string_view server_comm;
   std::string_view job;   // cron: the command; at: the spool file
   std::string_view unit;  // service, socket

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What is known of a process at one moment, whichever source it was learnt from.
+// What is known of a process at one time, from whichever source.
 //
 // Views point into memory of their source: inside the library the source's, valid until it is asked
 // for the next event; in a Record (record.hpp) valid until the callback returns. Strings are any bytes.
@@ -30,7 +30,7 @@ struct ProcKey {
   }
 };
 
-// The kernel keeps 15 bytes of a command name: who asks for a longer one means what is left of it.
+// The kernel keeps 15 bytes of a command name: a longer one that is looked for is cut likewise.
 [[nodiscard]] constexpr std::string_view as_comm(std::string_view name) { return name.substr(0, 15); }
 
 // How an edge to the creator was learnt.
@@ -66,18 +66,18 @@ struct TaskFacts {
   bool kthread = false;
   bool dead = false;     // a zombie
   bool exiting = false;  // has begun to end; only /proc says so
-  // Who its events are charged to, where accounts are bounded (TracerOptions::fair_kib): this uid, or its
-  // cgroup; or nobody.
+  // The account that its events are charged to, where accounts are bounded (TracerOptions::fair_kib): this
+  // uid, or its cgroup; or nobody.
   std::uint32_t charged_uid = kUnsetId;
   bool charged_cgroup = false;
 };
 
-// A source that looks a process up after its event (netlink) may find it gone: then its key, and what the
-// event itself says, is all that is known of it. No process has the user id that stands for that: it means
-// "no change" in system calls.
+// A source that looks a process up after its event (netlink) may find it gone: then only its key and what the
+// event itself says are known. The user id that marks this is no process's: it means "no change" in system
+// calls.
 [[nodiscard]] inline bool has_proc_facts(const TaskFacts& task) { return task.uid != kUnsetId; }
 
-// The name of an image that was replaced before anybody looked at it.
+// The name of an image that was replaced before it was read.
 inline constexpr std::string_view kUnknownComm = "unknown";
 
 struct ImageFacts {
@@ -104,7 +104,7 @@ struct ImageFacts {
   bool string_truncated = false;  // filename or interpreter
   bool setuid = false;            // credentials rose by this exec
   bool args_known = false;
-  bool args_unsure = false;  // something showed that another process may have written them
+  bool args_unsure = false;  // another process may have written them
   bool caps_known = false;
   // The variables that were asked for (TracerOptions::env), each NAME=VALUE ended by NUL.
   std::string_view env;
@@ -163,8 +163,8 @@ struct StandardFile {
   bool path_truncated = false;  // the root side is missing
   std::uint64_t inode = 0;
   std::string_view peer;  // of an internet socket: "10.0.0.9:4444", "[2001:db8::1]:22"
-  // Of a UNIX socket who was at its other end when the two met; of a pipe who has executed something with the
-  // other end. pid 0: not known; start_ns 0: it has ended.
+  // The process at the other end: of a UNIX socket the one that connected it, of a pipe one that has executed
+  // something with that end. pid 0: not known; start_ns 0: it has ended.
   ProcKey peer_process;
 };
 using StandardFiles = std::array<StandardFile, 3>;  // 0, 1 and 2
@@ -197,7 +197,7 @@ struct ExitFacts {
   bool max_rss_known = true;     // but for this one, which the kernel can't always tell
 };
 
-// An exec that failed: what was passed, and why. The process runs on as it was.
+// An exec that failed: what was passed, and why. The process continues unchanged.
 struct FailedExec {
   std::uint32_t error = 0;         // an errno
   std::string_view filename = {};  // as the caller's memory had it when the call returned
@@ -219,15 +219,15 @@ struct Loss {
   bool bad_record = false;         // one record that makes no sense; then also, as far as it can be read:
   std::string_view kind = {};      // what it was: "fork", "exec", "exit", "exec_failed", "cgroup", "task"
   std::uint32_t pid = 0;           // of its process; 0: not known
-  // Of one account alone, which had used up what it may (TracerOptions::fair_kib): this uid's, or this
-  // cgroup's. Else of anybody.
+  // Of one account alone, which had used up its share (TracerOptions::fair_kib): this uid's, or this
+  // cgroup's. Else of any.
   std::uint32_t uid = kUnsetId;
   std::string_view cgroup = {};
 
   [[nodiscard]] bool of_account() const { return uid != kUnsetId || !cgroup.empty(); }
 };
 
-// What was put right in the tree after a loss.
+// What a resync after a loss changed in the tree.
 struct Mending {
   std::uint64_t added = 0;      // processes whose birth was lost
   std::uint64_t exited = 0;     // processes whose end was lost
@@ -244,8 +244,8 @@ struct Totals {
   std::uint64_t resyncs = 0;
 };
 
-// One count of what could not be delivered or read, or had to give way: names are those of `counters` in
-// the audit stream's last line.
+// One count of what could not be delivered or read, or was evicted: names are those of `counters` in the
+// audit stream's last line.
 struct Counter {
   std::string_view name;
   std::uint64_t value = 0;

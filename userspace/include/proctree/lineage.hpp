@@ -64,8 +64,8 @@ struct Leader {
 struct Lineage {
   std::vector<Ancestor> ancestors;  // nearest first
   bool truncated = false;           // there are more than were asked for
-  // It reaches pid 1 or kthreadd, with no inferred edge and nothing unknown on the way, and no event is
-  // lost that has not been made up for.
+  // It reaches pid 1 or kthreadd, with no inferred edge and nothing unknown on the way, and no event is lost
+  // without a resync since.
   bool complete = false;
 };
 

@@ -18,15 +18,14 @@
  *
  * Strings are any bytes, NUL among them perhaps: they have a length, and no NUL at the end unless it says so.
  *
- * Threads: a handle is used by one thread at a time. Fork: a child gets a copy of the handle that is of no
- * use to it, so that it takes nothing from its parent: proctree_poll(), proctree_close() and
- * proctree_counters() are -EINVAL there. The child frees it, or executes another program, and opens a tracer
- * of its own where it needs one.
+ * Threads: a handle is used by one thread at a time. Fork: a child's copy of the handle is unusable, so that
+ * it takes nothing from its parent: proctree_poll(), proctree_close() and proctree_counters() return -EINVAL
+ * there. The child frees it, or executes another program, and opens a tracer of its own if it needs one.
  *
  * ABI: what has a `size` member may grow; you set it to the size that you were compiled with, and the library
  * reads and writes no more. What the library hands out by pointer grows at its end; a newer library fills
  * members that you don't know of, an older one is one with an older SONAME. Enumerations may get new values:
- * pass over what you don't know.
+ * ignore those that you don't know.
  */
 #ifndef PROCTREE_PROCTREE_H
 #define PROCTREE_PROCTREE_H
@@ -73,9 +72,9 @@ enum proctree_ring { PROCTREE_RING_AUTOMATIC = 0, PROCTREE_RING_PERCPU = 1, PROC
 /* And, with PROCTREE_EXECS, a PROCTREE_FAILED_EXEC record for each exec that failed. Costs every system call
    of the host some 55 ns meanwhile; BPF alone can do it. */
 #define PROCTREE_FAILED_EXECS 16u
-/* For a table of your own, kept by the records (with PROCTREE_RUNNING, or from proctree_list() right after
-   proctree_open()): PROCTREE_RESYNCED (32) and PROCTREE_FORGOTTEN (64) of enum proctree_kind ask for the
-   records of these kinds. */
+/* For a table of your own, maintained by the records (with PROCTREE_RUNNING, or from proctree_list() right
+   after proctree_open()): PROCTREE_RESYNCED (32) and PROCTREE_FORGOTTEN (64) of enum proctree_kind ask for
+   the records of these kinds. */
 
 /* What is retained of each image, in proctree_info, proctree_ancestor, and as `image` of exits (its arguments
    and working directory). Counts towards memory_max, and goes before lineage. */
@@ -94,7 +93,7 @@ struct proctree_options {
   uint32_t records;      /* PROCTREE_FORKS | ... */
   uint64_t ring_bytes;   /* rounded up to a power of two of at least a page */
   uint64_t memory_max;   /* what the tree may take, bytes, about; at least a MiB; 0: whatever it needs */
-  uint32_t args_max;     /* bytes of arguments kept of an exec */
+  uint32_t args_max;     /* bytes of arguments reported of an exec */
   uint32_t exited_ttl_s; /* how long ended processes are remembered; 0: indefinitely ... */
   uint64_t exited_max;   /* ... and how many of them, beside the ancestors of what lives */
   /* Filters. Of one kind any may match, of different kinds all must. */
@@ -106,7 +105,7 @@ struct proctree_options {
   const char* proc_root;          /* "/proc" */
   uint32_t fair_kib;      /* KiB a second that the events of one account may take of the ring; 0: no bound */
   uint32_t ring;          /* enum proctree_ring: one kind and no other; BPF alone has a choice */
-  uint32_t ancestor_args; /* bytes of arguments kept for the records of descendants; 0: none, no titles */
+  uint32_t ancestor_args; /* bytes of arguments retained for the records of descendants; 0: none, no titles */
   uint32_t keep;          /* PROCTREE_KEEP_ARGS | ... */
   /* Exclusion: no records of these, whatever else matches; the tree follows them all the same. */
   const char* const* exclude_exes;       /* paths, or their last components; fnmatch(3) patterns */
@@ -115,7 +114,7 @@ struct proctree_options {
   bool exclude_own;                      /* this process and what descends from it */
   /* proctree_follow() may be called: costs each fork of the host a look at a table, and 4 MiB; BPF alone. */
   bool followable;
-  uint32_t env_max;       /* bytes of each environment that `env` is looked for in; at most 16384 */
+  uint32_t env_max;       /* bytes of each environment that are searched for `env`; at most 16384 */
   const char* const* env; /* environment variables to report of each exec: "NAME", or "PREFIX*"; BPF alone */
   bool stdio;             /* report of each exec what its descriptors 0, 1 and 2 are; BPF alone */
 };
@@ -149,7 +148,7 @@ enum proctree_edge { PROCTREE_OBSERVED = 0, PROCTREE_SNAPSHOT = 1, PROCTREE_INFE
 #define PROCTREE_UNSET UINT32_MAX       /* loginuid, audit_session, or any id of an unobserved process */
 #define PROCTREE_UNKNOWN_SEQ UINT64_MAX /* exec_seq */
 
-/* Who leads a session or a group; the key's pid is 0 where that isn't known. */
+/* The leader of a session or group; the key's pid is 0 where it isn't known. */
 struct proctree_leader {
   struct proctree_key key;
   struct proctree_string comm, exe; /* of its present image; empty: not known */
@@ -161,7 +160,7 @@ struct proctree_container {
   struct proctree_string name, image; /* where an ancestor's arguments say them */
 };
 
-/* Who a process is. Numbers that aren't known are 0, ids PROCTREE_UNSET, strings empty. */
+/* A process. Numbers that aren't known are 0, ids PROCTREE_UNSET, strings empty. */
 struct proctree_process {
   struct proctree_key key;
   struct proctree_key parent;  /* the kernel's parent now (ppid) */
@@ -205,8 +204,8 @@ struct proctree_file {
   uint64_t inode;
   struct proctree_string path; /* empty: it has none */
   struct proctree_string peer; /* of an internet socket: "10.0.0.9:4444", "[2001:db8::1]:22" */
-  /* Of a UNIX socket who was at its other end when the two met, of a pipe who has executed something with the
-     other end; pid 0: not known, start_ns 0: it has ended. */
+  /* The process at the other end: of a UNIX socket the one that connected it, of a pipe one that has executed
+     something with that end. pid 0: not known; start_ns 0: it has ended. */
   struct proctree_key peer_process;
 };
 
@@ -226,7 +225,7 @@ struct proctree_image {
   bool setuid;         /* credentials rose by this exec */
   bool previous_known; /* the image it replaced: */
   struct proctree_string previous_comm, previous_exe;
-  bool args_unsure; /* something showed that another process may have written them */
+  bool args_unsure; /* another process may have written them */
   /* In a mount that is neither in the process's mount namespace nor in that of pid 1. */
   bool exe_detached, cwd_detached;
   struct proctree_string env;        /* the variables that were asked for, each NAME=VALUE ended by NUL */
@@ -244,7 +243,7 @@ struct proctree_exit {
 struct proctree_start {
   struct proctree_string host, boot_id, kernel, arch, version, source;
   uint64_t processes;             /* known when tracing began */
-  bool nested_pid_namespace;      /* in a container: what runs outside of it can't be asked for */
+  bool nested_pid_namespace;      /* in a container: what runs outside of it can't be seen */
   uint32_t fair_kib;              /* as in proctree_options */
   struct proctree_string host_id; /* of the machine, whatever its name; empty: it has no /etc/machine-id */
   struct proctree_string ring;    /* "percpu" or "kernel", whichever was taken; empty: the source has none */
@@ -294,7 +293,7 @@ enum proctree_entry_type {
 };
 
 /* Where a process's line of creators came into this host's own hands. Numbers that aren't known, or that the
-   type hasn't, are 0, strings empty. */
+   type doesn't have, are 0, strings empty. */
 struct proctree_entry {
   uint32_t type; /* enum proctree_entry_type */
   uint32_t uid;  /* of the entry process as it began, as all that follows; PROCTREE_UNSET where unknown */
@@ -319,13 +318,13 @@ struct proctree_entry {
   bool sure; /* no inferred edge lies between */
 };
 
-/* Valid until the callback returns; proctree_record_copy() keeps one. What a kind hasn't is NULL. */
+/* Valid until the callback returns; proctree_record_copy() keeps one. What a kind doesn't have is NULL. */
 struct proctree_record {
   uint32_t kind; /* enum proctree_kind */
   uint32_t reserved;
   uint64_t seq;                           /* 1, 2, 3, ... of what this tracer handed out */
   uint64_t ktime_ns;                      /* boot time */
-  int64_t realtime_ns;                    /* the same moment since 1970 */
+  int64_t realtime_ns;                    /* the same time since 1970 */
   const struct proctree_process* process; /* PROCESS, FORK, EXEC, EXIT, FAILED_EXEC, RESYNCED, FORGOTTEN */
   const struct proctree_image* image;     /* PROCESS, EXEC, RESYNCED (unless it has ended); EXIT, with keep */
   const struct proctree_exit* exit;       /* EXIT */
@@ -435,7 +434,7 @@ PROCTREE_EXPORT bool proctree_next_argument(struct proctree_string args, struct 
 PROCTREE_EXPORT void proctree_options_init(struct proctree_options* options, size_t size);
 
 /* A tracer that is not open yet. NULL options: the defaults. NULL: no memory. Copies what it needs. An option
-   out of its range, or without a size, is -EINVAL of proctree_open(). */
+   out of its range, or without a size, makes proctree_open() fail with -EINVAL. */
 PROCTREE_EXPORT struct proctree_tracer* proctree_new(const struct proctree_options* options);
 /* Takes NULL, and a tracer in any state; in its own callback, too. */
 PROCTREE_EXPORT void proctree_free(struct proctree_tracer* tracer);
@@ -468,21 +467,21 @@ PROCTREE_EXPORT int proctree_fd(const struct proctree_tracer* tracer);
    had been collected when it was called. Returns how many records were handed out, or a negative errno. */
 PROCTREE_EXPORT int proctree_poll(struct proctree_tracer* tracer, int timeout_ms, proctree_callback callback,
                                   void* user);
-/* The same for a loop that has more to do, or that keeps what it gets: takes at most events_max events (0: as
-   proctree_poll()). The descriptor stays readable while more wait. One event may have several records; one
+/* The same for a loop that has more to do, or that stores what it gets: takes at most events_max events (0:
+   as proctree_poll()). The descriptor stays readable while more wait. One event may have several records; one
    PROCTREE_PROCESS record counts as one event. */
 PROCTREE_EXPORT int proctree_poll_some(struct proctree_tracer* tracer, int timeout_ms, uint64_t events_max,
                                        proctree_callback callback, void* user);
-/* Of `options` the records and the filters, from here on; all else of it isn't looked at. Not within the
-   callback. PROCTREE_FAILED_EXECS only where the tracer was opened with it; turning it on again takes the
+/* Applies the records and the filters of `options` from here on, and ignores the rest. Not within the
+   callback. PROCTREE_FAILED_EXECS only if the tracer was opened with it; turning it on again takes the
    privileges of proctree_open(). Loses no event. Fails without a change where a filter makes no sense. */
 PROCTREE_EXPORT int proctree_configure(struct proctree_tracer* tracer,
                                        const struct proctree_options* options);
-/* Only this process, and what descends from it, from the next proctree_poll() on: the kernel leaves out all
-   others, which then cost nothing and whose facts in the tree grow old. Several may be followed; until the
-   first proctree_follow() and, after a resync, after the last proctree_unfollow() all are reported. One that
-   has ended stays followed, for its descendants, until proctree_unfollow(). 0; -ENOTSUP without `followable`;
-   -ENOENT. */
+/* Follows only this process and what descends from it, from the next proctree_poll() on: the kernel leaves
+   out all others, which then cost nothing and whose facts in the tree become stale. Several may be followed;
+   until the first proctree_follow() and, after a resync, after the last proctree_unfollow() all are reported.
+   One that has ended stays followed, for its descendants, until proctree_unfollow(). 0; -ENOTSUP without
+   `followable`; -ENOENT. */
 PROCTREE_EXPORT int proctree_follow(struct proctree_tracer* tracer, uint32_t pid);
 PROCTREE_EXPORT int proctree_unfollow(struct proctree_tracer* tracer, uint32_t pid);
 /* Compares the tree with what runs now, as proctree_poll() does by itself after a loss, and hands out what
@@ -550,8 +549,8 @@ PROCTREE_EXPORT int proctree_descends_from_comm(struct proctree_tracer* tracer, 
                                                 const char* comm);
 
 /* One pointer a process, of yours: handed back in each record of it, and for good in its PROCTREE_FORGOTTEN
-   record; for those still set at proctree_close() such a record comes before PROCTREE_STOP. (Without that bit
-   none comes.) The library never looks at what it points to. NULL: none. 0, or -ENOENT. */
+   record; for those still set at proctree_close() such a record comes before PROCTREE_STOP. (Only with that
+   bit.) The library never looks at what it points to. NULL: none. 0, or -ENOENT. */
 PROCTREE_EXPORT int proctree_set_user_data(struct proctree_tracer* tracer, struct proctree_key process,
                                            void* data);
 /* NULL: none is set. */

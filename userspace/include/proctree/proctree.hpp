@@ -2,8 +2,8 @@
 //
 // proctree: the process tree as a library.
 //
-// Usable without BPF and without root: filled from /proc, kept true by any stream of fork, exec and
-// exit events, and asked for ancestors, descendants and chains. docs/library.md is the guide.
+// Usable without BPF and without root: filled from /proc, updated by any stream of fork, exec and exit
+// events, and queried for ancestors, descendants and chains. docs/library.md is the guide.
 //
 //   proctree::DefaultTree tree(65536, std::chrono::seconds(600));
 //   proctree::DefaultCache cache(65536, std::chrono::seconds(600));
@@ -13,17 +13,17 @@
 // Every operation takes any store that models TreeStore and CacheStore; DefaultTree and DefaultCache
 // are two. No operation recurses or loops endlessly on a cycle, whatever a store holds.
 //
-// Errors: what can't be known is answered as empty, std::nullopt or "unknown"; nothing is printed, and
+// Errors: what can't be known is returned as empty, std::nullopt or "unknown"; nothing is printed, and
 // nothing throws but std::bad_alloc and what the methods of your own store throw.
 //
 // Threads: everything here may be called from any thread at any time. DefaultTree and DefaultCache lock
-// themselves for each operation, so a reader sees either all of an event or nothing of it, and holds a
-// writer up for no longer than one operation takes. The operations keep nothing of their own; with a
-// store of yours they are as safe as it is. Each thread that reads /proc keeps one descriptor open, and each
+// themselves for each operation, so a reader sees either all of an event or nothing of it, and blocks a
+// writer for no longer than one operation takes. The operations have no state of their own; with a store of
+// yours they are as safe as it is. Each thread that reads /proc has one descriptor open, and so does each
 // store that has looked there.
 //
-// Names and other bytes of processes are an attacker's: they are kept as they are (any bytes, no length
-// is relied upon) and escaped where text is made of them.
+// Names and other bytes of processes are an attacker's: they are stored unchanged (any bytes, of any length)
+// and escaped where text is made of them.
 #pragma once
 
 #include <chrono>
@@ -84,8 +84,8 @@ struct ProcessLink {
 PROCTREE_EXPORT std::ostream& operator<<(std::ostream& out, const ProcessLink& link);
 
 // Events, from any source, of processes: a source that reports threads too must leave them out.
-// timestamp_ns: nanoseconds since boot (CLOCK_BOOTTIME), 0 where it isn't known. A fork's tells a late
-// event, on a process that is in the tree already, from a new process that has been given the same pid.
+// timestamp_ns: nanoseconds since boot (CLOCK_BOOTTIME), 0 where it isn't known. A fork's distinguishes a
+// late event, on a process that is in the tree already, from a new process with the same pid.
 struct Fork {
   std::uint32_t child_pid = 0;
   std::uint32_t parent_pid = 0;  // the process that called fork or clone
@@ -149,23 +149,23 @@ class TreeAccess;
 class CacheAccess;
 }  // namespace detail
 
-// The tree that knows most: a pid's next owner is another process and never the ancestor of its
-// predecessor's children, what has ended stays as an ancestor, children and names are found at once.
+// The most complete tree: a pid's next owner is another process and never the ancestor of its predecessor's
+// children, what has ended stays as an ancestor, and children and names are indexed.
 //
-// What it keeps: what lives, and its ancestors, never go by age. An entry lives if a Fork or Exec of its
-// process was handled and no Exit since, or if /proc shows that process (the pid with the entry's start time,
-// or, where the entry has none, with any before its insert): /proc is asked when the entry is the oldest and
-// is to go. What lives is then as young as if it had just been inserted. Everything else has ended, and is
-// remembered for `ttl` (0: indefinitely) from its end, or from its last insert where no event reported an
-// end; reads don't count. `capacity` (at least 1) bounds the store: the oldest ended entry with no living
-// child goes first, a child counting as living until it comes up itself. The living go, oldest first, only
-// where nothing else is left: evicted_living() counts them. A process that forks and ends without end leaves
-// a line of ended ancestors: past 1,024 of them (past 32, once such lines fill half of `capacity`) the middle
-// is folded into one entry, shown as "(N folded)". So memory is bounded by what lives and `capacity`. An
-// ancestor that stays counts too.
+// What it retains: living processes and their ancestors never go by age. An entry lives if a Fork or Exec of
+// its process was handled and no Exit since, or if /proc shows that process (the pid with the entry's start
+// time, or, where the entry has none, with any before its insert): /proc is asked when the entry is the
+// oldest and would be evicted. If it lives it is then as young as if it had just been inserted. Everything
+// else has ended, and is remembered for `ttl` (0: indefinitely) from its end, or from its last insert where
+// no event reported an end; reads don't count. `capacity` (at least 1) bounds the store: the oldest ended
+// entry with no living child goes first, a child counting as living until it comes up itself. The living go,
+// oldest first, only where nothing else is left: evicted_living() counts them. A process that forks and
+// exits, again and again, leaves a run of ended ancestors: past 1,024 of them (past 32, once such runs fill
+// half of `capacity`) the middle is folded into one entry, shown as "(N folded)". So memory is bounded by
+// what lives and `capacity`. An ancestor that stays counts too.
 //
-// Where to look, the operations that fill the store say (`proc_root`). A store that is full of the living
-// looks at most a thousand times a second at what it has looked at before.
+// The operations that fill the store say where /proc is (`proc_root`). A store full of living processes looks
+// again at those that it has checked at most a thousand times a second.
 //
 // An entry takes about 100 bytes, its name shared with all that have the same. Copies share one store.
 // Safe from any thread. n: entries.
@@ -176,13 +176,13 @@ class PROCTREE_EXPORT DefaultTree {
   // Of the pid's newest owner, living or ended. O(1).
   [[nodiscard]] std::optional<PidNode> get_node(std::uint32_t pid) const;
   // The present owner's node, or the next owner's where that one has ended. O(1) amortised; O(depth) where
-  // it gives a process with children another parent. A cycle or a self-parent is taken as it comes.
+  // it gives a process with children another parent. A cycle or a self-parent is accepted.
   void insert_node(std::uint32_t pid, const PidNode& node) const;
-  // O(n), in any order; ended processes among them, as long as they are kept.
+  // O(n), in any order; with ended processes, as long as they are retained.
   [[nodiscard]] std::vector<std::uint32_t> all_pids() const;
   [[nodiscard]] std::vector<std::uint32_t> living_pids() const;
 
-  // Entries. A pid's former owners count too, as long as they are kept. O(1).
+  // Entries. A pid's former owners count too, as long as they are retained. O(1).
   [[nodiscard]] std::size_t size() const;
   // Evicts nothing, unlike all others. O(1).
   [[nodiscard]] bool contains(std::uint32_t pid) const;
@@ -201,13 +201,13 @@ class PROCTREE_EXPORT DefaultTree {
   std::shared_ptr<detail::LockedTable> table_;
 };
 
-// Facts by pid; capacity, ttl, copies and threads as with DefaultTree. Whose child an entry is, its ppid
-// says. A pid has one entry: a new one takes the place of the former, of whatever process that was.
+// Facts by pid; capacity, ttl, copies and threads as with DefaultTree. An entry's ppid is its parent. A pid
+// has one entry: a new one replaces the old, whichever process that was of.
 class PROCTREE_EXPORT DefaultCache {
  public:
   explicit DefaultCache(std::size_t capacity = 65536, std::chrono::seconds ttl = std::chrono::seconds(0));
 
-  // O(1). Whether the facts are those of the pid's present owner, resolve() finds out.
+  // O(1). resolve() checks whether the facts are those of the pid's present owner.
   [[nodiscard]] std::optional<ProcInfo> get_info(std::uint32_t pid) const;
   // O(1) amortised; O(depth) where it gives a process with children another parent.
   void insert_info(std::uint32_t pid, const ProcInfo& info) const;
@@ -233,10 +233,10 @@ inline constexpr const char* kProcRoot = "/proc";
 
 namespace proctree {
 
-// Fills the stores with the processes that run. Another one adds what is new and takes what is gone for
-// exited (where the store can be told), and keeps the creators of orphans that are known: /proc only
-// names who took them. Processes that may not be read (hidepid) stay as they are. A /proc that can't be
-// read as a whole leaves the stores as they are. O(processes), some microseconds each.
+// Fills the stores with the processes that run. A second one adds what is new and marks what is gone as
+// exited (where the store has mark_exited()), and preserves known creators of orphans: /proc only names their
+// reapers. Processes that may not be read (hidepid) stay unchanged. A /proc that can't be read as a whole
+// leaves the stores unchanged. O(processes), some microseconds each.
 template <TreeStore T, CacheStore C>
 void snapshot(T&& tree, C&& cache, const std::string& proc_root = kProcRoot) {
   detail::TreeAdapter trees(tree);
@@ -319,8 +319,8 @@ template <TreeStore T, CacheStore C>
   return detail::find_by_user(trees, caches, user, proc_root);
 }
 
-// Has it an ancestor with this command name, living or ended? A process is not its own descendant; one
-// that isn't in the tree is no process's. O(depth).
+// Whether it has an ancestor with this command name, living or ended. A process is not its own descendant;
+// one that isn't in the tree is no descendant. O(depth).
 template <TreeStore T>
 [[nodiscard]] bool is_descendant(T&& tree, std::uint32_t pid, std::string_view cmd) {
   detail::TreeAdapter trees(tree);
@@ -329,8 +329,8 @@ template <TreeStore T>
 
 // From the process up its creators to the first known one, child first; each process once, also in a
 // cycle. An ancestor that isn't known is a link with cmd and user "unknown", and the last one; an unknown
-// pid has that one link. Above what the tree knows the chain goes on through the cache and /proc, as long
-// as they tell of a process older than its child. O(depth). Of DefaultTree and DefaultCache as snapshot()
+// pid has that one link. Above what the tree knows the chain goes on through the cache and /proc, as long as
+// they show a process older than its child. O(depth). Of DefaultTree and DefaultCache as snapshot()
 // and Exec events fill them, /proc isn't looked into; else where facts of a link aren't certain.
 template <TreeStore T, CacheStore C>
 [[nodiscard]] std::vector<ProcessLink> build_chain(T&& tree, C&& cache, std::uint32_t pid,

@@ -59,8 +59,8 @@ struct TraceFacts {
   std::string_view version;     // of this library
   std::string_view source;      // "bpf" or "netlink"
   std::uint64_t processes = 0;  // known when tracing began
-  // We run in a container's pid namespace: /proc has other pids than the events, and who ran outside of it
-  // before can't be asked for.
+  // We run in a container's pid namespace: /proc has other pids than the events, and what ran outside of it
+  // before can't be seen.
   bool nested_pid_namespace = false;
   std::uint32_t fair_kib = 0;  // TracerOptions::fair_kib
   std::string_view host_id;    // of the machine, whatever its name; empty: it has no /etc/machine-id
@@ -83,7 +83,7 @@ class PROCTREE_EXPORT Record {
   RecordKind kind = RecordKind::exec;
   std::uint64_t seq = 0;         // 1, 2, 3, … of what this tracer handed out
   std::uint64_t ktime_ns = 0;    // boot time (CLOCK_BOOTTIME)
-  std::int64_t realtime_ns = 0;  // the same moment since 1970
+  std::int64_t realtime_ns = 0;  // the same time since 1970
 
   // Each is null where the kind has none, or where it isn't known.
   const TaskFacts* task = nullptr;          // all of one process: process, fork, exec, exit, failed_exec, …
@@ -94,7 +94,7 @@ class PROCTREE_EXPORT Record {
   const Loss* loss = nullptr;               // lost
   const Mending* mending = nullptr;         // resync
   const StopFacts* stop = nullptr;          // stop
-  // Of those that have a task: who called fork or clone. pid 0: it has none (pid 1,
+  // Of those that have a task: the process that called fork or clone. pid 0: it has none (pid 1,
   // kthreadd), or nothing is known of it; start_ns 0: only its pid is known.
   ProcKey creator;
   bool creator_known = false;

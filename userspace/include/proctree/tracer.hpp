@@ -45,8 +45,8 @@ namespace proctree {
 struct TracerOptions {
   EventSource source = EventSource::bpf;
   std::uint64_t ring_bytes = 8 * 1024 * 1024;  // rounded up to a power of two of at least a page
-  std::uint32_t args_max = 16 * 1024;          // bytes of arguments kept of an exec
-  // What the tree may take (bytes, about; at least a MiB; 0: whatever it needs). History gives way first,
+  std::uint32_t args_max = 16 * 1024;          // bytes of arguments reported of an exec
+  // What the tree may take (bytes, about; at least a MiB; 0: whatever it needs). History is evicted first,
   // living lineage last; `counters()` says how much has been.
   std::uint64_t memory_max = 248 * 1024 * 1024;
   // How long ended processes that nothing living descends from are remembered, and how many.
@@ -62,7 +62,7 @@ struct TracerOptions {
   // A `failed_exec` record for each exec that failed, with the records of execs. Costs every system call of
   // the host some 55 ns meanwhile. BPF alone can do it.
   bool failed_execs = false;
-  // For who keeps a table of his own by the records (with `running`, or from list() right after open()):
+  // For a table of your own, maintained by the records (with `running`, or from list() right after open()):
   // `resynced`, a record for each process that a resync added, corrected or found ended, or that an event
   // showed to be other than was reported; `forgotten`, one for each process that leaves the tree: an ended
   // one that is not remembered any longer, or a living one that memory_max took.
@@ -90,14 +90,14 @@ struct TracerOptions {
   std::string proc_root = "/proc";
 
   // KiB a second that the events of any one account may take of the ring; 0: no bound. An account is a real
-  // uid, of a user namespace its owner's; of containers' root their cgroup; the host's root has none. What
-  // that costs an account is reported as a loss of its own (Loss::uid, Loss::cgroup), and only lineages
-  // through its processes are then incomplete. BPF alone can do it.
+  // uid, or in a user namespace its owner's; of containers' root their cgroup; the host's root has none. What
+  // an account loses is reported as a loss of its own (Loss::uid, Loss::cgroup), and only lineages through
+  // its processes are then incomplete. BPF alone can do it.
   std::uint32_t fair_kib = 0;
 
   RingKind ring = RingKind::automatic;  // of BPF alone
-  // Bytes of an image's arguments that are kept for the records of what descends from it (Ancestor::args),
-  // and of a title over them; at most 16 KiB. 0: neither.
+  // Bytes of an image's arguments that are retained for the records of its descendants (Ancestor::args), and
+  // of a title over them; at most 16 KiB. 0: neither.
   std::uint32_t ancestor_args = 256;
   // What is retained of each image, in ProcessInfo, Ancestor, and as Record::image of exits (its arguments
   // and working directory): kKeepArgs and so on (facts.hpp). Counts towards memory_max, and goes before
@@ -105,7 +105,7 @@ struct TracerOptions {
   std::uint32_t keep = 0;
 
   // Environment variables to report of each exec: names, or beginnings of names ("LC_*"). Nothing else of an
-  // environment is retained. Of each its first env_max bytes are looked at (at most 16 KiB). BPF alone.
+  // environment is retained. The first env_max bytes of each are searched (at most 16 KiB). BPF alone.
   std::vector<std::string> env = {};
   std::uint32_t env_max = 4096;
   bool stdio = false;  // report of each exec what its descriptors 0, 1 and 2 are (Record::stdio). BPF alone.
@@ -133,9 +133,9 @@ class PROCTREE_EXPORT Tracer {
   [[nodiscard]] bool is_open() const;  // not before, and not after close()
   [[nodiscard]] std::chrono::nanoseconds load_time() const;
 
-  // One that was moved from, or that a fork has copied into a child process: poll(), close() and counters()
-  // are errors. A child takes no record from its parent that way; it destroys the copy, or executes another
-  // program. (Of one that was moved from, lookups know nothing, and fd() is -1.)
+  // A tracer that was moved from, or that a fork has copied into a child process: poll(), close() and
+  // counters() are errors, so that a child takes no record from its parent. The child destroys the copy, or
+  // executes another program. (In one that was moved from, lookups know nothing, and fd() is -1.)
   Tracer(Tracer&& other) noexcept;
   Tracer& operator=(Tracer&& other) noexcept;
   Tracer(const Tracer&) = delete;
@@ -143,27 +143,27 @@ class PROCTREE_EXPORT Tracer {
   ~Tracer();  // without the last records: close() gives those
 
   // For poll, epoll or any other loop: readable (level-triggered) when poll() has something to do, be it
-  // records, housekeeping, or mending after a loss. Belongs to the tracer; after close() it is never
+  // records, housekeeping, or a resync after a loss. Belongs to the tracer; after close() it is never
   // readable.
   [[nodiscard]] int fd() const;
   // Waits until there is something to do, at most for `timeout` (zero: not at all; negative: no limit), and
   // does it: all that had been collected when it was called. So poll(0) brings lookups up to date. Returns
   // how many records were handed out; 0 is no sign that the time is over.
-  // In a storm it lets events gather for up to 8 ms, so that a wake-up serves many.
+  // In a storm events gather for up to 8 ms, so that one wake-up serves many.
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Callback& callback);
-  // The same for a loop that has more to do, or that keeps what it gets: takes at most `events_max` events
+  // The same for a loop that has more to do, or that stores what it gets: takes at most `events_max` events
   // (0: as above). The descriptor stays readable while more wait. One event may have several records; one
   // `process` record (TracerOptions::running) counts as one event.
   Result<std::size_t> poll_some(std::chrono::milliseconds timeout, std::uint64_t events_max,
                                 const Callback& callback);
-  // Of `options` the kinds of records and the filters, from here on; all else of it isn't looked at. Not
-  // within the callback. `failed_execs` only where the tracer was opened with it; turning it on again takes
-  // the privileges of open(). Loses no event. Fails without a change where a filter makes no sense.
+  // Applies the kinds of records and the filters of `options` from here on, and ignores the rest. Not within
+  // the callback. `failed_execs` only if the tracer was opened with it; turning it on again takes the
+  // privileges of open(). Loses no event. Fails without a change where a filter makes no sense.
   Result<void> configure(const TracerOptions& options);
-  // Only this process, and what descends from it, from the next poll() on: the kernel leaves out all others,
-  // which then cost nothing and whose facts in the tree grow old. Several may be followed; until the first
-  // follow() and, after a resync, after the last unfollow() all are reported. One that has ended stays
-  // followed, for its descendants, until unfollow(). Takes TracerOptions::followable.
+  // Follows only this process and what descends from it, from the next poll() on: the kernel leaves out all
+  // others, which then cost nothing and whose facts in the tree become stale. Several may be followed; until
+  // the first follow() and, after a resync, after the last unfollow() all are reported. One that has ended
+  // stays followed, for its descendants, until unfollow(). Takes TracerOptions::followable.
   Result<void> follow(std::uint32_t pid);
   Result<void> unfollow(std::uint32_t pid);
   // Compares the tree with what runs now, as poll() does by itself after a loss, and hands out what has been
@@ -183,8 +183,7 @@ class PROCTREE_EXPORT Tracer {
   // By its id, BOOT-PID-TICKS; that of another boot or host names no process.
   [[nodiscard]] std::optional<ProcKey> find(std::string_view id) const;
 
-  // What is asked of a process that isn't known is answered as std::nullopt, empty, or false. O(1), or
-  // O(what is answered).
+  // Of a process that isn't known these return std::nullopt, empty, or false. O(1), or O(result).
   [[nodiscard]] std::optional<ProcessInfo> info(const ProcKey& process) const;
   // Where its line came in; std::nullopt where that isn't known, or there is none. Of an ended process only
   // with kKeepEntry. The views are the trace's own.
@@ -204,14 +203,14 @@ class PROCTREE_EXPORT Tracer {
   [[nodiscard]] bool descends_from(const ProcKey& process, std::string_view comm) const;
 
   // One pointer a process, of yours: handed back in each record of it, and for good in its `forgotten`
-  // record; those that are still set at close() come in a `forgotten` record each, before `stop`. (Without
-  // TracerOptions::forgotten none of these comes.) The library never looks at what it points to. Null: none.
-  // Fails for a process that is not in the tree.
+  // record; those that are still set at close() come in a `forgotten` record each, before `stop`. (Only with
+  // TracerOptions::forgotten.) The library never looks at what it points to. Null: none. Fails for a process
+  // that is not in the tree.
   Result<void> set_user_data(const ProcKey& process, void* data);
   [[nodiscard]] void* user_data(const ProcKey& process) const;
 
   // The trace as a store by pids: every operation of proctree.hpp (descendants, display, find_by_cmd, …)
-  // works on it. Good as long as the tracer is not moved or closed.
+  // works on it. Valid as long as the tracer is not moved or closed.
   [[nodiscard]] TraceView view();
 
   [[nodiscard]] Totals totals() const;

@@ -35,7 +35,7 @@ namespace {
 // Programs, maps, links, the iterator, the ring, /proc, the output; with some to spare.
 constexpr rlim_t kDescriptors = 64;
 
-// How full the ring is is looked at once in that many bytes of it, or more often where it is small.
+// The ring's fill level is checked once in that many bytes of it, or more often where it is small.
 constexpr std::uint64_t kLookEvery = 64 * 1024;
 
 // The largest value of an array on kernels that bound it so.
@@ -59,8 +59,8 @@ std::string read_text(const char* path) {
   return text.str();
 }
 
-// Runs of these that the kernel skipped. Kernels before 5.12 don't tell, nor ones before 6.7 of programs that
-// perf's events run.
+// Runs of these that the kernel skipped. Kernels before 5.12 don't report them, nor those before 6.7 for
+// programs that perf's events run.
 std::uint64_t misses_of(const std::vector<bpf_program*>& programs) {
   std::uint64_t misses = 0;
   for (const bpf_program* program : programs) {
@@ -86,7 +86,7 @@ Result<std::unique_ptr<BpfSource>> BpfSource::open(const BpfOptions& options) {
   if (options.ring_bytes < page || (options.ring_bytes & (options.ring_bytes - 1)) != 0) {
     return fail(ErrorCode::invalid_argument, "the ring's size is not a power of two of at least a page");
   }
-  // What too few of them break within libbpf comes out as all kinds of errors.
+  // With too few of them libbpf fails with all kinds of errors.
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kDescriptors) {
     return fail(ErrorCode::io,
@@ -148,8 +148,8 @@ Result<void> BpfSource::load() {
   return map_ring();
 }
 
-// The best that this kernel loads. Without kfuncs it is tried where the kernel says that it knows none, with
-// the kernel's ring after any other error.
+// The best variant that this kernel loads. The one without kfuncs is tried where the kernel says that it has
+// none, the one with the kernel's ring after any other error.
 Result<void> BpfSource::load_any(const KernelTypes& types) {
   const auto kinds = programs_for(types, read_text("/proc/sys/net/core/bpf_jit_enable"), options_.ring);
   if (options_.ring == RingKind::automatic && !kinds.front().percpu_ring) percpu_error_ = kPercpuPreempted;
@@ -279,7 +279,7 @@ Result<void> BpfSource::follow(std::uint32_t pid) {
   return {};
 }
 
-// Into memory that is shared with the programs, byte by byte: neighbours' marks change at any time.
+// Into memory shared with the programs, byte by byte: neighbours' marks change at any time.
 Result<void> BpfSource::map_follow_marks() {
   void* marks =
       ::mmap(nullptr, kPidsEnd, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(skeleton_->maps.followed), 0);
@@ -298,7 +298,7 @@ bool BpfSource::is_followed(std::uint32_t pid) const {
   return pid < kPidsEnd && __atomic_load_n(&follow_marks_[pid], __ATOMIC_SEQ_CST) != 0;
 }
 
-// Ends before births: a process whose birth is seen has its end seen.
+// Ends before births: if a process's birth is seen so is its end.
 void BpfSource::choose_programs(const KernelTypes& types) {
   const auto& programs = skeleton_->progs;
   first_ = {types.exit_tells_group_dead ? programs.proctree_exit : programs.proctree_exit_live,
@@ -318,7 +318,7 @@ void BpfSource::choose_programs(const KernelTypes& types) {
   }
 }
 
-// Into memory that is shared with the programs: it takes no privilege later either.
+// Into memory shared with the programs: that takes no privilege later either.
 void BpfSource::set_launchers(std::span<const FileKey> files) {
   auto& known = skeleton_->bss->launcher_files;
   if (!files.empty()) __atomic_store_n(&skeleton_->bss->have_launchers, true, __ATOMIC_SEQ_CST);
@@ -355,7 +355,7 @@ Result<void> BpfSource::attach_to_exec_returns() {
                                                        "syscalls/sys_exit_execveat"};
   for (std::size_t i = 0; i < exec_returns_.size(); ++i) {
     auto link = attach_to_tracepoint(exec_returns_[i], kTracepoints[i]);
-    if (!link) {  // half of them would pass for all
+    if (!link) {  // half of them would look like all
       detach_from_exec_returns();
       return tl::make_unexpected(std::move(link.error()));
     }
@@ -406,7 +406,7 @@ class BpfSource::Pass final : public TaskPass {
 
 Result<std::unique_ptr<Source::TaskPass>> BpfSource::begin_snapshot() {
   if (options_.followable) skeleton_->bss->iterate_followed = !skeleton_->bss->follow_all;
-  // Who loses something from here on is known at once: this snapshot may not show it.
+  // Losses of an account from here on are reported at once: this snapshot may not show them.
   if (fair_) __atomic_fetch_add(&skeleton_->bss->fair_epoch, 1, __ATOMIC_SEQ_CST);
   auto iterator = PROCTREE_TRY(TaskIterator::open(bpf_link__fd(iterator_)));
   return std::unique_ptr<TaskPass>(std::make_unique<Pass>(*this, std::move(iterator)));
@@ -419,7 +419,7 @@ std::string_view BpfSource::host_name() const {
 }
 
 Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, const EventHandler& handler) {
-  // Often enough that producers see room, seldom enough that they seldom see the line change.
+  // Often enough that producers see room, seldom enough that their cache line rarely changes.
   constexpr std::uint64_t kReleaseEvery = 64;
   std::uint64_t events = 0;
   while (events < most && ring_->read_position() < until) {
@@ -434,8 +434,8 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
   return events;
 }
 
-// One record of the ring, and what was lost before it; returns how many events it was. Of one that can't be
-// used nothing counts: what was lost before it the next one carries too.
+// One record of the ring, and what was lost before it; returns how many events it was. A bad record counts
+// for nothing: the next one carries the losses before it too.
 Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const EventHandler& handler) {
   auto decoded = decoder_.decode(record);
   Result<void> told;
@@ -452,7 +452,7 @@ Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const E
   return decoded && !decoded->event ? 0 : 1;
 }
 
-// What the ring has passed over, right there.
+// What the ring has skipped, in its place.
 Result<void> BpfSource::report_unpublished(const EventHandler& handler) {
   const std::uint64_t count = ring_->unpublished() - unpublished_seen_;
   if (count == 0) return {};
@@ -523,15 +523,15 @@ Result<std::vector<Counter>> BpfSource::counters() const {
   return counters;
 }
 
-// Runs that the kernel skipped because the program was running on that cpu already, and that no further
-// program made up for.
+// Runs that the kernel skipped because the program was running on that cpu already, and that no other program
+// took.
 std::uint64_t BpfSource::skipped_runs() const {
   const std::uint64_t skipped = misses_of(first_);
   const std::uint64_t taken_over = __atomic_load_n(&skeleton_->bss->taken_over, __ATOMIC_ACQUIRE);
   return skipped - std::min(skipped, taken_over);
 }
 
-// The sums that the kernel side keeps: no record can have come after more.
+// The kernel side's sums: an upper bound for what any record has carried.
 std::uint64_t BpfSource::events_lost() const {
   return __atomic_load_n(&skeleton_->bss->delivery.events_lost, __ATOMIC_ACQUIRE);
 }

@@ -49,7 +49,7 @@ struct BpfOptions {
   bool exe_state = false;     // ExecEvent::exe_state
 };
 
-// What a host gives when it is tried.
+// What a trial on this host shows.
 struct BpfTrial {
   std::string ring;          // as in Source::Info
   std::string percpu_error;  // why it is not per-cpu rings
@@ -68,7 +68,7 @@ class BpfSource final : public Source {
 
   void set_launchers(std::span<const FileKey> files) override;
   Result<std::uint64_t> attach() override;
-  // The first time all processes, so that ancestors are known; then only those that are followed.
+  // The first time all processes, so that ancestors are known; later only those that are followed.
   Result<std::unique_ptr<TaskPass>> begin_snapshot() override;
   [[nodiscard]] std::uint64_t position() const override { return ring_->produced(); }
   [[nodiscard]] std::uint64_t read_position() const override { return ring_->read_position(); }
@@ -133,8 +133,8 @@ class BpfSource final : public Source {
 
   BpfOptions options_;
   proctree_bpf* skeleton_ = nullptr;
-  // Those of the tracepoints that fit this kernel, and where programs may be preempted the further ones that
-  // take what a first one is skipped for (bpf/preempt.bpf.h).
+  // The tracepoints' programs that fit this kernel, and where programs may be preempted the further ones that
+  // take what the first one was skipped for (bpf/preempt.bpf.h).
   std::vector<bpf_program*> first_, further_;
   std::vector<bpf_program*> renames_;       // that of renames, where this kernel has the tracepoint
   std::vector<bpf_program*> exec_returns_;  // those that report failed execs, where asked for
@@ -161,7 +161,7 @@ class BpfSource final : public Source {
   std::uint64_t fair_lost_seen_ = 0;
   std::uint64_t fair_losers_seen_ = 0;
   std::uint64_t fair_told_ns_ = 0;   // when they were last looked at
-  std::uint64_t fair_quiet_ns_ = 0;  // when nothing was untold last
+  std::uint64_t fair_quiet_ns_ = 0;  // when all losses were last reported
 };
 
 }  // namespace proctree

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Which cgroup of a process is told: every process has one in each hierarchy.
+// Which cgroup of a process is reported: every process has one in each hierarchy.
 #pragma once
 
 #include <string>
@@ -7,10 +7,9 @@
 
 namespace proctree {
 
-// The name of the cgroup v1 controller whose hierarchy tells containers and services apart on this host, for
-// processes that are in v2's root; empty where v2 has all controllers. `cgroups` is the text of
-// /proc/self/cgroup, which has a line for each hierarchy (/proc/cgroups has the same, but kernels since 7.3
-// log who reads it).
+// The name of the cgroup v1 controller whose hierarchy distinguishes containers and services on this host,
+// for processes in v2's root; empty where v2 has all controllers. `cgroups` is the text of /proc/self/cgroup,
+// which has a line for each hierarchy (/proc/cgroups has the same, but kernels since 7.3 log who reads it).
 [[nodiscard]] std::string_view cgroup_v1_controller(std::string_view cgroups);
 
 // The kernel's enum name for a controller ("memory_cgrp_id").

@@ -13,8 +13,8 @@ namespace proctree {
 
 namespace {
 
-constexpr std::uint64_t kFew = 1024;              // that many may stay for ever
-constexpr std::uint64_t kIdleNs = 2'000'000'000;  // since it has paid: no cpu is at it any more
+constexpr std::uint64_t kFew = 1024;              // that many may stay indefinitely
+constexpr std::uint64_t kIdleNs = 2'000'000'000;  // since it has paid: no cpu uses it any more
 
 std::uint32_t kind_of(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 60); }
 std::uint64_t number_of(std::uint64_t key) { return key & ((std::uint64_t{1} << 60) - 1); }
@@ -25,7 +25,7 @@ template <class Visit>
 void FairAccounts::for_each(Visit visit) const {
   std::uint64_t key = 0;
   const std::uint64_t* before = nullptr;
-  // The kernel only adds meanwhile; a bound all the same.
+  // The kernel only adds meanwhile; bounded all the same.
   for (std::uint32_t i = 0; i < 2 * kFairAccounts && bpf_map_get_next_key(map_, before, &key) == 0; ++i) {
     before = &key;
     pt_account account{};

@@ -20,11 +20,12 @@ class FairAccounts {
 
   // The path of the cgroup with this number; empty: not known.
   using PathOf = std::function<std::string_view(std::uint64_t nr)>;
-  // Tells what each account has lost since the last time. `since_ns`: none had lost anything untold then.
-  // `lost`: the sum of all, read before this. What an account that is gone took with it is told as nobody's.
+  // Reports what each account has lost since the last time. `since_ns`: all losses until then are reported.
+  // `lost`: the sum of all, read before this. Losses of an account that is gone are reported as nobody's.
   Result<void> tell(std::uint64_t lost, std::uint64_t since_ns, const PathOf& path_of,
                     const Source::EventHandler& handler);
-  // Removes those that owe nothing and have told all, once there are many: they come back as they were.
+  // Removes those that owe nothing and whose losses are reported, once there are many: they come back as they
+  // were.
   void remove_idle(std::uint64_t now_ns);
 
  private:

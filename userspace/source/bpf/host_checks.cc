@@ -89,7 +89,7 @@ std::uint64_t namespace_inode(const std::string& root, const char* kind) {
 
 std::string btf_path(const std::string& root) { return root + "/sys/kernel/btf/vmlinux"; }
 
-// libbpf complains about a broken file on standard error; ours to tell.
+// libbpf would complain about a broken file on standard error; we report it ourselves.
 class QuietLibbpf {
  public:
   QuietLibbpf() : before_(libbpf_set_print(nullptr)) {}
@@ -172,7 +172,7 @@ HostCheck check_pid_namespace(const std::string& root) {
 HostCheck check_lockdown(const std::string& root) {
   constexpr const char* kName = "lockdown";
   const auto text = read_small(root + "/sys/kernel/security/lockdown");
-  // No file: not built in, or securityfs is not mounted; then the trial tells.
+  // No file: not built in, or securityfs is not mounted; then the trial decides.
   if (!text) return ok(kName, "not in force as far as can be seen");
   const std::size_t open = text->find('[');
   const std::size_t close = text->find(']', open == std::string::npos ? 0 : open);
@@ -326,7 +326,7 @@ HostCheck check_failed_execs(const Result<BpfTrial>& trial) {
 }
 
 void leave_one_problem_a_cause(std::vector<HostCheck>& checks) {
-  // By name, what makes each fail that it stands before; the trials fail for whatever it is.
+  // By name: a check of the left column makes that of the right one fail; the trials fail for any reason.
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kCauses = {{
       {"kernel", "capabilities"},
       {"kernel", "proc-access"},
@@ -386,7 +386,7 @@ bool is_passing(const Error& error) {
 Error explain_failed_start(Error error, const std::string& root) {
   if (is_passing(error)) return error;
   const BpfAnswers answers = ask_bpf();
-  // The ring is not among them: that of a trace may be larger than the one tried here.
+  // The ring is not among them: a trace's may be larger than the one tried here.
   for (const HostCheck& check : {check_capabilities(root), check_lockdown(root), check_btf(root),
                                  check_tracepoints(root), check_bpf_call(answers), check_ring_lock(root)}) {
     if (check.status != CheckStatus::problem) continue;

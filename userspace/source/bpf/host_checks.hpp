@@ -21,13 +21,13 @@ struct BpfTrial;
 [[nodiscard]] HostCheck check_lockdown(const std::string& root);
 [[nodiscard]] HostCheck check_btf(const std::string& root);
 [[nodiscard]] HostCheck check_tracepoints(const std::string& root);
-// By the kernel's types: does the ring buffer's lock sleep?
+// Whether, by the kernel's types, the ring buffer's lock sleeps.
 [[nodiscard]] HostCheck check_ring_lock(const std::string& root);
 [[nodiscard]] HostCheck check_unprivileged_bpf(const std::string& root);
 [[nodiscard]] HostCheck check_jit(const std::string& root);
 [[nodiscard]] HostCheck check_tracefs(const std::string& root);
 
-// What the kernel answered when asked: an errno, 0 for yes.
+// What the kernel returned when asked: an errno, 0 for yes.
 struct BpfAnswers {
   int array_map = 0;
   int ring_page = 0;  // a ring buffer of one page
@@ -37,24 +37,25 @@ struct BpfAnswers {
 [[nodiscard]] HostCheck check_bpf_call(const BpfAnswers& answers);
 [[nodiscard]] HostCheck check_ring_buffer(const BpfAnswers& answers);
 
-// What loading and attaching the programs came to, and the same with those that failed execs take.
+// The result of loading and attaching the programs, and the same with those for failed execs.
 [[nodiscard]] HostCheck check_trial(const Result<BpfTrial>& trial);
 // Which kind of ring that took.
 [[nodiscard]] HostCheck check_ring(const BpfTrial& trial);
 [[nodiscard]] HostCheck check_failed_execs(const Result<BpfTrial>& trial);
 
-// What is a problem only because another check says one is told as a note that names that one: one cause is
-// one problem. The order is that of check_host().
+// A check that fails only because of another one becomes a note that names that one: one cause is one
+// problem. The order is that of check_host().
 void leave_one_problem_a_cause(std::vector<HostCheck>& checks);
 
 // All of them, in the order in which a reader would look; the last are the trials themselves. `debug`: all
 // that libbpf says of these, on standard error.
 [[nodiscard]] std::vector<HostCheck> check_host(bool debug = false, const std::string& root = {});
 
-// A lack of something for a while (descriptors, memory), which is no trait of the host.
+// A temporary lack (descriptors, memory), which is no property of the host.
 [[nodiscard]] bool is_passing(const Error& error);
 
-// A start that failed, in the words of the first check that says why; `error` itself where none does.
+// The error of a failed start, in the words of the first check that explains it; `error` itself where none
+// does.
 [[nodiscard]] Error explain_failed_start(Error error, const std::string& root = {});
 
 }  // namespace proctree

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The consumer's side of a BPF ring buffer (Documentation/bpf/ringbuf.rst), read in place.
 //
-// libbpf's own reader tells neither positions nor allows for batches: start-up needs the former, and
-// the consumer's position, which producers read, is better written once a batch than once a record.
+// libbpf's own reader neither reports positions nor allows batches: start-up needs the former, and the
+// consumer's position, which producers read, is better written once per batch than once per record.
 #pragma once
 
 #include <cstddef>

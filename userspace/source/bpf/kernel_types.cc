@@ -46,7 +46,7 @@ bool has_kfuncs(const btf* types) {
   return std::ranges::all_of(kCalled, [&](const char* name) { return has_function(types, name); });
 }
 
-// What a member is, behind typedefs and the like; null where there is none of that name.
+// A member's type, without typedefs and the like; null where there is none of that name.
 const btf_type* type_of_member(const btf* types, const btf_type* of, std::string_view name) {
   for (int i = 0; i < btf_vlen(of); ++i) {
     const btf_member* member = btf_members(of) + i;
@@ -84,7 +84,7 @@ KernelTypes kernel_types_of(const btf* types, const std::string& cgroup_enum) {
   KernelTypes found;
   found.exit_tells_group_dead = tracepoint_parameters(types, "btf_trace_sched_process_exit") >= 2;
   found.task_rename = tracepoint_parameters(types, "btf_trace_task_rename") >= 2;
-  // What guards them then. Long before, another thing had this name (until 6.12 at most).
+  // Their lock then. Long before, this name meant something else (until 6.12 at most).
   found.preemptible_tracepoints =
       found.exit_tells_group_dead &&
       btf__find_by_name_kind(types, "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the running kernel's type information says that decides which programs fit it.
+// What decides which programs fit the running kernel, from its type information.
 #pragma once
 
 #include <cstdint>

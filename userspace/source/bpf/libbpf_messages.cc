@@ -34,7 +34,7 @@ int remember_and_print(libbpf_print_level level, const char* format, va_list arg
   return std::vfprintf(stderr, format, args);
 }
 
-// As the user gives it: libbpf begins with its own name, and ends with a newline.
+// For the user: libbpf's begins with its own name, and ends with a newline.
 std::string complaint() { return first_complaint.substr(0, first_complaint.find('\n')); }
 
 constexpr const char* kNeedsRights = "run it as root, or with CAP_BPF and CAP_PERFMON";

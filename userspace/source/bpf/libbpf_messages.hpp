@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What libbpf says while programs load, and the errors that are made of it.
+// libbpf's messages while programs load, and the errors made of them.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -10,9 +10,9 @@
 
 namespace proctree {
 
-// libbpf prints its diagnostics through one hook of the whole process: borrowed while programs load, so that
-// its first complaint, of which what follows comes, can be part of our own error. Nothing is printed but
-// where `all` of it is asked for: then on standard error.
+// libbpf prints its diagnostics through one hook of the whole process. It is borrowed while programs load, so
+// that the first complaint, which causes the others, can be part of our own error. Nothing is printed unless
+// `all` of it is asked for: then on standard error.
 class LibbpfMessages {
  public:
   explicit LibbpfMessages(bool all);
@@ -26,7 +26,7 @@ class LibbpfMessages {
   libbpf_print_fn_t previous_;
 };
 
-// That the kernel, or libbpf, refused with `error`: at the load, or else at an attach.
+// The error for a refusal by the kernel, or libbpf, with `error`: of a load, or else of an attach.
 [[nodiscard]] tl::unexpected<Error> load_error(const char* what, int error);
 [[nodiscard]] tl::unexpected<Error> attach_error(const char* what, int error);
 

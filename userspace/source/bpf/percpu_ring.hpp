@@ -22,7 +22,7 @@ struct PercpuSizes {
   std::uint64_t region_bytes = 0;
   std::uint64_t slack_bytes = 0;                // the largest record with its frame
   [[nodiscard]] std::uint64_t element() const;  // of the array, whole pages
-  // The same with elements of at most so many bytes, where that takes next to nothing off.
+  // The same with elements of at most that many bytes, where that takes next to nothing off.
   [[nodiscard]] std::optional<PercpuSizes> within(std::uint64_t most) const;
 };
 // `ring_bytes` for all cpus together, but none has less than 64 KiB and two of the largest records, or all of

@@ -24,8 +24,7 @@ struct ProgramsKind {
   bool operator==(const ProgramsKind&) const = default;
 };
 
-// The kernel's own errno for what this BPF of its can't do: a call of a kfunc where there is no JIT. No libc
-// knows it.
+// The kernel's own errno for what its BPF can't do: a call of a kfunc without a JIT. No libc knows it.
 inline constexpr int kKernelNotSupported = 524;  // ENOTSUPP
 
 // What to try, the best first: kfuncs where they are there and the JIT isn't off. `jit_setting` is the text

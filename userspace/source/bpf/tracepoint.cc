@@ -61,7 +61,7 @@ Result<bpf_link*> attach_to_tracepoint(const bpf_program* program, const char* n
   event.size = sizeof event;
   event.type = PERF_TYPE_TRACEPOINT;
   event.config = id;
-  // Of one cpu: what the program is called for doesn't depend on it.
+  // Of one cpu: the program is called for all in any case.
   FileDescriptor event_fd(
       static_cast<int>(syscall(SYS_perf_event_open, &event, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
   bpf_link* link = event_fd.valid() ? bpf_program__attach_perf_event(program, event_fd.get()) : nullptr;

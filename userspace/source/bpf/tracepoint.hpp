@@ -9,8 +9,8 @@ struct bpf_program;
 
 namespace proctree {
 
-// `name` is SYSTEM/EVENT. Reads the tracepoint's number where tracefs is mounted, or in a mount that nobody
-// sees and that is gone afterwards. The link is the caller's to destroy.
+// `name` is SYSTEM/EVENT. Reads the tracepoint's number where tracefs is mounted, or in a mount that no other
+// process sees and that is gone afterwards. The link is the caller's to destroy.
 [[nodiscard]] Result<bpf_link*> attach_to_tracepoint(const bpf_program* program, const char* name);
 
 }  // namespace proctree

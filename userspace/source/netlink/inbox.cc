@@ -3,7 +3,7 @@
 
 namespace proctree {
 
-// What an event counts as; nullptr: as nothing that is asked for.
+// The counter of an event; nullptr: it has none.
 std::uint32_t* Inbox::counter(Waiting& waiting, const ConnectorEvent& event) {
   switch (event.kind) {
     case ConnectorEvent::Kind::fork:

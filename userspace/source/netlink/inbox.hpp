@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What the proc connector has sent and nobody has looked at yet, in order.
+// Messages of the proc connector that were not processed yet, in order.
 //
-// A message says no more than pids; the rest is in /proc, which shows the process as it is by now. So
-// before /proc is believed, the inbox is asked what is still to come for that process.
+// A message has only pids; the rest is in /proc, which shows the process as it is by now. So before /proc is
+// believed, the inbox is searched for what is still to come for that process.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class Inbox {
  public:
   struct Item {
     ConnectorEvent event;
-    std::uint64_t lost = 0;  // not 0: no event, but so many were lost here
+    std::uint64_t lost = 0;  // not 0: no event, but that many were lost here
   };
   struct Waiting {
     std::uint32_t forks = 0;  // of a process with this pid
@@ -30,7 +30,7 @@ class Inbox {
   void push(const ConnectorEvent& event);
   void push_loss(std::uint64_t count, std::uint64_t until_monotonic_ns);
   [[nodiscard]] bool empty() const { return items_.empty(); }
-  // Takes the oldest; only where there is one.
+  // Takes the oldest; there must be one.
   Item take();
 
   // What is still to come of the process with this pid.

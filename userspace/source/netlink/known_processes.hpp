@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The processes that run as far as the proc connector's messages and /proc have told. A message names
-// pids alone; here a pid becomes a process.
+// The running processes, as far as the proc connector's messages and /proc have shown. A message has only
+// pids; here a pid becomes a process.
 #pragma once
 
 #include <algorithm>
@@ -16,18 +16,18 @@ namespace proctree {
 
 struct KnownProcess {
   ProcKey key;
-  ProcKey before;  // who held the pid before, its end not told yet; pid 0: nobody
-  ProcKey parent;  // the kernel's, when it was last told
+  ProcKey before;  // the process that had the pid before, its end not reported yet; pid 0: none
+  ProcKey parent;  // the kernel's, as last reported
   std::uint32_t leader_status = 0;
-  // Threads beside the first, by their ids; of a process whose fork was told, so that none is missing.
+  // Threads beside the first, by their ids; of a process whose fork was reported, so that none is missing.
   std::vector<std::uint32_t> threads;
-  bool forked = false;        // its fork has been told
+  bool forked = false;        // its fork was reported
   bool counted = false;       // `threads` are all there are
   bool leader_ended = false;  // the first thread has, others have not as far as is known
   bool missing = false;       // was not in /proc when that was last listed
 
-  // A thread that ends the whole process may be told of just before the first thread, which was ending by
-  // itself, with 0, at that moment.
+  // A thread that ends the whole process may be reported just before the first thread, which was ending by
+  // itself, with 0, at that time.
   void note_thread_end(std::uint32_t status, std::uint64_t monotonic_ns) {
     thread_status_ = status;
     thread_ended_ns_ = monotonic_ns;
@@ -55,13 +55,14 @@ struct KnownProcess {
 // By pid. Bounded by the pids that there are.
 using KnownProcesses = std::unordered_map<std::uint32_t, KnownProcess>;
 
-// When a process was born that /proc says started in this tick and whose fork was told at `told_ns`: the
-// connector tells it some microseconds after the kernel took the start time.
+// The birth of a process that by /proc started in this tick and whose fork was reported at `told_ns`: the
+// connector reports some microseconds after the kernel took the start time.
 [[nodiscard]] constexpr std::uint64_t start_from_fork(std::uint64_t tick_ns, std::uint64_t told_ns) {
   return std::min(told_ns, tick_ns + kTickNs - 1);
 }
 
-// Can a process that started at `start_ns` (of /proc, so at tick grain) be the one forked at `told_ns`?
+// Whether a process that started at `start_ns` (from /proc, so at tick grain) can be the one forked at
+// `told_ns`.
 [[nodiscard]] constexpr bool fits_fork(std::uint64_t start_ns, std::uint64_t told_ns) {
   return start_ns / kTickNs <= told_ns / kTickNs && told_ns / kTickNs - start_ns / kTickNs <= 1;
 }

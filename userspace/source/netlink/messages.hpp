@@ -40,12 +40,12 @@ inline constexpr std::size_t kEnd = kData + 24;
 inline constexpr std::uint32_t kIdProc = 1;  // CN_IDX_PROC, CN_VAL_PROC, and the multicast group
 inline constexpr std::uint32_t kListen = 1;  // PROC_CN_MCAST_LISTEN
 inline constexpr std::uint32_t kIgnore = 2;
-inline constexpr std::uint32_t kEventAck = 0;  // PROC_EVENT_NONE: the answer to LISTEN and IGNORE
+inline constexpr std::uint32_t kEventAck = 0;  // PROC_EVENT_NONE: the reply to LISTEN and IGNORE
 inline constexpr std::uint32_t kEventFork = 1;
 inline constexpr std::uint32_t kEventExec = 2;
 inline constexpr std::uint32_t kEventExit = 0x8000'0000;
 
-// What is sent to begin or end listening; the kernel answers with `ack` + 1.
+// What is sent to begin or end listening; the kernel replies with `ack` + 1.
 using Request = std::array<std::byte, kEvent + 4>;
 [[nodiscard]] Request make_request(std::uint32_t operation, std::uint32_t ack);
 
@@ -58,7 +58,8 @@ struct ConnectorEvent {
   std::uint32_t pid = 0;   // the thread; of a fork: the child's
   std::uint32_t tgid = 0;  // its process
   std::uint32_t bad = 0;   // of one that makes no sense: what it says it is, as the kernel numbers events
-  // fork, exit: the process that is the kernel's parent (real_parent); kUnsetId: an old kernel, not told.
+  // fork, exit: the process that is the kernel's parent (real_parent); kUnsetId: not reported (an old
+  // kernel).
   std::uint32_t parent = 0;
   std::uint32_t status = 0;  // exit: of this thread, as wait(2) reports it; ack: an errno, 0 for none
   std::uint32_t ack = 0;
@@ -68,7 +69,7 @@ struct ConnectorEvent {
 // What can be read of a datagram that makes no sense.
 [[nodiscard]] ConnectorEvent bad_message(std::span<const std::byte> datagram);
 
-// One datagram; nothing for a message that is not ours or an event of another kind.
+// One datagram; std::nullopt for a message that is not ours or an event of another kind.
 [[nodiscard]] Result<std::optional<ConnectorEvent>> decode_connector(std::span<const std::byte> datagram);
 
 }  // namespace proctree

@@ -81,7 +81,7 @@ Result<void> NetlinkSource::Receiver::receive() {
   return failed;
 }
 
-// Everything that found no room since the last time, as one gap at this place.
+// All messages that found no room since the last time, as one gap at this place.
 Result<void> NetlinkSource::Receiver::mark_loss() {
   overrun_ns = 0;
   const auto now = PROCTREE_TRY(socket.dropped());
@@ -92,7 +92,7 @@ Result<void> NetlinkSource::Receiver::mark_loss() {
 }
 
 std::uint64_t NetlinkSource::position() const {
-  static_cast<void>(state_->receive());  // an error stays, and read() tells it
+  static_cast<void>(state_->receive());  // an error stays, and read() returns it
   return state_->inbox.received();
 }
 
@@ -122,7 +122,7 @@ Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t mos
 }
 
 Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
-  // A loss that the socket tells with its messages stands among them, in its place.
+  // A loss that the socket reports is queued among its messages, in its place.
   if (auto received = state_->receive(); !received) return received;
   const auto now = PROCTREE_TRY(state_->socket.dropped());
   if (now == state_->dropped || state_->overrun_ns != 0 || !state_->inbox.empty()) return {};
@@ -143,7 +143,7 @@ std::uint64_t NetlinkSource::boot_ns(std::uint64_t monotonic_ns) const {
   return monotonic_ns + boot_offset_ns_;
 }
 
-// What /proc shows of this very process; nullptr: it is gone, or its pid another's.
+// What /proc shows of exactly this process; nullptr: it is gone, or its pid another's.
 const SnapshotTask* NetlinkSource::look_at(const ProcKey& key, ProcParts parts) {
   const auto read = reader_.read(key.pid, parts);
   return read && (*read)->task.self.same_at_tick(key) ? *read : nullptr;
@@ -162,7 +162,7 @@ KnownProcess* NetlinkSource::find_or_look_up(std::uint32_t pid, std::uint64_t at
   return &known;
 }
 
-// The process that has this pid now; of nobody known the pid alone.
+// The process that has this pid now; of an unknown one the pid alone.
 ProcKey NetlinkSource::key_now(std::uint32_t pid) {
   if (pid == 0) return {};
   const KnownProcess* known = find_or_look_up(pid, ~std::uint64_t{0});
@@ -291,9 +291,9 @@ void NetlinkSource::handle_exec(const ConnectorEvent& event, Event& out) {
   out = exec;
 }
 
-// Does the process live on when one of its threads has ended? Where all of them have been told of, that is
-// known. Else /proc tells, and what is still to come of it: for by now it may be dead in /proc, and yet the
-// end of its last thread not be told; or a thread executed a program, which ends the leader first.
+// Whether the process lives on when one of its threads has ended. It is known where all threads were
+// reported. Else /proc shows it, with the messages still to come: it may be dead in /proc by now though the
+// end of its last thread isn't reported; or a thread executed a program, which ends the leader first.
 bool NetlinkSource::goes_on(const KnownProcess& known, const SnapshotTask* seen) const {
   if (known.counted) return !known.threads.empty();
   const Inbox::Waiting next = state_->inbox.waiting(known.key.pid);
@@ -301,7 +301,7 @@ bool NetlinkSource::goes_on(const KnownProcess& known, const SnapshotTask* seen)
   return seen != nullptr && !seen->task.dead;
 }
 
-// The connector tells the end of each thread; false: the process has not ended.
+// The connector reports the end of each thread; false: the process has not ended.
 bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
   const bool of_leader = event.pid == event.tgid;
   const auto found = known_.find(event.tgid);
@@ -318,7 +318,7 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
   exit.status = event.status;
   KnownProcess* known = find_or_look_up(event.tgid, exit.ktime_ns);
   if (known == nullptr) {
-    // Of a holder of the pid before the one that is known, or of one that nobody saw.
+    // Of an earlier process with the pid than the known one, or of an unobserved one.
     ProcKey key{event.tgid, 0};
     if (found != known_.end()) key = std::exchange(found->second.before, {});
     if (key.pid == 0) key.pid = event.tgid;
@@ -333,9 +333,9 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
       }
       return false;
     }
-    // Which thread's status is that of the process? A zombie says, to who may see it. Else: all threads of a
-    // process that is ended as a whole have its status, and those that ended by themselves most likely 0, by
-    // pthread_exit(3).
+    // Which thread's status is that of the process? A zombie shows it, to those who may read it. Else: all
+    // threads of a process that is ended as a whole have its status, and those that ended by themselves most
+    // likely 0, by pthread_exit(3).
     if (seen != nullptr && seen->task.dead && reader_.exit_status() != 0) exit.status = reader_.exit_status();
     if (exit.status == 0 && known->leader_ended) exit.status = known->leader_status;
     if (exit.status == 0) exit.status = known->thread_status_near(event.monotonic_ns);
@@ -417,7 +417,7 @@ void NetlinkSource::forget_unlisted(const std::vector<std::uint32_t>& pids) {
   for (const std::uint32_t pid : unlisted) known_.erase(pid);
 }
 
-// Brings what is known of it up to date with /proc, as far as stat tells.
+// Updates what is known of it from /proc, as far as stat has it.
 void NetlinkSource::note_running(std::uint32_t pid) {
   const auto read = reader_.read(pid, kProcStat);
   if (!read) return;

@@ -3,10 +3,10 @@
 // /proc says the rest, for as long as it is there. No BPF, no BTF.
 //
 // What that means for the records:
-// - Facts are looked up a moment after the event. Those of a process that has ended meanwhile, or of an
-//   image that another has replaced, are not known and left out (has_proc_facts() of its TaskFacts is false).
+// - Facts are looked up just after the event. Those of a process that has ended meanwhile, or of a replaced
+//   image, are not known and left out (has_proc_facts() of its TaskFacts is false).
 // - The parent that a fork names is the kernel's. That is the process which forked, except with CLONE_PARENT,
-//   by which a process may make a sibling; nothing tells which it was. So each edge is `inferred`.
+//   which makes a sibling; nothing shows which it was. So each edge is `inferred`.
 // - Of a process that ended before /proc was read the start time is that of the fork's message, some
 //   microseconds late.
 #pragma once
@@ -34,7 +34,7 @@ class NetlinkSource final : public Source {
  public:
   // Needs CAP_NET_ADMIN, in the initial namespaces.
   static Result<std::unique_ptr<NetlinkSource>> open(const NetlinkOptions& options);
-  // Listens and lets go again: would it work here?
+  // Listens and stops again: would it work here?
   static Result<void> probe();
 
   Result<std::uint64_t> attach() override;
@@ -50,14 +50,14 @@ class NetlinkSource final : public Source {
   [[nodiscard]] Info info() const override { return {"netlink", options_.args_max, options_.buffer_bytes}; }
 
  private:
-  // What position() may change: taking messages out of the socket is no change that anybody sees.
+  // What position() may change: taking messages out of the socket has no visible effect.
   struct Receiver {
     ConnectorSocket socket;
     Inbox inbox;
     std::vector<ConnectorEvent> batch;
-    std::uint32_t dropped = 0;  // of the socket's counter, what has been told
-    // When the reader learnt that messages found no room: none is queued then until all that wait are
-    // taken, so what is younger came behind the gap. 0: nothing of that kind.
+    std::uint32_t dropped = 0;  // of the socket's counter, what was reported
+    // When the reader learnt that messages found no room: none is queued then until all that wait are taken,
+    // so what is younger came behind the gap. 0: none.
     std::uint64_t overrun_ns = 0;
     Result<void> failed;
 

@@ -23,11 +23,10 @@ constexpr std::size_t kMemInfoWords = 9;
 constexpr std::size_t kMemInfoDrops = 8;
 constexpr const char* kRemedy = "run it as root, or with CAP_NET_ADMIN, on the host and not in a container";
 
-// Only forks, execs and exits reach us, and the answer to our request. (Forks and exits of threads too: when
-// the last thread of a process has ended can't be known otherwise.) A message that is too short for what is
-// asked of it is dropped by the kernel. What the filter drops leaves gaps in the connector's own sequence
-// numbers, so these cannot tell of losses; the socket's counter of drops does, and counts nothing but what
-// passed the filter.
+// Only forks, execs and exits reach us, and the reply to our request. (Forks and exits of threads too: when
+// the last thread of a process has ended can't be known otherwise.) The kernel drops a message that is too
+// short for the filter's loads. What the filter drops leaves gaps in the connector's own sequence numbers, so
+// these don't show losses; the socket's counter of drops does, and counts only what passed the filter.
 bool set_filter(int fd) {
   using namespace connector;
   // Loads are in network order.
@@ -47,7 +46,7 @@ bool set_filter(int fd) {
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
 }
 
-// The kernel doubles what it is told, for its own overhead.
+// The kernel doubles the size that it is given, for its own overhead.
 bool set_buffer(int fd, std::uint64_t bytes) {
   const int half = static_cast<int>(std::clamp<std::uint64_t>(bytes / 2, 1, INT_MAX / 2));
   // FORCE goes beyond net.core.rmem_max, with CAP_NET_ADMIN.
@@ -98,7 +97,7 @@ Result<void> ConnectorSocket::send(std::uint32_t operation) {
 
 Result<void> ConnectorSocket::listen() {
   if (auto sent = send(connector::kListen); !sent) return sent;
-  // The kernel answers before the request returns; from another pid or user namespace not at all.
+  // The kernel replies before the request returns; to another pid or user namespace not at all.
   std::vector<ConnectorEvent> events;
   bool overrun = false;
   do {

@@ -13,7 +13,7 @@ namespace proctree {
 
 class ConnectorSocket {
  public:
-  // Room for so many bytes of waiting messages, of which each takes a little less than 1 KiB.
+  // Room for that many bytes of waiting messages, each of which takes a little less than 1 KiB.
   static Result<ConnectorSocket> open(std::uint64_t buffer_bytes);
   ConnectorSocket(ConnectorSocket&&) noexcept = default;
   ConnectorSocket& operator=(ConnectorSocket&&) = delete;
@@ -21,11 +21,11 @@ class ConnectorSocket {
   ConnectorSocket& operator=(const ConnectorSocket&) = delete;
   ~ConnectorSocket();
 
-  // Asks the kernel to send. Answers only once it has agreed: from then on nothing is missed.
+  // Asks the kernel to send. Returns only once it has agreed: from then on nothing is missed.
   Result<void> listen();
 
-  // Takes what waits, some messages at a time, without waiting for more. Nothing is added where
-  // nothing waits. `overrun` is set where the kernel says that messages found no room.
+  // Takes what waits, some messages at a time, without waiting for more. Adds nothing where nothing waits.
+  // `overrun` is set where the kernel says that messages found no room.
   Result<void> receive(std::vector<ConnectorEvent>& events, bool& overrun);
   // How many messages found no room so far: fork, exec and exit events that passed the filter.
   [[nodiscard]] Result<std::uint32_t> dropped() const;
