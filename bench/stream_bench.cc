@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::uint64_t kBatch = 4096;  // as the commands read
 
-// Takes what it is told and writes nothing.
+// Takes records and writes nothing.
 class NoSink : public Sink {
  public:
   Result<void> on_start(const StartRecord&) override { return {}; }
@@ -60,7 +60,8 @@ void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) 
                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-// What a wake-up on a host with little to do costs: a few events, with the caches as another program left them.
+// What a wake-up on a host with little to do costs: a few events, with the caches as another program left
+// them.
 void follow_cold(benchmark::State& state, Sink& sink) {
   constexpr std::uint64_t kWoken = 8;
   constexpr std::size_t kLine = 64;
