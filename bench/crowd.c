@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// So many processes that do nothing: prints a line when all of them are there, and ends them when its
+// That many processes that do nothing: prints a line when all of them are there, and ends them when its
 // standard input ends.
 //
 //   crowd PROCESSES

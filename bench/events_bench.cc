@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint32_t kPidMax = 4'194'304;
 constexpr std::uint64_t kStepNs = 10'000;      // between two events
-constexpr std::uint64_t kExitsPerTick = 1000;  // the engine looks once a second at what may go
+constexpr std::uint64_t kExitsPerTick = 1000;  // the engine looks once a second for what is evictable
 
 struct Live {
   ProcKey key;
@@ -35,7 +35,7 @@ struct Life {
   Live ends;
 };
 
-// So many living processes. A tenth of them are parents, which live on and fork; of the others one ends
+// That many living processes. A tenth of them are parents, which live on and fork; of the others one ends
 // for each that is born.
 class Population {
  public:

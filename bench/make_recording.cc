@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// make_recording EVENTS: a made-up recording of so many events on standard output, for bench/replay.
+// make_recording EVENTS: a made-up recording of EVENTS events on standard output, for bench/replay.
 #include <cstdio>
 
 #include "base/parse_text.hpp"

@@ -67,7 +67,7 @@ void chain_of_stores(benchmark::State& state) {
 }
 BENCHMARK(chain_of_stores)->Arg(10)->Arg(100);
 
-// The same where nobody told start times: each link is looked for in /proc.
+// The same without start times: each link is looked up in /proc.
 void chain_of_bare_stores(benchmark::State& state) {
   const Stores stores = filled(line(count(state)));
   std::string chain;

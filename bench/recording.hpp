@@ -16,7 +16,7 @@ class Recording {
  public:
   explicit Recording(Sink& sink) : lives_(sink, 1'772'353'800'000'000'000) {}
 
-  // Writes so many events, and what stands around them.
+  // Writes that many events, and the lines around them.
   Result<void> play(std::uint64_t events) {
     parents_.resize(1);
     if (auto done = lives_.start(parents_[0].process); !done) return done;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kProcesses = 10'000;
 
-// They live, as their forks tell.
+// They live, as their forks report.
 DefaultTree filled() {
   DefaultTree tree(2 * kProcesses, std::chrono::seconds(0));
   const DefaultCache cache;

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::uint64_t kBatch = 4096;  // as the commands read
 
-// Takes what it is told and writes nothing.
+// Takes records and writes nothing.
 class NoSink : public Sink {
  public:
   Result<void> on_start(const StartRecord&) override { return {}; }

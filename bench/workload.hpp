@@ -21,7 +21,7 @@ class Random {
   std::uint64_t state_ = 42;
 };
 
-// So many command names are in use at a time.
+// This many command names are in use at a time.
 inline constexpr std::uint32_t kCommands = 1000;
 
 inline const std::vector<std::string>& commands() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A table of processes that is kept by records alone, for comparison with the tracer's own.
+// A table of processes that is maintained by records alone, for comparison with the tracer's own.
 #pragma once
 
 #include <cstddef>

@@ -70,7 +70,7 @@ class Timeline {
   }
 
   std::map<std::uint64_t, Track> tracks;
-  std::vector<std::uint64_t> track_order;  // as they were told first
+  std::vector<std::uint64_t> track_order;  // as they were first reported
   std::vector<Slice> slices;               // by their beginning in the file
   std::vector<Instant> instants;
   std::map<std::uint64_t, Flow> flows;

@@ -20,14 +20,14 @@ inline void require(bool holds, const char* what) {
   std::abort();
 }
 
-// Looks at every byte: the sanitizer tells if one is outside of what the view's owner holds.
+// Reads every byte: the sanitizer reports one outside of the view's owner.
 inline void touch(std::string_view text) {
   volatile char last = 0;
   for (const char c : text) last = c;
   static_cast<void>(last);
 }
 
-// A copy aligned to 8 and not a byte longer than told, so that a read beyond it is seen.
+// A copy aligned to 8 and not a byte longer than given, so that a read beyond it is seen.
 class Exact {
  public:
   explicit Exact(std::span<const std::uint8_t> bytes)

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     return 0;
   }
   if (!*event) return 0;
-  // What was decoded needs so many bytes at least.
+  // What was decoded needs at least that many bytes.
   std::size_t least = connector::kData + 4;
   if ((*event)->kind == ConnectorEvent::Kind::exec) least = connector::kTgid + 4;
   if ((*event)->kind == ConnectorEvent::Kind::fork) least = connector::kForkChildTgid + 4;

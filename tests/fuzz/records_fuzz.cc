@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Whole traces of records that make sense but for some bytes: each field of each kind comes to hold anything.
-// Whatever they hold, the trace goes on: an event is told, or a loss, and the tree is mended and can be
-// asked.
+// Whatever they hold, the trace goes on: an event is reported, or a loss, and the tree is resynchronised and
+// can be asked.
 #include <cstring>
 #include <string>
 #include <vector>
@@ -183,7 +183,7 @@ class RecordSource final : public Source {
   std::uint64_t bad_ = 0;
 };
 
-// Looks at all that is told, and at the lineage.
+// Reads all that is reported, and the lineage.
 class TouchingSink final : public Sink {
  public:
   Result<void> on_start(const StartRecord&) override { return {}; }

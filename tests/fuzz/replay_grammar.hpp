@@ -30,7 +30,7 @@ class ReplayGrammar {
  private:
   static constexpr std::size_t kMost = 48 * 1024;
 
-  // One of so many. What the input does not say any more is 0.
+  // One of that many. Beyond the end of the input it is 0.
   std::size_t choose(std::size_t of) {
     if (choices_.empty()) return 0;
     const auto byte = static_cast<unsigned char>(choices_.front());

@@ -63,7 +63,7 @@ TEST_P(ReplayedTest, Text) {
 }
 INSTANTIATE_TEST_SUITE_P(Scene, ReplayedTest, testing::ValuesIn(kParts), name_of_part);
 
-// A recording of all events tells of each process that ends who its creators were.
+// A recording of all events has the creators of each process that ends.
 TEST(Replayed, EndsOfADay) {
   const EventSet exits{.exec = false, .fork = false, .exit = true};
   expect_same({"day", &Scene::play_day}, [&](Output& output) {

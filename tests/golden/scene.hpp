@@ -71,7 +71,7 @@ class Scene {
   std::string_view cgroup_ = "/init.scope";
   std::string_view tty_;
   const StandardFiles* stdio_ = nullptr;
-  std::optional<EntryFacts> entry_;  // theirs, where it is told
+  std::optional<EntryFacts> entry_;  // theirs, where it is reported
 };
 
 }  // namespace proctree

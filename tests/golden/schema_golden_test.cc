@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Scene, SchemaTest, testing::ValuesIn(kParts), name_of_p
 TEST(SchemaGolden, EcsOfADay) { expect_golden("day.ecs", play_schema(&Scene::play_day, Schema::ecs)); }
 TEST(SchemaGolden, OcsfOfADay) { expect_golden("day.ocsf", play_schema(&Scene::play_day, Schema::ocsf)); }
 
-// Nothing in a document is of the moment of writing.
+// Nothing in a document depends on the time of writing.
 TEST(SchemaGolden, ReplayGivesTheLiveLines) {
   for (const auto& [name, part] : {std::pair{"day.jsonl", Play(&Scene::play_day)},
                                    std::pair{"attack.jsonl", Play(&Scene::play_attack)}}) {

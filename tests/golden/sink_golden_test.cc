@@ -130,7 +130,7 @@ TEST_P(JsonlTest, IsStrictJsonNumberedLineByLine) {
 
 INSTANTIATE_TEST_SUITE_P(Scene, JsonlTest, testing::ValuesIn(kParts), name_of_part);
 
-// The chain and the ancestors of a line tell of the same lineage.
+// The chain and the ancestors of a line show the same lineage.
 TEST(Jsonl, ChainAndAncestorsAgree) {
   simdjson::dom::parser parser;
   int execs = 0;

@@ -53,7 +53,7 @@ std::string replayed_timeline(const std::string& recording) {
 // For people: tracks in their order, each with what happens on it, below its parent.
 class Drawing {
  public:
-  // `facts`: all of them, or what a slice is told by alone.
+  // `facts`: all of them, or only what identifies a slice.
   Drawing(const Timeline& timeline, bool facts) : timeline_(timeline), facts_(facts) {
     for (const std::uint64_t uuid : timeline.track_order) {
       if (timeline.tracks.at(uuid).parent == 0) draw(uuid, "");
@@ -112,7 +112,7 @@ void expect_golden(const std::string& name, const std::string& bytes, bool facts
 TEST(TimelineGolden, Day) { expect_golden("day.timeline", played_timeline(&Scene::play_day), false); }
 TEST(TimelineGolden, Attack) { expect_golden("attack.timeline", played_timeline(&Scene::play_attack), true); }
 
-// What is told in passing of creators that ran before is all that a recording may not know.
+// A recording may only lack what is mentioned in passing of creators that ran before.
 TEST(TimelineGolden, AReplaysIsTheSameButForWhatRanBefore) {
   const Timeline live(played_timeline(&Scene::play_attack));
   const Timeline replayed(replayed_timeline("attack"));

@@ -45,7 +45,7 @@ TEST(AttackTest, AnEndlessLineIsFoldedAndSaysSo) {
     if (record.type == "exec" && process != nullptr && process->method == "fork") last = &record;
   }
   ASSERT_NE(last, nullptr);
-  // Its end that is nearest to the process is whole; the middle is told by its number; the top is there.
+  // Its end nearest to the process is whole; the middle is given as its number; the top is there.
   std::string_view chain = last->json.string("chain").value_or("");
   const TrueProcess* process = truth.find_id(last->id);
   std::size_t whole = 0;
@@ -62,7 +62,7 @@ TEST(AttackTest, AnEndlessLineIsFoldedAndSaysSo) {
   EXPECT_LT(after, before + 16 * 1024) << "KiB";
 }
 
-// Thousands of programs, each with a long path of its own: what has ended gives way, and that is told.
+// Thousands of programs, each with a long path of its own: what has ended is evicted, and that is reported.
 TEST(AttackTest, MemoryStaysWithinItsBound) {
   constexpr unsigned kPrograms = 6000;
   Tracer bounded({.args = {"--memory-max", "16"}}), unbounded;

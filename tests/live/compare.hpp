@@ -22,7 +22,7 @@ struct Expect {
 };
 
 struct Report {
-  std::size_t births = 0;  // found in the stream and right, as far as no problem tells otherwise
+  std::size_t births = 0;  // found in the stream and right, unless a problem says otherwise
   std::size_t execs = 0;
   std::size_t ends = 0;
   std::size_t facts = 0;

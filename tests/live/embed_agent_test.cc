@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What an agent lives with: a table kept by records through losses, facts that are retained, filters and
+// What an agent relies on: a table maintained by records through losses, facts that are retained, filters and
 // lineages to follow that change while it is open.
 #include <fcntl.h>
 #include <proctree/proctree.h>

@@ -38,7 +38,7 @@ TEST(EmbedTest, LossIsToldAndMended) {
   std::uint64_t lost = 0;
   bool mended = false;
   const auto until = std::chrono::steady_clock::now() + patiently(30s);
-  // The first of it may be told, and mended, ahead of the rest.
+  // The first of it may be reported, and resynchronised, ahead of the rest.
   while ((lost <= 1500 || !mended || api->has_gap()) && std::chrono::steady_clock::now() < until) {
     ASSERT_TRUE(api->poll(100ms, [&](const ApiRecord& record) {
       if (record.kind == RecordKind::lost) lost += record.loss->count;

@@ -25,7 +25,7 @@ using Api = ::proctree::Tracer;
 using ApiRecord = ::proctree::Record;
 using namespace std::chrono_literals;
 
-// What one image, birth or end is called, whoever tells of it.
+// A name for one image, birth or end, whichever tracer reports it.
 std::string name_of_event(const std::string& type, const std::string& id, std::uint64_t exec_seq) {
   return type + ' ' + id + ' ' + std::to_string(type == "exec" ? exec_seq : 0);
 }
@@ -206,7 +206,7 @@ void compare_with_c(const Record& said, const proctree_record& told, Problems& p
   }
 }
 
-// For its caller and whom it starts: of two cpus' events of one moment two tracers may see either first, and
+// For its caller and whom it starts: of two cpus' simultaneous events two tracers may see either first, and
 // then say different things of an ancestor.
 void stay_on_one_cpu() {
   cpu_set_t cpus;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// How a trace ends: told to, at a limit, when its reader is gone, when there is no room to write.
+// How a trace ends: by a signal, at a limit, when its reader is gone, when there is no room to write.
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>

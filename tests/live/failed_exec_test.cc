@@ -20,7 +20,7 @@ ByProcess failed_execs_of(const Stream& stream) {
   return found;
 }
 
-// The failed execs of each process of the truth, in their order. Answers how many.
+// The failed execs of each process of the truth, in their order. Returns how many.
 std::size_t compare_failed_execs(const Truth& truth, const Stream& stream, Report& report) {
   ByProcess told = failed_execs_of(stream);
   std::size_t count = 0;
@@ -64,7 +64,7 @@ std::uint64_t count_failed_execs(const Stream& stream, const Truth& truth) {
 }
 
 // Kernels skip programs of this kind on a cpu where a map is being freed meanwhile (kernel/bpf/syscall.c,
-// bpf_map_free_deferred), such as that of the tracer before. What was skipped is told since 6.7; then, or
+// bpf_map_free_deferred), such as that of the tracer before. What was skipped is reported since 6.7; then, or
 // before, the same is tried again, a few times. `told` of the `made` ones are in the stream.
 bool some_were_skipped(const Stream& stream, std::uint64_t told, std::uint64_t made) {
   if (told >= made) return false;
@@ -111,7 +111,7 @@ TEST(WaysTest, FailedExecsOnlyWhereAskedFor) {
   EXPECT_EQ(stream.records.back().json.at("failed_execs"), nullptr);
 }
 
-// `run` of so many failed execs and nothing else; in a ring of one page most are lost.
+// `run` of that many failed execs and nothing else; in a ring of one page most are lost.
 struct Followed {
   Stream stream;
   std::string errors;
@@ -149,7 +149,7 @@ TEST(WaysTest, FailedExecsToldAndLostAreAll) {
   EXPECT_EQ(stop.number("failed_execs"), told);
   EXPECT_EQ(stop.number("lost"), all_lost);
   EXPECT_EQ(stop.number("counters.lost_failed_execs"), lost);
-  // They left room for what the tree lives of, which so took no harm and isn't mended.
+  // They left room for what the tree needs, which so is unaffected, and no resync follows.
   EXPECT_EQ(all_lost, lost);
   EXPECT_EQ(followed.stream.count("resync"), 0u);
   EXPECT_EQ(followed.stream.count("exec"), 1u);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // --fair: who floods loses his own events and nobody else's; each loss names him and the sums are exact.
 //
-// What happened is told by a second tracer, whose ring holds it all.
+// What happened is reported by a second tracer, whose ring holds it all.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Faults on the way out: killed at any moment, a reader that takes nothing, a disk that fails, no
+// Faults on the way out: killed at any time, a reader that takes nothing, a disk that fails, no
 // descriptors or memory to be had. Lines stay whole, and what went wrong is said in one.
 #include <fcntl.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ bool wait_for_bytes(const std::string& file, std::uintmax_t bytes, const std::fu
 
 // One file, appended to by a hundred tracers, each killed in the midst of a storm. Every line is whole, or
 // it is the last of one of them, ended when the next began; each tracer's own are numbered from 1 without
-// a gap, and tell nothing twice.
+// a gap, and report nothing twice.
 TEST(FaultsTest, KilledAHundredTimesInStorms) {
   constexpr int kKills = 100;
   const TempDir dir;

@@ -13,7 +13,7 @@
 namespace proctree::live {
 namespace {
 
-// Which script an interpreter runs is known of those that ran before, also where no arguments are kept.
+// Which script an interpreter runs is known of those that ran before, also where no arguments are retained.
 TEST(FormatsTest, TextNamesTheScriptsThatRanBefore) {
   const TempDir dir;
   {
@@ -80,7 +80,7 @@ TEST(FormatsTest, ChainAndTextSayWhatJsonSays) {
   std::vector<std::string> chain_lines = lines_of(chain.output());
   std::erase_if(chain_lines,
                 [&](const std::string& line) { return line.starts_with(std::to_string(tracers[1]) + '|'); });
-  // Two events of one moment on two cpus may stand in either order in the rings of two tracers.
+  // Two simultaneous events on two cpus may be in either order in the rings of two tracers.
   std::sort(chain_lines.begin(), chain_lines.end());
   std::sort(chains.begin(), chains.end());
   EXPECT_EQ(chain_lines, chains);
@@ -146,7 +146,7 @@ std::size_t true_execs(const Truth& truth, const std::function<bool(const TruePr
   return count;
 }
 
-// What only the command itself can tell of a word.
+// What only the command itself can find wrong with a word.
 TEST(WrongWordsTest, UsersThatAreNoneAreRefused) {
   for (const char* user : {"no-such-user", "root,nobody"}) {
     for (const Ran& ran : {run({proctree_path(), "trace", "--user", user}),

@@ -62,7 +62,7 @@ class HashTest : public testing::Test {
     return path;
   }
 
-  // What has changed a moment ago has a hash only while it runs.
+  // What has just changed has a hash only while it runs.
   static void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
 
   // Executes it with its name as last argument, waits for its end.

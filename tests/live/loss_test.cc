@@ -3,7 +3,7 @@
 // was counted as lost are together what happened; no lineage is wrong and says that it is whole; and when
 // it is over the tree is true again.
 //
-// What happened is told by a second tracer, whose ring holds it all.
+// What happened is reported by a second tracer, whose ring holds it all.
 #include <chrono>
 #include <ctime>
 #include <optional>
@@ -33,8 +33,9 @@ struct Way {
 
 class LossTest : public testing::TestWithParam<Way> {
  protected:
-  // A process of our own that begins and ends while all is quiet; until the lossy tracer has told of its end.
-  // With the smallest ring another process of this host may make it lose just that one: then another is made.
+  // A process of our own that begins and ends while all is quiet; until the lossy tracer has reported its
+  // end. With the smallest ring another process of this host may make it lose just that one: then another is
+  // made.
   [[nodiscard]] bool mark() {
     for (int i = 0; i < 20; ++i) {
       Launch how;
@@ -134,7 +135,7 @@ void LossTest::check_counts(const Stream& reference, const Stream& lossy) const 
             told);
 
   // What other processes of this host did when the one tracer was there and the other wasn't yet can't be
-  // told apart from a loss: as many may be in either.
+  // distinguished from a loss: as many may be in either.
   std::uint64_t missing = 0, at_the_edges = 0;
   for (const Record& record : reference.records) {
     const std::string event = event_of(record);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// --source netlink against the truth. What it tells is less than what BPF tells, so it has expectations of
-// its own: every birth, exec and end is there with the right pid and status, what lives until it is looked
+// --source netlink against the truth. It reports less than BPF does, so it has expectations of its own: every
+// birth, exec and end is there with the right pid and status, what lives until it is looked
 // at is right in full, what is not known is absent, and no edge says more than is known.
 #include <signal.h>
 #include <time.h>
@@ -214,7 +214,7 @@ TEST(NetlinkTest, EveryWayIsToldWithItsEnd) {
   EXPECT_TRUE(problems.none()) << problems.text();
 }
 
-// Processes that wait until they have been told of: all that the source knows is right.
+// Processes that wait until they are reported: all that the source knows is right.
 class LongLife {
  public:
   explicit LongLife(Workload& workload) : gate_(make_pipe()) {
@@ -276,7 +276,7 @@ TEST(NetlinkTest, WhatIsStillThereWhenItIsLookedAtIsRightInFull) {
     EXPECT_EQ(exec.string("exe"), prog("leaf"));
     EXPECT_EQ(exec.number("ppid"), static_cast<std::uint64_t>(getpid()));
     EXPECT_EQ(exec.number("creator_pid"), static_cast<std::uint64_t>(getpid()));
-    // What only the kernel's own programs can tell.
+    // What only the kernel's own programs can report.
     for (const char* absent : {"exec_seq", "filename", "interpreter", "exe_upper_layer"})
       EXPECT_EQ(exec.at(absent), nullptr) << absent;
     // What the leaf found out about itself, but for these.
@@ -293,7 +293,8 @@ TEST(NetlinkTest, WhatIsStillThereWhenItIsLookedAtIsRightInFull) {
   EXPECT_GE(report.facts, 5 * kLives);
 }
 
-// The reader is stopped and its socket holds some hundred messages: the loss is counted, told, and mended.
+// The reader is stopped and its socket holds some hundred messages: the loss is counted, reported, and
+// followed by a resync.
 TEST(NetlinkTest, LossIsCountedToldAndMended) {
   Tracer tracer(netlink({"--ring-size", "0.25"}));
   ASSERT_TRACING(tracer);
@@ -340,7 +341,7 @@ TEST(NetlinkTest, LossIsCountedToldAndMended) {
   Stories stories(storm_truth, stream);
   stories.check_edges(problems);
   EXPECT_TRUE(problems.none()) << problems.text();
-  // That process, known by the mending alone, ends as it did.
+  // That process, known by the resync alone, ends as it did.
   const Truth truth = expect_truth(unseen);
   Stories born(truth, stream);
   for (const auto& [token, process] : truth.processes) {
@@ -365,7 +366,7 @@ TEST(NetlinkTest, WithoutPrivilegeItSaysWhatIsMissing) {
   EXPECT_NE(ran.err.find("CAP_NET_ADMIN"), std::string::npos) << ran.err;
 }
 
-// Outside the initial namespaces the kernel doesn't answer at all.
+// Outside the initial namespaces the kernel doesn't reply at all.
 TEST(NetlinkTest, InAContainerItSaysSo) {
   const Ran ran = run({"/usr/bin/unshare", "--pid", "--fork", "--mount-proc", proctree_path(), "trace",
                        "--source", "netlink", "--duration", "1"});

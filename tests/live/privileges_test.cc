@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // What a tracer that has begun may still do is next to nothing; and with that it traces, is stopped until
-// events are lost, and mends its tree. So too where it is confined from the first as the service is.
+// events are lost, and resynchronises its tree. So too where it is confined from the first as the service is.
 #include <pwd.h>
 #include <unistd.h>
 
@@ -70,7 +70,7 @@ TEST_P(PrivilegesTest, FewAreKeptAndSuffice) {
     const std::string groups = way.as_service ? "" : std::to_string(user->pw_gid);
     EXPECT_EQ(status_value(pid, "Groups"), groups + ' ');
   }
-  // Where the output's folder is root's, a rotation must be told what it takes.
+  // Where the output's folder is root's, the user must be told what a rotation takes.
   EXPECT_EQ(tracer_.errors().find("on SIGHUP") != std::string::npos, way.user != nullptr && !way.as_service)
       << tracer_.errors();
 

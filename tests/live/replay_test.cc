@@ -15,7 +15,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// Two tracers' clocks may differ by what makes another millisecond, and two events of one moment on two cpus
+// Two tracers' clocks may differ by what makes another millisecond, and two simultaneous events on two cpus
 // may stand in either order in their rings: then only one of the two sees an ancestor ended.
 Lines comparable(const std::string& output, std::size_t time_width) {
   Lines lines = lines_of(output);

@@ -17,7 +17,8 @@
 namespace proctree::live {
 namespace {
 
-// A storm of exactly so many processes as the command of run: double forks, sessions, daemons, CLONE_PARENT.
+// A storm of exactly that many processes as the command of run: double forks, sessions, daemons,
+// CLONE_PARENT.
 class RunTest : public testing::Test {
  protected:
   static constexpr unsigned kSize = 1500;
@@ -82,7 +83,7 @@ TEST_F(RunTest, FollowsAllThatDescendsFromItAndNothingElse) {
   EXPECT_GE(stream.count("exec"), execs);
 }
 
-// A ring of one page and a tracer that stands still: what it lost it mends, and of its own alone.
+// A ring of one page and a stopped tracer: it resynchronises what it lost, and its own processes alone.
 TEST_F(RunTest, MendsItsOwnTreeAlone) {
   Workload other;
   const pid_t pid = start({"--wait-all", "--ring-size", "0.001"});

@@ -30,7 +30,7 @@ class TestScreen {
   void press(const std::string& key) const;  // as tmux calls it: "q", "Enter", "C-c"
   void type(const std::string& text) const;
 
-  // Until the text answers to it; false: it never did.
+  // Until the text satisfies it; false: it never did.
   [[nodiscard]] bool wait_for(const std::function<bool(const std::string&)>& holds) const;
   [[nodiscard]] bool wait_for(const std::string& part) const;
   [[nodiscard]] bool wait_until_ended() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// proctree trace under a service manager: what it tells on $NOTIFY_SOCKET, and when.
+// proctree trace under a service manager: what it sends to $NOTIFY_SOCKET, and when.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>

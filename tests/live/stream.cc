@@ -30,7 +30,7 @@ double boot_epoch() {
          static_cast<double>(real.tv_nsec - boot.tv_nsec) * 1e-9;
 }
 
-// The two clocks of a record tell the same moment, but for what an adjustment of the time may do.
+// The two clocks of a record show the same time, but for an adjustment of the clock.
 bool same_moment(const std::string& time, std::uint64_t ktime_ns) {
   static const double epoch = boot_epoch();
   tm parts{};
@@ -77,7 +77,7 @@ std::string counted(const Record& stop) {
 Record make_record(Json json) {
   Record record;
   record.type = json.string("type").value_or("");
-  // No events: what a mending found.
+  // No events: what a resync found.
   if (json.is_true("inferred") || json.string("resync")) record.type += " of a resync";
   record.seq = json.number("seq").value_or(0);
   record.ktime_ns = json.number("ktime_ns").value_or(0);

@@ -27,7 +27,7 @@ std::multimap<std::string, Json> execs_of(const Tracer& tracer, std::string_view
   return found;
 }
 
-// Renamed as fast as that goes, a path is of one moment or says that it is cut; and no record ends the trace.
+// Renamed as fast as possible, a path is consistent or says that it is cut; and no record ends the trace.
 TEST(WalkTest, RenamesTearNoPath) {
   constexpr std::size_t kTimes = 3000;
   const TempDir dir;
@@ -43,7 +43,7 @@ TEST(WalkTest, RenamesTearNoPath) {
   std::size_t whole = 0;
   for (const auto& [name, exec] : execs) {
     for (const char* field : {"exe", "cwd"}) {
-      const std::string path(exec.string(field).value_or(""));  // torn each time: none is told
+      const std::string path(exec.string(field).value_or(""));  // torn each time: none is reported
       const auto is_it = [&](const std::string& folder) {
         const std::string true_path = *field == 'e' ? folder + "/t" : folder;
         const bool cut = exec.is_true(std::string(field) + "_truncated");

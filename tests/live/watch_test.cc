@@ -18,7 +18,7 @@
 namespace proctree::live {
 namespace {
 
-// A shell that starts what the test tells it to.
+// A shell that starts what the test asks for.
 class Starter {
  public:
   Starter() {
@@ -38,7 +38,7 @@ class Starter {
   Starter& operator=(const Starter&) = delete;
 
   [[nodiscard]] std::string pid() const { return std::to_string(pid_); }
-  // Answers its pid.
+  // Returns its pid.
   std::string start(const std::string& command) {
     say(command + " >/dev/null & echo $!");
     std::string pid;
@@ -202,7 +202,7 @@ TEST(WatchSizeTest, AnyIsBearable) {
   }
 }
 
-// However it ends, the terminal is as it was, and what is told is told there.
+// However it ends, the terminal is as it was, and messages are written there.
 TEST_F(WatchTest, GivesTheTerminalBack) {
   for (const std::string how : {"q", "C-c", "C-s", "TERM", "INT", "HUP"}) {
     const TestScreen screen(command());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Pids run out and begin anew while tracing: the same pid is many processes, and none takes another's place.
+// Pids wrap while tracing: the same pid is many processes, and none takes another's place.
 #include <unistd.h>
 
 #include <fstream>
@@ -43,7 +43,7 @@ class LowPidMax {
 };
 
 TEST(WrapTest, EveryHolderOfAPidIsItself) {
-  // Not so low that a pid could be reused within one clock tick, which ids could not tell apart.
+  // Not so low that a pid could be reused within one clock tick, which ids could not distinguish.
   const LowPidMax low(4096);
   ASSERT_EQ(read_file(kPidMaxFile), "4096\n") << "it can't be written";
   Tracer tracer;

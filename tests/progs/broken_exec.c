@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Execs that are none: refused with an error, or given up by the kernel when the old image is gone already.
-// Facts of WHERE failed.N are those of the record of exec N's failure, where a tracer tells it.
+// Facts of WHERE failed.N are those of the record of exec N's failure, where a tracer reports it.
 #include <elf.h>
 #include <pthread.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// So many execs that fail, one right after the other: failing COUNT
+// That many execs that fail, one right after the other: failing COUNT
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// Execs at a pace: so many within so many milliseconds, one after the other, each with its number and an
-// argument of so many control bytes.
+// Execs at a pace: a number of them within a number of milliseconds, one after the other, each with its
+// number and an argument of control bytes.
 //
 //   flood EXECS MILLISECONDS BYTES
 //

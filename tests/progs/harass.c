@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What an ordinary user may do to a host, for so many seconds:
+// What an ordinary user may do to a host, for a number of seconds:
 //
 //   harass rename SECONDS FOLDER    executes itself below a folder that is renamed meanwhile, its path cut at
 //   its bound harass bomb SECONDS MOST        forks for as long as it may with MOST processes, again and

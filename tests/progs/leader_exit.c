@@ -35,7 +35,7 @@ static void* group_exit(void* unused) {
 static void* thread_exit(void* unused) {
   (void)unused;
   wait_for_leader();
-  syscall(SYS_exit, 3);  // the last thread: wait(2) tells the leader's code
+  syscall(SYS_exit, 3);  // the last thread: wait(2) reports the leader's code
   return NULL;
 }
 

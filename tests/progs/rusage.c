@@ -52,7 +52,8 @@ static void use_memory(void) {
   munmap(p, size);  // the maximum stays
 }
 
-// Since 6.16 an end is told while its memory is still there; before, only where it is the most of all images.
+// Since 6.16 an end is reported while its memory is still there; before, only where it is the peak of all
+// images.
 static int memory_is_there(void) {
   struct utsname names;
   int major = 0, minor = 0;

@@ -12,7 +12,7 @@ static void execute(int unsure) {
   truth_execv(leaf, NULL);
 }
 
-// The exec stops the child; it goes on traced, or let go.
+// The exec stops the child; it goes on traced, or detached.
 static void trace(int let_go_before) {
   int status;
   pid_t pid = truth_fork();

@@ -256,7 +256,7 @@ static inline pid_t truth_spawn(const char* path, char* const extra[]) {
   return pid;
 }
 
-/* First thing in main: who am I? Answers the index of the stamp among the arguments. */
+/* First thing in main: who am I? Returns the index of the stamp among the arguments. */
 static inline int truth_begin(int argc, char** argv) {
   for (int i = 0; i < argc; i++) {
     unsigned long token;

@@ -44,7 +44,7 @@ TEST(Images, AnIdIsUsedAgainASerialIsNot) {
   EXPECT_EQ(images.generation(kNoImage), 0U);
 }
 
-// Whatever is kept by an ancestor's numbers is told again where they are the same: all of it must be.
+// Whatever is retained by an ancestor's numbers is written again where they are the same: all of it must be.
 TEST(Ancestry, SameNumbersSameAncestor) {
   constexpr int kRounds = 20'000;
   constexpr std::uint32_t kPids = 12;

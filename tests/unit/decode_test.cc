@@ -474,7 +474,7 @@ TEST(Decode, AnyBytesAreAnEventOrAnErrorAndNeverReadOutside) {
   Decoder decoder;
   std::mt19937 random(7);
   for (int i = 0; i < 50'000; ++i) {
-    // On the heap and exactly as long as told, so that AddressSanitizer sees a read beyond.
+    // On the heap and exactly as long as given, so that AddressSanitizer sees a read beyond.
     const std::size_t words = random() % 200;
     std::vector<std::uint64_t> storage(words);
     for (auto& word : storage)

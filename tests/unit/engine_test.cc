@@ -96,7 +96,7 @@ class EngineTest : public testing::Test {
     event.task = task(pid, start, parent, comm, seq);
     source.events.emplace_back(event);
   }
-  // Starts, lets `later` add events, reads all and stops; answers the lines.
+  // Starts, lets `later` add events, reads all and stops; returns the lines.
   template <class Later>
   std::vector<std::string> run(Later later) {
     Engine engine(source, sink, Host{}, options);
@@ -167,7 +167,7 @@ TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(engine.report_start());
-  source.tasks.pop_back();  // sshd ends, a child of init is born, and nobody tells
+  source.tasks.pop_back();  // sshd ends, a child of init is born, both unreported
   add_running(task(80, source.attached_ns + 1, {1, 10}, "new", 2));
   source.events.emplace_back(LostEvent{2, 1, 2});
   // What is collected while the tasks are read is applied before they are compared with the tree.
@@ -183,7 +183,7 @@ TEST_F(EngineTest, AResyncTellsWhomItChangedAndNobodyWhoHasEndedSince) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(engine.report_start());
-  source.tasks.pop_back();  // sshd ends, init executes, two are born, and nobody tells
+  source.tasks.pop_back();  // sshd ends, init executes, two are born, all unreported
   source.tasks.front().task = task(1, 10, {0, 0}, "other", 2);
   add_running(task(80, source.attached_ns + 1, {1, 10}, "new", 2));
   add_running(task(81, source.attached_ns + 1, {1, 10}, "gone", 2));
@@ -246,7 +246,7 @@ TEST(TaskPool, StringsTakeSoMuchAtMost) {
   EXPECT_LE(kept, 100'000U);
 }
 
-// Failed execs say who called, and change nothing but a name; what is lost of them needs no mending.
+// Failed execs say who called, and change nothing but a name; what is lost of them needs no resync.
 TEST_F(EngineTest, FailedExecsLeaveTheTreeAsItIs) {
   source.failed_execs = true;
   const auto fails = [&](std::string_view comm) {

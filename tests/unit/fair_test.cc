@@ -93,7 +93,7 @@ class FairTest : public testing::Test {
     lost.uid = uid;
     source.events.emplace_back(lost);
   }
-  // Reads all, and mends after that where it is due.
+  // Reads all, and resynchronises after that where it is due.
   void read() { ASSERT_TRUE(engine.pump(kReadAll)); }
 
   FakeSource source;

@@ -34,7 +34,7 @@ class HistoryStoreTest : public testing::Test {
  protected:
   [[nodiscard]] std::string file(const std::string& name = "db") const { return tree_.path(name); }
 
-  // So many events of a busy host.
+  // That many events of a busy host.
   std::vector<std::string> busy_host(std::uint64_t events) {
     tree_.write("lines", "");
     auto output = Output::open(file("lines"));
@@ -53,7 +53,7 @@ class HistoryStoreTest : public testing::Test {
     if (line.ends_with('\n')) line.pop_back();
     return line;
   }
-  // With a text of so many bytes.
+  // With a text of that many bytes.
   static std::string note(std::uint64_t seq, const std::string& stream, std::size_t size) {
     return of_stream(recorded("note", seq, "\"text\":\"" + std::string(size, 'x') + "\""), stream);
   }

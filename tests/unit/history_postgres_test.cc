@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What of PostgreSQL as a store takes no server: texts, SQL, and what libpq is told of an address.
+// What of PostgreSQL as a store takes no server: texts, SQL, and what libpq is given of an address.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What proctree history answers, as a user sees it.
+// The output of proctree history, as a user sees it.
 #include <algorithm>
 
 #include "base/parse_text.hpp"
@@ -99,8 +99,8 @@ TEST_F(HistoryQuestionTest, NamesNoHostWhereThereIsOne) {
   EXPECT_EQ(ask(question(Question::stats)).out.find("hosts"), std::string::npos);
 }
 
-// Below pid 1 a trace that began later can't tell a child from one that was only adopted: that is the reason,
-// not that the creator, which is there, had ended.
+// Below pid 1 a trace that began later can't distinguish a child from one that was only adopted: that is the
+// reason, not that the creator, which is there, had ended.
 TEST_F(HistoryQuestionTest, NamesTheProcessThatMayHaveBeenAdopted) {
   const std::string unknown = R"(,"entry":{"type":"unknown"})";
   fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),

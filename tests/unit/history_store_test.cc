@@ -131,7 +131,7 @@ TEST_F(HistoryStoreTest, CountsWhatItWasNeverTold) {
   EXPECT_EQ(open()->knowledge({INT64_MIN, kBegan + 2 * kSecond})->gaps, 0);
 }
 
-// Copies of a machine that began at one moment: far more of them than are looked through at once.
+// Copies of a machine that began at the same time: far more of them than are looked through at once.
 TEST_F(HistoryStoreTest, TellsProcessesOfManyBootsApartThatWereBornAtOneTime) {
   constexpr int kBoots = 150;
   std::vector<std::string> births;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The engine told of random histories whose truth is known: pids used again, orphans, zombies, a start in the
-// midst of it, events lost and made up for. What it shows as sure must be so.
+// The engine over random histories whose truth is known: reused pids, orphans, zombies, a start in the midst
+// of it, events lost and made up for. What it shows as sure must be so.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -270,7 +270,7 @@ TEST(JsonFragments, RepeatOnlyWhatEqualFactsMade) {
   EXPECT_EQ(put("b", "made of b", true), R"({"first":1,"of":"made of b"})");
   EXPECT_EQ(put("b", "not asked", false), R"({"of":"made of b"})");
   EXPECT_EQ(put("a", "made of a again", false), R"({"of":"made of a again"})");
-  // One that is too long to be kept is written, and takes nothing else's place.
+  // One that is too long to be retained is written, and takes no other's place.
   const std::string large(4096, 'x');
   EXPECT_EQ(put("c", large, false).size(), large.size() + 9);
   EXPECT_EQ(put("c", "made of c", false), R"({"of":"made of c"})");

@@ -31,7 +31,7 @@ std::size_t nodes_of(const LockedTable& tree) {
   return tree.with(0, [](const ProcessTable& table, Slot) { return table.size(); });
 }
 
-// Memory that is in use at most: slots are used again, so their number tells.
+// The peak memory in use: slots are reused, so their number shows it.
 std::size_t slots_of(const LockedTable& tree) {
   return tree.with(
       0, [](const ProcessTable& table, Slot) { return static_cast<std::size_t>(table.slot_end()); });

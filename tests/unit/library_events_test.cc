@@ -109,7 +109,7 @@ TYPED_TEST(EventsOn, WithoutAnyProc) {
   EXPECT_EQ(resolve(this->cache_, 200, nowhere), std::nullopt);
 }
 
-// --- what only a store that knows start times can tell
+// --- what only a store that knows start times can distinguish
 
 class Events : public OnFakeProc<DefaultTree, DefaultCache> {};
 

@@ -84,7 +84,7 @@ TEST_P(LibraryHistory, AnythingMayHappen) {
   }
 }
 
-// What is to be kept, by the rule and nothing else: looks through everything each time.
+// What is to be retained, by the rule and nothing else: looks through everything each time.
 class RuledTree {
  public:
   RuledTree(std::size_t capacity, std::uint32_t ttl_ds, const std::set<std::uint32_t>& runs)
@@ -223,7 +223,7 @@ TEST_P(LibraryHistory, KeepsWhatTheRuleSays) {
         if (pids == 0) break;
         const std::uint32_t ended = 1 + pick(pids);
         if (runs.erase(ended) != 0) proc.remove(std::to_string(ended));
-        if (pick(3) == 0) break;  // and no event tells of it
+        if (pick(3) == 0) break;  // and no event reports it
         tree.mark_exited(ended);
         ruled.exit(ended, history_now);
     }

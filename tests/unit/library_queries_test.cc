@@ -100,7 +100,7 @@ TYPED_TEST(Queries, CyclesAndSelfParents) {
   EXPECT_EQ(display(this->tree_, kE), "self(5000005)");
 }
 
-// A cycle that is mended, and another one: what was marked as closing the first doesn't confuse.
+// A cycle that is resolved, and another one: what was marked as closing the first doesn't confuse.
 TYPED_TEST(Queries, CyclesThatComeAndGo) {
   this->tree_.insert_node(kA, {kB, "a"});
   this->tree_.insert_node(kB, {kA, "b"});
@@ -122,7 +122,7 @@ TYPED_TEST(Queries, TheUnnamedHaveTheirParentsName) {
   this->tree_.insert_node(kC, {kB, ""});
   EXPECT_EQ(this->tree_.get_node(kC)->cmd, "");
   if constexpr (!std::is_same_v<TypeParam, DefaultTree>) {
-    // Only fork events tell DefaultTree that a name is to be inherited.
+    // Only fork events make DefaultTree inherit a name.
     EXPECT_EQ(display(this->tree_, kA), "nginx(5000001)\n└─nginx(5000002)\n  └─nginx(5000003)");
     this->tree_.insert_node(kD, {kE, ""});
     this->tree_.insert_node(kE, {kD, ""});

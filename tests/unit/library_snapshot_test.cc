@@ -153,7 +153,7 @@ TEST_F(ResolveTest, FromProcAndThenFromTheCache) {
   EXPECT_EQ(resolved(200), (ProcInfo{"bash", "4000123", 100, 200, ns(60)}));
   EXPECT_TRUE(cache_.contains(200));
   EXPECT_EQ(tree_.size(), 0U);
-  // The same process: what the cache has is answered, though /proc tells another name now.
+  // The same process: what the cache has is returned, though /proc has another name now.
   runs({.pid = 200, .comm = "renamed", .ppid = 100, .start_ticks = 60});
   EXPECT_EQ(resolved(200)->cmd, "bash");
 }

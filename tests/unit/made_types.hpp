@@ -44,7 +44,7 @@ class MadeTypes {
     btf__add_func(get(), name, BTF_FUNC_GLOBAL, prototype);
   }
   void variable(const char* name) { btf__add_var(get(), name, BTF_VAR_GLOBAL_ALLOCATED, int_); }
-  // The handler of a tracepoint: so many parameters behind the program's own.
+  // The handler of a tracepoint: that many parameters behind the program's own.
   void tracepoint(const char* handler, int parameters) {
     const int prototype = btf__add_func_proto(get(), 0);
     for (int i = 0; i <= parameters; ++i) btf__add_func_param(get(), "p", int_);

@@ -45,7 +45,7 @@ class MergerTest : public testing::Test {
     return event;
   }
 
-  // init (1) → sshd (50), as a snapshot tells them, the child first.
+  // init (1) → sshd (50), as a snapshot reports them, the child first.
   void start() {
     merger.add_snapshot(running(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd"));
     merger.add_snapshot(running(task(1, 10, {0, 0}, "init", 1), "/sbin/init"));
@@ -214,7 +214,7 @@ TEST_F(MergerTest, AZombieOfTheSnapshotHasEnded) {
   EXPECT_TRUE(table[table.find(90)].exited);
 }
 
-// Mending after a gap: what runs is compared with the table.
+// The resync after a gap: what runs is compared with the table.
 class MendTest : public MergerTest {
  protected:
   MendTest() {
@@ -242,7 +242,7 @@ TEST_F(MendTest, AMissedBirthIsAddedWithAnInferredEdge) {
   EXPECT_EQ(table[table.find(61)].edge, Edge::inferred);
 }
 
-// Nothing but the tasks tells of it: it is among them, whoever had its slot before.
+// Only the tasks show it: it is among them, whichever process had its slot before.
 TEST_F(MendTest, OneThatIsAddedWhereAnotherWasLives) {
   const Slot gone = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
   merger.apply(exit(task(60, 600, {50, 500}, "sshd", 3)));

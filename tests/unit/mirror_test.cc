@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A table kept by records alone is the tracer's own after every loss.
+// A table maintained by records alone equals the tracer's own after every loss.
 #include "mirror.hpp"
 
 #include <gtest/gtest.h>

@@ -91,7 +91,7 @@ class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
       case 2:
         table_.set_image(table_.insert(next_key(), at, Edge::observed), {"a", "/a", now_});
         break;
-      case 3: {  // a creator of which its children tell
+      case 3: {  // a creator that its children name
         const Slot unseen = table_.insert_placeholder(next_key());
         table_.insert(next_key(), unseen, Edge::inferred);
         break;

@@ -54,7 +54,7 @@ std::vector<std::string> records_of(std::string_view body) {
   return records;
 }
 
-// Answers each request as `answer` says, when it is next run.
+// Replies to each request as `answer` says, when it is next run.
 class MadeReceiver final : public HttpClient {
  public:
   struct State {

@@ -37,7 +37,7 @@ void write_file(const std::string& path, std::string_view text) {
   ASSERT_TRUE(out.good());
 }
 
-// Every line of `text` is whole: as append_lines wrote them, in order. Answers how many there are.
+// Every line of `text` is whole: as append_lines wrote them, in order. Returns how many there are.
 int count_whole_lines(const std::string& text) {
   std::istringstream in(text);
   std::string line;

@@ -222,7 +222,7 @@ TEST_F(Reader, ArgumentsAreBounded) {
   process.write_to(tree_);
   tree_.write("100/cmdline", std::string(1'000'000, 'a') + '\0');
   ProcReader reader = open(1000);
-  auto read = reader.read(100, kProcArgs);  // stat doesn't tell the size: counted
+  auto read = reader.read(100, kProcArgs);  // stat doesn't show the size: counted
   ASSERT_TRUE(read);
   EXPECT_EQ((*read)->image.args, std::string(1000, 'a'));
   EXPECT_EQ((*read)->image.args_size, 1'000'001U);
@@ -347,7 +347,7 @@ TEST(ReaderOnThisHost, KnowsItself) {
 }
 
 TEST(ReaderOnThisHost, APidReusedIsNeverMixed) {
-  // Children that live for a moment: each read either answers one whole, or says that it is gone.
+  // Short-lived children: each read either returns one whole, or says that it is gone.
   auto reader = ProcReader::open();
   ASSERT_TRUE(reader);
   int gone = 0;

@@ -21,7 +21,7 @@ class ReplayHistoryTest : public ReplayTest, public ::testing::WithParamInterfac
   static constexpr TextOptions kText{.events = {}};
   static constexpr ChainSinkOptions kChain{.events = EventSet::only_exec()};
 
-  // Answers the living processes at the end, as a tree.
+  // Returns the living processes at the end, as a tree.
   std::string trace(SimulatedHost& host, const Filter& filter = {}) {
     for (const char* name : {"jsonl", "text", "chain"}) tree_.write(name, "");
     auto jsonl = Output::open(tree_.path("jsonl"));

@@ -30,7 +30,7 @@ std::string process(std::string_view type, std::uint64_t seq, std::size_t pid, s
                       std::to_string(creator) + ",\"creator_id\":\"b00t-" + std::to_string(creator) + "-" +
                       std::to_string(creator_start_ns / kTickNs) + "\"" + std::string(more));
 }
-// One that goes by its pid, as all here do whose pid is theirs for ever.
+// One known by its pid, as all here whose pid is never reused.
 std::string process(std::string_view type, std::uint64_t seq, std::size_t pid, std::size_t creator,
                     std::string_view more = "") {
   return process(type, seq, pid, pid * kApartNs, creator, creator * kApartNs, more);

@@ -92,7 +92,7 @@ TEST_F(MillionTest, TakesTheMemoryOfItsTree) {
       most = std::max(most, replay.tree().table().size());
     }
   });
-  // Those that live, those that have ended and are kept for a while, and those of one round of letting go.
+  // Those that live, those that have ended and are retained for a while, and those of one round of eviction.
   const Retention kept;
   EXPECT_LT(most, kept.exited_max + 2000);
   EXPECT_GT(most, kept.exited_max);

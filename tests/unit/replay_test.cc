@@ -151,7 +151,7 @@ TEST_F(ReplayTest, ChainsAreThoseOfTheRecording) {
   EXPECT_EQ(chains(text).output, "7|ls|root;5|sh|al\\x7cice;1|init|root\n");
 }
 
-// Where few or no ancestors were recorded the chain itself tells who they were.
+// Where few or no ancestors were recorded the chain itself names them.
 TEST_F(ReplayTest, ChainsGoBeyondTheAncestors) {
   const std::string chain = "7|ls|root;5|a\\\\x3bb|me;3|(9 folded)|1000;1|init|root";
   for (const std::string& ancestors : {std::string(), ancestor(5, "a;b", "me")}) {
@@ -178,7 +178,7 @@ TEST_F(ReplayTest, UnknownAncestorsStayUnknown) {
             "7|ls|root;5|unknown|unknown\n8|ls|root;0|unknown|unknown\n9|ls|root;4|unknown|unknown\n");
 }
 
-// Forks and exits name the creator alone; who that is has been told before.
+// Forks and exits name the creator alone; earlier lines have the rest.
 TEST_F(ReplayTest, ForksAndExitsHaveTheLineageOfWhatWasTold) {
   const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "init", 1) +
                            recorded("exec", 4,
@@ -273,7 +273,7 @@ TEST_F(ReplayTest, AnotherBootIsAnotherTree) {
 }
 
 // Some kernels draw it before there is entropy, and machines start from one image of memory: then the clock
-// of the second boot begins anew.
+// of the second boot begins at 0 again.
 TEST_F(ReplayTest, AnotherBootOfTheSameIdIsAnotherTree) {
   const std::string first = started(8) + recorded("process", 9, kInit) + fork(10, 5, "sh", 1, "init");
   const std::string second = started(2) + recorded("process", 3, kInit) + fork(4, 6, "x", 1, "init");
@@ -288,7 +288,7 @@ TEST_F(ReplayTest, AnotherBootOfTheSameIdIsAnotherTree) {
   EXPECT_EQ(tree(first + late), "init(1)\n└─sh(5)\n");
 }
 
-// A wall clock that is set back, or forth and back: a moment that comes twice is the last of the two, and one
+// A wall clock that is set back, or forth and back: a time that comes twice is the last of the two, and one
 // that has been is never refused.
 TEST_F(ReplayTest, AMomentIsTheLastOfItsTime) {
   const auto at = [](int hour, std::string line) {
@@ -365,7 +365,7 @@ TEST_F(ReplayTest, UnderAPidMeansWhoeverHasIt) {
   EXPECT_EQ(chains(text, options).output, "6|a|root;5|sh|root;1|init|root\n");
 }
 
-// Nobody told of an end; and each is the next one's creator.
+// No end was reported; and each is the next one's creator.
 TEST_F(ReplayTest, WhoNeverEndsIsForgottenAtTheBound) {
   std::string text = started();
   for (std::uint32_t pid = 2; pid < 60'000; ++pid)

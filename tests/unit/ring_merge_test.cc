@@ -24,7 +24,7 @@ constexpr std::uint64_t kRegion = 4096, kSlack = 1024;
 
 std::uint64_t size_of(std::uint64_t number) { return sizeof(pt_header) + number * 37 % 700; }
 
-// Its number, and so many bytes of it.
+// Its number, and that many bytes of it.
 void fill(std::byte* record, std::uint64_t number, std::uint64_t size) {
   pt_header header{};
   header.size = static_cast<__u32>(size);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A host of the test's own: what its processes do is known, whatever of it is told.
+// A host of the test's own: what its processes do is known, whatever of it is reported.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace proctree {
 
-// One process, for ever. Index 0 is pid 1.
+// One process, forever. Index 0 is pid 1.
 struct Life {
   ProcKey key;
   std::size_t creator = 0;
@@ -71,7 +71,7 @@ class SimulatedHost {
         if (who != 0) exit(who);
         break;
       case 7:
-        lives_[who].uid = pick(3);  // no event tells
+        lives_[who].uid = pick(3);  // no event reports it
         break;
       default:
         reap(who);

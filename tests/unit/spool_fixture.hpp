@@ -48,7 +48,7 @@ class SpoolFixture : public testing::Test {
     ASSERT_TRUE(writer.append(
         {line_text(seq_, type, padding), seq_, {seq_ * 1000, 1'767'225'600'000'000'000}, totals}));
   }
-  // Forks, execs and exits by turns.
+  // Forks, execs and exits alternately.
   void append_next(SpoolWriter& writer, std::size_t padding) {
     switch ((seq_ + 1) % 3) {
       case 0:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A follower of a spool: each line once, in order, and what is missing is told with its totals.
+// A follower of a spool: each line once, in order, and what is missing is reported with its totals.
 #include "spool/spool_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class SpoolReaderTest : public SpoolFixture {
   }
 
   // Reads on until nothing is left at present: each line must follow the one before, with no hole that no
-  // item tells.
+  // item says.
   void read(SpoolReader& reader) {
     while (true) {
       const auto item = reader.next();

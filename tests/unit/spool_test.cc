@@ -215,7 +215,7 @@ TEST_F(SpoolTest, LinesWaitForTheDiskAndWhatDoesNotFitIsCounted) {
   EXPECT_LT(std::filesystem::file_size(files()[0]), 5001U);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   ::signal(SIGXFSZ, handler);
-  // The next try comes after a moment, with a line or without.
+  // The next try comes after a short time, with a line or without.
   while (told_dropped_ == 0) write(*writer, 1);
   ASSERT_TRUE(writer->close());
   EXPECT_EQ(warnings_.size(), 2U);

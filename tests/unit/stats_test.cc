@@ -24,7 +24,7 @@ TEST(TopCounts, TheMostFrequentFirst) {
   EXPECT_EQ(counts.error(), 0U);
 }
 
-// Names without end, and one that is frequent: what is told of it is right within what error() says.
+// Very many names, and one that is frequent: its count is right within what error() says.
 TEST(TopCounts, NamesWithoutEndLeaveTheFrequentOnes) {
   TopCounts counts(64);
   std::uint64_t frequent = 0;

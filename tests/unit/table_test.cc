@@ -74,7 +74,7 @@ TEST(ProcessTable, ChildTakesItsCreatorsImageAndUser) {
   EXPECT_EQ(table.comm(init), "systemd");
 }
 
-// A fork is told late of a process that was seen to have ended, while what it descends from is kept in the
+// A fork is reported late of a process that was seen to have ended, while its ancestors are retained in the
 // midst of a line of ended ancestors by another.
 TEST(ProcessTable, AChildOfOneThatHasEndedPartsTheLineAboveIt) {
   ProcessTable table;
@@ -338,8 +338,8 @@ TEST(ProcessTable, NeverLosesAnAncestorOfWhatLives) {
   }
 }
 
-// Hundreds of processes of few pids, told in no order, found, made exact and removed: few holders stand in a
-// list that is walked, many in order (tree/pid_history.hpp); both are held to a map.
+// Hundreds of processes of few pids, reported in no order, found, made exact and removed: few holders stand
+// in a list that is walked, many in order (tree/pid_history.hpp); both are held to a map.
 TEST(ProcessTable, FindsEachOfManyHoldersOfAPid) {
   ProcessTable table({.externally_managed = true});
   std::vector<std::map<std::uint64_t, Slot>> truth(3);  // by pid: start to slot

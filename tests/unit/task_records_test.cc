@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The task iterator's output: whatever a record holds, the others are told.
+// The task iterator's output: whatever a record holds, the others are reported.
 #include "source/task_records.hpp"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ class TaskRecordsTest : public ::testing::Test {
     output_.insert(output_.end(), bytes.begin(), bytes.end());
   }
 
-  // The pids told, from reads of `step` bytes.
+  // The pids reported, from reads of `step` bytes.
   std::vector<std::uint32_t> pids(std::size_t step) {
     std::vector<std::uint32_t> told;
     bad_ = 0;

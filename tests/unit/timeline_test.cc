@@ -85,7 +85,7 @@ TEST_F(TimelineTest, AnImageLastsUntilTheNextOne) {
   EXPECT_EQ(slices[2].facts.at("exit_code"), "0");
   EXPECT_EQ(slices[2].facts.at("command"), "x");
   EXPECT_EQ(parent_of(timeline, slices[0].track), "make 50");
-  // Of the creator no line tells but the fork: it is drawn from the trace's beginning to its end.
+  // Only the fork's line has the creator: it is drawn from the trace's beginning to its end.
   const auto make = slices_of(timeline, "make 50");
   ASSERT_EQ(make.size(), 1U);
   EXPECT_EQ(make[0].begin, 1 * kSecond);
@@ -122,7 +122,7 @@ TEST_F(TimelineTest, WhatAFilterHoldsBackEndsASlice) {
   EXPECT_EQ(timeline.flows.size(), 0U);
 }
 
-// Its fork and its exec are held back. What the end tells is drawn since that exec.
+// Its fork and its exec are held back. What the end reports is drawn since that exec.
 TEST_F(TimelineTest, AnImageThatWasHeldBackIsDrawnSinceItBegan) {
   ReplayOptions options;
   options.filter.users = {"alice"};
@@ -155,7 +155,7 @@ TEST_F(TimelineTest, WhatRanBeforeStandsAtTheTop) {
   EXPECT_EQ(parent_of(timeline, child[0].track), "make 200");
 }
 
-// Its end was lost, and no resync has told: whoever has its pid now shows that it is gone.
+// Its end was lost, and no resync has reported it: the process that has its pid now shows that it is gone.
 TEST_F(TimelineTest, APidUsedAgainEndsWhoHadIt) {
   const Timeline timeline =
       timeline_of(started() + forked(2, 200, "one", 50) +
@@ -184,7 +184,7 @@ TEST_F(TimelineTest, AnotherTracersStartEndsWhatWasOpen) {
   EXPECT_NE(after[0].track, before[0].track);
 }
 
-// The next boot's clock begins anew; its records stand where the time of day puts them.
+// The next boot's clock begins at 0 again; its records are placed by the time of day.
 TEST_F(TimelineTest, ALaterBootComesLater) {
   std::string later = started(10, "beef") + forked(11, 200, "sh", 50);
   for (const auto& [was, is] : {std::pair{"10000000000", "3000000000"}, {"11000000000", "4000000000"}}) {
@@ -313,7 +313,7 @@ TEST_F(TimelineSinkTest, WhoseEndWasLostEndsWhereTheTreeIsMended) {
   EXPECT_EQ(slices_of(timeline, "sh 10")[0].facts.at("end"), "exited 0");
 }
 
-// One that the table has forgotten may be told of again: what was drawn of it is not drawn over.
+// One that the table has dropped may be reported again: what was drawn of it is not drawn over.
 // Any user may call a cgroup of his so.
 TEST_F(TimelineSinkTest, TheCgroupOfALossIsText) {
   LostEvent lost;
@@ -343,7 +343,7 @@ TEST_F(TimelineSinkTest, WhoIsForgottenBeginsAgainLater) {
   EXPECT_EQ(slices[1].begin, mended.ktime_ns);
 }
 
-// Ends that nobody tells of are found when there are many.
+// Unreported ends are found when there are many.
 TEST_F(TimelineSinkTest, TakesMemoryForTheLivingOnly) {
   const Slot shell = fork(kNoSlot, 10);
   std::uint32_t pid = 100;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The library's operations on a running trace: the same answers as from a DefaultTree that was told the same.
+// The library's operations on a running trace: the same results as from a DefaultTree with the same events.
 #include "proctree/trace_view.hpp"
 
 #include <gtest/gtest.h>

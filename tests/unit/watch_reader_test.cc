@@ -99,7 +99,7 @@ TEST_F(Watch, SearchFindsArguments) {
   EXPECT_EQ(selected(), "│ └─python3(70) python3 /opt/Nightly-backup");
 }
 
-// What lived for a moment, whose row shows how it ended.
+// A short-lived process, whose row shows how it ended.
 TEST_F(Watch, SearchFindsArgumentsOfWhatHasEnded) {
   start();
   fork(70, {50, 500}, "sshd");

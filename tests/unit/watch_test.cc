@@ -35,7 +35,7 @@ TEST_F(Watch, MarksWhatHappensForAWhile) {
   EXPECT_FALSE(lives->due_ns());
 }
 
-// While something living descends from it, who ended stays: it is what tells where that came from.
+// An ended process stays while something living descends from it: it shows where that came from.
 TEST_F(Watch, EndedAncestorsStay) {
   start();
   fork(70, {50, 500}, "sshd");

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr unsigned kLogStatistics = 4;  // BPF_LOG_STATS of the kernel; bpf_prog_info tells only since 5.16
+constexpr unsigned kLogStatistics = 4;  // BPF_LOG_STATS of the kernel; bpf_prog_info has it only since 5.16
 constexpr unsigned kLogAll = 7;
 
 using proctree::ProgramsKind;

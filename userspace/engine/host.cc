@@ -67,7 +67,7 @@ Result<Host> this_host(bool boot_id_needed) {
   struct stat pid_namespace {};
   if (::stat("/proc/self/ns/pid", &pid_namespace) == 0)
     host.nested_pid_namespace = pid_namespace.st_ino != kInitialPidNamespace;
-  // Who we are, as anyone may compute it of us.
+  // Our own id, as anyone may compute it.
   if (auto reader = ProcReader::open("/proc"); reader) {
     if (const auto self = reader->read(static_cast<std::uint32_t>(::getpid()), kProcStat); self)
       append_process_id(host.stream, host.id_prefix, (*self)->task.self);

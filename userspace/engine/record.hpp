@@ -59,7 +59,7 @@ struct StartRecord {
   std::uint32_t args_max = 0;
   std::uint64_t ring_bytes = 0;
   std::uint64_t processes = 0;
-  bool failed_execs = false;   // they are told
+  bool failed_execs = false;   // they are reported
   std::uint32_t fair_kib = 0;  // what each account may have recorded in a second; 0: no bound
   std::string_view ring = {};  // "percpu" or "kernel"; empty: the source has none
   std::uint64_t ancestor_args = kAncestorArgsDefault;  // bytes of arguments in each ancestor
@@ -154,7 +154,7 @@ struct StopRecord {
   RecordHead head;
   Totals totals;
   std::span<const Counter> counters;
-  std::optional<std::uint64_t> failed_execs = {};  // where they are told
+  std::optional<std::uint64_t> failed_execs = {};  // where they are reported
   bool lacks_exits = false;  // of a recording: processes ended of which it doesn't hold the end
 };
 

@@ -75,7 +75,7 @@ bool is_same_file(const struct statx& a, const struct statx& b) {
   return a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor && a.stx_ino == b.stx_ino;
 }
 
-// Who mounts file systems in a user namespace of his own may change what lies below an overlay without a
+// A user who mounts file systems in a user namespace of his own may change what is below an overlay without a
 // trace, or serve it himself.
 bool is_hashable(const MountInfo& mount) {
   if (mount.is_served_by_process()) return false;

@@ -100,7 +100,7 @@ Result<bool> HistoryRetention::begin_sweep(std::int64_t now_ns) {
     const std::int64_t blocks = PROCTREE_TRY(database_->number("SELECT count(*) FROM line_block"));
     const double share = static_cast<double>(used - most) / static_cast<double>(used);
     const auto at = std::min(static_cast<std::int64_t>(static_cast<double>(blocks) * share) + 1, blocks - 1);
-    // Of a part that is being filled nothing goes.
+    // Nothing is dropped from a part that is being filled.
     const std::int64_t latest = part_ns == 1 ? INT64_MAX : begin_of_part(now_ns);
     if (const auto oldest = PROCTREE_TRY(oldest_block_.bind(std::max<std::int64_t>(at, 0)).one()))
       until = std::max(until, std::min(begin_of_part(*oldest + part_ns - 1), latest));

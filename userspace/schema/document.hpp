@@ -81,7 +81,7 @@ class Document {
     if (line.is_noted()) return slice(name, line.peek(Field::time, Kind::string));
     json.plain_field(name, date(moment.realtime_ns));
   }
-  // All members of the line that nobody took.
+  // All members of the line that were not taken.
   void put_remaining();
 
   // The time of boot, since 1970: equal texts at an equal boot time become equal.

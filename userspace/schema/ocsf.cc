@@ -53,7 +53,7 @@ std::string_view pid_of(std::string_view stream) {
   return parse_number<std::uint32_t>(pid) && (pid == "0" || pid[0] != '0') ? pid : std::string_view{};
 }
 
-// Who reports what is of no process.
+// The reporter of events without a process.
 void tracer(Document& document) {
   JsonWriter& json = document.json;
   const std::string_view stream = document.line.peek(Field::stream, Kind::string);

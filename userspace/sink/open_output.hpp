@@ -11,7 +11,7 @@
 namespace proctree {
 
 // For appending; a file is made where none is, for owner and group only. What is no regular file is opened
-// non-blocking: of a FIFO that nobody reads it is an error, for which lacks_reader() holds.
+// non-blocking: a FIFO without a reader is an error, for which lacks_reader() holds.
 [[nodiscard]] Result<int> open_for_output(const std::string& path);
 
 [[nodiscard]] bool lacks_reader(const Error& error, const std::string& path);

@@ -29,8 +29,8 @@ class Output {
  public:
   // Appends to the file, made readable to owner and group only; "-" is standard output. A torn last line that
   // a crash left is handled first.
-  // Where it is a FIFO that nobody reads, a reader is waited for, until the stop is asked for; the error is
-  // then that the reader is gone.
+  // If it is a FIFO without a reader, waits for one until the stop is asked for; the error is then that the
+  // reader is gone.
   static Result<Output> open(std::string path, StopRequest stop = {}, TornLine torn = TornLine::end);
   // Standard output or standard error.
   static Output standard(int fd, StopRequest stop = {});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// What ends a wait for somebody else.
+// What ends a wait for another process.
 #pragma once
 
 #include <functional>

@@ -194,7 +194,7 @@ struct ExitFacts {
   std::uint64_t system_ns = 0;
   std::uint64_t max_rss_kb = 0;  // the image's own
   bool usage_known = true;       // the three above,
-  bool max_rss_known = true;     // but for this one, which the kernel can't always tell
+  bool max_rss_known = true;     // but for this one, which the kernel doesn't always know
 };
 
 // An exec that failed: what was passed, and why. The process continues unchanged.

@@ -237,7 +237,7 @@ struct proctree_exit {
   uint32_t status; /* as wait(2) has it: WIFEXITED() and the like take it */
   bool usage_known;
   uint64_t runtime_ns, user_ns, system_ns, max_rss_kb;
-  bool max_rss_known; /* max_rss_kb, the image's own: the kernel can't always tell */
+  bool max_rss_known; /* max_rss_kb, the image's own: the kernel doesn't always know it */
 };
 
 struct proctree_start {
