@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,18 +19,6 @@ Word copy_word(char* to, const char* from) {
   std::memcpy(&word, from, sizeof word);
   std::memcpy(to, &word, sizeof word);
   return word;
-}
-
-// Not 0 where one of eight bytes is a control character, DEL, one of kSpecials or not ASCII. It never
-// misses one; a byte beside one may be taken for one too, which does not matter for the eight as a whole.
-template <char... kSpecials>
-[[nodiscard, gnu::always_inline]] constexpr std::uint64_t needing_a_look(std::uint64_t eight) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighs = 0x8080808080808080;
-  const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word; };
-  const std::uint64_t controls = (eight - kOnes * 0x20) & ~eight;
-  const std::uint64_t specials = (zeros(eight ^ kOnes * 0x7f) | ... | zeros(eight ^ kOnes * kSpecials));
-  return (controls | specials | eight) & kHighs;
 }
 
 using Sixteen [[gnu::vector_size(16)]] = signed char;
@@ -58,6 +47,27 @@ template <std::size_t N>
 [[nodiscard, gnu::always_inline]] inline bool any(Sixteen marks) {
   const auto halves = reinterpret_cast<Halves>(marks);
   return (halves[0] | halves[1]) != 0;
+}
+
+// How many bytes at the beginning need no look: up to the first that is not ASCII, a control character, DEL
+// or one of kSpecials.
+template <char... kSpecials>
+[[nodiscard, gnu::always_inline]] inline std::size_t plain_size(std::string_view text) {
+  static constexpr std::array<char, sizeof...(kSpecials)> kLookedFor = {kSpecials...};
+  std::size_t at = 0;
+  for (; text.size() - at >= sizeof(Sixteen); at += sizeof(Sixteen)) {
+    const auto halves = reinterpret_cast<Halves>(needing_a_look(sixteen_at(text.data() + at), kLookedFor));
+    for (const std::size_t half : {0U, 1U}) {
+      const auto marks = static_cast<std::uint64_t>(halves[half]);
+      if (marks == 0) continue;
+      const int bits =
+          std::endian::native == std::endian::little ? std::countr_zero(marks) : std::countl_zero(marks);
+      return at + half * sizeof marks + static_cast<std::size_t>(bits) / 8;
+    }
+  }
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && ((c != kSpecials) && ...); };
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
 }
 
 // Copies `text`, of at most kMost bytes, if it is plain, and returns the end of the copy; else nullptr. `to`

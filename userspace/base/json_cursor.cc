@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <limits>
 
@@ -105,18 +104,7 @@ bool JsonCursor::next_element() {
 
 // To the first byte that is not ASCII, a control character, DEL, `"` or `\`; or the text's end.
 [[gnu::always_inline]] inline void JsonCursor::find_end_of_plain() {
-  static constexpr std::array<char, 2> kSpecials = {'"', '\\'};
-  while (end_ - at_ >= 16) {
-    const auto halves = reinterpret_cast<Halves>(needing_a_look(sixteen_at(at_), kSpecials));
-    const auto first = static_cast<std::uint64_t>(halves[0]), last = static_cast<std::uint64_t>(halves[1]);
-    if ((first | last) != 0) {
-      if constexpr (std::endian::native != std::endian::little) break;
-      at_ += first != 0 ? std::countr_zero(first) / 8 : 8 + std::countr_zero(last) / 8;
-      return;
-    }
-    at_ += 16;
-  }
-  while (at_ != end_ && *at_ >= 0x20 && *at_ < 0x7f && *at_ != '"' && *at_ != '\\') ++at_;
+  at_ += plain_size<'"', '\\'>({at_, static_cast<std::size_t>(end_ - at_)});
 }
 
 bool JsonCursor::string(std::string_view& out) {

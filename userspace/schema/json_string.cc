@@ -2,7 +2,6 @@
 #include "schema/json_string.hpp"
 
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 #include "base/ascii_scan.hpp"
@@ -48,21 +47,10 @@ std::size_t append_escaped(std::string& to, std::string_view text) {
   return 12;
 }
 
-// How many bytes at the beginning are plain for sure.
-std::size_t plain_size(std::string_view text) {
-  std::size_t at = 0;
-  for (std::uint64_t eight = 0; text.size() - at >= sizeof eight; at += sizeof eight) {
-    std::memcpy(&eight, text.data() + at, sizeof eight);
-    if (needing_a_look<'\\'>(eight) != 0) return at;
-  }
-  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80 && text[at] != '\\') ++at;
-  return at;
-}
-
 }  // namespace
 
 std::string_view unescaped(std::string_view inside, std::string& memory) {
-  std::size_t at = plain_size(inside);
+  std::size_t at = plain_size<'\\'>(inside);
   if (at == inside.size()) return inside;
   memory.assign(inside, 0, at);
   while (at < inside.size()) {
