@@ -256,7 +256,7 @@ Result<std::string> NatsConnection::request(const std::string& subject, const st
                 "set `jetstream` in its configuration");
   if (status != NATS_OK) return nats_failure("the server did not answer " + subject, status);
   const NatsMessage message(raw);
-  return std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
+  return std::string(text_of(raw));
 }
 
 }  // namespace proctree

@@ -6,7 +6,9 @@
 
 #include <nats/nats.h>
 
+#include <cstddef>
 #include <memory>
+#include <string_view>
 
 namespace proctree {
 
@@ -14,5 +16,10 @@ struct FreeNatsMessage {
   void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
 };
 using NatsMessage = std::unique_ptr<natsMsg, FreeNatsMessage>;
+
+// Valid as long as the message.
+[[nodiscard]] inline std::string_view text_of(const natsMsg* message) {
+  return {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+}
 
 }  // namespace proctree

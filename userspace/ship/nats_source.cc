@@ -258,7 +258,7 @@ class FromNats final : public ShipSource {
       last_seen_ = seq;
     }
     const char* reply = natsMsg_GetReply(message);
-    if (!parse({natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))})) {
+    if (!parse(text_of(message))) {
       acknowledge_message(reply == nullptr ? "" : reply);
       return false;
     }

@@ -32,8 +32,6 @@ constexpr std::uint64_t kSilentNs =
     3 * kAckNs;                                // lines wait and none is acknowledged: the connection is dead
 constexpr std::uint64_t kProbeNs = 500 * kMs;  // between two lines that a full stream is tried with
 
-constexpr const char* kMessageId = "Nats-Msg-Id";
-
 struct Message {
   NatsMessage raw;
   std::size_t header_size = 0;
@@ -48,18 +46,14 @@ Result<NatsMessage> make_message(const char* subject, const char* reply, const c
   natsMsg* raw = nullptr;
   natsStatus status = natsMsg_Create(&raw, subject, reply, text.data(), static_cast<int>(text.size()));
   NatsMessage message(raw);
-  if (status == NATS_OK) status = natsMsgHeader_Set(raw, kMessageId, id);
+  if (status == NATS_OK) status = natsMsgHeader_Set(raw, kMessageIdHeader.data(), id);
   if (status != NATS_OK) return nats_failure("no message can be made for line " + std::string(id), status);
   return message;
 }
 
-std::string_view text_of(natsMsg* message) {
-  return {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
-}
-
 const char* id_of(natsMsg* message) {
   const char* id = "";
-  natsMsgHeader_Get(message, kMessageId, &id);
+  natsMsgHeader_Get(message, kMessageIdHeader.data(), &id);
   return id;
 }
 

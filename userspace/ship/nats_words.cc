@@ -117,8 +117,8 @@ std::string line_key(const SpoolItem& item) {
 }
 
 std::size_t header_size(std::string_view message_id) {
-  constexpr std::string_view kAround = "NATS/1.0\r\nNats-Msg-Id: \r\n\r\n";
-  return kAround.size() + message_id.size();
+  constexpr std::string_view kAround = "NATS/1.0\r\n: \r\n\r\n";
+  return kAround.size() + kMessageIdHeader.size() + message_id.size();
 }
 
 PublishAck parse_publish_ack(std::string_view text) {

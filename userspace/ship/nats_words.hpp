@@ -26,6 +26,7 @@ inline constexpr std::size_t kPayloadLeast = 9'216;  // a line of kLineMaxLeast 
 // A line's key: STREAM-SEQ, STREAM-FROM-TO-lost.
 [[nodiscard]] std::string line_key(const SpoolItem& item);
 
+inline constexpr std::string_view kMessageIdHeader = "Nats-Msg-Id";  // a literal: data() ends with a NUL
 // What the header with the message's id takes of the server's max_payload.
 [[nodiscard]] std::size_t header_size(std::string_view message_id);
 
