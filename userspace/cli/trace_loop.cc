@@ -68,11 +68,11 @@ Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& sign
 
   bool looks_for_signals = true;
   while (!engine.done()) {
-    while (looks_for_signals || signals.holds_any()) {
-      const auto signal = signals.take();
-      if (!signal) break;
-      const auto goes_on = PROCTREE_TRY(options.on_signal(*signal));
-      if (!goes_on) return {};
+    if (looks_for_signals || signals.holds_any()) {
+      while (const auto signal = signals.take()) {
+        const auto goes_on = PROCTREE_TRY(options.on_signal(*signal));
+        if (!goes_on) return {};
+      }
     }
     looks_for_signals = true;
     if (deadline && boot_now_ns() >= *deadline) return {};
