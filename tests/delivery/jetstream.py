@@ -300,10 +300,10 @@ class Bench(faults.Bench):
         return len(wanted), len(counts), doubled
 
 
-def begin(bench, *arguments, extra="", **feed):
+def begin(bench, *arguments, extra="", environment=None, **feed):
     server = Server(bench, extra=extra).start()
     feeder = bench.feed(**feed)
-    return server, feeder, bench.ship(server.url, "--create", *arguments)
+    return server, feeder, bench.ship(server.url, "--create", *arguments, environment=environment)
 
 
 def finish(bench, server, feeder, ship, remark="", seconds=90):
@@ -355,8 +355,7 @@ def fault_clock_step(bench):
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     environment = os.environ | {"LD_PRELOAD": library[0], "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_CACHE_DURATION": "1",
                                 "FAKETIME_DONT_FAKE_MONOTONIC": "1", "ASAN_OPTIONS": sanitizer}
-    server, feeder = Server(bench).start(), bench.feed()
-    ship = bench.ship(server.url, "--create", environment=environment)
+    server, feeder, ship = begin(bench, environment=environment)
     wait_for("ship puts lines", lambda: bench.metric("lines_total") > 0)
     for hours in (1, -1, 0):
         step(hours)

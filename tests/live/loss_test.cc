@@ -31,6 +31,11 @@ struct Way {
   bool stopped;
 };
 
+// Says of a process that it lives, with its creator and all facts.
+bool introduces(const Record& record) {
+  return record.type == "fork" || record.type == "exec" || record.type == "process of a resync";
+}
+
 class LossTest : public testing::TestWithParam<Way> {
  protected:
   // A process of our own that begins and ends while all is quiet; until the lossy tracer has reported its
@@ -75,8 +80,7 @@ class LossTest : public testing::TestWithParam<Way> {
       for (const Record& record : lossy_->stream(of_a_line_in_writing).records) {
         has_lost |= record.type == "lost";
         has_resynced |= has_lost && record.type == "resync";
-        if (record.type == "fork" || record.type == "exec" || record.type == "process of a resync")
-          unknown.erase(record.id);
+        if (introduces(record)) unknown.erase(record.id);
       }
       if (has_resynced && unknown.empty()) return !nest.processes.empty();
       std::this_thread::sleep_for(100ms);
@@ -205,8 +209,7 @@ TEST_P(LossTest, IsCountedToldAndMended) {
   std::size_t ended = 0;
   std::unordered_set<std::string> told;
   for (const Record& record : lossy.records) {
-    if (record.type == "fork" || record.type == "exec" || record.type == "process of a resync")
-      told.insert(record.id);  // with its creator and all facts
+    if (introduces(record)) told.insert(record.id);
     const TrueProcess* process = nest.find_id(record.id);
     if (record.type != "exit" || process == nullptr || process->creator == 0) continue;
     ++ended;

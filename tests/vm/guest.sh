@@ -19,7 +19,7 @@ choose_machine() {
         -serial chardev:console -device "pci-serial,chardev=report")
       ;;
   esac
-  machine+=(-accel tcg -smp "${cpus:-2}" -m "$((768 + 128 * ${cpus:-2}))" -nodefaults -no-user-config -display none -no-reboot -monitor none)
+  machine+=(-accel tcg -smp "$cpus" -m "$((768 + 128 * cpus))" -nodefaults -no-user-config -display none -no-reboot -monitor none)
 }
 
 # archive DIR: it as an initramfs, owned by root.
