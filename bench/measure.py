@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,34 @@ def require(packages):
         if paths[tool] is None:
             sys.exit(f"{os.path.basename(sys.argv[0])}: there is no {tool}: apt-get install {package}")
     return paths
+
+
+def start_trace(program, *arguments, **options):
+    """`program trace`, once it traces; standard error is a pipe that has been read up to that."""
+    tracer = subprocess.Popen([program, "trace", *arguments], stderr=subprocess.PIPE, text=True, **options)
+    said = ""
+    while "tracing," not in (line := tracer.stderr.readline()):
+        said += line
+        if not line:
+            sys.exit(f"{os.path.basename(sys.argv[0])}: {program} does not trace: {said.strip()}")
+    return tracer
+
+
+def free_ports(number):
+    """Ports of the loopback that nobody listens on."""
+    with contextlib.ExitStack() as probes:
+        return [probes.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(number)]
+
+
+def write_recording(path, arguments):
+    """A recording with an exec for each list of arguments."""
+    with open(path, "w", encoding="utf-8") as file:
+        for seq, args in enumerate(arguments, 1):
+            line = {"v": 1, "type": "start" if seq == 1 else "exec", "stream": "00c0ffee00c0ffee-1-4711", "seq": seq,
+                    "time": "2026-01-01T00:00:00.000000000Z", "ktime_ns": seq, "pid": 1, "args": args}
+            if seq == 1:
+                line |= {"host": {"name": "bench"}, "tracer": {}}
+            file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 
 def run_measured(command, **options):

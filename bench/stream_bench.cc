@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.hpp"
@@ -36,6 +37,11 @@ class NoSink : public Sink {
   Result<void> flush() override { return {}; }
 };
 
+void count_per_event(benchmark::State& state, std::uint64_t events) {
+  state.counters["s/event"] = benchmark::Counter(static_cast<double>(events),
+                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) {
   WireStream stream(std::move(load));
   auto host = this_host();
@@ -56,17 +62,16 @@ void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) 
     while (const std::uint64_t read = engine.pump(kBatch).value_or(0)) events += read;
   }
   state.counters["events/s"] = benchmark::Counter(static_cast<double>(events), benchmark::Counter::kIsRate);
-  state.counters["s/event"] = benchmark::Counter(static_cast<double>(events),
-                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_per_event(state, events);
 }
 
 // What a wake-up on a host with little to do costs: a few events, with the caches as another program left
 // them.
-void follow_cold(benchmark::State& state, Sink& sink) {
+void follow_cold(benchmark::State& state, Sink& sink, WireStream::Options load = {}) {
   constexpr std::uint64_t kWoken = 8;
   constexpr std::size_t kLine = 64;
   std::vector<unsigned char> others(std::size_t{64} << 20);
-  WireStream stream;
+  WireStream stream(std::move(load));
   auto host = this_host();
   if (!host) return state.SkipWithError(host.error().to_string().c_str());
   Engine engine(stream, sink, std::move(*host), {});
@@ -79,8 +84,7 @@ void follow_cold(benchmark::State& state, Sink& sink) {
     events += engine.pump(kWoken).value_or(0);
     state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   }
-  state.counters["s/event"] = benchmark::Counter(static_cast<double>(events),
-                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_per_event(state, events);
 }
 
 void decode_alone(benchmark::State& state) {
@@ -92,8 +96,7 @@ void decode_alone(benchmark::State& state) {
     state.ResumeTiming();
     events += stream.read(kReadAll, kReadAll, [](const Event&) { return Result<void>{}; }).value_or(0);
   }
-  state.counters["s/event"] = benchmark::Counter(static_cast<double>(events),
-                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_per_event(state, events);
 }
 
 void stream_to_tree(benchmark::State& state) {
@@ -101,24 +104,13 @@ void stream_to_tree(benchmark::State& state) {
   follow(state, sink);
 }
 
-void cold_to_tree(benchmark::State& state) {
-  NoSink sink;
-  follow_cold(state, sink);
-}
-
-void cold_to_jsonl(benchmark::State& state) {
-  auto output = Output::open("/dev/null");
-  if (!output) return state.SkipWithError("no /dev/null");
-  JsonlSink sink(*output, JsonlOptions{});
-  follow_cold(state, sink);
-}
-
 template <class To, class Options>
-void follow_to(benchmark::State& state, const Options& options, WireStream::Options load = {}) {
+void follow_to(benchmark::State& state, const Options& options, WireStream::Options load = {},
+               decltype(follow)* in_which_way = follow) {
   auto output = Output::open("/dev/null");
   if (!output) return state.SkipWithError("no /dev/null");
   To sink(*output, options);
-  follow(state, sink, std::move(load));
+  in_which_way(state, sink, std::move(load));
 }
 
 void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, ChainSinkOptions{}); }
@@ -129,6 +121,11 @@ void stream_to_stats(benchmark::State& state) {
   follow(state, sink);
 }
 void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}); }
+void cold_to_tree(benchmark::State& state) {
+  NoSink sink;
+  follow_cold(state, sink);
+}
+void cold_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}, {}, follow_cold); }
 
 // What folding costs where nothing repeats, as in builds, and spares where all does: some 330 lives a second,
 // so that a minute of them is remembered.
@@ -202,8 +199,7 @@ void stream_to_callback(benchmark::State& state) {
     state.ResumeTiming();
     read_all();
   }
-  state.counters["s/event"] = benchmark::Counter(static_cast<double>(records),
-                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_per_event(state, records);
 }
 
 BENCHMARK(decode_alone);
