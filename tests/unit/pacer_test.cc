@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <algorithm>
+
 #include "base/host_clock.hpp"
 #include "fake_source.hpp"
 
@@ -32,8 +34,8 @@ class PacerTest : public testing::Test {
     ASSERT_TRUE(engine_.report_start());
     open(Pacer::Wait::for_fd);
   }
-  void open(Pacer::Wait wait) {
-    auto pacer = Pacer::open(engine_, source_, wait);
+  void open(Pacer::Wait wait, std::uint64_t longest_nap_ns = Pacer::kLongestNapNs) {
+    auto pacer = Pacer::open(engine_, source_, wait, longest_nap_ns);
     ASSERT_TRUE(pacer);
     pacer_.emplace(std::move(*pacer));
   }
@@ -168,6 +170,21 @@ TEST_F(PacerTest, SaysUntilWhenToWait) {
   EXPECT_TRUE(due(0));
   turn(1);
   EXPECT_FALSE(due(0));
+}
+
+// Each nap that gathered events is followed by one twice as long, up to the longest that its loop allows.
+TEST_F(PacerTest, NapsGrowUpToTheLongest) {
+  for (const std::uint64_t longest : {Pacer::kLongestNapNs, 4 * Pacer::kLongestNapNs}) {
+    open(Pacer::Wait::until_due, longest);
+    for (std::uint64_t nap = Pacer::kShortestNapNs; nap <= 2 * longest; nap *= 2) {
+      happen(1);
+      const std::uint64_t before = boot_now_ns();
+      turn(1);
+      const std::uint64_t expected = std::min(nap, longest);
+      EXPECT_GE(pacer_->due_ns(), before + expected);
+      EXPECT_LE(pacer_->due_ns(), boot_now_ns() + expected);
+    }
+  }
 }
 
 }  // namespace

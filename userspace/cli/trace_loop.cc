@@ -11,7 +11,6 @@
 
 #include "base/boot_clock.hpp"
 #include "base/try.hpp"
-#include "engine/pacer.hpp"
 
 namespace proctree {
 
@@ -62,7 +61,7 @@ Result<ChoreDone> do_chores(const std::vector<LoopTask>& chores) {
 
 Result<void> run_loop(Engine& engine, Source& source, Sink& sink, SignalFd& signals,
                       const LoopOptions& options) {
-  auto pacer = PROCTREE_TRY(Pacer::open(engine, source, Pacer::Wait::until_due));
+  auto pacer = PROCTREE_TRY(Pacer::open(engine, source, Pacer::Wait::until_due, options.longest_nap_ns));
   std::optional<std::uint64_t> deadline;
   if (options.duration_s > 0) deadline = boot_now_ns() + static_cast<std::uint64_t>(options.duration_s * 1e9);
 

@@ -8,6 +8,7 @@
 
 #include "cli/signal_fd.hpp"
 #include "engine/engine.hpp"
+#include "engine/pacer.hpp"
 #include "proctree/error.hpp"
 #include "source/source.hpp"
 
@@ -23,6 +24,7 @@ using LoopTask = std::function<Result<ChoreDone>(std::uint64_t now_ns)>;
 
 struct LoopOptions {
   double duration_s = 0;  // 0: no limit
+  std::uint64_t longest_nap_ns = Pacer::kLongestNapNs;
   // Returns whether to go on.
   std::function<Result<bool>(const SignalFd::Signal&)> on_signal;
   std::function<bool()> is_over;  // called whenever events were read or a signal came; may be empty

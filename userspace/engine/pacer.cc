@@ -37,8 +37,8 @@ Result<void> add(int poll, int fd, std::uint32_t events) {
 
 }  // namespace
 
-Result<Pacer> Pacer::open(Engine& engine, Source& source, Wait wait) {
-  Pacer pacer(engine, source);
+Result<Pacer> Pacer::open(Engine& engine, Source& source, Wait wait, std::uint64_t longest_nap_ns) {
+  Pacer pacer(engine, source, longest_nap_ns);
   pacer.poll_ = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   if (!pacer.poll_.valid()) return fail_errno("can't open an epoll descriptor", errno);
   // Nothing reads it; but loops that take only non-blocking descriptors (Go's) must accept it.
@@ -93,7 +93,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
   } else if (*events != 0) {
     quiet_ = false;
     settled = wake_in(nap_);
-    nap_ = std::min(2 * nap_, kLongestNapNs);
+    nap_ = std::min(2 * nap_, longest_nap_ns_);
   } else {
     quiet_ = slept;
     nap_ = kShortestNapNs;

@@ -18,8 +18,15 @@ class Pacer {
   enum class Wait : std::uint8_t { for_fd, until_due };
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
+  // Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us, unless what
+  // they write fills up. A wake-up costs more than tens of events do; so each nap that gathered events is
+  // followed by one twice as long, up to a longest one: so late an event is read at most.
+  static constexpr std::uint64_t kShortestNapNs = 1'000'000;
+  static constexpr std::uint64_t kLongestNapNs = 8'000'000;
+
   // Both outlive it. The first turn is due at once.
-  static Result<Pacer> open(Engine& engine, Source& source, Wait wait = Wait::for_fd);
+  static Result<Pacer> open(Engine& engine, Source& source, Wait wait = Wait::for_fd,
+                            std::uint64_t longest_nap_ns = kLongestNapNs);
 
   // Readable (level-triggered) when turn() has something to do; with until_due, when it has before due_ns().
   [[nodiscard]] int fd() const { return poll_.get(); }
@@ -32,12 +39,8 @@ class Pacer {
   void close();
 
  private:
-  // Naps: in a storm one wake-up serves many events, and producers spend nothing on waking us. A wake-up
-  // costs more than tens of events do; so each nap that gathered events is followed by one twice as long.
-  static constexpr std::uint64_t kShortestNapNs = 1'000'000;
-  static constexpr std::uint64_t kLongestNapNs = 8'000'000;
-
-  Pacer(Engine& engine, Source& source) : engine_(&engine), source_(&source) {}
+  Pacer(Engine& engine, Source& source, std::uint64_t longest_nap_ns)
+      : engine_(&engine), source_(&source), longest_nap_ns_(longest_nap_ns) {}
   Result<void> wake_in(std::uint64_t ns);
   Result<void> sleep(std::uint64_t now);
 
@@ -45,6 +48,7 @@ class Pacer {
   Source* source_;
   FileDescriptor poll_;   // an epoll of the two below
   FileDescriptor timer_;  // the source's own descriptor is not ours; none where the loop waits until due_ns_
+  std::uint64_t longest_nap_ns_;
   std::uint64_t next_tick_ = 0;
   std::uint64_t due_ns_ = 0;
   std::uint64_t nap_ = kShortestNapNs;
