@@ -25,7 +25,15 @@ class NatsLink {
   [[nodiscard]] const std::string& stream() const { return address_.path; }
   [[nodiscard]] std::string where() const { return address_.text(); }
 
-  // One attempt. ready() says that all is there that its owner needs of it.
+  // One attempt: `set_up` connects, and makes what its owner needs of the connection, until it says ready();
+  // `tear_down` destroys that, before the attempt and where it fails.
+  template <class SetUp, class TearDown>
+  static Result<void> attempt(SetUp&& set_up, TearDown&& tear_down) {
+    tear_down();
+    auto done = set_up();
+    if (!done) tear_down();
+    return done;
+  }
   Result<void> connect();
   void ready();
   [[nodiscard]] bool was_ready() const { return was_ready_; }

@@ -110,10 +110,7 @@ class FromNats final : public ShipSource {
   }
 
   Result<void> connect() {
-    disconnect();
-    auto connected = set_up();
-    if (!connected) disconnect();
-    return connected;
+    return NatsLink::attempt([this] { return set_up(); }, [this] { disconnect(); });
   }
 
   Result<void> set_up() {

@@ -138,10 +138,7 @@ class ToNats final : public ShipTarget {
   }
 
   Result<void> connect() {
-    disconnect();
-    auto connected = set_up();
-    if (!connected) disconnect();
-    return connected;
+    return NatsLink::attempt([this] { return set_up(); }, [this] { disconnect(); });
   }
 
   Result<void> set_up() {
