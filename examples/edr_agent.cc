@@ -27,16 +27,16 @@ int checked(int result, const char* what) {
   return result;
 }
 
-// Everything that the tracer has by now: what a file event tells of was forked and executed before it.
+// Everything that the tracer has by now: what a file event reports was forked and executed before it.
 void catch_up(proctree::Tracer& tracer) {
   const auto on_record = [](const proctree::Record& record) {
     if (record.kind == proctree::RecordKind::lost)
-      std::cout << "lost " << record.loss->count << " events: lineages are marked until it is mended\n";
+      std::cout << "lost " << record.loss->count << " events: lineages are marked until the resync\n";
     if (record.kind == proctree::RecordKind::exec && record.image->exe_memfd)
       std::cout << "alert: " << record.chain() << " runs from memory\n";
   };
-  const auto told = tracer.poll(std::chrono::milliseconds(0), on_record);
-  if (!told) die(told.error().to_string());
+  const auto polled = tracer.poll(std::chrono::milliseconds(0), on_record);
+  if (!polled) die(polled.error().to_string());
 }
 
 void on_files(int files, proctree::Tracer& tracer) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// A tree kept true by events, from whatever tells them: here lines of text on standard input.
+// A tree kept right by events, from whatever reports them: here lines of text on standard input.
 //   fork CHILD PARENT    exec PID    exit PID
 // For each exec the chain of its process is printed, and at the end who of the forked still lives.
 #include <algorithm>
