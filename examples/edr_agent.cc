@@ -35,8 +35,8 @@ void catch_up(proctree::Tracer& tracer) {
     if (record.kind == proctree::RecordKind::exec && record.image->exe_memfd)
       std::cout << "alert: " << record.chain() << " runs from memory\n";
   };
-  const auto told = tracer.poll(std::chrono::milliseconds(0), on_record);
-  if (!told) die(told.error().to_string());
+  const auto result = tracer.poll(std::chrono::milliseconds(0), on_record);
+  if (!result) die(result.error().to_string());
 }
 
 void on_files(int files, proctree::Tracer& tracer) {
