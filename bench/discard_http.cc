@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr std::string_view kAnswer =
+constexpr std::string_view kResponse =
     "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n";
 constexpr std::string_view kLength = "Content-Length: ";
 
@@ -41,7 +41,7 @@ void serve(int fd) {
         left -= taken;
         bytes.remove_prefix(taken);
       }
-      if (left == 0 && ::write(fd, kAnswer.data(), kAnswer.size()) < 0) break;
+      if (left == 0 && ::write(fd, kResponse.data(), kResponse.size()) < 0) break;
     }
   }
   ::close(fd);

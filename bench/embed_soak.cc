@@ -107,9 +107,9 @@ int cycles(long count, std::uint64_t events) {
     proctree::Tracer tracer = open_tracer();
     const auto take = [&seen](const proctree::Record& record) { seen.take(record); };
     while (seen.events < events) {
-      if (const auto told = tracer.poll(1s, take); !told) die(told.error().to_string());
+      if (const auto result = tracer.poll(1s, take); !result) die(result.error().to_string());
     }
-    if (const auto told = tracer.close(take); !told) die(told.error().to_string());
+    if (const auto result = tracer.close(take); !result) die(result.error().to_string());
     verdict.step(i, seen.events, tracer.totals().lost);
   }
   return verdict.status();
@@ -123,8 +123,8 @@ int follow(long seconds) {
   const auto begin = std::chrono::steady_clock::now();
   for (long step = 1; step <= seconds / kStep; ++step) {
     while (std::chrono::steady_clock::now() < begin + step * std::chrono::seconds(kStep)) {
-      const auto told = tracer.poll(1s, [&seen](const proctree::Record& record) { seen.take(record); });
-      if (!told) die(told.error().to_string());
+      const auto result = tracer.poll(1s, [&seen](const proctree::Record& record) { seen.take(record); });
+      if (!result) die(result.error().to_string());
     }
     verdict.step(step, seen.events, tracer.totals().lost);
   }

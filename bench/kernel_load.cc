@@ -12,7 +12,7 @@
 
 namespace {
 
-int complain(const proctree::Error& error) {
+int print_error(const proctree::Error& error) {
   std::fprintf(stderr, "kernel_load: %s\n", error.message.c_str());
   return 1;
 }
@@ -26,11 +26,11 @@ int main(int argc, char** argv) {
         std::string_view(argv[1]) == "percpu" ? proctree::RingKind::percpu : proctree::RingKind::kernel;
   }
   auto source = proctree::BpfSource::open(options);
-  if (!source) return complain(source.error());
-  if (auto attached = (*source)->attach(); !attached) return complain(attached.error());
+  if (!source) return print_error(source.error());
+  if (auto attached = (*source)->attach(); !attached) return print_error(attached.error());
   // As tracing begins: what the programs learn of the host by it spares them some of their way.
   auto seen = (*source)->snapshot([](const proctree::SnapshotTask&) { return proctree::Result<void>{}; });
-  if (!seen) return complain(seen.error());
+  if (!seen) return print_error(seen.error());
   std::puts("tracing");
   std::fflush(stdout);
   constexpr int kNapMs = 5;  // as long as a consumer naps in a storm
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
       if (const auto* gap = std::get_if<proctree::LostEvent>(&event)) lost += gap->count;
       return proctree::Result<void>{};
     });
-    if (!read) return complain(read.error());
+    if (!read) return print_error(read.error());
   }
   if (lost != 0)
     std::fprintf(stderr, "kernel_load: %llu events lost\n", static_cast<unsigned long long>(lost));

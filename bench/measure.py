@@ -104,14 +104,14 @@ def programs_of(pid):
 
 def programs(ids=None):
     """What the kernel tells of these programs now, or of all: name, run_cnt, run_time_ns and more, by id."""
-    told = subprocess.run(["bpftool", "--json", "prog", "show"], check=True, stdout=subprocess.PIPE).stdout
-    return {program["id"]: program for program in json.loads(told) if ids is None or program["id"] in ids}
+    listed = subprocess.run(["bpftool", "--json", "prog", "show"], check=True, stdout=subprocess.PIPE).stdout
+    return {program["id"]: program for program in json.loads(listed) if ids is None or program["id"] in ids}
 
 
 def ns_a_run(before, after):
     """By name, between two answers of programs()."""
-    return {told["name"]: (told.get("run_time_ns", 0) - before[of].get("run_time_ns", 0)) /
-            max(1, told.get("run_cnt", 0) - before[of].get("run_cnt", 0)) for of, told in after.items()}
+    return {program["name"]: (program.get("run_time_ns", 0) - before[of].get("run_time_ns", 0)) /
+            max(1, program.get("run_cnt", 0) - before[of].get("run_cnt", 0)) for of, program in after.items()}
 
 
 def storm(program, lives, command, depth=0, at_once=2, cwd=None):

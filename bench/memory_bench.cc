@@ -31,11 +31,11 @@ bool report(const char* what, Fill fill) {
   const pid_t child = ::fork();
   if (child == 0) {
     const std::size_t before = resident_bytes();
-    const auto kept = fill();
+    const auto filled = fill();
     const double each = static_cast<double>(resident_bytes() - before) / kCount;
     std::printf("%s\t%.1f\n", what, each);
     std::fflush(stdout);
-    ::_exit(kept.size() < kCount ? 1 : 0);
+    ::_exit(filled.size() < kCount ? 1 : 0);
   }
   int status = 0;
   return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;

@@ -15,7 +15,7 @@
 struct pt_syscall_exit {
 	struct pt_regs *regs; /* the verifier allows no access to these 8 bytes */
 	__u64 number;
-	__s64 answer;
+	__s64 result;
 };
 
 /* Kernels without the helper (before 5.15) pass the caller's registers to the program; later ones don't. */
@@ -61,8 +61,8 @@ static __always_inline __u32 pt_fill_filename(struct scratch *s, __u64 from)
 	return len > 0 ? (len - 1) & (2 * PT_PATH_MAX - 1) : 0;
 }
 
-static __always_inline void pt_tell_failed_exec(struct task_struct *t, const bool typed,
-						struct pt_syscall_exit *ctx, const bool by_execveat)
+static __always_inline void pt_report_failed_exec(struct task_struct *t, const bool typed,
+						  struct pt_syscall_exit *ctx, const bool by_execveat)
 {
 	__u32 slot = pt_slot(PT_FAILED_EXEC_SLOT), used = 0, size;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
@@ -82,7 +82,7 @@ static __always_inline void pt_tell_failed_exec(struct task_struct *t, const boo
 	}
 	r = &s->failed;
 	pt_fill_task(&r->task, t, pt_get(t, group_leader), pt_announce_cgroup(t, typed), typed);
-	r->error = -ctx->answer;
+	r->error = -ctx->result;
 	r->dirfd = by_execveat ? pt_argument(regs, 1) : 0;
 	r->at_flags = by_execveat ? pt_argument(regs, 5) : 0;
 	r->flags = by_execveat ? PT_BY_EXECVEAT : 0;
@@ -106,7 +106,7 @@ static __always_inline void pt_tell_failed_exec(struct task_struct *t, const boo
 
 static __always_inline void pt_on_exec_return(struct pt_syscall_exit *ctx, const bool by_execveat)
 {
-	__s64 error = -ctx->answer;
+	__s64 error = -ctx->result;
 
 	if (error <= 0 || error > MAX_ERRNO || !pt_follows(bpf_get_current_pid_tgid() >> 32))
 		return;
@@ -115,9 +115,9 @@ static __always_inline void pt_on_exec_return(struct pt_syscall_exit *ctx, const
 		return;
 	pt_hold_cpu();
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
-		pt_tell_failed_exec(bpf_get_current_task_btf(), true, ctx, by_execveat);
+		pt_report_failed_exec(bpf_get_current_task_btf(), true, ctx, by_execveat);
 	else /* before 5.11 */
-		pt_tell_failed_exec((struct task_struct *)bpf_get_current_task(), false, ctx, by_execveat);
+		pt_report_failed_exec((struct task_struct *)bpf_get_current_task(), false, ctx, by_execveat);
 	pt_release_cpu();
 }
 

@@ -332,7 +332,7 @@ static __always_inline bool pt_asks_next(__u64 *found, struct list_head **node, 
 
 /* Of a process whose first thread has ended and gave up its memory: the first thread that has it still, which
  * reports the process. Where there is none it is the first thread all the same. */
-static __noinline __u64 pt_teller(struct task_struct *leader)
+static __noinline __u64 pt_reporting_thread(struct task_struct *leader)
 {
 	struct list_head *head = &BPF_CORE_READ(leader, signal)->thread_head;
 	struct list_head *node = BPF_CORE_READ(head, next);
@@ -356,7 +356,7 @@ int proctree_task(struct bpf_iter__task *ctx)
 	if (leader->mm || leader->flags & PF_KTHREAD || !task->signal->live.counter) {
 		if (task != leader)
 			return 0;
-	} else if ((__u64)task != pt_teller(leader)) {
+	} else if ((__u64)task != pt_reporting_thread(leader)) {
 		return 0;
 	}
 	task = pt_untrusted(task); /* this once it may cost a little more */

@@ -145,7 +145,7 @@ def fault_disk_full(bench):
         time.sleep(0.5)
         bench.end(tracer)
         streams = bench.delivered()
-        demand(any(stream.told for stream in streams.values()), "the disk was never full for long enough")
+        demand(any(stream.reported for stream in streams.values()), "the disk was never full for long enough")
         return streams
     finally:
         subprocess.run(["umount", bench.spool], check=True)
@@ -163,7 +163,7 @@ def fault_bound_reached(bench):
     time.sleep(0.5)
     bench.end(follower)
     streams = bench.delivered()
-    demand(any(stream.told for stream in streams.values()), "the bound was not reached")
+    demand(any(stream.reported for stream in streams.values()), "the bound was not reached")
     return streams
 
 
@@ -278,7 +278,7 @@ def fault_segments_damaged(bench):
     os.unlink(place(names[3]))
     shutil.copy(place(names[4]), place("%012d-" % 4711 + names[4].split("-", 1)[1]))
     streams = bench.delivered()
-    demand(all(stream.told for stream in streams.values()), "nothing was told of the damage")
+    demand(all(stream.reported for stream in streams.values()), "nothing was told of the damage")
     # One of a newer version ends a follower, and it has not gone past it.
     newest = place(segments_of(bench.spool)[-2])
     data = subprocess.run(["zstd", "-dc", newest], check=True, capture_output=True).stdout
@@ -382,7 +382,7 @@ def fault_storm_at_the_bound(bench):
     bench.end(tracer)
     bench.end(follower)
     streams = bench.delivered()
-    demand(any(stream.told for stream in streams.values()), "the bound took nothing that was not read")
+    demand(any(stream.reported for stream in streams.values()), "the bound took nothing that was not read")
     lives = sum(stream.sums["exits"] for stream in streams.values())
     return streams, f"{minutes:.0f} minutes, {lives} lives, {lives / minutes / 60:.0f} a second"
 
@@ -413,7 +413,7 @@ def run_fault(name, options):
     found, wrong = faults.run_row({**FAULTS, **ON_REQUEST}[name], Bench(options))
     if wrong is None:
         streams, remark = found if isinstance(found, tuple) else (found, "")
-        numbers = [sum(getattr(stream, what) for stream in streams.values()) for what in ("last", "found", "doubled", "told")]
+        numbers = [sum(getattr(stream, what) for stream in streams.values()) for what in ("last", "found", "doubled", "reported")]
         print(f"| {name} | {len(streams)} | " + " | ".join(map(str, numbers)) + f" | equal | {remark} |", flush=True)
     else:
         print(f"| {name} | | | | | | WRONG: {wrong} | |", flush=True)

@@ -23,7 +23,7 @@ def last_moment(report):
 
 
 def row(name, streams, remark):
-    numbers = [sum(getattr(stream, what) for stream in streams) for what in ("last", "found", "doubled", "told")]
+    numbers = [sum(getattr(stream, what) for stream in streams) for what in ("last", "found", "doubled", "reported")]
     print(f"| {name} | {len(streams)} | " + " | ".join(map(str, numbers)) + f" | equal | {remark} |")
 
 

@@ -227,7 +227,7 @@ class Bench(faults.Bench):
         self.program, self.rate, self.long = options.program, options.rate, options.long
         self.feeders = []
         self.ships = {}  # by the names of what they write, the last of each
-        self.resent = self.told = 0
+        self.resent = self.reported_lost = 0
 
     def feed(self, name="spool", rate=None, **options):
         feeder = Feeder(self.path(name), rate or self.rate, **options)
@@ -627,7 +627,7 @@ def fault_bound_reached(bench):
            "lines are missing")
     headers = base64.b64decode(server.request("$JS.API.STREAM.MSG.GET.LINES", {"seq": 1})["message"]["hdrs"]).decode()
     demand(f"Nats-Msg-Id: {second.stream}-1-{dropped}-lost\r\n" in headers, headers)
-    bench.told = dropped
+    bench.reported_lost = dropped
     return (second.last, second.last - dropped, 0), ""
 
 
@@ -1002,7 +1002,7 @@ def run_fault(name, options):
     took = f"{time.monotonic() - began:.0f} s"
     if wrong is None:
         (expected, delivered, doubled), remark = found
-        print(f"| {name} | {expected} | {delivered} | {doubled} | {bench.resent} | {bench.told} | {remark} | {took} |", flush=True)
+        print(f"| {name} | {expected} | {delivered} | {doubled} | {bench.resent} | {bench.reported_lost} | {remark} | {took} |", flush=True)
     else:
         print(f"| {name} | WRONG: {wrong} | | | | | | {took} |", flush=True)
     return wrong is None

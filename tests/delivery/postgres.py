@@ -194,8 +194,8 @@ def row_backend_killed(bench):
     killed = 0
     for _ in range(100 if bench.long else 20):
         time.sleep(random.random() * 0.3)
-        told = server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'proctree-ship'")
-        killed += told.split().count("t")
+        terminated = server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'proctree-ship'")
+        killed += terminated.split().count("t")
     demand(killed, "no connection was ended")
     return finish(bench, server, feeder, ship, f"{killed} connections ended")
 

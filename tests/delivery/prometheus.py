@@ -127,11 +127,11 @@ def row(bench):
 
 
 bench = Bench(os.path.realpath(sys.argv[1]))
-told, wrong = faults.run_row(row, bench)
+found, wrong = faults.run_row(row, bench)
 if wrong:
     bench.wrong.append(wrong)
 for line in bench.wrong:
     print("FAILED", line)
-if told:
-    print(told)
+if found:
+    print(found)
 sys.exit(1 if bench.wrong else 0)

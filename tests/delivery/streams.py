@@ -11,7 +11,7 @@ KINDS = {"fork": "forks", "exec": "execs", "exit": "exits"}
 
 class Stream:
     def __init__(self, with_events):
-        self.last = self.found = self.doubled = self.told = self.last_ns = 0
+        self.last = self.found = self.doubled = self.reported = self.last_ns = 0
         self.missing = []
         self.ranges = []
         self.sums = collections.Counter()
@@ -44,7 +44,7 @@ class Stream:
         elif kind == "lost":
             self.sums.update({name: line.get(name, 0) for name in TOTALS})
             self.ranges.append((line["seq_from"], line["seq_to"]))
-            self.told += line["count"]
+            self.reported += line["count"]
             if "seq" not in line:
                 demand(line["seq_from"] == self.last + 1, f"a gap from {line['seq_from']} behind {self.last}")
                 self.last = line["seq_to"]

@@ -144,8 +144,8 @@ class RecordSource final : public Source {
       const auto decoded = decoder_.decode(record.bytes());
       if (decoded && !decoded->event) continue;
       ++events;
-      auto told = decoded ? handler(*decoded->event) : handler(bad_record(record.bytes(), 1, 2));
-      if (!told) return tl::make_unexpected(told.error());
+      auto handled = decoded ? handler(*decoded->event) : handler(bad_record(record.bytes(), 1, 2));
+      if (!handled) return tl::make_unexpected(handled.error());
     }
     return events;
   }

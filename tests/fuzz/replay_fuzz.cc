@@ -135,9 +135,9 @@ void check_timeline(const ReplayOptions& options) {
   require(sink.close().has_value(), "it is written");
   timeline::Timeline timeline(timeline_file.text());
   // These are the recording's own: times that are 0, and one process forked twice.
-  for (const char* told :
+  for (const char* problem :
        {"an event without a time", "two flows of one id", "a flow that comes from nowhere"})
-    timeline.problems.erase(told);
+    timeline.problems.erase(problem);
   if (!timeline.problems.empty()) std::fputs(timeline.problem_text().c_str(), stderr);
   require(timeline.problems.empty(), "the timeline is whole");
 }

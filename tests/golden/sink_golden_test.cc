@@ -50,7 +50,7 @@ TEST(Text, IsAsciiWhereThatIsTheCharset) {
 }
 
 // In each line, or before the first of a day that none before was of.
-TEST(Text, TellsTheDay) {
+TEST(Text, WritesTheDay) {
   constexpr std::int64_t kThatDay = 1'772'330'400'000'000'000;
   const auto days = [](TextOptions options) {
     std::size_t count = 0;

@@ -51,7 +51,7 @@ pid_t fork_waiting() {
   return pid;
 }
 
-TEST(AgentTest, ATableKeptByRecordsIsTheTreeAfter200Losses) {
+TEST(AgentTest, ATableBuiltFromRecordsIsTheTreeAfter200Losses) {
   TracerOptions options;
   options.ring_bytes = 1;  // a page
   options.ring = RingKind::kernel;
@@ -141,7 +141,7 @@ std::set<std::uint32_t> fork_some(int count) {
   return pids;
 }
 
-TEST(AgentTest, FollowsInTheKernelWhomItIsTold) {
+TEST(AgentTest, FollowsInTheKernelTheGivenProcesses) {
   auto api = Api::open({.followable = true});
   ASSERT_TRUE(api) << api.error().to_string();
   std::set<std::uint32_t> forked, others;

@@ -27,7 +27,7 @@ using ApiRecord = ::proctree::Record;
 using namespace std::chrono_literals;
 
 // Not read while 1,500 processes come and go, a ring of one page holds next to nothing.
-TEST(EmbedTest, LossIsToldAndMended) {
+TEST(EmbedTest, LossIsReportedAndResynced) {
   auto api = Api::open({.ring_bytes = 1});
   ASSERT_TRUE(api) << api.error().to_string();
   ASSERT_TRUE(api->poll(0ms, {}));
@@ -36,16 +36,16 @@ TEST(EmbedTest, LossIsToldAndMended) {
   ASSERT_FINISHED(workload);
 
   std::uint64_t lost = 0;
-  bool mended = false;
+  bool resynced = false;
   const auto until = std::chrono::steady_clock::now() + patiently(30s);
   // The first of it may be reported, and resynchronised, ahead of the rest.
-  while ((lost <= 1500 || !mended || api->has_gap()) && std::chrono::steady_clock::now() < until) {
+  while ((lost <= 1500 || !resynced || api->has_gap()) && std::chrono::steady_clock::now() < until) {
     ASSERT_TRUE(api->poll(100ms, [&](const ApiRecord& record) {
       if (record.kind == RecordKind::lost) lost += record.loss->count;
-      mended |= record.kind == RecordKind::resync;
+      resynced |= record.kind == RecordKind::resync;
     }));
   }
-  EXPECT_TRUE(mended);
+  EXPECT_TRUE(resynced);
   EXPECT_GT(lost, 1500u);
   EXPECT_GE(api->totals().lost, lost);
   std::uint64_t counted = 0;
@@ -65,9 +65,9 @@ TEST(EmbedTest, LossIsToldAndMended) {
 TEST(EmbedTest, TheFirstRecordHasTheBoundOfAccounts) {
   auto api = Api::open({.fair_kib = 77});
   ASSERT_TRUE(api) << api.error().to_string();
-  std::vector<std::uint32_t> said;
-  const auto take = [&said](const ApiRecord& record) {
-    if (record.kind == RecordKind::start) said.push_back(record.trace->fair_kib);
+  std::vector<std::uint32_t> fair_kib;
+  const auto take = [&fair_kib](const ApiRecord& record) {
+    if (record.kind == RecordKind::start) fair_kib.push_back(record.trace->fair_kib);
   };
   ASSERT_TRUE(api->close(take));
 
@@ -80,8 +80,8 @@ TEST(EmbedTest, TheFirstRecordHasTheBoundOfAccounts) {
     if (record->kind == PROCTREE_START)
       static_cast<std::vector<std::uint32_t>*>(user)->push_back(record->start->fair_kib);
   };
-  ASSERT_GE(proctree_close(c.get(), take_c, &said), 0);
-  EXPECT_EQ(said, (std::vector<std::uint32_t>{77, 78}));
+  ASSERT_GE(proctree_close(c.get(), take_c, &fair_kib), 0);
+  EXPECT_EQ(fair_kib, (std::vector<std::uint32_t>{77, 78}));
 }
 
 TEST(EmbedTest, FiltersAndKindsAreItsUsersChoice) {
@@ -93,12 +93,12 @@ TEST(EmbedTest, FiltersAndKindsAreItsUsersChoice) {
   ASSERT_TRUE(api) << api.error().to_string();
   EXPECT_EQ(run({"/bin/true"}).code(), 0);
   EXPECT_EQ(run({"/bin/false"}).code(), 1);
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   ASSERT_TRUE(api->close([&](const ApiRecord& record) {
-    told.push_back(std::string(name_of(record.kind)) +
-                   (record.task == nullptr ? "" : " " + std::string(record.task->comm)));
+    reported.push_back(std::string(name_of(record.kind)) +
+                       (record.task == nullptr ? "" : " " + std::string(record.task->comm)));
   }));
-  EXPECT_EQ(told, (std::vector<std::string>{"start", "exec true", "stop"}));
+  EXPECT_EQ(reported, (std::vector<std::string>{"start", "exec true", "stop"}));
   EXPECT_GE(api->totals().exits, 2u) << "everything is followed all the same";
 }
 
@@ -231,11 +231,11 @@ TEST(EmbedTest, ACallbackMayFreeItsTracer) {
   auto owner = std::make_unique<Api>(std::move(*api));
   EXPECT_EQ(run({"/bin/true"}).code(), 0);
   int calls = 0;
-  const auto told = owner->poll(0ms, [&](const ApiRecord&) {
+  const auto reported = owner->poll(0ms, [&](const ApiRecord&) {
     ++calls;
     owner.reset();
   });
-  EXPECT_TRUE(told && *told == 1);
+  EXPECT_TRUE(reported && *reported == 1);
   EXPECT_EQ(calls, 1);
 }
 
@@ -308,7 +308,7 @@ TEST(EmbedTest, AChildTakesNothingFromItsParent) {
 
 // Who opens it needs no privileges for what comes later; of old kernels the error says which.
 TEST(EmbedTest, ResyncsOnceItsPrivilegesAreDropped) {
-  Pipe said = make_pipe();
+  Pipe pipe = make_pipe();
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
@@ -335,10 +335,10 @@ TEST(EmbedTest, ResyncsOnceItsPrivilegesAreDropped) {
     const auto until = std::chrono::steady_clock::now() + patiently(10s);
     while (!seen.fork && std::chrono::steady_clock::now() < until) proctree_poll(tracer, 100, take, &seen);
     if (seen.fork) text += " goes on";
-    _exit(write(said.write.get(), text.data(), text.size()) < 0 ? 4 : 0);
+    _exit(write(pipe.write.get(), text.data(), text.size()) < 0 ? 4 : 0);
   }
-  said.write.reset();
-  const std::string text = read_to_end(said.read.get());
+  pipe.write.reset();
+  const std::string text = read_to_end(pipe.read.get());
   ASSERT_EQ(status_text(wait_for(child)), "exit 0");
   EXPECT_TRUE(text.ends_with(" goes on")) << text;
   if (bpf_calls_need_capability()) {
@@ -351,7 +351,7 @@ TEST(EmbedTest, ResyncsOnceItsPrivilegesAreDropped) {
 }
 
 TEST(EmbedTest, WithoutPrivilegesItSaysWhatIsMissing) {
-  Pipe said = make_pipe();
+  Pipe pipe = make_pipe();
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
@@ -359,10 +359,10 @@ TEST(EmbedTest, WithoutPrivilegesItSaysWhatIsMissing) {
     proctree_tracer* tracer = proctree_new(nullptr);
     const int result = proctree_open(tracer);
     const std::string text = std::to_string(result) + ' ' + proctree_last_error(tracer);
-    _exit(write(said.write.get(), text.data(), text.size()) < 0 ? 3 : 0);
+    _exit(write(pipe.write.get(), text.data(), text.size()) < 0 ? 3 : 0);
   }
-  said.write.reset();
-  const std::string text = read_to_end(said.read.get());
+  pipe.write.reset();
+  const std::string text = read_to_end(pipe.read.get());
   ASSERT_EQ(status_text(wait_for(child)), "exit 0");
   EXPECT_TRUE(text.starts_with(std::to_string(-EPERM)) || text.starts_with(std::to_string(-EACCES))) << text;
   EXPECT_NE(text.find("CAP_BPF"), std::string::npos) << text;

@@ -45,16 +45,17 @@ class Comparison {
   }
   // An id that is absent where it is unset.
   void id(const char* name, std::uint32_t value) {
-    const auto said = record_.json.number(name);
-    expect(name, said ? std::to_string(*said) : "unset", value == kUnsetId ? "unset" : std::to_string(value));
+    const auto written = record_.json.number(name);
+    expect(name, written ? std::to_string(*written) : "unset",
+           value == kUnsetId ? "unset" : std::to_string(value));
   }
   void bytes(const char* name, std::string_view value) {
     expect(name, record_.json.bytes(name).value_or(""), std::string(value));
   }
   void flag(const char* name, bool value) { expect(name, text(record_.json.is_true(name)), text(value)); }
-  void expect(const std::string& name, const std::string& said, const std::string& value) {
-    if (said != value)
-      problems_.add(record_.type + ' ' + record_.id + ": " + name + " is " + said + ", here " + value);
+  void expect(const std::string& name, const std::string& written, const std::string& value) {
+    if (written != value)
+      problems_.add(record_.type + ' ' + record_.id + ": " + name + " is " + written + ", here " + value);
   }
   static std::string text(bool value) { return value ? "true" : "false"; }
 
@@ -63,9 +64,9 @@ class Comparison {
   Problems& problems_;
 };
 
-void compare_lineage(const Record& said, const ApiRecord& told, Comparison& with) {
-  const Json::Array* entries = said.json.array("ancestors");
-  const Lineage lineage = told.lineage();
+void compare_lineage(const Record& written, const ApiRecord& reported, Comparison& with) {
+  const Json::Array* entries = written.json.array("ancestors");
+  const Lineage lineage = reported.lineage();
   with.flag("lineage_complete", lineage.complete);
   with.flag("ancestors_truncated", lineage.truncated);
   with.expect("ancestors", std::to_string(entries->size()), std::to_string(lineage.ancestors.size()));
@@ -89,18 +90,18 @@ void compare_lineage(const Record& said, const ApiRecord& told, Comparison& with
   }
 }
 
-void compare_with_stream(const Record& said, const ApiRecord& told, Problems& problems) {
-  Comparison with(said, problems);
-  const TaskFacts& task = *told.task;
+void compare_with_stream(const Record& written, const ApiRecord& reported, Problems& problems) {
+  Comparison with(written, problems);
+  const TaskFacts& task = *reported.task;
   with.number("pid", task.self.pid);
   with.number("start_ns", task.self.start_ns);
   with.number("ppid", task.parent.pid);
-  with.number("creator_pid", told.creator.pid);
-  with.bytes("id", told.id());
-  with.bytes("creator_id", told.creator_id());
+  with.number("creator_pid", reported.creator.pid);
+  with.bytes("id", reported.id());
+  with.bytes("creator_id", reported.creator_id());
   with.bytes("comm", task.comm);
-  with.bytes("exe", told.exe());
-  with.bytes("user", told.user());
+  with.bytes("exe", reported.exe());
+  with.bytes("user", reported.user());
   for (const auto& [name, value] : {std::pair("uid", task.uid),
                                     {"gid", task.gid},
                                     {"euid", task.euid},
@@ -117,10 +118,10 @@ void compare_with_stream(const Record& said, const ApiRecord& told, Problems& pr
   for (int i = 0; i < kNsCount; ++i) with.number(kNamespaces[i], task.ns[static_cast<std::size_t>(i)]);
   with.bytes("tty", task.tty);
   with.bytes("cgroup", task.cgroup);
-  with.bytes("container_id", told.container_id());
-  if (said.type == "exec") {
-    const ImageFacts& image = *told.image;
-    with.expect("args", said.json.joined_args().value_or(""), joined(image.args));
+  with.bytes("container_id", reported.container_id());
+  if (written.type == "exec") {
+    const ImageFacts& image = *reported.image;
+    with.expect("args", written.json.joined_args().value_or(""), joined(image.args));
     with.number("args_size", image.args_size);
     with.number("exec_seq", task.exec_seq);
     with.bytes("filename", image.filename);
@@ -131,15 +132,15 @@ void compare_with_stream(const Record& said, const ApiRecord& told, Problems& pr
     with.flag("exe_deleted", image.exe_deleted);
     with.flag("exe_memfd", image.exe_memfd);
     with.flag("setuid", image.setuid);
-    with.bytes("previous.comm", told.previous == nullptr ? std::string_view{} : told.previous->comm);
-    with.bytes("chain", told.chain());
-    compare_lineage(said, told, with);
+    with.bytes("previous.comm", reported.previous == nullptr ? std::string_view{} : reported.previous->comm);
+    with.bytes("chain", reported.chain());
+    compare_lineage(written, reported, with);
   }
-  if (said.type == "exit") {
-    const int status = static_cast<int>(told.exit->status);
+  if (written.type == "exit") {
+    const int status = static_cast<int>(reported.exit->status);
     with.number("exit_code", WIFEXITED(status) ? static_cast<std::uint64_t>(WEXITSTATUS(status)) : 0);
     with.number("signal", WIFSIGNALED(status) ? static_cast<std::uint64_t>(WTERMSIG(status)) : 0);
-    with.number("max_rss_kb", told.exit->max_rss_kb);
+    with.number("max_rss_kb", reported.exit->max_rss_kb);
   }
 }
 
@@ -170,9 +171,9 @@ class CCollector {
   std::uint32_t last_kind = 0;
 };
 
-void compare_with_c(const Record& said, const proctree_record& told, Problems& problems) {
-  Comparison with(said, problems);
-  const proctree_process& process = *told.process;
+void compare_with_c(const Record& written, const proctree_record& reported, Problems& problems) {
+  Comparison with(written, problems);
+  const proctree_process& process = *reported.process;
   with.number("pid", process.key.pid);
   with.number("start_ns", process.key.start_ns);
   with.number("ppid", process.parent.pid);
@@ -182,16 +183,16 @@ void compare_with_c(const Record& said, const proctree_record& told, Problems& p
   with.bytes("user", view(process.user));
   with.bytes("cgroup", view(process.cgroup));
   with.number("ns.mnt", process.ns_mnt_inode);
-  if (said.type == "exec") {
-    with.expect("args", said.json.joined_args().value_or(""), joined(view(told.image->args)));
-    with.bytes("cwd", view(told.image->cwd));
-    with.bytes("previous.comm", view(told.image->previous_comm));
-    with.bytes("chain", proctree_record_chain(&told));
+  if (written.type == "exec") {
+    with.expect("args", written.json.joined_args().value_or(""), joined(view(reported.image->args)));
+    with.bytes("cwd", view(reported.image->cwd));
+    with.bytes("previous.comm", view(reported.image->previous_comm));
+    with.bytes("chain", proctree_record_chain(&reported));
     proctree_ancestor ancestors[64];
     bool complete = false;
     const std::size_t count =
-        proctree_record_ancestors(&told, ancestors, std::size(ancestors), sizeof *ancestors, &complete);
-    const Json::Array& entries = *said.json.array("ancestors");
+        proctree_record_ancestors(&reported, ancestors, std::size(ancestors), sizeof *ancestors, &complete);
+    const Json::Array& entries = *written.json.array("ancestors");
     with.expect("ancestors", std::to_string(entries.size()), std::to_string(count));
     with.flag("lineage_complete", complete);
     if (count == entries.size() && count != 0) {
@@ -199,10 +200,10 @@ void compare_with_c(const Record& said, const proctree_record& told, Problems& p
                   std::string(view(ancestors[count - 1].comm)));
     }
   }
-  if (said.type == "exit") {
-    const int status = static_cast<int>(told.exit->status);
+  if (written.type == "exit") {
+    const int status = static_cast<int>(reported.exit->status);
     with.number("exit_code", WIFEXITED(status) ? static_cast<std::uint64_t>(WEXITSTATUS(status)) : 0);
-    with.number("max_rss_kb", told.exit->max_rss_kb);
+    with.number("max_rss_kb", reported.exit->max_rss_kb);
   }
 }
 
@@ -216,7 +217,7 @@ void stay_on_one_cpu() {
 }
 
 // Two in one process, one in C++ and one in C, each waited for in the one loop of its user.
-TEST(EmbedTest, TellsWhatTheAuditStreamTells) {
+TEST(EmbedTest, ReportsWhatTheAuditStreamReports) {
   live::Tracer reference;
   ASSERT_TRACING(reference);
 
@@ -226,14 +227,14 @@ TEST(EmbedTest, TellsWhatTheAuditStreamTells) {
   ASSERT_NE(c, nullptr);
   ASSERT_EQ(proctree_open(c.get()), 0) << proctree_last_error(c.get());
 
-  std::map<std::string, OwnedRecord> told;
+  std::map<std::string, OwnedRecord> reported;
   std::vector<RecordKind> others;
   std::uint64_t seq = 0;
   const auto take = [&](const ApiRecord& record) {
     EXPECT_EQ(record.seq, ++seq);
     if (record.task == nullptr) return others.push_back(record.kind);
     const auto name = name_of_event(std::string(name_of(record.kind)), record.id(), record.task->exec_seq);
-    EXPECT_TRUE(told.emplace(name, OwnedRecord(record)).second) << "told twice: " << name;
+    EXPECT_TRUE(reported.emplace(name, OwnedRecord(record)).second) << "told twice: " << name;
   };
   CCollector collector;
 
@@ -275,9 +276,9 @@ TEST(EmbedTest, TellsWhatTheAuditStreamTells) {
     if (truth.find_id(record.id) == nullptr) continue;
     const std::string name =
         name_of_event(record.type, record.id, record.json.number("exec_seq").value_or(0));
-    const auto found = told.find(name);
+    const auto found = reported.find(name);
     const auto found_c = collector.records.find(name);
-    if (found == told.end() || found_c == collector.records.end()) {
+    if (found == reported.end() || found_c == collector.records.end()) {
       problems.add(name + " was not told to both");
       continue;
     }
@@ -290,7 +291,7 @@ TEST(EmbedTest, TellsWhatTheAuditStreamTells) {
 }
 
 // Each to both, where it was asked for, with what the caller knows; copies keep it.
-TEST(EmbedTest, TellsFailedExecsWhereAskedFor) {
+TEST(EmbedTest, ReportsFailedExecsOnRequest) {
   constexpr std::size_t kMade = 3;
   const std::string name = "/nonexistent/program";
   auto api = Api::open({.failed_execs = true, .comms = {"failing"}});
@@ -306,14 +307,14 @@ TEST(EmbedTest, TellsFailedExecsWhereAskedFor) {
   ASSERT_EQ(proctree_open(c.get()), 0) << proctree_last_error(c.get());
 
   ASSERT_EQ(run({prog("failing"), std::to_string(kMade)}).code(), 0);
-  std::vector<OwnedRecord> told;
+  std::vector<OwnedRecord> reported;
   std::uint64_t stop = 0;
   ASSERT_TRUE(api->close([&](const ApiRecord& record) {
-    if (record.kind == RecordKind::failed_exec) told.emplace_back(record);
+    if (record.kind == RecordKind::failed_exec) reported.emplace_back(record);
     if (record.stop != nullptr) stop = record.stop->failed_execs;
   }));
-  ASSERT_EQ(told.size(), kMade);
-  for (const OwnedRecord& record : told) {
+  ASSERT_EQ(reported.size(), kMade);
+  for (const OwnedRecord& record : reported) {
     EXPECT_EQ(name_of(record->kind), "exec_failed");
     EXPECT_EQ(record->failed_exec->error, static_cast<std::uint32_t>(ENOENT));
     EXPECT_EQ(record->failed_exec->filename, name);

@@ -20,7 +20,7 @@ void start_storm(Workload& workload, unsigned size) {
 }
 
 // The line of totals that trace says at its end.
-void expect_totals_told(const Tracer& tracer, const Stream* stream = nullptr) {
+void expect_totals_reported(const Tracer& tracer, const Stream* stream = nullptr) {
   const std::string errors = tracer.errors();
   EXPECT_NE(errors.find(" exec"), std::string::npos) << errors;
   EXPECT_NE(errors.find(" lost"), std::string::npos) << errors;
@@ -30,8 +30,8 @@ void expect_totals_told(const Tracer& tracer, const Stream* stream = nullptr) {
     const auto count = stop.number(what).value_or(0);
     // "1 fork"; "1 lost" is one of "lost".
     const std::string unit = count == 1 && what != std::string("lost") ? std::string(what, 4) : what;
-    const std::string told = std::to_string(count) + ' ' + unit;
-    EXPECT_NE(errors.find(told), std::string::npos) << told << " is not in: " << errors;
+    const std::string reported = std::to_string(count) + ' ' + unit;
+    EXPECT_NE(errors.find(reported), std::string::npos) << reported << " is not in: " << errors;
   }
 }
 
@@ -51,7 +51,7 @@ TEST_P(SignalTest, EndsCleanly) {
   check_whole(stream, true, problems);
   EXPECT_TRUE(problems.none()) << problems.text();
   EXPECT_GT(stream.count("exec"), 10u);
-  expect_totals_told(tracer, &stream);
+  expect_totals_reported(tracer, &stream);
 }
 
 INSTANTIATE_TEST_SUITE_P(Live, SignalTest, testing::Values(SIGINT, SIGTERM));
@@ -64,7 +64,7 @@ TEST(EndsTest, Duration) {
   const Stream stream = tracer.stream(problems);
   check_whole(stream, true, problems);
   EXPECT_TRUE(problems.none()) << problems.text();
-  expect_totals_told(tracer, &stream);
+  expect_totals_reported(tracer, &stream);
 }
 
 TEST(EndsTest, CountOfExecs) {
@@ -77,7 +77,7 @@ TEST(EndsTest, CountOfExecs) {
   ASSERT_FINISHED(workload);
   for (Tracer* each : {&tracer, &chains, &text, &filtered}) {
     EXPECT_EQ(each->stop(0), "exit 0") << each->errors();
-    expect_totals_told(*each);
+    expect_totals_reported(*each);
   }
   for (Tracer* each : {&tracer, &filtered}) {
     Problems problems;
@@ -109,7 +109,7 @@ TEST_P(ReaderGoneTest, IsAnEndAndNoFailure) {
   ASSERT_FINISHED(second);
   EXPECT_EQ(tracer.stop(0), "exit 0") << tracer.errors();
   EXPECT_GT(line.size(), 10u);
-  expect_totals_told(tracer);
+  expect_totals_reported(tracer);
 }
 
 INSTANTIATE_TEST_SUITE_P(Live, ReaderGoneTest, testing::Values("jsonl", "text", "chain"));
@@ -189,7 +189,7 @@ TEST_P(FullDiskTest, LeavesWholeLinesAndSaysWhatToDo) {
   EXPECT_EQ(tracer.stop(), "exit 1");
   EXPECT_NE(tracer.errors().find(disk.file("out") + ": No space left on device"), std::string::npos)
       << tracer.errors();
-  expect_totals_told(tracer);
+  expect_totals_reported(tracer);
   const std::string output = tracer.output();
   ASSERT_GT(output.size(), 60'000u);
   EXPECT_EQ(output.back(), '\n');
@@ -265,7 +265,7 @@ TEST(EndsTest, AppendsBehindATornLine) {
 }
 
 // logrotate's way: the file is moved away, SIGHUP opens a new one; not a line is lost between them.
-TEST(EndsTest, HangupOpensTheOutputAnew) {
+TEST(EndsTest, HangupReopensTheOutput) {
   const TempDir dir;
   Tracer tracer({.output = dir.file("out")});
   ASSERT_TRACING(tracer);
@@ -289,13 +289,13 @@ TEST(EndsTest, HangupOpensTheOutputAnew) {
   ASSERT_EQ(stream.segments.size(), 3U);
   for (const Record& segment : stream.segments) {
     const auto first = segment.json.number("first_seq").value_or(0);
-    const auto told = [&](std::string_view type) {
+    const auto reported = [&](std::string_view type) {
       return static_cast<std::uint64_t>(std::ranges::count_if(
           stream.records, [&](const Record& r) { return r.type == type && r.seq < first; }));
     };
-    EXPECT_EQ(segment.json.number("totals.forks"), told("fork"));
-    EXPECT_EQ(segment.json.number("totals.execs"), told("exec"));
-    EXPECT_EQ(segment.json.number("totals.exits"), told("exit"));
+    EXPECT_EQ(segment.json.number("totals.forks"), reported("fork"));
+    EXPECT_EQ(segment.json.number("totals.execs"), reported("exec"));
+    EXPECT_EQ(segment.json.number("totals.exits"), reported("exit"));
     EXPECT_EQ(segment.json.string("stream"), stream.records.front().json.string("stream"));
   }
   const Report report = compare(expect_truth(workload), stream);

@@ -9,14 +9,14 @@ namespace proctree::live {
 namespace {
 
 // The field as text, and whether it is what the fact says.
-bool holds(const TrueFact& fact, const Json& json, std::string& said) {
+bool holds(const TrueFact& fact, const Json& json, std::string& found) {
   const Json* field = json.at(fact.key);
   const auto number = json.number(fact.key);
   const auto bytes = json.bytes(fact.key);
-  said = field == nullptr ? "absent"
-         : number         ? std::to_string(*number)
-         : bytes          ? '"' + *bytes + '"'
-                          : "something";
+  found = field == nullptr ? "absent"
+          : number         ? std::to_string(*number)
+          : bytes          ? '"' + *bytes + '"'
+                           : "something";
   switch (fact.form) {
     case 's':
       return bytes == fact.value;
@@ -55,12 +55,12 @@ std::string user_name(std::uint64_t uid) {
 
 void check_facts(const TrueProcess& process, const std::string& where, const Record& record, Report& report) {
   for (const TrueFact& fact : process.facts) {
-    std::string said;
+    std::string found;
     if (fact.where != where) continue;
     ++report.facts;
-    if (holds(fact, record.json, said)) continue;
+    if (holds(fact, record.json, found)) continue;
     std::string what = name_of(process, where, record);
-    what.append(fact.key).append(" is ").append(said).append(", not ");
+    what.append(fact.key).append(" is ").append(found).append(", not ");
     what.append(1, fact.form).append(" ").append(fact.value);
     report.problems.add(std::move(what));
   }

@@ -22,11 +22,11 @@ ByProcess failed_execs_of(const Stream& stream) {
 
 // The failed execs of each process of the truth, in their order. Returns how many.
 std::size_t compare_failed_execs(const Truth& truth, const Stream& stream, Report& report) {
-  ByProcess told = failed_execs_of(stream);
+  ByProcess reported = failed_execs_of(stream);
   std::size_t count = 0;
   for (const auto& [id, token] : truth.by_id) {
     const TrueProcess& process = *truth.find(token);
-    const std::vector<const Record*> records = told[id];
+    const std::vector<const Record*> records = reported[id];
     std::size_t next = 0;
     for (const auto& [ordinal, exec] : process.execs) {
       if (!exec.failed) continue;
@@ -65,11 +65,11 @@ std::uint64_t count_failed_execs(const Stream& stream, const Truth& truth) {
 
 // Kernels skip programs of this kind on a cpu where a map is being freed meanwhile (kernel/bpf/syscall.c,
 // bpf_map_free_deferred), such as that of the tracer before. What was skipped is reported since 6.7; then, or
-// before, the same is tried again, a few times. `told` of the `made` ones are in the stream.
-bool some_were_skipped(const Stream& stream, std::uint64_t told, std::uint64_t made) {
-  if (told >= made) return false;
+// before, the same is tried again, a few times. `reported` of the `made` ones are in the stream.
+bool some_were_skipped(const Stream& stream, std::uint64_t reported, std::uint64_t made) {
+  if (reported >= made) return false;
   if (kernel_is_at_least(6, 7)) {
-    EXPECT_GE(told + lost_failed_execs(stream), made);
+    EXPECT_GE(reported + lost_failed_execs(stream), made);
   }
   return true;
 }
@@ -86,8 +86,8 @@ TEST(WaysTest, FailedExecsAsTheirCallersKnowThem) {
     ASSERT_STOPPED(tracer);
     Problems unread;
     const Stream stream = tracer.stream(unread);
-    const std::uint64_t told = count_failed_execs(stream, expect_truth(workload));
-    if (attempt < kAttempts && some_were_skipped(stream, told, kMade)) continue;
+    const std::uint64_t reported = count_failed_execs(stream, expect_truth(workload));
+    if (attempt < kAttempts && some_were_skipped(stream, reported, kMade)) continue;
     Outcome outcome = expect_all_seen(workload, tracer);
     EXPECT_EQ(compare_failed_execs(expect_truth(workload), outcome.stream, outcome.report), kMade);
     EXPECT_TRUE(outcome.report.problems.none()) << outcome.report.problems.text();
@@ -131,7 +131,7 @@ Followed follow(std::vector<std::string> options, const std::vector<std::string>
   return {read_stream(read_file(output), problems), ran.err};
 }
 
-TEST(WaysTest, FailedExecsToldAndLostAreAll) {
+TEST(WaysTest, FailedExecsReportedAndLostAreAll) {
   constexpr std::uint64_t kMade = 20'000;
   Problems problems;
   const Followed followed =
@@ -142,11 +142,11 @@ TEST(WaysTest, FailedExecsToldAndLostAreAll) {
   for (const Record& record : followed.stream.records) {
     if (record.type == "lost") all_lost += record.json.number("count").value_or(0);
   }
-  const std::uint64_t told = followed.stream.count("exec_failed");
+  const std::uint64_t reported = followed.stream.count("exec_failed");
   EXPECT_GT(lost, 0u) << "nothing was lost in so small a ring";
-  EXPECT_EQ(told + lost, kMade);
+  EXPECT_EQ(reported + lost, kMade);
   const Json& stop = followed.stream.records.back().json;
-  EXPECT_EQ(stop.number("failed_execs"), told);
+  EXPECT_EQ(stop.number("failed_execs"), reported);
   EXPECT_EQ(stop.number("lost"), all_lost);
   EXPECT_EQ(stop.number("counters.lost_failed_execs"), lost);
   // They left room for what the tree needs, which so is unaffected, and no resync follows.

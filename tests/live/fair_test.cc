@@ -22,9 +22,9 @@ constexpr uid_t kOther = 2345678;
 constexpr std::uint64_t kKib = 512;  // three times what the other takes: 200 lives a second
 
 struct Sums {
-  std::uint64_t told = 0;   // forks, execs and exits
-  std::uint64_t execs = 0;  // of them
-  std::uint64_t bytes = 0;  // that they took of the ring at least
+  std::uint64_t events = 0;  // forks, execs and exits
+  std::uint64_t execs = 0;   // of them
+  std::uint64_t bytes = 0;   // that they took of the ring at least
   std::uint64_t lost = 0;
   std::uint64_t unsure = 0;  // execs whose lineage is not whole
 };
@@ -62,7 +62,7 @@ class FairTest : public testing::Test {
   }
   static void add(Sums& sums, const Record& record) {
     if (record.type != "fork" && record.type != "exec" && record.type != "exit") return;
-    ++sums.told;
+    ++sums.events;
     sums.bytes += 200;
     if (record.type != "exec") return;
     ++sums.execs;
@@ -102,14 +102,14 @@ TEST_F(FairTest, AFloodOfOneUserCostsNobodyElse) {
   stop();
 
   const Sums others = sums_of(stream_, kOther), all_others = sums_of(truth_, kOther);
-  EXPECT_EQ(others.told, all_others.told);
+  EXPECT_EQ(others.events, all_others.events);
   EXPECT_GE(others.execs, 400U);
   EXPECT_EQ(others.unsure, 0U);
   EXPECT_EQ(others.lost, 0U);
 
   const Sums flooders = sums_of(stream_, kFlooder), all_flooders = sums_of(truth_, kFlooder);
   EXPECT_GT(flooders.lost, 0U);
-  EXPECT_EQ(flooders.told + flooders.lost, all_flooders.told);
+  EXPECT_EQ(flooders.events + flooders.lost, all_flooders.events);
   EXPECT_EQ(lost_in_all(stream_), stream_.first("stop")->json.number("lost"));
   EXPECT_GT(stream_.count("resync"), 0U) << "the tree is mended after such a loss too";
   const double most = static_cast<double>(kKib * 1024) * (seconds + 0.5);
@@ -125,7 +125,7 @@ TEST_F(FairTest, AUserNamespaceIsChargedToItsOwner) {
   stop();
   const Sums flooders = sums_of(stream_, kFlooder);
   EXPECT_GT(flooders.lost, 0U);
-  EXPECT_EQ(flooders.told + flooders.lost, sums_of(truth_, kFlooder).told);
+  EXPECT_EQ(flooders.events + flooders.lost, sums_of(truth_, kFlooder).events);
 }
 
 TEST_F(FairTest, AContainersRootIsChargedToItsCgroup) {

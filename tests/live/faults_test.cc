@@ -64,7 +64,7 @@ TEST(FaultsTest, KilledAHundredTimesInStorms) {
   std::size_t starts = 0, torn = 0, events = 0;
   std::uint64_t seq = 0;
   bool was_torn = false;
-  std::unordered_set<std::string> told;
+  std::unordered_set<std::string> reported;
   for (const std::string& line : lines_of(read_file(out))) {
     std::string why;
     const auto json = parse_json(line, why);
@@ -78,7 +78,7 @@ TEST(FaultsTest, KilledAHundredTimesInStorms) {
     if (type == "start") {
       ++starts;
       seq = 0;
-      told.clear();
+      reported.clear();
     }
     EXPECT_TRUE(!was_torn || type == "start") << "a torn line in the midst, before: " << line.substr(0, 200);
     was_torn = false;
@@ -87,7 +87,7 @@ TEST(FaultsTest, KilledAHundredTimesInStorms) {
     ++events;
     const std::string event = std::string(type) + std::string(json->string("id").value_or("")) +
                               std::to_string(json->number("exec_seq").value_or(0));
-    EXPECT_TRUE(told.insert(event).second) << "twice: " << event;
+    EXPECT_TRUE(reported.insert(event).second) << "twice: " << event;
   }
   EXPECT_FALSE(was_torn);
   EXPECT_GE(starts, 80u);
@@ -133,7 +133,7 @@ TEST_F(StalledReaderTest, LosesNothingWhereTheRingHoldsIt) {
   EXPECT_TRUE(report.problems.none()) << report.problems.text();
 }
 
-TEST_F(StalledReaderTest, TellsWhatASmallRingCouldNotHold) {
+TEST_F(StalledReaderTest, ReportsWhatASmallRingCouldNotHold) {
   const std::string text = storm_unread({"--ring-size", "0.25"}, R"("type":"resync")");
   Problems problems;
   const Stream stream = read_stream(text, problems);

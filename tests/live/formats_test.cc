@@ -27,13 +27,13 @@ TEST(FormatsTest, TextNamesTheScriptsThatRanBefore) {
   how.fds = {{go.read.get(), STDIN_FILENO}};
   const pid_t pid = launch(how);
   while (read_file("/proc/" + std::to_string(pid) + "/comm") != "bash\n") std::this_thread::yield();
-  Tracer kept({.format = "text"});
-  ASSERT_TRACING(kept);
+  Tracer retained({.format = "text"});
+  ASSERT_TRACING(retained);
   Tracer none({.args = {"--ancestor-args", "0"}, .format = "text"});
   ASSERT_TRACING(none);
   go.write.reset();
   EXPECT_EQ(status_text(wait_for(pid)), "exit 0");
-  for (Tracer* tracer : {&none, &kept}) {
+  for (Tracer* tracer : {&none, &retained}) {
     ASSERT_STOPPED(*tracer);
     const auto lines = lines_of(tracer->output());
     const auto line = std::ranges::find_if(
@@ -160,7 +160,7 @@ TEST(WrongWordsTest, UsersThatAreNoneAreRefused) {
   }
 }
 
-TEST(WrongWordsTest, WhatMayStillComeIsToldOnce) {
+TEST(WrongWordsTest, WhatMayStillComeIsReportedOnce) {
   const Ran none = run({proctree_path(), "trace", "--duration", "0.1", "--comm", "no-such-name", "--under",
                         "nor-this", "--container", "0123456789"});
   EXPECT_EQ(none.code(), 0) << none.err;

@@ -50,34 +50,34 @@ void expect_whole(const Json& of, const std::string& what) {
   EXPECT_EQ(of.string("exe"), Headless::program()) << what;
 }
 
-TEST(HeadlessTest, ItsThreadsTellWhatItIs) {
+TEST(HeadlessTest, ItsThreadsReportWhatItIs) {
   Headless process;
   Tracer tracer({.args = {"--snapshot"}});
   ASSERT_TRACING(tracer);
   const pid_t pid = process.pid();
   // Its arguments are read when its line is written.
-  const std::string told_of = "\"pid\":" + std::to_string(pid) + ",";
-  EXPECT_TRUE(tracer.wait_for_output(told_of));
+  const std::string pid_field = "\"pid\":" + std::to_string(pid) + ",";
+  EXPECT_TRUE(tracer.wait_for_output(pid_field));
   process.fork_once();
   process.end();
   ASSERT_STOPPED(tracer);
   const Stream stream = expect_stream(tracer);
-  int told = 0;
+  int count = 0;
   for (const Record& record : stream.records) {
     const Json& json = record.json;
     if (json.number("pid") == static_cast<std::uint64_t>(pid) &&
         (record.type == "process" || record.type == "exit")) {
-      ++told;
+      ++count;
       expect_whole(json, record.type);
       if (record.type == "exit") continue;
       EXPECT_EQ(json.string("cwd"), "/usr");
       EXPECT_EQ(json.joined_args(), Headless::program() + std::string("\0some\0arguments", 15));
     } else if (json.number("creator_pid") == static_cast<std::uint64_t>(pid)) {
-      ++told;
+      ++count;
       expect_whole(json, record.type + " of its child");
     }
   }
-  EXPECT_EQ(told, 4) << "process and exit; fork and exit of its child";
+  EXPECT_EQ(count, 4) << "process and exit; fork and exit of its child";
 }
 
 TEST(HeadlessTest, CommandsWithoutATraceToo) {

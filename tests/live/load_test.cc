@@ -72,10 +72,10 @@ class LesserTypes {
   std::string path_;
 };
 
-thread_local std::string said;
+thread_local std::string warnings;
 int listen(libbpf_print_level level, const char* format, va_list args) {
   char line[1024];
-  if (level == LIBBPF_WARN && std::vsnprintf(line, sizeof line, format, args) > 0) said += line;
+  if (level == LIBBPF_WARN && std::vsnprintf(line, sizeof line, format, args) > 0) warnings += line;
   return 0;
 }
 
@@ -83,21 +83,22 @@ int listen(libbpf_print_level level, const char* format, va_list args) {
 testing::AssertionResult loads(const ProgramsKind& kind, const char* btf_path) {
   const auto types = read_kernel_types("");
   if (!types) return testing::AssertionFailure() << types.error().to_string();
-  said.clear();
+  warnings.clear();
   libbpf_set_print(listen);
   proctree_bpf* programs = open_programs(kind, btf_path);
-  if (programs == nullptr) return testing::AssertionFailure() << said;
+  if (programs == nullptr) return testing::AssertionFailure() << warnings;
   programs->rodata->preemptible = types->preemptible_tracepoints;
   const auto& all = programs->progs;
-  bpf_program__set_autoload(types->exit_tells_group_dead ? all.proctree_exit_live : all.proctree_exit, false);
-  if (!types->exit_tells_group_dead) {
+  bpf_program__set_autoload(types->exit_reports_group_dead ? all.proctree_exit_live : all.proctree_exit,
+                            false);
+  if (!types->exit_reports_group_dead) {
     bpf_program__set_autoload(all.proctree_exit_2, false);
     bpf_program__set_autoload(all.proctree_exit_3, false);
   }
   const int error = proctree_bpf__load(programs);
   proctree_bpf__destroy(programs);
   libbpf_set_print(nullptr);
-  return error == 0 ? testing::AssertionSuccess() : testing::AssertionFailure() << error << ": " << said;
+  return error == 0 ? testing::AssertionSuccess() : testing::AssertionFailure() << error << ": " << warnings;
 }
 
 std::vector<ProgramsKind> kinds() {

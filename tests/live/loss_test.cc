@@ -111,8 +111,10 @@ class LossTest : public testing::TestWithParam<Way> {
 // The storm, and in its midst a line of processes that stays when it is over.
 void LossTest::storm() {
   began_ns_ = boot_now_ns();
-  const auto tell = [&](int signal) { return !GetParam().stopped || kill(lossy_->pid(), signal) == 0; };
-  ASSERT_TRUE(tell(SIGSTOP));
+  const auto send_signal = [&](int signal) {
+    return !GetParam().stopped || kill(lossy_->pid(), signal) == 0;
+  };
+  ASSERT_TRUE(send_signal(SIGSTOP));
   workload_.start("storm", {"root", "11", "1500"});
   workload_.start("storm", {"root", "12", "1500"});
   Pipe ready = make_pipe();
@@ -121,7 +123,7 @@ void LossTest::storm() {
   char text[6];
   ASSERT_EQ(read(ready.read.get(), text, sizeof(text)), 6);
   ASSERT_FINISHED(workload_);
-  ASSERT_TRUE(tell(SIGCONT));
+  ASSERT_TRUE(send_signal(SIGCONT));
   // What was lost is reported by the first mark at the latest; then the tree is resynchronised.
   ASSERT_TRUE(mark());
   ASSERT_TRUE(resynced());
@@ -135,25 +137,25 @@ void LossTest::storm() {
 
 void LossTest::check_counts(const Stream& reference, const Stream& lossy) const {
   std::unordered_set<std::string> written;
-  std::uint64_t told = 0, last_until = 0;
+  std::uint64_t reported = 0, last_until = 0;
   for (const Record& record : lossy.records) {
     if (const std::string event = event_of(record); !event.empty()) {
       EXPECT_TRUE(written.insert(event).second) << "twice: " << event;
     }
     if (record.type != "lost") continue;
-    told += record.json.number("count").value_or(0);
+    reported += record.json.number("count").value_or(0);
     EXPECT_LE(record.json.number("since_ns"), record.json.number("until_ns"));
     EXPECT_GE(record.json.number("until_ns"), last_until);
     last_until = record.json.number("until_ns").value_or(0);
   }
   const Json& stop = lossy.records.back().json;
-  EXPECT_EQ(stop.number("lost"), told);
+  EXPECT_EQ(stop.number("lost"), reported);
   EXPECT_EQ(stop.number("resyncs"), lossy.count("resync"));
   EXPECT_EQ(stop.number("counters.lost_forks").value_or(0) + stop.number("counters.lost_execs").value_or(0) +
                 stop.number("counters.lost_exits").value_or(0) +
                 stop.number("counters.skipped_runs").value_or(0) +
                 stop.number("counters.unpublished").value_or(0),
-            told);
+            reported);
 
   // What other processes of this host did when the one tracer was there and the other wasn't yet can't be
   // distinguished from a loss: as many may be in either.
@@ -163,10 +165,10 @@ void LossTest::check_counts(const Stream& reference, const Stream& lossy) const 
     if (event.empty() || written.contains(event)) continue;
     ++(record.ktime_ns >= began_ns_ && record.ktime_ns <= ended_ns_ ? missing : at_the_edges);
   }
-  EXPECT_GE(told, missing);
-  EXPECT_LE(told, missing + at_the_edges);
+  EXPECT_GE(reported, missing);
+  EXPECT_LE(reported, missing + at_the_edges);
   RecordProperty("written", static_cast<int>(written.size()));
-  RecordProperty("lost", static_cast<int>(told));
+  RecordProperty("lost", static_cast<int>(reported));
   RecordProperty("unclear", static_cast<int>(at_the_edges));
 }
 
@@ -194,7 +196,7 @@ void LossTest::check_lineages(const Truth& truth, const Stream& lossy, Problems&
   }
 }
 
-TEST_P(LossTest, IsCountedToldAndMended) {
+TEST_P(LossTest, IsCountedReportedAndResynced) {
   ASSERT_TRACING(reference_);
   lossy_.emplace(Tracer::Options{.args = GetParam().ring});
   ASSERT_TRACING(*lossy_);
@@ -216,14 +218,15 @@ TEST_P(LossTest, IsCountedToldAndMended) {
   // Births and execs of these fell into the gap, or not; each is known by now, with its true creator, and to
   // who reads nothing but the stream, too.
   std::size_t ended = 0;
-  std::unordered_set<std::string> told;
+  std::unordered_set<std::string> reported;
   for (const Record& record : lossy.records) {
-    if (introduces(record)) told.insert(record.id);
+    if (introduces(record)) reported.insert(record.id);
     const TrueProcess* process = nest.find_id(record.id);
     if (record.type != "exit" || process == nullptr || process->creator == 0) continue;
     ++ended;
     EXPECT_EQ(record.json.string("creator_id"), nest.find(process->creator)->id);
-    EXPECT_TRUE(told.contains(record.id)) << record.id << " lived on after the resync and no line said so";
+    EXPECT_TRUE(reported.contains(record.id))
+        << record.id << " lived on after the resync and no line said so";
   }
   // With one page the end of one may be lost for what else this host does.
   const bool has_room = GetParam().ring.back() != "0.004";

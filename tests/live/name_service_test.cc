@@ -62,7 +62,7 @@ class NameServiceTest : public testing::Test {
 
   TempDir dir_;
   std::string log_ = dir_.file("log");
-  std::string answers_ = "exec " + dir_.file("real-getent") + " \"$@\"";
+  std::string real_getent_ = "exec " + dir_.file("real-getent") + " \"$@\"";
 };
 
 std::optional<int> execute_as(uid_t uid) {
@@ -83,7 +83,7 @@ std::string user_of(const Stream& stream, uid_t uid) {
 }
 
 TEST_F(NameServiceTest, IsAskedOnceForEachUserThatIsNotInEtcPasswd) {
-  let_getent(answers_);
+  let_getent(real_getent_);
   Tracer tracer(
       {.args = {"--user", "jdoe", "--user", std::to_string(kUnknown), "--user", "root"}, .under = inside()});
   ASSERT_TRACING(tracer);
@@ -97,7 +97,7 @@ TEST_F(NameServiceTest, IsAskedOnceForEachUserThatIsNotInEtcPasswd) {
 }
 
 TEST_F(NameServiceTest, IsNotAskedWhereNoUserIsNamed) {
-  let_getent(answers_);
+  let_getent(real_getent_);
   Tracer tracer({.under = inside()});
   ASSERT_TRACING(tracer);
   EXPECT_EQ(execute_as(kKnown), 0);

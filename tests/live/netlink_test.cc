@@ -133,9 +133,9 @@ class Stories {
   static void check_end(const TrueProcess& process, const Record& exit, Problem problem) {
     if (!process.end) return;
     const auto number = static_cast<std::uint64_t>(process.end->number);
-    const auto told = exit.json.number(process.end->by_signal ? "signal" : "exit_code");
-    if (told != number)
-      problem("its end: " + std::to_string(told.value_or(9999)) + ", true is " + std::to_string(number));
+    const auto reported = exit.json.number(process.end->by_signal ? "signal" : "exit_code");
+    if (reported != number)
+      problem("its end: " + std::to_string(reported.value_or(9999)) + ", true is " + std::to_string(number));
     for (const char* absent : {"user_ns", "system_ns", "max_rss_kb"}) {
       if (exit.json.at(absent) != nullptr)
         problem(std::string(absent) + ", which the connector doesn't tell");
@@ -166,7 +166,7 @@ void check_start_and_stop(const Stream& stream) {
   EXPECT_EQ(stop.json.number("resyncs"), stream.count("resync"));
 }
 
-TEST(NetlinkTest, EveryLifeOfAStormIsToldWithItsEnd) {
+TEST(NetlinkTest, EveryLifeOfAStormIsReportedWithItsEnd) {
   Tracer tracer(netlink({"--ring-size", "64"}));
   ASSERT_TRACING(tracer);
   Workload workload;
@@ -188,7 +188,7 @@ TEST(NetlinkTest, EveryLifeOfAStormIsToldWithItsEnd) {
 }
 
 // Every way to create a process and to end, one after the other.
-TEST(NetlinkTest, EveryWayIsToldWithItsEnd) {
+TEST(NetlinkTest, EveryWayIsReportedWithItsEnd) {
   Tracer tracer(netlink({"--ring-size", "64"}));
   ASSERT_TRACING(tracer);
   Workload workload;
@@ -282,8 +282,8 @@ TEST(NetlinkTest, WhatIsStillThereWhenItIsLookedAtIsRightInFull) {
     // What the leaf found out about itself, but for these.
     TrueProcess checked = process;
     std::erase_if(checked.facts, [](const TrueFact& fact) {
-      static const std::set<std::string> kUntold = {"exec_seq", "filename", "interpreter"};
-      return !fact.where.starts_with("exec") || kUntold.contains(fact.key);
+      static const std::set<std::string> kUnreported = {"exec_seq", "filename", "interpreter"};
+      return !fact.where.starts_with("exec") || kUnreported.contains(fact.key);
     });
     EXPECT_GE(checked.facts.size(), 5u);
     check_facts(checked, "exec.1", *story.execs.front(), report);
@@ -295,21 +295,21 @@ TEST(NetlinkTest, WhatIsStillThereWhenItIsLookedAtIsRightInFull) {
 
 // The reader is stopped and its socket holds some hundred messages: the loss is counted, reported, and
 // followed by a resync.
-TEST(NetlinkTest, LossIsCountedToldAndMended) {
+TEST(NetlinkTest, LossIsCountedReportedAndResynced) {
   Tracer tracer(netlink({"--ring-size", "0.25"}));
   ASSERT_TRACING(tracer);
   ASSERT_EQ(kill(tracer.pid(), SIGSTOP), 0);
   Workload storm;
   storm.start("storm", {"root", "21", "1500"});
   ASSERT_FINISHED(storm);
-  Workload unseen;
-  LongLife life(unseen);  // born when the socket had long been full, and its program executed
-  while (read_file(unseen.dir() + "/truth").find("fact ") == std::string::npos) std::this_thread::yield();
+  Workload unobserved;
+  LongLife life(unobserved);  // born when the socket had long been full, and its program executed
+  while (read_file(unobserved.dir() + "/truth").find("fact ") == std::string::npos) std::this_thread::yield();
   const std::uint64_t gap_end_ns = boot_now_ns();
   ASSERT_EQ(kill(tracer.pid(), SIGCONT), 0);
   ASSERT_TRUE(wait_for_record(tracer, "resync", std::nullopt, gap_end_ns)) << tracer.errors();
   life.let_go();
-  ASSERT_FINISHED(unseen);
+  ASSERT_FINISHED(unobserved);
   ASSERT_TRUE(wait_for_record(tracer, "exit", static_cast<std::uint32_t>(life.pid())));
   ASSERT_STOPPED(tracer);
 
@@ -324,9 +324,10 @@ TEST(NetlinkTest, LossIsCountedToldAndMended) {
     for (const auto& [ordinal, exec] : process.execs) happened += exec.failed ? 0u : 1u;
   }
   const Json& stop = stream.records.back().json;
-  const std::uint64_t told = *stop.number("forks") + *stop.number("execs") + *stop.number("exits");
+  const std::uint64_t reported = *stop.number("forks") + *stop.number("execs") + *stop.number("exits");
   EXPECT_GT(*stop.number("lost"), happened / 2);
-  EXPECT_GE(told + *stop.number("lost"), happened) << "what was told and what was lost is all that happened";
+  EXPECT_GE(reported + *stop.number("lost"), happened)
+      << "what was told and what was lost is all that happened";
 
   const auto lost = std::find_if(stream.records.begin(), stream.records.end(),
                                  [](const Record& record) { return record.type == "lost"; });
@@ -342,7 +343,7 @@ TEST(NetlinkTest, LossIsCountedToldAndMended) {
   stories.check_edges(problems);
   EXPECT_TRUE(problems.none()) << problems.text();
   // That process, known by the resync alone, ends as it did.
-  const Truth truth = expect_truth(unseen);
+  const Truth truth = expect_truth(unobserved);
   Stories born(truth, stream);
   for (const auto& [token, process] : truth.processes) {
     if (process.creator == 0) continue;

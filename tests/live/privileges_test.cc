@@ -17,7 +17,7 @@ constexpr int kGateFd = 197;                            // NEST_GATE_FD
 constexpr const char* kOfService = "000000c000000000";  // CAP_BPF, CAP_PERFMON
 constexpr const char* kPtrace = "0000000000080000";     // CAP_SYS_PTRACE
 
-std::string kept_for_bpf() { return bpf_calls_need_capability() ? "0000008000000000" : kNoCapability; }
+std::string retained_for_bpf() { return bpf_calls_need_capability() ? "0000008000000000" : kNoCapability; }
 
 struct TracedWay {
   const char* source;
@@ -51,13 +51,13 @@ void PrivilegesTest::lose_events() {
   ASSERT_FINISHED(nest_);
 }
 
-TEST_P(PrivilegesTest, FewAreKeptAndSuffice) {
+TEST_P(PrivilegesTest, FewAreRetainedAndSuffice) {
   ASSERT_TRACING(tracer_);
   const pid_t pid = tracer_.pid();
   const auto& [source, way] = GetParam();
   const bool of_bpf = std::string_view(source) == "bpf";
-  const std::string kept = of_bpf ? kept_for_bpf() : kPtrace;
-  for (const char* set : {"CapEff", "CapPrm"}) EXPECT_EQ(status_value(pid, set), kept) << set;
+  const std::string retained = of_bpf ? retained_for_bpf() : kPtrace;
+  for (const char* set : {"CapEff", "CapPrm"}) EXPECT_EQ(status_value(pid, set), retained) << set;
   for (const char* set : {"CapInh", "CapAmb"}) EXPECT_EQ(status_value(pid, set), kNoCapability) << set;
   EXPECT_EQ(status_value(pid, "CapBnd"), way.as_service ? kOfService : kNoCapability);
   EXPECT_EQ(status_value(pid, "Seccomp"), way.as_service ? "2" : "0");

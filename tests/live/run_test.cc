@@ -84,7 +84,7 @@ TEST_F(RunTest, FollowsAllThatDescendsFromItAndNothingElse) {
 }
 
 // A ring of one page and a stopped tracer: it resynchronises what it lost, and its own processes alone.
-TEST_F(RunTest, MendsItsOwnTreeAlone) {
+TEST_F(RunTest, ResyncsItsOwnTreeAlone) {
   Workload other;
   const pid_t pid = start({"--wait-all", "--ring-size", "0.001"});
   other.start("storm", {"root", "44", "800"});
@@ -126,7 +126,7 @@ TEST(RunCommandTest, EndsAsItsCommandEnds) {
   EXPECT_EQ(run_command({"--events", "exec", "--", "sh", "-c", "exit 8"}).code(), 8);
 }
 
-TEST(RunCommandTest, TellsWhatItCameTo) {
+TEST(RunCommandTest, ReportsTheResult) {
   const Ran ran = run_command({"--", "sh", "-c", "/bin/true; /bin/true; /bin/false; /bin/echo said"});
   EXPECT_EQ(ran.code(), 0);
   EXPECT_EQ(ran.out, "said\n") << "the command's own output, and nothing else";
@@ -147,7 +147,7 @@ TEST(RunCommandTest, ADashIsStandardOutput) {
   EXPECT_EQ(ran.err, "");
 }
 
-TEST(RunCommandTest, TellsWhatTheFiltersLetThrough) {
+TEST(RunCommandTest, ReportsWhatTheFiltersLetThrough) {
   const std::vector<std::string> command = {"--", "sh", "-c", "/bin/true; /bin/false; exit 3"};
   const auto first_line = [&](std::vector<std::string> filter) {
     filter.insert(filter.begin(), {"--output", "/dev/null"});
@@ -279,35 +279,35 @@ class RunPipeTest : public testing::Test {
                 fifo_,           "--",  "sh",      "-c",       script};
     return launch(how);
   }
-  void wait_until_said() const {
+  void wait_for_mark() const {
     const auto until = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
-    while (access(said_.c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < until) usleep(10'000);
+    while (access(mark_.c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < until) usleep(10'000);
   }
 
   TempDir dir_;
   std::string fifo_ = dir_.file("fifo");
-  std::string said_ = dir_.file("said");
+  std::string mark_ = dir_.file("said");
 };
 
 TEST_F(RunPipeTest, WithoutAReaderASignalEndsIt) {
-  const pid_t pid = start("echo >" + said_);
+  const pid_t pid = start("echo >" + mark_);
   usleep(300'000);  // either way it is to end so
   ASSERT_EQ(kill(pid, SIGTERM), 0);
   EXPECT_EQ(status_text(wait_for(pid)), "signal 15");
-  EXPECT_NE(access(said_.c_str(), F_OK), 0) << "the command was run all the same";
+  EXPECT_NE(access(mark_.c_str(), F_OK), 0) << "the command was run all the same";
 }
 
 TEST_F(RunPipeTest, SignalsReachTheCommandAfterTheReaderIsGone) {
   Fd reader = open_file(fifo_, O_RDONLY | O_NONBLOCK);
   const pid_t pid = start("trap 'exit 9' TERM; echo >" + dir_.file("ready") + "; until [ -e " +
-                          dir_.file("gone") + " ]; do /bin/true; done; /bin/true; /bin/true; echo >" + said_ +
+                          dir_.file("gone") + " ]; do /bin/true; done; /bin/true; /bin/true; echo >" + mark_ +
                           "; while :; do sleep 0.05; done");
   const auto until = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
   while (access(dir_.file("ready").c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < until)
     usleep(10'000);
   reader.reset();
   const Fd gone = open_file(dir_.file("gone"), O_WRONLY | O_CREAT);
-  wait_until_said();
+  wait_for_mark();
   ASSERT_EQ(kill(pid, SIGTERM), 0);
   EXPECT_EQ(status_text(wait_for(pid)), "exit 9");
 }

@@ -63,7 +63,7 @@ class ServiceTest : public testing::TestWithParam<bool> {
   Manager manager_{socket_name()};
 };
 
-TEST_P(ServiceTest, IsToldOfTheStartTheReloadAndTheEnd) {
+TEST_P(ServiceTest, IsNotifiedOfTheStartTheReloadAndTheEnd) {
   const std::string log = dir_.file("log");
   Tracer tracer({.output = log, .env = {manager_.variable()}});
   const std::string ready = manager_.next();

@@ -37,8 +37,8 @@ bool same_moment(const std::string& time, std::uint64_t ktime_ns) {
   double fraction = 0;
   const char* rest = strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   if (rest == nullptr || std::sscanf(rest, "%lfZ", &fraction) != 1) return false;
-  const double said = static_cast<double>(timegm(&parts)) + fraction;
-  return std::abs(said - epoch - static_cast<double>(ktime_ns) * 1e-9) < 5;
+  const double time_s = static_cast<double>(timegm(&parts)) + fraction;
+  return std::abs(time_s - epoch - static_cast<double>(ktime_ns) * 1e-9) < 5;
 }
 
 void check_common(const Record& record, const std::string& where, Problems& problems) {
@@ -150,9 +150,9 @@ void check_whole(const Stream& stream, bool all_written, Problems& problems) {
   if (stop.json.number("lost") != 0) problems.add("stop: events were lost" + counted(stop));
   if (stream.count("lost") != 0) problems.add("stream: a gap");
   for (const auto& [total, type] : {std::pair("forks", "fork"), {"execs", "exec"}, {"exits", "exit"}}) {
-    const auto said = stop.json.number(total);
-    if (!said || (all_written && *said != stream.count(type))) {
-      problems.add(std::string("stop: ") + total + " is " + (said ? std::to_string(*said) : "absent") +
+    const auto count = stop.json.number(total);
+    if (!count || (all_written && *count != stream.count(type))) {
+      problems.add(std::string("stop: ") + total + " is " + (count ? std::to_string(*count) : "absent") +
                    ", counted " + std::to_string(stream.count(type)));
     }
   }

@@ -117,7 +117,7 @@ TEST_F(WatchTest, ShowsBirthsAndExitsWhereTheyHappen) {
       << screen.text();
 }
 
-TEST_F(WatchTest, SearchesFoldsAndTellsOfTheSelected) {
+TEST_F(WatchTest, SearchesFoldsAndShowsTheSelected) {
   const TestScreen screen(command(), 160, 40);
   ASSERT_WATCHING(screen);
   const std::string first = start_kid(), second = start_kid();

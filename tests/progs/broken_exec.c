@@ -25,14 +25,14 @@ static void refused(uint64_t token, unsigned ordinal, int dirfd, const char* pat
   char* argv[] = {(char*)"refused", truth_stamp(stamp, token, ordinal), argument, NULL};
   char* envp[] = {NULL};
   const int at = dirfd != AT_FDCWD;
-  long answer;
+  long result;
   snprintf(where, sizeof(where), "failed.%u", ordinal);
   argv[2] = NULL;
   truth_will_exec(token, ordinal, argv);
   argv[2] = argument;
   errno = 0;
-  answer = at ? syscall(SYS_execveat, dirfd, path, argv, envp, flags) : execve(path, argv, envp);
-  if (answer != -1 || errno != error) truth_fail(path);
+  result = at ? syscall(SYS_execveat, dirfd, path, argv, envp, flags) : execve(path, argv, envp);
+  if (result != -1 || errno != error) truth_fail(path);
   truth_exec_failed(token, ordinal, error);
   fact_of_error(token, ordinal, error);
   if (error == EFAULT)

@@ -99,23 +99,23 @@ static void start_thread(void* (*body)(void*), struct node* node) {
 
 // A process that was just created goes on as the node, one way or another.
 static void live(struct node* node) {
-  static struct node kept;  // a thread outlives the stack of an ended leader, but not by much
-  kept = *node;
-  switch (below(&kept, 8)) {
+  static struct node copy;  // a thread outlives the stack of an ended leader, but not by much
+  copy = *node;
+  switch (below(&copy, 8)) {
     case 0:
     case 1:
     case 2:
-      become(&kept);
+      become(&copy);
       break;
     case 3:  // exec by a thread that isn't the leader
-      start_thread(become_body, &kept);
+      start_thread(become_body, &copy);
       for (;;) pause();
     case 4:  // the leader ends, the process goes on
-      start_thread(run_body, &kept);
+      start_thread(run_body, &copy);
       syscall(SYS_exit, 0);
       break;
     default:
-      run(kept);
+      run(copy);
   }
 }
 

@@ -41,8 +41,8 @@ class MadeHost {
     made.task.parent = key(parent);
     made.task.exec_seq = 1;
     made.task.uid = made.task.euid = uid;
-    made.task.comm = kept(comm);
-    made.image.exe = kept(exe);
+    made.task.comm = interned(comm);
+    made.image.exe = interned(exe);
   }
   void fork(std::uint32_t creator, std::uint32_t pid) {
     SnapshotTask child = tasks_[creator];
@@ -61,9 +61,9 @@ class MadeHost {
             std::string_view environment = {}) {
     SnapshotTask& of = tasks_[pid];
     ++of.task.exec_seq;
-    of.task.comm = kept(comm);
-    of.image.exe = of.image.filename = kept(exe);
-    of.image.args = kept(args);
+    of.task.comm = interned(comm);
+    of.image.exe = of.image.filename = interned(exe);
+    of.image.args = interned(args);
     of.image.args_size = static_cast<std::uint32_t>(args.size());
     of.image.args_known = true;
     of.image.cwd = "/";
@@ -74,7 +74,7 @@ class MadeHost {
     std::string variables;
     event.image.env_truncated =
         append_variables(variables, environment.substr(0, asked_.env_max), asked_.env);
-    event.image.env = kept(variables);
+    event.image.env = interned(variables);
     if (asked_.stdio) event.stdio = &kStdio;
     push(event);
   }
@@ -83,11 +83,11 @@ class MadeHost {
     event.ktime_ns = boot_now_ns();
     event.task = tasks_[pid].task;
     event.error = error;
-    event.filename = kept(filename);
+    event.filename = interned(filename);
     event.filename_known = true;
     push(event);
   }
-  void contain(std::uint32_t pid, std::string_view cgroup) { tasks_[pid].task.cgroup = kept(cgroup); }
+  void contain(std::uint32_t pid, std::string_view cgroup) { tasks_[pid].task.cgroup = interned(cgroup); }
   void exit(std::uint32_t pid, std::uint32_t status) {
     ExitEvent event;
     event.ktime_ns = boot_now_ns();
@@ -154,9 +154,9 @@ class MadeHost {
     const auto found = tasks_.find(pid);
     return found == tasks_.end() ? ProcKey{} : found->second.task.self;
   }
-  std::string_view kept(std::string_view text) {
-    const auto found = kept_.find(text);
-    return found != kept_.end() ? found->first : kept_.emplace(text, 0).first->first;
+  std::string_view interned(std::string_view text) {
+    const auto found = interned_.find(text);
+    return found != interned_.end() ? found->first : interned_.emplace(text, 0).first->first;
   }
 
   // Of each program, where asked for.
@@ -170,7 +170,7 @@ class MadeHost {
   std::uint64_t pushed_ = 0;
   std::uint64_t read_ = 0;
   bool expanding_ = false;  // these events are counted and woken for already
-  std::map<std::string, int, std::less<>> kept_;
+  std::map<std::string, int, std::less<>> interned_;
   FileDescriptor wake_;
   SourceOptions asked_;
 };

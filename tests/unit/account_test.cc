@@ -74,7 +74,7 @@ TEST_F(AccountTest, WhoIsKnownByNumber) {
             (std::vector<std::uint32_t>{8}));
 }
 
-TEST_F(AccountTest, FilesThatCannotBeReadAreTold) {
+TEST_F(AccountTest, FilesThatCannotBeReadAreReported) {
   const auto found = find_account("root", tree_.path("nowhere"), tree_.path("nowhere"));
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::not_found);

@@ -58,7 +58,7 @@ TEST(Ancestry, SameNumbersSameAncestor) {
   table.set_root(init);
   table.set_image(init, {"init", "/sbin/init", 1});
 
-  std::map<std::string, std::string> told;
+  std::map<std::string, std::string> found;
   std::size_t again = 0;
   for (int round = 0; round < kRounds; ++round) {
     const auto now = static_cast<std::uint64_t>(round) + 2;
@@ -84,12 +84,12 @@ TEST(Ancestry, SameNumbersSameAncestor) {
     AncestryWalk walk(table, names, table.find(1 + pick(kPids)), LossScope{});
     while (walk.step()) {
       const std::string ancestor = all_of(walk.ancestor());
-      const auto [known, is_new] = told.emplace(bytes_of(walk.numbers()), ancestor);
+      const auto [known, is_new] = found.emplace(bytes_of(walk.numbers()), ancestor);
       again += is_new ? 0 : 1;
       ASSERT_EQ(known->second, ancestor) << "round " << round;
     }
   }
-  EXPECT_GT(told.size(), 1000U);
+  EXPECT_GT(found.size(), 1000U);
   EXPECT_GT(again, 1000U);
 }
 

@@ -35,7 +35,7 @@ class BudgetTest : public testing::Test {
   std::uint32_t number_ = 1;
 };
 
-TEST_F(BudgetTest, TellsAboutWhatItTakes) {
+TEST_F(BudgetTest, ReportsRoughlyWhatItTakes) {
   const std::size_t before = table_.bytes();
   for (int i = 0; i < 100; ++i) add(init_, 4000);
   EXPECT_GT(table_.bytes(), before + 100 * 4000);

@@ -88,12 +88,12 @@ TEST(Connector, AnOldKernelsExitHasNoParent) {
   EXPECT_EQ((*event)->status, 3U << 8);
 }
 
-TEST(Connector, TheAnswerToARequestIsKnownByItsNumber) {
+TEST(Connector, TheResponseToARequestIsKnownByItsNumber) {
   const auto request = connector::make_request(connector::kListen, 4242);
   EXPECT_EQ(request.size(), 40U);
-  Bytes answer = captured(connector::kEventAck, {1});  // EPERM
-  put(answer, connector::kAck, 4243U);
-  const auto event = decode_connector(span(answer));
+  Bytes ack = captured(connector::kEventAck, {1});  // EPERM
+  put(ack, connector::kAck, 4243U);
+  const auto event = decode_connector(span(ack));
   ASSERT_TRUE(event && *event);
   EXPECT_EQ((*event)->kind, Kind::ack);
   EXPECT_EQ((*event)->ack, 4243U);
@@ -160,7 +160,7 @@ ConnectorEvent event(Kind kind, std::uint32_t pid, std::uint32_t tgid) {
   return made;
 }
 
-TEST(Inbox, TellsWhatIsStillToCome) {
+TEST(Inbox, ReportsWhatIsStillToCome) {
   Inbox inbox;
   inbox.push(event(Kind::fork, 7, 7));
   inbox.push(event(Kind::exec, 7, 7));
@@ -213,7 +213,7 @@ TEST(Inbox, IsBounded) {
   EXPECT_FALSE(inbox.full());
 }
 
-TEST(KnownProcesses, AForksTimeIsMadeToFitTheTickThatProcTells) {
+TEST(KnownProcesses, AForksTimeIsMadeToFitTheTickThatProcReports) {
   constexpr std::uint64_t kTick = 500 * kTickNs;
   EXPECT_TRUE(fits_fork(kTick, kTick + 5));
   EXPECT_TRUE(fits_fork(kTick, kTick + kTickNs + 5)) << "told just behind the boundary";

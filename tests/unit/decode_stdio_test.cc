@@ -81,7 +81,7 @@ TEST(DecodeStdio, OnlyAConnectedSocketHasAnAddressAtItsOtherEnd) {
   EXPECT_EQ(first_of(socket).peer_process, (ProcKey{42, 43}));
 }
 
-TEST(DecodeStdio, WhatIsTheSameFileIsToldOfEachDescriptor) {
+TEST(DecodeStdio, WhatIsTheSameFileIsReportedOfEachDescriptor) {
   StdioRecords records = three();
   records[0] = of_mode(S_IFREG, 0, PT_STDIO_OPEN | PT_STDIO_READS);
   records[0].dev = 13;

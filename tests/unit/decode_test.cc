@@ -262,15 +262,15 @@ TEST(Decode, CgroupPathIsKnownToTheEventsBehindIt) {
 // What is put together once for many records (folder, terminal, cgroup) is that of the record's own all the
 // same.
 TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
-  struct Said {
+  struct Texts {
     std::string cwd, tty, cgroup;
-    bool operator==(const Said&) const = default;
+    bool operator==(const Texts&) const = default;
   };
   struct Case {
     std::string_view cwd, tty;
     std::uint64_t cgroup_nr;
     std::uint32_t flags;
-    Said said;
+    Texts texts;
   };
   using std::string_view_literals::operator""sv;
   const std::vector<Case> cases = {
@@ -285,7 +285,7 @@ TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
       {"tmp"sv, "pts1"sv, 7, 0, {"refused", "", ""}},
       {"tmp\0"sv, "pts1"sv, 7, 0, {"/tmp", "pts/1", "/a"}},
   };
-  const auto learn = [](Decoder& decoder) {
+  const auto add_cgroups = [](Decoder& decoder) {
     for (const auto& [nr, path] : {std::pair{7U, "a\0"sv}, std::pair{8U, "b\0"sv}}) {
       RecordBytes<pt_cgroup> cgroup(PT_CGROUP);
       cgroup.record().nr = nr;
@@ -294,7 +294,7 @@ TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
       ASSERT_TRUE(decoder.decode(cgroup.span()));
     }
   };
-  const auto say = [](Decoder& decoder, const Case& of) -> Said {
+  const auto decode = [](Decoder& decoder, const Case& of) -> Texts {
     RecordBytes<pt_exec> bytes(PT_EXEC, of.cwd);
     bytes.record().task = some_task();
     std::memset(bytes.record().task.tty, 0, sizeof bytes.record().task.tty);
@@ -308,12 +308,12 @@ TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
     return {std::string(exec.image.cwd), std::string(exec.task.tty), std::string(exec.task.cgroup)};
   };
   Decoder used;
-  learn(used);
+  add_cgroups(used);
   for (const Case& of : cases) {
     Decoder fresh;
-    learn(fresh);
-    EXPECT_TRUE(say(fresh, of) == of.said) << of.cwd << ' ' << of.tty;
-    EXPECT_TRUE(say(used, of) == of.said) << of.cwd << ' ' << of.tty;
+    add_cgroups(fresh);
+    EXPECT_TRUE(decode(fresh, of) == of.texts) << of.cwd << ' ' << of.tty;
+    EXPECT_TRUE(decode(used, of) == of.texts) << of.cwd << ' ' << of.tty;
   }
 }
 

@@ -94,7 +94,7 @@ TEST(Display, AFoldedLineSaysHowManyItStandsFor) {
   EXPECT_TRUE(out.ends_with(" init(2000)\n")) << out;
 }
 
-TEST(Display, DepthIsToldWhereIndentationEnds) {
+TEST(Display, DepthIsWrittenWhereIndentationEnds) {
   MapForest forest;
   forest.add(1, 0);
   for (std::uint32_t pid = 2; pid <= 70; ++pid) forest.add(pid, pid - 1);

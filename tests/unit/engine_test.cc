@@ -47,18 +47,18 @@ class FakeSink final : public Sink {
     failed_execs = record.failed_execs;
     return {};
   }
-  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override {
+  Result<void> on_resynced(const ProcessRecord& record, Resynced change) override {
     static constexpr const char* kNames[] = {"added", "corrected", "ended"};
-    lines.push_back(std::string(kNames[static_cast<int>(mended)]) + " " + std::string(record.task->comm) +
+    lines.push_back(std::string(kNames[static_cast<int>(change)]) + " " + std::string(record.task->comm) +
                     " " + std::to_string(record.task->self.pid) +
                     (record.exit != nullptr ? " with its exit" : ""));
     return {};
   }
-  [[nodiscard]] bool takes_resynced() const override { return wants_mended; }
+  [[nodiscard]] bool takes_resynced() const override { return wants_resynced; }
   Result<void> flush() override { return {}; }
 
   std::vector<std::string> lines;
-  bool wants_mended = false;
+  bool wants_resynced = false;
   std::optional<std::uint64_t> failed_execs;
   std::size_t fail_at = 0;
 };
@@ -152,7 +152,7 @@ TEST_F(EngineTest, ARepeatedExitIsOne) {
             (Lines{"start 2", "exit 50", "stop 0 0 1 0"}));
 }
 
-TEST_F(EngineTest, LossIsToldInItsPlaceAndAtTheEnd) {
+TEST_F(EngineTest, LossIsReportedInItsPlaceAndAtTheEnd) {
   EXPECT_EQ(
       run([&] {
         exec(50, 500, {1, 10}, "a", 4);
@@ -163,7 +163,7 @@ TEST_F(EngineTest, LossIsToldInItsPlaceAndAtTheEnd) {
       (Lines{"start 2", "exec 50", "lost 3", "exec 50 in a gap", "resync 0 0", "lost 4", "stop 0 2 0 7"}));
 }
 
-TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
+TEST_F(EngineTest, AfterTheResyncOfAGapLineageIsSureAgain) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(engine.report_start());
@@ -178,8 +178,8 @@ TEST_F(EngineTest, AGapIsMendedAndThenLineageIsSureAgain) {
 }
 
 // So that who reads nothing else knows all that lives.
-TEST_F(EngineTest, AResyncTellsWhomItChangedAndNobodyWhoHasEndedSince) {
-  sink.wants_mended = true;
+TEST_F(EngineTest, AResyncReportsWhatItChangedAndNothingThatHasEndedSince) {
+  sink.wants_resynced = true;
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(engine.report_start());
@@ -190,17 +190,17 @@ TEST_F(EngineTest, AResyncTellsWhomItChangedAndNobodyWhoHasEndedSince) {
   source.events.emplace_back(LostEvent{2, 1, 2});
   ASSERT_TRUE(engine.pump(kReadAll));
   EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "resync 2 1"}));
-  EXPECT_TRUE(engine.has_untold());
+  EXPECT_TRUE(engine.has_unreported());
   exit(81, source.attached_ns + 1, {1, 10}, "gone", 2);
   ASSERT_TRUE(engine.pump(kReadAll));
-  EXPECT_FALSE(engine.has_untold());
+  EXPECT_FALSE(engine.has_unreported());
   ASSERT_TRUE(engine.stop());
   EXPECT_EQ(sink.lines, (Lines{"start 2", "lost 2", "resync 2 1", "exit 81", "corrected other 1",
                                "added new 80", "ended sshd 50", "stop 0 0 1 2"}));
 }
 
-TEST_F(EngineTest, WhatAResyncChangedIsToldUnderTheFiltersAndBeforeTheStop) {
-  sink.wants_mended = true;
+TEST_F(EngineTest, WhatAResyncChangedIsReportedUnderTheFiltersAndBeforeTheStop) {
+  sink.wants_resynced = true;
   options.filter.comms = {"new", "sshd"};
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
@@ -211,7 +211,7 @@ TEST_F(EngineTest, WhatAResyncChangedIsToldUnderTheFiltersAndBeforeTheStop) {
   source.events.emplace_back(LostEvent{2, 1, 2});
   ASSERT_TRUE(engine.pump(kReadAll));
   ASSERT_TRUE(engine.pump(kReadAll));
-  EXPECT_TRUE(engine.has_untold()) << "a slice at a time";
+  EXPECT_TRUE(engine.has_unreported()) << "a slice at a time";
   // What it executes meanwhile counts.
   exec(1'998, source.attached_ns + 1, {1, 10}, "sshd", 3);
   ASSERT_TRUE(engine.pump(kReadAll));
@@ -228,7 +228,7 @@ TEST_F(EngineTest, WhatAResyncChangedIsToldUnderTheFiltersAndBeforeTheStop) {
 // A resync of a host whose tasks have long paths holds no more than it may.
 TEST(TaskPool, StringsTakeSoMuchAtMost) {
   TaskPool pool(100'000);
-  std::size_t kept = 0;
+  std::size_t retained = 0;
   for (std::uint32_t pid = 1; pid <= 1'000; ++pid) {
     SnapshotTask running;
     const std::string exe = "/" + std::to_string(pid) + std::string(4'000, 'd');
@@ -240,10 +240,10 @@ TEST(TaskPool, StringsTakeSoMuchAtMost) {
     EXPECT_EQ(copy.task.cgroup, "/all/of/them");
     EXPECT_TRUE(copy.image.exe.empty() || copy.image.exe == exe);
     EXPECT_EQ(copy.image.exe.data(), copy.image.cwd.data()) << "one string";
-    kept += copy.image.exe.size();
+    retained += copy.image.exe.size();
   }
-  EXPECT_GT(kept, 50'000U);
-  EXPECT_LE(kept, 100'000U);
+  EXPECT_GT(retained, 50'000U);
+  EXPECT_LE(retained, 100'000U);
 }
 
 // Failed execs say who called, and change nothing but a name; what is lost of them needs no resync.
@@ -266,7 +266,7 @@ TEST_F(EngineTest, FailedExecsLeaveTheTreeAsItIs) {
 }
 
 // By rule no record ends a trace: what can't be used is a loss, of whatever kind it was.
-TEST_F(EngineTest, ABadRecordIsToldAndTheTreeIsMended) {
+TEST_F(EngineTest, ABadRecordIsReportedAndTheTreeIsResynced) {
   for (const std::string_view kind : {"fork", "exec_failed", "cgroup"}) {
     Engine engine(source, sink, Host{}, options);
     ASSERT_TRUE(engine.start());
@@ -277,12 +277,12 @@ TEST_F(EngineTest, ABadRecordIsToldAndTheTreeIsMended) {
     source.events.emplace_back(bad);
     sink.lines.clear();
     ASSERT_TRUE(engine.pump(kReadAll));
-    const Lines lost_alone{"lost 0"}, mended{"lost 1", "resync 0 0"};
-    EXPECT_EQ(sink.lines, kind == "cgroup" ? lost_alone : mended) << kind;
+    const Lines lost_alone{"lost 0"}, resynced{"lost 1", "resync 0 0"};
+    EXPECT_EQ(sink.lines, kind == "cgroup" ? lost_alone : resynced) << kind;
   }
 }
 
-TEST_F(EngineTest, ALossToldWhileMendingIsMendedOnceMore) {
+TEST_F(EngineTest, ALossReportedDuringAResyncLeadsToAnother) {
   Engine engine(source, sink, Host{}, options);
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(engine.report_start());
@@ -331,23 +331,23 @@ TEST_F(EngineTest, WhatIsToBeFollowedWaitsForTheResyncAndNotInALoop) {
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(engine.report_start());
   ASSERT_TRUE(engine.follow(50));
-  EXPECT_TRUE(engine.has_untold());
+  EXPECT_TRUE(engine.has_unreported());
   ASSERT_TRUE(engine.pump(kReadAll));
-  EXPECT_FALSE(engine.has_untold());
+  EXPECT_FALSE(engine.has_unreported());
   source.snapshot_fails_after = 0;
   ASSERT_TRUE(engine.follow(1)) << "what it has forked meanwhile takes a resync";
   ASSERT_TRUE(engine.pump(kReadAll));
   ASSERT_TRUE(engine.has_gap());
   ASSERT_GT(engine.resync_due_ns(), boot_now_ns());
-  EXPECT_FALSE(engine.has_untold()) << "until that is due there is nothing to do";
+  EXPECT_FALSE(engine.has_unreported()) << "until that is due there is nothing to do";
   EXPECT_TRUE(source.all_reported);
 
   source.snapshot_fails_after = ~std::size_t{0};
   while (boot_now_ns() < engine.resync_due_ns()) sched_yield();
   ASSERT_TRUE(engine.pump(kReadAll));
-  EXPECT_TRUE(engine.has_untold());
+  EXPECT_TRUE(engine.has_unreported());
   ASSERT_TRUE(engine.pump(kReadAll));
-  EXPECT_FALSE(engine.has_untold());
+  EXPECT_FALSE(engine.has_unreported());
   EXPECT_FALSE(source.all_reported);
   EXPECT_TRUE(source.is_followed(1));
 }

@@ -136,7 +136,7 @@ class EntryTest : public testing::Test {
           return at == running.end() ? nullptr : &at->second.first;
         },
         texts);
-    merger.set_unseen_edge(Edge::inferred);
+    merger.set_unobserved_edge(Edge::inferred);
   }
   SnapshotTask snapshot(MadeProcess& process) {
     SnapshotTask task;

@@ -372,9 +372,9 @@ TEST_F(EntryTest, WhatBeganInAGapHasTheArgumentsThatProcShows) {
 }
 
 TEST_F(EntryTest, VariablesAreTakenOnceAndWhole) {
-  std::string kept;
-  append_launcher_variables(kept, "SECRET=1\0SSH_CONNECTION=a\0SSH_CONNECTION=b\0REMOTE_ADDR=cu"s);
-  EXPECT_EQ(kept, "SSH_CONNECTION=a\0"s);
+  std::string variables;
+  append_launcher_variables(variables, "SECRET=1\0SSH_CONNECTION=a\0SSH_CONNECTION=b\0REMOTE_ADDR=cu"s);
+  EXPECT_EQ(variables, "SSH_CONNECTION=a\0"s);
 }
 
 TEST_F(EntryTest, EntriesGoWithTheLastProcessThatHasThem) {

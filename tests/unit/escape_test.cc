@@ -81,7 +81,7 @@ TEST(Utf8, RefusesWhatIsIllFormed) {
   EXPECT_TRUE(is_utf8("naïve ↦ 日本 😀"));
 }
 
-TEST(Escape, TellsControlAndHiddenCodePoints) {
+TEST(Escape, DetectsControlAndHiddenCodePoints) {
   EXPECT_TRUE(is_control(0));
   EXPECT_TRUE(is_control(0x1f));
   EXPECT_FALSE(is_control(0x20));

@@ -161,7 +161,7 @@ TEST_F(FairTest, ALossOfAnybodysIsEverybodys) {
   EXPECT_FALSE(sink.whole[200]);
 }
 
-TEST_F(FairTest, ALossThatIsToldWhileMendingIsKept) {
+TEST_F(FairTest, ALossReportedDuringAResyncIsRetained) {
   fork(100, 50, 0, 3);
   exec(100, 50, kFlooder, 4);
   lose(1, kFlooder);

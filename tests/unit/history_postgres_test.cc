@@ -53,12 +53,12 @@ TEST(PostgresText, TakesAnyBytesAndGivesThemBack) {
   }
 }
 
-TEST(PostgresSql, SaysInPostgresqlsWordsWhatSqliteIsTold) {
+TEST(PostgresSql, TranslatesTheSqliteStatements) {
   EXPECT_EQ(postgres_sql("SELECT a FROM t WHERE b = ?1 AND c IS ?2 AND d IS NOT NULL"),
             "SELECT a FROM t WHERE b = $1 AND c IS NOT DISTINCT FROM $2 AND d IS NOT NULL");
 }
 
-TEST(PostgresAddress, VerifiesUnlessToldNotTo) {
+TEST(PostgresAddress, VerifiesUnlessThatIsDisabled) {
   ::unsetenv("PGSSLMODE");
   ::unsetenv("PGHOST");
   EXPECT_EQ(settings("postgresql://db.example/h").at("sslmode"), "verify-full");
@@ -110,7 +110,7 @@ TEST(PostgresErrors, SayWhatToDoAndWhetherTheyMayPass) {
   EXPECT_EQ(error("3D000").message, "db (3D000)");
 }
 
-TEST(PostgresErrors, AreToldByTheirStateWhateverTheServersLanguage) {
+TEST(PostgresErrors, AreRecognisedByTheirStateWhateverTheServersLanguage) {
   EXPECT_EQ(last_state_of("connection to server at \"::1\", port 1 failed: Connection refused\n"
                           "\tIs the server running?\n"
                           "connection to server at \"127.0.0.1\", port 1 failed: FATAL:  3D000\n"),

@@ -115,7 +115,7 @@ TEST_F(HistoryStoreTest, KnowsBetweenWhichTimesAGapHidesAnEnd) {
   EXPECT_EQ(known.since_ns, kBegan + kSecond);
 }
 
-TEST_F(HistoryStoreTest, CountsWhatItWasNeverTold) {
+TEST_F(HistoryStoreTest, CountsWhatWasNeverReportedToIt) {
   const std::string second = "b00tb00tb00tb00t-77-7";
   fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),
         of_stream(recorded("fork", 3, process_of(30, "init", 1)))});
@@ -132,7 +132,7 @@ TEST_F(HistoryStoreTest, CountsWhatItWasNeverTold) {
 }
 
 // Copies of a machine that began at the same time: far more of them than are looked through at once.
-TEST_F(HistoryStoreTest, TellsProcessesOfManyBootsApartThatWereBornAtOneTime) {
+TEST_F(HistoryStoreTest, DistinguishesProcessesOfManyBootsThatWereBornAtOneTime) {
   constexpr int kBoots = 150;
   std::vector<std::string> births;
   std::vector<std::string> ends;
@@ -174,7 +174,7 @@ TEST_F(HistoryStoreTest, KnowsThatWhatALaterSnapshotLacksHasEnded) {
   EXPECT_EQ(process(*store, 31).edge, Edge::observed);
 }
 
-TEST_F(HistoryStoreTest, FillsACreatorThatIsToldLate) {
+TEST_F(HistoryStoreTest, FillsACreatorThatIsReportedLate) {
   fill({of_stream(recorded(
             "exec", 9,
             process_of(50, "sh", 40) + lineage_fields("", ancestor(40, "make") + "," + ancestor(1, "init")))),

@@ -33,7 +33,7 @@ class CheckingSink final : public Sink {
       below = ancestor->key;
       above.push_back(*ancestor);
     }
-    ++told;
+    ++reported;
     if (walk.complete()) {
       ++sure;
       expect_lineage(above, truth);
@@ -56,7 +56,7 @@ class CheckingSink final : public Sink {
   Result<void> flush() override { return {}; }
 
   bool expect_all_sure = true;  // until something is lost
-  std::uint64_t told = 0;
+  std::uint64_t reported = 0;
   std::uint64_t sure = 0;
   std::uint64_t lost = 0;
   std::uint64_t resyncs = 0;
@@ -113,7 +113,7 @@ void expect_same_living(const SimulatedHost& host, const ProcessTable& table) {
 }
 
 // Once it is old enough nothing is left of what has ended, but for the ancestors of what lives.
-void expect_nothing_is_kept_for_ever(ProcessTable& table) {
+void expect_nothing_retained_forever(ProcessTable& table) {
   constexpr std::uint64_t kLater = 100'000'000'000'000;
   table.expire(boot_now_ns() + kLater);
   for (Slot slot = 0; slot < table.slot_end(); ++slot) {
@@ -157,9 +157,9 @@ class HistoryTest : public ::testing::TestWithParam<std::uint32_t> {
   }
   void stop(Engine& engine) {
     ASSERT_TRUE(engine.stop());
-    EXPECT_EQ(sink_.told + sink_.lost - lost_before_, host_.happened - happened_before_);
+    EXPECT_EQ(sink_.reported + sink_.lost - lost_before_, host_.happened - happened_before_);
     expect_same_living(host_, engine.table());
-    expect_nothing_is_kept_for_ever(engine.table());
+    expect_nothing_retained_forever(engine.table());
   }
 
   SimulatedHost host_{GetParam()};
@@ -176,7 +176,7 @@ TEST_P(HistoryTest, NothingLostAllIsSure) {
   ASSERT_NO_FATAL_FAILURE(start(engine, 0));
   ASSERT_NO_FATAL_FAILURE(run(engine));
   stop(engine);
-  EXPECT_EQ(sink_.sure, sink_.told);
+  EXPECT_EQ(sink_.sure, sink_.reported);
   EXPECT_EQ(sink_.resyncs, 0U);
 }
 

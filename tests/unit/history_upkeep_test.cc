@@ -265,7 +265,7 @@ TEST_F(HistoryStoreTest, SaysOfEachSliceWhatMayHaveGone) {
   EXPECT_LT(count("program_use"), uses);
 }
 
-TEST_F(HistoryStoreTest, KeepsWhatWasTakenBeforeItsBoundsAreKept) {
+TEST_F(HistoryStoreTest, KeepsWhatWasTakenBeforeItsBoundsAreEnforced) {
   {
     auto writer = HistoryWriter::open(file());
     ASSERT_TRUE(writer);

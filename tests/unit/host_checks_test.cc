@@ -139,8 +139,8 @@ TEST_F(HostChecks, ARingLockThatSleeps) {
   tree_.write("sys/kernel/btf/vmlinux", harmed.bytes());
   expect_problem(check_ring_lock(tree_.root()), "would harm the host");
   EXPECT_TRUE(check_ring_lock(tree_.root()).of_bpf);  // so that the source netlink is named
-  const Error told = explain_failed_start({ErrorCode::io, "x", "", EIO}, tree_.root());
-  EXPECT_FALSE(told.remedy.empty());
+  const Error error = explain_failed_start({ErrorCode::io, "x", "", EIO}, tree_.root());
+  EXPECT_FALSE(error.remedy.empty());
 
   MadeTypes ordinary;
   ordinary.ring(ordinary.spinlock());
@@ -201,7 +201,7 @@ TEST_F(HostChecks, Settings) {
   EXPECT_EQ(check_jit(tree_.root()).status, CheckStatus::ok);
 }
 
-TEST_F(HostChecks, WhatTheKernelAnswered) {
+TEST_F(HostChecks, WhatTheKernelReturned) {
   EXPECT_EQ(check_bpf_call({}).status, CheckStatus::ok);
   EXPECT_EQ(check_ring_buffer({}).status, CheckStatus::ok);
   expect_problem(check_bpf_call({.array_map = EPERM}), "refused");
@@ -241,10 +241,10 @@ TEST_F(HostChecks, TheVerifiersRefusals) {
 
 TEST_F(HostChecks, AFailedStartIsExplained) {
   capabilities("0000000000000000");
-  const Error told = explain_failed_start({ErrorCode::permission, "libbpf: -1", "", EPERM}, tree_.root());
-  EXPECT_EQ(told.code, ErrorCode::permission);
-  EXPECT_NE(told.message.find("CAP_BPF and CAP_PERFMON missing"), std::string::npos) << told.message;
-  EXPECT_NE(told.remedy.find("root"), std::string::npos);
+  const Error error = explain_failed_start({ErrorCode::permission, "libbpf: -1", "", EPERM}, tree_.root());
+  EXPECT_EQ(error.code, ErrorCode::permission);
+  EXPECT_NE(error.message.find("CAP_BPF and CAP_PERFMON missing"), std::string::npos) << error.message;
+  EXPECT_NE(error.remedy.find("root"), std::string::npos);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ KernelTypes read(const MadeTypes& types) { return kernel_types_of(types.get(), "
 
 TEST(KernelTypes, NothingOfNoTypes) {
   const KernelTypes none = read(MadeTypes{});
-  EXPECT_FALSE(none.exit_tells_group_dead);
+  EXPECT_FALSE(none.exit_reports_group_dead);
   EXPECT_FALSE(none.preemptible_tracepoints);
   EXPECT_FALSE(none.kfuncs);
   EXPECT_FALSE(none.ring_lock_sleeps);
@@ -60,7 +60,7 @@ TEST(KernelTypes, PreemptibleTracepoints) {
   MadeTypes since;
   since.variable("tracepoint_srcu_srcu_data");
   since.tracepoint("btf_trace_sched_process_exit", 2);
-  EXPECT_TRUE(read(since).exit_tells_group_dead);
+  EXPECT_TRUE(read(since).exit_reports_group_dead);
   EXPECT_TRUE(read(since).preemptible_tracepoints);
 }
 

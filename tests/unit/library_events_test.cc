@@ -29,7 +29,7 @@ TYPED_TEST(EventsOn, ForkInsertsTheChildWithoutAName) {
   EXPECT_EQ(tree_len(this->tree_), 3U);
 }
 
-TYPED_TEST(EventsOn, ExecReadsProcAnewIntoTreeAndCache) {
+TYPED_TEST(EventsOn, ExecReadsProcAgainIntoTreeAndCache) {
   this->runs({.pid = 100, .comm = "sshd", .ppid = 1, .start_ticks = 50});
   this->happens({Fork{200, 100, this->ns(60)}});
   this->cache_.insert_info(200, {"sshd", "nobody", 100, 200, this->ns(60)});
@@ -39,7 +39,7 @@ TYPED_TEST(EventsOn, ExecReadsProcAnewIntoTreeAndCache) {
   EXPECT_EQ(this->cache_.get_info(200), (ProcInfo{"bash", "root", 100, 200, this->ns(60)}));
 }
 
-TYPED_TEST(EventsOn, ExecOfAProcessThatNobodyToldOf) {
+TYPED_TEST(EventsOn, ExecOfAProcessThatWasNeverReported) {
   this->runs({.pid = 200, .comm = "bash", .ppid = 100, .start_ticks = 60, .uid = 4'000'123});
   this->happens({Exec{200, 0}});
   EXPECT_EQ(this->tree_.get_node(200), (PidNode{100, "bash"}));
@@ -152,7 +152,7 @@ TEST_F(Events, ALateForkOfAFormerOwnerIsNotThePresentOne) {
   EXPECT_EQ(chain(200), "200|new|root;1|init|root");
 }
 
-TEST_F(Events, AForkToldAfterItsExitDoesNotLiveAgain) {
+TEST_F(Events, AForkReportedAfterItsExitDoesNotLiveAgain) {
   happens({Fork{200, 100, ns(20)}, Exit{200}, Fork{200, 100, ns(20) + 5}});
   EXPECT_EQ(tree_.living_pids(), Pids{});
   EXPECT_EQ(tree_.size(), 1U);
@@ -167,7 +167,7 @@ TEST_F(Events, ALateExitLeavesThePidsNextOwnerAlone) {
   EXPECT_EQ(resolved(200)->cmd, "next");
 }
 
-TEST_F(Events, AnExitBeforeTheForkOfTheNextOwnerIsTold) {
+TEST_F(Events, AnExitBeforeTheForkOfTheNextOwnerIsReported) {
   happens({Fork{200, 100, ns(20)}});
   runs({.pid = 200, .comm = "next", .ppid = 1, .start_ticks = 500});  // /proc is ahead of the events
   happens({Exit{200}});
@@ -222,7 +222,7 @@ TEST_F(Events, ExecOfAReusedPidWhoseForkWasLost) {
   EXPECT_EQ(chain(300), "300|old|unknown;200|old|unknown;100|unknown|unknown") << "not the new owner's user";
 }
 
-TEST_F(Events, ExecUnderAParentWhosePidWasReusedUnseen) {
+TEST_F(Events, ExecUnderAParentWhosePidWasReusedUnobserved) {
   runs({.pid = 100, .comm = "old", .ppid = 1, .start_ticks = 10});
   happens({Exec{100, 0}});
   runs({.pid = 100, .comm = "new", .ppid = 1, .start_ticks = 500});

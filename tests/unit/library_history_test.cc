@@ -34,17 +34,17 @@ TEST_P(LibraryHistory, AllTreesAnswerAlike) {
   PlainTree plain;
   for (int i = 0; i < 300; ++i) {
     const std::uint32_t at = pid();
-    const PidNode told = node();
-    tree.insert_node(at, told);
-    plain.insert_node(at, told);
+    const PidNode added = node();
+    tree.insert_node(at, added);
+    plain.insert_node(at, added);
     const std::uint32_t asked = pid();
     ASSERT_EQ(tree.get_node(asked), plain.get_node(asked)) << i;
     ASSERT_EQ(tree_len(tree), tree_len(plain)) << i;
     ASSERT_EQ(children(tree, asked), children(plain, asked)) << i;
     ASSERT_EQ(descendants(tree, asked), descendants(plain, asked)) << i;
     ASSERT_EQ(siblings(tree, asked), siblings(plain, asked)) << i;
-    ASSERT_EQ(find_by_cmd(tree, told.cmd), find_by_cmd(plain, told.cmd)) << i;
-    ASSERT_EQ(is_descendant(tree, asked, told.cmd), is_descendant(plain, asked, told.cmd)) << i;
+    ASSERT_EQ(find_by_cmd(tree, added.cmd), find_by_cmd(plain, added.cmd)) << i;
+    ASSERT_EQ(is_descendant(tree, asked, added.cmd), is_descendant(plain, asked, added.cmd)) << i;
     ASSERT_EQ(display(tree, asked), display(plain, asked)) << i;
   }
 }
@@ -90,9 +90,9 @@ class RuledTree {
   RuledTree(std::size_t capacity, std::uint32_t ttl_ds, const std::set<std::uint32_t>& runs)
       : capacity_(capacity), ttl_ds_(ttl_ds), runs_(runs) {}
 
-  void insert(std::uint32_t pid, std::uint32_t ppid, bool told, std::uint32_t now) {
+  void insert(std::uint32_t pid, std::uint32_t ppid, bool reported, std::uint32_t now) {
     const auto [entry, is_new] = entries_.try_emplace(pid);
-    entry->second.told |= told;
+    entry->second.reported |= reported;
     entry->second.ppid = ppid;
     be_young(entry->second, now);
     evict(now, pid);
@@ -121,7 +121,7 @@ class RuledTree {
     std::uint32_t ppid = 0;
     std::uint32_t time = 0;
     std::uint64_t order = 0;
-    bool told = false;
+    bool reported = false;
     bool exited = false;
   };
   void be_young(Entry& entry, std::uint32_t now) {
@@ -152,7 +152,7 @@ class RuledTree {
     const std::uint64_t begin = orders_;
     const auto may_have_ended = [&](const auto& entry) {
       return entry.second.exited ||
-             (!entry.second.told && entry.first != spared && entry.second.order <= begin);
+             (!entry.second.reported && entry.first != spared && entry.second.order <= begin);
     };
     for (auto entry = oldest(may_have_ended); entry != entries_.end(); entry = oldest(may_have_ended)) {
       const bool too_old = ttl_ds_ != 0 && now - entry->second.time > ttl_ds_;
@@ -168,7 +168,7 @@ class RuledTree {
     const auto lives = [&](const auto& entry) { return !entry.second.exited && entry.first != spared; };
     for (auto entry = oldest(lives); entries_.size() > capacity_ && entry != entries_.end();
          entry = oldest(lives)) {
-      if (!entries_[spared].told && !runs_.contains(spared) && !is_needed(spared)) {
+      if (!entries_[spared].reported && !runs_.contains(spared) && !is_needed(spared)) {
         entries_.erase(spared);
         return;
       }
@@ -227,9 +227,9 @@ TEST_P(LibraryHistory, KeepsWhatTheRuleSays) {
         tree.mark_exited(ended);
         ruled.exit(ended, history_now);
     }
-    Pids kept = tree.all_pids();
-    std::ranges::sort(kept);
-    ASSERT_EQ(kept, ruled.pids(history_now)) << i << (by_age ? " by age" : " by number");
+    Pids retained = tree.all_pids();
+    std::ranges::sort(retained);
+    ASSERT_EQ(retained, ruled.pids(history_now)) << i << (by_age ? " by age" : " by number");
     ASSERT_EQ(tree.evicted_living(), ruled.evicted_living()) << i;
   }
 }

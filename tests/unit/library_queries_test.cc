@@ -185,7 +185,7 @@ TEST(DefaultTreeQueries, ListsAscendThoughPidsWrap) {
   EXPECT_EQ(find_by_cmd(tree, "x"), (Pids{7, 90, 91, 500, 30'000}));
 }
 
-TEST(DefaultTreeQueries, DepthIsToldWhereIndentationEnds) {
+TEST(DefaultTreeQueries, DepthIsWrittenWhereIndentationEnds) {
   const DefaultTree tree;
   for (std::uint32_t pid = 1; pid <= 70; ++pid) tree.insert_node(pid, {pid - 1, "x"});
   EXPECT_TRUE(display(tree, 1).ends_with("└─[depth 69] x(70)"));

@@ -158,7 +158,7 @@ TEST_F(ResolveTest, FromProcAndThenFromTheCache) {
   EXPECT_EQ(resolved(200)->cmd, "bash");
 }
 
-TEST_F(ResolveTest, AReusedPidIsReadAnew) {
+TEST_F(ResolveTest, AReusedPidIsReadAgain) {
   static_cast<void>(resolved(200));
   runs({.pid = 200, .comm = "other", .ppid = 1, .start_ticks = 61});
   EXPECT_EQ(resolved(200), (ProcInfo{"other", "root", 1, 200, ns(61)}));
@@ -172,7 +172,7 @@ TEST_F(ResolveTest, ComparedAtTheClockTicksGrain) {
   EXPECT_EQ(resolved(200)->cmd, "bash");
 }
 
-TEST_F(ResolveTest, WhatIsGoneIsAnsweredFromTheCache) {
+TEST_F(ResolveTest, WhatIsGoneIsReadFromTheCache) {
   static_cast<void>(resolved(200));
   is_gone(200);
   EXPECT_EQ(resolved(200)->cmd, "bash");

@@ -353,7 +353,7 @@ TEST(Capacity, GoesByTheRuleWhateverHappens) {
 
 // --- what lives
 
-TEST(Living, StaysAsEventsTell) {
+TEST(Living, StaysAsEventsReport) {
   fake_now = 0;
   LockedTable tree(100, seconds(10), fake_clock);
   LockedCache cache(100, seconds(10), fake_clock);
@@ -378,7 +378,7 @@ TEST(Living, StaysAsEventsTell) {
   EXPECT_EQ(cache.all_pids(), Pids{at(1)});
 }
 
-TEST(Living, AnInsertTakesNothingFromWhatEventsTold) {
+TEST(Living, AnInsertTakesNothingFromWhatEventsReported) {
   fake_now = 0;
   LockedTable tree(100, seconds(10), fake_clock);
   LockedCache cache(100, seconds(10), fake_clock);
@@ -426,13 +426,13 @@ TEST(Living, OnTheRealClockAndTheRealProc) {
   const DefaultCache cache(100'000, seconds(1));
   snapshot(tree, cache);
   const auto self = static_cast<std::uint32_t>(::getpid());
-  const DefaultTree told(100, seconds(1));
-  told.insert_node(self, {0, "self"});
-  handle_events(told, cache, {Fork{at(1), self, 0}, Fork{at(2), self, 0}, Exit{at(2)}});
+  const DefaultTree reported(100, seconds(1));
+  reported.insert_node(self, {0, "self"});
+  handle_events(reported, cache, {Fork{at(1), self, 0}, Fork{at(2), self, 0}, Exit{at(2)}});
   std::this_thread::sleep_for(std::chrono::milliseconds(1300));
   EXPECT_TRUE(tree.contains(1) && tree.contains(self) && cache.contains(self));
-  EXPECT_EQ(children(told, self), Pids{at(1)});
-  EXPECT_EQ(sorted(told.all_pids()), (Pids{self, at(1)}));
+  EXPECT_EQ(children(reported, self), Pids{at(1)});
+  EXPECT_EQ(sorted(reported.all_pids()), (Pids{self, at(1)}));
 }
 
 TEST(Living, StaysWhereOthersHaveEnded) {

@@ -44,7 +44,7 @@ TEST_F(LineReaderTest, HandsOutLines) {
   EXPECT_TRUE(reader.ended());
 }
 
-TEST_F(LineReaderTest, TellsALastLineWithoutItsEnd) {
+TEST_F(LineReaderTest, ReportsALastLineWithoutItsEnd) {
   LineReader reader = open("one\ntw");
   EXPECT_EQ(all(reader), (std::vector<std::string>{"one", "tw"}));
   EXPECT_FALSE(reader.ended());

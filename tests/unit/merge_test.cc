@@ -50,7 +50,7 @@ class MergerTest : public testing::Test {
     merger.add_snapshot(running(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd"));
     merger.add_snapshot(running(task(1, 10, {0, 0}, "init", 1), "/sbin/init"));
     merger.link_snapshot();
-    merger.set_unseen_edge(Edge::inferred);
+    merger.set_unobserved_edge(Edge::inferred);
   }
   std::string chain(Slot slot) {
     std::string text;
@@ -160,7 +160,7 @@ TEST_F(MergerTest, EventOlderThanTheSnapshotDoesNotOverwriteIt) {
   EXPECT_EQ(table.comm(table.find(50)), "new");
 }
 
-TEST_F(MergerTest, AnOrphanBeforeTheStartKeepsWhatItsForkEventTold) {
+TEST_F(MergerTest, AnOrphanBeforeTheStartKeepsWhatItsForkEventReported) {
   // In the snapshot the child's parent is init already, but its fork was seen.
   merger.add_snapshot(running(task(1, 10, {0, 0}, "init", 1), "/sbin/init"));
   merger.add_snapshot(running(task(50, 500, {1, 10}, "sh", 3), "/bin/sh"));
@@ -200,7 +200,7 @@ TEST_F(MergerTest, AMissedExecLeavesNoPreviousImage) {
   EXPECT_TRUE(merger.apply(exec(task(50, 500, {1, 10}, "y", 6), "/y")).previous_known);
 }
 
-TEST_F(MergerTest, NamesAreTakenAnewFromEachEvent) {
+TEST_F(MergerTest, NamesAreTakenAgainFromEachEvent) {
   start();
   const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "renamed", 3), {50, 500}, 3, "renamed"));
   EXPECT_EQ(chain(child), "60|renamed|0;50|renamed|0;1|init|0");
@@ -215,15 +215,15 @@ TEST_F(MergerTest, AZombieOfTheSnapshotHasEnded) {
 }
 
 // The resync after a gap: what runs is compared with the table.
-class MendTest : public MergerTest {
+class MergerResyncTest : public MergerTest {
  protected:
-  MendTest() {
+  MergerResyncTest() {
     start();
     runs(task(1, 10, {0, 0}, "init", 1), "/sbin/init");
   }
   void runs(const TaskFacts& facts, std::string_view exe) { tasks.add(running(facts, exe)); }
-  Mending mend() {
-    return merger.mend(tasks, kBegan, [this](const ProcKey& key) { return key == hidden; });
+  Mending resync() {
+    return merger.resync(tasks, kBegan, [this](const ProcKey& key) { return key == hidden; });
   }
 
   static constexpr std::uint64_t kBegan = 1'000'000;
@@ -231,72 +231,72 @@ class MendTest : public MergerTest {
   ProcKey hidden;
 };
 
-TEST_F(MendTest, AMissedBirthIsAddedWithAnInferredEdge) {
+TEST_F(MergerResyncTest, AMissedBirthIsAddedWithAnInferredEdge) {
   runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
   runs(task(61, 610, {60, 600}, "id", 5), "/bin/id");  // the child first
   runs(task(60, 600, {50, 500}, "bash", 4), "/bin/bash");
-  const auto mended = mend();
-  EXPECT_EQ(mended.added, 2U);
-  EXPECT_EQ(mended.exited, 0U);
+  const auto totals = resync();
+  EXPECT_EQ(totals.added, 2U);
+  EXPECT_EQ(totals.exited, 0U);
   EXPECT_EQ(chain(table.find(61)), "61|id|0;60|bash|0;50|sshd|0;1|init|0");
   EXPECT_EQ(table[table.find(61)].edge, Edge::inferred);
 }
 
 // Only the tasks show it: it is among them, whichever process had its slot before.
-TEST_F(MendTest, OneThatIsAddedWhereAnotherWasLives) {
+TEST_F(MergerResyncTest, OneThatIsAddedWhereAnotherWasLives) {
   const Slot gone = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
   merger.apply(exit(task(60, 600, {50, 500}, "sshd", 3)));
   table.remove(gone);
   runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
   runs(task(70, 700, {50, 500}, "bash", 4), "/bin/bash");
-  const auto mended = mend();
+  const auto totals = resync();
   EXPECT_EQ(table.find(70), gone);
-  EXPECT_EQ(mended.added, 1U);
-  EXPECT_EQ(mended.exited, 0U);
+  EXPECT_EQ(totals.added, 1U);
+  EXPECT_EQ(totals.exited, 0U);
   EXPECT_FALSE(table[table.find(70)].exited);
 }
 
-TEST_F(MendTest, WhatTheKernelBeganHasNoParentToBeLinkedTo) {
+TEST_F(MergerResyncTest, WhatTheKernelBeganHasNoParentToBeLinkedTo) {
   merger.apply(fork(task(70, 700, {2, 5}, "kworker", 1), {2, 5}, 1, "kthreadd"));
   runs(task(2, 5, {0, 0}, "kthreadd", 1), "/bin/kthreadd");  // its file was not known
   runs(task(70, 700, {2, 5}, "kworker", 1), "");
-  mend();
+  resync();
   EXPECT_TRUE(table[table.find(2)].root);
   EXPECT_EQ(table.find(0), kNoSlot);
 }
 
-TEST_F(MendTest, ALaterEventProvesTheCreator) {
+TEST_F(MergerResyncTest, ALaterEventProvesTheCreator) {
   runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
   runs(task(60, 600, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
-  mend();
+  resync();
   EXPECT_EQ(table[table.find(60)].creator, table.find(1));
   merger.apply(fork(task(60, 600, {1, 10}, "sshd", 3), {50, 500}, 3, "sshd"));
   EXPECT_EQ(table[table.find(60)].creator, table.find(50));
   EXPECT_EQ(table[table.find(60)].edge, Edge::observed);
 }
 
-TEST_F(MendTest, AMissedExitIsMarkedAndItsImageIsNotSure) {
-  const auto mended = mend();  // sshd (50) does not run any more
-  EXPECT_EQ(mended.exited, 1U);
+TEST_F(MergerResyncTest, AMissedExitIsMarkedAndItsImageIsNotSure) {
+  const auto totals = resync();  // sshd (50) does not run any more
+  EXPECT_EQ(totals.exited, 1U);
   EXPECT_TRUE(table[table.find(50)].exited);
   EXPECT_TRUE(table[table.find(50)].unverified);
   EXPECT_FALSE(merger.apply(exit(task(50, 500, {1, 10}, "sshd", 3))).repeated)
       << "its event was on the way after all";
 }
 
-TEST_F(MendTest, AZombieWhoseExitWasMissedHasEnded) {
+TEST_F(MergerResyncTest, AZombieWhoseExitWasMissedHasEnded) {
   TaskFacts zombie = task(50, 500, {1, 10}, "nginx", 4);
   zombie.dead = true;
   runs(zombie, "");
-  const auto mended = mend();
-  EXPECT_EQ(mended.exited, 1U);
-  EXPECT_EQ(mended.corrected, 1U);
+  const auto totals = resync();
+  EXPECT_EQ(totals.exited, 1U);
+  EXPECT_EQ(totals.corrected, 1U);
   EXPECT_TRUE(table[table.find(50)].exited);
   EXPECT_FALSE(table[table.find(50)].unverified) << "its last image was looked at";
   EXPECT_EQ(table.comm(table.find(50)), "nginx");
 }
 
-TEST_F(MendTest, AnEndThatOnlyThePidsNextHolderTellsOfLeavesItsImageUnsure) {
+TEST_F(MergerResyncTest, AnEndThatOnlyThePidsNextHolderRevealsLeavesItsImageUnsure) {
   const Slot sshd = table.find(50);
   const Slot child = merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
   merger.apply(fork(task(50, 700, {1, 10}, "init", 1), {1, 10}, 1, "init"));
@@ -307,51 +307,51 @@ TEST_F(MendTest, AnEndThatOnlyThePidsNextHolderTellsOfLeavesItsImageUnsure) {
 
 // Slots are used again: who is added in one is not taken for whoever had it, though nobody else vouches for
 // him.
-TEST_F(MendTest, WhoIsAddedInAnOldSlotLives) {
+TEST_F(MergerResyncTest, WhoIsAddedInAnOldSlotLives) {
   merger.apply(fork(task(60, 600, {50, 500}, "sshd", 3), {50, 500}, 3, "sshd"));
   const Slot old = table.find(60);
   merger.apply(exit(task(60, 600, {50, 500}, "sshd", 3)));
   table.remove(old);
   runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");
   runs(task(70, 700, {50, 500}, "new", 4), "/bin/new");
-  const auto mended = mend();
+  const auto totals = resync();
   EXPECT_EQ(table.find(70), old) << "or it shows nothing";
-  EXPECT_EQ(mended.added, 1U);
-  EXPECT_EQ(mended.exited, 0U);
+  EXPECT_EQ(totals.added, 1U);
+  EXPECT_EQ(totals.exited, 0U);
   EXPECT_FALSE(table[table.find(70)].exited);
 }
 
-TEST_F(MendTest, WhoIsAsTheTableHasItNeedsNoMoreThanItsKey) {
+TEST_F(MergerResyncTest, WhoIsAsTheTableHasItNeedsNoMoreThanItsKey) {
   EXPECT_TRUE(merger.knows(running(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd")));
   EXPECT_FALSE(merger.knows(running(task(50, 500, {1, 10}, "sshd", 4), "/usr/sbin/sshd")));
   EXPECT_FALSE(merger.knows(running(task(60, 600, {1, 10}, "sshd", 3), "/usr/sbin/sshd")));
   tasks.add_known({50, 500});
-  EXPECT_EQ(mend().exited, 0U);
+  EXPECT_EQ(resync().exited, 0U);
 }
 
-TEST_F(MendTest, AProcessThatTheIteratorHidesLives) {
+TEST_F(MergerResyncTest, AProcessThatTheIteratorHidesLives) {
   hidden = {50, 500};
-  EXPECT_EQ(mend().exited, 0U);
+  EXPECT_EQ(resync().exited, 0U);
   EXPECT_FALSE(table[table.find(50)].exited);
 }
 
-TEST_F(MendTest, AMissedExecIsCorrected) {
+TEST_F(MergerResyncTest, AMissedExecIsCorrected) {
   runs(task(50, 500, {1, 10}, "nginx", 4), "/usr/sbin/nginx");
-  EXPECT_EQ(mend().corrected, 1U);
+  EXPECT_EQ(resync().corrected, 1U);
   EXPECT_EQ(table.exe(table.find(50)), "/usr/sbin/nginx");
 }
 
-TEST_F(MendTest, WhatIsKnownBetterOrBornLaterIsLeftAlone) {
+TEST_F(MergerResyncTest, WhatIsKnownBetterOrBornLaterIsLeftAlone) {
   merger.apply(exec(task(50, 500, {1, 10}, "new", 7), "/bin/new"));
   runs(task(50, 500, {1, 10}, "sshd", 3), "/usr/sbin/sshd");     // looked at before that exec
   runs(task(70, kBegan + 1, {1, 10}, "init", 1), "/sbin/init");  // its fork event is still to come
-  const auto mended = mend();
-  EXPECT_EQ(mended.added + mended.exited + mended.corrected, 0U);
+  const auto totals = resync();
+  EXPECT_EQ(totals.added + totals.exited + totals.corrected, 0U);
   EXPECT_EQ(table.comm(table.find(50)), "new");
   EXPECT_EQ(table.find(70), kNoSlot);
 }
 
-TEST_F(MendTest, AnExitTellsOfAMissedExec) {
+TEST_F(MergerResyncTest, AnExitRevealsAMissedExec) {
   merger.apply(exit(task(50, 500, {1, 10}, "evil", 9)));
   EXPECT_EQ(table.comm(table.find(50)), "evil");
   EXPECT_EQ(table.exe(table.find(50)), "");

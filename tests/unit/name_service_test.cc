@@ -26,13 +26,13 @@ class NameService : public testing::Test {
 };
 
 TEST_F(NameService, ByNameAndByNumber) {
-  const std::string answer = R"(printf '%s:x:7:7::/:/bin/sh\n' "${3}")";
-  EXPECT_EQ(ask("jdoe", answer)->uid, 7U);
+  const std::string script = R"(printf '%s:x:7:7::/:/bin/sh\n' "${3}")";
+  EXPECT_EQ(ask("jdoe", script)->uid, 7U);
   EXPECT_EQ(ask("7", "echo jdoe:x:7:7::/:/bin/sh")->name, "jdoe");
   EXPECT_EQ(ask("jdoe", "echo jdoe:x:7:7; exec sleep 100 >&-")->uid, 7U) << "its output was closed";
 }
 
-TEST_F(NameService, WhatAnswersNothingOrNonsenseKnowsNobody) {
+TEST_F(NameService, AnEmptyOrMalformedOutputIsNoUser) {
   EXPECT_FALSE(ask("jdoe", "exit 2"));
   EXPECT_FALSE(ask("jdoe", "echo other:x:7:7"));
   EXPECT_FALSE(ask("jdoe", "echo jdoe:x:-1:7"));

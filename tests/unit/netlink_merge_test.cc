@@ -21,7 +21,7 @@ TaskFacts seen(std::uint32_t pid, std::uint64_t start, ProcKey parent, std::stri
   return facts;
 }
 
-TaskFacts unseen(std::uint32_t pid, std::uint64_t start, std::string_view comm = kUnknownComm) {
+TaskFacts placeholder(std::uint32_t pid, std::uint64_t start, std::string_view comm = kUnknownComm) {
   TaskFacts facts;
   facts.self = {pid, start};
   facts.parent.pid = kUnsetId;
@@ -40,7 +40,7 @@ class LookingSourceTest : public testing::Test {
     shell.image.exe = "/bin/sh";
     shell_ = merger.add_snapshot(shell);
     merger.link_snapshot();
-    merger.set_unseen_edge(Edge::inferred);
+    merger.set_unobserved_edge(Edge::inferred);
   }
   Slot fork(const TaskFacts& child, ProcKey creator, std::string_view comm) {
     ForkEvent event;
@@ -97,11 +97,11 @@ TEST_F(LookingSourceTest, AForksEdgeIsWhatTheSourceSaysOfIt) {
 }
 
 TEST_F(LookingSourceTest, AChildThatNobodySawHasItsCreatorsImage) {
-  const Slot child = fork(unseen(60, 600, "sh"), {50, 500}, "sh");
+  const Slot child = fork(placeholder(60, 600, "sh"), {50, 500}, "sh");
   EXPECT_EQ(table.comm(child), "sh");
   EXPECT_EQ(table.exe(child), "/bin/sh");
   EXPECT_EQ(table.uid(child), 1000U) << "not the number that stands for nobody";
-  const std::string text = json(RecordKind::fork, child, unseen(60, 600, "sh"));
+  const std::string text = json(RecordKind::fork, child, placeholder(60, 600, "sh"));
   EXPECT_EQ(
       text,
       R"({"pid":60,"start_ns":600,"id":"0123456789abcdef-60-0","creator_pid":50,"creator_start_ns":500,)"
@@ -121,11 +121,11 @@ TEST_F(LookingSourceTest, WithoutNumbersEachExecReplacesTheImageBefore) {
 
 TEST_F(LookingSourceTest, AnImageThatNobodySawIsUnknownAndNoLineageThroughItIsSure) {
   fork(seen(60, 600, {50, 500}, "sh"), {50, 500}, "sh");
-  const auto result = exec(unseen(60, 600), {});
+  const auto result = exec(placeholder(60, 600), {});
   EXPECT_EQ(table.comm(result.slot), kUnknownComm);
   EXPECT_EQ(table.exe(result.slot), "");
   EXPECT_EQ(table.uid(result.slot), 1000U);
-  const std::string text = json(RecordKind::exec, result.slot, unseen(60, 600));
+  const std::string text = json(RecordKind::exec, result.slot, placeholder(60, 600));
   for (const char* absent : {"\"comm\":\"unknown\"", "\"uid\"", "\"user\":\"4", "\"gid\"", "\"ppid\"",
                              "\"sid\"", "\"args\"", "\"exe_upper_layer\"", "\"exec_seq\""})
     EXPECT_EQ(text.find(absent), std::string::npos) << absent << " in " << text;
@@ -146,7 +146,7 @@ TEST_F(LookingSourceTest, AnImageThatNobodySawIsUnknownAndNoLineageThroughItIsSu
 TEST_F(LookingSourceTest, AnEndThatNobodySawKeepsTheNameKnownBefore) {
   const Slot child = fork(seen(60, 600, {50, 500}, "sh"), {50, 500}, "sh");
   exec(seen(60, 600, {50, 500}, "ls"), "/bin/ls");
-  const auto ended = exit(unseen(60, 600, "ls"));
+  const auto ended = exit(placeholder(60, 600, "ls"));
   EXPECT_EQ(ended.slot, child);
   EXPECT_FALSE(ended.repeated);
   EXPECT_TRUE(table[child].exited);
@@ -155,21 +155,21 @@ TEST_F(LookingSourceTest, AnEndThatNobodySawKeepsTheNameKnownBefore) {
   event.status = 7 << 8;
   event.usage_known = false;
   event.ktime_ns = 900;
-  const std::string text = json(RecordKind::exit, child, unseen(60, 600, "ls"), &event);
+  const std::string text = json(RecordKind::exit, child, placeholder(60, 600, "ls"), &event);
   EXPECT_NE(text.find(R"("exit_code":7,"runtime_ns":300})"), std::string::npos) << text;
 }
 
 TEST_F(LookingSourceTest, APidAloneIsAProcessOfItsOwnEachTime) {
-  const auto first = exit(unseen(60, 0));
+  const auto first = exit(placeholder(60, 0));
   EXPECT_FALSE(first.repeated);
-  const auto second = exit(unseen(60, 0));
+  const auto second = exit(placeholder(60, 0));
   EXPECT_FALSE(second.repeated) << "another holder of the pid";
   EXPECT_NE(first.slot, second.slot);
 
-  const auto executed = exec(unseen(61, 0), {});
-  const auto ended = exit(unseen(61, 0));
+  const auto executed = exec(placeholder(61, 0), {});
+  const auto ended = exit(placeholder(61, 0));
   EXPECT_EQ(executed.slot, ended.slot) << "the same, for it had not ended";
-  const std::string text = json(RecordKind::exec, executed.slot, unseen(61, 0));
+  const std::string text = json(RecordKind::exec, executed.slot, placeholder(61, 0));
   EXPECT_EQ(text.find("start_ns"), std::string::npos) << text;
   EXPECT_EQ(text.find("\"id\""), std::string::npos) << text;
 }
@@ -183,7 +183,7 @@ TEST_F(LookingSourceTest, ACreatorKnownByItsPidAloneEndsTheLineage) {
   EXPECT_EQ(table[fork(seen(61, 610, {90, 0}, "y"), {90, 0}, {})].creator, creator);
 }
 
-TEST_F(LookingSourceTest, MendingCorrectsOnlyImagesThatDiffer) {
+TEST_F(LookingSourceTest, AResyncCorrectsOnlyImagesThatDiffer) {
   RunningTasks running;
   SnapshotTask init{0, seen(1, 10, {0, 0}, "init"), {}};
   init.image.exe = "/sbin/init";
@@ -191,10 +191,10 @@ TEST_F(LookingSourceTest, MendingCorrectsOnlyImagesThatDiffer) {
   SnapshotTask shell{0, seen(50, 500, {1, 10}, "vi"), {}};
   shell.image.exe = "/bin/vi";
   running.add(shell);
-  const auto mended = merger.mend(running, 1000, [](const ProcKey&) { return false; });
-  EXPECT_EQ(mended.corrected, 1U);
-  EXPECT_EQ(mended.added, 0U);
-  EXPECT_EQ(mended.exited, 0U);
+  const auto totals = merger.resync(running, 1000, [](const ProcKey&) { return false; });
+  EXPECT_EQ(totals.corrected, 1U);
+  EXPECT_EQ(totals.added, 0U);
+  EXPECT_EQ(totals.exited, 0U);
   EXPECT_EQ(table.comm(shell_), "vi");
 }
 

@@ -92,8 +92,8 @@ class NodeLinksTest : public ::testing::TestWithParam<std::uint32_t> {
         table_.set_image(table_.insert(next_key(), at, Edge::observed), {"a", "/a", now_});
         break;
       case 3: {  // a creator that its children name
-        const Slot unseen = table_.insert_placeholder(next_key());
-        table_.insert(next_key(), unseen, Edge::inferred);
+        const Slot placeholder = table_.insert_placeholder(next_key());
+        table_.insert(next_key(), placeholder, Edge::inferred);
         break;
       }
       case 4:

@@ -54,11 +54,11 @@ std::vector<std::string> records_of(std::string_view body) {
   return records;
 }
 
-// Replies to each request as `answer` says, when it is next run.
+// Replies to each request as `respond` says, when it is next run.
 class MadeReceiver final : public HttpClient {
  public:
   struct State {
-    std::function<HttpReply(const std::vector<std::string>& records)> answer;
+    std::function<HttpReply(const std::vector<std::string>& records)> respond;
     std::vector<std::vector<std::string>> requests;
     std::vector<std::uint64_t> timeouts_ms;
     std::vector<std::string> headers;
@@ -76,7 +76,7 @@ class MadeReceiver final : public HttpClient {
   }
   void run(const std::function<void(std::uint64_t, HttpReply&&)>& take) override {
     for (auto& [id, records] : std::exchange(waiting_, {})) {
-      HttpReply reply = state_.answer(records);
+      HttpReply reply = state_.respond(records);
       if (reply.status == 200) state_.taken.insert(records.begin(), records.end());
       state_.requests.push_back(std::move(records));
       take(id, std::move(reply));
@@ -99,7 +99,7 @@ HttpReply status(int number) {
 class OtlpSenderTest : public testing::Test {
  protected:
   OtlpSenderTest() {
-    receiver_.answer = [](const auto&) { return status(200); };
+    receiver_.respond = [](const auto&) { return status(200); };
     sender_ = std::make_unique<OtlpSender>(
         std::make_unique<MadeReceiver>(receiver_),
         OtlpSenderOptions{[this](const std::string& text) { said_.push_back(text); },
@@ -159,7 +159,7 @@ TEST_F(OtlpSenderTest, SendsEachRecordOfEachHostOnce) {
 }
 
 TEST_F(OtlpSenderTest, ProgressWaitsForTheOldestBatch) {
-  receiver_.answer = [](const auto& records) {
+  receiver_.respond = [](const auto& records) {
     return status(records.front() == "two/1" || records.front() == "one/2" ? 503 : 200);
   };
   add(2);
@@ -182,7 +182,7 @@ TEST_F(OtlpSenderTest, WhatIsThroughTakesNoRoom) {
 }
 
 TEST_F(OtlpSenderTest, AsksAReceiverInTroubleMoreAndMoreSeldomOneAtATime) {
-  receiver_.answer = [](const auto&) { return status(503); };
+  receiver_.respond = [](const auto&) { return status(503); };
   for (int i = 0; i < 4; ++i) add(1);
   std::vector<std::uint64_t> moments;
   for (std::size_t seen = 0; now_ns_ < 600 * kSecond; now_ns_ += kSecond / 100) {
@@ -201,7 +201,7 @@ TEST_F(OtlpSenderTest, AsksAReceiverInTroubleMoreAndMoreSeldomOneAtATime) {
     EXPECT_LE(moments[i] - moments[i - 1], 31 * kSecond);
   }
   EXPECT_EQ(said_.size(), 1u) << said_.back();
-  receiver_.answer = [](const auto&) { return status(200); };
+  receiver_.respond = [](const auto&) { return status(200); };
   run_until_done();
   EXPECT_EQ(receiver_.taken, all_);
   EXPECT_EQ(said_.back(), "takes lines again");
@@ -210,7 +210,7 @@ TEST_F(OtlpSenderTest, AsksAReceiverInTroubleMoreAndMoreSeldomOneAtATime) {
 TEST_F(OtlpSenderTest, ComesBackWhenItIsAskedTo) {
   std::uint64_t refused_ns = 0;
   std::uint64_t taken_ns = 0;
-  receiver_.answer = [&](const auto&) {
+  receiver_.respond = [&](const auto&) {
     HttpReply reply = status(refused_ns == 0 ? 429 : 200);
     (refused_ns == 0 ? refused_ns : taken_ns) = now_ns_;
     reply.retry_after_s = 120;
@@ -224,7 +224,7 @@ TEST_F(OtlpSenderTest, ComesBackWhenItIsAskedTo) {
 
 TEST_F(OtlpSenderTest, GivesASlowReceiverLonger) {
   int left = 8;
-  receiver_.answer = [&](const auto&) {
+  receiver_.respond = [&](const auto&) {
     HttpReply reply = status(left-- > 0 ? 0 : 200);
     reply.timed_out = reply.status == 0;
     return reply;
@@ -237,7 +237,7 @@ TEST_F(OtlpSenderTest, GivesASlowReceiverLonger) {
 
 TEST_F(OtlpSenderTest, FindsTheRecordsThatAreInvalid) {
   const std::set<std::string> bad = {"two/7", "one/300", "two/301"};
-  receiver_.answer = [&](const auto& records) {
+  receiver_.respond = [&](const auto& records) {
     return status(std::ranges::any_of(records, [&](const auto& each) { return bad.contains(each); }) ? 400
                                                                                                      : 200);
   };
@@ -251,7 +251,7 @@ TEST_F(OtlpSenderTest, FindsTheRecordsThatAreInvalid) {
 }
 
 TEST_F(OtlpSenderTest, DoesNotAskForEachRecordWhereNoneIsTaken) {
-  receiver_.answer = [&](const auto&) { return status(400); };
+  receiver_.respond = [&](const auto&) { return status(400); };
   for (int i = 0; i < 6; ++i) add(1000);
   run_until_done();
   EXPECT_EQ(sender_->counters().refused, 6000u);
@@ -259,7 +259,7 @@ TEST_F(OtlpSenderTest, DoesNotAskForEachRecordWhereNoneIsTaken) {
 }
 
 TEST_F(OtlpSenderTest, RefusesWhatBreaksAReceiverThatTakesTheOthers) {
-  receiver_.answer = [&](const auto& records) {
+  receiver_.respond = [&](const auto& records) {
     return status(std::ranges::find(records, "two/77") != records.end() ? 500 : 200);
   };
   add(100);
@@ -270,7 +270,7 @@ TEST_F(OtlpSenderTest, RefusesWhatBreaksAReceiverThatTakesTheOthers) {
 }
 
 TEST_F(OtlpSenderTest, WaitsForAReceiverThatIsBroken) {
-  receiver_.answer = [&](const auto&) { return status(now_ns_ > 3600 * kSecond ? 200 : 500); };
+  receiver_.respond = [&](const auto&) { return status(now_ns_ > 3600 * kSecond ? 200 : 500); };
   add(10);
   run_until_done(7200);
   EXPECT_EQ(receiver_.taken, all_);
@@ -278,7 +278,7 @@ TEST_F(OtlpSenderTest, WaitsForAReceiverThatIsBroken) {
 }
 
 TEST_F(OtlpSenderTest, SendsLessAtOnceToAReceiverOfLittle) {
-  receiver_.answer = [](const auto& records) { return status(records.size() > 100 ? 413 : 200); };
+  receiver_.respond = [](const auto& records) { return status(records.size() > 100 ? 413 : 200); };
   add(1000);
   run_until_done();
   EXPECT_EQ(receiver_.taken, all_);
@@ -287,7 +287,7 @@ TEST_F(OtlpSenderTest, SendsLessAtOnceToAReceiverOfLittle) {
 
 TEST_F(OtlpSenderTest, WaitsWhereItIsItselfThatIsRefused) {
   headers_ = {"A: 2"};
-  receiver_.answer = [&](const auto&) {
+  receiver_.respond = [&](const auto&) {
     if (now_ns_ < 1000 * kSecond) return status(401);
     return status(receiver_.headers == headers_ ? 200 : 403);
   };
@@ -303,7 +303,7 @@ TEST_F(OtlpSenderTest, CountsWhatIsRejectedAndDoesNotRepeatIt) {
   partial.number(1, 2);
   partial.string(2, "old\x1b[2J");
   partial.end(begun);
-  receiver_.answer = [&](const auto&) {
+  receiver_.respond = [&](const auto&) {
     HttpReply reply = status(200);
     reply.content_type = "application/x-protobuf";
     reply.body = partial.bytes();

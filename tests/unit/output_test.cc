@@ -161,7 +161,7 @@ TEST_F(OutputTest, SaysWhyAFileCannotBeOpened) {
   EXPECT_EQ(directory.error().system_errno, EISDIR);
 }
 
-TEST_F(OutputTest, TellsAFullDevice) {
+TEST_F(OutputTest, ReportsAFullDevice) {
   Output output = open("/dev/full");
   ASSERT_TRUE(output.append("line"));
   const auto flushed = output.flush();
@@ -244,7 +244,7 @@ class PipeTest : public OutputTest {
   int reader_ = -1;
 };
 
-TEST_F(PipeTest, TellsThatTheReaderIsGone) {
+TEST_F(PipeTest, ReportsThatTheReaderIsGone) {
   Output output = open(path_);
   ASSERT_TRUE(output.append("line"));
   ASSERT_TRUE(output.flush());

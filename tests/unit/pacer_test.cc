@@ -122,7 +122,7 @@ TEST_F(PacerTest, WhatComesWhileItFallsAsleepIsNotSleptOver) {
   EXPECT_TRUE(due());
 }
 
-TEST_F(PacerTest, AGapIsMendedWhenItIsDueThoughNothingHappens) {
+TEST_F(PacerTest, AGapIsResyncedWhenItIsDueThoughNothingHappens) {
   source_.events.emplace_back(LostEvent{1, 1, 2});
   turn(1);
   ASSERT_EQ(sink_.resyncs, 1);

@@ -23,7 +23,7 @@ class PacketFileTest : public testing::Test {
   TempTree tree_;
 };
 
-TEST_F(PacketFileTest, BeginsAnew) {
+TEST_F(PacketFileTest, BeginsAgain) {
   tree_.write("file", "what was there before");
   auto file = PacketFile::open(tree_.path("file"), {});
   ASSERT_TRUE(file);

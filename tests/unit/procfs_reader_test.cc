@@ -264,7 +264,7 @@ TEST_F(Reader, AThreadIsNoProcess) {
   EXPECT_EQ(code_of(51, kProcIds), ErrorCode::not_found);
 }
 
-TEST_F(Reader, GarbageIsToldApart) {
+TEST_F(Reader, GarbageIsDetected) {
   tree_.write("5/stat", "");
   EXPECT_EQ(code_of(5, kProcStat), ErrorCode::corrupt);
   tree_.write("6/stat", std::string(1'000'000, '('));

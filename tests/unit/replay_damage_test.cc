@@ -162,7 +162,7 @@ TEST_F(DamageTest, WhatEveryLineHasMustBeThere) {
   EXPECT_EQ(refusal(exec.substr(0, exec.size() - 1)), "line 2: pid: is missing");
 }
 
-TEST_F(DamageTest, WhatIsNewerIsToldAndKept) {
+TEST_F(DamageTest, WhatIsNewerIsReportedAndRetained) {
   const std::string text =
       started(1, "b00t", R"(,"shiny":{"pid":[1.5,null]})") + recorded("exec", 2, kExec + R"(,"a":1,"b":2)") +
       recorded("frobnicated", 3, R"("pid":7,"what":true)") + recorded("teleported", 4, "");
@@ -179,7 +179,7 @@ TEST_F(DamageTest, WhatIsNewerIsToldAndKept) {
   EXPECT_NE(hostile.warnings[0].find("\\x1b[2Jxxx"), std::string::npos) << hostile.warnings[0];
 }
 
-TEST_F(DamageTest, AGapIsToldAndKept) {
+TEST_F(DamageTest, AGapIsReportedAndRetained) {
   std::string text =
       started() + recorded("exec", 5, kExec) + recorded("exec", 6, kExec) + recorded("exec", 8, kExec);
   const Replayed replayed = copied(text);

@@ -66,13 +66,13 @@ const Hostile kHostile[] = {
      [](std::size_t size) {
        return long_line(size, 2, 0) + long_line(size, 3, 2) + long_line(size, 4, 3) + long_line(size, 5, 0);
      }},
-    {"ALineToldFromItsEnd", 5'000,
+    {"ALineReportedFromItsEnd", 5'000,
      [](std::size_t size) {
        std::string text;
        for (std::size_t i = 0; i < size; ++i) text += process("fork", i + 2, size - i + 1, size - i);
        return text;
      }},
-    {"ChildrenToldInReverse", 5'000,
+    {"ChildrenReportedInReverse", 5'000,
      [](std::size_t size) {
        std::string text;
        for (std::size_t i = 0; i < size; ++i) text += process("fork", i + 2, size - i + 1, 1);

@@ -93,9 +93,9 @@ TEST_F(MillionTest, TakesTheMemoryOfItsTree) {
     }
   });
   // Those that live, those that have ended and are retained for a while, and those of one round of eviction.
-  const Retention kept;
-  EXPECT_LT(most, kept.exited_max + 2000);
-  EXPECT_GT(most, kept.exited_max);
+  const Retention retention;
+  EXPECT_LT(most, retention.exited_max + 2000);
+  EXPECT_GT(most, retention.exited_max);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "compress.hpp"
 #include "local_clocks.hpp"
-#include "replay/kept_input.hpp"
+#include "replay/rewindable_input.hpp"
 #include "replay_fixture.hpp"
 
 namespace proctree {
@@ -142,15 +142,15 @@ TEST_F(MomentTest, OnlyWhatLiesBetweenIsChosen) {
   EXPECT_EQ(chains(one + two + three + child, {.since = boot(6)}).output, "8|ls|root;7|ls|root\n");
 }
 
-TEST_F(MomentTest, APipeIsKeptToBeReadTwice) {
+TEST_F(MomentTest, APipeIsSavedToBeReadTwice) {
   const std::string text = started() + at("2026-03-01T10:00:00Z", 2);
   for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
     tree_.fifo("pipe");
     std::thread writer([&] { std::ofstream(tree_.path("pipe"), std::ios::binary) << bytes; });
     ::setenv("TMPDIR", tree_.root().c_str(), 1);
-    KeptInput kept;
+    RewindableInput input;
     for (int i = 0; i < 3; ++i) {
-      auto lines = kept.open(tree_.path("pipe"));
+      auto lines = input.open(tree_.path("pipe"));
       ASSERT_TRUE(lines) << lines.error().to_string();
       std::string read;
       for (auto line = lines->next(); line && *line; line = lines->next()) read += std::string(**line) + '\n';
@@ -161,7 +161,7 @@ TEST_F(MomentTest, APipeIsKeptToBeReadTwice) {
   }
   EXPECT_TRUE(std::filesystem::is_empty(tree_.root())) << "nothing is left behind";
   ::setenv("TMPDIR", tree_.path("missing").c_str(), 1);
-  const auto refused = KeptInput().open("/dev/null");
+  const auto refused = RewindableInput().open("/dev/null");
   ::unsetenv("TMPDIR");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message.find("cannot keep "), 0U) << refused.error().message;

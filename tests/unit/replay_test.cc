@@ -179,7 +179,7 @@ TEST_F(ReplayTest, UnknownAncestorsStayUnknown) {
 }
 
 // Forks and exits name the creator alone; earlier lines have the rest.
-TEST_F(ReplayTest, ForksAndExitsHaveTheLineageOfWhatWasTold) {
+TEST_F(ReplayTest, ForksAndExitsHaveTheLineageOfWhatWasReported) {
   const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "init", 1) +
                            recorded("exec", 4,
                                     process_fields(5, "sh", 1, "me", 9) +
@@ -192,7 +192,7 @@ TEST_F(ReplayTest, ForksAndExitsHaveTheLineageOfWhatWasTold) {
 }
 
 // A process renames itself and then forks: the child is called as it.
-TEST_F(ReplayTest, AForkTellsTheNameOfItsCreator) {
+TEST_F(ReplayTest, AForkReportsTheNameOfItsCreator) {
   const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "init", 1) +
                            fork(4, 6, "renamed", 5) + fork(5, 7, "a-thread", 5, "again");
   EXPECT_EQ(chains(text, {}).output,

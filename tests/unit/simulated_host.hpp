@@ -152,7 +152,7 @@ class SimulatedHost {
     }
     truth_.push_back(std::move(above));
   }
-  void tell(Event event, std::size_t who) {
+  void report(Event event, std::size_t who) {
     ++happened;
     if (losing_)
       ++lost_;
@@ -161,7 +161,7 @@ class SimulatedHost {
   }
   // Events view texts: each that ever was stays.
   std::string_view keep(const std::string& text) { return texts_.emplace_back(text); }
-  TaskFacts told_of(std::size_t who) {
+  TaskFacts reported_facts(std::size_t who) {
     TaskFacts facts = facts_of(lives_[who]);
     facts.comm = keep(lives_[who].comm);
     return facts;
@@ -179,11 +179,11 @@ class SimulatedHost {
     lives_.push_back(child);
     ForkEvent event;
     event.ktime_ns = child.key.start_ns;
-    event.child = told_of(lives_.size() - 1);
+    event.child = reported_facts(lives_.size() - 1);
     event.creator = lives_[who].key;
     event.creator_exec_seq = lives_[who].exec_seq;
     event.creator_comm = keep(lives_[who].comm);
-    tell(event, lives_.size() - 1);
+    report(event, lives_.size() - 1);
   }
   void exec(std::size_t who) {
     Life& life = lives_[who];
@@ -192,17 +192,17 @@ class SimulatedHost {
     life.exe = "/bin/" + life.comm;
     ExecEvent event;
     event.ktime_ns = now();
-    event.task = told_of(who);
+    event.task = reported_facts(who);
     event.image.exe = keep(life.exe);
-    tell(event, who);
+    report(event, who);
   }
   // What is left of it goes when its parent waits; its children are pid 1's from now on.
   void exit(std::size_t who) {
     ExitEvent event;
     event.ktime_ns = now();
-    event.task = told_of(who);
+    event.task = reported_facts(who);
     lives_[who].ended = true;
-    tell(event, who);
+    report(event, who);
     for (Life& life : lives_) {
       if (life.parent != who || life.reaped || &life == &lives_.front()) continue;
       life.parent = 0;

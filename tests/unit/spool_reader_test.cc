@@ -104,7 +104,7 @@ TEST_F(SpoolReaderTest, StartsWhereItStopped) {
   EXPECT_EQ(found_, sums_);
 }
 
-TEST_F(SpoolReaderTest, WhatTheBoundTookIsToldWithItsTotals) {
+TEST_F(SpoolReaderTest, WhatTheBoundTookIsReportedWithItsTotals) {
   auto to = writer(40'000);
   write(*to, 100);
   auto from = reader();
@@ -130,7 +130,7 @@ TEST_F(SpoolReaderTest, WhatTheBoundTookIsToldWithItsTotals) {
   EXPECT_EQ(found_, sums_);
 }
 
-TEST_F(SpoolReaderTest, DamageIsToldAndCopiesCountOnce) {
+TEST_F(SpoolReaderTest, DamageIsReportedAndCopiesCountOnce) {
   {
     auto to = writer();
     write(*to, 1000);

@@ -39,7 +39,7 @@ class SpoolTest : public SpoolFixture {
   void write(SpoolWriter& writer, std::uint64_t count, std::size_t padding = 100) {
     for (std::uint64_t i = 0; i < count; ++i) {
       if (const auto dropped = writer.take_dropped()) {
-        told_dropped_ += dropped->seq_to - dropped->seq_from + 1;
+        reported_dropped_ += dropped->seq_to - dropped->seq_from + 1;
         append(writer, "lost", dropped->totals);
       }
       append_next(writer, padding);
@@ -68,7 +68,7 @@ class SpoolTest : public SpoolFixture {
   }
 
   std::vector<std::string> warnings_;
-  std::uint64_t told_dropped_ = 0;
+  std::uint64_t reported_dropped_ = 0;
 };
 
 void expect_run(const std::vector<std::uint64_t>& seqs, std::uint64_t from, std::uint64_t to) {
@@ -216,11 +216,11 @@ TEST_F(SpoolTest, LinesWaitForTheDiskAndWhatDoesNotFitIsCounted) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   ::signal(SIGXFSZ, handler);
   // The next try comes after a short time, with a line or without.
-  while (told_dropped_ == 0) write(*writer, 1);
+  while (reported_dropped_ == 0) write(*writer, 1);
   ASSERT_TRUE(writer->close());
   EXPECT_EQ(warnings_.size(), 2U);
   const auto found = seqs();
-  EXPECT_EQ(found.size() + told_dropped_, seq_);
+  EXPECT_EQ(found.size() + reported_dropped_, seq_);
   EXPECT_TRUE(std::ranges::is_sorted(found));
   EXPECT_EQ(std::ranges::adjacent_find(found), found.end());
   const auto scan = scan_segment(files().back());

@@ -271,7 +271,7 @@ TEST(ProcessTable, AMillionEndedChildrenOfOneParentAreBounded) {
   EXPECT_LE(table.slot_end(), 1003U);
 }
 
-TEST(ProcessTable, AMillionDeepLivingLineIsKeptWhole) {
+TEST(ProcessTable, AMillionDeepLivingLineIsRetainedWhole) {
   ProcessTable table({.exited_max = 0, .ttl_s = 1});
   constexpr std::uint32_t kDepth = 1'000'000;
   Slot last = table.insert({1, 1}, kNoSlot, Edge::snapshot);

@@ -30,10 +30,10 @@ class TaskRecordsTest : public ::testing::Test {
 
   // The pids reported, from reads of `step` bytes.
   std::vector<std::uint32_t> pids(std::size_t step) {
-    std::vector<std::uint32_t> told;
+    std::vector<std::uint32_t> found;
     bad_ = 0;
     const Source::TaskHandler handler = [&](const SnapshotTask& task) -> Result<void> {
-      told.push_back(task.task.self.pid);
+      found.push_back(task.task.self.pid);
       return {};
     };
     TaskRecords records(decoder_, [this](std::span<const std::byte>) { ++bad_; });
@@ -46,7 +46,7 @@ class TaskRecordsTest : public ::testing::Test {
       while (records.take(7, handler).value_or(0) == 7) {
       }
     }
-    return told;
+    return found;
   }
 
   Decoder decoder_;

@@ -36,7 +36,7 @@ std::string parent_of(const Timeline& timeline, std::uint64_t track) {
 class TimelineTest : public ReplayTest {
  protected:
   std::string file_of(const std::string& recording, const ReplayOptions& options = {}) {
-    const Replayed told = replay(recording, options, [&](Replay& replay, Output& output) {
+    const Replayed replayed = replay(recording, options, [&](Replay& replay, Output& output) {
       auto file = PacketFile::open(tree_.path("timeline"), {});
       EXPECT_TRUE(file);
       TimelineSink sink(std::move(*file));
@@ -44,7 +44,7 @@ class TimelineTest : public ReplayTest {
       EXPECT_TRUE(sink.close());
       return done;
     });
-    EXPECT_EQ(told.error, "");
+    EXPECT_EQ(replayed.error, "");
     return tree_.read("timeline");
   }
   Timeline timeline_of(const std::string& recording, const ReplayOptions& options = {}) {
@@ -98,7 +98,7 @@ TEST_F(TimelineTest, AnImageLastsUntilTheNextOne) {
   EXPECT_EQ(timeline.realtime_ns - timeline.boot_ns, 1'772'357'410'500'000'000U);
 }
 
-TEST_F(TimelineTest, TellsWhatSomeoneWasCalledAtTheEnd) {
+TEST_F(TimelineTest, ShowsTheNameAtTheEnd) {
   const Timeline timeline = timeline_of(started() + forked(2, 200, "make", 50) + exited(3, 200, "cc1", 50) +
                                         forked(4, 210, "make", 50) + exited(5, 210, "make", 50));
   EXPECT_EQ(slices_of(timeline, "make 200")[0].facts.at("comm"), "cc1");
@@ -246,12 +246,12 @@ class TimelineSinkTest : public testing::Test {
   Slot fork(Slot creator, std::uint32_t pid) {
     const Slot slot = table_.insert({pid, now_ + kSecond}, creator, Edge::observed);
     table_.set_image(slot, {"sh", "/bin/sh", 1});
-    tell(RecordKind::fork, slot);
+    report(RecordKind::fork, slot);
     return slot;
   }
   void exit(Slot slot) {
     table_.mark_exited(slot, now_);
-    tell(RecordKind::exit, slot);
+    report(RecordKind::exit, slot);
   }
   Timeline read() {
     EXPECT_TRUE(sink_->on_stop({head(), {}, {}}));
@@ -269,7 +269,7 @@ class TimelineSinkTest : public testing::Test {
   std::uint64_t now_ = 0;
 
  private:
-  void tell(RecordKind kind, Slot slot) {
+  void report(RecordKind kind, Slot slot) {
     TaskFacts task;
     task.self = table_.key(slot);
     task.comm = table_.comm(slot);
@@ -284,27 +284,27 @@ class TimelineSinkTest : public testing::Test {
   }
 };
 
-TEST_F(TimelineSinkTest, WhoseEndWasLostEndsWhereTheTreeIsMended) {
+TEST_F(TimelineSinkTest, WhoseEndWasLostEndsAtTheResync) {
   const Slot shell = fork(kNoSlot, 10);
   const Slot gone = fork(shell, 11);
   const RecordHead lost = head();
   ASSERT_TRUE(sink_->on_lost({lost, {7, now_ - 5, now_}}));
   table_.mark_exited(gone, now_);
   ASSERT_TRUE(sink_->on_resync({head(), {0, 1, 0, 99}}));
-  const RecordHead mended = head();
+  const RecordHead resync = head();
   TaskFacts ended;
   ended.self = table_.key(gone);
   ProcessRecord found;
   found.kind = RecordKind::exit;
-  found.head = mended;
+  found.head = resync;
   found.slot = gone;
   found.task = &ended;
-  ASSERT_TRUE(sink_->on_resynced(found, Mended::ended));
+  ASSERT_TRUE(sink_->on_resynced(found, Resynced::ended));
   exit(shell);
   const Timeline timeline = read();
   const auto slices = slices_of(timeline, "sh 11");
   ASSERT_EQ(slices.size(), 1U);
-  EXPECT_EQ(slices[0].end, mended.ktime_ns);
+  EXPECT_EQ(slices[0].end, resync.ktime_ns);
   EXPECT_EQ(slices[0].facts.at("end"), "not seen");
   const auto instant = std::ranges::find(timeline.instants, "7 events lost", &Instant::name);
   ASSERT_NE(instant, timeline.instants.end());
@@ -332,15 +332,15 @@ TEST_F(TimelineSinkTest, WhoIsForgottenBeginsAgainLater) {
   exit(child);
   table_.expire(now_ + 10'000 * kSecond);
   ASSERT_EQ(table_.find(5), kNoSlot);
-  const RecordHead mended = head();
-  ASSERT_TRUE(sink_->on_resync({mended, {}}));
+  const RecordHead resync = head();
+  ASSERT_TRUE(sink_->on_resync({resync, {}}));
   fork(table_.insert_placeholder({5, 1}), 11);
   const Timeline timeline = read();
   const auto slices = slices_of(timeline, "sh 5");
   ASSERT_EQ(slices.size(), 2U);
   EXPECT_EQ(slices[0].track, slices[1].track);
-  EXPECT_EQ(slices[0].end, mended.ktime_ns);
-  EXPECT_EQ(slices[1].begin, mended.ktime_ns);
+  EXPECT_EQ(slices[0].end, resync.ktime_ns);
+  EXPECT_EQ(slices[1].begin, resync.ktime_ns);
 }
 
 // Unreported ends are found when there are many.

@@ -124,7 +124,7 @@ TEST_F(TracerUse, ACallbackThatThrowsLosesNoRecord) {
   EXPECT_EQ(pids.back(), 80u);
 }
 
-TEST_F(TracerUse, ACallbackThatCallsBackInIsToldSo) {
+TEST_F(TracerUse, ACallbackThatCallsBackInIsAnError) {
   Tracer tracer = open();
   fork(70);
   std::vector<std::string> errors;

@@ -77,7 +77,7 @@ TEST_F(Watch, FiltersChooseWhatIsShown) {
   EXPECT_EQ(tree(), Lines{}) << "it isn't ls any more";
 }
 
-TEST_F(Watch, TellsAllOfTheSelected) {
+TEST_F(Watch, ShowsAllOfTheSelected) {
   start();
   fork(70, {50, 500}, "sshd");
   exec(70, "ls", std::string_view("ls\0a b\0", 7));
@@ -146,7 +146,7 @@ TEST_F(Watch, NoProcessWritesOnTheScreen) {
   EXPECT_NE(text.find("a\\x1b[2J\\x0d\\xe2\\x80\\xae(70)"), std::string::npos) << text;
 }
 
-TEST_F(Watch, LongStringsArentKept) {
+TEST_F(Watch, LongStringsAreNotRetained) {
   start();
   fork(70, {50, 500}, "sshd");
   const std::string long_args = std::string(100'000, 'x') + '\0';
@@ -157,7 +157,7 @@ TEST_F(Watch, LongStringsArentKept) {
   EXPECT_NE(all({100, 60}).find("xxxx …\n"), std::string::npos) << "and that it is cut is told";
 }
 
-TEST_F(Watch, TellsRatesWhileThereAreAny) {
+TEST_F(Watch, ShowsRatesWhileThereAreAny) {
   start();
   draw();
   now += 3'600'000'000'000;  // a long silence is no part of it
@@ -173,7 +173,7 @@ TEST_F(Watch, TellsRatesWhileThereAreAny) {
   EXPECT_FALSE(view->due_ns()) << "and nothing wakes us any more";
 }
 
-TEST_F(Watch, TellsLosses) {
+TEST_F(Watch, ShowsLosses) {
   start();
   happens(LostEvent{7, 1, 2});
   EXPECT_TRUE(lives->take_change());

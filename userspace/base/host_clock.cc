@@ -45,9 +45,9 @@ std::int64_t parse_clock_offset(std::string_view text, std::string_view clock) {
 void look_at_time_namespace() {
   std::ifstream file("/proc/self/timens_offsets");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const bool told = children_share_it();
-  boot_offset = told ? parse_clock_offset(text, "boottime") : 0;
-  monotonic_offset = told ? parse_clock_offset(text, "monotonic") : 0;
+  const bool shared = children_share_it();
+  boot_offset = shared ? parse_clock_offset(text, "boottime") : 0;
+  monotonic_offset = shared ? parse_clock_offset(text, "monotonic") : 0;
 }
 
 std::uint64_t host_clock_ns(clockid_t clock) {

@@ -53,16 +53,16 @@ std::optional<SocketAddress> parse_address(std::string_view where) {
   return address;
 }
 
-std::string answer_to(std::string_view request, const std::function<std::string()>& text) {
+std::string response_to(std::string_view request, const std::function<std::string()>& text) {
   const bool is_get = request.starts_with("GET ") || request.starts_with("HEAD ");
   const std::string body = is_get ? text() : "GET\n";
-  std::string answer =
+  std::string response =
       is_get ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n";
-  answer +=
+  response +=
       "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nConnection: close\r\nContent-Length: " +
       std::to_string(body.size()) + "\r\n\r\n";
-  if (!request.starts_with("HEAD ")) answer += body;
-  return answer;
+  if (!request.starts_with("HEAD ")) response += body;
+  return response;
 }
 
 }  // namespace
@@ -120,18 +120,18 @@ void MetricsListener::accept() {
 
 void MetricsListener::serve(Client& client, const std::function<std::string()>& text) {
   char buffer[1024];
-  while (client.answer.empty()) {
+  while (client.response.empty()) {
     const ssize_t got = ::recv(client.socket.get(), buffer, sizeof buffer, 0);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return end(client);
     client.request.append(buffer, static_cast<std::size_t>(got));
     if (client.request.size() > kRequestMost) return end(client);
     if (client.request.find("\r\n\r\n") == std::string::npos) continue;
-    client.answer = answer_to(client.request, text);
+    client.response = response_to(client.request, text);
   }
-  while (client.sent < client.answer.size()) {
-    const ssize_t put = ::send(client.socket.get(), client.answer.data() + client.sent,
-                               client.answer.size() - client.sent, MSG_NOSIGNAL);
+  while (client.sent < client.response.size()) {
+    const ssize_t put = ::send(client.socket.get(), client.response.data() + client.sent,
+                               client.response.size() - client.sent, MSG_NOSIGNAL);
     if (put < 0 && errno == EAGAIN) return watch(client.socket.get(), EPOLLOUT, false);
     if (put <= 0) return end(client);
     client.sent += static_cast<std::size_t>(put);

@@ -32,7 +32,7 @@ class MetricsListener {
   struct Client {
     FileDescriptor socket;
     std::string request;
-    std::string answer;
+    std::string response;
     std::size_t sent = 0;
     std::uint64_t until_ns = 0;
   };

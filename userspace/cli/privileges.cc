@@ -91,12 +91,12 @@ Result<void> reduce_privileges(const NeededPrivileges& needed, const std::option
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("can't set no_new_privs", errno);
 
   const auto held = PROCTREE_TRY(own_capabilities());
-  const std::uint64_t kept = held.permitted & needed.always;
+  const std::uint64_t retained = held.permitted & needed.always;
   const std::uint64_t at_most = held.permitted & (needed.always | needed.on_demand);
-  if (auto set = set_capabilities({kept, at_most}); !set) return set;
-  if (at_most == kept) return {};
+  if (auto set = set_capabilities({retained, at_most}); !set) return set;
+  if (at_most == retained) return {};
   auto suffices = needed.suffices();
-  if (suffices) return set_capabilities({kept, kept});
+  if (suffices) return set_capabilities({retained, retained});
   if (suffices.error().code != ErrorCode::permission) return suffices;
   return set_capabilities({at_most, at_most});
 }

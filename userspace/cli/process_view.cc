@@ -97,7 +97,7 @@ ProcessRecord ProcessView::record_of(Slot slot, const SnapshotTask& read) {
 }
 
 void ProcessView::warn_no_ids() {
-  if (host().id_prefix.empty() && !std::exchange(told_no_ids_, true))
+  if (host().id_prefix.empty() && !std::exchange(warned_no_ids_, true))
     print_notice("no ids, for /proc is mounted with subset=pid: the boot's isn't shown");
 }
 

@@ -73,7 +73,7 @@ class ProcessView {
   UserNames users_;
   std::string scratch_;
   SnapshotTask again_;
-  bool told_no_ids_ = false;
+  bool warned_no_ids_ = false;
 };
 
 // A JSON array with one element a line: whole for a parser, and still one process a line for grep.

@@ -18,9 +18,9 @@
 #include "cli/filter_texts.hpp"
 #include "cli/notice.hpp"
 #include "cli/record_outputs.hpp"
-#include "replay/kept_input.hpp"
 #include "replay/moment.hpp"
 #include "replay/replay_output.hpp"
+#include "replay/rewindable_input.hpp"
 #include "sink/tee_sink.hpp"
 #include "tree/display.hpp"
 #include "tree/table_forest.hpp"
@@ -183,9 +183,9 @@ Result<int> run_command(const ReplayCommandOptions& options) {
   PROCTREE_CHECK(outputs_are_apart(found.files, options.record, caller));
   for (const std::string& warning : found.warnings) print_notice(warning);
   const bool twice = moments.need_recording();
-  KeptInput kept;
+  RewindableInput input;
   const auto open = [&](const std::string& path) {
-    return as_caller(caller, [&] { return twice ? kept.open(path) : LineReader::open(path); });
+    return as_caller(caller, [&] { return twice ? input.open(path) : LineReader::open(path); });
   };
   ReplayOptions with = replay_options(options);
   auto reader = PROCTREE_TRY(RecordingReader::open(found.files, open));

@@ -113,9 +113,9 @@ Result<void> Shipping::run() {
   auto ran = follow();
   // What has been put by then counts, whatever ended it.
   if (ran) ran = wait_for_acknowledgements();
-  auto kept = acknowledge();
+  auto acknowledged = acknowledge();
   auto closed = target_->close();
-  if (ran) ran = std::move(kept);
+  if (ran) ran = std::move(acknowledged);
   if (ran) ran = std::move(closed);
   return ran;
 }

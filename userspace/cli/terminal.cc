@@ -24,9 +24,9 @@ Terminal look_at_terminal(int fd, Colour colour) {
   terminal.is_terminal = true;
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  const bool asked_not = no_color != nullptr && *no_color != '\0';
+  const bool no_colour_wanted = no_color != nullptr && *no_color != '\0';
   const bool dumb = term == nullptr || *term == '\0' || std::string_view(term) == "dumb";
-  if (colour == Colour::automatic) terminal.colour = !asked_not && !dumb;
+  if (colour == Colour::automatic) terminal.colour = !no_colour_wanted && !dumb;
   winsize size{};
   if (ioctl(fd, TIOCGWINSZ, &size) == 0) terminal.width = std::min(std::size_t{size.ws_col}, kMostColumns);
   return terminal;

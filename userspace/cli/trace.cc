@@ -79,7 +79,7 @@ Result<void> follow(const TraceOptions& options, Engine& engine, Source& source,
   if (const std::string awaited = still_to_come(options.record.filters, engine.table()); !awaited.empty())
     print_notice(awaited + ", yet" + name_hint(options.record.filters));
   report_start(engine.host(), engine.processes());
-  if (auto told = manager.ready(engine.processes()); !told) return told;
+  PROCTREE_CHECK(manager.ready(engine.processes()));
   LoopOptions loop{.duration_s = options.duration_s,
                    .longest_nap_ns = longest_nap_ns(options),
                    .on_signal = [&front](const SignalFd::Signal& signal) { return front.on_signal(signal); },

@@ -22,7 +22,7 @@ bool is_pid_or_id(std::string_view text) {
 }
 
 std::string no_effect(const RecordOptions& record, const CaptureOptions& capture) {
-  const bool is_told = record.format != Format::chain || !record.timeline.empty() || record.stats;
+  const bool is_written = record.format != Format::chain || !record.timeline.empty() || record.stats;
   const auto wanted = !capture.env.empty() ? "--env"
                       : capture.stdio      ? "--stdio"
                       : capture.hash       ? "--hash"
@@ -31,7 +31,7 @@ std::string no_effect(const RecordOptions& record, const CaptureOptions& capture
     return std::string(wanted) + ": only --format jsonl, ecs and ocsf have it";
   if (*wanted != '\0' && !record.event_set().exec)
     return std::string(wanted) + ": execs have it, and --events leaves them out";
-  if (capture.failed_execs && !is_told) return "--failed-execs: --format chain has no line for them";
+  if (capture.failed_execs && !is_written) return "--failed-execs: --format chain has no line for them";
   return capture.failed_execs ? "" : no_effect(record);
 }
 

@@ -152,7 +152,7 @@ void Why::write_json(JsonWriter& json, Slot slot) {
   record.entry_sure = found.sure;
   view_.warn_no_ids();
   JsonFields fields(json);
-  fields.tell_ancestors_times(clock_.boot_realtime());
+  fields.write_ancestors_times(clock_.boot_realtime());
   json.begin_object();
   UtcTime utc;
   json.plain_field("time", utc.format(clock_.realtime(running->task.self.start_ns)));
@@ -233,14 +233,14 @@ Result<int> ask_proc(const WhyOptions& options) {
 // rights that this process has.
 Result<int> run_command(const WhyOptions& options) {
   if (!options.history.empty()) return run_command(history_of(options, options.history));
-  auto answer = ask_proc(options);
-  if (answer || answer.error().code != ErrorCode::not_found) return answer;
+  auto result = ask_proc(options);
+  if (result || result.error().code != ErrorCode::not_found) return result;
   if (::access(kDefaultHistory, F_OK) != 0) {
-    return fail(ErrorCode::not_found, answer.error().message,
+    return fail(ErrorCode::not_found, result.error().message,
                 "of what has ended a store of its time knows: --history WHERE");
   }
   if (::access(kDefaultHistory, R_OK) != 0) {
-    return fail(ErrorCode::not_found, answer.error().message,
+    return fail(ErrorCode::not_found, result.error().message,
                 std::string("it may have ended: ") + kDefaultHistory + " is read by the group proctree");
   }
   HistoryOptions asked = history_of(options, std::string("sqlite:") + kDefaultHistory);

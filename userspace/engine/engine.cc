@@ -72,7 +72,7 @@ Result<std::uint64_t> Engine::pump(std::uint64_t most) {
   if (!read || done_) return read;
   PROCTREE_CHECK(report_resync(kReportedAtOnce));
   PROCTREE_CHECK(settle_following());
-  if (!has_gap() || !untold_.empty() || boot_now_ns() < next_resync_ns_) return read;
+  if (!has_gap() || !unreported_.empty() || boot_now_ns() < next_resync_ns_) return read;
   // While much waits, more may still be lost; but not indefinitely.
   if (*read == most && boot_now_ns() < next_resync_ns_ + kResyncPatienceNs) return read;
   PROCTREE_CHECK(resync());
@@ -255,11 +255,8 @@ Result<void> Engine::stop() {
   const std::uint64_t end = source_.position();
   static_cast<void>(
       PROCTREE_TRY(source_.read(end, kReadAll, [this](const Event& event) { return handle(event); })));
-  if (!done_) {
-    auto told = source_.read_losses([this](const Event& event) { return handle(event); });
-    if (!told) return told;
-  }
-  if (auto told = report_resync(kReadAll); !told) return told;
+  if (!done_) PROCTREE_CHECK(source_.read_losses([this](const Event& event) { return handle(event); }));
+  PROCTREE_CHECK(report_resync(kReadAll));
   PROCTREE_CHECK(await_hashes());
   const auto counted = PROCTREE_TRY(counters());
   auto written = sink_.on_stop({head(boot_now_ns()), totals_, counted, failed_execs()});

@@ -18,7 +18,7 @@
 #include "engine/pipe_ends.hpp"
 #include "engine/record.hpp"
 #include "engine/reported_states.hpp"
-#include "engine/untold.hpp"
+#include "engine/unreported.hpp"
 #include "entry/entries.hpp"
 #include "procfs/users.hpp"
 #include "source/source.hpp"
@@ -96,7 +96,7 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] LossScope loss_scope() const { return {gap_, gap_of_.empty() ? nullptr : &gap_of_}; }
   [[nodiscard]] std::uint64_t resync_due_ns() const { return next_resync_ns_; }
   // pump() has something to write though nothing happens: what the last resync found.
-  [[nodiscard]] bool has_untold() const { return !untold_.empty() || (following_changed_ && !gap_); }
+  [[nodiscard]] bool has_unreported() const { return !unreported_.empty() || (following_changed_ && !gap_); }
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] std::uint64_t processes() const { return processes_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
@@ -115,15 +115,15 @@ class Engine final : private RemovalObserver {
   Result<void> resync();
   Result<void> try_resync();
   Result<void> collect(RunningTasks& running, std::uint64_t began);
-  Result<void> mend(RunningTasks running, std::uint64_t began);
+  Result<void> finish_resync(RunningTasks running, std::uint64_t began);
   Result<void> settle_following();
   void want_resync();
   [[nodiscard]] Result<Slot> running(std::uint32_t pid) const;
   void keep_table();
   std::uint64_t schedule_resync(std::uint64_t began);
   Result<void> report_resync(std::size_t most);
-  Result<void> report_resync(const Untold::Item& item, ProcReader* reader);
-  Result<void> write_resynced(const ProcessRecord& record, Mended mended);
+  Result<void> report_resync(const Unreported::Item& item, ProcReader* reader);
+  Result<void> write_resynced(const ProcessRecord& record, Resynced change);
   [[nodiscard]] std::size_t facts_max() const;
   Result<bool> take_tasks(std::size_t most);
   Result<bool> take_events(std::size_t most);
@@ -140,7 +140,7 @@ class Engine final : private RemovalObserver {
   Result<std::uint64_t> write_snapshot(std::uint64_t most);
   Result<void> write_running(Slot slot, const SnapshotTask& facts, std::uint64_t now_ns, ProcReader* reader);
   void set_launchers();
-  void settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
+  void settle_again(const std::vector<Unreported::Item>& changed, const RunningTasks& running,
                     ProcReader* reader);
   void add_entry(ProcessRecord& record);
   Result<void> handle(const Event& event);
@@ -158,7 +158,7 @@ class Engine final : private RemovalObserver {
   [[nodiscard]] ImageFacts retained_image(Slot slot) const;
   Result<void> report_differences(Slot slot);
   Result<void> report_difference(Slot slot);
-  void add_differences(const std::vector<Untold::Item>& changed);
+  void add_differences(const std::vector<Unreported::Item>& changed);
   Result<void> write(const ProcessRecord& record, const ExecEvent* exec = nullptr);
   Result<void> write_hashed(ProcessRecord record, const ExecEvent& exec);
   Result<void> await_hashes();
@@ -186,7 +186,7 @@ class Engine final : private RemovalObserver {
   Totals totals_;
   PipeEnds pipe_ends_;
   std::unique_ptr<Titles> titles_;
-  Untold untold_;
+  Unreported unreported_;
   Following following_;
   bool following_changed_ = false;
   std::optional<ReportedStates> reported_;  // of a sink that keeps a table

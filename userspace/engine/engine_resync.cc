@@ -20,12 +20,12 @@ constexpr std::uint64_t kResyncIntervalNs = 1'000'000'000;
 }  // namespace
 
 // What a resync found of processes that run.
-void Engine::settle_again(const std::vector<Untold::Item>& changed, const RunningTasks& running,
+void Engine::settle_again(const std::vector<Unreported::Item>& changed, const RunningTasks& running,
                           ProcReader* reader) {
   if (!entries_) return;
   ProcTexts texts(reader);
-  for (const Untold::Item& item : changed) {
-    const Slot slot = item.mended == Mended::ended ? kNoSlot : table_.find_and_refine(item.self);
+  for (const Unreported::Item& item : changed) {
+    const Slot slot = item.change == Resynced::ended ? kNoSlot : table_.find_and_refine(item.self);
     if (slot != kNoSlot) entries_->settle_again(slot, running.tasks()[item.task], texts);
   }
 }
@@ -59,7 +59,7 @@ Result<void> Engine::try_resync() {
   snapshot_failed_ = !collected;
   PROCTREE_CHECK(std::move(collected));
   PROCTREE_CHECK(read_until(source_.position(), [this](const Event& event) { return handle(event); }));
-  return done_ ? Result<void>{} : mend(std::move(running), began);
+  return done_ ? Result<void>{} : finish_resync(std::move(running), began);
 }
 
 Result<void> Engine::collect(RunningTasks& running, std::uint64_t began) {
@@ -79,7 +79,7 @@ Result<void> Engine::collect(RunningTasks& running, std::uint64_t began) {
 }
 
 // What it finds is written a few at a time, by report_resync().
-Result<void> Engine::mend(RunningTasks running, std::uint64_t began) {
+Result<void> Engine::finish_resync(RunningTasks running, std::uint64_t began) {
   auto reader = ProcReader::open(options_.proc_root);
   const auto is_alive = [&](const ProcKey& key) {
     // A process that isn't among the tasks we see may live outside of our namespace.
@@ -88,22 +88,22 @@ Result<void> Engine::mend(RunningTasks running, std::uint64_t began) {
     const auto now = reader->read(key.pid, kProcStat);
     return now && (*now)->task.self.same_at_tick(key) && !(*now)->task.dead;
   };
-  std::vector<Untold::Item> changed;
-  const bool told = sink_.takes_resynced();
-  Mending mended = merger_.mend(running, began, is_alive, [&](const Untold::Item& item) {
+  std::vector<Unreported::Item> changed;
+  const bool wanted = sink_.takes_resynced();
+  Mending totals = merger_.resync(running, began, is_alive, [&](const Unreported::Item& item) {
     changed.push_back(item);
-    if (told) untold_.add(item);
+    if (wanted) unreported_.add(item);
   });
   settle_again(changed, running, reader && !host_.nested_pid_namespace ? &*reader : nullptr);
-  if (told && reported_) add_differences(changed);
+  if (wanted && reported_) add_differences(changed);
   running.forget_known();
-  if (told) untold_.take_tasks(std::move(running));
+  if (wanted) unreported_.take_tasks(std::move(running));
   gap_ = lost_meanwhile_;  // not before: what was read on the way is of a tree that was not right yet
   gap_of_ = std::exchange(lost_meanwhile_of_, {});
   ++totals_.resyncs;
   const std::uint64_t now = schedule_resync(began);
-  mended.took_ns = now - began;
-  return sink_.on_resync({head(now), mended});
+  totals.took_ns = now - began;
+  return sink_.on_resync({head(now), totals});
 }
 
 // The next one no sooner than that under continuous loss a twentieth of the time goes into them. Returns now.
@@ -114,33 +114,33 @@ std::uint64_t Engine::schedule_resync(std::uint64_t began) {
 }
 
 Result<void> Engine::report_resync(std::size_t most) {
-  if (untold_.empty()) return {};
+  if (unreported_.empty()) return {};
   auto reader = ProcReader::open(options_.proc_root, source_.info().args_max);
   const bool same_pids = reader && !host_.nested_pid_namespace;
-  for (; most != 0 && !untold_.empty(); --most) {
-    if (auto told = report_resync(untold_.next(), same_pids ? &*reader : nullptr); !told) return told;
+  for (; most != 0 && !unreported_.empty(); --most) {
+    PROCTREE_CHECK(report_resync(unreported_.next(), same_pids ? &*reader : nullptr));
   }
-  if (untold_.empty()) untold_.clear();
+  if (unreported_.empty()) unreported_.clear();
   return {};
 }
 
 // As it is by now: none whose end an event has reported, and an image that was executed since with what the
 // table knows of it.
-Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader) {
+Result<void> Engine::report_resync(const Unreported::Item& item, ProcReader* reader) {
   const Slot slot = table_.find_and_refine(item.self);
   if (slot == kNoSlot) return {};
   const Node& node = table_[slot];
-  Mended mended = item.mended;
+  Resynced change = item.change;
   if (reported_) {
     const auto difference = reported_->difference(table_, slot);
     if (!difference) return {};
-    mended = *difference;
+    change = *difference;
   }
-  const bool ended = mended == Mended::ended;
+  const bool ended = change == Resynced::ended;
   if (ended ? node.exit_event_seen : node.exited) return {};
   const Image& image = table_.image(node.image);
   SnapshotTask facts;
-  if (const SnapshotTask* task = ended ? nullptr : untold_.task(item); task != nullptr) {
+  if (const SnapshotTask* task = ended ? nullptr : unreported_.task(item); task != nullptr) {
     facts = *task;
   } else {
     facts.task = known_task(table_, slot);
@@ -167,10 +167,10 @@ Result<void> Engine::report_resync(const Untold::Item& item, ProcReader* reader)
   record.task = &task;
   if (!ended) record.image = &facts.image;
   add_entry(record);
-  return write_resynced(record, mended);
+  return write_resynced(record, change);
 }
 
-Result<void> Engine::write_resynced(const ProcessRecord& record, Mended mended) {
+Result<void> Engine::write_resynced(const ProcessRecord& record, Resynced change) {
   TaskFacts task = *record.task;  // the user of a process whose end was missed is known, too
   if (!has_proc_facts(task)) task.uid = table_.uid(record.slot);
   ProcessRecord asked = record;
@@ -178,18 +178,18 @@ Result<void> Engine::write_resynced(const ProcessRecord& record, Mended mended) 
   if (record.image != nullptr && record.image->args_known)
     options_.filter.note_image(table_, record.slot, *record.image);
   if (reported_) reported_->note(table_, record.slot);
-  return lets_through(asked) ? sink_.on_resynced(record, mended) : sink_.on_filtered(record);
+  return lets_through(asked) ? sink_.on_resynced(record, change) : sink_.on_filtered(record);
 }
 
 // What differs beside what the resync itself found.
-void Engine::add_differences(const std::vector<Untold::Item>& changed) {
+void Engine::add_differences(const std::vector<Unreported::Item>& changed) {
   std::vector<bool> listed(table_.slot_end());
-  for (const Untold::Item& item : changed) {
+  for (const Unreported::Item& item : changed) {
     if (const Slot slot = table_.find_and_refine(item.self); slot != kNoSlot) listed[slot] = true;
   }
   for (Slot slot = 0; slot < table_.slot_end(); ++slot) {
     const auto difference = listed[slot] ? std::nullopt : reported_->difference(table_, slot);
-    if (difference) untold_.add({table_.key(slot), *difference});
+    if (difference) unreported_.add({table_.key(slot), *difference});
   }
 }
 

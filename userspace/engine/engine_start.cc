@@ -135,7 +135,7 @@ Result<std::uint64_t> Engine::report_start_some(std::uint64_t most) {
 Result<bool> Engine::take_hidden(std::size_t most) {
   if (add_hidden(most)) return false;
   merger_.link_snapshot();
-  merger_.set_unseen_edge(Edge::inferred);
+  merger_.set_unobserved_edge(Edge::inferred);
   return true;
 }
 

@@ -39,7 +39,7 @@ Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
 Slot Merger::add_snapshot(const SnapshotTask& snapshot) {
   const TaskFacts& task = snapshot.task;
   Slot slot = table_.find_and_refine(task.self);
-  if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
+  if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unobserved_edge_);
   if (table_[slot].image == kNoImage) table_.resurrect(slot);
   set_image(slot, task, snapshot.image);
   if (task.parent.pid == 0 || table_[slot].creator == kNoSlot) link_to_parent(slot, task.parent);
@@ -69,7 +69,7 @@ bool Merger::link_snapshot(std::size_t most) {
     Slot above = table_.find_and_refine(parent);
     // A parent that was not observed: known by its key alone, and the lineage ends there as unknown.
     if (above == kNoSlot) above = table_.insert_placeholder(parent);
-    table_.set_creator(slot, above, unseen_edge_);
+    table_.set_creator(slot, above, unobserved_edge_);
   }
   if (next_unlinked_ < unlinked_.size()) return false;
   unlinked_ = {};
@@ -139,7 +139,7 @@ Slot Merger::find_by_pid_alone(const ProcKey& key) {
 // kernel's parent now stands for the creator.
 Slot Merger::find_or_add(const TaskFacts& task) {
   Slot slot = task.self.start_ns == 0 ? find_by_pid_alone(task.self) : table_.find_and_refine(task.self);
-  if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unseen_edge_);
+  if (slot == kNoSlot) slot = table_.insert(task.self, kNoSlot, unobserved_edge_);
   const Node& node = table_[slot];
   if (node.image == kNoImage) {
     table_.resurrect(slot);
@@ -149,7 +149,7 @@ Slot Merger::find_or_add(const TaskFacts& task) {
     if (task.parent.pid == 0) {
       table_.set_root(slot);
     } else if (task.parent.pid != kUnsetId) {
-      table_.set_creator(slot, find_parent(task), unseen_edge_);
+      table_.set_creator(slot, find_parent(task), unobserved_edge_);
     }
   }
   return slot;
@@ -265,13 +265,13 @@ bool Merger::is_whole(Slot slot, const SnapshotTask& running) const {
   return linked && (running.image.exe.empty() || !table_.exe(slot).empty());
 }
 
-Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
-                     const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed) {
-  Mending mended;
-  const auto tell = [&](const ProcKey& key, Mended what, std::uint64_t& count,
-                        std::uint32_t task = Untold::kNoTask) {
+Mending Merger::resync(const RunningTasks& tasks, std::uint64_t began_ns,
+                       const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed) {
+  Mending totals;
+  const auto report = [&](const ProcKey& key, Resynced change, std::uint64_t& count,
+                          std::uint32_t task = Unreported::kNoTask) {
     ++count;
-    if (changed) changed({key, what, task});
+    if (changed) changed({key, change, task});
   };
   std::vector<bool> runs(table_.slot_end());
   const auto set_runs = [&runs](Slot slot) {
@@ -289,7 +289,7 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
     const Slot known = table_.find_and_refine(key);
     if (known == kNoSlot) {
       set_runs(add_snapshot(running));
-      if (!running.task.dead) tell(key, Mended::added, mended.added, i);
+      if (!running.task.dead) report(key, Resynced::added, totals.added, i);
       continue;
     }
     set_runs(known);
@@ -302,14 +302,14 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
       if (table_[known].image == kNoImage || !has_newer(image, running))
         set_image(known, running.task, running.image);
       if (running.task.dead) {
-        ++mended.corrected;
+        ++totals.corrected;
       } else {
-        tell(table_.key(known), Mended::corrected, mended.corrected, i);
+        report(table_.key(known), Resynced::corrected, totals.corrected, i);
       }
     }
     if (running.task.dead) {  // its end was lost, and it has not been waited for yet
       table_.mark_exited(known, running.ktime_ns);
-      tell(table_.key(known), Mended::ended, mended.exited);
+      report(table_.key(known), Resynced::ended, totals.exited);
     }
   }
   link_snapshot();
@@ -321,9 +321,9 @@ Mending Merger::mend(const RunningTasks& tasks, std::uint64_t began_ns,
       continue;
     table_.set_unverified(slot);
     table_.mark_exited(slot, began_ns);
-    tell(table_.key(slot), Mended::ended, mended.exited);
+    report(table_.key(slot), Resynced::ended, totals.exited);
   }
-  return mended;
+  return totals;
 }
 
 }  // namespace proctree

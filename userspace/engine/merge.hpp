@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/running_tasks.hpp"
-#include "engine/untold.hpp"
+#include "engine/unreported.hpp"
 #include "tree/event.hpp"
 #include "tree/table.hpp"
 
@@ -30,7 +30,7 @@ class Merger {
 
   // Edges to creators that no fork event has reported are of this quality: snapshot while tracing begins,
   // inferred afterwards.
-  void set_unseen_edge(Edge edge) { unseen_edge_ = edge; }
+  void set_unobserved_edge(Edge edge) { unobserved_edge_ = edge; }
 
   // Returns the process's slot.
   Slot add_snapshot(const SnapshotTask& snapshot);
@@ -68,9 +68,9 @@ class Merger {
   // After a gap: compares the table with what ran at some time since. `tasks` began to be collected
   // at `began_ns`, and every event collected until their end has been applied. `is_alive` is asked of
   // processes that should run but are not among the tasks; `changed` is called for each that differed.
-  using Changed = std::function<void(const Untold::Item&)>;
-  Mending mend(const RunningTasks& tasks, std::uint64_t began_ns,
-               const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed = {});
+  using Changed = std::function<void(const Unreported::Item&)>;
+  Mending resync(const RunningTasks& tasks, std::uint64_t began_ns,
+                 const std::function<bool(const ProcKey&)>& is_alive, const Changed& changed = {});
 
  private:
   [[nodiscard]] bool is_whole(Slot slot, const SnapshotTask& running) const;
@@ -90,7 +90,7 @@ class Merger {
   std::size_t ancestor_args_;
   std::uint32_t keep_;
   RetainedOfTask retained_;
-  Edge unseen_edge_ = Edge::snapshot;
+  Edge unobserved_edge_ = Edge::snapshot;
   std::vector<std::pair<ProcKey, ProcKey>> unlinked_;  // process, parent
   std::size_t next_unlinked_ = 0;
   std::string previous_comm_;

@@ -88,7 +88,7 @@ Result<std::uint64_t> Pacer::turn(std::uint64_t most) {
   if (!events) return events;
 
   Result<void> settled;
-  if (*events == most || engine_->has_untold()) {
+  if (*events == most || engine_->has_unreported()) {
     settled = wake_in(kAtOnce);  // more may wait
   } else if (*events != 0) {
     quiet_ = false;

@@ -108,9 +108,6 @@ struct ProcessRecord {
   }
 };
 
-// What a resync found of a process.
-enum class Mended : std::uint8_t { added, corrected, ended };
-
 struct LostRecord {
   RecordHead head;
   LostEvent lost;
@@ -168,7 +165,7 @@ class Sink {
   virtual Result<void> on_filtered(const ProcessRecord&) { return {}; }
   // After a resync, for each process that it changed: as `process` where it runs, as `exit` (without `exit`)
   // where it has ended. None comes where takes_resynced() is false.
-  virtual Result<void> on_resynced(const ProcessRecord&, Mended) { return {}; }
+  virtual Result<void> on_resynced(const ProcessRecord&, Resynced) { return {}; }
   [[nodiscard]] virtual bool takes_resynced() const { return false; }
   // Its reader maintains a table by its records: on_resynced() is also called for whatever else the tree
   // learnt without a record.

@@ -16,18 +16,18 @@ void ReportedStates::note_all(const ProcessTable& table) {
   }
 }
 
-std::optional<Mended> ReportedStates::difference(const ProcessTable& table, Slot slot) const {
+std::optional<Resynced> ReportedStates::difference(const ProcessTable& table, Slot slot) const {
   const Node& node = table[slot];
   if (!node.used || node.image == kNoImage) return std::nullopt;
   const State reported = slot < states_.size() ? states_[slot] : State{};
   if (reported.image == 0) {
     if (node.exited) return std::nullopt;
-    return Mended::added;
+    return Resynced::added;
   }
-  if (node.exited) return reported.exited ? std::nullopt : std::optional(Mended::ended);
+  if (node.exited) return reported.exited ? std::nullopt : std::optional(Resynced::ended);
   const bool same_creator = node.creator == kNoSlot || node.creator_pid == reported.creator_pid;
   if (reported.exited || reported.image != table.image_generation(node.image) || !same_creator)
-    return Mended::corrected;
+    return Resynced::corrected;
   return std::nullopt;
 }
 

@@ -23,7 +23,7 @@ class ReportedStates {
     if (slot < states_.size()) states_[slot] = {};
   }
   // What a record has to say so that the reader has the process as the table does; none: nothing.
-  [[nodiscard]] std::optional<Mended> difference(const ProcessTable& table, Slot slot) const;
+  [[nodiscard]] std::optional<Resynced> difference(const ProcessTable& table, Slot slot) const;
 
  private:
   struct State {

@@ -6,13 +6,13 @@
 namespace proctree {
 
 SnapshotTask TaskPool::keep(const SnapshotTask& task) {
-  SnapshotTask kept = task;
+  SnapshotTask copy = task;
   const auto keep_view = [this](std::string_view& view) { view = keep(view); };
-  for_each_view(kept.task, keep_view);
-  for_each_view(kept.image, keep_view);
-  kept.task.comm = strings_.view(strings_.acquire(task.task.comm));
-  if (kept.image.args.size() < task.image.args.size()) kept.image.args_known = false;
-  return kept;
+  for_each_view(copy.task, keep_view);
+  for_each_view(copy.image, keep_view);
+  copy.task.comm = strings_.view(strings_.acquire(task.task.comm));
+  if (copy.image.args.size() < task.image.args.size()) copy.image.args_known = false;
+  return copy;
 }
 
 std::string_view TaskPool::keep(std::string_view text) {

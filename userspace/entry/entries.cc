@@ -136,9 +136,9 @@ void Entries::become(Slot slot, State& state, LauncherId id, std::string_view ar
     return;
   }
   const bool same = state.launcher != kNoLauncher && is_own_step(state.launcher, id);
-  std::string said = id == kNoLauncher ? std::string() : note_of(id, args);
-  if (!said.empty()) {
-    notes_.insert_or_assign(slot, std::move(said));
+  std::string note = id == kNoLauncher ? std::string() : note_of(id, args);
+  if (!note.empty()) {
+    notes_.insert_or_assign(slot, std::move(note));
   } else if (!same && state.launcher != kNoLauncher) {
     notes_.erase(slot);
   }

@@ -23,17 +23,17 @@ EntryId EntryStore::add(const EntryFacts& facts) {
   Stored& stored = entries_[id];
   stored.facts = facts;
   stored.count = 1;
-  EntryFacts& kept = stored.facts;
+  EntryFacts& retained = stored.facts;
   const bool short_of_memory = bytes_ >= bytes_max_;
-  kept.args = kept.args.substr(0, short_of_memory ? kShortTextMax : kArgsMax);
+  retained.args = retained.args.substr(0, short_of_memory ? kShortTextMax : kArgsMax);
   std::size_t size = 0;
-  for_each_view(kept, [&](std::string_view& view) {
+  for_each_view(retained, [&](std::string_view& view) {
     view = view.substr(0, short_of_memory ? kShortTextMax : kTextMax);
     size += view.size();
   });
   stored.strings.clear();
   stored.strings.reserve(size);  // so that nothing moves
-  for_each_view(kept, [&](std::string_view& view) {
+  for_each_view(retained, [&](std::string_view& view) {
     const std::size_t at = stored.strings.size();
     stored.strings.append(view);
     view = std::string_view(stored.strings).substr(at);

@@ -207,7 +207,7 @@ Result<void> HistoryWriter::take_process(Stream& stream) {
   const int known = line.kind == RecordKind::fork ? 3 : line.kind == RecordKind::process ? 2 : 1;
   PROCTREE_CHECK(set_birth(stream, row, known));
   if (line.kind == RecordKind::process) {
-    stream.has_snapshot |= !line.mended;
+    stream.has_snapshot |= !line.resynced;
     if (row.seen_ns.value_or(0) < line.realtime_ns) {
       row.seen_ns = line.realtime_ns;
       rows_.set_changed(row);
@@ -302,7 +302,7 @@ Result<void> HistoryWriter::take_image(const Stream& stream, const ProcessRow& r
 // An observed one counts before one that a resync found; of two of these the earlier.
 void HistoryWriter::take_exit(const Stream& stream, ProcessRow& row) {
   const RecordedLine& line = this->line();
-  const bool inferred = line.mended.has_value();
+  const bool inferred = line.resynced.has_value();
   const std::int64_t lived = line.realtime_ns - row.id;
   if (row.lived_ns &&
       (inferred > row.end_inferred || (inferred == row.end_inferred && lived >= *row.lived_ns)))

@@ -181,9 +181,9 @@ Result<bool> HistoryRetention::drop_processes() {
 Result<bool> HistoryRetention::drop_uses() {
   for (std::int64_t left = kRowsASlice; left > 0; --left) {
     const auto looked_at = PROCTREE_TRY(numbers_of(uses_.bind(at_, use_at_, second_of(until_ns_), left)));
-    for (const auto& [second, is_nobodys] : looked_at) {
+    for (const auto& [second, is_unreferenced] : looked_at) {
       use_at_ = second;
-      if (is_nobodys) PROCTREE_CHECK(drop_use_.bind(at_, second).run());
+      if (is_unreferenced) PROCTREE_CHECK(drop_use_.bind(at_, second).run());
     }
     left -= static_cast<std::int64_t>(looked_at.size());
     if (left <= 0) break;

@@ -92,11 +92,11 @@ Slot BoundedTable::next_to_go(Slot spared, std::uint32_t now) const {
     Slot slot = older(table_.oldest(Evidence::ended), table_.oldest(Evidence::unchecked));
     if (slot == spared) slot = kNoSlot;
     const Slot shown = table_.oldest(Evidence::proc);
-    if (comes_up(shown) && older(slot, shown) == shown && is_older(table_[shown].age_ds, now) &&
+    if (may_be_evicted(shown) && older(slot, shown) == shown && is_older(table_[shown].age_ds, now) &&
         (too_old(shown) || may_look_again())) {
       slot = shown;
     }
-    if (!comes_up(slot)) return kNoSlot;
+    if (!may_be_evicted(slot)) return kNoSlot;
     if (table_[slot].evidence == Evidence::ended || !lives(slot)) return slot;
   }
 }

@@ -81,7 +81,9 @@ class BoundedTable {
     if (node.evidence == Evidence::events || node.live_children != 0 || !too_old(slot)) return false;
     return node.evidence == Evidence::ended || !lives(slot);
   }
-  [[nodiscard]] bool comes_up(Slot slot) const { return slot != kNoSlot && (is_full() || too_old(slot)); }
+  [[nodiscard]] bool may_be_evicted(Slot slot) const {
+    return slot != kNoSlot && (is_full() || too_old(slot));
+  }
   [[nodiscard]] Slot older(Slot a, Slot b) const;
   void evict_ended(Slot spared) const;
   [[nodiscard]] Slot next_to_go(Slot spared, std::uint32_t now) const;

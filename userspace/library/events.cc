@@ -19,10 +19,10 @@ bool is_living(const Result<const SnapshotTask*>& read) {
   return read && !(*read)->task.dead && !(*read)->task.exiting;
 }
 
-// Facts just read from /proc, or of a process that events report (`told`).
-void insert_info(CacheAccess& cache, std::uint32_t pid, ProcInfo&& info, bool told = false) {
+// Facts just read from /proc, or of a process that events report (`reported`).
+void insert_info(CacheAccess& cache, std::uint32_t pid, ProcInfo&& info, bool reported = false) {
   if (LockedCache* locked = cache.table()) {
-    locked->insert_info(pid, info, told ? Evidence::events : Evidence::proc);
+    locked->insert_info(pid, info, reported ? Evidence::events : Evidence::proc);
   } else {
     cache.insert_info(pid, std::move(info));
   }

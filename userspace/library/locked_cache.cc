@@ -19,7 +19,7 @@ void LockedCache::set_reported(std::uint32_t pid) {
   const std::lock_guard lock(lock_);
   const Slot slot = table_.find(pid);
   if (slot == kNoSlot || table_[slot].image == kNoImage) {
-    if (told_.size() < capacity()) told_.set(pid, 0);
+    if (reported_.size() < capacity()) reported_.set(pid, 0);
     return;
   }
   tick();
@@ -29,7 +29,7 @@ void LockedCache::set_reported(std::uint32_t pid) {
 void LockedCache::mark_exited(std::uint32_t pid) {
   {
     const std::lock_guard lock(lock_);
-    told_.erase(pid);
+    reported_.erase(pid);
   }
   BoundedTable::mark_exited(pid);
 }
@@ -51,8 +51,8 @@ void LockedCache::insert_info(std::uint32_t pid, const ProcInfo& info, Evidence 
   if (!same) table_.set_any_creator(slot, info.ppid == pid ? slot : creator_slot(info.ppid), info.ppid);
   while (tgids_.size() < table_.slot_end()) tgids_.grow();
   tgids_[slot] = info.tgid;
-  if (told_.find(pid) != PidIndex::kNone) {
-    told_.erase(pid);
+  if (reported_.find(pid) != PidIndex::kNone) {
+    reported_.erase(pid);
     evidence = Evidence::events;
   }
   insert(slot, evidence);

@@ -48,7 +48,7 @@ class LockedCache : public BoundedTable {
 
  private:
   Chunked<std::uint32_t, 15> tgids_;  // by slot
-  PidIndex told_;                     // pids without an entry
+  PidIndex reported_;                 // pids without an entry
 };
 
 }  // namespace proctree::detail

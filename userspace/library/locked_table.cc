@@ -24,10 +24,10 @@ std::uint64_t LockedTable::start_ns(std::uint32_t pid) const {
 
 // Whether a process that began then (0: not known) can be the one that is here by its pid alone. A creator is
 // older than its children, and any of them will do to check.
-bool LockedTable::may_be(Slot unseen, std::uint64_t start_ns) const {
+bool LockedTable::may_be(Slot placeholder, std::uint64_t start_ns) const {
   if (start_ns == 0) return true;
-  std::uint64_t latest_ns = table_[unseen].start_ns;
-  for (Slot child = table_.first_child(unseen); latest_ns == 0 && child != kNoSlot;
+  std::uint64_t latest_ns = table_[placeholder].start_ns;
+  for (Slot child = table_.first_child(placeholder); latest_ns == 0 && child != kNoSlot;
        child = table_.next_sibling(child)) {
     latest_ns = table_[child].start_ns;
   }

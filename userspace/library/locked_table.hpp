@@ -60,7 +60,7 @@ class LockedTable : public BoundedTable {
   }
 
  private:
-  [[nodiscard]] bool may_be(Slot unseen, std::uint64_t start_ns) const;
+  [[nodiscard]] bool may_be(Slot placeholder, std::uint64_t start_ns) const;
   [[nodiscard]] Slot holder_since(std::uint32_t pid, std::uint64_t start_ns) const;
   Slot creator_at(std::uint32_t pid, std::uint64_t time_ns);
   Slot next_owner(std::uint32_t pid, std::uint64_t start_ns);

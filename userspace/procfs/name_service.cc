@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kAnswerMax = 65536;
+constexpr std::size_t kOutputMax = 65536;
 
 // Starts it with its standard output in `into`; -1: it can't be.
 pid_t start(const char* getent, const std::string& user, int into) {
@@ -52,7 +52,7 @@ pid_t start(const char* getent, const std::string& user, int into) {
 // What it writes until its end; none: that did not come before `deadline`.
 std::optional<std::string> read_until(int from, Clock::time_point deadline) {
   std::string text;
-  while (text.size() < kAnswerMax) {
+  while (text.size() < kOutputMax) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     pollfd waits{from, POLLIN, 0};
     if (left.count() <= 0) return std::nullopt;
@@ -80,13 +80,13 @@ std::optional<NameServiceUser> ask_name_service(const std::string& user, std::ch
   const pid_t pid = start(getent, user, into.get());
   into = FileDescriptor();
   if (pid < 0) return std::nullopt;
-  const auto answer = read_until(from.get(), deadline);
+  const auto output = read_until(from.get(), deadline);
   // Closing its output is not its end. One that hangs may do so where no signal reaches it.
   kill(pid, SIGKILL);
-  while (waitpid(pid, nullptr, answer ? 0 : WNOHANG) < 0 && errno == EINTR) {
+  while (waitpid(pid, nullptr, output ? 0 : WNOHANG) < 0 && errno == EINTR) {
   }
-  if (!answer) return std::nullopt;
-  std::string_view lines = *answer;
+  if (!output) return std::nullopt;
+  std::string_view lines = *output;
   const auto entry = parse_passwd_entry(take_until(lines, '\n'));
   const bool is_asked = entry && (entry->first == user || parse_number<std::uint32_t>(user) == entry->second);
   if (!is_asked) return std::nullopt;

@@ -267,7 +267,7 @@ Result<void> ProcReader::read_stat(std::uint32_t pid, const FileDescriptor& fold
 
 Result<void> ProcReader::read_ids(std::uint32_t pid) {
   std::string_view text;
-  if (const int error = read_file(teller(), "status", status_, kStatusMax, text); error != 0) {
+  if (const int error = read_file(thread_or_process(), "status", status_, kStatusMax, text); error != 0) {
     return unreadable(pid, "status", error);
   }
   const auto status = parse_status(text);
@@ -290,7 +290,7 @@ Result<void> ProcReader::read_ids(std::uint32_t pid) {
 
 int ProcReader::read_link(const char* name, std::string& buffer, std::string_view& text) {
   if (buffer.size() < PATH_MAX) buffer.resize(PATH_MAX);
-  const ssize_t length = ::readlinkat(teller().get(), name, buffer.data(), buffer.size());
+  const ssize_t length = ::readlinkat(thread_or_process().get(), name, buffer.data(), buffer.size());
   if (length < 0) return is_absence(errno) ? 0 : errno;
   text = std::string_view(buffer).substr(0, static_cast<std::size_t>(length));
   return 0;
@@ -299,13 +299,13 @@ int ProcReader::read_link(const char* name, std::string& buffer, std::string_vie
 int ProcReader::read_exe(bool with_file) {
   ImageFacts& image = task_.image;
   if (const int error = read_link("exe", exe_, image.exe); error != 0 || image.exe.empty()) return error;
-  image.exe_deleted = is_deleted(teller().get(), "exe", image.exe);
+  image.exe_deleted = is_deleted(thread_or_process().get(), "exe", image.exe);
   if (image.exe_deleted) image.exe.remove_suffix(kDeleted.size());
   image.exe_memfd = image.exe_deleted && image.exe.starts_with(kMemfd);
   if (!with_file) return 0;
   struct statx status {};
   // DONT_SYNC: a file system in the hands of an attacker must not make us wait.
-  if (::statx(teller().get(), "exe", AT_STATX_DONT_SYNC, STATX_INO, &status) != 0)
+  if (::statx(thread_or_process().get(), "exe", AT_STATX_DONT_SYNC, STATX_INO, &status) != 0)
     return is_absence(errno) ? 0 : errno;
   image.exe_inode = status.stx_ino;
   image.exe_dev = makedev(status.stx_dev_major, status.stx_dev_minor);
@@ -315,13 +315,13 @@ int ProcReader::read_exe(bool with_file) {
 int ProcReader::read_cwd() {
   std::string_view& cwd = task_.image.cwd;
   if (const int error = read_link("cwd", cwd_, cwd); error != 0) return error;
-  if (is_deleted(teller().get(), "cwd", cwd)) cwd.remove_suffix(kDeleted.size());
+  if (is_deleted(thread_or_process().get(), "cwd", cwd)) cwd.remove_suffix(kDeleted.size());
   return 0;
 }
 
 int ProcReader::read_args() {
   if (task_.task.kthread || task_.task.dead) return 0;
-  const FileDescriptor fd(::openat(teller().get(), "cmdline", O_RDONLY | O_CLOEXEC));
+  const FileDescriptor fd(::openat(thread_or_process().get(), "cmdline", O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return is_absence(errno) ? 0 : errno;
   ImageFacts& image = task_.image;
   if (const int error = read_all(fd.get(), args_, args_max_, image.args); error != 0)
@@ -344,7 +344,7 @@ int ProcReader::read_args() {
 
 int ProcReader::read_cgroup() {
   std::string_view text;
-  if (const int error = read_file(teller(), "cgroup", cgroup_, kCgroupMax, text); error != 0)
+  if (const int error = read_file(thread_or_process(), "cgroup", cgroup_, kCgroupMax, text); error != 0)
     return is_absence(error) ? 0 : error;
   std::string_view& path = task_.task.cgroup;
   path = parse_cgroup(text);
@@ -357,7 +357,7 @@ int ProcReader::read_cgroup() {
 int ProcReader::read_audit() {
   const auto number = [this](const char* name, std::uint32_t& value) {
     std::string_view text;
-    if (const int error = read_file(teller(), name, scratch_, kStatMax, text); error != 0)
+    if (const int error = read_file(thread_or_process(), name, scratch_, kStatMax, text); error != 0)
       return is_absence(error) ? 0 : error;
     value = parse_number<std::uint32_t>(take_until(text, '\n')).value_or(kUnsetId);
     return 0;

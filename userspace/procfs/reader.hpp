@@ -87,7 +87,9 @@ class ProcReader {
   Result<void> read_stat(std::uint32_t pid, const FileDescriptor& folder, const char* path);
   Result<void> read_ids(std::uint32_t pid);
   FileDescriptor living_thread(std::uint32_t pid);
-  [[nodiscard]] const FileDescriptor& teller() const { return thread_.valid() ? thread_ : process_; }
+  [[nodiscard]] const FileDescriptor& thread_or_process() const {
+    return thread_.valid() ? thread_ : process_;
+  }
 
   // These return an errno, 0 for none: a part that does not exist or may not be seen stays empty.
   int read_link(const char* name, std::string& buffer, std::string_view& text);

@@ -42,18 +42,18 @@ void Coverage::note(const RecordedLine& line) {
 
 void Coverage::note_exits(Stream& stream, const RecordedLine& line) {
   stream.has_start |= line.kind == RecordKind::start;
-  if (line.kind == RecordKind::exit && !line.mended) ++stream.exits;
+  if (line.kind == RecordKind::exit && !line.resynced) ++stream.exits;
   if (line.type_name == "repeat") stream.exits += line.totals.exits;
   if (line.kind != RecordKind::stop) return;
   stream.has_stop = true;
-  stream.exits_told = line.totals.exits;
+  stream.exits_reported = line.totals.exits;
 }
 
 std::uint64_t Coverage::missing_exits() const {
   std::uint64_t missing = 0;
   for (const auto& [name, stream] : streams_) {
-    if (stream.has_start && stream.has_stop && stream.exits < stream.exits_told)
-      missing += stream.exits_told - stream.exits;
+    if (stream.has_start && stream.has_stop && stream.exits < stream.exits_reported)
+      missing += stream.exits_reported - stream.exits;
   }
   return missing;
 }

@@ -47,8 +47,8 @@ class Coverage {
     std::int64_t first_ns = 0;
     std::int64_t last_ns = 0;
     std::uint64_t exits = 0;
-    std::uint64_t exits_told = 0;  // by `stop`
-    bool has_begin = false;        // a `start` or a `segment`; else lines were picked out of it
+    std::uint64_t exits_reported = 0;  // by `stop`
+    bool has_begin = false;            // a `start` or a `segment`; else lines were picked out of it
     bool has_start = false;
     bool has_stop = false;
   };

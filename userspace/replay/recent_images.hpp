@@ -21,7 +21,8 @@ class RecentImages {
       stream_ = stream;
       images_.clear();
     }
-    while (!images_.empty() && (images_.size() == kMost || images_.front().ktime_ns + kKeptNs < ktime_ns))
+    while (!images_.empty() &&
+           (images_.size() == kMost || images_.front().ktime_ns + kRetentionNs < ktime_ns))
       images_.pop_front();
     if (images_.empty() || images_.back().seq < seq) images_.push_back({seq, ktime_ns, process});
   }
@@ -34,7 +35,7 @@ class RecentImages {
   }
 
  private:
-  static constexpr std::uint64_t kKeptNs = 90'000'000'000;
+  static constexpr std::uint64_t kRetentionNs = 90'000'000'000;
   static constexpr std::size_t kMost = 262'144;
 
   struct Image {

@@ -102,12 +102,12 @@ std::to_array<Field>({
       {"where", [](RecordParser& p) { return p.string(p.line_.where); }},
       {"seq_from", [](RecordParser& p) { return p.number(p.line_.seq_from); }},
       {"seq_to", [](RecordParser& p) { return p.number(p.line_.seq_to); }},
-      {"resync", [](RecordParser& p) { return p.mended(); }},
+      {"resync", [](RecordParser& p) { return p.resynced(); }},
       {"inferred",
        [](RecordParser& p) {
          bool inferred = false;
          if (!p.truth(inferred)) return false;
-         if (inferred) p.line_.mended = Mended::ended;
+         if (inferred) p.line_.resynced = Resynced::ended;
          return true;
        }},
       {"host", [](RecordParser& p) { return p.object(host_fields()); }},

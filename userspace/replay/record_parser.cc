@@ -136,7 +136,7 @@ bool RecordParser::time() {
 
 bool RecordParser::events() {
   if (!cursor_.begin_array()) return false;
-  line_.events_told = true;
+  line_.lists_events = true;
   std::string_view name;
   while (cursor_.next_element()) {
     if (!string(name)) return false;
@@ -284,10 +284,10 @@ void RecordParser::settle_ancestor_args(RecordedAncestor& ancestor) {
   if (ancestor.args_truncated && ancestor.args.ends_with('\0')) ancestor.args.remove_suffix(1);
 }
 
-bool RecordParser::mended() {
+bool RecordParser::resynced() {
   std::string_view how;
   if (!string(how)) return false;
-  line_.mended = how == "corrected" ? Mended::corrected : Mended::added;
+  line_.resynced = how == "corrected" ? Resynced::corrected : Resynced::added;
   return true;
 }
 

@@ -89,7 +89,7 @@ class RecordParser {
   bool ancestor_args();
   std::string& next_text();
   bool leader(Leader& out);
-  bool mended();
+  bool resynced();
   bool ancestors();
   bool ancestor_edge();
   bool dirfd();

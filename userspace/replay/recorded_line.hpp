@@ -64,7 +64,7 @@ struct RecordedLine {
   std::string_view source;
   std::uint64_t tracer_pid = 0;
   std::uint64_t processes = 0;
-  bool events_told = false;  // which of the following were written:
+  bool lists_events = false;  // which of the following were written:
   bool has_forks = false;
   bool has_exits = false;
   bool has_failed_execs = false;
@@ -79,7 +79,7 @@ struct RecordedLine {
   std::optional<std::uint32_t> creator_pid;  // 0: it has no creator at all
   std::optional<ProcKey> creator;            // its start time exact, or of older recordings at clock ticks
   std::uint64_t creator_start_ns = 0;        // 0: an older recording, which has only the id
-  std::optional<Mended> mended;              // a resync's, not an event's
+  std::optional<Resynced> resynced;          // a resync's, not an event's
   std::optional<EntryFacts> entry;
   std::string_view creator_comm;  // of a fork: empty where the child has the same
   RecordedFacts recorded;

@@ -181,9 +181,9 @@ void RecordedTree::set_alive(Slot slot, bool alive, std::uint64_t ktime_ns) {
 // A process that others only named so far, and that is removed with them: now that it is known it is evicted
 // like all others. Returns whether it was one.
 bool RecordedTree::see_first(Slot slot) {
-  const bool unseen = (*table_)[slot].image == kNoImage && (*table_)[slot].exited;
-  if (unseen) resurrect(slot);
-  return unseen;
+  const bool is_placeholder = (*table_)[slot].image == kNoImage && (*table_)[slot].exited;
+  if (is_placeholder) resurrect(slot);
+  return is_placeholder;
 }
 
 // Later lines say what it has become since its image began; of an unobserved one its creator's counts.

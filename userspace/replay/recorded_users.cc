@@ -34,9 +34,9 @@ std::uint32_t RecordedUsers::uid_of(std::string_view name) {
   if (const auto found = uids_.find(name); found != uids_.end()) return found->second;
   if (const auto uid = parse_number<std::uint32_t>(name); uid && !names_.contains(*uid)) return *uid;
   if (names_.size() >= kNamesMax) return kUnsetId;
-  while (names_.contains(next_nobody_)) --next_nobody_;
-  learn(next_nobody_, name);
-  return next_nobody_;
+  while (names_.contains(next_unknown_uid_)) --next_unknown_uid_;
+  learn(next_unknown_uid_, name);
+  return next_unknown_uid_;
 }
 
 std::string_view RecordedUsers::name(std::uint32_t uid) {

@@ -43,7 +43,7 @@ class RecordedUsers final : public Users {
 
   std::unordered_map<std::uint32_t, std::string, Hash> names_;
   std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> uids_;
-  std::uint32_t next_nobody_ = 0xfffffffe;  // downwards: far from where uids are given out
+  std::uint32_t next_unknown_uid_ = 0xfffffffe;  // downwards: far from where uids are given out
   UidTexts numbers_;
   std::vector<std::string> missing_;
 };

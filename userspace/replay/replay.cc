@@ -150,7 +150,7 @@ void Replay::begin_segment() {
   if (options_.on_origin) options_.on_origin(text_);
   if (line().boot_id.empty()) return;
   host_ = host_of(line());
-  lacks_exits_ |= line().events_told && !line().has_exits;
+  lacks_exits_ |= line().lists_events && !line().has_exits;
   tree_.continue_stream(line());
 }
 
@@ -170,7 +170,7 @@ void Replay::apply() {
     warnings_.unknown_type(reader_.place(), line().type_name);
   } else if (line().kind == RecordKind::start) {
     host_ = host_of(line());
-    lacks_exits_ |= line().events_told && !line().has_exits;
+    lacks_exits_ |= line().lists_events && !line().has_exits;
     tree_.begin_stream(line());
   } else if (line().kind == RecordKind::stop) {
     totals_ = line().totals;
@@ -225,7 +225,7 @@ ProcessRecord Replay::record() {
   if (line().kind == RecordKind::exec) record.previous = line().previous;
   if (line().entry) record.entry = &*line().entry;
   record.entry_sure = !line().entry || line().entry->sure;
-  if (line().kind == RecordKind::exit && !line().mended) record.exit = &line().exit;
+  if (line().kind == RecordKind::exit && !line().resynced) record.exit = &line().exit;
   if (line().kind == RecordKind::failed_exec) record.failed = &line().failed;
   return record;
 }

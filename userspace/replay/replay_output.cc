@@ -13,7 +13,7 @@ namespace proctree {
 namespace {
 
 bool is_of_resync(const RecordedLine& line) {
-  return line.mended && (line.kind == RecordKind::process || line.kind == RecordKind::exit);
+  return line.resynced && (line.kind == RecordKind::process || line.kind == RecordKind::exit);
 }
 
 Result<void> begin(Replay& replay, Sink& sink) {
@@ -32,7 +32,7 @@ Result<void> begin(Replay& replay, Sink& sink) {
 
 Result<void> hand_over(Replay& replay, Sink& sink) {
   const RecordedLine& line = replay.line();
-  if (is_of_resync(line)) return sink.on_resynced(replay.record(), *line.mended);
+  if (is_of_resync(line)) return sink.on_resynced(replay.record(), *line.resynced);
   if (line.is_of_process()) return sink.on_process(replay.record());
   if (replay.is_repeat()) {
     return sink.on_repeat({replay.head(), replay.repeated(), line.totals.forks, line.totals.execs,

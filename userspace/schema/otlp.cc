@@ -60,7 +60,7 @@ constexpr std::array<std::uint8_t, kFieldCount + 1> kNameOf = [] {
 }();
 
 // What the record says elsewhere: `type` in its event name, `time` in its own.
-bool is_said_elsewhere(Field field) {
+bool is_written_elsewhere(Field field) {
   return field == Field::v || field == Field::type || field == Field::time;
 }
 
@@ -164,7 +164,7 @@ std::string_view OtlpRecords::write(std::string_view line, const LineMoment& mom
   derived();
   const bool is_process = is_of_process(document_.type);
   for (const SourceLine::Member& each : document_.line.members()) {
-    if (is_said_elsewhere(each.field)) continue;
+    if (is_written_elsewhere(each.field)) continue;
     if (is_process) {
       process_member(each);
     } else {

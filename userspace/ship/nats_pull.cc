@@ -72,14 +72,14 @@ natsStatus NatsPull::fetch(std::size_t most, std::int64_t timeout_ms, Messages& 
       status = natsSubscription_NextMsg(&raw, inbox_, left_ms);
       if (status != NATS_OK) break;
       Messages::value_type message(raw);
-      const std::string_view said = status_of(raw);
-      if (said.empty()) {
+      const std::string_view code = status_of(raw);
+      if (code.empty()) {
         into.push_back(std::move(message));
-      } else if (is_asked && said == "404" && into.empty() && !waits) {
+      } else if (is_asked && code == "404" && into.empty() && !waits) {
         waits = true;
         is_asked = false;
-      } else if (is_asked && said != "100") {
-        status = said == "404" || said == "408" ? NATS_TIMEOUT : NATS_ERR;
+      } else if (is_asked && code != "100") {
+        status = code == "404" || code == "408" ? NATS_TIMEOUT : NATS_ERR;
       }
     }
   }

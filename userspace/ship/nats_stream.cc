@@ -58,11 +58,11 @@ Result<std::optional<NatsStream>> look_up(const NatsConnection& connection, cons
 
 // The streams that take any of our subjects.
 Result<std::vector<std::string>> holders(const NatsConnection& connection) {
-  const std::string answer = PROCTREE_TRY(
+  const std::string response = PROCTREE_TRY(
       connection.request("$JS.API.STREAM.NAMES", "{\"subject\":\"" + std::string(kSubjects) + "\"}"));
   std::vector<std::string> names;
   JsonCursor json;
-  json.start(answer);
+  json.start(response);
   if (!json.begin_object()) return names;
   for (std::string_view key; json.next_key(key);) {
     std::string_view name;

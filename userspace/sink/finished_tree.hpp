@@ -32,7 +32,7 @@ class FinishedTree final : public Sink {
   Result<void> on_start(const StartRecord&) override { return {}; }
   Result<void> on_process(const ProcessRecord& record) override { return note(record, true); }
   Result<void> on_filtered(const ProcessRecord& record) override { return note(record, false); }
-  Result<void> on_resynced(const ProcessRecord& record, Mended) override { return note(record, true); }
+  Result<void> on_resynced(const ProcessRecord& record, Resynced) override { return note(record, true); }
   [[nodiscard]] bool takes_resynced() const override { return true; }
   Result<void> on_lost(const LostRecord&) override { return {}; }
   Result<void> on_repeat(const RepeatRecord& record) override;

@@ -42,7 +42,7 @@ class JsonFields {
   void entry(const ProcessRecord& record);
   void short_entry(const ProcessRecord& record);
   // From here on each ancestor has `time`, when it began.
-  void tell_ancestors_times(std::int64_t boot_realtime_ns) { boot_realtime_ns_ = boot_realtime_ns; }
+  void write_ancestors_times(std::int64_t boot_realtime_ns) { boot_realtime_ns_ = boot_realtime_ns; }
   // How it ended.
   void exit(const ProcessRecord& record);
 

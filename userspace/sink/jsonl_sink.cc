@@ -239,13 +239,13 @@ Result<void> JsonlSink::write_repeat(const Repeat& repeat) {
   return end({repeat.forks, repeat.execs, repeat.exits, 0});
 }
 
-Result<void> JsonlSink::on_resynced(const ProcessRecord& record, Mended mended) {
+Result<void> JsonlSink::on_resynced(const ProcessRecord& record, Resynced change) {
   if (!options_.events.has(record.kind)) return {};
   PROCTREE_CHECK(begin_line(record.kind, record.head));
-  if (mended == Mended::ended) {
+  if (change == Resynced::ended) {
     json_.field("inferred", true);
   } else {
-    json_.plain_field("resync", mended == Mended::added ? "added" : "corrected");
+    json_.plain_field("resync", change == Resynced::added ? "added" : "corrected");
   }
   put(record);
   return end();

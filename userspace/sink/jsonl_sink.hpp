@@ -46,7 +46,7 @@ class JsonlSink final : public Sink, private FoldLines {
 
   Result<void> on_start(const StartRecord& record) override;
   Result<void> on_process(const ProcessRecord& record) override;
-  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override;
+  Result<void> on_resynced(const ProcessRecord& record, Resynced change) override;
   [[nodiscard]] bool takes_resynced() const override { return true; }
   Result<void> on_lost(const LostRecord& record) override;
   Result<void> on_hash(const HashRecord& record) override;

@@ -300,21 +300,21 @@ std::string_view LineCutter::decoded(Span base64, std::size_t most) {
 // Not written by us: a recording of other fields, too many or too large. They are dropped, the last first;
 // what identifies the process and the line stays.
 void LineCutter::drop_members(std::size_t most) {
-  static constexpr std::array kKept = {
+  static constexpr std::array kRequired = {
       std::string_view("v"),        std::string_view("type"),          std::string_view("stream"),
       std::string_view("seq"),      std::string_view("time"),          std::string_view("ktime_ns"),
       std::string_view("pid"),      std::string_view("start_ns"),      std::string_view("id"),
       std::string_view("ppid"),     std::string_view("creator_pid"),   std::string_view("creator_id"),
       std::string_view("exec_seq"), std::string_view("line_truncated")};
-  constexpr std::size_t kKeptMost = 256;
+  constexpr std::size_t kRequiredMost = 256;
   const std::string text = std::move(out_);
   found_.find(text);
   const auto& members = found_.members();
   std::vector<bool> stays(members.size(), true);
   std::size_t size = text.size();
   for (std::size_t i = members.size(); i-- > 0 && size > most;) {
-    const bool kept = std::ranges::find(kKept, members[i].name) != kKept.end();
-    if (kept && members[i].span.size() <= kKeptMost) continue;
+    const bool required = std::ranges::find(kRequired, members[i].name) != kRequired.end();
+    if (required && members[i].span.size() <= kRequiredMost) continue;
     stays[i] = false;
     size -= members[i].span.size();
   }

@@ -67,7 +67,7 @@ void RunSummary::count_process(const ProcessRecord& record) {
 
 Result<void> RunSummary::on_stop(const StopRecord& record) {
   lost_ = record.totals.lost;
-  tells_failed_execs_ = record.failed_execs.has_value();
+  has_failed_execs_ = record.failed_execs.has_value();
   return next_.on_stop(record);
 }
 
@@ -104,7 +104,7 @@ void RunSummary::finish(std::uint32_t pid, std::uint64_t ktime_ns) {
 std::vector<std::string> RunSummary::lines(std::uint64_t wall_ns) const {
   std::vector<std::string> lines;
   std::string line = counted(processes_, "process", "processes") + ", " + counted(execs_, "exec");
-  if (tells_failed_execs_) line += ", " + counted(failed_execs_, "failed exec");
+  if (has_failed_execs_) line += ", " + counted(failed_execs_, "failed exec");
   line += ", " + counted(failures_.count(), "failure") + ", " + std::to_string(lost_) + " lost";
   lines.push_back(std::move(line));
 

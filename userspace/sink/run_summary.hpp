@@ -26,8 +26,8 @@ class RunSummary final : public Sink {
   Result<void> on_start(const StartRecord& record) override { return next_.on_start(record); }
   Result<void> on_process(const ProcessRecord& record) override;
   Result<void> on_filtered(const ProcessRecord& record) override;
-  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override {
-    return next_.on_resynced(record, mended);
+  Result<void> on_resynced(const ProcessRecord& record, Resynced change) override {
+    return next_.on_resynced(record, change);
   }
   [[nodiscard]] bool takes_resynced() const override { return next_.takes_resynced(); }
   Result<void> on_lost(const LostRecord& record) override { return next_.on_lost(record); }
@@ -61,7 +61,7 @@ class RunSummary final : public Sink {
   std::uint64_t processes_ = 0;
   std::uint64_t execs_ = 0;
   std::uint64_t failed_execs_ = 0;
-  bool tells_failed_execs_ = false;
+  bool has_failed_execs_ = false;
   std::uint64_t user_ns_ = 0;
   std::uint64_t system_ns_ = 0;
   std::uint64_t peak_rss_kb_ = 0;

@@ -25,8 +25,8 @@ class TeeSink final : public Sink {
   Result<void> on_filtered(const ProcessRecord& record) override {
     return both([&](Sink& sink) { return sink.on_filtered(record); });
   }
-  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override {
-    return both([&](Sink& sink) { return sink.on_resynced(record, mended); });
+  Result<void> on_resynced(const ProcessRecord& record, Resynced change) override {
+    return both([&](Sink& sink) { return sink.on_resynced(record, change); });
   }
   [[nodiscard]] bool takes_resynced() const override {
     return first_->takes_resynced() || second_.takes_resynced();
@@ -54,10 +54,10 @@ class TeeSink final : public Sink {
   }
 
  private:
-  template <class Tell>
-  Result<void> both(Tell tell) {
-    auto told = tell(*first_);
-    return told ? tell(second_) : told;
+  template <class Call>
+  Result<void> both(Call call) {
+    auto result = call(*first_);
+    return result ? call(second_) : result;
   }
 
   std::unique_ptr<Sink> owned_;

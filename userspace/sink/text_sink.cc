@@ -6,6 +6,7 @@
 
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
+#include "base/try.hpp"
 #include "base/width.hpp"
 
 namespace proctree {
@@ -106,9 +107,7 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   if (!options_.events.has(record.kind)) return {};
   const TaskFacts& task = *record.task;
   const bool already_ran = record.kind == RecordKind::process;
-  if (!already_ran) {
-    if (auto told = tell_day(record.head); !told) return told;
-  }
+  if (!already_ran) PROCTREE_CHECK(write_day(record.head));
   line_.clear();
   command_.clear();
   lineage_.clear();
@@ -148,7 +147,7 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
 }
 
 // Before the first line of a day that none before was of.
-Result<void> TextSink::tell_day(const RecordHead& head) {
+Result<void> TextSink::write_day(const RecordHead& head) {
   if (options_.dates) return {};
   const std::string_view day = time_.format_date(head.realtime_ns);
   if (day == day_) return {};
@@ -256,7 +255,7 @@ Result<void> TextSink::on_resync(const ResyncRecord& record) {
 }
 
 Result<void> TextSink::put_notice(const RecordHead& head, std::string_view text) {
-  if (auto told = tell_day(head); !told) return told;
+  PROCTREE_CHECK(write_day(head));
   line_.clear();
   put_time(head);
   style_.begin(line_, Ink::bold_red);

@@ -54,7 +54,7 @@ class TextSink final : public Sink {
   [[nodiscard]] bool too_narrow() const;
   std::size_t put_cut(std::string& out, std::string_view text, std::size_t columns) const;
   void put_left(std::string_view text, std::size_t width);
-  Result<void> tell_day(const RecordHead& head);
+  Result<void> write_day(const RecordHead& head);
   void put_time(const RecordHead& head);
   void put_event(RecordKind kind);
   void put_long_columns();

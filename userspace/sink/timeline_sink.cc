@@ -7,6 +7,7 @@
 
 #include "base/append_number.hpp"
 #include "base/escape.hpp"
+#include "base/try.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {
@@ -107,7 +108,7 @@ Result<void> TimelineSink::on_filtered(const ProcessRecord& record) {
   begin_if_none(record.head);
   const std::uint64_t now = at(record.head.ktime_ns);
   if (record.kind == RecordKind::fork) {
-    newborn(record);
+    add_forked(record);
   } else if (record.kind == RecordKind::exec || record.kind == RecordKind::exit) {
     Living* const process = living(record.head, record.task->self);
     if (process == nullptr) return done(record.head);
@@ -130,7 +131,7 @@ TimelineSink::Living* TimelineSink::living(const RecordHead& head, const ProcKey
   return &process;
 }
 
-TimelineSink::Living& TimelineSink::newborn(const ProcessRecord& record) {
+TimelineSink::Living& TimelineSink::add_forked(const ProcessRecord& record) {
   const ProcKey& key = record.task->self;
   Living& process = living_[key.pid];
   const std::uint64_t now = at(record.head.ktime_ns);
@@ -223,7 +224,7 @@ void TimelineSink::on_fork(const ProcessRecord& record) {
   const ProcessTable& table = *head.table;
   const std::uint64_t now = at(head.ktime_ns);
   const std::string_view comm = record.task->comm;
-  Living& child = newborn(record);
+  Living& child = add_forked(record);
   const Slot creator_slot = table[record.slot].creator;
   Living* creator = nullptr;
   if (creator_slot != kNoSlot && !has_ended(table, creator_slot))
@@ -277,13 +278,13 @@ void TimelineSink::end_all(std::uint64_t ns) {
 }
 
 // Those whose end was not reported, and those that are no longer in the table, whose end never will be.
-// `told_of`: those that ended are about to be reported.
-void TimelineSink::drop_ended(const RecordHead& head, bool told_of) {
+// `reported`: those that ended are about to be reported.
+void TimelineSink::drop_ended(const RecordHead& head, bool reported) {
   const ProcessTable& table = *head.table;
   for (auto entry = living_.begin(); entry != living_.end();) {
     auto& [pid, process] = *entry;
     const Slot slot = table.find_at_tick({pid, process.start_ns});
-    const bool ended = slot != kNoSlot && !told_of && has_ended(table, slot);
+    const bool ended = slot != kNoSlot && !reported && has_ended(table, slot);
     if (slot != kNoSlot && !ended) {
       ++entry;
       continue;
@@ -339,9 +340,9 @@ Result<void> TimelineSink::on_resync(const ResyncRecord& record) {
 }
 
 // It was found ended: when is unobserved.
-Result<void> TimelineSink::on_resynced(const ProcessRecord& record, Mended mended) {
+Result<void> TimelineSink::on_resynced(const ProcessRecord& record, Resynced change) {
   begin_if_none(record.head);
-  if (mended == Mended::ended) {
+  if (change == Resynced::ended) {
     const ProcKey& key = record.task->self;
     const auto entry = living_.find(key.pid);
     if (entry != living_.end() && key.same_at_tick({key.pid, entry->second.start_ns})) {
@@ -363,7 +364,7 @@ Result<void> TimelineSink::on_stop(const StopRecord& record) {
   packet_.number("lost", record.totals.lost);
   packet_.number("resyncs", record.totals.resyncs);
   put();
-  if (auto told = done(record.head); !told) return told;
+  PROCTREE_CHECK(done(record.head));
   return file_.flush();
 }
 

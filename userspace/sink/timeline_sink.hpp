@@ -31,7 +31,7 @@ class TimelineSink final : public Sink {
   Result<void> on_process(const ProcessRecord& record) override;
   Result<void> on_filtered(const ProcessRecord& record) override;
   Result<void> on_lost(const LostRecord& record) override;
-  Result<void> on_resynced(const ProcessRecord& record, Mended mended) override;
+  Result<void> on_resynced(const ProcessRecord& record, Resynced change) override;
   [[nodiscard]] bool takes_resynced() const override { return true; }
   Result<void> on_gap(const GapRecord& record) override;
   Result<void> on_resync(const ResyncRecord& record) override;
@@ -66,7 +66,7 @@ class TimelineSink final : public Sink {
   [[nodiscard]] std::uint64_t at(std::uint64_t ktime_ns) const { return ktime_ns + shift_ns_; }
   [[nodiscard]] bool ran_before(const ProcKey& key) const { return key.start_ns < begin_ns_; }
   Living* living(const RecordHead& head, const ProcKey& key);
-  Living& newborn(const ProcessRecord& record);
+  Living& add_forked(const ProcessRecord& record);
   TrackPtr track_of(const RecordHead& head, Slot slot, bool born);
   void name_track(const Track& track, std::string_view comm, std::uint32_t pid);
 
@@ -77,7 +77,7 @@ class TimelineSink final : public Sink {
   void draw(Living& process, const ProcessRecord& record);
   void end_image(Living& process, std::uint64_t ns, std::string_view how = {});
   void end_all(std::uint64_t ns);
-  void drop_ended(const RecordHead& head, bool told_of = false);
+  void drop_ended(const RecordHead& head, bool reported = false);
   void put();
   Result<void> done(const RecordHead& head);
 

@@ -204,9 +204,9 @@ Result<bool> SpoolReader::open_segment(const SegmentName& name) {
 Result<const SpoolItem*> SpoolReader::next() {
   for (bool looked = false;;) {
     if (give_missed()) return &item_;
-    if (has_kept_) {
-      has_kept_ = false;
-      const bool is_item = PROCTREE_TRY(take_line(kept_));
+    if (has_deferred_line_) {
+      has_deferred_line_ = false;
+      const bool is_item = PROCTREE_TRY(take_line(deferred_line_));
       if (is_item) return &item_;
       continue;
     }
@@ -249,8 +249,8 @@ Result<bool> SpoolReader::take_line(std::string_view text) {
     if (positions_.contains(previous)) miss(previous, line_.previous_seq, std::nullopt);
   }
   if (missed_.size() != before) {
-    kept_ = text;
-    has_kept_ = true;
+    deferred_line_ = text;
+    has_deferred_line_ = true;
     return false;
   }
   if (line_.stream.empty() || !line_.is_of_stream()) return false;

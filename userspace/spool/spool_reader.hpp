@@ -108,8 +108,8 @@ class SpoolReader {
   LineHeadParser parser_;
   LineHead line_;
   std::deque<Missed> missed_;
-  std::string kept_;  // the line behind what was missed
-  bool has_kept_ = false;
+  std::string deferred_line_;  // the line behind what was missed
+  bool has_deferred_line_ = false;
   std::string missed_text_;
   std::string stream_;
   SpoolItem item_;

@@ -43,11 +43,11 @@ ProcessInfo Tracer::Impl::info(Slot slot) {
   info.user = users().name(image.uid);
   info.exec_seq = image.exec_seq;
   info.user_data = sink_.user_data().get(slot);
-  set_kept(info, slot);
+  set_optional_facts(info, slot);
   return info;
 }
 
-void Tracer::Impl::set_kept(ProcessInfo& info, Slot slot) {
+void Tracer::Impl::set_optional_facts(ProcessInfo& info, Slot slot) {
   const std::uint32_t keep = engine_.keep();
   if (keep == 0) return;
   const Invocation invocation = table().invocation(slot);

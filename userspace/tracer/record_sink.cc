@@ -133,12 +133,8 @@ Result<void> RecordSink::on_process(const ProcessRecord& from) {
   return deliver(from, record);
 }
 
-static_assert(static_cast<int>(Resynced::added) == static_cast<int>(Mended::added) &&
-              static_cast<int>(Resynced::corrected) == static_cast<int>(Mended::corrected) &&
-              static_cast<int>(Resynced::ended) == static_cast<int>(Mended::ended));
-
 // Of one that ended unobserved only what the tree has is known.
-Result<void> RecordSink::on_resynced(const ProcessRecord& from, Mended mended) {
+Result<void> RecordSink::on_resynced(const ProcessRecord& from, Resynced change) {
   TaskFacts task = *from.task;
   if (!has_proc_facts(task)) {
     task.uid = from.head.table->uid(from.slot);
@@ -148,7 +144,7 @@ Result<void> RecordSink::on_resynced(const ProcessRecord& from, Mended mended) {
   ProcessRecord shown = from;
   shown.task = &task;
   Record record = begin(RecordKind::resynced, from.head);
-  record.resynced = static_cast<Resynced>(mended);
+  record.resynced = change;
   return deliver(shown, record);
 }
 

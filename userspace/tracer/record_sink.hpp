@@ -54,7 +54,7 @@ class RecordSink final : public Sink {
   [[nodiscard]] bool takes(RecordKind kind) const override {
     return wants(kind) || (kind == RecordKind::forgotten && user_data_.slot_end() != 0);
   }
-  Result<void> on_resynced(const ProcessRecord& from, Mended mended) override;
+  Result<void> on_resynced(const ProcessRecord& from, Resynced change) override;
   Result<void> on_removal(const ProcessRecord& from) override;
   Result<void> on_lost(const LostRecord& from) override;
   Result<void> on_resync(const ResyncRecord& from) override;

@@ -178,7 +178,7 @@ class __attribute__((visibility("hidden"))) Tracer::Impl {
     PROCTREE_CHECK(sink_.take_thrown());
     return delivery.count();
   }
-  void set_kept(ProcessInfo& info, Slot slot);
+  void set_optional_facts(ProcessInfo& info, Slot slot);
   Result<void> can_deliver() const {
     PROCTREE_CHECK(can_change());
     if (sink_.delivering())

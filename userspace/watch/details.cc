@@ -108,7 +108,7 @@ class Writer {
     style_.begin(text, Ink::bold);
     append_label(text, style_, of_.table, of_.slot, of_.state);
     style_.end(text, Ink::bold);
-    if (has_told_end(of_.state)) {
+    if (has_reported_end(of_.state)) {
       text += ' ';
       append_end(text, style_, of_.table[of_.slot], *of_.state);
     } else if (!node().exited) {
@@ -235,7 +235,7 @@ class Writer {
 
 void append_label(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
                   const ProcessState* state) {
-  if (has_told_end(state)) {
+  if (has_reported_end(state)) {
     append_name_and_pid(out, table.comm(slot), table[slot].pid, style.charset());
   } else {
     TableForest(table, ForestOptions{.charset = style.charset()}).append_label(out, slot);

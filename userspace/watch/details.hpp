@@ -14,14 +14,14 @@
 namespace proctree::watch {
 
 // An event has said how it ended, a short while ago.
-[[nodiscard]] inline bool has_told_end(const ProcessState* state) {
+[[nodiscard]] inline bool has_reported_end(const ProcessState* state) {
   return state != nullptr && state->end.has_value();
 }
 
 // "name(pid)"; whether it has ended, where append_end() has no more to say.
 void append_label(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
                   const ProcessState* state);
-// "exited 0 after 27.4 ms"; of one that has_told_end().
+// "exited 0 after 27.4 ms"; of one that has_reported_end().
 void append_end(std::string& out, const TextStyle& style, const Node& node, const ProcessState& state);
 
 // `text` (without colours) in lines of at most `columns`; where it takes more than `lines_max` of them, the

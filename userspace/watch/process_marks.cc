@@ -10,25 +10,25 @@ namespace {
 
 // Of each string of each living process: whoever makes processes must not fill our memory. The audit stream
 // has the rest.
-constexpr std::size_t kBytesKept = 1024;
+constexpr std::size_t kBytesRetained = 1024;
 
 // A path is stored whole or not at all: its beginning is another path.
 std::string_view short_path(std::string_view path) {
-  return path.size() <= kBytesKept ? path : std::string_view();
+  return path.size() <= kBytesRetained ? path : std::string_view();
 }
 
 // What the table holds already is left out, and what is not shown.
 std::shared_ptr<const OwnedTask> owned(const TaskFacts& task, const ImageFacts* image) {
-  SnapshotTask kept{0, task, {}};
-  kept.task.cgroup = short_path(task.cgroup);
+  SnapshotTask copy{0, task, {}};
+  copy.task.cgroup = short_path(task.cgroup);
   if (image != nullptr) {
-    kept.image = *image;
-    kept.image.args = image->args.substr(0, kBytesKept);
-    kept.image.cwd = short_path(image->cwd);
-    kept.image.exe = image->args.empty() ? short_path(image->exe) : std::string_view();
-    kept.image.filename = kept.image.interpreter = {};
+    copy.image = *image;
+    copy.image.args = image->args.substr(0, kBytesRetained);
+    copy.image.cwd = short_path(image->cwd);
+    copy.image.exe = image->args.empty() ? short_path(image->exe) : std::string_view();
+    copy.image.filename = copy.image.interpreter = {};
   }
-  return std::make_shared<const OwnedTask>(kept);
+  return std::make_shared<const OwnedTask>(copy);
 }
 
 }  // namespace

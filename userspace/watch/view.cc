@@ -141,7 +141,7 @@ void View::retain_rows() {
     const Slot slot = outline[row].slot;
     const ProcessState* state = marks_.find(engine_.table(), slot);
     RowContent& retained = retained_.emplace_back(content_of(slot));
-    if (has_told_end(state)) append_arguments(retained.hidden_arguments, state);
+    if (has_reported_end(state)) append_arguments(retained.hidden_arguments, state);
     if (state != nullptr) retained.state = *state;
   }
 }
@@ -307,7 +307,7 @@ void View::append_process(std::string& out, Slot slot, const ProcessState* state
   const ProcessTable& table = engine_.table();
   const TextStyle style(false, style_.charset());
   append_label(out, style, table, slot, state);
-  if (has_told_end(state)) {
+  if (has_reported_end(state)) {
     out += ' ';
     append_end(out, style, table[slot], *state);
   } else {
@@ -326,7 +326,7 @@ void View::append_searched(std::string& out, RowIndex row) const {
   const Slot slot = browser_.outline()[row].slot;
   const ProcessState* state = marks_.find(engine_.table(), slot);
   append_process(out, slot, state);
-  if (has_told_end(state)) append_arguments(out, state);
+  if (has_reported_end(state)) append_arguments(out, state);
 }
 
 void View::append_arguments(std::string& out, const ProcessState* state) const {

@@ -202,12 +202,12 @@ Result<void> BpfSource::try_programs(const KernelTypes& types) {
   skeleton_->rodata->report_exe_state = options_.exe_state;
   skeleton_->rodata->cgroup_subsys = types.cgroup_subsys.value_or(-1);
   skeleton_->rodata->preemptible = types.preemptible_tracepoints;
-  skeleton_->rodata->note_rss = !types.exit_tells_group_dead;
+  skeleton_->rodata->note_rss = !types.exit_reports_group_dead;
   set_ring();
   const bool holds_cpu = !types.preemptible_tracepoints || kind_.kfuncs;
   set_scratch_slots(holds_cpu ? 1 : PT_SLOTS_A_CPU);
   if (!types.preemptible_tracepoints) bpf_map__set_max_entries(skeleton_->maps.marks, 1);
-  if (types.exit_tells_group_dead) bpf_map__set_max_entries(skeleton_->maps.rss_notes, 1);
+  if (types.exit_reports_group_dead) bpf_map__set_max_entries(skeleton_->maps.rss_notes, 1);
   if (options_.follow_pid != 0 || options_.followable) {
     skeleton_->rodata->following = true;
     bpf_map__set_max_entries(skeleton_->maps.followed, kPidsEnd / kPidsAnEntry);
@@ -301,7 +301,7 @@ bool BpfSource::is_followed(std::uint32_t pid) const {
 // Ends before births: if a process's birth is seen so is its end.
 void BpfSource::choose_programs(const KernelTypes& types) {
   const auto& programs = skeleton_->progs;
-  first_ = {types.exit_tells_group_dead ? programs.proctree_exit : programs.proctree_exit_live,
+  first_ = {types.exit_reports_group_dead ? programs.proctree_exit : programs.proctree_exit_live,
             programs.proctree_exec, programs.proctree_fork};
   if (types.task_rename) renames_ = {programs.proctree_rename};
   if (types.preemptible_tracepoints) {
@@ -426,8 +426,8 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
     const auto bytes = ring_->next();
     PROCTREE_CHECK(report_unpublished(handler));
     if (bytes.empty()) break;
-    const auto told = PROCTREE_TRY(tell(bytes, handler));
-    events += told;
+    const auto reported = PROCTREE_TRY(report(bytes, handler));
+    events += reported;
     if (events % kReleaseEvery == 0) ring_->release();
   }
   ring_->release();
@@ -436,19 +436,19 @@ Result<std::uint64_t> BpfSource::read(std::uint64_t until, std::uint64_t most, c
 
 // One record of the ring, and what was lost before it; returns how many events it was. A bad record counts
 // for nothing: the next one carries the losses before it too.
-Result<std::uint64_t> BpfSource::tell(std::span<const std::byte> record, const EventHandler& handler) {
+Result<std::uint64_t> BpfSource::report(std::span<const std::byte> record, const EventHandler& handler) {
   auto decoded = decoder_.decode(record);
-  Result<void> told;
+  Result<void> result;
   if (!decoded) {
     ++bad_records_;
-    told = handler(bad_record(record, last_ktime_ns_, boot_now_ns()));
+    result = handler(bad_record(record, last_ktime_ns_, boot_now_ns()));
   } else {
-    told = report_loss(*decoded->header, handler);
-    if (told && fair_ && fair_loss_due(decoded->header->ktime_ns)) told = report_fair_losses(handler);
+    result = report_loss(*decoded->header, handler);
+    if (result && fair_ && fair_loss_due(decoded->header->ktime_ns)) result = report_fair_losses(handler);
     last_ktime_ns_ = std::max<std::uint64_t>(last_ktime_ns_, decoded->header->ktime_ns);
-    if (told && decoded->event) told = handler(*decoded->event);
+    if (result && decoded->event) result = handler(*decoded->event);
   }
-  if (!told) return tl::make_unexpected(std::move(told.error()));
+  if (!result) return tl::make_unexpected(std::move(result.error()));
   return decoded && !decoded->event ? 0 : 1;
 }
 
@@ -468,7 +468,7 @@ Result<void> BpfSource::report_loss(const pt_header& header, const EventHandler&
     const std::uint64_t sum = std::min<std::uint64_t>(header.lost, events_lost());
     const LostEvent lost{sum - std::min(sum, lost_seen_), last_ktime_ns_, until_ns};
     lost_seen_ += lost.count;
-    if (auto told = handler(lost); !told) return told;
+    PROCTREE_CHECK(handler(lost));
   }
   if (header.kind != PT_FAILED_EXEC) return {};
   const std::uint64_t failed =
@@ -482,24 +482,24 @@ Result<void> BpfSource::report_loss(const pt_header& header, const EventHandler&
 // An account's first loss since the last snapshot is reported ahead of all records that came after it; until
 // the next snapshot its lineages are unverified anyway, and further losses are reported now and then.
 bool BpfSource::fair_loss_due(std::uint64_t ktime_ns) {
-  constexpr std::uint64_t kTellEveryNs = 100'000'000;
+  constexpr std::uint64_t kReportIntervalNs = 100'000'000;
   if (__atomic_load_n(&skeleton_->bss->fair_lost, __ATOMIC_ACQUIRE) == fair_lost_seen_) {
     fair_quiet_ns_ = std::max(fair_quiet_ns_, last_ktime_ns_);
     return false;
   }
   return __atomic_load_n(&skeleton_->bss->fair_losers, __ATOMIC_ACQUIRE) != fair_losers_seen_ ||
-         ktime_ns > fair_told_ns_ + kTellEveryNs;
+         ktime_ns > fair_reported_ns_ + kReportIntervalNs;
 }
 
 Result<void> BpfSource::report_fair_losses(const EventHandler& handler) {
-  fair_told_ns_ = boot_now_ns();
+  fair_reported_ns_ = boot_now_ns();
   fair_losers_seen_ = __atomic_load_n(&skeleton_->bss->fair_losers, __ATOMIC_ACQUIRE);
   const std::uint64_t lost = __atomic_load_n(&skeleton_->bss->fair_lost, __ATOMIC_ACQUIRE);
-  auto told = fair_->tell(
+  auto result = fair_->report(
       lost, fair_quiet_ns_, [this](std::uint64_t nr) { return decoder_.cgroup_path(nr); }, handler);
   fair_lost_seen_ = lost;
-  fair_quiet_ns_ = fair_told_ns_;
-  return told;
+  fair_quiet_ns_ = fair_reported_ns_;
+  return result;
 }
 
 Result<std::vector<Counter>> BpfSource::counters() const {
@@ -541,20 +541,16 @@ std::uint64_t BpfSource::failed_execs_lost() const {
 }
 
 Result<void> BpfSource::read_losses(const EventHandler& handler) {
-  if (const auto bad = std::exchange(bad_task_, std::nullopt)) {
-    if (auto told = handler(*bad); !told) return told;
-  }
+  if (const auto bad = std::exchange(bad_task_, std::nullopt)) PROCTREE_CHECK(handler(*bad));
   const std::uint64_t lost_now = events_lost();
   const std::uint64_t skipped = std::max(skipped_seen_, skipped_runs());
   const LostEvent lost{lost_now - std::min(lost_now, lost_seen_) + skipped - skipped_seen_, last_ktime_ns_,
                        boot_now_ns()};
   lost_seen_ = std::max(lost_seen_, lost_now);
   skipped_seen_ = skipped;
-  if (lost.count != 0) {
-    if (auto told = handler(lost); !told) return told;
-  }
+  if (lost.count != 0) PROCTREE_CHECK(handler(lost));
   if (fair_) {
-    if (auto told = report_fair_losses(handler); !told) return told;
+    PROCTREE_CHECK(report_fair_losses(handler));
     fair_->remove_idle(boot_now_ns());
   }
   if (exec_returns_.empty()) return {};

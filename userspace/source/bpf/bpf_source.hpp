@@ -121,7 +121,7 @@ class BpfSource final : public Source {
   Result<void> attach_to_exec_returns();
   void detach_from_exec_returns();
   [[nodiscard]] std::uint64_t skipped_runs() const;
-  Result<std::uint64_t> tell(std::span<const std::byte> record, const EventHandler& handler);
+  Result<std::uint64_t> report(std::span<const std::byte> record, const EventHandler& handler);
   [[nodiscard]] std::uint64_t events_lost() const;
   [[nodiscard]] std::uint64_t failed_execs_lost() const;
   Result<void> report_unpublished(const EventHandler& handler);
@@ -160,8 +160,8 @@ class BpfSource final : public Source {
   std::optional<FairAccounts> fair_;
   std::uint64_t fair_lost_seen_ = 0;
   std::uint64_t fair_losers_seen_ = 0;
-  std::uint64_t fair_told_ns_ = 0;   // when they were last looked at
-  std::uint64_t fair_quiet_ns_ = 0;  // when all losses were last reported
+  std::uint64_t fair_reported_ns_ = 0;  // when they were last looked at
+  std::uint64_t fair_quiet_ns_ = 0;     // when all losses were last reported
 };
 
 }  // namespace proctree

@@ -33,28 +33,29 @@ void FairAccounts::for_each(Visit visit) const {
   }
 }
 
-Result<void> FairAccounts::tell(std::uint64_t lost, std::uint64_t since_ns, const PathOf& path_of,
-                                const Source::EventHandler& handler) {
-  Result<void> told;
+Result<void> FairAccounts::report(std::uint64_t lost, std::uint64_t since_ns, const PathOf& path_of,
+                                  const Source::EventHandler& handler) {
+  Result<void> result;
   std::uint64_t latest_ns = since_ns;
   accounts_ = 0;
   for_each([&](std::uint64_t key, const pt_account& account) {
     ++accounts_;
     latest_ns = std::max<std::uint64_t>(latest_ns, account.lost_until_ns);
-    if (told) told = tell(key, account, since_ns, path_of, handler);
+    if (result) result = report(key, account, since_ns, path_of, handler);
   });
-  if (!told || lost <= told_) return told;
-  const std::uint64_t rest = lost - std::exchange(told_, lost);
+  if (!result || lost <= reported_) return result;
+  const std::uint64_t rest = lost - std::exchange(reported_, lost);
   return handler(LostEvent{rest, since_ns, latest_ns});
 }
 
-Result<void> FairAccounts::tell(std::uint64_t key, const pt_account& account, std::uint64_t since_ns,
-                                const PathOf& path_of, const Source::EventHandler& handler) {
+Result<void> FairAccounts::report(std::uint64_t key, const pt_account& account, std::uint64_t since_ns,
+                                  const PathOf& path_of, const Source::EventHandler& handler) {
   if (account.lost == 0 && account.failed_lost == 0) return {};
-  Told& told = told_of_[key];
-  const std::uint64_t events = account.lost - std::exchange(told.events, account.lost);
-  const std::uint64_t failed = account.failed_lost - std::exchange(told.failed_execs, account.failed_lost);
-  told_ += events + failed;
+  Reported& reported = reported_of_[key];
+  const std::uint64_t events = account.lost - std::exchange(reported.events, account.lost);
+  const std::uint64_t failed =
+      account.failed_lost - std::exchange(reported.failed_execs, account.failed_lost);
+  reported_ += events + failed;
 
   LostEvent lost;
   lost.since_ns = since_ns;
@@ -75,9 +76,9 @@ Result<void> FairAccounts::tell(std::uint64_t key, const pt_account& account, st
 
 bool FairAccounts::is_idle(std::uint64_t key, const pt_account& account, std::uint64_t now_ns) const {
   if (key == PT_ACCOUNT_CROWD || account.due_ns + kIdleNs > now_ns) return false;
-  const auto found = told_of_.find(key);
-  const Told told = found == told_of_.end() ? Told{} : found->second;
-  return account.lost == told.events && account.failed_lost == told.failed_execs &&
+  const auto found = reported_of_.find(key);
+  const Reported reported = found == reported_of_.end() ? Reported{} : found->second;
+  return account.lost == reported.events && account.failed_lost == reported.failed_execs &&
          account.lost_until_ns + kIdleNs < now_ns;
 }
 
@@ -88,7 +89,7 @@ void FairAccounts::remove_idle(std::uint64_t now_ns) {
     if (is_idle(key, account, now_ns)) idle.push_back(key);
   });
   for (const std::uint64_t key : idle) {
-    if (bpf_map_delete_elem(map_, &key) == 0) told_of_.erase(key);
+    if (bpf_map_delete_elem(map_, &key) == 0) reported_of_.erase(key);
   }
 }
 

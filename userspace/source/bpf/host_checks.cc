@@ -257,49 +257,49 @@ HostCheck check_tracefs(const std::string& root) {
             mounted ? "mounted (proctree does not need it)" : "not mounted (proctree does not need it)");
 }
 
-BpfAnswers ask_bpf() {
+BpfProbe probe_bpf() {
   const QuietLibbpf quiet;
-  BpfAnswers answers;
-  answers.array_map = try_map(BPF_MAP_TYPE_ARRAY, 4, 1);
+  BpfProbe probe;
+  probe.array_map = try_map(BPF_MAP_TYPE_ARRAY, 4, 1);
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
-  answers.ring_page = try_map(BPF_MAP_TYPE_RINGBUF, 0, page);
-  answers.ring_full = try_map(BPF_MAP_TYPE_RINGBUF, 0, static_cast<std::uint32_t>(BpfOptions{}.ring_bytes));
-  return answers;
+  probe.ring_page = try_map(BPF_MAP_TYPE_RINGBUF, 0, page);
+  probe.ring_full = try_map(BPF_MAP_TYPE_RINGBUF, 0, static_cast<std::uint32_t>(BpfOptions{}.ring_bytes));
+  return probe;
 }
 
-HostCheck check_bpf_call(const BpfAnswers& answers) {
+HostCheck check_bpf_call(const BpfProbe& probe) {
   constexpr const char* kName = "bpf-syscall";
-  switch (answers.array_map) {
+  switch (probe.array_map) {
     case 0:
       return ok(kName, "allowed");
     case EPERM:
     case EACCES:
-      return bpf_problem(kName, "refused: " + words_of(answers.array_map),
+      return bpf_problem(kName, "refused: " + words_of(probe.array_map),
                          "run it as root; in a container, allow bpf(2) in its seccomp profile");
     case ENOSYS:
       return bpf_problem(kName, "not there",
                          "use a kernel built with CONFIG_BPF_SYSCALL=y, or allow bpf(2) in seccomp");
     default:
-      return bpf_problem(kName, "failed: " + words_of(answers.array_map), "see the kernel's log (dmesg)");
+      return bpf_problem(kName, "failed: " + words_of(probe.array_map), "see the kernel's log (dmesg)");
   }
 }
 
-HostCheck check_ring_buffer(const BpfAnswers& answers) {
+HostCheck check_ring_buffer(const BpfProbe& probe) {
   constexpr const char* kName = "ring-buffer";
-  if (answers.array_map != 0) return bpf_problem(kName, "not known without bpf(2)", "see bpf-syscall");
-  if (answers.ring_full == 0) return ok(kName, "can be made");
-  if (answers.ring_page == EINVAL) {
+  if (probe.array_map != 0) return bpf_problem(kName, "not known without bpf(2)", "see bpf-syscall");
+  if (probe.ring_full == 0) return ok(kName, "can be made");
+  if (probe.ring_page == EINVAL) {
     return bpf_problem(kName, "this kernel has none", "use a kernel of 5.8 or later");
   }
-  if (answers.ring_page == 0) {
+  if (probe.ring_page == 0) {
     // Kernels before 5.11 count BPF memory as locked; later ones may lack the memory itself.
-    return bpf_problem(kName, "not of the default size: " + words_of(answers.ring_full),
-                       answers.ring_full == EPERM
+    return bpf_problem(kName, "not of the default size: " + words_of(probe.ring_full),
+                       probe.ring_full == EPERM
                            ? "raise the limit (ulimit -l unlimited), or ask for a smaller ring"
                            : "free some memory, or ask for a smaller ring");
   }
-  return bpf_problem(kName, "refused: " + words_of(answers.ring_page),
-                     answers.ring_page == EPERM
+  return bpf_problem(kName, "refused: " + words_of(probe.ring_page),
+                     probe.ring_page == EPERM
                          ? "run it as root; raise the limit on locked memory (ulimit -l unlimited)"
                          : "see the kernel's log (dmesg)");
 }
@@ -356,23 +356,14 @@ void leave_one_problem_a_cause(std::vector<HostCheck>& checks) {
 }
 
 std::vector<HostCheck> check_host(bool debug, const std::string& root) {
-  const BpfAnswers answers = ask_bpf();
+  const BpfProbe probe = probe_bpf();
   const auto with_failed_execs = BpfSource::probe(true, debug);
   const auto trial = with_failed_execs ? with_failed_execs : BpfSource::probe(false, debug);
-  std::vector<HostCheck> checks = {check_kernel(root),
-                                   check_capabilities(root),
-                                   check_pid_namespace(root),
-                                   check_lockdown(root),
-                                   check_btf(root),
-                                   check_tracepoints(root),
-                                   check_bpf_call(answers),
-                                   check_ring_buffer(answers),
-                                   check_ring_lock(root),
-                                   check_jit(root),
-                                   check_unprivileged_bpf(root),
-                                   check_proc_access(root),
-                                   check_tracefs(root),
-                                   check_trial(trial)};
+  std::vector<HostCheck> checks = {
+      check_kernel(root),    check_capabilities(root), check_pid_namespace(root),    check_lockdown(root),
+      check_btf(root),       check_tracepoints(root),  check_bpf_call(probe),        check_ring_buffer(probe),
+      check_ring_lock(root), check_jit(root),          check_unprivileged_bpf(root), check_proc_access(root),
+      check_tracefs(root),   check_trial(trial)};
   if (trial) checks.push_back(check_ring(*trial));
   if (trial) checks.push_back(check_failed_execs(with_failed_execs));
   leave_one_problem_a_cause(checks);
@@ -385,10 +376,10 @@ bool is_passing(const Error& error) {
 
 Error explain_failed_start(Error error, const std::string& root) {
   if (is_passing(error)) return error;
-  const BpfAnswers answers = ask_bpf();
+  const BpfProbe probe = probe_bpf();
   // The ring is not among them: a trace's may be larger than the one tried here.
   for (const HostCheck& check : {check_capabilities(root), check_lockdown(root), check_btf(root),
-                                 check_tracepoints(root), check_bpf_call(answers), check_ring_lock(root)}) {
+                                 check_tracepoints(root), check_bpf_call(probe), check_ring_lock(root)}) {
     if (check.status != CheckStatus::problem) continue;
     error.message = "this host cannot be traced as it is: " + check.name + ": " + check.detail;
     error.remedy = check.remedy;

@@ -28,14 +28,14 @@ struct BpfTrial;
 [[nodiscard]] HostCheck check_tracefs(const std::string& root);
 
 // What the kernel returned when asked: an errno, 0 for yes.
-struct BpfAnswers {
+struct BpfProbe {
   int array_map = 0;
   int ring_page = 0;  // a ring buffer of one page
   int ring_full = 0;  // one of the default size
 };
-[[nodiscard]] BpfAnswers ask_bpf();
-[[nodiscard]] HostCheck check_bpf_call(const BpfAnswers& answers);
-[[nodiscard]] HostCheck check_ring_buffer(const BpfAnswers& answers);
+[[nodiscard]] BpfProbe probe_bpf();
+[[nodiscard]] HostCheck check_bpf_call(const BpfProbe& probe);
+[[nodiscard]] HostCheck check_ring_buffer(const BpfProbe& probe);
 
 // The result of loading and attaching the programs, and the same with those for failed execs.
 [[nodiscard]] HostCheck check_trial(const Result<BpfTrial>& trial);

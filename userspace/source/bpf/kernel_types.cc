@@ -82,11 +82,11 @@ bool ring_lock_sleeps(const btf* types) {
 
 KernelTypes kernel_types_of(const btf* types, const std::string& cgroup_enum) {
   KernelTypes found;
-  found.exit_tells_group_dead = tracepoint_parameters(types, "btf_trace_sched_process_exit") >= 2;
+  found.exit_reports_group_dead = tracepoint_parameters(types, "btf_trace_sched_process_exit") >= 2;
   found.task_rename = tracepoint_parameters(types, "btf_trace_task_rename") >= 2;
   // Their lock then. Long before, this name meant something else (until 6.12 at most).
   found.preemptible_tracepoints =
-      found.exit_tells_group_dead &&
+      found.exit_reports_group_dead &&
       btf__find_by_name_kind(types, "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0;
   found.kfuncs = has_kfuncs(types) &&
                  (!found.preemptible_tracepoints ||

@@ -19,7 +19,7 @@ struct FreeBtf {
 using Btf = std::unique_ptr<btf, FreeBtf>;
 
 struct KernelTypes {
-  bool exit_tells_group_dead = false;    // sched_process_exit(task, group_dead), since 6.16
+  bool exit_reports_group_dead = false;  // sched_process_exit(task, group_dead), since 6.16
   bool preemptible_tracepoints = false;  // programs on them may be preempted, since 7.0
   bool task_rename = false;              // the tracepoint is there, and says the new name
   bool kfuncs = false;                   // all that bpf/proctree_kfuncs.bpf.c calls

@@ -14,15 +14,15 @@ namespace proctree {
 
 namespace {
 
-thread_local std::string first_complaint;
+thread_local std::string first_warning;
 
 int remember(libbpf_print_level level, const char* format, va_list args) {
-  if (level != LIBBPF_WARN || !first_complaint.empty()) return 0;
+  if (level != LIBBPF_WARN || !first_warning.empty()) return 0;
   std::array<char, 512> line{};
   const int length = std::vsnprintf(line.data(), line.size(), format, args);
   if (length > 0)
-    first_complaint.assign(line.data(),
-                           std::min<std::size_t>(static_cast<std::size_t>(length), line.size() - 1));
+    first_warning.assign(line.data(),
+                         std::min<std::size_t>(static_cast<std::size_t>(length), line.size() - 1));
   return 0;
 }
 
@@ -35,7 +35,7 @@ int remember_and_print(libbpf_print_level level, const char* format, va_list arg
 }
 
 // For the user: libbpf's begins with its own name, and ends with a newline.
-std::string complaint() { return first_complaint.substr(0, first_complaint.find('\n')); }
+std::string warning_line() { return first_warning.substr(0, first_warning.find('\n')); }
 
 constexpr const char* kNeedsRights = "run it as root, or with CAP_BPF and CAP_PERFMON";
 constexpr const char* kShowLog = "proctree doctor --debug-bpf shows all that libbpf and the kernel say of it";
@@ -57,7 +57,7 @@ const char* remedy_of_load(int error) {
 
 tl::unexpected<Error> refused(const char* what, int error, const char* remedy) {
   std::string message = what;
-  if (const std::string said = complaint(); !said.empty()) message += " (" + said + ")";
+  if (const std::string warning = warning_line(); !warning.empty()) message += " (" + warning + ")";
   return fail_errno(std::move(message), error, remedy);
 }
 
@@ -67,7 +67,7 @@ LibbpfMessages::LibbpfMessages(bool all) : previous_(libbpf_set_print(all ? reme
   forget();
 }
 
-void LibbpfMessages::forget() { first_complaint.clear(); }
+void LibbpfMessages::forget() { first_warning.clear(); }
 
 tl::unexpected<Error> load_error(const char* what, int error) {
   return refused(what, error, remedy_of_load(error));

@@ -11,7 +11,7 @@
 namespace proctree {
 
 // libbpf prints its diagnostics through one hook of the whole process. It is borrowed while programs load, so
-// that the first complaint, which causes the others, can be part of our own error. Nothing is printed unless
+// that the first warning, which causes the others, can be part of our own error. Nothing is printed unless
 // `all` of it is asked for: then on standard error.
 class LibbpfMessages {
  public:

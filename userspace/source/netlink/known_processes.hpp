@@ -55,16 +55,16 @@ struct KnownProcess {
 // By pid. Bounded by the pids that there are.
 using KnownProcesses = std::unordered_map<std::uint32_t, KnownProcess>;
 
-// The birth of a process that by /proc started in this tick and whose fork was reported at `told_ns`: the
+// The birth of a process that by /proc started in this tick and whose fork was reported at `reported_ns`: the
 // connector reports some microseconds after the kernel took the start time.
-[[nodiscard]] constexpr std::uint64_t start_from_fork(std::uint64_t tick_ns, std::uint64_t told_ns) {
-  return std::min(told_ns, tick_ns + kTickNs - 1);
+[[nodiscard]] constexpr std::uint64_t start_from_fork(std::uint64_t tick_ns, std::uint64_t reported_ns) {
+  return std::min(reported_ns, tick_ns + kTickNs - 1);
 }
 
 // Whether a process that started at `start_ns` (from /proc, so at tick grain) can be the one forked at
-// `told_ns`.
-[[nodiscard]] constexpr bool fits_fork(std::uint64_t start_ns, std::uint64_t told_ns) {
-  return start_ns / kTickNs <= told_ns / kTickNs && told_ns / kTickNs - start_ns / kTickNs <= 1;
+// `reported_ns`.
+[[nodiscard]] constexpr bool fits_fork(std::uint64_t start_ns, std::uint64_t reported_ns) {
+  return start_ns / kTickNs <= reported_ns / kTickNs && reported_ns / kTickNs - start_ns / kTickNs <= 1;
 }
 
 }  // namespace proctree

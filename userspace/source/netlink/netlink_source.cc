@@ -110,11 +110,10 @@ Result<std::uint64_t> NetlinkSource::read(std::uint64_t until, std::uint64_t mos
     const std::uint64_t now = boot_ns(item.event.monotonic_ns);
     if (item.lost != 0) {
       for (auto& [pid, known] : known_) known.counted = false;  // threads may be among what was lost
-      if (auto told = handler(LostEvent{item.lost, last_ktime_ns_, now}); !told)
-        return tl::make_unexpected(told.error());
-    } else if (is_told(item.event, event)) {
+      PROCTREE_CHECK(handler(LostEvent{item.lost, last_ktime_ns_, now}));
+    } else if (is_reported(item.event, event)) {
       ++events;
-      if (auto handled = handler(event); !handled) return tl::make_unexpected(handled.error());
+      PROCTREE_CHECK(handler(event));
     }
     last_ktime_ns_ = std::max(last_ktime_ns_, now);
   }
@@ -134,7 +133,7 @@ Result<void> NetlinkSource::read_losses(const EventHandler& handler) {
 Result<std::vector<Counter>> NetlinkSource::counters() const {
   const auto dropped = PROCTREE_TRY(state_->socket.dropped());
   return std::vector<Counter>{
-      {"lost_messages", dropped}, {"failed_lookups", unseen_count_}, {"bad_records", bad_messages_}};
+      {"lost_messages", dropped}, {"failed_lookups", failed_lookups_}, {"bad_records", bad_messages_}};
 }
 
 // --- who it is ---
@@ -169,8 +168,8 @@ ProcKey NetlinkSource::key_now(std::uint32_t pid) {
   return known != nullptr ? known->key : ProcKey{pid, 0};
 }
 
-TaskFacts NetlinkSource::unseen(const ProcKey& key, const KnownProcess* known) {
-  ++unseen_count_;
+TaskFacts NetlinkSource::placeholder_facts(const ProcKey& key, const KnownProcess* known) {
+  ++failed_lookups_;
   TaskFacts task;
   task.self = key;
   task.parent.pid = kUnsetId;
@@ -187,7 +186,7 @@ TaskFacts NetlinkSource::unseen(const ProcKey& key, const KnownProcess* known) {
 
 // --- what happened ---
 
-bool NetlinkSource::is_told(const ConnectorEvent& message, Event& out) {
+bool NetlinkSource::is_reported(const ConnectorEvent& message, Event& out) {
   switch (message.kind) {
     case ConnectorEvent::Kind::fork:
       if (message.pid != message.tgid) {
@@ -256,7 +255,7 @@ void NetlinkSource::handle_fork(const ConnectorEvent& event, Event& out) {
     fork.child = (*read)->task;
     child.set_comm(fork.child.comm);
   } else {
-    fork.child = unseen(child.key, &child);
+    fork.child = placeholder_facts(child.key, &child);
   }
   fork.child.self = child.key;
   fork.child.parent = fork.creator;
@@ -281,7 +280,7 @@ void NetlinkSource::handle_exec(const ConnectorEvent& event, Event& out) {
     known->set_comm(exec.task.comm);
   } else {
     if (known != nullptr) known->set_comm(kUnknownComm);
-    exec.task = unseen(key, known);
+    exec.task = placeholder_facts(key, known);
   }
   if (known != nullptr) {
     // A thread that executes a program takes the leader's place, and no other lives on.
@@ -322,7 +321,7 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
     ProcKey key{event.tgid, 0};
     if (found != known_.end()) key = std::exchange(found->second.before, {});
     if (key.pid == 0) key.pid = event.tgid;
-    exit.task = unseen(key, nullptr);
+    exit.task = placeholder_facts(key, nullptr);
   } else {
     const SnapshotTask* seen = look_at(known->key, kOfZombie);
     static_cast<void>(state_->receive());
@@ -342,7 +341,7 @@ bool NetlinkSource::handle_exit(const ConnectorEvent& event, Event& out) {
     if (seen != nullptr) {
       exit.task = seen->task;
     } else {
-      exit.task = unseen(known->key, nullptr);
+      exit.task = placeholder_facts(known->key, nullptr);
       exit.task.comm = exit_comm_ = known->comm();
     }
     exit.task.self = known->key;

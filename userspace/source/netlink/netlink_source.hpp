@@ -73,12 +73,12 @@ class NetlinkSource final : public Source {
   void handle_exec(const ConnectorEvent& event, Event& out);
   [[nodiscard]] bool handle_exit(const ConnectorEvent& event, Event& out);
   [[nodiscard]] bool goes_on(const KnownProcess& known, const SnapshotTask* seen) const;
-  [[nodiscard]] bool is_told(const ConnectorEvent& message, Event& out);
+  [[nodiscard]] bool is_reported(const ConnectorEvent& message, Event& out);
 
   [[nodiscard]] const SnapshotTask* look_at(const ProcKey& key, ProcParts parts);
   [[nodiscard]] KnownProcess* find_or_look_up(std::uint32_t pid, std::uint64_t at_ns);
   [[nodiscard]] ProcKey key_now(std::uint32_t pid);
-  [[nodiscard]] TaskFacts unseen(const ProcKey& key, const KnownProcess* known);
+  [[nodiscard]] TaskFacts placeholder_facts(const ProcKey& key, const KnownProcess* known);
   [[nodiscard]] std::uint64_t boot_ns(std::uint64_t monotonic_ns) const;
   void forget_unlisted(const std::vector<std::uint32_t>& pids);
   void note_running(std::uint32_t pid);
@@ -93,7 +93,7 @@ class NetlinkSource final : public Source {
   std::string exit_comm_;             // of a process that is forgotten with the event of its end
   std::uint64_t boot_offset_ns_ = 0;  // CLOCK_BOOTTIME - CLOCK_MONOTONIC: grows by each suspend
   std::uint64_t last_ktime_ns_ = 0;
-  std::uint64_t unseen_count_ = 0;
+  std::uint64_t failed_lookups_ = 0;
   std::uint64_t bad_messages_ = 0;
 };
 

@@ -14,19 +14,19 @@
 
 namespace proctree {
 
-class KeptInput {
+class RewindableInput {
  public:
   // As LineReader::open(), but from the beginning each time.
   Result<LineReader> open(const std::string& path);
 
  private:
-  struct Kept {
+  struct Saved {
     FileDescriptor file;
     off_t begin = 0;
   };
-  static Result<LineReader> reopen(const Kept& kept, const std::string& name);
+  static Result<LineReader> reopen(const Saved& saved, const std::string& name);
 
-  std::map<std::string, Kept> kept_;
+  std::map<std::string, Saved> saved_;
 };
 
 }  // namespace proctree

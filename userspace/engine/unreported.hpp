@@ -12,12 +12,12 @@
 
 namespace proctree {
 
-class Untold {
+class Unreported {
  public:
   static constexpr std::uint32_t kNoTask = 0xffffffff;
   struct Item {
     ProcKey self;
-    Mended mended = Mended::ended;
+    Resynced change = Resynced::ended;
     std::uint32_t task = kNoTask;  // of those that run: which of tasks()
   };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-#include "replay/kept_input.hpp"
+#include "replay/rewindable_input.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ namespace proctree {
 
 namespace {
 
-tl::unexpected<Error> cannot_keep(const std::string& name, int system_errno) {
+tl::unexpected<Error> cannot_save(const std::string& name, int system_errno) {
   return fail_errno("cannot keep " + name + " to read it twice", system_errno,
                     "save it to a file and replay that, or write the time as 2026-03-01T09:30:00Z");
 }
@@ -26,7 +26,7 @@ Result<FileDescriptor> unlinked_file(const std::string& name) {
   std::string path =
       std::string(folder != nullptr && *folder != '\0' ? folder : "/var/tmp") + "/proctree-XXXXXX";
   FileDescriptor file(::mkostemp(path.data(), O_CLOEXEC));
-  if (!file.valid() || ::unlink(path.c_str()) != 0) return cannot_keep(name + " in " + path, errno);
+  if (!file.valid() || ::unlink(path.c_str()) != 0) return cannot_save(name + " in " + path, errno);
   return file;
 }
 
@@ -39,7 +39,7 @@ Result<void> copy_all(int from, int to, const std::string& name) {
     if (got < 0) return fail_errno("cannot read " + name, errno);
     for (ssize_t done = 0; done < got;) {
       const ssize_t n = ::write(to, block.data() + done, static_cast<std::size_t>(got - done));
-      if (n < 0 && errno != EINTR) return cannot_keep(name, errno);
+      if (n < 0 && errno != EINTR) return cannot_save(name, errno);
       if (n > 0) done += n;
     }
   }
@@ -47,30 +47,30 @@ Result<void> copy_all(int from, int to, const std::string& name) {
 
 }  // namespace
 
-Result<LineReader> KeptInput::open(const std::string& path) {
-  if (const auto kept = kept_.find(path); kept != kept_.end())
-    return reopen(kept->second, path == "-" ? "standard input" : path);
+Result<LineReader> RewindableInput::open(const std::string& path) {
+  if (const auto saved = saved_.find(path); saved != saved_.end())
+    return reopen(saved->second, path == "-" ? "standard input" : path);
   auto source = ByteSource::open(path);
   if (!source) return tl::make_unexpected(std::move(source.error()));
   struct stat status {};
   const bool is_regular = ::fstat(source->fd(), &status) == 0 && S_ISREG(status.st_mode);
   if (is_regular && path != "-") return LineReader(std::move(*source));
-  Kept kept;
+  Saved saved;
   if (is_regular) {
-    kept = {FileDescriptor(::fcntl(source->fd(), F_DUPFD_CLOEXEC, 0)), ::lseek(source->fd(), 0, SEEK_CUR)};
+    saved = {FileDescriptor(::fcntl(source->fd(), F_DUPFD_CLOEXEC, 0)), ::lseek(source->fd(), 0, SEEK_CUR)};
   } else {
     auto file = unlinked_file(source->name());
     if (!file) return tl::make_unexpected(std::move(file.error()));
-    kept.file = std::move(*file);
-    if (auto copied = copy_all(source->fd(), kept.file.get(), source->name()); !copied)
+    saved.file = std::move(*file);
+    if (auto copied = copy_all(source->fd(), saved.file.get(), source->name()); !copied)
       return tl::make_unexpected(std::move(copied.error()));
   }
-  return reopen(kept_.emplace(path, std::move(kept)).first->second, source->name());
+  return reopen(saved_.emplace(path, std::move(saved)).first->second, source->name());
 }
 
-Result<LineReader> KeptInput::reopen(const Kept& kept, const std::string& name) {
-  FileDescriptor file(::fcntl(kept.file.get(), F_DUPFD_CLOEXEC, 0));
-  if (!file.valid() || ::lseek(file.get(), kept.begin, SEEK_SET) < 0)
+Result<LineReader> RewindableInput::reopen(const Saved& saved, const std::string& name) {
+  FileDescriptor file(::fcntl(saved.file.get(), F_DUPFD_CLOEXEC, 0));
+  if (!file.valid() || ::lseek(file.get(), saved.begin, SEEK_SET) < 0)
     return fail_errno("cannot read " + name + " again", errno);
   return LineReader(ByteSource(std::move(file), name));
 }
