@@ -29,8 +29,10 @@ int main(int argc, char** argv) {
   if (!source) return print_error(source.error());
   if (auto attached = (*source)->attach(); !attached) return print_error(attached.error());
   // As tracing begins: what the programs learn of the host by it spares them some of their way.
-  auto seen = (*source)->snapshot([](const proctree::SnapshotTask&) { return proctree::Result<void>{}; });
-  if (!seen) return print_error(seen.error());
+  auto pass = (*source)->begin_snapshot();
+  if (!pass) return print_error(pass.error());
+  const auto discard = [](const proctree::SnapshotTask&) { return proctree::Result<void>{}; };
+  if (auto all = (*pass)->next(proctree::kReadAll, discard); !all) return print_error(all.error());
   std::puts("tracing");
   std::fflush(stdout);
   constexpr int kNapMs = 5;  // as long as a consumer naps in a storm
