@@ -32,6 +32,7 @@ SCENARIOS = {
     9009: ("socket, Accept=no", unit("listening.service"), None),
     9010: ("ExecStartPre= of a socket", unit("preparing.socket"), UNKNOWN),
     9014: ("service, DynamicUser= in namespaces of its own", unit("confined.service", user=str), None),
+    9036: ("service, PrivatePIDs=", unit("pids.service"), None),
     # PAM has put it into a session's scope before it was executed: no fact is left that says which unit's it is.
     9035: ("service, PAMName=login", {"type": "init"} | ALICE, UNKNOWN),
     9011: ("systemd-run", unit(re.compile(r"run-.*\.service")), None),
@@ -67,9 +68,16 @@ def is_as(value, wanted):
     return isinstance(value, wanted) if isinstance(wanted, type) else value == wanted
 
 
+def asked_by(entry):
+    """As systemd names a transient unit since 257."""
+    named = re.match(r"run-p(\d+)-i", entry.get("user_unit") or entry.get("unit") or "")
+    return int(named[1]) if named else None
+
+
 def differs(entry, wanted):
     if entry is None:
         return "no line"
+    wanted = wanted | {"asked_by_pid": asked_by(entry)}
     return "; ".join(f"{name} is {entry.get(name)}" for name, value in wanted.items() if not is_as(entry.get(name), value))
 
 
