@@ -115,7 +115,7 @@ def judge(number, lines, late, replayed, results):
 def said(wanted):
     def word(value):
         if isinstance(value, re.Pattern):
-            return value.pattern.replace("\\", "").replace("|", " or ")
+            return re.sub(r"\\d\+|\.\*", "…", value.pattern).replace("\\", "")
         return "…" if isinstance(value, type) else str(value)
     return " ".join([wanted["type"], *(f"{name}={word(value)}" for name, value in wanted.items()
                                        if name != "type" and value is not None)])
