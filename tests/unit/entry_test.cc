@@ -145,8 +145,51 @@ TEST_F(EntryTest, UnitsOfTheSystemsManager) {
 
   fork(1, 220).cgroup = "/init.scope";
   forked(1, 220);
-  exec(220, "/usr/lib/systemd/system-generators/any");
+  exec(220, "/usr/lib/systemd/any");
   EXPECT_EQ(entry(220), "init 220");
+}
+
+TEST_F(EntryTest, AManagerForksTwiceForWhatItExecutes) {
+  const std::string user = "/user.slice/user-1000.slice/user@1000.service/";
+  start();
+  spawn(1, 200);  // (sd-executor), which executes nothing
+  spawn(200, 201);
+  exec(201, "/usr/lib/systemd/system-generators/any");
+  EXPECT_EQ(entry(200), "none");
+  EXPECT_EQ(entry(201), "init 201");
+  spawn(201, 202);
+  exec(202, "/bin/sh");
+  EXPECT_EQ(entry(202), "init 201");
+
+  // PrivatePIDs=
+  fork(1, 210).cgroup = "/system.slice/foo.service";
+  forked(1, 210);
+  exec(210, "/usr/lib/systemd/systemd-executor");
+  fork(210, 211).task.ns[kNsPid] = 9;
+  forked(210, 211);
+  exec(211, "/usr/bin/food");
+  EXPECT_EQ(entry(211), "service 211");
+  EXPECT_EQ(entry_of(211).unit, "foo.service");
+  spawn(211, 212);
+  spawn(212, 213);
+  exec(213, "/usr/bin/make");
+  EXPECT_EQ(entry(213), "service 211");
+
+  fork(1, 220).cgroup = user + "init.scope";
+  forked(1, 220);
+  exec(220, "/usr/lib/systemd/systemd-executor");
+  exec(220, "/usr/lib/systemd/systemd", {.args = {"/usr/lib/systemd/systemd", "--user"}});
+  fork(220, 221).cgroup = user + "app.slice/bar.service";
+  forked(220, 221);
+  exec(221, "/usr/lib/systemd/systemd-executor");
+  spawn(221, 222);
+  exec(222, "/usr/bin/bard");
+  EXPECT_EQ(entry(222), "service 222");
+  EXPECT_EQ(entry_of(222).user_unit, "bar.service");
+  spawn(220, 223).cgroup = user + "init.scope";
+  spawn(223, 224);
+  exec(224, "/usr/lib/systemd/user-generators/any");
+  EXPECT_EQ(entry(224), "service 220");
 }
 
 TEST_F(EntryTest, UnitsOfAUsersManager) {

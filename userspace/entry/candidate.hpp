@@ -29,9 +29,9 @@ struct Candidate {
   // Its creator, as it was at the fork.
   ProcKey creator;
   std::string_view creator_comm;
-  bool of_init = false;          // it is pid 1,
-  bool of_kernel = false;        // a kernel thread,
-  bool of_user_manager = false;  // or a user's service manager, itself a unit of the system's
+  bool of_kernel = false;        // it is a kernel thread,
+  bool of_init = false;          // pid 1 or what that forked and has executed nothing,
+  bool of_user_manager = false;  // or that of a user's service manager, itself a unit of the system's
   bool of_reaper = false;     // the edge isn't observed, and the kernel's parent is one that takes in orphans
   bool is_first = true;       // it has executed nothing before that isn't the launcher's own
   bool had_terminal = false;  // its creator had the terminal that it has

@@ -152,6 +152,20 @@ bool Entries::is_user_manager(const State& state) const {
   return entry.type == EntryType::service && entry.unit.starts_with("user@") && entry.user_unit.empty();
 }
 
+// A manager may fork more than once before it executes: for generators, for a unit with a pid namespace of
+// its own. What such forks are is what they were forked from.
+Slot Entries::last_to_execute(Slot creator) const {
+  Slot at = creator;
+  while (table_[at].pid != kInit && is_of(states_[at], at)) {
+    const Node& node = table_[at];
+    const State& state = states_[at];
+    const bool forked_only = !state.executed && !state.began && !state.kthread && node.edge == Edge::observed;
+    if (!forked_only || node.root || node.creator == kNoSlot) break;
+    at = node.creator;
+  }
+  return at;
+}
+
 bool Entries::is_reaper(Slot creator) {
   const LauncherKind kind = launcher(state_of(creator).launcher).kind;
   return table_[creator].pid == kInit || kind == LauncherKind::manager || kind == LauncherKind::monitor;
@@ -166,7 +180,7 @@ bool Entries::may_begin(Slot slot, const State& state, const TaskFacts& task, La
   if (node.creator == kNoSlot) return false;
   const State& above = states_[node.creator];
   return node.edge != Edge::observed || table_[node.creator].pid == kInit || above.kthread ||
-         above.launcher != kNoLauncher;
+         above.launcher != kNoLauncher || table_[last_to_execute(node.creator)].pid == kInit;
 }
 
 Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& task, const ImageFacts& image) {
@@ -186,9 +200,10 @@ Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& tas
   const State& above = states_[node.creator];
   of.creator = table_.key(node.creator);
   of.creator_comm = table_.comm(node.creator);
-  of.of_init = of.creator.pid == kInit;
   of.of_kernel = above.kthread && is_of(above, node.creator);
-  of.of_user_manager = is_of(above, node.creator) && is_user_manager(above);
+  const Slot from = last_to_execute(node.creator);
+  of.of_init = table_[from].pid == kInit;
+  of.of_user_manager = is_of(states_[from], from) && is_user_manager(states_[from]);
   of.of_reaper = node.edge != Edge::observed && is_reaper(node.creator);
   return of;
 }

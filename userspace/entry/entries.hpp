@@ -116,6 +116,7 @@ class Entries {
   [[nodiscard]] LauncherId launcher_of(const State& state, const TaskFacts& task, const ImageFacts& image);
   [[nodiscard]] LauncherId running_launcher(Slot slot, const SnapshotTask& task, const Facts& facts);
   [[nodiscard]] bool is_reaper(Slot creator);
+  [[nodiscard]] Slot last_to_execute(Slot creator) const;
   [[nodiscard]] bool is_user_manager(const State& state) const;
   [[nodiscard]] std::string_view note(Slot slot) const;
 

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+"""booted_judge.py PROCTREE RESULTS, or --numbers: of what the guest of tests/entry/booted wrote into RESULTS, a row for each
+scenario: what `entry` must be, and whether the live line, `why` while it ran, the snapshot of a tracer that began last, and the
+replay say so. Each scenario's process is `/bin/sleep NUMBER`. Exit status 1: one doesn't."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+ALICE = {"user": "alice"}
+USERS = {"type": "service", "unit": "user@1000.service"}
+SSH = {"type": "ssh", "source_ip": "127.0.0.1", "source_port": int} | ALICE
+UNKNOWN = {"type": "unknown"}
+
+
+def unit(name, **more):
+    return {"type": "service", "unit": name, "user_unit": None, "user": "root"} | more
+
+
+# Number: name, entry, and what /proc shows of it where that is less: who created a child of pid 1 is in no file there.
+SCENARIOS = {
+    9001: ("service, started before the trace", unit("before.service"), None),
+    9002: ("orphan of a service, before the trace", unit("before-orphan.service"), None),
+    9003: ("service, Type=oneshot", unit("oneshot.service"), None),
+    9004: ("service, Type=simple", unit("simple.service"), None),
+    9005: ("service, Type=forking", unit("forking.service"), None),
+    9006: ("service started by a timer", unit("timed.service"), None),
+    9007: ("socket, Accept=yes, TCP", {"type": "socket", "source_ip": "127.0.0.1", "source_port": int, "user": "root"}, None),
+    9008: ("socket, Accept=yes, unix", {"type": "socket", "source_ip": None, "user": "root"}, None),
+    9009: ("socket, Accept=no", unit("listening.service"), None),
+    9010: ("ExecStartPre= of a socket", unit("preparing.socket"), UNKNOWN),
+    9014: ("service, DynamicUser= in namespaces of its own", unit("confined.service", user=str), None),
+    9036: ("service, PrivatePIDs=", unit("pids.service"), None),
+    # PAM has put it into a session's scope before it was executed: no fact is left that says which unit's it is.
+    9035: ("service, PAMName=login", {"type": "init"} | ALICE, UNKNOWN),
+    9011: ("systemd-run", unit(re.compile(r"run-.*\.service")), None),
+    9012: ("systemd-run --scope", unit("booted.service"), None),
+    9013: ("systemd-run --pty", unit(re.compile(r"run-.*\.service")), None),
+    9031: ("su in a service", unit("booted.service"), None),
+    9029: ("orphan of a service", unit("booted.service"), None),
+    9030: ("orphan in a scope", unit("booted.service"), UNKNOWN),
+    9032: ("generator's child", {"type": "init"}, UNKNOWN),
+    9015: ("user's service", USERS | {"user_unit": "app.service"} | ALICE, None),
+    9017: ("user's service, Type=forking", USERS | {"user_unit": "app-orphan.service"} | ALICE, None),
+    9033: ("user's service, started by a timer", USERS | {"user_unit": "timed.service"} | ALICE, None),
+    9034: ("user's socket, Accept=yes, TCP", {"type": "socket", "source_ip": "127.0.0.1", "source_port": int} | ALICE, None),
+    9016: ("systemd-run --user", USERS | {"user_unit": re.compile(r"run-.*\.service")} | ALICE, None),
+    9018: ("user's bus, activated", {"type": "dbus"} | ALICE, None),
+    9019: ("system's bus, SystemdService=", unit("bus.service"), None),
+    # The helper, whose argument was the name, has become it.
+    9020: ("system's bus, by its helper", {"type": "dbus", "bus_name": "org.proctree.Direct", "user": "root"}, {"type": "dbus"}),
+    9021: ("cron, @reboot", {"type": "cron", "job": "/bin/sleep 9021"} | ALICE, None),
+    9022: ("ssh, a command", SSH, None),
+    9023: ("ssh, a terminal", SSH | {"tty": re.compile(r"pts/\d+")}, None),
+    9024: ("ssh, systemd-run --user --scope", SSH, None),
+    9025: ("ssh, orphan", SSH, UNKNOWN),
+    9026: ("login on ttyS2", {"type": "login", "tty": "ttyS2"} | ALICE, None),
+    9027: ("login on tty1", {"type": "login", "tty": "tty1", "user": "root"}, None),
+    9028: ("login on ttyS2, orphan", {"type": "login", "tty": "ttyS2"} | ALICE, UNKNOWN),
+}
+
+
+def is_as(value, wanted):
+    if isinstance(wanted, re.Pattern):
+        return isinstance(value, str) and bool(wanted.fullmatch(value))
+    return isinstance(value, wanted) if isinstance(wanted, type) else value == wanted
+
+
+def asked_by(entry):
+    """As systemd names a transient unit since 257."""
+    named = re.match(r"run-p(\d+)-i", entry.get("user_unit") or entry.get("unit") or "")
+    return int(named[1]) if named else None
+
+
+def differs(entry, wanted):
+    if entry is None:
+        return "no line"
+    wanted = wanted | {"asked_by_pid": asked_by(entry)}
+    return "; ".join(f"{name} is {entry.get(name)}" for name, value in wanted.items() if not is_as(entry.get(name), value))
+
+
+def lines_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def find(lines, number):
+    """The line that says what the process of this number is: it executes the number's command, or runs already."""
+    found = [line for line in lines if line["type"] in ("exec", "process") and line.get("args") == ["/bin/sleep", str(number)]]
+    return found[0] if found else None
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def answer_of_why(results, number):
+    path = f"{results}/why.{number}"
+    return json.loads(read(path))[0] if os.path.exists(path) and os.path.getsize(path) else None
+
+
+def judge(number, lines, late, replayed, results):
+    _, wanted, shown = SCENARIOS[number]
+    shown = shown or wanted
+    line, why = find(lines, number), answer_of_why(results, number)
+    again = find(late, number)
+    wrong = [differs(line and line.get("entry", {}), wanted), differs(why and why.get("entry", {}), shown),
+             differs(again and again.get("entry", {}), shown)]
+    same = line is not None and replayed.get((line["stream"], line["seq"])) == line
+    return wrong + ["" if same else "another line"], why and why.get("sentence")
+
+
+def said(wanted):
+    def word(value):
+        if isinstance(value, re.Pattern):
+            return re.sub(r"\\d\+|\.\*", "…", value.pattern).replace("\\", "")
+        return "…" if isinstance(value, type) else str(value)
+    return " ".join([wanted["type"], *(f"{name}={word(value)}" for name, value in wanted.items()
+                                       if name != "type" and value is not None)])
+
+
+def main():
+    if sys.argv[1] == "--numbers":
+        print(*SCENARIOS)
+        return 0
+    proctree, results = sys.argv[1:]
+    lines, late = (lines_of(read(f"{results}/{name}.jsonl")) for name in ("trace", "late"))
+    replay = subprocess.run([proctree, "replay", "--format", "jsonl", f"{results}/trace.jsonl"], capture_output=True,
+                            text=True, check=True)
+    replayed = {(line["stream"], line["seq"]): line for line in lines_of(replay.stdout)}
+    failed = 0
+    print("| scenario | entry | live | why | snapshot | replay |\n| --- | --- | --- | --- | --- | --- |")
+    for number, (name, wanted, shown) in SCENARIOS.items():
+        wrong, sentence = judge(number, lines, late, replayed, results)
+        failed += any(wrong)
+        cells = [text or "yes" for text in wrong]
+        if shown:
+            cells[1:3] = [cell.replace("yes", f"yes: {said(shown)}") for cell in cells[1:3]]
+        print(f"| {name} | {said(wanted)} | {' | '.join(cells)} |")
+        if any(wrong):
+            print(f"{name}: {sentence}; live: {json.dumps((find(lines, number) or {}).get('entry'))}", file=sys.stderr)
+    print(f"{len(SCENARIOS) - failed} of {len(SCENARIOS)} as they must be", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
