@@ -153,10 +153,12 @@ bool Entries::is_user_manager(const State& state) const {
 }
 
 // A manager may fork more than once before it executes: for generators, for a unit with a pid namespace of
-// its own. What such forks are is what they were forked from.
+// its own. What such forks are is what they were forked from. systemd forks twice; who forks a line of
+// thousands must not make each exec walk up all of it.
 Slot Entries::last_to_execute(Slot creator) const {
+  constexpr int kForksMost = 8;
   Slot at = creator;
-  while (table_[at].pid != kInit && is_of(states_[at], at)) {
+  for (int forks = 0; forks < kForksMost && table_[at].pid != kInit && is_of(states_[at], at); ++forks) {
     const Node& node = table_[at];
     const State& state = states_[at];
     const bool forked_only = !state.executed && !state.began && !state.kthread && node.edge == Edge::observed;
