@@ -62,12 +62,12 @@ LoopTask heartbeat(ServiceManager& manager) {
   };
 }
 
-// Nobody waits for the lines of a spool: read in batches of four times as many events they cost half the
+// Nobody waits for the lines of a spool: read in batches of twice as many events they cost half the
 // cpu. But what is read elsewhere once its event is there (netlink's facts of /proc, files to hash) is
 // read as soon as for other outputs.
 std::uint64_t longest_nap_ns(const TraceOptions& options) {
   const bool reads_elsewhere = options.source != EventSource::bpf || options.capture.hash;
-  return options.has_output() || reads_elsewhere ? Pacer::kLongestNapNs : 4 * Pacer::kLongestNapNs;
+  return options.has_output() || reads_elsewhere ? Pacer::kLongestNapNs : 2 * Pacer::kLongestNapNs;
 }
 
 Result<void> follow(const TraceOptions& options, Engine& engine, Source& source, TraceOutput& front,
