@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-"""booted_judge.py KIND PROCTREE RESULTS, or KIND --numbers: of what the guest of tests/entry/booted wrote into RESULTS, a row
-for each scenario of KIND (machine or containers): what `entry` must be, and whether the live line, `why` while it ran, the
-snapshot of a tracer that began last, and the replay say so. Each scenario's process is `/bin/sleep NUMBER`. Exit status 1: one doesn't."""
+"""booted_judge.py KIND PROCTREE RESULTS, or KIND --numbers: of what the guest of tests/entry/booted wrote into RESULTS, a
+row for each scenario of KIND (machine or containers): what `entry` must be, and whether the live line, `why` while it ran,
+the snapshot of a tracer that began last, and the replay say so. Each scenario's process is `/bin/sleep NUMBER`. Exit
+status 1: one doesn't."""
 import json
 import os
 import re
@@ -114,12 +115,13 @@ CONTAINERS = {
     # It runs from memory: /proc doesn't show what it is.
     9152: ("lxc-attach", container("lxc", "box9151") | INTO, {"type": "terminal"}),
     9153: ("lxc-start -F, in a unit", container("lxc", "box9153"), None),
-    9160: ("openrc-run", script("rc9160"), None),
+    # The script has ended: what it left behind is an orphan of the unit that all this began in.
+    9160: ("openrc-run", script("rc9160"), unit("booted.service")),
     9161: ("supervise-daemon", script("rc9161"), None),
-    9162: ("rc-service", script("rc9162"), None),
-    9165: ("/etc/init.d/NAME start", script("sysv9165"), None),
+    9162: ("rc-service", script("rc9162"), unit("booted.service")),
+    9165: ("/etc/init.d/NAME start", script("sysv9165"), unit("booted.service")),
     9166: ("service NAME start, below systemd", unit("sysv9166.service"), None),
-    9167: ("service NAME start, without systemd", script("sysv9167"), None),
+    9167: ("service NAME start, without systemd", script("sysv9167"), unit("booted.service")),
 }
 
 KINDS = {"machine": MACHINE, "containers": CONTAINERS}
@@ -182,7 +184,7 @@ def said(wanted):
         if isinstance(value, re.Pattern):
             return re.sub(r"\\d\+|\.\*|\[.*\]\{\d+\}", "…", value.pattern).replace("\\", "")
         return "…" if isinstance(value, type) else str(value)
-    flat = wanted | wanted.get("container", {})
+    flat = wanted.get("container", {}) | wanted
     return " ".join([wanted["type"], *(name if value is True else f"{name}={word(value)}" for name, value in flat.items()
                                        if name not in ("type", "container") and value is not None)])
 
