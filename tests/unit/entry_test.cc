@@ -331,7 +331,7 @@ TEST_F(EntryTest, ARunningContainerWhoseCgroupSaysNone) {
   EXPECT_TRUE(entry_of(102).into);
 }
 
-// systemd-nspawn --as-pid2, lxc-execute: the container's pid 1 is a fork of the runtime that executes nothing.
+// systemd-nspawn --as-pid2, lxc-execute: its pid 1 is a fork of the runtime that executes nothing.
 TEST_F(EntryTest, BelowARuntimesOwnInit) {
   start();
   spawn(1, 200);
