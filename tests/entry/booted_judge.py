@@ -32,6 +32,11 @@ def script(name):
 
 
 INTO = {"into": True}
+ANY = {"type": "container", "into": None}
+# What a script left behind when it had ended: an orphan of the unit that all this began in, or, since OpenRC 0.56, in a
+# cgroup of its own.
+LEFT = unit("booted.service")
+LEFT_BY_OPENRC = {"type": re.compile("service|unknown")}
 
 # Number: name, entry, and what /proc shows of it where that is less: who created a child of pid 1 is in no file there.
 MACHINE = {
@@ -84,8 +89,8 @@ CONTAINERS = {
     9106: ("podman run --pod", container("podman"), None),
     9107: ("podman run, without root", container("podman") | ALICE, None),
     9108: ("podman exec, without root", container("podman") | ALICE | INTO, None),
-    # Its cgroup says nothing, but the runtime's arguments did.
-    9109: ("podman run, without root, cgroups by file", container("crun") | ALICE, container(None, None) | ALICE),
+    # Its cgroup names no runtime, and before crun 1.21 no id, which the runtime's arguments say then.
+    9109: ("podman run, without root, cgroups by file", ANY | {"container": {"id": HEX}} | ALICE, ANY | ALICE),
     9110: ("podman run --cgroups=split, in a unit", container("podman"), None),
     9111: ("orphan in a container of podman's", container("podman"), None),
     9112: ("podman run, by runc", container("podman"), None),
@@ -115,13 +120,12 @@ CONTAINERS = {
     # It runs from memory: /proc doesn't show what it is.
     9152: ("lxc-attach", container("lxc", "box9151") | INTO, {"type": "terminal"}),
     9153: ("lxc-start -F, in a unit", container("lxc", "box9153"), None),
-    # The script has ended: what it left behind is an orphan of the unit that all this began in.
-    9160: ("openrc-run", script("rc9160"), unit("booted.service")),
+    9160: ("openrc-run", script("rc9160"), LEFT_BY_OPENRC),
     9161: ("supervise-daemon", script("rc9161"), None),
-    9162: ("rc-service", script("rc9162"), unit("booted.service")),
-    9165: ("/etc/init.d/NAME start", script("sysv9165"), unit("booted.service")),
+    9162: ("rc-service", script("rc9162"), LEFT_BY_OPENRC),
+    9165: ("/etc/init.d/NAME start", script("sysv9165"), LEFT),
     9166: ("service NAME start, below systemd", unit("sysv9166.service"), None),
-    9167: ("service NAME start, without systemd", script("sysv9167"), unit("booted.service")),
+    9167: ("service NAME start, without systemd", script("sysv9167"), LEFT),
 }
 
 KINDS = {"machine": MACHINE, "containers": CONTAINERS}
@@ -182,10 +186,10 @@ def judge(number, scenario, lines, late, replayed, results):
 def said(wanted):
     def word(value):
         if isinstance(value, re.Pattern):
-            return re.sub(r"\\d\+|\.\*|\[.*\]\{\d+\}", "…", value.pattern).replace("\\", "")
+            return re.sub(r"\\d\+|\.\*|\[.*\]\{\d+\}", "…", value.pattern).replace("\\", "").replace("|", " or ")
         return "…" if isinstance(value, type) else str(value)
     flat = wanted.get("container", {}) | wanted
-    return " ".join([wanted["type"], *(name if value is True else f"{name}={word(value)}" for name, value in flat.items()
+    return " ".join([word(wanted["type"]), *(name if value is True else f"{name}={word(value)}" for name, value in flat.items()
                                        if name not in ("type", "container") and value is not None)])
 
 
