@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 # The Debian that tests/entry/booted boots, to be sourced: its packages unpacked as they are, as an archive for an initramfs.
 # Nothing is configured by them, since that takes root and a chroot: what their scripts would have written stands in
-# booted_files. Kept in $cache/booted/SUITE.
+# booted_files and booted_containers_files. Kept in $cache/booted/SUITE and $cache/booted/SUITE-containers.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # cache and here are tests/entry/booted's; tests/vm/packages.sh reads suites and others
 
@@ -10,18 +10,40 @@ booted_packages=(
   systemd systemd-sysv udev libpam-systemd dbus dbus-bin dbus-user-session
   cron openssh-server openssh-client socat
 )
+# Beside those, for the boot with containers. dpkg has start-stop-daemon.
+container_packages=(
+  podman conmon crun runc catatonit uidmap docker.io containerd tini lxc systemd-container
+  init-system-helpers dpkg busybox-static
+)
+# Without what else it depends on: trixie has no insserv, which nothing here runs.
+openrc_packages=(openrc libeinfo1)
+
+# wanted_packages SUITE KIND
+wanted_packages() {
+  echo "${booted_packages[@]}"
+  [[ $2 == containers ]] || return 0
+  echo "${container_packages[@]}"
+  if [[ $1 == trixie ]]; then echo docker-cli docker-buildx; fi
+}
 # Dependencies that only a package's own scripts run: a third of all.
 unneeded='^(perl|lib.*-perl|libperl|usrmerge|debconf|dpkg|ucf|adduser|apt|gcc-|mawk|sensible-utils|dmsetup|python3)'
 
-# unpack_debian SUITE DIR: false where the mirror lacks a package.
+# unpack_debian SUITE KIND DIR: false where the mirror lacks a package.
 unpack_debian() {
-  local suite=$1 dir=$2 found deb name
+  local suite=$1 dir=$3 wanted found deb name
   local cache=$dir lists_updated='' suites=("$suite") security_suites=("$suite-security")
   mkdir -p "$dir"/{debs,root/usr/{bin,lib,lib64,sbin}}
   update_lists
-  mapfile -t found < <(private_apt apt-get -q -s --no-install-recommends install "${booted_packages[@]}" |
+  read -r -d '' -a wanted < <(wanted_packages "$suite" "$2") || true
+  mapfile -t found < <(private_apt apt-get -q -s --no-install-recommends install "${wanted[@]}" |
     sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -vE "$unneeded")
   [[ ${#found[@]} -gt 20 ]] || return 1
+  mapfile -t found < <(printf '%s\n' "${found[@]}" "${wanted[@]}" | sort -u)
+  if [[ $2 == containers ]]; then
+    name=librc1
+    [[ $suite != trixie ]] || name+=t64
+    found+=("${openrc_packages[@]}" "$name")
+  fi
   say "fetching ${#found[@]} packages of Debian $suite"
   download "$dir/debs" "${found[@]}" || return 1
   for name in bin lib lib64 sbin; do ln -s "usr/$name" "$dir/root/$name"; done
@@ -34,15 +56,15 @@ unpack_debian() {
   rm -rf "$dir"/{debs,apt}
 }
 
-# fetch_debian SUITE: into $cache/booted/SUITE/root.cpio, unless it is there. False: it could not be fetched.
+# fetch_debian SUITE KIND DIR: into DIR/root.cpio, unless it is there. False: it could not be fetched.
 fetch_debian() {
-  local dir=$cache/booted/$1
-  [[ -f $dir/root.cpio && $(<"$dir/wanted") == "${booted_packages[*]}" ]] && return
+  local dir=$3
+  [[ -f $dir/root.cpio && $(<"$dir/wanted") == "$(wanted_packages "$1" "$2")" ]] && return
   rm -rf "$dir" "$dir.partial"
-  unpack_debian "$1" "$dir.partial" || return 1
+  unpack_debian "$1" "$2" "$dir.partial" || return 1
   archive "$dir.partial/root" >"$dir.partial/root.cpio"
   rm -rf "$dir.partial/root"
-  echo "${booted_packages[*]}" >"$dir.partial/wanted"
+  wanted_packages "$1" "$2" >"$dir.partial/wanted"
   mv "$dir.partial" "$dir"
 }
 

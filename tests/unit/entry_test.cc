@@ -316,6 +316,59 @@ TEST_F(EntryTest, ARunningContainerBelowItsMonitor) {
   EXPECT_FALSE(entry_of(101).into);
 }
 
+TEST_F(EntryTest, ARunningContainerWhoseCgroupSaysNone) {
+  add(100, 1, "/usr/bin/containerd-shim-runc-v2", "/system.slice/containerd.service");
+  for (const std::uint32_t pid : {101U, 102U}) {
+    MadeProcess& process = add(pid, 100, "/bin/app", "/default/web");
+    process.task.ns[kNsPid] = 4026532000;
+    process.task.ns_pid = pid == 101 ? 1 : 7;
+  }
+  start();
+  EXPECT_EQ(entry(101), "container 101");
+  EXPECT_EQ(entry_of(101).container_id, "");
+  EXPECT_FALSE(entry_of(101).into);
+  EXPECT_EQ(entry(102), "container 102");
+  EXPECT_TRUE(entry_of(102).into);
+}
+
+// systemd-nspawn --as-pid2, lxc-execute: its pid 1 is a fork of the runtime that executes nothing.
+TEST_F(EntryTest, BelowARuntimesOwnInit) {
+  start();
+  spawn(1, 200);
+  exec(200, "/usr/bin/systemd-nspawn", {.args = {"systemd-nspawn", "-D", "/srv/web", "--as-pid2", "app"}});
+  MadeProcess& init = fork(200, 201);
+  init.task.ns[kNsPid] = 4026532000;
+  init.task.ns_pid = 1;
+  forked(200, 201);
+  MadeProcess& first = fork(201, 202);
+  first.task.ns_pid = 2;
+  first.task.sid = 202;
+  first.cgroup = "/machine.slice/machine-web.scope/payload";
+  forked(201, 202);
+  exec(202, "/bin/app", {.inode = 777});
+  EXPECT_EQ(entry(202), "container 202");
+  EXPECT_EQ(entry_of(202).container_id, "web");
+  spawn(202, 203);
+  exec(203, "/bin/ls", {.inode = 778});
+  EXPECT_EQ(entry(203), "container 202");
+}
+
+TEST_F(EntryTest, BelowARuntimesOwnInitThatRunsAlready) {
+  add(100, 1, "/usr/bin/lxc-execute", "/lxc.monitor.web");
+  MadeProcess& init = add(101, 100, "/usr/bin/lxc-execute", "/lxc.payload.web");
+  init.task.exec_seq = processes[100].task.exec_seq;
+  init.task.ns[kNsPid] = 4026532000;
+  init.task.ns_pid = 1;
+  MadeProcess& first = add(102, 101, "/bin/app", "/lxc.payload.web");
+  first.task.ns[kNsPid] = 4026532000;
+  first.task.ns_pid = 2;
+  args[100] = "lxc-execute\0-n\0web\0"s;
+  args[101] = "init\0"s;
+  start();
+  EXPECT_EQ(entry(102), "container 102");
+  EXPECT_EQ(entry_of(102).container_id, "web");
+}
+
 TEST_F(EntryTest, WhatTheKernelStarts) {
   EXPECT_EQ(entry::crashed_pid("|/usr/bin/crash -p%p -P%P", "/usr/bin/crash\0-p7\0-P4711\0"s), 4711U);
   EXPECT_EQ(entry::crashed_pid("|/usr/bin/crash %P",

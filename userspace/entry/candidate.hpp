@@ -35,7 +35,7 @@ struct Candidate {
   bool of_reaper = false;     // the edge isn't observed, and the kernel's parent is one that takes in orphans
   bool is_first = true;       // it has executed nothing before that isn't the launcher's own
   bool had_terminal = false;  // its creator had the terminal that it has
-  bool crossed = false;       // it was born into another pid namespace than its creator's
+  bool crossed = false;       // it, or the launcher's fork above, was born into another pid namespace
 
   [[nodiscard]] LauncherKind kind() const { return entry::launcher(launcher).kind; }
 };

@@ -27,10 +27,9 @@ std::string_view id_of_run(const Candidate& candidate) {
 }
 
 // Its runtime has ended, and its monitor is the parent: an orphan within the container would be its first
-// process's child.
+// process's child. Its cgroup need not be one of a known form: ctr's, podman's --cgroups=disabled.
 bool is_below_monitor(const Candidate& candidate) {
-  return candidate.of_reaper && candidate.kind() == LauncherKind::monitor && candidate.crossed &&
-         !candidate.place->container.id().empty();
+  return candidate.of_reaper && candidate.kind() == LauncherKind::monitor && candidate.crossed;
 }
 
 }  // namespace

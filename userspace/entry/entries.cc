@@ -73,6 +73,7 @@ Entries::State& Entries::inherit(Slot slot) {
   state.pid_ns = above.pid_ns;
   state.kthread = above.kthread;
   if (!state.by_birth) return state;  // only launchers have notes
+  state.crossed = above.by_birth && above.crossed;
   if (const auto found = notes_.find(creator); found != notes_.end()) {
     std::string note = found->second;
     notes_.insert_or_assign(slot, std::move(note));
@@ -106,7 +107,7 @@ void Entries::on_fork(Slot slot, const ForkEvent& fork) {
   inherit_line(slot);
   State& state = states_[slot];
   const std::uint32_t pid_ns = fork.child.ns[kNsPid];
-  state.crossed = pid_ns != 0 && state.pid_ns != 0 && pid_ns != state.pid_ns;
+  state.crossed |= pid_ns != 0 && state.pid_ns != 0 && pid_ns != state.pid_ns;
   if (pid_ns != 0) state.pid_ns = pid_ns;
   state.birth_pts = pts_of(fork.child.tty);
 }
@@ -307,7 +308,7 @@ void Entries::settle_one(Slot slot, const SnapshotTask& running, const Facts& fa
   const Node& node = table_[slot];
   const SnapshotTask* above = node.creator == kNoSlot ? nullptr : facts(node.creator);
   const std::uint32_t pid_ns = task.ns[kNsPid];
-  state.crossed = pid_ns != 0 && state.pid_ns != 0 && pid_ns != state.pid_ns;
+  state.crossed |= pid_ns != 0 && state.pid_ns != 0 && pid_ns != state.pid_ns;
   state.pid_ns = pid_ns;
   state.kthread = task.kthread;
   if (above != nullptr) state.birth_pts = pts_of(above->task.tty);

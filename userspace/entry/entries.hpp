@@ -81,7 +81,7 @@ class Entries {
     bool began : 1 = false;     // it is its entry's process
     bool executed : 1 = false;  // something that isn't its launcher's own
     bool kthread : 1 = false;
-    bool crossed : 1 = false;  // born into another pid namespace
+    bool crossed : 1 = false;  // born into another pid namespace, or below a launcher's fork that was
   };
   static_assert(sizeof(State) == 24);
 
