@@ -166,6 +166,8 @@ INSTANTIATE_TEST_SUITE_P(
             "podman\0--root\0/x\0run\0-dit\0-v\0/a:/b\0--rm\0--name=web\0-e\0A=B\0docker.io/nginx\0-g\0x\0"sv,
             "", "web", "docker.io/nginx"},
         RuntimeRow{"PodmanWithoutName", "/usr/bin/podman", "podman\0run\0alpine\0sh\0"sv, "", "", "alpine"},
+        RuntimeRow{"PodmanOfAFolder", "/usr/bin/podman",
+                   "podman\0run\0--name\0web\0--rootfs\0/srv/root\0/bin/sleep\0"sv, "", "web", ""},
         RuntimeRow{"PodmanStart", "/usr/bin/podman", "podman\0start\0web\0"sv, "", "", ""},
         RuntimeRow{"Nspawn", "/usr/bin/systemd-nspawn",
                    "systemd-nspawn\0-D\0/srv/m\0--machine=box\0--image=/x.raw\0--\0/bin/sh\0--image=no\0"sv,

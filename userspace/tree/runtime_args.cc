@@ -20,7 +20,8 @@ struct Runtime {
   std::string_view image = {};
   std::string_view values = {};  // others whose value may look like an option
   std::string_view verbs = {};   // the image is the first operand behind one of these,
-  std::string_view flags = {};   // where what is an option but none of these has a value
+  std::string_view flags = {};   // where what is an option but none of these has a value;
+  std::string_view folder = {};  // with this one the operand is a root's folder, and there is no image
 };
 
 constexpr std::array kRuntimes = {
@@ -32,7 +33,8 @@ constexpr std::array kRuntimes = {
                 "-d --detach -i --interactive -t --tty -P --publish-all --rm --rmi --replace --privileged "
                 "--init --read-only --read-only-tmpfs --no-healthcheck --no-hosts --no-hostname -q --quiet "
                 "--oom-kill-disable --tls-verify --env-host --http-proxy --sig-proxy --passwd "
-                "--disable-content-trust"},
+                "--disable-content-trust",
+            .folder = "--rootfs"},
     Runtime{.file = "lxc-start", .id = "-n --name", .name = "-n --name"},
     Runtime{.file = "systemd-nspawn", .id = "-M --machine", .name = "-M --machine", .image = "--image"},
 };
@@ -63,12 +65,12 @@ bool is_flag(std::string_view word, std::string_view flags) {
 }
 
 void read_options(Invocation& invocation, const Runtime& runtime, ArgumentWords words) {
-  bool behind_verb = false;
+  bool behind_verb = false, has_image = true;
   while (const auto word = words.next()) {
     if (word->size() < 2 || word->front() != '-') {
       if (runtime.verbs.empty()) continue;  // the value of an option
       if (behind_verb) {
-        invocation.container_image = *word;
+        if (has_image) invocation.container_image = *word;
         return;
       }
       behind_verb = has_word(runtime.verbs, *word);
@@ -76,6 +78,10 @@ void read_options(Invocation& invocation, const Runtime& runtime, ArgumentWords 
     }
     if (*word == "--") {
       if (runtime.verbs.empty()) return;
+      continue;
+    }
+    if (has_word(runtime.folder, *word)) {
+      has_image = false;
       continue;
     }
     RuntimeOption option = runtime_option(*word, runtime);

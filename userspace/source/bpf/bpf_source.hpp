@@ -121,6 +121,7 @@ class BpfSource final : public Source {
   Result<void> attach_to_exec_returns();
   void detach_from_exec_returns();
   [[nodiscard]] std::uint64_t skipped_runs() const;
+  [[nodiscard]] std::uint64_t settled_skipped_runs() const;
   Result<std::uint64_t> report(std::span<const std::byte> record, const EventHandler& handler);
   [[nodiscard]] std::uint64_t events_lost() const;
   [[nodiscard]] std::uint64_t failed_execs_lost() const;
