@@ -74,3 +74,31 @@ boot() {
   exec timeout --foreground 1800 "${qemu[@]}" -chardev "file,id=console,path=$dir/console" \
     -chardev "file,id=report,path=$dir/report" </dev/null
 }
+
+# reached SECONDS REPORT PATTERN: waits for it, so long at most. False: the guest has ended, or says that it can't.
+reached() {
+  local tenth
+  for ((tenth = 0; tenth < 10 * $1; tenth++)); do
+    if grep -aqE "$3" "$2" 2>/dev/null; then return; fi
+    if grep -aq ^verdict "$2" 2>/dev/null || ! kill -0 "$guest" 2>/dev/null; then break; fi
+    sleep 0.1
+  done
+  tail -n 30 "$run/console" "$2" >&2
+  return 1
+}
+
+# boot_until SECONDS REPORT HOW PATTERN: `boot_guest REPORT HOW`, which starts a guest in the background, as $guest, and waits
+# for the pattern. Under emulation a kernel that patches itself panics at times (int3) while it boots: a guest that has ended
+# before its init wrote a word is booted again.
+boot_until() {
+  local attempt
+  for attempt in 1 2 3; do
+    boot_guest "$2" "$3"
+    if reached "$1" "$2" "$4"; then return; fi
+    kill -9 "$guest" 2>/dev/null || true
+    wait "$guest" 2>/dev/null || true
+    if [[ -s $2 ]]; then break; fi
+    say "the guest ended before its init ran ($attempt of 3 attempts)"
+  done
+  return 1
+}
