@@ -12,6 +12,12 @@ using namespace std::string_literals;
 
 constexpr const char* kConnection = "SSH_CONNECTION=192.0.2.7 50022 192.0.2.1 22";
 
+// `pid`: in the container's pid namespace.
+void put_into_container(MadeProcess& process, std::uint32_t pid) {
+  process.task.ns[kNsPid] = 4026532000;
+  process.task.ns_pid = pid;
+}
+
 TEST_F(EntryTest, FirstProgramBelowSshdIsTheSshEntry) {
   add(100, 1, "/usr/sbin/sshd", "/system.slice/ssh.service");
   start();
@@ -275,8 +281,7 @@ TEST_F(EntryTest, ContainersAndWhatIsExecutedIntoThem) {
     spawn(base, base + 2);
     exec(base + 2, "/memfd:runc", {.args = {"runc", "init"}, .inode = 9999, .memfd = true});
     MadeProcess& first = fork(base + 2, base + 3);
-    first.task.ns[kNsPid] = 4026532000;
-    first.task.ns_pid = into ? 7 : 1;
+    put_into_container(first, into ? 7U : 1U);
     first.cgroup = "/system.slice/docker-" + id + ".scope";
     forked(base + 2, base + 3);
     EXPECT_EQ(entry(base + 3), "service 100");
@@ -296,8 +301,7 @@ TEST_F(EntryTest, AContainerThatNoEngineMade) {
   spawn(1, 200);
   exec(200, "/usr/bin/crun", {.args = {"crun", "run", "--bundle", "/b", "mine"}});
   MadeProcess& first = fork(200, 201);
-  first.task.ns[kNsPid] = 4026532000;
-  first.task.ns_pid = 1;
+  put_into_container(first, 1);
   forked(200, 201);
   exec(201, "/bin/sh", {.inode = 777});
   EXPECT_EQ(entry(201), "container 201");
@@ -309,8 +313,7 @@ TEST_F(EntryTest, ARunningContainerBelowItsMonitor) {
   const std::string id(64, 'b');
   add(100, 1, "/usr/bin/conmon", "/machine.slice/libpod-conmon-x.scope");
   MadeProcess& first = add(101, 100, "/bin/app", "/machine.slice/libpod-" + id + ".scope");
-  first.task.ns[kNsPid] = 4026532000;
-  first.task.ns_pid = 1;
+  put_into_container(first, 1);
   start();
   EXPECT_EQ(entry(101), "container 101");
   EXPECT_FALSE(entry_of(101).into);
@@ -320,8 +323,7 @@ TEST_F(EntryTest, ARunningContainerWhoseCgroupSaysNone) {
   add(100, 1, "/usr/bin/containerd-shim-runc-v2", "/system.slice/containerd.service");
   for (const std::uint32_t pid : {101U, 102U}) {
     MadeProcess& process = add(pid, 100, "/bin/app", "/default/web");
-    process.task.ns[kNsPid] = 4026532000;
-    process.task.ns_pid = pid == 101 ? 1 : 7;
+    put_into_container(process, pid == 101 ? 1U : 7U);
   }
   start();
   EXPECT_EQ(entry(101), "container 101");
@@ -337,8 +339,7 @@ TEST_F(EntryTest, BelowARuntimesOwnInit) {
   spawn(1, 200);
   exec(200, "/usr/bin/systemd-nspawn", {.args = {"systemd-nspawn", "-D", "/srv/web", "--as-pid2", "app"}});
   MadeProcess& init = fork(200, 201);
-  init.task.ns[kNsPid] = 4026532000;
-  init.task.ns_pid = 1;
+  put_into_container(init, 1);
   forked(200, 201);
   MadeProcess& first = fork(201, 202);
   first.task.ns_pid = 2;
@@ -357,11 +358,9 @@ TEST_F(EntryTest, BelowARuntimesOwnInitThatRunsAlready) {
   add(100, 1, "/usr/bin/lxc-execute", "/lxc.monitor.web");
   MadeProcess& init = add(101, 100, "/usr/bin/lxc-execute", "/lxc.payload.web");
   init.task.exec_seq = processes[100].task.exec_seq;
-  init.task.ns[kNsPid] = 4026532000;
-  init.task.ns_pid = 1;
+  put_into_container(init, 1);
   MadeProcess& first = add(102, 101, "/bin/app", "/lxc.payload.web");
-  first.task.ns[kNsPid] = 4026532000;
-  first.task.ns_pid = 2;
+  put_into_container(first, 2);
   args[100] = "lxc-execute\0-n\0web\0"s;
   args[101] = "init\0"s;
   start();

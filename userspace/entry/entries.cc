@@ -182,8 +182,8 @@ bool Entries::may_begin(Slot slot, const State& state, const TaskFacts& task, La
   if (state.launcher != kNoLauncher || becomes != kNoLauncher || task.sid == task.self.pid) return true;
   if (node.creator == kNoSlot) return false;
   const State& above = states_[node.creator];
-  return node.edge != Edge::observed || table_[node.creator].pid == kInit || above.kthread ||
-         above.launcher != kNoLauncher || table_[last_to_execute(node.creator)].pid == kInit;
+  return node.edge != Edge::observed || above.kthread || above.launcher != kNoLauncher ||
+         table_[last_to_execute(node.creator)].pid == kInit;
 }
 
 Candidate Entries::candidate(Slot slot, const State& state, const TaskFacts& task, const ImageFacts& image) {

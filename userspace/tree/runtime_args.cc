@@ -80,12 +80,12 @@ void read_options(Invocation& invocation, const Runtime& runtime, ArgumentWords 
       if (runtime.verbs.empty()) return;
       continue;
     }
-    if (has_word(runtime.folder, *word)) {
+    RuntimeOption option = runtime_option(*word, runtime);
+    const auto is = [&option](std::string_view list) { return has_word(list, option.name); };
+    if (is(runtime.folder)) {
       has_image = false;
       continue;
     }
-    RuntimeOption option = runtime_option(*word, runtime);
-    const auto is = [&option](std::string_view list) { return has_word(list, option.name); };
     const bool known = is(runtime.id) || is(runtime.name) || is(runtime.image);
     const bool has_value = known || is(runtime.values) || (behind_verb && !is_flag(*word, runtime.flags));
     if (has_value && !option.value) option.value = words.next();

@@ -25,7 +25,7 @@ enum class EntryType : std::uint8_t {
   container,   // a container's first process, or one that was executed into it
   kernel,      // started by the kernel
   supervisor,  // a service of runit's, s6's and the like
-  init,        // any other child of pid 1
+  init,        // what pid 1, or a fork of it, executes else
 };
 
 // "ssh", "login", …: as `entry.type` in the audit stream.

@@ -289,7 +289,7 @@ enum proctree_entry_type {
   PROCTREE_ENTRY_CONTAINER = 9,
   PROCTREE_ENTRY_KERNEL = 10,
   PROCTREE_ENTRY_SUPERVISOR = 11,
-  PROCTREE_ENTRY_INIT = 12 /* any other child of pid 1 */
+  PROCTREE_ENTRY_INIT = 12 /* what pid 1, or a fork of it, executes else */
 };
 
 /* Where a process's line of creators came into this host's own hands. Numbers that aren't known, or that the
