@@ -76,11 +76,13 @@ boot() {
 }
 
 # reached SECONDS REPORT PATTERN: waits for it, so long at most. False: the guest has ended, or says that it can't.
+# Whether it has ended is asked first: what it wrote before its end is found by the look after that.
 reached() {
-  local tenth
+  local tenth ended=''
   for ((tenth = 0; tenth < 10 * $1; tenth++)); do
+    if grep -aq ^verdict "$2" 2>/dev/null || ! kill -0 "$guest" 2>/dev/null; then ended=yes; fi
     if grep -aqE "$3" "$2" 2>/dev/null; then return; fi
-    if grep -aq ^verdict "$2" 2>/dev/null || ! kill -0 "$guest" 2>/dev/null; then break; fi
+    if [[ $ended ]]; then break; fi
     sleep 0.1
   done
   tail -n 30 "$run/console" "$2" >&2
