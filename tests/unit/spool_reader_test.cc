@@ -38,6 +38,7 @@ class SpoolReaderTest : public SpoolFixture {
       found_ += (*item)->totals;
       if ((*item)->seq == 0) {
         ++gaps_;
+        gap_ = (*item)->text;
         missed_ += last - (*item)->seq_from + 1;
         EXPECT_NE((*item)->text.find(R"("where":"spool")"), std::string_view::npos);
       } else {
@@ -55,6 +56,7 @@ class SpoolReaderTest : public SpoolFixture {
   LineTotals found_;
   std::uint64_t lines_ = 0;
   std::uint64_t gaps_ = 0;
+  std::string gap_;  // the last
   std::uint64_t missed_ = 0;
 };
 
@@ -128,6 +130,52 @@ TEST_F(SpoolReaderTest, WhatTheBoundTookIsReportedWithItsTotals) {
   found_ = {};
   read(*late);
   EXPECT_EQ(found_, sums_);
+}
+
+// Its host is said where its first line is missing; and the line about it is the same whenever it is made,
+// for it goes by one key.
+TEST_F(SpoolReaderTest, AStreamThatIsGoneHasAHostAndATime) {
+  auto to = writer(40'000);
+  write(*to, 1000);
+  ASSERT_TRUE(to->close());
+  to.reset();
+  to = writer(40'000, "2899dae44fa44eef-4712-55559");
+  write(*to, 2000);
+  const auto from = reader();
+  const auto first = from->next();
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ((*first)->stream, kStream);
+  EXPECT_EQ((*first)->text,
+            R"({"v":1,"type":"lost","stream":")" + std::string(kStream) +
+                R"(","time":"2026-01-01T00:00:00.000000000Z","ktime_ns":1000000,"where":"spool",)"
+                R"("seq_from":1,"seq_to":1000,"count":1000,"forks":333,"execs":334,"exits":333,"lost":0,)"
+                R"("host":{"name":"h"},"tracer":{"version":"1"}})");
+  EXPECT_EQ(from->head().host, R"({"name":"h"})");
+  // Who has read some of it doesn't need to be told.
+  const auto later = reader({{kStream, {400, {}}}});
+  const auto rest = later->next();
+  ASSERT_TRUE(rest && *rest);
+  EXPECT_EQ((*rest)->seq_from, 401U);
+  EXPECT_EQ((*rest)->text.find("host"), std::string_view::npos);
+  EXPECT_EQ(later->head().host, R"({"name":"h"})");
+}
+
+TEST_F(SpoolReaderTest, AGapOfAnotherStreamBetweenASegmentsLinesLeavesThemTheirHost) {
+  auto to = writer();
+  write(*to, 3);
+  const auto from = reader();
+  read(*from);
+  SpoolAccount account;
+  account.set({"2899dae44fa44eef-4-5", 9, {9, 0, 0, 0}});
+  std::ofstream(path_ + "/account") << account.to_json();
+  read(*from);
+  ASSERT_EQ(gaps_, 1U);
+  EXPECT_EQ(from->head().host, "{}");
+  write(*to, 1);
+  read(*from);
+  EXPECT_EQ(lines_, 4U);
+  EXPECT_EQ(from->head().stream, kStream);
+  EXPECT_EQ(from->head().host, R"({"name":"h"})");
 }
 
 TEST_F(SpoolReaderTest, DamageIsReportedAndCopiesCountOnce) {

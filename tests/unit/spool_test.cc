@@ -104,11 +104,16 @@ TEST(SpoolAccountTest, IsReadAsItIsWritten) {
   account.set({"b-1-2", 9, {5, 6, 7, 8}});
   account.set({"a-1-2", 8, {2, 2, 3, 4}});
   account.set({"a-1-2", 3, {}});  // what is known already
+  account.set({"c-1-2", 4, {}, R"({"name":"h"})", R"({"pid":1})", "2026-01-01T00:00:00Z", 77});
+  account.set({"c-1-2", 5, {}});  // its host is what it was
   const auto read = SpoolAccount::parse(account.to_json());
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(read->streams(),
-            (std::vector<StreamAccount>{{"a-1-2", 8, {2, 2, 3, 4}}, {"b-1-2", 9, {5, 6, 7, 8}}}));
-  for (const char* broken : {"", "{", "[]", R"({"streams":[{"last_seq":-1}]})", R"({"streams":[1]})"})
+            (std::vector<StreamAccount>{{"a-1-2", 8, {2, 2, 3, 4}},
+                                        {"b-1-2", 9, {5, 6, 7, 8}},
+                                        {"c-1-2", 5, {}, R"({"name":"h"})", R"({"pid":1})"}}));
+  for (const char* broken : {"", "{", "[]", R"({"streams":[{"last_seq":-1}]})", R"({"streams":[1]})",
+                             R"({"streams":[{"host":"h"}]})"})
     EXPECT_FALSE(SpoolAccount::parse(broken)) << broken;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/file_descriptor.hpp"
 #include "base/json.hpp"
@@ -28,6 +29,14 @@ bool read_stream(JsonCursor& json, StreamAccount& stream) {
       stream.stream = name;
     } else if (key == "last_seq") {
       if (!json.number(stream.last_seq)) return false;
+    } else if (key == "host" || key == "tracer") {
+      if (!json.raw(name) || !name.starts_with('{')) return false;
+      (key == "host" ? stream.host : stream.tracer) = name;
+    } else if (key == "time") {
+      if (!json.string(name)) return false;
+      stream.time = name;
+    } else if (key == "ktime_ns") {
+      if (!json.number(stream.ktime_ns)) return false;
     } else if (std::uint64_t* total = find_total(stream.totals, key)) {
       if (!json.number(*total)) return false;
     } else if (!json.skip()) {
@@ -90,6 +99,16 @@ std::string SpoolAccount::to_json() const {
     json.string_field("stream", stream.stream);
     json.field("last_seq", stream.last_seq);
     write_totals(json, stream.totals);
+    for (const auto& [name, object] :
+         {std::pair("host", &stream.host), std::pair("tracer", &stream.tracer)}) {
+      if (object->empty()) continue;
+      json.plain_key(name);
+      json.repeat(*object);
+    }
+    if (!stream.time.empty()) {
+      json.string_field("time", stream.time);
+      json.field("ktime_ns", stream.ktime_ns);
+    }
     json.end_object();
   }
   json.end_array();
@@ -108,7 +127,9 @@ void SpoolAccount::set(const StreamAccount& stream) {
   if (found == streams_.end()) {
     streams_.push_back(stream);
   } else if (found->last_seq <= stream.last_seq) {
-    *found = stream;
+    StreamAccount known = std::exchange(*found, stream);
+    if (found->host.empty()) found->host = std::move(known.host);
+    if (found->tracer.empty()) found->tracer = std::move(known.tracer);
   }
 }
 

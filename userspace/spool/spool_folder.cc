@@ -37,6 +37,19 @@ Result<std::uint64_t> torn_end(int fd, std::uint64_t size) {
   return size;
 }
 
+StreamAccount account_of(const SegmentScan& scan) {
+  const EarlierStream& last = scan.last;
+  return {last.stream, last.seq, scan.totals, scan.host, scan.tracer, last.time, last.ktime_ns};
+}
+
+StreamAccount account_before(const std::string& stream, std::uint64_t first_seq, const LineTotals& totals) {
+  StreamAccount account;
+  account.stream = stream;
+  account.last_seq = std::max<std::uint64_t>(first_seq, 1) - 1;
+  account.totals = totals;
+  return account;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SpoolFolder>> SpoolFolder::open(std::string path, const SpoolLimits& limits) {
@@ -118,7 +131,7 @@ Result<void> SpoolFolder::read_last() {
       continue;
     }
     if (scan->last.seq == 0) continue;
-    segment.end = StreamAccount{scan->last.stream, scan->last.seq, scan->totals};
+    segment.end = account_of(*scan);
     previous_ = std::move(scan->last);
     return {};
   }
@@ -135,7 +148,7 @@ Result<FileDescriptor> SpoolFolder::create(const std::string& stream, std::uint6
   if (!file.valid()) return fail_errno("cannot make " + path_of(name), errno);
   // Of another stream the totals are not known here: the worker reads them.
   if (writing_ && segments_.back().name.stream == stream)
-    segments_.back().end = StreamAccount{stream, first_seq - 1, before};
+    segments_.back().end = account_before(stream, first_seq, before);
   writing_ = true;
   last_number_ = name.number;
   segments_.push_back({.name = std::move(name)});
@@ -166,7 +179,7 @@ StreamAccount SpoolFolder::end_of_first() const {
   if (segments_.size() > 1 && segments_[1].name.stream == name.stream) {
     const SegmentName& next = segments_[1].name;
     if (const auto totals = totals_before(path_of(next)))
-      return {name.stream, std::max<std::uint64_t>(next.first_seq, 1) - 1, *totals};
+      return account_before(name.stream, next.first_seq, *totals);
   }
   return end_by_reading(name);
 }
@@ -174,8 +187,8 @@ StreamAccount SpoolFolder::end_of_first() const {
 // Of a segment that can't be read the least that is known: where it began.
 StreamAccount SpoolFolder::end_by_reading(const SegmentName& name) const {
   const auto scan = scan_segment(path_of(name));
-  if (scan && scan->last.seq != 0) return {name.stream, scan->last.seq, scan->totals};
-  return {name.stream, std::max<std::uint64_t>(name.first_seq, 1) - 1, {}};
+  if (scan && scan->last.seq != 0) return account_of(*scan);
+  return account_before(name.stream, name.first_seq, {});
 }
 
 void SpoolFolder::add_bytes(std::uint64_t bytes) {

@@ -28,6 +28,34 @@ LineTotals difference(const LineTotals& to, const LineTotals& from) {
           less(to.lost, from.lost)};
 }
 
+std::string object_or_none(std::string_view json) { return json.empty() ? "{}" : std::string(json); }
+
+// With the stream's host and tracer where its first line is among those that are missed.
+std::string gap_line(const StreamHead& head, const LineMoment& moment, const StreamPosition& from,
+                     std::uint64_t seq_to, const std::optional<LineTotals>& totals_to) {
+  JsonWriter json;
+  UtcTime time;
+  json.begin_object();
+  json.field("v", kLineVersion);
+  json.plain_field("type", "lost");
+  json.string_field("stream", head.stream);
+  json.plain_field("time", time.format(moment.realtime_ns));
+  json.field("ktime_ns", moment.ktime_ns);
+  json.plain_field("where", "spool");
+  json.field("seq_from", from.seq + 1);
+  json.field("seq_to", seq_to);
+  json.field("count", seq_to - from.seq);
+  if (totals_to) write_totals(json, difference(*totals_to, from.totals));
+  if (from.seq == 0 && head.host != "{}") {
+    json.key("host");
+    json.repeat(head.host);
+    json.key("tracer");
+    json.repeat(head.tracer);
+  }
+  json.end_object();
+  return std::string(json.text());
+}
+
 }  // namespace
 
 SpoolItem item_of(std::string_view text, std::string_view stream, const LineHead& line,
@@ -37,8 +65,7 @@ SpoolItem item_of(std::string_view text, std::string_view stream, const LineHead
 }
 
 StreamHead head_of(const LineHead& line) {
-  const auto object = [](std::string_view json) { return json.empty() ? "{}" : std::string(json); };
-  return {std::string(line.stream), object(line.host), object(line.tracer)};
+  return {std::string(line.stream), object_or_none(line.host), object_or_none(line.tracer)};
 }
 
 Result<std::unique_ptr<SpoolReader>> SpoolReader::open(std::string path, StreamPositions from) {
@@ -105,61 +132,40 @@ void SpoolReader::take_account(const SpoolAccount& account) {
     const bool has_more = std::ranges::any_of(segments_, [&](const Segment& segment) {
       return segment.name.stream == gone.stream && segment.name.number >= number_;
     });
-    if (!has_more) miss(gone.stream, gone.last_seq, gone.totals);
+    if (has_more) continue;
+    const auto realtime = parse_time(gone.time);
+    const LineMoment last{gone.ktime_ns, realtime.value_or(0)};
+    miss({gone.stream, object_or_none(gone.host), object_or_none(gone.tracer)}, realtime ? last : moment_,
+         gone.last_seq, gone.totals);
   }
 }
 
 // Lines up to `seq_to` won't come any more, those from the position on.
-void SpoolReader::miss(const std::string& stream, std::uint64_t seq_to,
+void SpoolReader::miss(StreamHead head, const LineMoment& moment, std::uint64_t seq_to,
                        const std::optional<LineTotals>& totals_to) {
-  StreamPosition& position = positions_[stream];
+  StreamPosition& position = positions_[head.stream];
   if (position.seq >= seq_to) return;
-  StreamPosition to{seq_to, totals_to.value_or(position.totals)};
-  missed_.push_back({stream, gap_line(position, seq_to, totals_to, stream), position, to});
+  const StreamPosition to{seq_to, totals_to.value_or(position.totals)};
+  std::string text = gap_line(head, moment, position, seq_to, totals_to);
+  missed_.push_back({std::move(head), moment, std::move(text), position, to});
   position = to;
-}
-
-std::string SpoolReader::gap_line(const StreamPosition& from, std::uint64_t seq_to,
-                                  const std::optional<LineTotals>& totals_to,
-                                  const std::string& stream) const {
-  JsonWriter json;
-  UtcTime time;
-  json.begin_object();
-  json.field("v", kLineVersion);
-  json.plain_field("type", "lost");
-  json.plain_field("stream", stream);
-  json.plain_field("time", time.format(moment_.realtime_ns));
-  json.field("ktime_ns", moment_.ktime_ns);
-  json.plain_field("where", "spool");
-  json.field("seq_from", from.seq + 1);
-  json.field("seq_to", seq_to);
-  json.field("count", seq_to - from.seq);
-  if (totals_to) write_totals(json, difference(*totals_to, from.totals));
-  if (from.seq == 0 && head_.stream == stream && !head_.host.empty()) {
-    json.key("host");
-    json.repeat(head_.host);
-    json.key("tracer");
-    json.repeat(head_.tracer);
-  }
-  json.end_object();
-  return std::string(json.text());
 }
 
 bool SpoolReader::give_missed() {
   if (missed_.empty()) return false;
   Missed& missed = missed_.front();
   missed_text_ = std::move(missed.text);
-  stream_ = std::move(missed.stream);
+  stream_ = missed.head.stream;
   item_ = {missed_text_,
            stream_,
            0,
            missed.from.seq + 1,
            missed.to.seq,
-           moment_,
+           missed.moment,
            missed.from.totals,
            difference(missed.to.totals, missed.from.totals),
            "lost"};
-  if (head_.stream != stream_) head_ = {stream_, "{}", "{}"};
+  head_ = std::move(missed.head);
   missed_.pop_front();
   return true;
 }
@@ -246,7 +252,8 @@ Result<bool> SpoolReader::take_line(std::string_view text) {
   const std::size_t before = missed_.size();
   if (line_.type == "start" && !line_.previous_stream.empty()) {
     const std::string previous(line_.previous_stream);
-    if (positions_.contains(previous)) miss(previous, line_.previous_seq, std::nullopt);
+    if (positions_.contains(previous))
+      miss({previous, "{}", "{}"}, moment_, line_.previous_seq, std::nullopt);
   }
   if (missed_.size() != before) {
     deferred_line_ = text;
@@ -255,7 +262,11 @@ Result<bool> SpoolReader::take_line(std::string_view text) {
   }
   if (line_.stream.empty() || !line_.is_of_stream()) return false;
   if (stream_ != line_.stream) stream_ = line_.stream;
-  if (head_.stream != stream_ || line_.type == "start") head_ = head_of(line_);
+  if (line_.type == "start") {
+    head_ = segment_head_ = head_of(line_);
+  } else if (head_.stream != stream_) {
+    head_ = segment_head_.stream == stream_ ? segment_head_ : StreamHead{stream_, "{}", "{}"};
+  }
   StreamPosition& position = positions_[stream_];
   if (line_.last_number() <= position.seq) return false;
   item_ = item_of(text, stream_, line_, moment_, position.totals);
@@ -265,8 +276,8 @@ Result<bool> SpoolReader::take_line(std::string_view text) {
 }
 
 void SpoolReader::begin_segment() {
-  head_ = head_of(line_);
-  if (line_.first_seq > 1) miss(head_.stream, line_.first_seq - 1, line_.before);
+  head_ = segment_head_ = head_of(line_);
+  if (line_.first_seq > 1) miss(head_, moment_, line_.first_seq - 1, line_.before);
 }
 
 }  // namespace proctree

@@ -82,14 +82,13 @@ class SpoolReader {
   Result<bool> take_line(std::string_view text);
   void begin_segment();
   void take_account(const SpoolAccount& account);
-  void miss(const std::string& stream, std::uint64_t seq_to, const std::optional<LineTotals>& totals_to);
+  void miss(StreamHead head, const LineMoment& moment, std::uint64_t seq_to,
+            const std::optional<LineTotals>& totals_to);
   bool give_missed();
-  [[nodiscard]] std::string gap_line(const StreamPosition& from, std::uint64_t seq_to,
-                                     const std::optional<LineTotals>& totals_to,
-                                     const std::string& stream) const;
 
   struct Missed {
-    std::string stream;
+    StreamHead head;
+    LineMoment moment;
     std::string text;
     StreamPosition from;
     StreamPosition to;
@@ -103,8 +102,9 @@ class SpoolReader {
   std::uint64_t listed_ns_ = 0;   // boot time
   std::uint64_t number_ = 0;      // of the segment that is being read, or was read last
   std::optional<SegmentLines> lines_;
-  bool is_closed_ = false;  // there is a newer one
-  StreamHead head_;
+  bool is_closed_ = false;   // there is a newer one
+  StreamHead head_;          // of the last item's stream,
+  StreamHead segment_head_;  // of that of the segment's lines: a gap of another one may come between
   LineHeadParser parser_;
   LineHead line_;
   std::deque<Missed> missed_;

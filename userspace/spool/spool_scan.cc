@@ -17,7 +17,11 @@ Result<SegmentScan> scan_segment(const std::string& path) {
     const auto text = PROCTREE_TRY(reader.next());
     if (!text || !reader.ended()) return scan;
     if (!parser.parse(*text, line)) continue;
-    if (line.type == "segment" || line.type == "start") folds = line.folds;
+    if (line.type == "segment" || line.type == "start") {
+      folds = line.folds;
+      scan.host = line.host;
+      scan.tracer = line.tracer;
+    }
     if (line.type == "segment") {
       scan.totals = line.before;
     } else if (line.is_of_stream()) {

@@ -13,6 +13,8 @@ namespace proctree {
 struct SegmentScan {
   EarlierStream last;  // whole line that has a number; seq 0: none
   LineTotals totals;   // of the stream up to that line, those of the segments before too
+  std::string host;    // of its `segment` or `start`, as JSON, tracer too; empty: neither is there
+  std::string tracer;
 };
 
 // `path`: the file, plain or compressed. Lines that make no sense are passed over.
