@@ -42,11 +42,18 @@ void count_per_event(benchmark::State& state, std::uint64_t events) {
                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) {
+// As the commands set the engine up for chains and text.
+EngineOptions names_alone() {
+  EngineOptions options;
+  options.show_names_alone();
+  return options;
+}
+
+void follow(benchmark::State& state, Sink& sink, EngineOptions options, WireStream::Options load = {}) {
   WireStream stream(std::move(load));
   auto host = this_host();
   if (!host) return state.SkipWithError(host.error().to_string().c_str());
-  Engine engine(stream, sink, std::move(*host), {});
+  Engine engine(stream, sink, std::move(*host), std::move(options));
   if (auto started = engine.start(); !started) return state.SkipWithError("the engine does not start");
   std::uint64_t events = 0;
   for (int warm = 0; warm < 4; ++warm) {
@@ -67,14 +74,14 @@ void follow(benchmark::State& state, Sink& sink, WireStream::Options load = {}) 
 
 // What a wake-up on a host with little to do costs: a few events, with the caches as another program left
 // them.
-void follow_cold(benchmark::State& state, Sink& sink, WireStream::Options load = {}) {
+void follow_cold(benchmark::State& state, Sink& sink, EngineOptions options, WireStream::Options load = {}) {
   constexpr std::uint64_t kWoken = 8;
   constexpr std::size_t kLine = 64;
   std::vector<unsigned char> others(std::size_t{64} << 20);
   WireStream stream(std::move(load));
   auto host = this_host();
   if (!host) return state.SkipWithError(host.error().to_string().c_str());
-  Engine engine(stream, sink, std::move(*host), {});
+  Engine engine(stream, sink, std::move(*host), std::move(options));
   if (auto started = engine.start(); !started) return state.SkipWithError("the engine does not start");
   std::uint64_t events = 0;
   for ([[maybe_unused]] auto _ : state) {
@@ -99,38 +106,49 @@ void decode_alone(benchmark::State& state) {
   count_per_event(state, events);
 }
 
+// What is known of processes where lines say little of it, as chain and text do, and where they say all.
 void stream_to_tree(benchmark::State& state) {
   NoSink sink;
-  follow(state, sink);
+  follow(state, sink, names_alone());
+}
+void stream_to_whole_tree(benchmark::State& state) {
+  NoSink sink;
+  follow(state, sink, {});
 }
 
 template <class To, class Options>
-void follow_to(benchmark::State& state, const Options& options, WireStream::Options load = {},
-               decltype(follow)* in_which_way = follow) {
+void follow_to(benchmark::State& state, EngineOptions engine, const Options& options,
+               WireStream::Options load = {}, decltype(follow)* in_which_way = follow) {
   auto output = Output::open("/dev/null");
   if (!output) return state.SkipWithError("no /dev/null");
   To sink(*output, options);
-  in_which_way(state, sink, std::move(load));
+  in_which_way(state, sink, std::move(engine), std::move(load));
 }
 
-void stream_to_chain(benchmark::State& state) { follow_to<ChainSink>(state, ChainSinkOptions{}); }
-void stream_to_text(benchmark::State& state) { follow_to<TextSink>(state, TextOptions{}); }
+void stream_to_chain(benchmark::State& state) {
+  follow_to<ChainSink>(state, names_alone(), ChainSinkOptions{});
+}
+void stream_to_text(benchmark::State& state) { follow_to<TextSink>(state, names_alone(), TextOptions{}); }
 // --stats: the table that the end prints.
 void stream_to_stats(benchmark::State& state) {
   StatsSink sink;
-  follow(state, sink);
+  EngineOptions options = names_alone();
+  options.ancestor_args = kAncestorArgsDefault;
+  follow(state, sink, std::move(options));
 }
-void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}); }
+void stream_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, {}, JsonlOptions{}); }
 void cold_to_tree(benchmark::State& state) {
   NoSink sink;
-  follow_cold(state, sink);
+  follow_cold(state, sink, names_alone());
 }
-void cold_to_jsonl(benchmark::State& state) { follow_to<JsonlSink>(state, JsonlOptions{}, {}, follow_cold); }
+void cold_to_jsonl(benchmark::State& state) {
+  follow_to<JsonlSink>(state, {}, JsonlOptions{}, {}, follow_cold);
+}
 
 // What folding costs where nothing repeats, as in builds, and spares where all does: some 330 lives a second,
 // so that a minute of them is remembered.
 void fold(benchmark::State& state, bool repeats, bool folds) {
-  follow_to<JsonlSink>(state, JsonlOptions{.events = {}, .fold = folds},
+  follow_to<JsonlSink>(state, {}, JsonlOptions{.events = {}, .fold = folds},
                        {.varied = !repeats, .step_ns = 1'000'000, .programs = repeats ? 4U : 4'096U});
 }
 
@@ -138,7 +156,7 @@ void follow_to_schema(benchmark::State& state, schema::Schema schema) {
   auto output = Output::open("/dev/null");
   if (!output) return state.SkipWithError("no /dev/null");
   JsonlSink sink(std::make_unique<schema::SchemaLines>(*output, schema, kLineMaxDefault), JsonlOptions{});
-  follow(state, sink);
+  follow(state, sink, {});
 }
 void stream_to_ecs(benchmark::State& state) { follow_to_schema(state, schema::Schema::ecs); }
 void stream_to_ocsf(benchmark::State& state) { follow_to_schema(state, schema::Schema::ocsf); }
@@ -148,13 +166,13 @@ void stream_to_ocsf(benchmark::State& state) { follow_to_schema(state, schema::S
 void flood(benchmark::State& state, std::string_view unit) {
   std::string argument;
   while (argument.size() < 16'000) argument += unit;
-  follow_to<JsonlSink>(state, JsonlOptions{}, {.argument = argument});
+  follow_to<JsonlSink>(state, {}, JsonlOptions{}, {.argument = argument});
 }
 
 void flood_text(benchmark::State& state, std::string_view unit) {
   std::string argument;
   while (argument.size() < 16'000) argument += unit;
-  follow_to<TextSink>(state, TextOptions{}, {.argument = argument});
+  follow_to<TextSink>(state, names_alone(), TextOptions{}, {.argument = argument});
 }
 
 // A stream with a descriptor that a loop can wait for.
@@ -204,6 +222,7 @@ void stream_to_callback(benchmark::State& state) {
 
 BENCHMARK(decode_alone);
 BENCHMARK(stream_to_tree);
+BENCHMARK(stream_to_whole_tree);
 BENCHMARK(stream_to_callback)
     ->Arg(0)
     ->Arg(kKeepArgs)

@@ -34,9 +34,10 @@ EngineOptions engine_options_of(const RecordOptions& record, const CaptureOption
   engine.filter = whose.filter;
   engine.users = whose.users;
   engine.retention = record.retention();
-  // The other formats don't show them; the slowest of --stats stand there with their arguments.
-  engine.titles = engine.entries = is_json(record.format);
-  engine.ancestor_args = is_json(record.format) || record.stats ? capture.ancestor_args : 0;
+  engine.titles = true;
+  if (!is_json(record.format)) engine.show_names_alone();
+  // The slowest of --stats stand there with their arguments.
+  if (is_json(record.format) || record.stats) engine.ancestor_args = capture.ancestor_args;
   return engine;
 }
 

@@ -45,6 +45,12 @@ struct EngineOptions {
   std::uint32_t keep = 0;    // what else is retained of each image: kKeepCwd and so on
   Hashes* hashes = nullptr;  // where execs have the hashes of their files; it outlives the engine
   bool entries = true;       // records say where their lines came in; a filter on entries works without
+
+  // Leaves out what only JSON lines and the library say of ancestors.
+  void show_names_alone() {
+    titles = entries = false;
+    ancestor_args = 0;
+  }
 };
 
 class Engine final : private RemovalObserver {
