@@ -365,6 +365,32 @@ TEST_F(ReplayTest, UnderAPidMeansWhoeverHasIt) {
   EXPECT_EQ(chains(text, options).output, "6|a|root;5|sh|root;1|init|root\n");
 }
 
+// As the live trace's filter has it.
+TEST_F(ReplayTest, AtBirthItsArgumentsAreItsCreators) {
+  const std::string exec = process_fields(5, "sh", 1) + R"(,"args":["y"],"args_size":2)";
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "sh", 1, "init") +
+                           recorded("exec", 4, exec) + fork(5, 6, "sh", 5, "sh") + exits(6, 6, "sh", 5) +
+                           fork(7, 7, "b", 1, "init");
+  ReplayOptions options;
+  options.filter.args = {"y"};
+  EXPECT_EQ(chains(text, options).output,
+            "5|sh|root;1|init|root\n6|sh|root;5|sh|root;1|init|root\n6|sh|root;5|sh|root;1|init|root\n");
+}
+
+// Its line has no user, but earlier ones had.
+TEST_F(ReplayTest, AnEndThatAResyncFoundIsItsUsers) {
+  const std::string end =
+      R"("inferred":true,"pid":5,"start_ns":50000005,"id":"b00t-5-5","creator_pid":1,"comm":"a")";
+  const std::string text = started() + recorded("process", 2, kInit) + fork(3, 5, "a", 1, "init") +
+                           recorded("lost", 4, R"("count":1,"since_ns":0,"until_ns":4)") +
+                           recorded("resync", 5, "") + recorded("exit", 6, end);
+  ReplayOptions options;
+  options.filter.users = {"root"};
+  EXPECT_NE(copied(text, options).output.find("inferred"), std::string::npos);
+  options.filter.users = {"nobody"};
+  EXPECT_EQ(copied(text, options).output.find("inferred"), std::string::npos);
+}
+
 // No end was reported; and each is the next one's creator.
 TEST_F(ReplayTest, WhoNeverEndsIsForgottenAtTheBound) {
   std::string text = started();

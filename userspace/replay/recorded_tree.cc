@@ -135,6 +135,7 @@ void RecordedTree::inherit(Slot slot) {
   const Slot creator = (*table_)[slot].creator;
   if (creator == kNoSlot) return;
   table_->set_invocation(slot, table_->invocation(creator));
+  table_->set_mark(slot, kArgsMark, (table_->marks(creator) & kArgsMark) != 0);
 }
 
 void RecordedTree::set_image(Slot slot, std::string_view comm, std::string_view exe, std::uint64_t exec_seq) {

@@ -195,7 +195,12 @@ bool Replay::is_filtered() const {
 bool Replay::matches() {
   if (!is_between_moments()) return false;
   if (options_.filter.empty() || !line().is_of_process()) return true;
-  const bool let_through = options_.filter.matches(tree_.table(), tree_.users(), record());
+  ProcessRecord asked = record();
+  TaskFacts task =
+      *asked.task;  // as Engine::write_resynced(): the user of a process whose end was missed is known
+  if (line().resynced && slot_ != kNoSlot && !has_proc_facts(task)) task.uid = tree_.table().uid(slot_);
+  asked.task = &task;
+  const bool let_through = options_.filter.matches(tree_.table(), tree_.users(), asked);
   has_matched_ |= let_through;
   if (let_through && line().kind == RecordKind::exec) chosen_images_.note(line().task);
   return let_through;
