@@ -375,6 +375,51 @@ def row_answers(bench):
     return (len(tree.lines),) * 2 + (0,), f"{len(questions)} questions"
 
 
+def row_losses(bench):
+    """Followers' reports of lines that are missing, some of which came: as SQLite has them, in any order, in a store of now or
+    one that an older version made."""
+    server, tree, dice = Postgres(bench).start(), Tree(bench.seed, 200), random.Random(bench.seed)
+    count = len(tree.lines)
+    lines = [line for line in tree.lines[1:] if dice.random() < 0.7]
+    for _ in range(40):
+        first = dice.randrange(1, count)
+        last = min(first + dice.randrange(30), count + 9)
+        facts = {key: value for key, value in json.loads(tree.lines[min(last, count - 1)]).items()
+                 if key in ("v", "stream", "time", "ktime_ns")}
+        lines.append(json.dumps(facts | {"type": "lost", "where": "spool", "seq_from": first, "seq_to": last,
+                                         "count": last - first + 1, "forks": 1, "execs": 2, "exits": 3, "lost": 0}))
+
+    def ship(to, part):
+        with open(bench.path("lines.jsonl"), "w", encoding="utf-8") as file:
+            file.writelines(line + "\n" for line in part)
+        done = faults.run(bench.program, "ship", "--once", "--from", bench.path("lines.jsonl"), "--to", to)
+        demand(done.returncode == 0, f"ship: {done.stderr}")
+    file = "sqlite:" + bench.path("store.db")
+    ship(file, lines)
+    dice.shuffle(lines)
+    half = lines[:len(lines) // 2]
+    ship(server.url, half)
+    # As the second version had them: each as it was reported, the last of those that begin at one number.
+    rows = {line["seq_from"]: (line["seq_to"], text) for text, line in ((text, json.loads(text)) for text in half)
+            if line["type"] == "lost" and "where" in line}
+    lines += [text for text in half if '"seq_from"' in text and rows[json.loads(text)["seq_from"]][1] != text]
+    server.sql("ALTER TABLE proctree.stream DROP COLUMN host, DROP COLUMN tracer; ALTER TABLE proctree.loss DROP COLUMN ktime_ns;"
+               "UPDATE proctree.store SET version = 2; DELETE FROM proctree.loss WHERE place = 'spool'; " +
+               "".join(f"INSERT INTO proctree.loss SELECT id, {first}, {last}, 'spool', NULL, 1, 1, $${text}$$ FROM proctree.stream;"
+                       for first, (last, text) in rows.items()))
+    refused(faults.run(bench.program, "history", server.url, "find"), 1, "brings it up to date")
+    ship(server.url, lines[len(half):])
+    for question in (("export",), ("stats",)):
+        one, other = ask(bench, file, *question), ask(bench, server.url, *question)
+        demand(one == other, f"{question}: {one[0]} {len(one[1])} {one[2][:200]}, of PostgreSQL {other[0]} {len(other[1])} {other[2][:200]}")
+    reports = [line for line in map(json.loads, export(bench, server.url)) if line["type"] == "lost" and "where" in line]
+    numbers = [number for line in reports for number in range(line["seq_from"], line["seq_to"] + 1)]
+    demand(len(numbers) == len(set(numbers)) > 0, "reports overlap")
+    stored = {json.loads(line).get("seq") for line in lines}
+    demand(not stored.intersection(numbers), "lines that came are reported as missing")
+    return (len(lines),) * 2 + (0,), f"{len(reports)} reports are left"
+
+
 def row_old_and_new_days(bench):
     """Rows lie by their own day; a clock that is wrong makes no part of its own."""
     server = Postgres(bench).start()

@@ -151,6 +151,38 @@ TEST_F(HistoryQuestionTest, ExportsWhoseLinesFollowWhereTheStartIsLeftOut) {
   EXPECT_EQ(count, 6U) << late;
 }
 
+TEST_F(HistoryQuestionTest, ExportsAllThatTheStartSaidOfHostAndTracer) {
+  const std::string head =
+      R"("host":{"name":"web-1","id":"a81b","boot_id":"b00t","kernel":"6.1","arch":"x86_64"},)"
+      R"("tracer":{"version":"0.1.0","pid":9,"source":"bpf","ring":"percpu"})";
+  const std::string lost =
+      R"({"v":1,"type":"lost","stream":"b00tb00tb00tb00t-7-7","time":"2026-03-01T09:30:20Z",)"
+      R"("ktime_ns":9500000000,"where":"spool","seq_from":4,"seq_to":5,"count":2})";
+  fill({of_stream(recorded("start", 1, head)), of_stream(recorded("note", 2, "")),
+        of_stream(recorded("note", 9, "")), lost});
+  {
+    auto writer = HistoryWriter::open(file());
+    ASSERT_TRUE(writer);
+    // A part of the stream whose head is an older export's; the other is a spool's.
+    ASSERT_TRUE((*writer)->take_head("b00tb00tb00tb00t-9-9", R"({"name":"web-1"})", "{}"));
+    const std::size_t middle = head.find(",\"tracer\":");
+    ASSERT_TRUE(
+        (*writer)->take_head("b00tb00tb00tb00t-7-7", head.substr(7, middle - 7), head.substr(middle + 10)));
+    ASSERT_TRUE((*writer)->commit());
+  }
+  auto lines = question(Question::lines);
+  lines.since = "2026-03-01T09:30:13Z";
+  const std::string out = ask(lines).out;
+  EXPECT_NE(out.find(R"("type":"segment","stream":"b00tb00tb00tb00t-9-9","first_seq":9,)"),
+            std::string::npos);
+  EXPECT_NE(out.find(R"("type":"segment","stream":"b00tb00tb00tb00t-7-7","first_seq":4,)"),
+            std::string::npos);
+  for (std::size_t at = 0, found = 0; found < 2; ++found) {
+    at = out.find(head + '}', at + 1);
+    ASSERT_NE(at, std::string::npos) << found << ": " << out;
+  }
+}
+
 TEST_F(HistoryQuestionTest, TakesTheProcessThatLivedInTheSpan) {
   const auto life = [](std::uint64_t seq, std::uint64_t start_s, const std::string& comm) {
     const std::string fields = "\"pid\":30,\"start_ns\":" + std::to_string(start_s * kSecond) +

@@ -50,6 +50,11 @@ TEST_F(HistoryStoreTest, SaysThatATruncatedStoreIsDamaged) {
   EXPECT_EQ(error.code, ErrorCode::corrupt) << error.to_string();
 }
 
+// As the tables were before `stream` and `loss` had these columns.
+constexpr const char* kSecondTables = R"sql(
+ALTER TABLE stream DROP COLUMN host; ALTER TABLE stream DROP COLUMN tracer; ALTER TABLE loss DROP COLUMN ktime_ns;
+PRAGMA user_version = 2;
+)sql";
 // As the first version of the tables was.
 constexpr const char* kFirstTables = R"sql(
 DROP VIEW life; DROP VIEW program_text; DROP INDEX line_block_last; DROP TABLE image; DROP TABLE process;
@@ -68,6 +73,7 @@ TEST_F(HistoryStoreTest, MakesTheTablesOfAnOlderVersionAgain) {
   const auto lines = busy_host(900);
   fill(lines);
   fill(lines, "first");
+  sql("first", kSecondTables);
   sql("first", kFirstTables);
   const auto refused = HistoryStore::open(file("first"));
   ASSERT_FALSE(refused);
@@ -77,6 +83,49 @@ TEST_F(HistoryStoreTest, MakesTheTablesOfAnOlderVersionAgain) {
   EXPECT_EQ(all_lines(*open("first")), lines);
   fill(lines, "first");
   EXPECT_EQ(all_lines(*open("first")), lines) << "their numbers are still known";
+}
+
+// Losses stood as they were reported, those of the tracer under the number of their line.
+TEST_F(HistoryStoreTest, BringsTheSecondVersionsLossesAndStreamsUpToDate) {
+  const std::string of_tracer = of_stream(recorded(
+      "lost", 8, R"("where":"disk","seq_from":5,"seq_to":7,"count":3,"since_ns":5,"until_ns":8000000000)"));
+  const auto of_follower = [](int from, int to) {
+    return R"({"v":1,"type":"lost","stream":"b00tb00tb00tb00t-9-9","time":"2026-03-01T09:30:40Z","ktime_ns":30000000000,)"
+           R"("where":"spool","seq_from":)" +
+           std::to_string(from) + R"(,"seq_to":)" + std::to_string(to) + R"(,"count":1,"forks":1})";
+  };
+  const std::vector<std::string> lines = {of_stream(started()), of_tracer,
+                                          of_stream(recorded("note", 15, ""))};
+  fill(lines);
+  fill({of_follower(10, 20), of_follower(15, 22), of_follower(30, 31)});
+  fill(lines, "second");
+  sql("second", kSecondTables);
+  std::string old =
+      "DELETE FROM loss; INSERT INTO loss SELECT id, 8, 7, 'disk', NULL, 1, 3, NULL FROM stream;";
+  for (const auto& [from, to] : {std::pair(10, 20), std::pair(15, 22), std::pair(30, 31)}) {
+    old += "INSERT INTO loss SELECT id, " + std::to_string(from) + ',' + std::to_string(to) +
+           ", 'spool', NULL, 1, 1, '" + of_follower(from, to) + "' FROM stream;";
+  }
+  sql("second", old);
+  EXPECT_FALSE(HistoryStore::open(file("second")));
+  fill({}, "second");
+  const auto rows = [&](const std::string& name) {
+    std::string text;
+    auto database = open_history_to_read(file(name));
+    for (const char* query :
+         {"SELECT seq, seq_to, place, until_ns, ktime_ns, count, line FROM loss ORDER BY seq",
+          "SELECT host, tracer FROM stream"}) {
+      auto row = database->prepare(query);
+      while (*row->step()) {
+        for (int column = 0; column < (query[7] == 's' ? 7 : 2); ++column)
+          text.append(row->text(column)) += '|';
+      }
+    }
+    return text;
+  };
+  EXPECT_EQ(rows("second"), rows("db"));
+  EXPECT_EQ(number("SELECT count(*) FROM loss", "second"), 4);
+  EXPECT_EQ(all_lines(*open("second")), all_lines(*open()));
 }
 
 TEST_F(HistoryStoreTest, ReadsBounds) {

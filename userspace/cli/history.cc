@@ -72,26 +72,6 @@ Result<int> HistoryQuestion::chain(Output& output) {
   return 0;
 }
 
-namespace {
-
-// What reads the lines of a stream that doesn't begin with its `start`: whose they are.
-std::string segment_of(const HistoryStream& stream, const RecordedLine& first) {
-  JsonWriter host;
-  host.begin_object();
-  if (!stream.host.name.empty()) host.string_field("name", stream.host.name);
-  if (!stream.host.id.empty()) host.string_field("id", stream.host.id);
-  host.end_object();
-  JsonWriter tracer;
-  tracer.begin_object();
-  if (!stream.version.empty()) tracer.string_field("version", stream.version);
-  if (!stream.source.empty()) tracer.string_field("source", stream.source);
-  tracer.end_object();
-  return segment_line({stream.name, std::string(host.text()), std::string(tracer.text())}, first.seq,
-                      {first.ktime_ns, first.realtime_ns}, std::nullopt);
-}
-
-}  // namespace
-
 // The lines themselves. Those of no process go with any that are chosen.
 Result<int> HistoryQuestion::write_lines(Output& output) {
   std::set<std::string> chosen;  // ids
@@ -113,8 +93,12 @@ Result<int> HistoryQuestion::write_lines(Output& output) {
           append_process_id(id, stream.boot, parser.line().task.self);
           if (!chosen.contains(id)) return {};
         }
-        if (begins && is_read && parser.line().kind != RecordKind::start)
-          PROCTREE_CHECK(output.append(segment_of(stream, parser.line())));
+        if (begins && is_read && parser.line().kind != RecordKind::start) {
+          // Whose lines they are. What those before them stand for isn't known.
+          const RecordedLine& first = parser.line();
+          PROCTREE_CHECK(output.append(segment_line(stream.head, first.seq != 0 ? first.seq : first.seq_from,
+                                                    {first.ktime_ns, first.realtime_ns}, std::nullopt)));
+        }
         if (begins) begun = stream.name;
         return output.append(text);
       }));

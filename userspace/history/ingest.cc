@@ -4,11 +4,14 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/host_clock.hpp"
+#include "base/json_cursor.hpp"
 #include "base/try.hpp"
 #include "history/schema.hpp"
+#include "history/stored_lines.hpp"
 #include "sink/json_lines.hpp"
 #include "tree/entry_type.hpp"
 
@@ -61,19 +64,22 @@ constexpr std::string_view kNotInRows[] = {"session_leader",
 Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(const std::string& path) {
   auto lock = PROCTREE_TRY(lock_history(path));
   auto database = PROCTREE_TRY(open_history_to_write(path));
-  std::unique_ptr<HistoryWriter> writer(new HistoryWriter(std::move(database), std::move(lock)));
-  PROCTREE_CHECK(writer->begin());
-  const bool is_older = PROCTREE_TRY(renew_row_tables(writer->database_));
-  PROCTREE_CHECK(writer->prepare());
-  if (is_older) PROCTREE_CHECK(writer->take_stored_lines());
-  PROCTREE_CHECK(writer->commit());
-  return writer;
+  return open(std::move(database), std::move(lock), renew_tables);
 }
 
-Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database database) {
-  std::unique_ptr<HistoryWriter> writer(new HistoryWriter(std::move(database), FileDescriptor()));
+Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database database, RenewTables renew) {
+  return open(std::move(database), FileDescriptor(), renew);
+}
+
+Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database database, FileDescriptor lock,
+                                                           RenewTables renew) {
+  std::unique_ptr<HistoryWriter> writer(new HistoryWriter(std::move(database), std::move(lock)));
   PROCTREE_CHECK(writer->begin());
+  const std::int64_t version = PROCTREE_TRY(renew(writer->database_));
   PROCTREE_CHECK(writer->prepare());
+  if (version < 2) PROCTREE_CHECK(writer->take_stored_lines());
+  if (version < 3) PROCTREE_CHECK(writer->take_stored_losses());
+  if (version < 3) PROCTREE_CHECK(writer->take_stored_starts());
   PROCTREE_CHECK(writer->commit());
   return writer;
 }
@@ -87,9 +93,45 @@ Result<void> HistoryWriter::take_stored_lines() {
     PROCTREE_CHECK(unpack_lines(blocks.text(0), text, lines));
     for (const NumberedLine& stored : lines) {
       if (!parser_.parse(stored.text) || line().stream.size() <= kBootDigits) continue;
-      PROCTREE_CHECK(take_line(*PROCTREE_TRY(find_stream(line().stream))));
+      PROCTREE_CHECK(take_line(*PROCTREE_TRY(find_stream(line().stream)), stored.text));
     }
     PROCTREE_CHECK(rows_.flush());
+  }
+  return {};
+}
+
+// Ranges that overlap, or whose lines came, were left as they were reported, those of the tracer under the
+// numbers of their lines.
+Result<void> HistoryWriter::take_stored_losses() {
+  StoredLines stored;
+  PROCTREE_CHECK(stored.prepare(database_));
+  std::vector<std::string> texts;
+  auto losses =
+      PROCTREE_TRY(database_.prepare("SELECT stream, seq, line FROM loss WHERE place IN ('disk', 'spool')"));
+  while (PROCTREE_TRY(losses.step())) {
+    texts.emplace_back(losses.text(2));
+    if (texts.back().empty()) texts.back() = PROCTREE_TRY(stored.at(losses.number(0), losses.number(1)));
+  }
+  losses.reset();
+  PROCTREE_CHECK(database_.execute("DELETE FROM loss WHERE place IN ('disk', 'spool')"));
+  for (const std::string& text : texts) {
+    if (parser_.parse(text)) PROCTREE_CHECK(take_missing(*PROCTREE_TRY(find_stream(line().stream)), text));
+  }
+  return {};
+}
+
+// What a stream's first line says of the host and the tracer had no column.
+Result<void> HistoryWriter::take_stored_starts() {
+  StoredLines stored;
+  PROCTREE_CHECK(stored.prepare(database_));
+  std::vector<std::int64_t> ids;
+  auto streams = PROCTREE_TRY(database_.prepare("SELECT id FROM stream"));
+  while (PROCTREE_TRY(streams.step())) ids.push_back(streams.number(0));
+  streams.reset();
+  for (const std::int64_t id : ids) {
+    const std::string_view text = PROCTREE_TRY(stored.at(id, 1));
+    if (parser_.parse(text) && line().kind == RecordKind::start)
+      PROCTREE_CHECK(take_start(*PROCTREE_TRY(find_stream(line().stream)), text));
   }
   return {};
 }
@@ -110,10 +152,8 @@ Result<void> HistoryWriter::prepare() {
                  " (excluded.observed = image.observed AND excluded.after_ns < image.after_ns)",
        .best = "observed DESC, after_ns"}));
   add_loss_ = PROCTREE_TRY(database_.prepare(
-      "INSERT INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count, line)"
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(stream, seq, place) DO UPDATE SET"
-      " seq_to = excluded.seq_to, since_ns = excluded.since_ns, until_ns = excluded.until_ns,"
-      " count = excluded.count, line = excluded.line"));
+      "INSERT INTO loss(stream, seq, seq_to, place, since_ns, until_ns, count) VALUES(?1, ?2, ?2, ?3, ?4, ?5,"
+      " ?6) ON CONFLICT DO NOTHING"));
   add_resync_ = PROCTREE_TRY(
       database_.prepare("INSERT INTO resync(stream, seq, at_ns) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING"));
   add_repeat_ =
@@ -127,6 +167,10 @@ Result<void> HistoryWriter::prepare() {
   set_start_ = PROCTREE_TRY(
       database_.prepare("UPDATE stream SET source = coalesce(?2, source), version = coalesce(?3, version),"
                         " started_ns = coalesce(?4, started_ns) WHERE id = ?1"));
+  // Parts of a stream may be headed by less than its start says.
+  set_head_ = PROCTREE_TRY(
+      database_.prepare("UPDATE stream SET host = ?2, tracer = ?3 WHERE id = ?1 AND"
+                        " coalesce(length(host) + length(tracer), 0) < length(?2) + length(?3)"));
   set_stop_ = PROCTREE_TRY(database_.prepare("UPDATE stream SET stopped_ns = ?2 WHERE id = ?1"));
   return {};
 }
@@ -169,12 +213,12 @@ Result<void> HistoryWriter::store_line(std::string_view text, bool is_read) {
   if (rows_.is_full()) PROCTREE_CHECK(rows_.flush());
   Stream& stream = *PROCTREE_TRY(find_stream(line().stream));
   if (line().type_name == "segment") return {};
-  if (line().seq == 0) return take_loss(stream, text);
+  if (line().seq == 0) return line().kind == RecordKind::lost ? take_missing(stream, text) : Result<void>();
   if (!PROCTREE_TRY(streams_.add(stream, line().seq, line().realtime_ns, text))) return {};
-  return is_read ? take_line(stream) : Result<void>();
+  return is_read ? take_line(stream, text) : Result<void>();
 }
 
-Result<void> HistoryWriter::take_line(Stream& stream) {
+Result<void> HistoryWriter::take_line(Stream& stream, std::string_view text) {
   const RecordedLine& line = this->line();
   if (line.type_name == "repeat") {
     return add_repeat_
@@ -185,9 +229,10 @@ Result<void> HistoryWriter::take_line(Stream& stream) {
   if (!line.kind) return {};
   switch (*line.kind) {
     case RecordKind::start:
-      return take_start(stream);
+      return take_start(stream, text);
     case RecordKind::lost:
-      return take_loss(stream, {});
+      return line.where == kLostByTracer || line.where == kLostBySpool ? take_missing(stream, text)
+                                                                       : take_loss(stream);
     case RecordKind::resync:
       return add_resync_.bind(stream.id, signed_of(line.seq), line.realtime_ns).run();
     case RecordKind::stop:
@@ -361,25 +406,33 @@ Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
   return {};
 }
 
-Result<void> HistoryWriter::take_loss(const Stream& stream, std::string_view text) {
+Result<void> HistoryWriter::take_loss(const Stream& stream) {
   const RecordedLine& line = this->line();
-  if (line.kind != RecordKind::lost) return {};
-  const bool of_lines = line.where == "spool" || line.where == "disk";
-  const std::uint64_t from = line.seq != 0 ? line.seq : line.seq_from;
-  const std::uint64_t to = of_lines ? line.seq_to : from;
   std::optional<std::int64_t> since;
-  if (!of_lines && line.lost.since_ns != 0) since = realtime_of(line.lost.since_ns);
+  if (line.lost.since_ns != 0) since = realtime_of(line.lost.since_ns);
   const std::int64_t until = line.lost.until_ns != 0 ? realtime_of(line.lost.until_ns) : line.realtime_ns;
   return add_loss_
       .bind(
-          stream.id, signed_of(from), signed_of(to),
+          stream.id, signed_of(line.seq),
           line.where.empty() ? std::string_view("ring") : std::string_view(line.where).substr(0, kPlaceMost),
-          since, until, line.where == "restart" ? std::nullopt : std::optional(signed_of(line.lost.count)),
-          maybe_text(text))
+          since, until, line.where == "restart" ? std::nullopt : std::optional(signed_of(line.lost.count)))
       .run();
 }
 
-Result<void> HistoryWriter::take_start(Stream& stream) {
+// A follower's report has no number, and says the stream's head where the first line is missing.
+Result<void> HistoryWriter::take_missing(Stream& stream, std::string_view text) {
+  const RecordedLine& line = this->line();
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  if (line.seq_from == 0 || line.seq_to < line.seq_from || line.seq_to >= kMost) return {};
+  const bool is_of_follower = line.seq == 0;
+  const std::uint64_t until = line.lost.until_ns != 0 ? line.lost.until_ns : line.ktime_ns;
+  LostRange range{line.seq_to, {is_of_follower, realtime_of(until), until}, {}};
+  if (is_of_follower && has_differences(text)) range.line = text;
+  Streams::add_lost(stream, line.seq_from, std::move(range));
+  return is_of_follower ? take_start(stream, text) : Result<void>();
+}
+
+Result<void> HistoryWriter::take_start(const Stream& stream, std::string_view text) {
   const RecordedLine& line = this->line();
   if (!line.host_name.empty() || !line.host_id.empty()) {
     const auto machine = maybe_text(line.host_id);
@@ -387,6 +440,18 @@ Result<void> HistoryWriter::take_start(Stream& stream) {
     if (!host) host = PROCTREE_TRY(add_host_.bind(machine, line.host_name).one());
     PROCTREE_CHECK(set_host_.bind(stream.boot, host).run());
   }
+  constexpr std::string_view kNothing = "{}";
+  std::string_view host = kNothing;
+  std::string_view tracer = kNothing;
+  JsonCursor cursor;
+  cursor.start(text);
+  if (!cursor.begin_object()) return {};
+  for (std::string_view key; cursor.next_key(key);) {
+    if (!(key == "host" ? cursor.raw(host) : key == "tracer" ? cursor.raw(tracer) : cursor.skip())) break;
+  }
+  constexpr std::size_t kHeadMost = 65'536;
+  if (host != kNothing && host.size() + tracer.size() <= kHeadMost)
+    PROCTREE_CHECK(set_head_.bind(stream.id, host, tracer).run());
   return set_start_
       .bind(stream.id, maybe_text(line.source), maybe_text(line.tracer_version),
             line.type_name == "start" && line.seq == 1 ? std::optional(line.realtime_ns) : std::nullopt)
@@ -402,7 +467,7 @@ Result<void> HistoryWriter::take_head(const std::string& stream, const std::stri
                            R"(,"tracer":)" + tracer + "}";
   if (!parser_.parse(text)) return {};
   PROCTREE_CHECK(begin());
-  return take_start(*PROCTREE_TRY(find_stream(stream)));
+  return take_start(*PROCTREE_TRY(find_stream(stream)), text);
 }
 
 Result<void> HistoryWriter::commit() {

@@ -25,8 +25,9 @@ class HistoryWriter {
  public:
   // One process at a time writes a file.
   static Result<std::unique_ptr<HistoryWriter>> open(const std::string& path);
-  // Of a database that has this version's tables.
-  static Result<std::unique_ptr<HistoryWriter>> open(Database database);
+  // Within a transaction: tables of an older version become this one's. The version that they were of.
+  using RenewTables = Result<std::int64_t> (*)(const Database& database);
+  static Result<std::unique_ptr<HistoryWriter>> open(Database database, RenewTables renew);
 
   // A line without `stream` is an error; one that is stored already, or of no type that we know, is none.
   Result<void> take(std::string_view text);
@@ -45,8 +46,12 @@ class HistoryWriter {
 
   HistoryWriter(Database database, FileDescriptor lock)
       : lock_(std::move(lock)), database_(std::move(database)) {}
+  static Result<std::unique_ptr<HistoryWriter>> open(Database database, FileDescriptor lock,
+                                                     RenewTables renew);
   Result<void> prepare();
   Result<void> take_stored_lines();
+  Result<void> take_stored_losses();
+  Result<void> take_stored_starts();
   Result<void> begin();
   Result<Stream*> find_stream(std::string_view name);
   Result<ProcessRow*> row_of(const Stream& stream, const ProcKey& key);
@@ -56,14 +61,15 @@ class HistoryWriter {
   Result<bool> end_transaction();
   Result<bool> store_and_drop();
   Result<void> store_line(std::string_view text, bool is_read);
-  Result<void> take_line(Stream& stream);
+  Result<void> take_line(Stream& stream, std::string_view text);
   Result<void> take_process(Stream& stream);
   Result<void> take_image(const Stream& stream, const ProcessRow& row);
   void take_exit(const Stream& stream, ProcessRow& row);
   [[nodiscard]] bool wants_ancestors(const RecordedLine& line) const;
   Result<void> take_ancestors(const Stream& stream);
-  Result<void> take_loss(const Stream& stream, std::string_view text);
-  Result<void> take_start(Stream& stream);
+  Result<void> take_loss(const Stream& stream);
+  Result<void> take_missing(Stream& stream, std::string_view text);
+  Result<void> take_start(const Stream& stream, std::string_view text);
 
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
   // A time since boot on the wall clock of the line.
@@ -81,7 +87,7 @@ class HistoryWriter {
   bool has_failed_ = false;
 
   Statement add_image_, add_loss_, add_resync_, add_repeat_, find_host_, add_host_, set_host_, set_start_,
-      set_stop_;
+      set_head_, set_stop_;
 };
 
 }  // namespace proctree

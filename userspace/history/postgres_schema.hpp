@@ -13,6 +13,8 @@ namespace proctree {
 
 // Tables are made where there are none.
 [[nodiscard]] Result<void> prepare_postgres_tables(PostgresConnection& connection);
+// Within a transaction: tables of an older version become this one's. The version that they were of.
+[[nodiscard]] Result<std::int64_t> renew_postgres_tables(const Database& database);
 // An error: there are none of this version.
 [[nodiscard]] Result<void> check_postgres_tables(PostgresConnection& connection);
 

@@ -10,6 +10,7 @@
 #include "base/try.hpp"
 #include "history/ingest.hpp"
 #include "history/postgres.hpp"
+#include "history/postgres_schema.hpp"
 
 namespace proctree {
 
@@ -28,7 +29,7 @@ class ToPostgres final : public ShipTarget {
 
   Result<void> connect() {
     auto database = PROCTREE_TRY(open_postgres_to_write(where_, options_.remote));
-    writer_ = PROCTREE_TRY(HistoryWriter::open(std::move(database)));
+    writer_ = PROCTREE_TRY(HistoryWriter::open(std::move(database), renew_postgres_tables));
     const bool has_bounds = options_.bounds.age_ns || options_.bounds.bytes;
     if (has_bounds) PROCTREE_CHECK(writer_->set_bounds(options_.bounds));
     is_known_ = true;

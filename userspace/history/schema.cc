@@ -32,7 +32,8 @@ CREATE TABLE stream(
   source TEXT, version TEXT,
   started_ns INTEGER, stopped_ns INTEGER,         -- its first and its last line
   first_ns INTEGER, last_ns INTEGER,              -- of the lines that are here
-  snapshot INTEGER NOT NULL DEFAULT 0);           -- it told what ran already
+  snapshot INTEGER NOT NULL DEFAULT 0,            -- it told what ran already
+  host TEXT, tracer TEXT);                        -- these objects of its start, as JSON
 CREATE TABLE ingested(stream INTEGER NOT NULL REFERENCES stream, seq_from INTEGER NOT NULL, seq_to INTEGER NOT NULL,
   PRIMARY KEY(stream, seq_from)) WITHOUT ROWID;
 CREATE TABLE line_block( -- the lines themselves: zstd, each ended by a newline, by their numbers
@@ -40,9 +41,13 @@ CREATE TABLE line_block( -- the lines themselves: zstd, each ended by a newline,
   first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, lines BLOB NOT NULL);
 CREATE INDEX line_block_seq ON line_block(stream, seq_from, seq_to);
 CREATE TABLE loss( -- what is not known
-  stream INTEGER NOT NULL REFERENCES stream, seq INTEGER NOT NULL, seq_to INTEGER NOT NULL,
+  stream INTEGER NOT NULL REFERENCES stream,
+  seq INTEGER NOT NULL, seq_to INTEGER NOT NULL,  -- its line's number; of disk and spool the lines that are missing
   place TEXT NOT NULL,                            -- ring, restart, disk or spool
-  since_ns INTEGER, until_ns INTEGER NOT NULL, count INTEGER, line TEXT, -- its line where that has no number
+  since_ns INTEGER, until_ns INTEGER NOT NULL,
+  count INTEGER,                                  -- of events; of lines
+  line TEXT,                                      -- spool: its line, while nothing has touched the range
+  ktime_ns INTEGER,                               -- until_ns, since boot
   PRIMARY KEY(stream, seq, place)) WITHOUT ROWID;
 CREATE TABLE resync(stream INTEGER NOT NULL REFERENCES stream, seq INTEGER NOT NULL, at_ns INTEGER NOT NULL,
   PRIMARY KEY(stream, seq)) WITHOUT ROWID;
@@ -105,9 +110,16 @@ FROM process p JOIN clock k ON k.id = p.clock JOIN boot b ON b.id = k.boot LEFT 
 LEFT JOIN program_text g ON g.program = coalesce(
   (SELECT program FROM image WHERE process = p.id ORDER BY exec_seq DESC LIMIT 1), p.program);
 PRAGMA application_id = 1886679653;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 )sql";
-static_assert(kHistoryApplication == 1886679653 && kHistoryVersion == 2, "as they stand above");
+static_assert(kHistoryApplication == 1886679653 && kHistoryVersion == 3, "as they stand above");
+
+constexpr const char* kSinceSecondVersion = R"sql(
+ALTER TABLE stream ADD COLUMN host TEXT;
+ALTER TABLE stream ADD COLUMN tracer TEXT;
+ALTER TABLE loss ADD COLUMN ktime_ns INTEGER;
+PRAGMA user_version = 3;
+)sql";
 
 // What SQLite's header says; 0: an empty file, which is none yet.
 Result<std::int64_t> version_of(const Database& database) {
@@ -163,11 +175,16 @@ Result<Database> open_history_to_write(const std::string& path) {
   return database;
 }
 
-Result<bool> renew_row_tables(const Database& database) {
-  if (PROCTREE_TRY(version_of(database)) == kHistoryVersion) return false;
-  PROCTREE_CHECK(database.execute("DROP VIEW life; DROP TABLE image; DROP TABLE process; DROP TABLE args;"));
-  PROCTREE_CHECK(database.execute(kRowTables));
-  return true;
+Result<std::int64_t> renew_tables(const Database& database) {
+  const std::int64_t version = PROCTREE_TRY(version_of(database));
+  if (version == kHistoryVersion) return version;
+  if (version == 1) {
+    PROCTREE_CHECK(
+        database.execute("DROP VIEW life; DROP TABLE image; DROP TABLE process; DROP TABLE args;"));
+    PROCTREE_CHECK(database.execute(kRowTables));
+  }
+  PROCTREE_CHECK(database.execute(kSinceSecondVersion));
+  return version;
 }
 
 Result<Database> open_history_to_read(const std::string& path) {

@@ -13,7 +13,7 @@
 namespace proctree {
 
 inline constexpr std::int64_t kHistoryApplication = 0x70747265;  // "ptre", in the file's header
-inline constexpr std::int64_t kHistoryVersion = 2;
+inline constexpr std::int64_t kHistoryVersion = 3;
 
 // The second since 1970 that contains a time.
 [[nodiscard]] constexpr std::int64_t second_of(std::int64_t time_ns) {
@@ -30,9 +30,9 @@ inline constexpr std::int64_t kHistoryVersion = 2;
 // An empty file becomes a store. An error, and nothing changed: it is another program's database, or of a
 // newer version.
 [[nodiscard]] Result<Database> open_history_to_write(const std::string& path);
-// Within a transaction: tables of an older version are dropped but for the lines, and made new. False: they
-// are of this one.
-[[nodiscard]] Result<bool> renew_row_tables(const Database& database);
+// Within a transaction: tables of an older version become this one's; of the first one the lines alone are
+// left. The version that they were of.
+[[nodiscard]] Result<std::int64_t> renew_tables(const Database& database);
 // Needs no permission to write.
 [[nodiscard]] Result<Database> open_history_to_read(const std::string& path);
 

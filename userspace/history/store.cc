@@ -2,7 +2,9 @@
 #include "history/store.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
+#include "base/json.hpp"
 #include "base/json_cursor.hpp"
 #include "base/try.hpp"
 #include "history/schema.hpp"
@@ -29,6 +31,19 @@ std::string select_process(std::string_view condition) {
 HistoryProgram read_program(const Statement& row, int from) {
   return {std::string(row.text(from)), std::string(row.text(from + 1)), std::string(row.text(from + 2)),
           std::string(row.text(from + 3)), std::string(row.text(from + 4))};
+}
+
+// Of the texts that there are.
+std::string object_of(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+  JsonWriter json;
+  json.begin_object();
+  for (const auto& [key, text] : members) {
+    if (text.empty()) continue;
+    json.plain_key(key);
+    json.string(text);
+  }
+  json.end_object();
+  return std::string(json.text());
 }
 
 // Each number once.
@@ -417,8 +432,8 @@ Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
   known.until_ns = PROCTREE_TRY(until.one());
   auto losses =
       PROCTREE_TRY(database_.prepare("SELECT count(*), CAST(coalesce(sum(CASE WHEN place = 'ring' THEN"
-                                     " count END), 0) AS BIGINT) FROM loss"
-                                     " WHERE until_ns >= ?1 AND coalesce(since_ns, until_ns) <= ?2"));
+                                     " count END), 0) AS BIGINT) FROM loss WHERE place NOT IN ('disk',"
+                                     " 'spool') AND until_ns >= ?1 AND coalesce(since_ns, until_ns) <= ?2"));
   losses.bind(span.since_ns, span.until_ns);
   PROCTREE_TRY(losses.step());
   known.gaps = losses.number(0);
@@ -428,17 +443,30 @@ Result<Knowledge> HistoryStore::knowledge(const TimeSpan& span) {
   return known;
 }
 
-// Numbers that no line came with, and nothing was reported of.
+// Numbers that no line came with, up to the last that a line had or that was reported as missing: what was
+// reported is among them.
 Result<void> HistoryStore::add_missing_lines(const TimeSpan& span, Knowledge& known) {
-  auto holes = PROCTREE_TRY(database_.prepare(
-      "SELECT CAST(coalesce(sum(holes), 0) AS BIGINT), CAST(coalesce(sum(missing), 0) AS BIGINT) FROM (SELECT"
-      " count(*) - 1 + CASE WHEN min(seq_from) > 1 THEN 1 ELSE 0 END AS holes, max(seq_to) - sum(seq_to -"
-      " seq_from + 1) AS missing FROM ingested i JOIN stream s ON s.id = i.stream WHERE s.last_ns >= ?1 AND"
-      " s.first_ns <= ?2 GROUP BY i.stream) AS of_streams"));
-  holes.bind(span.since_ns, span.until_ns);
-  PROCTREE_TRY(holes.step());
-  known.gaps += holes.number(0);
-  known.missing_lines = holes.number(1);
+  auto streams = PROCTREE_TRY(database_.prepare(
+      "SELECT r.ranges, r.begins, r.lines, r.ends, l.ends FROM stream s LEFT JOIN (SELECT stream, count(*) AS"
+      " ranges, min(seq_from) AS begins, CAST(sum(seq_to - seq_from + 1) AS BIGINT) AS lines, max(seq_to) AS"
+      " ends FROM ingested GROUP BY stream) r ON r.stream = s.id LEFT JOIN (SELECT stream, max(seq_to) AS "
+      "ends,"
+      " min(until_ns) AS first_ns, max(until_ns) AS last_ns FROM loss WHERE place IN ('disk', 'spool') GROUP "
+      "BY"
+      " stream) l ON l.stream = s.id WHERE (s.last_ns >= ?1 AND s.first_ns <= ?2) OR (l.last_ns >= ?1 AND"
+      " l.first_ns <= ?2)",
+      Rows::many));
+  streams.bind(span.since_ns, span.until_ns);
+  while (PROCTREE_TRY(streams.step())) {
+    const std::int64_t ends = std::max(streams.number(3), streams.number(4));
+    const std::int64_t missing = ends - streams.number(2);
+    // Before the first range, between two, behind the last.
+    const std::int64_t between = std::max<std::int64_t>(streams.number(0) - 1, 0);
+    known.gaps += between + (streams.number(1) != 1 && missing > 0 ? 1 : 0) +
+                  (streams.number(0) != 0 && ends > streams.number(3) ? 1 : 0);
+    // Streams may say any number.
+    known.missing_lines += std::min(missing, INT64_MAX - known.missing_lines);
+  }
   return {};
 }
 
@@ -458,17 +486,26 @@ Result<void> HistoryStore::each_line(
     const TimeSpan& span, const std::string& host,
     const std::function<Result<void>(const HistoryStream& stream, std::string_view line)>& take) {
   const std::string hosts = PROCTREE_TRY(host_condition(host, "s.boot"));
-  auto streams = PROCTREE_TRY(
-      database_.prepare("SELECT s.id, s.name, b.prefix, h.name, h.machine_id, s.source, s.version"
-                        " FROM stream s JOIN boot b ON b.id = s.boot LEFT JOIN host h ON h.id ="
-                        " b.host WHERE s.last_ns >= ?1 AND s.first_ns <= ?2" +
-                        hosts + " ORDER BY s.first_ns, s.id"));
+  // Of a stream that was lost whole there are reports alone.
+  auto streams = PROCTREE_TRY(database_.prepare(
+      "SELECT s.id, s.name, b.prefix, h.name, h.machine_id, s.source, s.version, s.host, s.tracer FROM "
+      "stream s"
+      " JOIN boot b ON b.id = s.boot LEFT JOIN host h ON h.id = b.host LEFT JOIN (SELECT stream, "
+      "min(until_ns)"
+      " AS first_ns, max(until_ns) AS last_ns FROM loss WHERE place = 'spool' GROUP BY stream) l ON l.stream "
+      "="
+      " s.id WHERE ((s.last_ns >= ?1 AND s.first_ns <= ?2) OR (l.last_ns >= ?1 AND l.first_ns <= ?2))" +
+      hosts + " ORDER BY coalesce(s.first_ns, l.first_ns), s.id"));
   streams.bind(span.since_ns, span.until_ns);
   while (PROCTREE_TRY(streams.step())) {
     const auto text = [&streams](int column) { return std::string(streams.text(column)); };
-    const HistoryStream stream{text(1), text(2), {text(3), text(4)}, text(5), text(6)};
-    PROCTREE_CHECK(
-        lines_.each(streams.number(0), span, [&](std::string_view line) { return take(stream, line); }));
+    HistoryStream stream{text(1), text(2), {text(3), text(4)}, {text(1), text(7), text(8)}};
+    if (stream.head.host.empty()) {
+      stream.head.host = object_of({{"name", text(3)}, {"id", text(4)}});
+      stream.head.tracer = object_of({{"version", text(6)}, {"source", text(5)}});
+    }
+    PROCTREE_CHECK(lines_.each(streams.number(0), stream.head, span,
+                               [&](std::string_view line) { return take(stream, line); }));
   }
   return {};
 }

@@ -19,6 +19,7 @@
 #include "history/stored_lines.hpp"
 #include "proctree/error.hpp"
 #include "proctree/facts.hpp"
+#include "sink/json_lines.hpp"
 
 namespace proctree {
 
@@ -72,9 +73,9 @@ struct Lifetime {
 struct Knowledge {
   std::optional<std::int64_t> since_ns;
   std::optional<std::int64_t> until_ns;
-  std::int64_t gaps = 0;  // losses, holes in streams' numbers, times between a host's streams
-  std::int64_t lost = 0;  // events
-  std::int64_t missing_lines = 0;
+  std::int64_t gaps = 0;           // losses, holes in streams' numbers, times between a host's streams
+  std::int64_t lost = 0;           // events
+  std::int64_t missing_lines = 0;  // whether they were reported as missing or not
 };
 
 // Empty: not known.
@@ -88,8 +89,7 @@ struct HistoryStream {
   std::string name;
   std::string boot;  // as its processes' ids begin
   HistoryHost host;
-  std::string source;
-  std::string version;  // of the tracer
+  StreamHead head;  // as far as it is known: `{}` or less of it otherwise
 };
 
 class HistoryStore {

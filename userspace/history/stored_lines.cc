@@ -9,6 +9,7 @@
 #include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
+#include "history/lost_ranges.hpp"
 
 namespace proctree {
 
@@ -31,9 +32,10 @@ Result<void> StoredLines::prepare(const Database& database) {
       " ORDER BY seq_from DESC LIMIT ?3"));
   block_ = PROCTREE_TRY(database.prepare("SELECT lines FROM line_block WHERE id = ?1 AND first_ns = ?2"));
   of_span_ = PROCTREE_TRY(database.prepare(
-      "SELECT seq_from, lines, NULL FROM line_block WHERE stream = ?1 AND last_ns >= ?2 AND first_ns <= ?3"
-      " UNION ALL SELECT seq, NULL, line FROM loss WHERE stream = ?1 AND line IS NOT NULL AND until_ns >= ?2"
-      " AND until_ns <= ?3 ORDER BY 1",
+      "SELECT seq_from, lines, NULL, NULL, NULL, NULL FROM line_block WHERE stream = ?1 AND last_ns >= ?2 AND"
+      " first_ns <= ?3 UNION ALL SELECT seq, NULL, line, seq_to, until_ns, ktime_ns FROM loss WHERE stream = "
+      "?1"
+      " AND place = 'spool' AND until_ns >= ?2 AND until_ns <= ?3 ORDER BY 1",
       Rows::many));
   return {};
 }
@@ -75,7 +77,7 @@ Result<const StoredLines::Block*> StoredLines::unpacked(const BlockKey& key) {
   return &block;
 }
 
-Result<void> StoredLines::each(std::int64_t stream, const TimeSpan& span,
+Result<void> StoredLines::each(std::int64_t stream, const StreamHead& head, const TimeSpan& span,
                                const std::function<Result<void>(std::string_view)>& take) {
   of_span_.bind(stream, span.since_ns, span.until_ns);
   const auto later = [](const auto& a, const auto& b) { return a->seq() > b->seq(); };
@@ -88,8 +90,12 @@ Result<void> StoredLines::each(std::int64_t stream, const TimeSpan& span,
            (open.empty() || static_cast<std::uint64_t>(of_span_.number(0)) <= open.top()->seq())) {
       auto block = std::make_shared<OpenBlock>();
       if (of_span_.text(1).empty()) {
-        block->text = of_span_.text(2);
-        block->lines.push_back({static_cast<std::uint64_t>(of_span_.number(0)), block->text});
+        const auto from = static_cast<std::uint64_t>(of_span_.number(0));
+        const LostRange range{static_cast<std::uint64_t>(of_span_.number(3)),
+                              {true, of_span_.number(4), static_cast<std::uint64_t>(of_span_.number(5))},
+                              std::string(of_span_.text(2))};
+        block->text = range.line.empty() ? touched_line(head, from, range) : range.line;
+        block->lines.push_back({from, block->text});
       } else {
         PROCTREE_CHECK(unpack_lines(of_span_.text(1), block->text, block->lines));
       }

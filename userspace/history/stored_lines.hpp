@@ -12,6 +12,7 @@
 #include "history/database.hpp"
 #include "history/line_blocks.hpp"
 #include "proctree/error.hpp"
+#include "sink/json_lines.hpp"
 
 namespace proctree {
 
@@ -27,8 +28,9 @@ class StoredLines {
 
   // The line with that number; empty: it isn't there. Valid until the next call.
   Result<std::string_view> at(std::int64_t stream, std::int64_t seq);
-  // A stream's of the span, in the order of their numbers.
-  Result<void> each(std::int64_t stream, const TimeSpan& span,
+  // A stream's of the span, in the order of their numbers; followers' reports of lines that are missing are
+  // among them.
+  Result<void> each(std::int64_t stream, const StreamHead& head, const TimeSpan& span,
                     const std::function<Result<void>(std::string_view)>& take);
 
  private:

@@ -28,6 +28,16 @@ Result<void> Streams::prepare(const Database& database) {
       "UPDATE stream SET first_ns = CASE WHEN first_ns <= ?2 THEN first_ns ELSE ?2 END, last_ns = CASE WHEN"
       " last_ns >= ?3 THEN last_ns ELSE ?3 END, snapshot = CASE WHEN snapshot >= ?4 THEN snapshot ELSE ?4 END"
       " WHERE id = ?1"));
+  find_lost_ = PROCTREE_TRY(
+      database.prepare("SELECT seq, seq_to, place, until_ns, ktime_ns, line FROM loss WHERE stream = ?1 AND"
+                       " place IN ('disk', 'spool')"));
+  remove_lost_ =
+      PROCTREE_TRY(database.prepare("DELETE FROM loss WHERE stream = ?1 AND seq = ?2 AND place = ?3"));
+  put_lost_ = PROCTREE_TRY(database.prepare(
+      "INSERT INTO loss(stream, seq, seq_to, place, until_ns, ktime_ns, count, line)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(stream, seq, place) DO UPDATE SET seq_to ="
+      " excluded.seq_to, until_ns = excluded.until_ns, ktime_ns = excluded.ktime_ns, count = excluded.count,"
+      " line = excluded.line"));
   return {};
 }
 
@@ -51,6 +61,21 @@ Result<void> Streams::load_ranges(Stream& stream) {
         static_cast<std::uint64_t>(find_ranges_.number(1));
   find_ranges_.reset();
   stream.stored_ranges = stream.ranges;
+  return load_lost(stream);
+}
+
+Result<void> Streams::load_lost(Stream& stream) {
+  stream.lost.clear();
+  find_lost_.bind(stream.id);
+  while (PROCTREE_TRY(find_lost_.step())) {
+    const LossReport report{find_lost_.text(2) == kLostBySpool, find_lost_.number(3),
+                            static_cast<std::uint64_t>(find_lost_.number(4))};
+    stream.lost.add(
+        static_cast<std::uint64_t>(find_lost_.number(0)),
+        {static_cast<std::uint64_t>(find_lost_.number(1)), report, std::string(find_lost_.text(5))});
+  }
+  find_lost_.reset();
+  stream.stored_lost = stream.lost.ranges();
   return {};
 }
 
@@ -72,6 +97,11 @@ Result<bool> Streams::add(Stream& stream, std::uint64_t seq, std::int64_t time_n
   stream.block.add(seq, time_ns, text);
   if (stream.block.is_full()) PROCTREE_CHECK(store_full_block(stream));
   return true;
+}
+
+void Streams::add_lost(Stream& stream, std::uint64_t from, LostRange range) {
+  stream.lost.add(from, std::move(range));
+  stream.has_new_losses = true;
 }
 
 Result<std::int64_t> Streams::store_block(const Stream& stream, const PackedLines& packed) {
@@ -111,15 +141,44 @@ Result<void> Streams::store_ranges(Stream& stream) {
   return {};
 }
 
+Result<void> Streams::store_lines(Stream& stream) {
+  PROCTREE_CHECK(store_small_block(stream));
+  PROCTREE_CHECK(store_ranges(stream));
+  return set_stream_.bind(stream.id, stream.first_ns, stream.last_ns, std::int64_t{stream.has_snapshot})
+      .run();
+}
+
+// Likewise.
+Result<void> Streams::store_lost(Stream& stream) {
+  stream.lost.subtract(stream.ranges);
+  const auto& lost = stream.lost.ranges();
+  if (lost == stream.stored_lost) return {};
+  const auto place_of = [](const LostRange& range) {
+    return range.report.is_of_follower ? kLostBySpool : kLostByTracer;
+  };
+  for (const auto& [from, range] : stream.stored_lost) {
+    const auto found = lost.find(from);
+    if (found == lost.end() || place_of(found->second) != place_of(range))
+      PROCTREE_CHECK(remove_lost_.bind(stream.id, from, place_of(range)).run());
+  }
+  for (const auto& [from, range] : lost) {
+    const auto stored = stream.stored_lost.find(from);
+    if (stored != stream.stored_lost.end() && stored->second == range) continue;
+    const auto line = range.line.empty() ? std::nullopt : std::optional(std::string_view(range.line));
+    PROCTREE_CHECK(put_lost_
+                       .bind(stream.id, from, range.to, place_of(range), range.report.until_ns,
+                             range.report.ktime_ns, range.to - from + 1, line)
+                       .run());
+  }
+  stream.stored_lost = lost;
+  return {};
+}
+
 Result<void> Streams::flush() {
   for (auto& [name, stream] : streams_) {
-    if (!stream.is_changed) continue;
-    PROCTREE_CHECK(store_small_block(stream));
-    PROCTREE_CHECK(store_ranges(stream));
-    PROCTREE_CHECK(
-        set_stream_.bind(stream.id, stream.first_ns, stream.last_ns, std::int64_t{stream.has_snapshot})
-            .run());
-    stream.is_changed = false;
+    if (stream.is_changed) PROCTREE_CHECK(store_lines(stream));
+    if (stream.is_changed || stream.has_new_losses) PROCTREE_CHECK(store_lost(stream));
+    stream.is_changed = stream.has_new_losses = false;
   }
   const bool is_too_much = streams_.size() > most_.streams || gathered_bytes() > most_.gathered_bytes;
   return is_too_much ? forget() : Result<void>();

@@ -13,9 +13,14 @@
 #include "base/number_ranges.hpp"
 #include "history/database.hpp"
 #include "history/line_blocks.hpp"
+#include "history/lost_ranges.hpp"
 #include "proctree/error.hpp"
 
 namespace proctree {
+
+// Where a stream's lines were lost, in the table `loss`: on the way to the spool, or from it.
+inline constexpr std::string_view kLostByTracer = "disk";
+inline constexpr std::string_view kLostBySpool = "spool";
 
 // A stream's name begins with its boot.
 inline constexpr std::size_t kBootDigits = 16;
@@ -39,11 +44,14 @@ class Streams {
     friend class Streams;
     NumberRanges ranges;         // of what is stored
     NumberRanges stored_ranges;  // as the table has them
+    LostRanges lost;
+    LostRanges::Map stored_lost;  // likewise
     LineBlock block;
     std::vector<std::int64_t> small_blocks;  // rows of what `block` still gathers
     std::int64_t first_ns = 0;
     std::int64_t last_ns = 0;
     bool is_changed = false;
+    bool has_new_losses = false;
   };
 
   Result<void> prepare(const Database& database);
@@ -54,6 +62,8 @@ class Streams {
   [[nodiscard]] const Stream* find(std::string_view name) const;
   // False: a line of that number is stored already.
   Result<bool> add(Stream& stream, std::uint64_t seq, std::int64_t time_ns, std::string_view text);
+  // Lines from `from` on were reported as missing. Those that come, or came, are taken out by flush().
+  static void add_lost(Stream& stream, std::uint64_t from, LostRange range);
   // Another process has written the store; nothing has been added since flush().
   Result<void> reload();
   // Stores what has been added since the last time.
@@ -63,10 +73,13 @@ class Streams {
 
  private:
   Result<void> load_ranges(Stream& stream);
+  Result<void> load_lost(Stream& stream);
   Result<std::int64_t> store_block(const Stream& stream, const PackedLines& packed);
   Result<void> store_full_block(Stream& stream);
   Result<void> store_small_block(Stream& stream);
+  Result<void> store_lines(Stream& stream);
   Result<void> store_ranges(Stream& stream);
+  Result<void> store_lost(Stream& stream);
   Result<void> forget();
 
   Most most_;
@@ -74,7 +87,7 @@ class Streams {
   std::map<std::string, Stream, std::less<>> streams_;
   BlockCompressor compressor_;
   Statement add_boot_, find_boot_, add_stream_, find_stream_, find_ranges_, remove_range_, put_range_;
-  Statement add_block_, remove_block_, set_stream_;
+  Statement add_block_, remove_block_, set_stream_, find_lost_, remove_lost_, put_lost_;
 };
 
 }  // namespace proctree
