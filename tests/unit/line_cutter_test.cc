@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "base/json_cursor.hpp"
+#include "base/utf8.hpp"
 
 namespace proctree {
 namespace {
@@ -17,6 +21,7 @@ using simdjson::dom::element;
 struct Made {
   std::map<std::string, std::string> texts;  // the line's own
   std::vector<std::string> args;
+  std::map<std::string, std::string> env;
   std::size_t ancestors = 0;
   std::size_t links = 0;
 };
@@ -52,6 +57,7 @@ class LineCutterTest : public testing::Test {
 
   std::string line() {
     made_ = {};
+    names_.clear();
     json_.clear();
     json_.begin_object();
     json_.field("v", 1);
@@ -68,6 +74,7 @@ class LineCutterTest : public testing::Test {
     write_args();
     write_chain();
     write_ancestors();
+    write_env();
     json_.field("lineage_complete", true);
     json_.end_object();
     return std::string(json_.text());
@@ -86,6 +93,35 @@ class LineCutterTest : public testing::Test {
     json_.end_array();
     if (!valid) json_.raw_field("args", joined);
     json_.field("args_size", joined.size() + 1);
+  }
+
+  // Names may look like marks.
+  void write_env() {
+    if (random(3) == 0) return;
+    const std::size_t count = random(random(2) == 0 ? 300 : 6);
+    const std::size_t longest = random(3) == 0 ? 9'000 : 40;
+    json_.key("env");
+    json_.begin_object();
+    for (std::size_t i = 0; i < count; ++i) {
+      static const std::vector<std::string> kNames = {"A",       "A_truncated", "env",
+                                                      "env_raw", "\"\\ö",       "LONG_NAME"};
+      const std::string name = kNames[random(kNames.size())] + std::to_string(i);
+      made_.env[name] = hostile(longest);
+      json_.string_key(name);
+      json_.string(made_.env[name]);
+      names_.push_back(name);
+    }
+    json_.end_object();
+    if (std::ranges::all_of(made_.env, [](const auto& each) { return is_utf8(each.second); })) return;
+    json_.key("env_raw");
+    json_.begin_object();
+    for (const std::string& name : names_) {
+      if (is_utf8(made_.env[name])) continue;
+      json_.string_key(name);
+      json_.base64(made_.env[name]);
+    }
+    json_.end_object();
+    if (random(4) == 0) json_.field("env_truncated", true);
   }
 
   void write_chain() {
@@ -157,6 +193,7 @@ class LineCutterTest : public testing::Test {
     ASSERT_TRUE(is_true(now, "lineage_complete"));
     for (const char* name : {"comm", "exe", "cwd", "user"}) check_text(now, before, name);
     check_args(now, before);
+    check_env(now, before);
     const std::string_view chain = now["chain"];
     const std::string_view whole = before["chain"];
     ASSERT_TRUE(whole.starts_with(chain) && (chain.size() == whole.size() || whole[chain.size()] == ';'))
@@ -185,6 +222,38 @@ class LineCutterTest : public testing::Test {
     if (count < was.size()) {
       ASSERT_TRUE(is_true(now, "args_truncated"));
     }
+  }
+
+  // The first variables, whole or cut, and nothing that wasn't there.
+  void check_env(const element& now, const element& before) {
+    ASSERT_EQ(has(now, "env"), has(before, "env"));
+    if (!has(now, "env")) {
+      ASSERT_FALSE(has(now, "env_truncated") || has(now, "env_raw"));
+      return;
+    }
+    bool whole = before["env"].get_object().size() == now["env"].get_object().size();
+    std::size_t raws = 0;
+    std::size_t at = 0;
+    for (const auto& [name, value] : now["env"].get_object()) {
+      const std::string_view text = value;
+      ASSERT_EQ(name, names_.at(at++));
+      const std::string& was = made_.env.at(std::string(name));
+      std::string_view kept = text;
+      if (element raw; now["env_raw"].at_key(name).get(raw) == simdjson::SUCCESS) {
+        const std::string base64 = '"' + std::string(std::string_view(raw)) + '"';
+        cursor_.start(base64);
+        ASSERT_TRUE(cursor_.base64(kept)) << base64;
+        ASSERT_FALSE(is_utf8(kept));
+        json_.clear();
+        json_.string(kept);
+        ASSERT_EQ(std::string_view(variable_.parse(std::string(json_.text()))), text);
+        ++raws;
+      }
+      ASSERT_TRUE(was.starts_with(kept)) << name;
+      whole &= kept.size() == was.size();
+    }
+    ASSERT_EQ(raws, has(now, "env_raw") ? now["env_raw"].get_object().size() : 0);
+    ASSERT_EQ(is_true(now, "env_truncated"), !whole || is_true(before, "env_truncated"));
   }
 
   void check_ancestors(const element& now, const element& before) {
@@ -225,8 +294,10 @@ class LineCutterTest : public testing::Test {
 
   JsonWriter json_;
   LineCutter cutter_;
-  simdjson::dom::parser whole_, cut_;
+  simdjson::dom::parser whole_, cut_, variable_;
+  JsonCursor cursor_;
   Made made_;
+  std::vector<std::string> names_;  // of the variables, in order
   std::uint64_t state_ = 3;
 };
 
@@ -246,6 +317,79 @@ TEST_F(LineCutterTest, WhateverTheLineItFitsAndSaysWhatIsMissing) {
     }
   }
   EXPECT_GT(cuts, 2'000U);
+}
+
+// Each too short to be worth cutting: the last ones go, and nothing else does.
+TEST_F(LineCutterTest, OfManySmallVariablesTheLastGo) {
+  json_.begin_object();
+  json_.plain_field("type", "exec");
+  json_.key("env");
+  json_.begin_object();
+  for (int i = 0; i < 240; ++i) {
+    json_.string_key("VARIABLE_" + std::to_string(100 + i));
+    json_.string((i % 2 == 0 ? "\xff" : "y") + std::string(24, 'x'));
+  }
+  json_.end_object();
+  json_.key("env_raw");
+  json_.begin_object();
+  for (int i = 0; i < 240; i += 2) {
+    json_.string_key("VARIABLE_" + std::to_string(100 + i));
+    json_.base64("\xff" + std::string(24, 'x'));
+  }
+  json_.end_object();
+  json_.key("stdio");
+  json_.begin_array();
+  json_.end_array();
+  json_.plain_field("chain", "1|a|root;2|b|root");
+  json_.field("lineage_complete", true);
+  json_.end_object();
+  ASSERT_GT(json_.text().size(), kLineMaxLeast);
+  const std::string cut(cutter_.cut(json_.text(), kLineMaxLeast));
+  EXPECT_LE(cut.size(), kLineMaxLeast);
+  EXPECT_GT(cut.size(), kLineMaxLeast - 128);
+  const element now = cut_.parse(cut);
+  const std::size_t count = now["env"].get_object().size();
+  EXPECT_EQ(now["env_raw"].get_object().size(), (count + 1) / 2);
+  EXPECT_TRUE(has(now["env"], "VARIABLE_100") && !has(now["env"], "VARIABLE_339"));
+  EXPECT_TRUE(is_true(now, "env_truncated") && is_true(now, "line_truncated"));
+  EXPECT_TRUE(has(now, "stdio") && has(now, "chain") && is_true(now, "lineage_complete"));
+  EXPECT_FALSE(has(now, "chain_truncated"));
+}
+
+// A mark is beside `env`: within it would stand for a variable.
+TEST_F(LineCutterTest, LongVariablesAreCutBothWays) {
+  const std::string exact = std::string(5'000, '\xfe') + "end";
+  json_.begin_object();
+  json_.plain_field("type", "exec");
+  json_.key("env");
+  json_.begin_object();
+  json_.string_key("AB");
+  json_.string(exact);
+  json_.string_key("AB_truncated");
+  json_.string("a variable's name");
+  json_.string_key("CD");
+  json_.string(std::string(9'000, 'c'));
+  json_.end_object();
+  json_.key("env_raw");
+  json_.begin_object();
+  json_.string_key("AB");
+  json_.base64(exact);
+  json_.end_object();
+  json_.end_object();
+  const std::string cut(cutter_.cut(json_.text(), kLineMaxLeast));
+  EXPECT_LE(cut.size(), kLineMaxLeast);
+  const element now = cut_.parse(cut);
+  EXPECT_TRUE(is_true(now, "env_truncated"));
+  ASSERT_EQ(now["env"].get_object().size(), 3U);
+  EXPECT_EQ(std::string_view(now["env"]["AB_truncated"]), "a variable's name");
+  EXPECT_GT(std::string_view(now["env"]["CD"]).size(), 3'000U);
+  const std::string base64 = '"' + std::string(std::string_view(now["env_raw"]["AB"])) + '"';
+  cursor_.start(base64);
+  std::string_view bytes;
+  ASSERT_TRUE(cursor_.base64(bytes));
+  EXPECT_GT(bytes.size(), 500U);
+  EXPECT_TRUE(exact.starts_with(bytes));
+  EXPECT_EQ(std::string_view(now["env"]["AB"]).size(), 3 * bytes.size()) << "a U+FFFD for each";
 }
 
 TEST_F(LineCutterTest, EveryLimitFits) {
@@ -279,6 +423,13 @@ TEST_F(LineCutterTest, WhatNoWriterOfOursMakesFitsToo) {
       head + ",\"exe\":\"a\",\"exe_raw\":\"" + std::string(40'000, 'A') + "\"}",
       head + ",\"ancestors\":[" + std::string(20'000, ' ') + "{\"pid\":1}, {\"pid\":2,\"a\":[\"" +
           std::string(9'000, 'y') + "\"]}]}",
+      head + ",\"env\":{\"A\":[" + std::string(9'000, '7') + "],\"B\":{\"A_truncated\":true},\"C\":\"c\"}}",
+      head + R"(,"env":{},"env":{"B":")" + std::string(9'000, 'b') + "\"}}",
+      head + R"(,"env":{"B":"b"},"x":1,"env_raw":{"B":")" + std::string(9'000, 'A') + "\"}}",
+      head + R"(,"env":{"B":"b","C":5},"env_raw":{"C":"AA==","D":[{}],"B":")" + std::string(9'000, 'A') +
+          "\"}}",
+      head + R"(,"env":{"B":")" + std::string(9'000, 'b') + R"("},"env_raw":"b"})",
+      head + ",\"env\":{\"" + std::string(9'000, 'n') + "\":\"\"}}",
       head + ",\"ancestors\":[],\"ancestors\":[{}],\"e\":\"" + std::string(9'000, 'y') + "\"}",
   };
   for (const std::string& made : lines) {

@@ -319,6 +319,36 @@ TEST_F(SchemaLineTest, CutsDocumentsToALine) {
   }
 }
 
+// The line is what is cut: of its variables the first ones are left, and what isn't one never stands among
+// them.
+TEST_F(SchemaLineTest, OfManyVariablesACutDocumentHasTheFirstOnes) {
+  std::string variables;
+  for (int i = 0; i < 300; ++i) {
+    variables += std::string(i == 0 ? "" : ",") + R"("NAME_)" + std::to_string(100 + i) +
+                 R"(":"a value of some bytes")";
+  }
+  const std::string made =
+      line("exec", R"("pid":2,"start_ns":5,"comm":"c","env":{)" + variables + R"(},"lineage_complete":true)");
+  const auto check = [&](Schema schema, schema_check::Check& checked, std::string_view list,
+                         std::string_view first, const std::string& own) {
+    Translator translator(schema, false, kLineMaxLeast);
+    translator.learn(kStart);
+    const element cut = read(translator, checked, made);
+    EXPECT_LE(document_.size(), kLineMaxLeast);
+    const simdjson::dom::array left = cut.at_pointer(list);
+    EXPECT_GT(left.size(), 30U);
+    EXPECT_LT(left.size(), 300U);
+    EXPECT_EQ(simdjson::minify(left.at(0)), first);
+    for (const element& each : left)
+      EXPECT_EQ(simdjson::minify(each).size(), first.size()) << simdjson::minify(each);
+    EXPECT_EQ(text(cut, own + "/env_truncated"), "true");
+    EXPECT_EQ(text(cut, own + "/lineage_complete"), "true");
+  };
+  check(Schema::ecs, ecs_check_, "/process/env_vars", R"("NAME_100=a value of some bytes")", "/proctree");
+  check(Schema::ocsf, ocsf_check_, "/process/environment_variables",
+        R"({"name":"NAME_100","value":"a value of some bytes"})", "/unmapped");
+}
+
 // Whatever a process calls itself.
 TEST_F(SchemaLineTest, WritesHostileNames) {
   std::uint64_t state = 7;

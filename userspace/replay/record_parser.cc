@@ -206,7 +206,7 @@ bool RecordParser::entry_args() {
   return list(entry_args_);
 }
 
-// Beside one that was cut stands a mark, which is no string.
+// What is no string is no variable of ours.
 bool RecordParser::env() {
   if (!cursor_.begin_object()) return false;
   std::string_view name, value;

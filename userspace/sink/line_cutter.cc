@@ -5,6 +5,8 @@
 #include <array>
 #include <limits>
 
+#include "sink/cut_text.hpp"
+
 namespace proctree {
 
 namespace {
@@ -14,38 +16,7 @@ constexpr std::string_view kLineMark = ",\"line_truncated\":true";
 constexpr std::string_view kMarkAround = ",\"_truncated\":true";
 constexpr std::string_view kRawAround = ",\"_raw\":\"\"";
 
-// The least that a cut text keeps: less says nothing.
-constexpr std::size_t kTextLeast = 48;
-
 std::size_t mark_size(std::string_view name) { return name.size() + kMarkAround.size(); }
-
-// Whether the character at `at` is unescaped: an even number of backslashes, or none, precedes it.
-bool is_unescaped(std::string_view text, std::size_t at) {
-  std::size_t before = 0;
-  while (before < at && text[at - before - 1] == '\\') ++before;
-  return before % 2 == 0;
-}
-
-// The last place up to `most` where an escaped text can be cut: in no escape, pair of escapes or sequence.
-std::size_t cut_place(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return text.size();
-  std::size_t at = most;
-  for (std::size_t back = 1; back <= 5 && back <= at; ++back) {
-    if (text[at - back] != '\\' || !is_unescaped(text, at - back)) continue;
-    const std::size_t length = at - back + 1 < text.size() && text[at - back + 1] == 'u' ? 6 : 2;
-    if (length > back) at -= back;
-    break;
-  }
-  // A first surrogate stands for nothing by itself.
-  const auto is_high = [&](std::size_t from) {
-    return text[from] == '\\' && text[from + 1] == 'u' && (text[from + 2] == 'd' || text[from + 2] == 'D') &&
-           std::string_view("89abAB").find(text[from + 3]) != std::string_view::npos &&
-           is_unescaped(text, from);
-  };
-  if (at >= 6 && is_high(at - 6)) at -= 6;
-  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
-  return at;
-}
 
 // After a whole link, and after the first one at least.
 std::size_t chain_place(std::string_view chain, std::size_t most) {
@@ -55,6 +26,7 @@ std::size_t chain_place(std::string_view chain, std::size_t most) {
 }
 
 std::size_t least_of(const LinePiece& piece, std::string_view line) {
+  if (piece.cut == Cut::env) return 2;
   if (piece.list) return piece.has_raw ? 2 + piece.name.size() + kRawAround.size() : 2;
   if (piece.cut == Cut::chain)
     return 2 + chain_place(line.substr(piece.value.begin + 1, piece.value.size() - 2), 0);
@@ -103,17 +75,11 @@ void LineCutter::limit(Cut cut, std::size_t most) {
     all += piece.whole.size() + mark_size(piece.name);
     size_ += mark_size(piece.name);
   }
-  std::ranges::sort(sizes_);
   std::size_t left = all - std::min(all, size_ - most);
   for (const LinePiece& piece : pieces) {
     if (counts(piece)) left -= std::min(left, mark_size(piece.name));
   }
-  std::size_t share = 0;
-  for (std::size_t i = 0; i < sizes_.size(); ++i) {
-    share = left / (sizes_.size() - i);
-    if (sizes_[i] > share) break;
-    left -= sizes_[i];
-  }
+  const std::size_t share = share_of(sizes_, left);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const LinePiece& piece = pieces[i];
     if (!counts(piece)) continue;
@@ -172,7 +138,9 @@ void LineCutter::write_mark(std::uint32_t object, std::string_view name) {
 
 void LineCutter::write_piece(std::size_t index) {
   const LinePiece& piece = found_.pieces()[index];
-  if (piece.has_raw) {
+  if (piece.cut == Cut::env) {
+    env_.write(out_, line_, found_.variables(), limits_[index]);
+  } else if (piece.has_raw) {
     write_exact(piece, limits_[index]);
   } else if (piece.list) {
     write_list(piece, limits_[index]);
@@ -217,7 +185,8 @@ void LineCutter::write_list(const LinePiece& piece, std::size_t limit) {
 
 // A text that isn't UTF-8 is cut where its exact bytes are, and both are written again.
 void LineCutter::write_exact(const LinePiece& piece, std::size_t limit) {
-  const std::string_view bytes = decoded(piece.raw, limit);
+  const std::string_view bytes =
+      decode_base64(line_.substr(piece.raw.begin, piece.raw.size()), limit, bytes_);
   const std::size_t begin = out_.size();
   // Most texts are uniform: how much of one fits is then known without a look at each byte.
   std::size_t guess = bytes.size() * limit / (piece.whole.size() + 64);
@@ -228,21 +197,8 @@ void LineCutter::write_exact(const LinePiece& piece, std::size_t limit) {
     if (written <= limit && written >= limit - limit / 8) return;
     out_.resize(begin);
   }
-  write_exact(piece, bytes.substr(0, fitting(piece, bytes, limit)));
-}
-
-// How many of the bytes fit, written both ways.
-std::size_t LineCutter::fitting(const LinePiece& piece, std::string_view bytes, std::size_t limit) {
-  std::size_t size = piece.name.size() + kRawAround.size() + 2 + (piece.list ? 2 : 0);
-  std::size_t end = 0;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const JsonSize next = piece.list && bytes[at] == '\0' ? JsonSize{1, 3} : json_size_at(bytes, at);
-    size += next.size;
-    at += next.bytes;
-    if (size + (at + 2) / 3 * 4 > limit) break;
-    end = at;
-  }
-  return end;
+  const std::size_t around = piece.name.size() + kRawAround.size() + 2 + (piece.list ? 2 : 0);
+  write_exact(piece, bytes.substr(0, fitting(bytes, piece.list, limit - std::min(around, limit))));
 }
 
 void LineCutter::write_exact(const LinePiece& piece, std::string_view text) {
@@ -267,34 +223,6 @@ void LineCutter::write_exact(const LinePiece& piece, std::string_view text) {
   json_.clear();
   json_.base64(text);
   out_ += json_.text();
-}
-
-std::string_view LineCutter::decoded(Span base64, std::size_t most) {
-  static constexpr std::array<unsigned char, 256> kValues = [] {
-    std::array<unsigned char, 256> values{};
-    unsigned char value = 0;
-    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
-      values[static_cast<unsigned char>(c)] = value++;
-    return values;
-  }();
-  bytes_.resize(base64.size() / 4 * 3 + 3);
-  std::size_t size = 0;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  const auto put = [&](unsigned shift) { bytes_[size++] = static_cast<char>(bits >> shift & 0xff); };
-  for (std::size_t at = base64.begin; at < base64.end && size < most; ++at) {
-    if (line_[at] == '\\') continue;  // of an escaped slash
-    if (line_[at] == '=') break;
-    bits = bits << 6 | kValues[static_cast<unsigned char>(line_[at])];
-    if (++count % 4 != 0) continue;
-    for (const unsigned shift : {16U, 8U, 0U}) put(shift);
-  }
-  if (count % 4 == 2) put(4);
-  if (count % 4 == 3) {
-    put(10);
-    put(2);
-  }
-  return std::string_view(bytes_).substr(0, size);
 }
 
 // Not written by us: a recording of other fields, too many or too large. They are dropped, the last first;

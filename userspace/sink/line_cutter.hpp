@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "sink/env_cutter.hpp"
 #include "sink/line_pieces.hpp"
 
 namespace proctree {
@@ -33,10 +34,8 @@ class LineCutter {
   void write_list(const LinePiece& piece, std::size_t limit);
   void write_exact(const LinePiece& piece, std::size_t limit);
   void write_exact(const LinePiece& piece, std::string_view text);
-  [[nodiscard]] static std::size_t fitting(const LinePiece& piece, std::string_view bytes, std::size_t limit);
   void write_mark(std::uint32_t object, std::string_view name);
   void drop_members(std::size_t most);
-  [[nodiscard]] std::string_view decoded(Span base64, std::size_t most);
 
   std::string_view line_;
   LinePieces found_;
@@ -48,6 +47,7 @@ class LineCutter {
   std::string out_;
   std::string bytes_;
   JsonWriter json_;
+  EnvCutter env_;
 };
 
 }  // namespace proctree

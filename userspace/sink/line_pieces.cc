@@ -28,6 +28,9 @@ void LinePieces::find(std::string_view line) {
   ancestors_end_ = 0;
   open_.clear();
   pieces_.clear();
+  variables_.clear();
+  raw_variables_ = 0;
+  has_env_ = false;
   ancestors_.clear();
   members_.clear();
   marks_.clear();
@@ -77,6 +80,7 @@ void LinePieces::read_value() {
     if (open_.back().object) read_key();
     skip_blanks();
     if (at_ >= line_.size()) return;
+    open_.back().value = at_;
   }
   const char c = line_[at_];
   if (c == '{') return open(true);
@@ -102,6 +106,44 @@ void LinePieces::end_value() {
   const Open& in = open_.back();
   if (open_.size() == 1) members_.push_back({{in.begin, at_}, in.name});
   if (in.ancestors) ancestors_.push_back({in.begin, at_});
+  if (in.env != Env::none) end_variable(in);
+}
+
+// The line's own first `env`, and `env_raw` right behind it.
+LinePieces::Env LinePieces::env_of(const Open& in) const {
+  if (open_.size() != 1) return Env::none;
+  if (in.name == "env") return has_env_ ? Env::none : Env::values;
+  const bool is_behind =
+      !pieces_.empty() && pieces_.back().cut == Cut::env && pieces_.back().whole.end == in.begin;
+  return in.name == "env_raw" && is_behind ? Env::raw : Env::none;
+}
+
+void LinePieces::end_variable(const Open& in) {
+  const Span value{in.value, at_};
+  if (in.env == Env::values) return variables_.push_back({in.name, value, {}});
+  // Both have them in the same order.
+  const auto begin = variables_.begin();
+  auto at = begin + static_cast<std::ptrdiff_t>(raw_variables_);
+  at = std::find_if(at, variables_.end(), [&](const LineVariable& each) { return each.name == in.name; });
+  raw_variables_ = static_cast<std::size_t>(at - begin);
+  if (at == variables_.end()) return;
+  ++raw_variables_;
+  const bool are_texts = line_[at->value.begin] == '"' && line_[value.begin] == '"';
+  if (are_texts) at->raw = value;
+}
+
+void LinePieces::end_env(Env env) {
+  const Open& in = open_.back();
+  if (env == Env::raw) {
+    pieces_.back().whole.end = at_;
+    return;
+  }
+  LinePiece piece;
+  piece.cut = Cut::env;
+  piece.value = piece.whole = {in.value, at_};
+  piece.name = in.name;
+  piece.object = in.number;
+  pieces_.push_back(piece);
 }
 
 void LinePieces::read_scalar() {
@@ -150,7 +192,9 @@ void LinePieces::open(bool object) {
     const Open& in = open_.back();
     opened.ancestor = in.ancestors ? ancestors_.size() + 1 : in.ancestor;
     opened.ancestors = !object && open_.size() == 1 && in.name == "ancestors";
-    opened.env = in.env || (in.object && (in.name == "env" || in.name == "env_raw"));
+    opened.env = object && in.object ? env_of(in) : Env::none;
+    has_env_ |= opened.env == Env::values;
+    opened.whole = in.whole || opened.env != Env::none || (in.object && in.name.ends_with(kRawEnd));
   }
   open_.push_back(opened);
   ++at_;
@@ -159,12 +203,13 @@ void LinePieces::open(bool object) {
 void LinePieces::close() {
   ++at_;
   if (open_.back().ancestors) ancestors_end_ = at_;
+  const Env env = open_.back().env;
   open_.pop_back();
+  if (env != Env::none) end_env(env);
   end_value();
 }
 
 Cut LinePieces::cut_of(const Open& in, bool list) const {
-  if (in.env) return Cut::env;
   if (list && in.name == "args") return open_.size() == 1 ? Cut::args : Cut::ancestor_args;
   if (std::ranges::find(kPaths, in.name) != kPaths.end()) return Cut::path;
   if (open_.size() == 1 && in.name == "chain") return Cut::chain;
@@ -173,7 +218,8 @@ Cut LinePieces::cut_of(const Open& in, bool list) const {
 
 void LinePieces::add_piece(Span value, bool list) {
   const Open& in = open_.back();
-  if (in.name.ends_with(kRawEnd)) return;  // a part of it is of no use
+  // A part of exact bytes is of no use.
+  if (in.whole || in.name.ends_with(kRawEnd)) return;
   LinePiece piece;
   piece.cut = cut_of(in, list);
   piece.list = list;

@@ -18,7 +18,7 @@ struct Span {
   [[nodiscard]] std::size_t size() const { return end - begin; }
 };
 
-// A text that may be cut, or a list of texts: the value of one field.
+// A text that may be cut, a list of texts or the object `env`: the value of one field.
 struct LinePiece {
   Cut cut = Cut::other;
   bool list = false;
@@ -31,12 +31,21 @@ struct LinePiece {
   std::size_t ancestor = 0;  // 1: in the nearest; 0: in none
 };
 
+// One of `env`.
+struct LineVariable {
+  std::string_view name;  // as it is written, without quotes
+  Span value;
+  Span raw;  // its exact bytes in base64, with quotes; empty: env_raw doesn't have it
+};
+
 class LinePieces {
  public:
   // `line` is one object of valid JSON and stays where it is.
   void find(std::string_view line);
 
   [[nodiscard]] const std::vector<LinePiece>& pieces() const { return pieces_; }
+  // Those of the piece that is `env`, where there is one.
+  [[nodiscard]] const std::vector<LineVariable>& variables() const { return variables_; }
   // Elements of `ancestors`, each with the comma before it.
   [[nodiscard]] const std::vector<Span>& ancestors() const { return ancestors_; }
   [[nodiscard]] std::size_t ancestors_end() const { return ancestors_end_; }  // behind the bracket; 0: none
@@ -50,15 +59,18 @@ class LinePieces {
   [[nodiscard]] bool is_marked(std::uint32_t object, std::string_view name) const;
 
  private:
+  enum class Env : std::uint8_t { none, values, raw };
   // An object or an array that is open.
   struct Open {
     bool object = false;
     bool ancestors = false;  // the array of them
-    bool env = false;
+    Env env = Env::none;
+    bool whole = false;  // no text within is a piece
     std::size_t ancestor = 0;
     std::uint32_t number = 0;
     std::string_view name;  // of the field that is being read
     std::size_t begin = 0;  // of what is being read, with the comma before it
+    std::size_t value = 0;  // the same without comma and name
   };
   struct Mark {
     std::uint32_t object = 0;
@@ -78,12 +90,18 @@ class LinePieces {
   void skip_string();
   void add_piece(Span value, bool list);
   bool take_raw(Span value);
+  [[nodiscard]] Env env_of(const Open& in) const;
+  void end_env(Env env);
+  void end_variable(const Open& in);
   [[nodiscard]] Cut cut_of(const Open& in, bool list) const;
 
   std::string_view line_;
   std::size_t at_ = 0;
   std::vector<Open> open_;
   std::vector<LinePiece> pieces_;
+  std::vector<LineVariable> variables_;
+  std::size_t raw_variables_ = 0;  // as many of them have been looked at for env_raw
+  bool has_env_ = false;
   std::vector<Span> ancestors_;
   std::size_t ancestors_end_ = 0;
   std::vector<Member> members_;
