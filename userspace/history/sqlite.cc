@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 #include "history/sqlite.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <memory>
 #include <utility>
@@ -57,9 +59,17 @@ struct Close {
   void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 };
 
+std::string log_of(const std::string& path) { return path + "-wal"; }
+bool exists(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_EACCESS) == 0; }
+
+// How a file is read. Without its log, by who may not make one, it is read as it is: SQLite then looks at no
+// lock and at no change.
+enum class Reading : std::uint8_t { with_log, as_it_is };
+
 class SqliteStatement final : public StatementBackend {
  public:
-  SqliteStatement(sqlite3_stmt* statement, const std::string& path) : statement_(statement), path_(path) {}
+  SqliteStatement(sqlite3_stmt* statement, const std::string& path, Reading reading)
+      : statement_(statement), path_(path), reading_(reading) {}
 
   void bind_number(int at, std::int64_t value) override { sqlite3_bind_int64(statement_.get(), at, value); }
   void bind_text(int at, std::string_view text) override {
@@ -73,6 +83,10 @@ class SqliteStatement final : public StatementBackend {
 
   Result<bool> step() override {
     const int code = sqlite3_step(statement_.get());
+    // Who fills it makes a log before the file changes.
+    if (reading_ == Reading::as_it_is && exists(log_of(path_)))
+      return fail(ErrorCode::io, path_ + ": another process began to fill the store while it was read",
+                  "ask again");
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     return sqlite_failed(sqlite3_db_handle(statement_.get()), code, path_);
@@ -98,19 +112,21 @@ class SqliteStatement final : public StatementBackend {
  private:
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   const std::string& path_;
+  const Reading reading_;
 };
 
 // One process writes the file at a time, and all its rows are in one.
 class SqliteDatabase final : public DatabaseBackend {
  public:
-  SqliteDatabase(sqlite3* database, std::string path) : path_(std::move(path)), database_(database) {}
+  SqliteDatabase(sqlite3* database, std::string path, Reading reading)
+      : path_(std::move(path)), reading_(reading), database_(database) {}
 
   Result<Statement> prepare(std::string_view sql, Rows /*rows*/) override {
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) return sqlite_failed(database_.get(), code, path_);
-    return Statement(std::make_unique<SqliteStatement>(statement, path_));
+    return Statement(std::make_unique<SqliteStatement>(statement, path_, reading_));
   }
   Result<Statement> prepare_insertion(const Insertion& insertion) override {
     std::string sql = "INSERT INTO ";
@@ -150,18 +166,34 @@ class SqliteDatabase final : public DatabaseBackend {
   }
 
   const std::string path_;
+  const Reading reading_;
   std::unique_ptr<sqlite3, Close> database_;
 };
 
-}  // namespace
+// The path as SQLite's own kind of address.
+std::string address_of(const std::string& path) {
+  std::string address = path.starts_with('/') ? "file://" : "file:";
+  for (const char c : path) {
+    const bool is_plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/';
+    if (is_plain) {
+      address += c;
+    } else {
+      constexpr const char* kDigits = "0123456789abcdef";
+      const auto byte = static_cast<unsigned char>(c);
+      ((address += '%') += kDigits[byte >> 4U]) += kDigits[byte & 0xfU];
+    }
+  }
+  return address;
+}
 
-Result<Database> open_sqlite(const std::string& path, SqliteAccess access) {
-  const int flags =
-      access == SqliteAccess::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+// One thread uses it. A path that begins with `file:` is a path too.
+Result<std::unique_ptr<SqliteDatabase>> open_file(const std::string& path, int flags, Reading reading) {
+  const std::string name = reading == Reading::as_it_is ? address_of(path) + "?immutable=1" : path;
+  if (reading == Reading::as_it_is) flags |= SQLITE_OPEN_URI;
   sqlite3* database = nullptr;
-  // One thread uses it. A path that begins with `file:` is a path too.
-  const int code = sqlite3_open_v2(path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-  auto opened = std::make_unique<SqliteDatabase>(database, path);
+  const int code = sqlite3_open_v2(name.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  auto opened = std::make_unique<SqliteDatabase>(database, path, reading);
   if (code != SQLITE_OK) return sqlite_failed(database, code, path);
   sqlite3_extended_result_codes(database, 1);
   sqlite3_busy_timeout(database, kBusyMs);
@@ -171,6 +203,21 @@ Result<Database> open_sqlite(const std::string& path, SqliteAccess access) {
   // The log stays beside the file when it is closed: a reader without write permission could not make one.
   int keep = 1;
   sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+  return opened;
+}
+
+}  // namespace
+
+Result<Database> open_sqlite(const std::string& path, SqliteAccess access) {
+  const bool is_read = access == SqliteAccess::read;
+  const int flags = is_read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  auto opened = PROCTREE_TRY(open_file(path, flags, Reading::with_log));
+  // The log may be gone: others remove it, and a copy by `.backup` never had one.
+  if (is_read && !exists(log_of(path))) {
+    const auto looked = opened->execute("SELECT 1 FROM sqlite_schema");
+    if (!looked && looked.error().code == ErrorCode::permission)
+      opened = PROCTREE_TRY(open_file(path, flags, Reading::as_it_is));
+  }
   return Database(std::move(opened));
 }
 
