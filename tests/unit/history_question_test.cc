@@ -117,6 +117,31 @@ TEST_F(HistoryQuestionTest, NamesTheProcessThatMayHaveBeenAdopted) {
   EXPECT_NE(ask(question(Question::why, "20")).out.find(": it is a child of init (1),"), std::string::npos);
 }
 
+TEST_F(HistoryQuestionTest, SaysInJsonWhatAProcessLineSaysOfTheLineage) {
+  fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),
+        of_stream(recorded("fork", 3, process_of(20, "sh", 1))),
+        of_stream(recorded("fork", 4, process_of(30, "sh", 20))),
+        of_stream(recorded("exit", 5, process_of(20, "sh", 1) + ",\"exit_code\":0")),
+        of_stream(recorded("fork", 6, process_of(50, "sh", 40)))});  // of a creator that no line is of
+  for (const Question asked : {Question::why, Question::chain}) {
+    auto json = question(asked, "30");
+    json.json = true;
+    const std::string out = ask(json).out;
+    EXPECT_NE(out.find(R"("chain":"30|sh|root;20|sh|root;1|init|root","ancestors":[{"pid":20,)"),
+              std::string::npos)
+        << out;
+    EXPECT_NE(
+        out.find(R"("edge":"observed","exited":true,"ended":"2026-03-01T09:30:15.500000000Z","exit_code":0},)"
+                 R"({"pid":1,)"),
+        std::string::npos)
+        << out;
+    EXPECT_EQ(out.find("\"exited\""), out.rfind("\"exited\"")) << "pid 1 lives";
+    EXPECT_NE(out.find(R"(],"lineage_complete":true)"), std::string::npos) << out;
+    json.process = "50";
+    EXPECT_NE(ask(json).out.find(R"(],"lineage_complete":false)"), std::string::npos) << ask(json).out;
+  }
+}
+
 TEST_F(HistoryQuestionTest, SaysThatAUserIsUnknownToTheStore) {
   fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0)))});
   auto find = question(Question::find);

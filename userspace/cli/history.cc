@@ -65,8 +65,7 @@ Result<int> HistoryQuestion::chain(Output& output) {
   JsonWriter json;
   json.begin_object();
   PROCTREE_CHECK(describer_->write_fields(json, line.links.front().process, line.links.front().image));
-  json.string_field("chain", PROCTREE_TRY(chain_text(*store_, line)));
-  PROCTREE_CHECK(describer_->write_ancestors(json, line));
+  PROCTREE_CHECK(describer_->write_lineage(json, line));
   json.end_object();
   PROCTREE_CHECK(output.append(json.text()));
   return 0;

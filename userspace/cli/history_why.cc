@@ -11,10 +11,6 @@ namespace proctree {
 
 namespace {
 
-bool is_first_of_host(const HistoryProcess& process) {
-  return process.creator == 0 && (process.key.pid == 1 || process.creator_pid.value_or(1) == 0);
-}
-
 // The line that an image was stored from.
 struct ImageLine {
   std::string text;
@@ -111,7 +107,7 @@ Result<void> HistoryQuestion::write_why(JsonWriter& json, const HistoryLine& lin
   const std::string answer = PROCTREE_TRY(sentence(line, entry));
   json.begin_object();
   PROCTREE_CHECK(describer_->write_fields(json, line.links.front().process, line.links.front().image));
-  PROCTREE_CHECK(describer_->write_ancestors(json, line));
+  PROCTREE_CHECK(describer_->write_lineage(json, line));
   json.string_field("sentence", answer);
   json.end_object();
   return {};

@@ -185,6 +185,13 @@ Result<void> HistoryDescriber::write_fields(JsonWriter& json, const HistoryProce
   return write_end(json, process);
 }
 
+Result<void> HistoryDescriber::write_lineage(JsonWriter& json, const HistoryLine& line) {
+  json.string_field("chain", PROCTREE_TRY(chain_text(store_, line)));
+  PROCTREE_CHECK(write_ancestors(json, line));
+  json.field("lineage_complete", PROCTREE_TRY(is_complete(store_, line)));
+  return {};
+}
+
 Result<void> HistoryDescriber::write_ancestors(JsonWriter& json, const HistoryLine& line) {
   UtcTime utc;
   json.key("ancestors");
@@ -203,6 +210,7 @@ Result<void> HistoryDescriber::write_ancestors(JsonWriter& json, const HistoryLi
     }
     write_text(json, "user", link.user);
     json.plain_field("edge", edge_name(line.links[i - 1].process.edge));
+    if ((PROCTREE_TRY(store_.lifetime(link.process))).until_ns) json.field("exited", true);
     PROCTREE_CHECK(write_end(json, link.process));
     json.end_object();
   }

@@ -30,11 +30,12 @@ class HistoryDescriber {
 
   // The fields of its line and of its end, into the object that is open.
   Result<void> write_fields(JsonWriter& json, const HistoryProcess& process, const HistoryImage& image);
-  // `ancestors`: nearest first, each with its time.
-  Result<void> write_ancestors(JsonWriter& json, const HistoryLine& line);
+  // `chain`, `ancestors` (nearest first, each with its time and its end) and `lineage_complete`.
+  Result<void> write_lineage(JsonWriter& json, const HistoryLine& line);
 
  private:
   Result<void> write_end(JsonWriter& json, const HistoryProcess& process);
+  Result<void> write_ancestors(JsonWriter& json, const HistoryLine& line);
   Result<void> write_identity(JsonWriter& json, const HistoryProcess& process);
 
   HistoryStore& store_;

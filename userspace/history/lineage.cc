@@ -41,6 +41,20 @@ Result<std::int64_t> last_change(HistoryStore& store, const HistoryProcess& proc
   return last;
 }
 
+bool is_first_of_host(const HistoryProcess& process) {
+  return process.creator == 0 && (process.key.pid == 1 || process.creator_pid.value_or(1) == 0);
+}
+
+Result<bool> is_complete(HistoryStore& store, const HistoryLine& line) {
+  if (!is_first_of_host(line.links.back().process)) return false;
+  for (const HistoryLink& link : line.links) {
+    const bool is_last = &link == &line.links.back();
+    if (!is_last && link.process.edge == Edge::inferred) return false;
+    if ((PROCTREE_TRY(store.program(link.image.program)))->comm.empty()) return false;
+  }
+  return true;
+}
+
 Result<std::string> chain_text(HistoryStore& store, const HistoryLine& line) {
   std::string text;
   bool is_known = true;

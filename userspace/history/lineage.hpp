@@ -26,6 +26,11 @@ struct HistoryLine {
 // When the process began to be what it last was.
 [[nodiscard]] Result<std::int64_t> last_change(HistoryStore& store, const HistoryProcess& process);
 
+// One that nothing made: it has no creator, which isn't the same as that none is known.
+[[nodiscard]] bool is_first_of_host(const HistoryProcess& process);
+// Whether it leads to such a one by edges that are more than guessed, and by processes whose names are known.
+[[nodiscard]] Result<bool> is_complete(HistoryStore& store, const HistoryLine& line);
+
 [[nodiscard]] Result<std::string> chain_text(HistoryStore& store, const HistoryLine& line);
 
 }  // namespace proctree
