@@ -81,6 +81,36 @@ TEST_F(EntryTest, LoginOnAConsole) {
   EXPECT_EQ(entry_of(301).tty, "tty1");
 }
 
+// greetd 0.9.0 executes itself as `greetd --session-worker FD`.
+TEST_F(EntryTest, ADisplayManagersOwnStepIsNoSession) {
+  add(300, 1, "/usr/sbin/greetd", "/system.slice/greetd.service");
+  start();
+  spawn(300, 301);
+  exec(301, "/usr/sbin/greetd", {.args = {"/usr/sbin/greetd", "--session-worker", "10"}});
+  EXPECT_EQ(entry(301), "service 300");
+  MadeProcess& session = spawn(301, 302);
+  session.task.uid = 1000;
+  session.tty = "tty7";
+  exec(302, "/bin/sh");
+  EXPECT_EQ(entry(302), "login 302");
+  EXPECT_EQ(entry_of(302).tty, "tty7");
+}
+
+// lightdm 1.26.0 executes itself as `lightdm --session-child FD FD` (its src/session.c).
+TEST_F(EntryTest, WhatADisplayManagerStartsBesidesIsNoSession) {
+  add(300, 1, "/usr/sbin/lightdm", "/system.slice/lightdm.service");
+  start();
+  spawn(300, 301);
+  exec(301, "/usr/lib/xorg/Xorg", {.args = {"Xorg", ":0"}});
+  EXPECT_EQ(entry(301), "service 300");
+  spawn(300, 302);
+  exec(302, "/usr/sbin/lightdm", {.args = {"lightdm", "--session-child", "12", "19"}});
+  EXPECT_EQ(entry(302), "service 300");
+  spawn(302, 303).task.uid = 1000;
+  exec(303, "/bin/sh");
+  EXPECT_EQ(entry(303), "login 303");
+}
+
 TEST_F(EntryTest, SessionLeaderOnAnothersPseudoTerminal) {
   add(100, 1, "/usr/bin/tmux", "/user.slice/user-1000.slice/session-1.scope");
   start();
@@ -307,6 +337,51 @@ TEST_F(EntryTest, AContainerThatNoEngineMade) {
   EXPECT_EQ(entry(201), "container 201");
   EXPECT_EQ(entry_of(201).container_id, "mine");
   EXPECT_EQ(entry_of(201).container_runtime, "crun");
+}
+
+// LXD 5.0 and Incus 6.0 execute themselves to start a container and to execute into one.
+TEST_F(EntryTest, LxdsContainerAndWhatIsExecutedIntoIt) {
+  add(100, 1, "/usr/bin/lxd", "/system.slice/lxd.service");
+  start();
+  spawn(100, 200);
+  exec(200, "/usr/bin/lxd", {.args = {"/usr/bin/lxd", "forkstart", "exec", "/var/lib/lxd/containers", "/c"}});
+  EXPECT_EQ(entry(200), "service 100");
+  MadeProcess& first = fork(200, 201);
+  put_into_container(first, 1);
+  first.cgroup = "/lxc.payload.exec";
+  forked(200, 201);
+  exec(201, "/sbin/init", {.inode = 777});
+  EXPECT_EQ(entry(201), "container 201");
+  EXPECT_EQ(entry_of(201).container_id, "exec");
+  EXPECT_FALSE(entry_of(201).into);
+  spawn(100, 300);
+  exec(300, "/usr/bin/lxd",
+       {.args = {"/usr/bin/lxd", "forkexec", "exec", "/var/lib/lxd/containers", "/c", "--", "cmd", "sh"}});
+  MadeProcess& into = fork(300, 301);
+  put_into_container(into, 7);
+  into.cgroup = "/lxc.payload.exec/.lxc";
+  forked(300, 301);
+  exec(301, "/bin/sh", {.inode = 778});
+  EXPECT_EQ(entry(301), "container 301");
+  EXPECT_TRUE(entry_of(301).into);
+}
+
+TEST_F(EntryTest, AWordOfTheContainersIsNoVerbOfItsRuntimes) {
+  start();
+  const auto run = [this](std::uint32_t pid, const char* runtime, std::vector<std::string> arguments) {
+    spawn(1, pid);
+    exec(pid, runtime, {.args = std::move(arguments)});
+    put_into_container(fork(pid, pid + 1), 1);
+    forked(pid, pid + 1);
+    exec(pid + 1, "/bin/sh", {.inode = 777});
+    EXPECT_EQ(entry(pid + 1), "container " + std::to_string(pid + 1));
+    EXPECT_FALSE(entry_of(pid + 1).into);
+  };
+  run(200, "/usr/bin/runc", {"runc", "--root", "/run/runc", "create", "--bundle", "/b", "exec"});
+  EXPECT_EQ(entry_of(201).container_id, "exec");
+  run(300, "/usr/bin/systemd-nspawn", {"systemd-nspawn", "-D", "/srv/web", "make", "exec", "run", "all"});
+  EXPECT_EQ(entry_of(301).container_id, "");
+  run(400, "/usr/bin/lxc-execute", {"lxc-execute", "-n", "web", "--", "exec"});
 }
 
 TEST_F(EntryTest, ARunningContainerBelowItsMonitor) {

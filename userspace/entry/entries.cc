@@ -34,6 +34,8 @@ bool is_own_step(LauncherId before, LauncherId now) {
       return true;
     case LauncherKind::manager:  // systemd itself is what a user's manager is executed as
       return to.path.ends_with("-executor");
+    case LauncherKind::login:  // a display manager executes itself to open a session
+      return before == now;
     default:
       return false;
   }

@@ -15,6 +15,9 @@ constexpr Launcher ssh(std::string_view path) {
 constexpr Launcher login(std::string_view path) {
   return {.kind = Kind::login, .path = path, .is_root = true};
 }
+constexpr Launcher display_manager(std::string_view path) {
+  return {.kind = Kind::login, .path = path, .is_root = true, .notes = true};
+}
 constexpr Launcher cron(std::string_view path) { return {.kind = Kind::cron, .path = path, .is_root = true}; }
 constexpr Launcher at(std::string_view path) { return {.kind = Kind::at, .path = path, .is_root = true}; }
 constexpr Launcher manager(std::string_view path) { return {.kind = Kind::manager, .path = path}; }
@@ -70,6 +73,8 @@ constexpr auto kLaunchers = std::to_array<Launcher>({
     login("/usr/lib/aarch64-linux-gnu/sddm/sddm-helper"),
     login("/usr/bin/greetd"),
     login("/usr/sbin/greetd"),
+    display_manager("/usr/sbin/lightdm"),
+    display_manager("/usr/bin/lightdm"),
     login("/usr/bin/xdm"),
     login("/usr/bin/ly"),
     // Jobs.
@@ -113,6 +118,7 @@ constexpr auto kLaunchers = std::to_array<Launcher>({
     runtime("/usr/bin/lxc-attach"),
     runtime("/usr/sbin/lxd"),
     runtime("/usr/bin/lxd"),
+    runtime("/snap/lxd/current/bin/lxd"),
     runtime("/usr/sbin/incusd"),
     runtime("/usr/libexec/incus/incusd"),
     runtime("/opt/incus/bin/incusd"),
