@@ -120,6 +120,15 @@ CONTAINERS = {
     # It runs from memory: /proc doesn't show what it is.
     9152: ("lxc-attach", container("lxc", "box9151") | INTO, {"type": "terminal"}),
     9153: ("lxc-start -F, in a unit", container("lxc", "box9153"), None),
+    # LXD's in bookworm, Incus's in trixie; what is root in one of theirs has no name on the host.
+    9170: ("lxc launch, its init's child", container("lxc", "box9170", user=str), None),
+    9171: ("lxc exec", container("lxc", "box9170", user=str) | INTO, None),
+    9172: ("lxc exec -t", container("lxc", "box9170", user=str) | INTO, None),
+    # /proc shows a child of the container's init.
+    9173: ("lxc exec, orphan", container("lxc", "box9170", user=str) | INTO, container("lxc", "box9170", user=str)),
+    9174: ("lxc launch, security.privileged", container("lxc", "box9174"), None),
+    9175: ("lxc launch, in a project", container("lxc", "shop_box9175", user=str), None),
+    9037: ("greetd", {"type": "login", "tty": "tty7"} | ALICE, None),
     9160: ("openrc-run", script("rc9160"), LEFT_BY_OPENRC),
     9161: ("supervise-daemon", script("rc9161"), None),
     9162: ("rc-service", script("rc9162"), LEFT_BY_OPENRC),

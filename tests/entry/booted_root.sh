@@ -13,7 +13,7 @@ booted_packages=(
 # Beside those, for the boot with containers. dpkg has start-stop-daemon.
 container_packages=(
   podman conmon crun runc catatonit uidmap docker.io containerd tini lxc systemd-container
-  init-system-helpers dpkg busybox-static
+  init-system-helpers dpkg busybox-static greetd
 )
 # Without what else it depends on: trixie has no insserv, which nothing here runs.
 openrc_packages=(openrc libeinfo1)
@@ -23,7 +23,10 @@ wanted_packages() {
   echo "${booted_packages[@]}"
   [[ $2 == containers ]] || return 0
   echo "${container_packages[@]}"
-  if [[ $1 == trixie ]]; then echo docker-cli docker-buildx; fi
+  case $1 in
+    bookworm) echo lxd lxd-client ;;
+    trixie) echo docker-cli docker-buildx incus-base incus-client ;;
+  esac
 }
 # Dependencies that only a package's own scripts run: a third of all.
 unneeded='^(perl|lib.*-perl|libperl|usrmerge|debconf|dpkg|ucf|adduser|apt|gcc-|mawk|sensible-utils|dmsetup|python3)'
