@@ -81,7 +81,7 @@ TEST_F(EntryTest, LoginOnAConsole) {
   EXPECT_EQ(entry_of(301).tty, "tty1");
 }
 
-// greetd 0.9.0 executes itself as `greetd --session-worker FD`.
+// greetd 0.9 and 0.10 execute themselves as `greetd --session-worker FD`.
 TEST_F(EntryTest, ADisplayManagersOwnStepIsNoSession) {
   add(300, 1, "/usr/sbin/greetd", "/system.slice/greetd.service");
   start();
