@@ -142,6 +142,12 @@ TEST_F(HistoryQuestionTest, SaysInJsonWhatAProcessLineSaysOfTheLineage) {
   }
 }
 
+TEST_F(HistoryQuestionTest, SaysHowManyLinesAreMissingWhereItHasNone) {
+  fill({R"({"v":1,"type":"lost","stream":"b00tb00tb00tb00t-7-7","time":"2026-03-01T09:30:20Z",)"
+        R"("ktime_ns":9500000000,"where":"spool","seq_from":1,"seq_to":500,"count":500})"});
+  EXPECT_NE(ask(question(Question::lines)).err.find("no lines yet, 500 lines missing"), std::string::npos);
+}
+
 TEST_F(HistoryQuestionTest, SaysThatAUserIsUnknownToTheStore) {
   fill({of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0)))});
   auto find = question(Question::find);

@@ -82,16 +82,17 @@ Result<void> HistoryQuestion::read_span() {
 // For every question: what the store lacks may have happened all the same.
 Result<void> HistoryQuestion::print_knowledge() {
   const Knowledge known = PROCTREE_TRY(store_->knowledge(span_));
+  const std::string missing =
+      known.missing_lines == 0
+          ? ""
+          : ", " + counted(static_cast<std::uint64_t>(known.missing_lines), "line") + " missing";
   if (!known.since_ns) {
-    print_notice("the store holds no lines yet");
+    print_notice("the store holds no lines yet" + missing);
     return {};
   }
   print_notice("from " + local_time_text(*known.since_ns) + " to " +
                local_time_text(known.until_ns.value_or(0)) + ", " + std::to_string(known.gaps) +
-               (known.gaps == 1 ? " gap, " : " gaps, ") + std::to_string(known.lost) + " lost" +
-               (known.missing_lines == 0
-                    ? ""
-                    : ", " + counted(static_cast<std::uint64_t>(known.missing_lines), "line") + " missing"));
+               (known.gaps == 1 ? " gap, " : " gaps, ") + std::to_string(known.lost) + " lost" + missing);
   return {};
 }
 
