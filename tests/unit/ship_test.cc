@@ -149,6 +149,32 @@ TEST_F(ShipTest, APipeThatIsSilentIsNotItsEnd) {
   EXPECT_TRUE(source.is_at_end(true));
 }
 
+// Only the first line of each says it, or one that says that it is missing.
+TEST_F(ShipTest, LinesOfStreamsInTurnsHaveTheirHosts) {
+  const auto host = [](const std::string& name) {
+    return R"(,"host":{"name":")" + name + R"(","boot_id":"b"},"tracer":{"pid":7}})" + '\n';
+  };
+  const std::string moment = R"("time":"2026-01-01T00:00:00.000000000Z","ktime_ns":3)";
+  std::string lines = R"({"v":1,"type":"start","stream":"a-1-2","seq":1,)" + moment + host("one") +
+                      R"({"v":1,"type":"lost","stream":"b-1-2",)" + moment +
+                      R"(,"where":"spool","seq_from":1,"seq_to":1,"count":1)" + host("two");
+  for (std::uint64_t seq = 2; seq < 4; ++seq)
+    lines += shipped_line("a-1-2", seq) + shipped_line("b-1-2", seq);
+  put("from", lines);
+  auto source = open_ship_source(dir_.path("from"), {});
+  ASSERT_TRUE(source);
+  std::size_t count = 0;
+  while (const SpoolItem* item = (*source)->next().value()) {
+    EXPECT_EQ((*source)->head().stream, item->stream);
+    EXPECT_NE((*source)->head().host.find(item->stream == "a-1-2" ? "one" : "two"), std::string::npos)
+        << item->text;
+    ++count;
+  }
+  EXPECT_EQ(count, 6U);
+  ship("from", "to", {}, schema::Schema::ocsf);
+  EXPECT_EQ(notices_, "");  // of a host that isn't known
+}
+
 TEST_F(ShipTest, WhatTheTargetEndsWithDoesNotComeAgain) {
   const std::string first = shipped_line("a-1-2", 1, "start") + shipped_line("a-1-2", 2);
   put("from", first + shipped_line("a-1-2", 3) + shipped_line("a-1-2", 4));

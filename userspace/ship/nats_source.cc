@@ -13,9 +13,11 @@
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "ship/nats_link.hpp"
+#include "ship/nats_message.hpp"
 #include "ship/nats_pull.hpp"
 #include "ship/nats_stored.hpp"
 #include "ship/nats_words.hpp"
+#include "ship/stream_heads.hpp"
 #include "spool/line_head.hpp"
 
 namespace proctree {
@@ -255,7 +257,7 @@ class FromNats final : public ShipSource {
       last_seen_ = seq;
     }
     const char* reply = natsMsg_GetReply(message);
-    if (!parse(text_of(message))) {
+    if (!parse(message)) {
       acknowledge_message(reply == nullptr ? "" : reply);
       return false;
     }
@@ -270,13 +272,42 @@ class FromNats final : public ShipSource {
     return true;
   }
 
-  bool parse(std::string_view text) {
+  bool parse(natsMsg* message) {
+    const std::string_view text = text_of(message);
     if (text.find('\n') != std::string_view::npos || !parser_.parse(text, line_)) return false;
     if (line_.version != kLineVersion || line_.stream.empty() || !line_.is_of_stream()) return false;
     if (stream_ != line_.stream) stream_ = line_.stream;
-    if (head_.stream != stream_ || line_.type == "start") head_ = head_of(line_);
+    if (!line_.host.empty()) {
+      head_ = head_of(line_);
+      heads_.remember(head_);
+    } else if (head_.stream != stream_) {
+      head_ = find_head(natsMsg_GetSubject(message));
+    }
     item_ = item_of(text, stream_, line_, {line_.ktime_ns, parse_time(line_.time).value_or(0)}, {});
     return true;
+  }
+
+  // Lines of many streams come in turns, and not each of them from its beginning: this may have begun later,
+  // or another one of those that share the consumer has got its `start`. The server has that still, where no
+  // later stream of its host began.
+  StreamHead find_head(std::string_view subject) {
+    if (const StreamHead* known = heads_.find(stream_)) return *known;
+    StreamHead head{stream_, "{}", "{}"};
+    const std::string start = std::string(subject.substr(0, subject.rfind('.'))) + ".start";
+    natsMsg* raw = nullptr;
+    jsErrCode code{};
+    const natsStatus status =
+        context_ ? js_GetLastMsg(&raw, context_.get(), link_.stream().c_str(), start.c_str(), nullptr, &code)
+                 : NATS_CONNECTION_CLOSED;
+    if (status != NATS_OK && status != NATS_NOT_FOUND) return head;  // asked again with its next line
+    if (status == NATS_OK) {
+      const NatsMessage message(raw);
+      LineHeadParser parser;
+      LineHead line;
+      if (parser.parse(text_of(raw), line) && line.stream == stream_) head = head_of(line);
+    }
+    heads_.remember(head);
+    return head;
   }
 
   static std::uint64_t sequence_of(natsMsg* message) {
@@ -310,7 +341,8 @@ class FromNats final : public ShipSource {
   bool is_at_end_ = false;
   LineHeadParser parser_;
   LineHead line_;
-  StreamHead head_;
+  StreamHead head_;  // of the last line's stream
+  StreamHeads heads_;
   std::string stream_;
   SpoolItem item_;
 };

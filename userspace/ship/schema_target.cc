@@ -41,7 +41,7 @@ class InSchema final : public ShipTarget {
   void learn(const SpoolItem& item, const StreamHead& head) {
     if (item.type == "start") {
       translator_.learn(item.text);
-    } else if (!head.host.empty() && (stream_ != head.stream || host_ != head.host)) {
+    } else if (head.host != "{}" && (stream_ != head.stream || host_ != head.host)) {
       translator_.learn(segment_line(head, item.seq, item.moment, item.before));
     }
     stream_ = head.stream;

@@ -10,6 +10,7 @@
 #include "replay/recording_files.hpp"
 #include "replay/recording_reader.hpp"
 #include "replay/sequences.hpp"
+#include "ship/stream_heads.hpp"
 #include "spool/segment.hpp"
 
 namespace proctree {
@@ -63,7 +64,13 @@ class FromRecording final : public ShipSource {
     if (line_.version != kLineVersion)
       return newer_version(line_.version, reader_.name_of(reader_.place()) + ": ");
     if (stream_ != line_.stream) stream_ = line_.stream;
-    if (line_.type == "start" || line_.type == "segment" || head_.stream != stream_) head_ = head_of(line_);
+    if (!line_.host.empty() || line_.type == "start") {
+      head_ = head_of(line_);
+      heads_.remember(head_);
+    } else if (head_.stream != stream_) {
+      const StreamHead* const known = heads_.find(stream_);
+      head_ = known != nullptr ? *known : head_of(line_);
+    }
     if (line_.type == "segment") return false;
     if (!line_.is_of_stream()) return skip(text);
     if (const auto done = done_.find(stream_); done != done_.end() && line_.last_number() <= done->second.seq)
@@ -105,7 +112,8 @@ class FromRecording final : public ShipSource {
   Sequences seen_;
   LineHeadParser parser_;
   LineHead line_;
-  StreamHead head_;
+  StreamHead head_;  // of the last line's stream
+  StreamHeads heads_;
   std::string stream_;
   SpoolItem item_;
 };
