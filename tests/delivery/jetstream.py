@@ -643,6 +643,28 @@ def fault_two_hosts_of_one_name(bench):
     return bench.delivered(server, *feeders), ""
 
 
+def fault_collector_restarted(bench):
+    """What only the first line of a stream says, in each document: of two hosts' lines in turns, also by a collector that begins
+    behind both."""
+    server = Server(bench).start()
+    hosts = ["web-1.example", "web-2.example"]
+    feeders = [bench.feed(f"spool{number}", number=number, host=host) for number, host in enumerate(hosts, 1)]
+    ships = [bench.ship(server.url, "--create", spool=f"spool{number}") for number in (1, 2)]
+    for part in (1, 2):
+        time.sleep(1)
+        collected = faults.run(bench.program, "ship", "--from", server.url, "--to", bench.path(f"{part}.ecs"), "--format", "ecs",
+                               "--once", "--name", "documents")
+        demand(collected.returncode == 0, collected.stderr)
+        with open(bench.path(f"{part}.ecs"), encoding="utf-8") as text:
+            found = {(line["proctree"]["stream"], line["host"].get("name")) for line in map(json.loads, text)}
+        demand(found == {(feeder.stream, feeder.host) for feeder in feeders}, f"the {part}. collector has {found}")
+    for number, feeder in enumerate(feeders, 1):
+        bench.until_acknowledged(feeder.stop(), f"spool{number}")
+    for ship in ships:
+        bench.end(ship)
+    return bench.delivered(server, *feeders), "documents have their hosts"
+
+
 def fault_collector_killed(bench):
     """A durable consumer, killed again and again: what was not acknowledged comes again, into a store once."""
     server, feeder, ship = begin(bench)
@@ -785,6 +807,9 @@ def check_usage(bench):
     server.update_stream(no_ack=True)
     refused(ship(server.url, "--once"), 1, "LINES", "no_ack")
     server.update_stream(no_ack=False)
+    server.update_stream(discard="old")  # without a bound of its own: the account's is one too
+    warned = ship(server.url, "--once")
+    demand(warned.returncode == 0 and warned.stderr.count("discard: old") == 1, warned.stderr)
     server.update_stream(discard="old", max_age=3600 * 10**9, max_bytes=1 << 30)
     warned = ship(server.url, "--once")
     demand(warned.returncode == 0 and warned.stderr.count("discard: old") == 1 and "max_age" in warned.stderr, warned.stderr)
@@ -991,6 +1016,7 @@ FAULTS = collections.OrderedDict([
     ("certificate-runs-out", fault_certificate_runs_out),
     ("reported-servers-gone", fault_reported_servers_gone), ("bound-reached", fault_bound_reached),
     ("two-hosts-of-one-name", fault_two_hosts_of_one_name), ("collector-killed", fault_collector_killed),
+    ("collector-restarted", fault_collector_restarted),
     ("until-stored", fault_until_stored),
     ("usage", check_usage), ("tls", check_tls)])
 

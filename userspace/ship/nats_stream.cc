@@ -37,8 +37,8 @@ NatsStream facts_of(const jsStreamInfo& info) {
   stream.name = config.Name;
   stream.message_most = config.MaxMsgSize > 0 ? static_cast<std::size_t>(config.MaxMsgSize) : 0;
   stream.last_seq = info.State.LastSeq;
-  const bool is_bounded = config.MaxBytes > 0 || config.MaxMsgs > 0 || config.MaxMsgsPerSubject > 0;
-  stream.drops_oldest = is_bounded && config.Discard == js_DiscardOld;
+  // Even without a bound of its own: its account's counts too.
+  stream.drops_oldest = config.Discard == js_DiscardOld;
   stream.drops_by_age = config.MaxAge > 0;
   stream.acknowledges = !config.NoAck;
   return stream;

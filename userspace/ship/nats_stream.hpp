@@ -15,7 +15,7 @@ struct NatsStream {
   std::string name;
   std::size_t message_most = 0;  // of the stream's own configuration; 0: no bound
   std::uint64_t last_seq = 0;
-  bool drops_oldest = false;  // when full: `discard: old`, with a bound
+  bool drops_oldest = false;  // when full: `discard: old`
   bool drops_by_age = false;
   bool acknowledges = true;  // false: `no_ack`
 };
