@@ -377,6 +377,18 @@ TEST_F(ReplayTest, AtBirthItsArgumentsAreItsCreators) {
             "5|sh|root;1|init|root\n6|sh|root;5|sh|root;1|init|root\n6|sh|root;5|sh|root;1|init|root\n");
 }
 
+// Of a stream whose first line is missing, what says so has host and boot.
+TEST_F(ReplayTest, WhatIsMissingMaySayTheHost) {
+  const std::string gap =
+      R"({"v":1,"type":"lost","stream":"b00t-1-1","time":"2026-03-01T09:30:10.5Z","ktime_ns":1,"where":"spool",)"
+      R"("seq_from":1,"seq_to":3,"count":3,"host":{"name":"h","boot_id":"b00t"},"tracer":{"pid":7}})";
+  std::vector<std::string> origins;
+  ReplayOptions options;
+  options.on_origin = [&origins](std::string_view line) { origins.emplace_back(line); };
+  EXPECT_EQ(chains(gap + '\n' + fork(4, 5, "sh", 1, "init"), options).error, "");
+  EXPECT_EQ(origins, std::vector<std::string>{gap});
+}
+
 // Its line has no user, but earlier ones had.
 TEST_F(ReplayTest, AnEndThatAResyncFoundIsItsUsers) {
   const std::string end =

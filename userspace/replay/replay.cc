@@ -147,6 +147,10 @@ std::vector<std::string> Replay::warnings() {
 // Where the file with a stream's `start` is gone: who wrote what follows, on which host and boot.
 void Replay::begin_segment() {
   coverage_.note(line());
+  take_origin();
+}
+
+void Replay::take_origin() {
   if (options_.on_origin) options_.on_origin(text_);
   if (line().boot_id.empty()) return;
   host_ = host_of(line());
@@ -175,6 +179,8 @@ void Replay::apply() {
   } else if (line().kind == RecordKind::stop) {
     totals_ = line().totals;
     failed_execs_ = line().failed_execs;
+  } else if (line().kind == RecordKind::lost && !line().boot_id.empty()) {
+    take_origin();  // the stream's first line is among those that are missing
   } else if (line().kind == RecordKind::lost && line().lost.uid != kUnsetId) {
     if (!line().user.empty()) tree_.users().learn(line().lost.uid, line().user);  // it may have no other line
   } else if (line().is_of_process() && options_.keep_tree) {

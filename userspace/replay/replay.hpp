@@ -102,6 +102,7 @@ class Replay {
   void note_damage(Error error);
   void excuse_damage();
   void begin_segment();
+  void take_origin();
   [[nodiscard]] tl::unexpected<Error> at_line(LinePlace place, const Error& error) const;
 
   RecordingReader& reader_;
