@@ -202,6 +202,24 @@ TEST_P(FullDiskTest, LeavesWholeLinesAndSaysWhatToDo) {
 
 INSTANTIATE_TEST_SUITE_P(Live, FullDiskTest, testing::Values("jsonl", "text"));
 
+// What else is written may fail: the spool is a whole stream up to the moment at which tracing ends.
+TEST(EndsTest, TheSpoolBesideAFullDiskHasItsStop) {
+  const TinyDisk disk;
+  ASSERT_TRUE(disk.mounted());
+  const TempDir dir;
+  Tracer tracer({.args = {"--spool", dir.file("spool")}, .format = "text", .output = disk.file("out")});
+  ASSERT_TRACING(tracer);
+  Workload workload;
+  start_storm(workload, 2000);
+  ASSERT_FINISHED(workload);
+  EXPECT_EQ(tracer.stop(), "exit 1");
+  const Ran replay = run({proctree_path(), "replay", "--format", "jsonl", dir.file("spool")});
+  ASSERT_EQ(replay.code(), 0) << replay.err;
+  Problems problems;
+  check_whole(read_stream(replay.out, problems), true, problems);
+  EXPECT_TRUE(problems.none()) << problems.text();
+}
+
 void expect_refused(const Ran& ran, int code, const std::string& reason) {
   EXPECT_EQ(ran.code(), code) << status_text(ran.status) << ran.err;
   EXPECT_EQ(count_lines(ran.err), 1u) << ran.err;

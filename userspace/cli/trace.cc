@@ -129,6 +129,8 @@ Result<int> run_command(const TraceOptions& options) {
   if (followed) followed = engine.report_start();
   const bool started = followed.has_value();
   if (started) followed = follow(options, engine, *source, **front, signals, manager, hashes.get());
+  // The spool still gets what has been collected, and its last line.
+  if (started && !followed && (*front)->leave_spool_alone()) static_cast<void>(engine.stop());
   followed = (*front)->end(std::move(followed));
   if (started) {
     (*front)->print_summary();

@@ -99,6 +99,12 @@ class TraceLines final : public TraceOutput {
     if (options_.record.stats) print_stats(stats_);
   }
 
+  bool leave_spool_alone() override {
+    if (!files_.spool) return false;
+    for (TeeSink& tee : tees_) tee.leave_first_alone();
+    return true;
+  }
+
   Result<void> end(Result<void> followed) override {
     if (files_.output && followed) followed = files_.output->close();
     if (files_.spool) {

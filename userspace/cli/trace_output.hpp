@@ -31,6 +31,8 @@ class TraceOutput {
   virtual Result<void> begin(Engine& engine, LoopOptions& loop) = 0;
   // Returns whether to go on.
   virtual Result<bool> on_signal(const SignalFd::Signal& signal) = 0;
+  // From now on only a spool gets records, since what is written beside it has failed; false: there is none.
+  virtual bool leave_spool_alone() { return false; }
   // Ends the output in any case; returns `followed`, or this call's own failure.
   virtual Result<void> end(Result<void> followed) = 0;
   // Behind the totals, on standard error.

@@ -13,8 +13,11 @@ namespace proctree {
 class TeeSink final : public Sink {
  public:
   TeeSink(std::unique_ptr<Sink> first, Sink& second)
-      : owned_(std::move(first)), first_(owned_.get()), second_(second) {}
-  TeeSink(Sink& first, Sink& second) : first_(&first), second_(second) {}
+      : owned_(std::move(first)), first_(owned_.get()), second_(&second) {}
+  TeeSink(Sink& first, Sink& second) : first_(&first), second_(&second) {}
+
+  // The second, which has failed, gets no more records.
+  void leave_first_alone() { second_ = nullptr; }
 
   Result<void> on_start(const StartRecord& record) override {
     return both([&](Sink& sink) { return sink.on_start(record); });
@@ -29,7 +32,7 @@ class TeeSink final : public Sink {
     return both([&](Sink& sink) { return sink.on_resynced(record, change); });
   }
   [[nodiscard]] bool takes_resynced() const override {
-    return first_->takes_resynced() || second_.takes_resynced();
+    return first_->takes_resynced() || (second_ != nullptr && second_->takes_resynced());
   }
   Result<void> on_lost(const LostRecord& record) override {
     return both([&](Sink& sink) { return sink.on_lost(record); });
@@ -57,12 +60,12 @@ class TeeSink final : public Sink {
   template <class Call>
   Result<void> both(Call call) {
     auto result = call(*first_);
-    return result ? call(second_) : result;
+    return result && second_ != nullptr ? call(*second_) : result;
   }
 
   std::unique_ptr<Sink> owned_;
   Sink* first_;
-  Sink& second_;
+  Sink* second_;
 };
 
 }  // namespace proctree
