@@ -145,6 +145,12 @@ static __always_inline void pt_refuse(struct pt_account *account, __u64 now, enu
 	pt_count(what);
 }
 
+/* Beyond what it may use at once; where nothing of it is outstanding, one record of any size may. */
+static __always_inline bool pt_exceeds(const struct pt_account *account, __u64 now, __u64 cost)
+{
+	return account->due_ns > now && account->due_ns + cost > now + fair_burst_ns;
+}
+
 /* Returns 0 where an event of `bytes` bytes is lost. */
 static __noinline int pt_admit_or_count(__u64 key, __u64 container, __u32 bytes, __u32 what)
 {
@@ -156,8 +162,8 @@ static __noinline int pt_admit_or_count(__u64 key, __u64 container, __u32 bytes,
 	whole = container ? pt_find_account(container) : account;
 	if (!whole)
 		return 1;
-	if (account->due_ns + cost > now + fair_burst_ns ||
-	    (container && whole->due_ns + cost / PT_CONTAINER_SHARES > now + fair_burst_ns)) {
+	if (pt_exceeds(account, now, cost) ||
+	    (container && pt_exceeds(whole, now, cost / PT_CONTAINER_SHARES))) {
 		pt_refuse(account, now, what);
 		return 0;
 	}

@@ -118,6 +118,26 @@ TEST_F(FairTest, AFloodOfOneUserCostsNobodyElse) {
 }
 
 // Whatever uid it has within: ranges and nesting gain nothing.
+// From the first second on, also where a share is less than one record may take.
+TEST_F(FairTest, NoSecondHoldsMoreThanTwoShares) {
+  constexpr std::uint64_t kShare = 4;
+  trace(kShare);
+  finish(flood(kFlooder, {"500", "1000", "10"}));
+  stop();
+  std::vector<std::uint64_t> times;
+  for (const Record& record : stream_.records) {
+    Sums sums;
+    if (record.json.number("uid") == kFlooder) add(sums, record);
+    if (sums.events != 0) times.push_back(record.ktime_ns);
+  }
+  ASSERT_FALSE(times.empty());
+  EXPECT_GT(sums_of(stream_, kFlooder).lost, 500U);
+  constexpr std::uint64_t kRecordLeast = 200;
+  constexpr std::size_t kMost = 2 * kShare * 1024 / kRecordLeast;
+  for (std::size_t i = kMost; i < times.size(); ++i)
+    EXPECT_GT(times[i] - times[i - kMost], 1'000'000'000U) << "record " << i << " of " << times.size();
+}
+
 TEST_F(FairTest, AUserNamespaceIsChargedToItsOwner) {
   trace();
   const pid_t flooder = flood(kFlooder, {"600", "500", "16000"}, {"unshare", "-Ur", "unshare", "-Ur"});

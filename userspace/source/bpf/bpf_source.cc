@@ -249,13 +249,12 @@ void BpfSource::set_scratch_slots(std::uint32_t a_cpu) {
   bpf_map__set_max_entries(skeleton_->maps.scratch, slots + 1);
 }
 
-// An account may use half a second's share at once, or what the largest record takes: so no second holds more
-// than one and a half.
+// An account may use half a second's share at once, so that no second holds more than one and a half; a
+// larger record is let through where nothing is outstanding, and paid off before the next.
 void BpfSource::set_fair() {
   constexpr std::uint64_t kSecond = 1'000'000'000;
-  const std::uint64_t ns_a_kib = kSecond / options_.fair_kib;
-  skeleton_->rodata->fair_ns_a_kib = ns_a_kib;
-  skeleton_->rodata->fair_burst_ns = std::max(kSecond / 2, (largest_record() / 1024 + 1) * ns_a_kib);
+  skeleton_->rodata->fair_ns_a_kib = kSecond / options_.fair_kib;
+  skeleton_->rodata->fair_burst_ns = kSecond / 2;
   bpf_map__set_max_entries(skeleton_->maps.accounts, kFairAccounts);
 }
 
