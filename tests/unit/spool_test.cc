@@ -170,6 +170,30 @@ TEST_F(SpoolTest, TheNextOneGoesOnWithTheNumbersAndKnowsWhatCameBefore) {
   EXPECT_NE(files()[1].find("/000000000002-"), std::string::npos);
 }
 
+// A follower reads as one of the group, however private the tracer's other files are.
+TEST_F(SpoolTest, IsForItsGroupWhateverTheUmask) {
+  const mode_t before = ::umask(077);
+  {
+    auto to = open({.segment_bytes = 10'000}, 40'000);
+    to->start_worker();
+    write(*to, 2000);
+    ASSERT_TRUE(to->close());
+  }
+  ::umask(before);
+  using std::filesystem::perms;
+  const auto mode_of = [](const std::filesystem::path& path) {
+    return std::filesystem::status(path).permissions();
+  };
+  constexpr perms kFile = perms::owner_read | perms::owner_write | perms::group_read;
+  EXPECT_EQ(mode_of(path_), kFile | perms::owner_exec | perms::group_exec);
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    EXPECT_EQ(mode_of(entry.path()), kFile) << entry.path();
+    ++count;
+  }
+  EXPECT_GT(count, 3U);  // account, lock, segments
+}
+
 TEST_F(SpoolTest, DropsTheOldestAtTheBoundAndKeepsTheirAccount) {
   auto writer = open({.segment_bytes = 10'000}, 40'000);
   for (int i = 0; i < 20; ++i) {

@@ -31,7 +31,8 @@ void print_state_found(const SpoolFolder& folder) {
 Result<void> make_for(const Account& account, const std::string& path) {
   if (::mkdir(path.c_str(), kSpoolFolderMode) != 0) return {};  // opening it says why
   const FileDescriptor made(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (!made.valid() || ::fchown(made.get(), account.uid, account.gid) != 0)
+  if (!made.valid() || ::fchmod(made.get(), kSpoolFolderMode) != 0 ||
+      ::fchown(made.get(), account.uid, account.gid) != 0)
     return fail_errno("cannot give the spool " + path + " to " + account.name, errno);
   return {};
 }

@@ -2,6 +2,7 @@
 #include "spool/account.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -117,7 +118,9 @@ std::string SpoolAccount::to_json() const {
 }
 
 Result<void> SpoolAccount::write(int folder_fd, const std::string& path) const {
-  if (replace_file(folder_fd, temporary_name(kName), kName, to_json(), kSegmentMode, Sync::no)) return {};
+  if (replace_file(folder_fd, temporary_name(kName), kName, to_json(), kSegmentMode, Sync::no) &&
+      ::fchmodat(folder_fd, kName, kSegmentMode, 0) == 0)
+    return {};
   return fail_errno("cannot write " + path + '/' + kName, errno);
 }
 

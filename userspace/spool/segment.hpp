@@ -12,7 +12,7 @@
 
 namespace proctree {
 
-// Of files, as of an output: for owner and group.
+// For owner and group, whatever the umask: followers are of that group.
 inline constexpr mode_t kSegmentMode = 0640;
 inline constexpr mode_t kSpoolFolderMode = 0750;
 

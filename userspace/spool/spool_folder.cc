@@ -55,13 +55,17 @@ StreamAccount account_before(const std::string& stream, std::uint64_t first_seq,
 Result<std::unique_ptr<SpoolFolder>> SpoolFolder::open(std::string path, const SpoolLimits& limits) {
   std::unique_ptr<SpoolFolder> spool(new SpoolFolder(std::move(path), limits));
   const std::string& shown = spool->path_;
-  if (::mkdir(shown.c_str(), kSpoolFolderMode) != 0 && errno != EEXIST)
+  const bool is_made = ::mkdir(shown.c_str(), kSpoolFolderMode) == 0;
+  if (!is_made && errno != EEXIST)
     return fail_errno("cannot make the spool " + shown, errno, "make its parent folder, or name another one");
   spool->folder_ = FileDescriptor(::open(shown.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!spool->folder_.valid() && errno == ENOTDIR)
     return fail(ErrorCode::io, shown + " is not a folder",
                 "name a folder for the spool; a missing one is made");
-  if (!spool->folder_.valid()) return fail_errno("cannot open the spool " + shown, errno);
+  if (!spool->folder_.valid())
+    return fail_errno("cannot open the spool " + shown, errno, "name a folder that this user may write to");
+  if (is_made && ::fchmod(spool->folder_.get(), kSpoolFolderMode) != 0)
+    return fail_errno("cannot set the mode of the spool " + shown, errno);
   PROCTREE_CHECK(spool->lock());
   PROCTREE_CHECK(spool->read_contents());
   PROCTREE_CHECK(spool->check_room());
@@ -83,7 +87,7 @@ Result<void> SpoolFolder::check_room() const {
 Result<void> SpoolFolder::lock() {
   lock_ =
       FileDescriptor(::openat(folder_.get(), kLock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kSegmentMode));
-  if (!lock_.valid())
+  if (!lock_.valid() || (::fchmod(lock_.get(), kSegmentMode) != 0 && errno != EPERM))
     return fail_errno("cannot write to the spool " + path_, errno,
                       "name a folder that this user may write to");
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) return {};
@@ -145,7 +149,8 @@ Result<FileDescriptor> SpoolFolder::create(const std::string& stream, std::uint6
   FileDescriptor file(::openat(folder_.get(), name.file_name().c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
                                kSegmentMode));
-  if (!file.valid()) return fail_errno("cannot make " + path_of(name), errno);
+  if (!file.valid() || ::fchmod(file.get(), kSegmentMode) != 0)
+    return fail_errno("cannot make " + path_of(name), errno);
   // Of another stream the totals are not known here: the worker reads them.
   if (writing_ && segments_.back().name.stream == stream)
     segments_.back().end = account_before(stream, first_seq, before);

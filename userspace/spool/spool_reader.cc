@@ -72,7 +72,9 @@ Result<std::unique_ptr<SpoolReader>> SpoolReader::open(std::string path, StreamP
   std::unique_ptr<SpoolReader> reader(new SpoolReader(std::move(path), std::move(from)));
   const std::string& shown = reader->path_;
   reader->folder_ = FileDescriptor(::open(shown.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!reader->folder_.valid()) return fail_errno("cannot open the spool " + shown, errno);
+  if (!reader->folder_.valid())
+    return fail_errno("cannot open the spool " + shown, errno,
+                      "name a spool's folder that this user may read");
   reader->moment_ = {boot_now_ns(), realtime_now_ns()};
   PROCTREE_CHECK(reader->watch());
   const auto account = PROCTREE_TRY(reader->list());

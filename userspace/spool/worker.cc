@@ -98,7 +98,8 @@ Result<void> SpoolWorker::compress(const Segment& segment) {
   const std::string temporary = temporary_name(name.file_name());
   const FileDescriptor to(::openat(folder_.fd(), temporary.c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kSegmentMode));
-  if (!to.valid()) return fail_errno("cannot make " + temporary, errno);
+  if (!to.valid() || ::fchmod(to.get(), kSegmentMode) != 0)
+    return fail_errno("cannot make " + temporary, errno);
   const auto undo = [&](Error error) {
     ::unlinkat(folder_.fd(), temporary.c_str(), 0);
     return tl::make_unexpected(std::move(error));
