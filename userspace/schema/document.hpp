@@ -84,6 +84,9 @@ class Document {
   // All members of the line that were not taken.
   void put_remaining();
 
+  // An end that only a resync found: when it was is not known.
+  [[nodiscard]] bool is_inferred() const { return line.peek(Field::inferred, Kind::boolean) == "true"; }
+
   // The time of boot, since 1970: equal texts at an equal boot time become equal.
   [[nodiscard]] std::uint64_t boot_realtime_ns() const {
     return static_cast<std::uint64_t>(moment.realtime_ns) - moment.ktime_ns;

@@ -228,7 +228,7 @@ void Ecs::event(Document& document) {
     document.number("duration", line.take(Field::runtime_ns, Kind::number));
     const std::string_view start = document.date_of(line.peek(Field::start_ns, Kind::number));
     if (!start.empty()) json.plain_field("start", start);
-    document.now("end");
+    if (!document.is_inferred()) document.now("end");
   }
   json.end_object();
   if (document.type != LineType::exec_failed) return;
@@ -250,7 +250,7 @@ void Ecs::process(Document& document) {
   document.string("working_directory", Field::cwd);
   document.number("vpid", line.take(Field::ns_pid, Kind::number));
   document.number("exit_code", line.take(Field::exit_code, Kind::number));
-  if (document.type == LineType::exit) document.now("end");
+  if (document.type == LineType::exit && !document.is_inferred()) document.now("end");
   if (const auto tty = line.peek(Field::tty, Kind::string); !tty.empty())
     json.repeat(known_terminals_.named(document, {0, 0, tty}, [&] { terminal(json, tty); }));
 

@@ -237,7 +237,7 @@ void Ocsf::process(Document& document) {
   if (const auto name = cpid(document); !name.empty()) json.plain_field("cpid", name);
   document.number("namespace_pid", line.take(Field::ns_pid, Kind::number));
   document.string("working_directory", Field::cwd);
-  if (document.type == LineType::exit)
+  if (document.type == LineType::exit && !document.is_inferred())
     json.field("terminated_time", milliseconds(document.moment.realtime_ns));
   user(document);
   session(document);

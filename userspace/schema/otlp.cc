@@ -228,7 +228,7 @@ void OtlpRecords::derived() {
     attributes_.text({"process.creation.time", {}}, start);
   const std::string_view path = unescaped(inside(line.peek(Field::exe, Kind::string)), memory_);
   if (!path.empty()) attributes_.text({"process.executable.name", {}}, base_name(path));
-  if (document_.type == LineType::exit && line.peek(Field::inferred, Kind::boolean) != "true")
+  if (document_.type == LineType::exit && !document_.is_inferred())
     attributes_.text({"process.exit.time", {}}, document_.date(document_.moment.realtime_ns));
   const std::string_view uid = line.peek(Field::uid, Kind::number);
   const std::string_view user = line.peek(Field::user, Kind::string);
