@@ -2,7 +2,9 @@
 #include "cli/ship_usage.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "history/store_prefix.hpp"
 #include "ship/remote_address.hpp"
@@ -24,6 +26,13 @@ std::string wrong_otlp_address(const std::string& option, const RemoteAddress& a
            ": an address with a query; put what the receiver asks for into headers, and name their "
            "file by --credentials";
   return "";
+}
+
+// By whatever path it is named.
+bool is_same_place(const std::string& from, const std::string& to) {
+  if (from == "-" || to == "-") return false;
+  std::error_code missing;
+  return from == to || std::filesystem::equivalent(from, to, missing);
 }
 
 }  // namespace
@@ -63,7 +72,7 @@ std::string no_effect(const ShipOptions& options) {
   }
   const bool has_remote = is_remote(options.from) || is_remote(options.to);
   if (!has_remote && options.remote.any()) return "--credentials and --tls-…: both ends are on this host";
-  return options.from == options.to && options.from != "-" ? "--to: that is where lines come from" : "";
+  return is_same_place(options.from, options.to) ? "--to: that is where lines come from" : "";
 }
 
 }  // namespace proctree
