@@ -246,6 +246,19 @@ TEST_F(SchemaLineTest, TakesTheHostFromTheLinesOwnStream) {
 }
 
 // As in recordings of before streams had names.
+// The line's time is that of the resync.
+TEST_F(SchemaLineTest, AnEndThatAResyncFoundHasNoTime) {
+  const std::string ended = R"("pid":7,"start_ns":5,"id":"0f9c2d4e8a314b57-7-0","comm":"a")";
+  const auto has = [this](std::string_view member) { return document_.find(member) != std::string::npos; };
+  for (const bool is_inferred : {false, true}) {
+    const std::string exit = line("exit", (is_inferred ? R"("inferred":true,)" : "") + ended);
+    (void)ecs(exit);
+    EXPECT_NE(has(R"("end":)"), is_inferred) << document_;
+    (void)ocsf(exit);
+    EXPECT_NE(has("terminated_time"), is_inferred) << document_;
+  }
+}
+
 TEST_F(SchemaLineTest, WritesLinesWithoutAStream) {
   const std::string old =
       R"({"v":1,"type":"stop","seq":9,"time":"2026-03-01T09:30:00Z","ktime_ns":1,"forks":1})";
