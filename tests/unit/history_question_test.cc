@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The output of proctree history, as a user sees it.
 #include <algorithm>
+#include <filesystem>
 
 #include "base/parse_text.hpp"
 #include "cli/history_command.hpp"
+#include "cli/notice.hpp"
+#include "compress.hpp"
+#include "history/local_store.hpp"
 #include "history_fixture.hpp"
+#include "spool/spool_writer.hpp"
 
 namespace proctree {
 namespace {
@@ -18,13 +23,14 @@ class HistoryQuestionTest : public HistoryStoreTest {
     std::string err;
     Error error;  // empty: there was none
   };
-  Answer ask(HistoryOptions options) {
+  Answer ask(HistoryOptions options) { return ask(std::move(options), "sqlite:" + file()); }
+  static Answer ask(HistoryOptions options, const std::string& where) {
     options.utc = options.as_root = true;
-    options.where = file();
+    options.where = where;
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
-    const auto status =
-        run_history(options, [](const HistoryOptions& asked) { return HistoryStore::open(asked.where); });
+    const auto status = run_history(
+        options, [](const HistoryOptions& asked) { return open_local_store(asked.where, print_notice); });
     Answer answer{testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr(), {}};
     if (!status) answer.error = status.error();
     return answer;
@@ -236,6 +242,93 @@ TEST_F(HistoryQuestionTest, TakesTheProcessThatLivedInTheSpan) {
     EXPECT_EQ(ask(none).error.code, ErrorCode::not_found);
     EXPECT_NE(ask(none).error.to_string().find("did not live then"), std::string::npos);
   }
+}
+
+// A process that has ended, and those that it was of.
+class QuestionToLinesTest : public HistoryQuestionTest {
+ protected:
+  QuestionToLinesTest() {
+    lines_ = {of_stream(started()), of_stream(recorded("process", 2, process_of(1, "init", 0))),
+              of_stream(recorded("fork", 3, process_of(30, "sh", 1))),
+              of_stream(recorded("exec", 4,
+                                 process_of(30, "date", 1) + R"(,"entry":{"type":"cron","pid":30})" +
+                                     lineage_fields("", ancestor(1, "init")))),
+              of_stream(recorded("exit", 5, process_of(30, "date", 1) + R"(,"exit_code":3)"))};
+  }
+  [[nodiscard]] std::string text() const {
+    std::string all;
+    for (const std::string& line : lines_) all += line + '\n';
+    return all;
+  }
+  // In more than one segment.
+  void fill_spool(const std::string& path) {
+    auto folder = SpoolFolder::open(path, {.max_bytes = 1 << 20});
+    ASSERT_TRUE(folder) << folder.error().to_string();
+    SpoolWriter writer(std::move(*folder), {.segment_bytes = 600});
+    writer.begin({"b00tb00tb00tb00t-9-9", R"({"name":"h","boot_id":"b00t"})",
+                  R"({"version":"0.1.0","source":"bpf"})"});
+    for (std::uint64_t seq = 1; seq <= lines_.size(); ++seq) {
+      ASSERT_TRUE(writer.append(
+          {lines_[seq - 1], seq, {seq * kSecond, kBegan + static_cast<std::int64_t>(seq) * kSecond}, {}}));
+    }
+    ASSERT_TRUE(writer.close());
+    EXPECT_GT(writer.state().segments, 1U);
+  }
+
+  std::vector<std::string> lines_;
+};
+
+TEST_F(QuestionToLinesTest, ASpoolAndARecordingAnswerAsAStoreDoes) {
+  fill(lines_);
+  fill_spool(file("spool"));
+  tree_.write("plain", text());
+  tree_.write("gzip", gzip(text()));
+  tree_.write("zstd", zstd(text()));
+  auto json = question(Question::why, "30");
+  json.json = true;
+  for (const HistoryOptions& asked : {question(Question::why, "30"), json, question(Question::why, "date"),
+                                      question(Question::chain, "30"), question(Question::find)}) {
+    const Answer of_store = ask(asked);
+    EXPECT_EQ(of_store.error.message, "");
+    EXPECT_NE(of_store.out.find("30"), std::string::npos) << of_store.out;
+    for (const char* name : {"spool", "plain", "gzip", "zstd"}) {
+      const Answer answer = ask(asked, file(name));
+      EXPECT_EQ(answer.error.message, "") << name;
+      EXPECT_EQ(answer.out, of_store.out) << name;
+      EXPECT_EQ(answer.err, of_store.err) << name;
+    }
+  }
+  const Answer nothing = ask(question(Question::why, "31"), file("spool"));
+  EXPECT_EQ(nothing.error.code, ErrorCode::not_found);
+  EXPECT_EQ(nothing.error.message, ask(question(Question::why, "31")).error.message);
+}
+
+TEST_F(QuestionToLinesTest, WhatIsReadForOneQuestionHasNoName) {
+  tree_.write("plain", text());
+  const auto store = open_local_store(file("plain"), {});
+  ASSERT_TRUE(store) << store.error().to_string();
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ended;  // the listing's own
+    const std::string path = std::filesystem::read_symlink(entry.path(), ended).string();
+    EXPECT_TRUE(path.find("etilqs") == std::string::npos || path.ends_with(" (deleted)")) << path;
+  }
+  // No more than those that the test has made.
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(tree_.root()), {}), 1);
+}
+
+TEST_F(QuestionToLinesTest, WhatIsNoStoreSpoolOrRecordingIsAnError) {
+  fill(lines_);
+  tree_.write("plain", text());
+  tree_.write("other", "nothing of ours\n");
+  const auto error_of = [&](const std::string& where) {
+    return ask(question(Question::why, "30"), where).error;
+  };
+  EXPECT_EQ(error_of(file("none")).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of(file()).remedy, "write sqlite:" + file());
+  EXPECT_EQ(error_of(file("other")).code, ErrorCode::corrupt);
+  const auto too_much = open_local_store(file("plain"), {}, 1);
+  ASSERT_FALSE(too_much);
+  EXPECT_NE(too_much.error().remedy.find("proctree ship --once --from " + file("plain")), std::string::npos);
 }
 
 }  // namespace

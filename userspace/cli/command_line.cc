@@ -307,9 +307,9 @@ void declare(CLI::App& app, WhyOptions& options) {
   declare_json(of, options.json,
                "text: its creators, from the one that it was begun by (ssh, cron, a unit, …), and a sentence "
                "that says so; json: an array");
-  CLI::Option* history =
-      of.text("--history", "WHERE", options.history,
-              "Ask this store (sqlite:FILE, postgresql://…), which knows what has ended too");
+  CLI::Option* history = of.text(
+      "--history", "WHERE", options.history,
+      "Ask this store (sqlite:FILE, postgresql://…), spool or recording, which knows what has ended too");
   of.flag("--as-root", options.as_root, "With --history: open it as root, not as the user who called sudo")
       ->needs(history);
 }
@@ -379,7 +379,10 @@ void declare(CLI::App& app, ShipOptions& options) {
 
 void declare(CLI::App& app, HistoryOptions& options) {
   Declared of(app);
-  of.text("WHERE", "", options.where, "The store: sqlite:FILE, postgresql://HOST[:PORT]/DATABASE")
+  of.text(
+        "WHERE", "", options.where,
+        "The store: sqlite:FILE, postgresql://HOST[:PORT]/DATABASE; or a spool or a recording, which is read "
+        "for the question")
       ->required();
   using Question = HistoryOptions::Question;
   of.choice<Question>(

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// The stores that are files of this host.
+// The stores of this host.
 #include "cli/commands.hpp"
 
 #ifdef PROCTREE_HAS_HISTORY
 
-#include "base/try.hpp"
 #include "cli/history_command.hpp"
-#include "history/schema.hpp"
+#include "cli/notice.hpp"
+#include "history/local_store.hpp"
 
 namespace proctree {
 
 Result<int> run_command(const HistoryOptions& options) {
-  return run_history(options, [](const HistoryOptions& asked) -> Result<std::unique_ptr<HistoryStore>> {
-    return HistoryStore::open(PROCTREE_TRY(history_file(asked.where)));
-  });
+  return run_history(options,
+                     [](const HistoryOptions& asked) { return open_local_store(asked.where, print_notice); });
 }
 
 }  // namespace proctree

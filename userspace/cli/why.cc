@@ -237,7 +237,7 @@ Result<int> run_command(const WhyOptions& options) {
   if (result || result.error().code != ErrorCode::not_found) return result;
   if (::access(kDefaultHistory, F_OK) != 0) {
     return fail(ErrorCode::not_found, result.error().message,
-                "of what has ended a store of its time knows: --history WHERE");
+                "of what has ended a store, spool or recording of its time knows: --history WHERE");
   }
   if (::access(kDefaultHistory, R_OK) != 0) {
     return fail(ErrorCode::not_found, result.error().message,

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/try.hpp"
-#include "history/ingest.hpp"
 
 namespace proctree {
 
@@ -12,13 +11,9 @@ namespace {
 
 class ToHistory final : public ShipTarget {
  public:
-  explicit ToHistory(std::unique_ptr<HistoryWriter> writer) : writer_(std::move(writer)) {}
+  explicit ToHistory(std::unique_ptr<HistoryWriter> writer) : writer_(std::move(writer)), lines_(*writer_) {}
   Result<bool> put(const SpoolItem& item, const StreamHead& head) override {
-    if (head.stream != stream_) {
-      stream_ = head.stream;
-      PROCTREE_CHECK(writer_->take_head(head.stream, head.host, head.tracer));
-    }
-    PROCTREE_CHECK(writer_->take_shipped(item.text));
+    PROCTREE_CHECK(lines_.put(item, head));
     return true;
   }
   Result<void> flush() override { return {}; }
@@ -31,10 +26,18 @@ class ToHistory final : public ShipTarget {
 
  private:
   std::unique_ptr<HistoryWriter> writer_;
-  std::string stream_;
+  ShippedLines lines_;
 };
 
 }  // namespace
+
+Result<void> ShippedLines::put(const SpoolItem& item, const StreamHead& head) {
+  if (head.stream != stream_) {
+    stream_ = head.stream;
+    PROCTREE_CHECK(writer_.take_head(head.stream, head.host, head.tracer));
+  }
+  return writer_.take_shipped(item.text);
+}
 
 Result<std::unique_ptr<ShipTarget>> open_history_target(const std::string& path, const std::string& keep) {
   const HistoryBounds bounds = PROCTREE_TRY(parse_history_bounds(keep));

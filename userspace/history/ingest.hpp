@@ -40,6 +40,10 @@ class HistoryWriter {
   Result<void> set_bounds(const HistoryBounds& bounds);
   // Drops all that is beyond the bounds.
   Result<void> keep_bounds();
+  // As of the last commit().
+  [[nodiscard]] Result<std::int64_t> used_bytes() const { return database_.used_bytes(); }
+  // To be read, after the last commit(): what this has prepared ends with it.
+  [[nodiscard]] Database release() && { return std::move(database_); }
 
  private:
   using Stream = Streams::Stream;

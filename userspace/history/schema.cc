@@ -138,6 +138,14 @@ Result<std::int64_t> version_of(const Database& database) {
   return version;
 }
 
+Result<void> make_tables(const Database& database) {
+  PROCTREE_CHECK(database.execute(kSettings));
+  PROCTREE_CHECK(database.execute("BEGIN IMMEDIATE"));
+  PROCTREE_CHECK(database.execute(kLineTables));
+  PROCTREE_CHECK(database.execute(kRowTables));
+  return database.execute("COMMIT");
+}
+
 }  // namespace
 
 Result<std::string> history_file(const std::string& where) {
@@ -163,15 +171,19 @@ Result<FileDescriptor> lock_history(const std::string& path) {
 
 Result<Database> open_history_to_write(const std::string& path) {
   auto database = PROCTREE_TRY(open_sqlite(path, SqliteAccess::write));
-  if (PROCTREE_TRY(version_of(database)) == 0) {
-    PROCTREE_CHECK(database.execute(kSettings));
-    PROCTREE_CHECK(database.execute("BEGIN IMMEDIATE"));
-    PROCTREE_CHECK(database.execute(kLineTables));
-    PROCTREE_CHECK(database.execute(kRowTables));
-    PROCTREE_CHECK(database.execute("COMMIT"));
-  }
+  if (PROCTREE_TRY(version_of(database)) == 0) PROCTREE_CHECK(make_tables(database));
   PROCTREE_CHECK(
       database.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA foreign_keys = OFF"));
+  return database;
+}
+
+Result<Database> make_passing_history(const std::string& name) {
+  auto database = PROCTREE_TRY(open_sqlite(name, SqliteAccess::temporary));
+  PROCTREE_CHECK(make_tables(database));
+  // What fails leaves nothing behind to be restored.
+  PROCTREE_CHECK(
+      database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
+                       "PRAGMA foreign_keys = OFF"));
   return database;
 }
 

@@ -30,6 +30,8 @@ inline constexpr std::int64_t kHistoryVersion = 3;
 // An empty file becomes a store. An error, and nothing changed: it is another program's database, or of a
 // newer version.
 [[nodiscard]] Result<Database> open_history_to_write(const std::string& path);
+// A store of this process alone, in a file that ends with it. `name`: whose lines it will hold, for errors.
+[[nodiscard]] Result<Database> make_passing_history(const std::string& name);
 // Within a transaction: tables of an older version become this one's; of the first one the lines alone are
 // left. The version that they were of.
 [[nodiscard]] Result<std::int64_t> renew_tables(const Database& database);

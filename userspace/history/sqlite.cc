@@ -187,12 +187,11 @@ std::string address_of(const std::string& path) {
   return address;
 }
 
-// One thread uses it. A path that begins with `file:` is a path too.
-Result<std::unique_ptr<SqliteDatabase>> open_file(const std::string& path, int flags, Reading reading) {
-  const std::string name = reading == Reading::as_it_is ? address_of(path) + "?immutable=1" : path;
-  if (reading == Reading::as_it_is) flags |= SQLITE_OPEN_URI;
+// One thread uses it. `file`: the path as SQLite takes it. A path that begins with `file:` is a path too.
+Result<std::unique_ptr<SqliteDatabase>> open_file(const std::string& path, const std::string& file, int flags,
+                                                  Reading reading) {
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   auto opened = std::make_unique<SqliteDatabase>(database, path, reading);
   if (code != SQLITE_OK) return sqlite_failed(database, code, path);
   sqlite3_extended_result_codes(database, 1);
@@ -211,12 +210,15 @@ Result<std::unique_ptr<SqliteDatabase>> open_file(const std::string& path, int f
 Result<Database> open_sqlite(const std::string& path, SqliteAccess access) {
   const bool is_read = access == SqliteAccess::read;
   const int flags = is_read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  auto opened = PROCTREE_TRY(open_file(path, flags, Reading::with_log));
+  // SQLite makes a file without a name where it gets no path.
+  const std::string file = access == SqliteAccess::temporary ? "" : path;
+  auto opened = PROCTREE_TRY(open_file(path, file, flags, Reading::with_log));
   // The log may be gone: others remove it, and a copy by `.backup` never had one.
   if (is_read && !exists(log_of(path))) {
     const auto looked = opened->execute("SELECT 1 FROM sqlite_schema");
     if (!looked && looked.error().code == ErrorCode::permission)
-      opened = PROCTREE_TRY(open_file(path, flags, Reading::as_it_is));
+      opened = PROCTREE_TRY(
+          open_file(path, address_of(path) + "?immutable=1", flags | SQLITE_OPEN_URI, Reading::as_it_is));
   }
   return Database(std::move(opened));
 }

@@ -10,7 +10,11 @@
 
 namespace proctree {
 
-enum class SqliteAccess : std::uint8_t { read, write };
+enum class SqliteAccess : std::uint8_t {
+  read,
+  write,
+  temporary,  // a new file without a name, in $TMPDIR, that ends with the database; the path is for errors
+};
 
 [[nodiscard]] Result<Database> open_sqlite(const std::string& path, SqliteAccess access);
 
