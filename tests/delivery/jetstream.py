@@ -650,18 +650,25 @@ def fault_collector_restarted(bench):
     hosts = ["web-1.example", "web-2.example"]
     feeders = [bench.feed(f"spool{number}", number=number, host=host) for number, host in enumerate(hosts, 1)]
     ships = [bench.ship(server.url, "--create", spool=f"spool{number}") for number in (1, 2)]
-    for part in (1, 2):
-        time.sleep(1)
-        collected = faults.run(bench.program, "ship", "--from", server.url, "--to", bench.path(f"{part}.ecs"), "--format", "ecs",
-                               "--once", "--name", "documents")
-        demand(collected.returncode == 0, collected.stderr)
-        with open(bench.path(f"{part}.ecs"), encoding="utf-8") as text:
+    collect = [bench.program, "ship", "--from", server.url, "--format", "ecs", "--name", "documents", "--to"]
+
+    def check(file):
+        with open(bench.path(file), encoding="utf-8") as text:
             found = {(line["proctree"]["stream"], line["host"].get("name")) for line in map(json.loads, text)}
-        demand(found == {(feeder.stream, feeder.host) for feeder in feeders}, f"the {part}. collector has {found}")
+        demand(found == {(feeder.stream, feeder.host) for feeder in feeders}, f"{file} has {found}")
+
+    time.sleep(1)
+    first = bench.spawn(*collect, bench.path("first.ecs"), stderr=subprocess.DEVNULL)
+    time.sleep(2)
+    bench.end(first)
+    check("first.ecs")
     for number, feeder in enumerate(feeders, 1):
         bench.until_acknowledged(feeder.stop(), f"spool{number}")
     for ship in ships:
         bench.end(ship)
+    rest = faults.run(*collect, bench.path("rest.ecs"), "--once", seconds=90)
+    demand(rest.returncode == 0, rest.stderr)
+    check("rest.ecs")
     return bench.delivered(server, *feeders), "documents have their hosts"
 
 

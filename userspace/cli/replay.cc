@@ -105,7 +105,8 @@ Result<void> draw_tree(Replay& replay, const ReplayCommandOptions& options, Outp
   DrawnMoment moment = draw_at_moment(replay, draw);
   if (!moment.drawn) {
     if (!moment.done || options.at.empty()) return std::move(moment.done);
-    return fail(ErrorCode::not_found, "the recording begins later than " + options.at);
+    return fail(ErrorCode::not_found, "the recording begins later than " + options.at,
+                "give a later time, or none for its end");
   }
   print_lacking_exits(replay);
   if (moment.drawn->empty()) print_no_match(replay, options.record.filters, "that runs then");

@@ -31,6 +31,9 @@ constexpr std::int64_t kAckPendingMost = 16 * static_cast<std::int64_t>(kUnackno
 constexpr std::int64_t kAckWaitNs = 60 * kNsPerSecond;
 constexpr std::int64_t kInactiveNs = 300 * kNsPerSecond;
 constexpr std::int64_t kFetchMs = 500;
+constexpr std::int64_t kGiveBackMs = 1'000;
+constexpr const char* kAcknowledged = "+ACK";
+constexpr const char* kNotTaken = "-NAK";
 constexpr std::uint64_t kLagNs = 10 * static_cast<std::uint64_t>(kNsPerSecond);
 
 struct FreeConsumer {
@@ -42,7 +45,10 @@ class FromNats final : public ShipSource {
  public:
   FromNats(RemoteAddress address, NatsSourceOptions options)
       : link_(std::move(address), options.remote, options.notice), options_(std::move(options)) {}
-  ~FromNats() override { disconnect(); }
+  ~FromNats() override {
+    give_back();
+    disconnect();
+  }
 
   Result<void> open() {
     auto connected = connect();
@@ -69,7 +75,7 @@ class FromNats final : public ShipSource {
   Result<void> acknowledge(std::uint64_t lines) override {
     while (!unacknowledged_.empty() && unacknowledged_.front().number <= lines) {
       const Unacknowledged& line = unacknowledged_.front();
-      acknowledge_message(line.reply);
+      answer(line.reply, kAcknowledged);
       if (bucket_) stored_[line.stream].add(line.from, line.to);
       unacknowledged_.pop_front();
     }
@@ -258,7 +264,7 @@ class FromNats final : public ShipSource {
     }
     const char* reply = natsMsg_GetReply(message);
     if (!parse(message)) {
-      acknowledge_message(reply == nullptr ? "" : reply);
+      answer(reply == nullptr ? "" : reply, kAcknowledged);
       return false;
     }
     ++lines_;
@@ -318,9 +324,20 @@ class FromNats final : public ShipSource {
     return seq;
   }
 
-  void acknowledge_message(const std::string& reply) {
+  void answer(const std::string& reply, const char* what) {
     if (!reply.empty() && !options_.durable.empty() && link_.is_open())
-      natsConnection_PublishString(link_.connection()->get(), reply.c_str(), "+ACK");
+      natsConnection_PublishString(link_.connection()->get(), reply.c_str(), what);
+  }
+
+  // What has been fetched and not stored is another's at once, not only when the server has waited for it.
+  void give_back() {
+    if (options_.durable.empty() || !link_.is_open()) return;
+    for (const Unacknowledged& line : unacknowledged_) answer(line.reply, kNotTaken);
+    for (; at_ < batch_.size(); ++at_) {
+      const char* reply = natsMsg_GetReply(batch_[at_].get());
+      answer(reply == nullptr ? "" : reply, kNotTaken);
+    }
+    natsConnection_FlushTimeout(link_.connection()->get(), kGiveBackMs);
   }
 
   NatsLink link_;
