@@ -164,7 +164,8 @@ Result<void> Streams::store_lost(Stream& stream) {
   for (const auto& [from, range] : lost) {
     const auto stored = stream.stored_lost.find(from);
     if (stored != stream.stored_lost.end() && stored->second == range) continue;
-    const auto line = range.line.empty() ? std::nullopt : std::optional(std::string_view(range.line));
+    std::optional<std::string_view> line;
+    if (!range.line.empty()) line = range.line;
     PROCTREE_CHECK(put_lost_
                        .bind(stream.id, from, range.to, place_of(range), range.report.until_ns,
                              range.report.ktime_ns, range.to - from + 1, line)
