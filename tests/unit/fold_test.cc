@@ -266,6 +266,23 @@ TEST_F(FoldTest, ALossComesAfterAllThatWasHeld) {
   stop();
 }
 
+// A segment, or what follows a loss, may be all that a reader has: the lines that a repeat is of are in it
+// too.
+TEST_F(FoldTest, ALifeThatRanThenIsRepeatedByNoneAfterIt) {
+  const Slot slot = fork(loop_);
+  exec(slot, "date");
+  LostRecord lost;
+  lost.head = head();
+  lost.lost.count = happened_.lost = 7;
+  ASSERT_TRUE(sink_.on_lost(lost));
+  exit(slot);
+  live(loop_, "date");
+  live(loop_, "date");
+  stop();
+  EXPECT_EQ(types(), "fork exec lost exit fork exec exit repeat stop");
+  EXPECT_EQ(lines_.lines[7].of, 6U);
+}
+
 // A late hash is written, held and left out as the lines of its life are, and ends no folding.
 TEST_F(FoldTest, AHashGoesWithItsLife) {
   live(loop_, "date");

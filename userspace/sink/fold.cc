@@ -293,7 +293,7 @@ Result<void> Fold::expire(std::uint64_t now_ns) {
 Result<void> Fold::flush() {
   while (!groups_.empty()) PROCTREE_CHECK(write_group(groups_.begin()));
   while (!repeats_.empty()) PROCTREE_CHECK(end_first_original());
-  written_.forget_originals();
+  written_.forget_written();
   return {};
 }
 

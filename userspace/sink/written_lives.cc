@@ -104,9 +104,11 @@ void WrittenLives::forget_old(std::uint64_t now_ns) {
   }
 }
 
-void WrittenLives::forget_originals() {
+void WrittenLives::forget_written() {
   for (Id id = first_; id != next_; ++id) {
-    if (slot(id).state == State::original) remove_original(id);
+    WrittenLife& life = slot(id);
+    if (life.state == State::original) remove_original(id);
+    if (life.state == State::running) life.seq = 0;  // until it executes again
   }
 }
 

@@ -64,8 +64,8 @@ class WrittenLives {
 
   // What lives longer than the window, or was born before it, can't be repeated any more. Those in use stay.
   void forget_old(std::uint64_t now_ns);
-  // No original is in use.
-  void forget_originals();
+  // What has been written so far can't be repeated any more. No original is in use.
+  void forget_written();
 
  private:
   static constexpr std::size_t kLivesMax = std::size_t{64} << 10;  // 6 MiB
