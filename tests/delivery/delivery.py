@@ -267,11 +267,13 @@ def segments_of(spool):
 
 def fault_segments_damaged(bench):
     tracer, storm = bench.spooled(), bench.storm()
-    time.sleep(6)
+    enough, until = 7, time.monotonic() + patiently(60)
+    while len(segments_of(bench.spool)) <= enough and time.monotonic() < until:
+        time.sleep(0.1)
     bench.end(storm, by=signal.SIGKILL)
     bench.end(tracer)
     names = segments_of(bench.spool)
-    demand(len(names) > 6, f"only {len(names)} segments")
+    demand(len(names) >= enough, f"only {len(names)} segments")
     place = lambda name: os.path.join(bench.spool, name)
     os.truncate(place(names[1]), os.path.getsize(place(names[1])) // 2)
     os.truncate(place(names[2]), 0)
