@@ -6,9 +6,8 @@
 #include <tuple>
 #include <utility>
 
-#include "base/json.hpp"
 #include "base/json_cursor.hpp"
-#include "base/timestamp.hpp"
+#include "sink/missing_line.hpp"
 
 namespace proctree {
 
@@ -108,26 +107,8 @@ bool has_differences(std::string_view line) {
 }
 
 std::string touched_line(const StreamHead& head, std::uint64_t from, const LostRange& range) {
-  JsonWriter json;
-  UtcTime time;
-  json.begin_object();
-  json.field("v", kLineVersion);
-  json.plain_field("type", "lost");
-  json.plain_field("stream", head.stream);
-  json.plain_field("time", time.format(range.report.until_ns));
-  json.field("ktime_ns", range.report.ktime_ns);
-  json.plain_field("where", "spool");
-  json.field("seq_from", from);
-  json.field("seq_to", range.to);
-  json.field("count", range.to - from + 1);
-  if (from == 1 && !head.host.empty()) {
-    json.key("host");
-    json.repeat(head.host);
-    json.key("tracer");
-    json.repeat(head.tracer);
-  }
-  json.end_object();
-  return std::string(json.text());
+  const LineMoment until{range.report.ktime_ns, range.report.until_ns};
+  return missing_line(head, until, from, range.to, std::nullopt, from == 1 && !head.host.empty());
 }
 
 }  // namespace proctree

@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "base/host_clock.hpp"
-#include "base/json.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
+#include "sink/missing_line.hpp"
 
 namespace proctree {
 
@@ -29,32 +29,6 @@ LineTotals difference(const LineTotals& to, const LineTotals& from) {
 }
 
 std::string object_or_none(std::string_view json) { return json.empty() ? "{}" : std::string(json); }
-
-// With the stream's host and tracer where its first line is among those that are missed.
-std::string gap_line(const StreamHead& head, const LineMoment& moment, const StreamPosition& from,
-                     std::uint64_t seq_to, const std::optional<LineTotals>& totals_to) {
-  JsonWriter json;
-  UtcTime time;
-  json.begin_object();
-  json.field("v", kLineVersion);
-  json.plain_field("type", "lost");
-  json.string_field("stream", head.stream);
-  json.plain_field("time", time.format(moment.realtime_ns));
-  json.field("ktime_ns", moment.ktime_ns);
-  json.plain_field("where", "spool");
-  json.field("seq_from", from.seq + 1);
-  json.field("seq_to", seq_to);
-  json.field("count", seq_to - from.seq);
-  if (totals_to) write_totals(json, difference(*totals_to, from.totals));
-  if (from.seq == 0 && head.host != "{}") {
-    json.key("host");
-    json.repeat(head.host);
-    json.key("tracer");
-    json.repeat(head.tracer);
-  }
-  json.end_object();
-  return std::string(json.text());
-}
 
 }  // namespace
 
@@ -148,7 +122,10 @@ void SpoolReader::miss(StreamHead head, const LineMoment& moment, std::uint64_t 
   StreamPosition& position = positions_[head.stream];
   if (position.seq >= seq_to) return;
   const StreamPosition to{seq_to, totals_to.value_or(position.totals)};
-  std::string text = gap_line(head, moment, position, seq_to, totals_to);
+  std::optional<LineTotals> totals;
+  if (totals_to) totals = difference(*totals_to, position.totals);
+  const bool with_head = position.seq == 0 && head.host != "{}";
+  std::string text = missing_line(head, moment, position.seq + 1, seq_to, totals, with_head);
   missed_.push_back({std::move(head), moment, std::move(text), position, to});
   position = to;
 }
