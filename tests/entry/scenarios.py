@@ -114,10 +114,13 @@ class Trace:
                              stderr=subprocess.PIPE)
         assert b"tracing" in self.process.stderr.readline()
         self.file = open(self.path)
+        self.unfinished = ""
         self.lines = []
 
     def read(self):
-        self.lines += [json.loads(line) for line in self.file if line.endswith("\n")]
+        """Takes the whole lines that have come. A reader of a growing file may meet the head of a line only."""
+        *whole, self.unfinished = (self.unfinished + self.file.read()).split("\n")
+        self.lines += [json.loads(line) for line in whole]
 
     def find(self, number):
         """The line of the process that executed `sleep NUMBER`."""
