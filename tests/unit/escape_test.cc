@@ -207,6 +207,59 @@ TEST(ShellWord, IsQuotedElsewhere) {
   EXPECT_EQ(shell_word("\xe2\x80\xae"), "$'\\xe2\\x80\\xae'");
 }
 
+// Words are looked at 16, eight or four bytes at a time: where in one a byte lies makes no difference.
+TEST(ShellWord, IsBareByItsBytesAlone) {
+  const std::string_view bare = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+  for (int byte = 1; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool is_bare = bare.find(c) != std::string_view::npos;
+    for (std::size_t size = 1; size <= 140; size += size < 34 ? 1 : 17) {
+      for (std::size_t at = 0; at < size; at += size < 34 ? 1 : 5) {
+        std::string word(size, 'x');
+        word[at] = c;
+        ASSERT_EQ(shell_word(word) == word, is_bare) << byte << " at " << at << " of " << size;
+      }
+    }
+  }
+}
+
+TEST(BareWords, AreWhatTheWordsAreOneByOne) {
+  const std::vector<std::string> words = {
+      "a", "-o", "out.o", "/usr/lib/gcc/x86_64-linux-gnu/12/cc1plus", "x=1", std::string(60, 'y')};
+  for (const std::string_view odd : {""sv, "two words"sv, "é"sv, "\xff"sv, "a\nb"sv, "$x"sv, "z"sv}) {
+    for (std::size_t count = 1; count <= 8; ++count) {
+      for (std::size_t odd_at = 0; odd_at <= count; ++odd_at) {  // at `count` there is none
+        std::string args;
+        std::string one_by_one;
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::string word = i == odd_at ? std::string(odd) : words[(i + count) % words.size()];
+          args += word + '\0';
+          if (i != 0) one_by_one += ' ';
+          one_by_one += shell_word(word);
+        }
+        const bool bare = odd_at == count || odd == "z";
+        for (const std::size_t unended : {0U, 1U}) {
+          // Without its end an empty last word is none.
+          if (unended == 1 && odd_at == count - 1 && odd.empty()) continue;
+          std::string out = "before ";
+          ASSERT_EQ(append_bare_words(out, std::string_view(args).substr(0, args.size() - unended)), bare);
+          ASSERT_EQ(out, bare ? "before " + one_by_one : "before ");
+        }
+      }
+    }
+  }
+}
+
+TEST(BareWords, AreBounded) {
+  std::string out;
+  EXPECT_TRUE(append_bare_words(out, std::string(kBareWordsMost, 'a')));
+  EXPECT_EQ(out, std::string(kBareWordsMost, 'a'));
+  EXPECT_FALSE(append_bare_words(out, std::string(kBareWordsMost + 1, 'a')));
+  EXPECT_FALSE(append_bare_words(out, ""));
+  EXPECT_FALSE(append_bare_words(out, "\0"sv));
+  EXPECT_EQ(out.size(), kBareWordsMost);
+}
+
 }  // namespace
 }  // namespace proctree
 // NOLINTEND(misc-misleading-bidirectional)

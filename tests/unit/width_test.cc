@@ -30,6 +30,19 @@ TEST(Width, CountsColumns) {
   EXPECT_EQ(text_width("\x1b[1mbash\x1b[0m"), 4U);
 }
 
+// Plain bytes are counted many at a time, whatever stands between them.
+TEST(Width, CountsPlainBytesAroundOthers) {
+  for (std::size_t before = 0; before < 40; ++before) {
+    for (std::size_t after = 0; after < 40; ++after) {
+      const std::string left(before, 'x');
+      const std::string right(after, 'y');
+      ASSERT_EQ(text_width(left + "日" + right), before + 2 + after);
+      ASSERT_EQ(text_width(left + "\x1b[1m" + right), before + after);
+      ASSERT_EQ(fitting(left + "日" + right, before + 2 + after), left + "日" + right);
+    }
+  }
+}
+
 TEST(Fitting, KeepsWhatFits) {
   EXPECT_EQ(fitting("bash", 4), "bash");
   EXPECT_EQ(fitting("bash", 40), "bash");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/escaper.hpp"
 
@@ -104,17 +105,30 @@ struct AnsiCRules : HexRules {
   }
 };
 
-// What no shell gives a meaning to, anywhere in a word.
-constexpr std::array<bool, 256> kBare = [] {
-  std::array<bool, 256> bare{};
-  for (const char c :
-       std::string_view("%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")) {
-    bare[byte_of(c)] = true;
-  }
-  return bare;
-}();
+// What no shell gives a meaning to, anywhere in a word, is left unmarked.
+[[gnu::always_inline]] inline Sixteen not_bare(Sixteen bytes) {
+  const auto within = [bytes](char first, char last) {
+    return (bytes >= sixteen_of(first)) & (bytes <= sixteen_of(last));
+  };
+  const Sixteen bare = within('a', 'z') | within('+', ':') | within('@', 'Z') | (bytes == sixteen_of('_')) |
+                       (bytes == sixteen_of('=')) | (bytes == sixteen_of('%'));
+  return ~bare;
+}
 
-constexpr bool is_bare(char c) { return kBare[byte_of(c)]; }
+// Returns whether the word needs no quotes; else appends nothing.
+bool append_bare_word(std::string& out, std::string_view word) {
+  const std::size_t before = out.size();
+  for (std::size_t at = 0; at < word.size(); at += kPlainMost) {
+    std::array<char, kPlainMost> copy;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    const char* end = copy_unmarked(copy.data(), word.substr(at, kPlainMost), not_bare);
+    if (end == nullptr) {
+      out.resize(before);
+      return false;
+    }
+    out.append(copy.data(), static_cast<std::size_t>(end - copy.data()));
+  }
+  return !word.empty();
+}
 
 // Inside '…' all stands for itself but the quote; what a terminal must not get cannot stand there.
 bool fits_single_quotes(std::string_view text, Charset charset) {
@@ -147,14 +161,18 @@ void append_hex_escapes(std::string& out, std::string_view bytes) {
 void append_chain_field(std::string& out, std::string_view text) { append_escaped(out, text, ChainRules{}); }
 
 void append_visible(std::string& out, std::string_view text, Charset charset) {
+  std::array<char, kPlainMost> copy;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  if (const char* end = copy_plain<'\\'>(copy.data(), text); end != nullptr) {
+    out.append(copy.data(), static_cast<std::size_t>(end - copy.data()));
+    return;
+  }
   if (charset == Charset::utf8) return append_escaped(out, text, VisibleRules<Charset::utf8>{});
   append_escaped(out, text, VisibleRules<Charset::ascii>{});
 }
 
 void append_shell_word(std::string& out, std::string_view text, Charset charset) {
-  if (!text.empty() && std::ranges::all_of(text, is_bare)) {
-    out += text;
-  } else if (fits_single_quotes(text, charset)) {
+  if (append_bare_word(out, text)) return;
+  if (fits_single_quotes(text, charset)) {
     out += '\'';
     out += text;
     out += '\'';
@@ -167,6 +185,29 @@ void append_shell_word(std::string& out, std::string_view text, Charset charset)
     }
     out += '\'';
   }
+}
+
+bool append_bare_words(std::string& out, std::string_view words) {
+  if (words.ends_with('\0')) words.remove_suffix(1);
+  if (words.empty() || words.size() > kBareWordsMost || words.front() == '\0' || words.back() == '\0')
+    return false;
+  // Whole blocks are read, and one byte more.
+  std::array<char, kBareWordsMost + sizeof(Sixteen) + 1>
+      copy;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::memcpy(copy.data(), words.data(), words.size());
+  std::memset(copy.data() + words.size(), 'a', sizeof(Sixteen) + 1);
+  Sixteen marks{};
+  for (std::size_t at = 0; at < words.size(); at += sizeof(Sixteen)) {
+    const Sixteen bytes = sixteen_at(copy.data() + at);
+    const Sixteen ends = bytes == sixteen_of('\0');
+    const Sixteen empty_words = ends & (sixteen_at(copy.data() + at + 1) == sixteen_of('\0'));
+    marks |= (not_bare(bytes) & ~ends) | empty_words;
+    const Sixteen spaced = bytes | (ends & sixteen_of(' '));
+    std::memcpy(copy.data() + at, &spaced, sizeof spaced);
+  }
+  if (any(marks)) return false;
+  out.append(copy.data(), words.size());
+  return true;
 }
 
 }  // namespace proctree

@@ -2,6 +2,7 @@
 // Strings of processes are an attacker's: what of them may be shown as it is, and how the rest is written.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,11 @@ void append_visible(std::string& out, std::string_view text, Charset charset = C
 // in '…', else (a quote, a control character, bad UTF-8 or a hidden code point in it, or what the charset
 // lacks) in bash's $'…'.
 void append_shell_word(std::string& out, std::string_view text, Charset charset = Charset::utf8);
+
+// The same for words that are each ended by NUL (the last one may lack it), with a space between two, where
+// none of them needs quotes and all together have kBareWordsMost bytes at most: most command lines. Else
+// returns false and appends nothing.
+inline constexpr std::size_t kBareWordsMost = 512;
+bool append_bare_words(std::string& out, std::string_view words);
 
 }  // namespace proctree

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii_scan.hpp"
 #include "base/escape.hpp"
 #include "base/width_tables.hpp"
 
@@ -54,6 +55,10 @@ unsigned width_of(std::uint32_t code) {
 std::size_t text_width(std::string_view text) {
   std::size_t columns = 0;
   for (std::size_t at = 0; at < text.size();) {
+    const std::size_t plain = plain_size<>(text.substr(at));
+    columns += plain;
+    at += plain;
+    if (at == text.size()) break;
     const Unit unit = unit_at(text, at);
     columns += unit.columns;
     at += unit.bytes;
@@ -85,6 +90,10 @@ std::string wrapped_at_commas(std::string_view text, std::size_t columns) {
 
 std::size_t append_fitting(std::string& out, std::string_view text, std::size_t columns, Charset charset) {
   if (columns == 0) return 0;
+  if (text.size() <= columns && plain_size<>(text) == text.size()) {  // nearly every one
+    out += text;
+    return text.size();
+  }
   std::size_t used = 0;
   std::size_t plain_bytes = 0;
   std::size_t cut = 0;  // up to here the text leaves a column for the ellipsis

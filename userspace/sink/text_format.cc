@@ -12,6 +12,7 @@
 #include "base/append_number.hpp"
 #include "base/ascii_scan.hpp"
 #include "base/escape.hpp"
+#include "base/piece_buffer.hpp"
 #include "base/timestamp.hpp"
 #include "tree/script.hpp"
 
@@ -75,12 +76,11 @@ bool misleads(std::string_view comm, const TextStyle& style) {
          has(style.ended()) || has(style.ellipsis());
 }
 
-void append_name(std::string& out, const TextStyle& style, std::string_view comm) {
-  std::array<char, kPlainMost> plain;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  const char* end = copy_plain<'\\', '(', '.', '+', '<', '?'>(plain.data(), comm);
-  if (end != nullptr && !comm.empty()) {
-    out.append(plain.data(), static_cast<std::size_t>(end - plain.data()));
-  } else if (misleads(comm, style)) {
+void append_name(PieceBuffer& pieces, const TextStyle& style, std::string_view comm) {
+  char* end = copy_plain<'\\', '(', '.', '+', '<', '?'>(pieces.room(kPlainMost), comm);
+  if (end != nullptr && !comm.empty()) return pieces.end_at(end);
+  std::string& out = pieces.flush();
+  if (misleads(comm, style)) {
     const std::size_t before = out.size();
     append_shell_word(out, comm, style.charset());
     if (out.size() - before != comm.size()) return;
@@ -92,7 +92,7 @@ void append_name(std::string& out, const TextStyle& style, std::string_view comm
 }
 
 // "python3 nightly-backup": an interpreter that is not called as what it runs.
-void append_script(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot) {
+void append_script(PieceBuffer& out, const TextStyle& style, const ProcessTable& table, Slot slot) {
   const std::string_view script = table.script(slot);
   if (script.empty() || as_comm(script) == table.comm(slot)) return;
   out += ' ';
@@ -100,14 +100,13 @@ void append_script(std::string& out, const TextStyle& style, const ProcessTable&
 }
 
 // What it was when it forked the link before.
-void append_former_name(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
+void append_former_name(PieceBuffer& out, const TextStyle& style, const ProcessTable& table, Slot slot,
                         Slot below) {
+  const ImageId at_fork = table[below].image_at_fork;
+  if (at_fork == kNoImage || at_fork == table[slot].image) return;
   const Image& image = table.image(table[slot].image);
-  const Image& former = table.image(table[below].image_at_fork);
-  if (table[below].image_at_fork == kNoImage || is_unknown(former) || is_same_image(former, image) ||
-      former.comm == image.comm) {
-    return;
-  }
+  const Image& former = table.image(at_fork);
+  if (is_unknown(former) || is_same_image(former, image) || former.comm == image.comm) return;
   out += " (was ";
   append_name(out, style, former.comm);
   out += ')';
@@ -150,6 +149,10 @@ void append_command(std::string& out, const TextStyle& style, const TaskFacts& t
   const std::string_view script =
       style.colour() ? script_argument(image.exe, image.args) : std::string_view();
   std::string_view rest = image.args;
+  if (!style.colour() && rest.size() <= bytes_max - std::min(bytes_max, out.size()) &&
+      append_bare_words(out, rest)) {
+    rest = {};
+  }
   bool first = true;
   while (!rest.empty() && out.size() < bytes_max) {
     const std::size_t end = std::min(rest.find('\0'), rest.size());
@@ -240,26 +243,20 @@ void append_failure(std::string& out, const TextStyle& style, const TaskFacts& t
   }
 }
 
-void append_arrows(std::string& out, const TextStyle& style, const ProcessTable& table, Slot slot,
+void append_arrows(std::string& line, const TextStyle& style, const ProcessTable& table, Slot slot,
                    const ArrowLimits& limits) {
+  PieceBuffer out(line);
   for (std::size_t count = 0; slot != kNoSlot && !table[slot].root && table[slot].image != kNoImage;
        ++count) {
     if (limits.top.pid != 0 && table.key(slot) == limits.top) return;
-    if (count != 0) {
-      out += ' ';
-      style.put(out, Ink::dim, style.arrow());
-      out += ' ';
-    }
+    if (count != 0) out += style.separator();
     if (count == limits.ancestors_max) {
       out += style.ellipsis();
       return;
     }
     const Slot below = slot;
     slot = table[slot].creator;
-    if (slot == kNoSlot || table[slot].image == kNoImage) {
-      style.put(out, Ink::dim, "?");
-      return;
-    }
+    if (slot == kNoSlot || table[slot].image == kNoImage) return style.put(out, Ink::dim, "?");
     const Node& node = table[slot];
     const Ink ink = node.exited ? Ink::dim : Ink::plain;
     style.begin(out, ink);
@@ -267,7 +264,7 @@ void append_arrows(std::string& out, const TextStyle& style, const ProcessTable&
     append_script(out, style, table, slot);
     if (count < kLinksWithPid) {
       out += '(';
-      append_number(out, node.pid);
+      out.append_number(node.pid);
       out += ')';
     }
     if (node.exited) out += style.ended();

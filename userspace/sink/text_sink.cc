@@ -23,12 +23,20 @@ constexpr std::size_t kCommandWidth = 44;      // where lines are not cut; also 
 constexpr std::size_t kLongColumnsLeast = 24;  // below this the terminal is too narrow for columns
 constexpr std::size_t kBytesPerColumn = 16;    // more of a text than this can never be shown
 
+// Filling in by append(count, ' ') costs three times a copy of so few.
+void put_spaces(std::string& out, std::size_t count) {
+  constexpr std::string_view kSpaces = "                                                ";
+  static_assert(kSpaces.size() >= kCommandWidth);
+  for (; count > kSpaces.size(); count -= kSpaces.size()) out += kSpaces;
+  out += kSpaces.substr(0, count);
+}
+
 void put_right(std::string& out, std::string_view text, std::size_t width) {
-  out.append(width - std::min(width, text.size()), ' ');
+  put_spaces(out, width - std::min(width, text.size()));
   out += text;
 }
 
-void put_gap(std::string& out) { out.append(kGap, ' '); }
+void put_gap(std::string& out) { out += std::string_view("  ", kGap); }
 
 std::string_view event_name(RecordKind kind) {
   switch (kind) {
@@ -83,7 +91,7 @@ std::size_t TextSink::put_cut(std::string& out, std::string_view text, std::size
 
 void TextSink::put_left(std::string_view text, std::size_t width) {
   const std::size_t used = put_cut(line_, text, width);
-  line_.append(width - std::min(width, used), ' ');
+  put_spaces(line_, width - std::min(width, used));
 }
 
 Result<void> TextSink::on_start(const StartRecord&) {
@@ -113,7 +121,7 @@ Result<void> TextSink::on_process(const ProcessRecord& record) {
   lineage_.clear();
 
   if (already_ran) {
-    line_.append(time_width() + 1, ' ');
+    put_spaces(line_, time_width() + 1);
   } else {
     put_time(record.head);
   }
@@ -175,7 +183,7 @@ void TextSink::put_long_columns() {
   if (options_.width == 0) {
     line_ += command_;
     if (lineage_.empty()) return;
-    line_.append(kCommandWidth - std::min(kCommandWidth, command_width), ' ');
+    put_spaces(line_, kCommandWidth - std::min(kCommandWidth, command_width));
     put_gap(line_);
     line_ += lineage_;
     return;
@@ -190,7 +198,7 @@ void TextSink::put_long_columns() {
   const std::size_t left = room - kGap - std::min(room - kGap, lineage_width);
   const std::size_t used = put_cut(line_, command_, std::max(column, left));
   const std::size_t padded = std::max(used, column);
-  line_.append(padded - used, ' ');
+  put_spaces(line_, padded - used);
   put_gap(line_);
   put_cut(line_, lineage_, room - kGap - padded);
 }

@@ -3,7 +3,6 @@
 // and our own characters.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/charset.hpp"
@@ -18,6 +17,10 @@ class TextStyle {
   [[nodiscard]] Charset charset() const { return charset_; }
   // Between a process and what started it.
   [[nodiscard]] std::string_view arrow() const { return pick("←", "<-"); }
+  // The same with its spaces, and dim.
+  [[nodiscard]] std::string_view separator() const {
+    return colour_ ? pick(" \x1b[2m←\x1b[0m ", " \x1b[2m<-\x1b[0m ") : pick(" ← ", " <- ");
+  }
   // Behind a process that has ended.
   [[nodiscard]] std::string_view ended() const { return pick("†", "+"); }
   // For what is left out.
@@ -27,13 +30,17 @@ class TextStyle {
 
   enum class Ink { plain, bold, dim, red, bold_red, green, yellow, cyan };
 
-  void begin(std::string& out, Ink ink) const {
+  // `out` is a std::string or what gathers pieces for one.
+  template <class Out>
+  void begin(Out& out, Ink ink) const {
     if (colour_) out += code(ink);
   }
-  void end(std::string& out, Ink ink) const {
+  template <class Out>
+  void end(Out& out, Ink ink) const {
     if (colour_ && ink != Ink::plain) out += "\x1b[0m";
   }
-  void put(std::string& out, Ink ink, std::string_view text) const {
+  template <class Out>
+  void put(Out& out, Ink ink, std::string_view text) const {
     begin(out, ink);
     out += text;
     end(out, ink);

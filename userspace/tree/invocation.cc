@@ -33,7 +33,7 @@ struct Head {
   bool retains = false;  // a RetainedHead and its texts stand behind the others
   std::uint8_t padding = 0;
 
-  friend bool operator==(const Head&, const Head&) = default;
+  friend bool operator==(const Head& a, const Head& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 };
 static_assert(std::has_unique_object_representations_v<Head>,
               "bytes between members would tell apart equals");
@@ -78,6 +78,26 @@ static_assert(kAncestorArgsMost <= std::numeric_limits<std::uint16_t>::max());
 Head head_of(std::string_view packed) {
   Head head;
   std::memcpy(&head, packed.data(), sizeof head);
+  return head;
+}
+
+constexpr std::size_t most_of(std::string_view Invocation::*text) {
+  return text == &Invocation::args || text == &Invocation::title ? kAncestorArgsMost : kNameMost;
+}
+
+Head head_of(const Invocation& invocation) {
+  Head head;
+  head.args_size = invocation.args_size;
+  head.args_known = invocation.args_known;
+  head.args_truncated = invocation.args_truncated;
+  head.title_truncated = invocation.title_truncated;
+  head.names_container = invocation.names_container();
+  head.retains = !invocation.retained.empty();
+  for (std::size_t i = 0; i < kTexts.size(); ++i) {
+    const std::string_view text = invocation.*kTexts[i];
+    if (text.empty()) continue;  // most are
+    head.sizes[i] = static_cast<std::uint16_t>(first_bytes(text, most_of(kTexts[i])).size());
+  }
   return head;
 }
 
@@ -131,23 +151,25 @@ Invocation invocation_of(const TaskFacts& task, const ImageFacts& image, std::si
   return invocation;
 }
 
-InvocationId Invocations::acquire(const Invocation& invocation) {
-  Head head;
-  head.args_size = invocation.args_size;
-  head.args_known = invocation.args_known;
-  head.args_truncated = invocation.args_truncated;
-  head.title_truncated = invocation.title_truncated;
-  head.names_container = invocation.names_container();
-  head.retains = invocation.retained != Retained{};
-  scratch_.resize(sizeof head);
+bool Invocations::is(InvocationId id, const Invocation& invocation) const {
+  const Head head = head_of(invocation);
+  if (id == kNoInvocation) return head == Head{};
+  std::string_view packed = packed_.view(id);
+  if (head.retains || head != head_of(packed)) return false;
+  packed.remove_prefix(sizeof head);
   for (std::size_t i = 0; i < kTexts.size(); ++i) {
-    const std::string_view text = invocation.*kTexts[i];
-    if (text.empty()) continue;  // most are
-    const bool is_long = kTexts[i] == &Invocation::args || kTexts[i] == &Invocation::title;
-    const std::string_view first = first_bytes(text, is_long ? kAncestorArgsMost : kNameMost);
-    head.sizes[i] = static_cast<std::uint16_t>(first.size());
-    scratch_ += first;
+    if (head.sizes[i] == 0) continue;
+    if ((invocation.*kTexts[i]).substr(0, head.sizes[i]) != packed.substr(0, head.sizes[i])) return false;
+    packed.remove_prefix(head.sizes[i]);
   }
+  return true;
+}
+
+InvocationId Invocations::acquire(const Invocation& invocation) {
+  const Head head = head_of(invocation);
+  scratch_.resize(sizeof head);
+  for (std::size_t i = 0; i < kTexts.size(); ++i)
+    if (head.sizes[i] != 0) scratch_ += (invocation.*kTexts[i]).substr(0, head.sizes[i]);
   if (head.retains) append_retained(scratch_, invocation.retained);
   if (head == Head{}) return kNoInvocation;
   std::memcpy(scratch_.data(), &head, sizeof head);

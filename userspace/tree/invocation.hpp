@@ -38,6 +38,9 @@ struct Retained {
   Credentials credentials;
 
   friend bool operator==(const Retained&, const Retained&) = default;
+  [[nodiscard]] bool empty() const {
+    return cwd.empty() && container_id.empty() && container_runtime.empty() && credentials == Credentials{};
+  }
 };
 
 struct Invocation {
@@ -96,6 +99,8 @@ class Invocations {
     if (id != kNoInvocation) packed_.retain(id);
   }
   void release(InvocationId id);
+  // Whether acquire() would return `id`. False for one that retains more, whichever it is.
+  [[nodiscard]] bool is(InvocationId id, const Invocation& invocation) const;
   [[nodiscard]] Invocation operator[](InvocationId id) const;
   [[nodiscard]] std::string_view script(InvocationId id) const;
   [[nodiscard]] std::string_view tty(InvocationId id) const;

@@ -162,11 +162,13 @@ void ProcessTable::set_creator(Slot slot, Slot creator, Edge edge) {
   if (node.creator != creator) {
     steps_ += kStepsEach;
     if (nodes_.descends_from(creator, slot, steps_)) return;
+    const Slot before = node.creator;
     nodes_.disown(slot);
     if (creator != kNoSlot) nodes_.adopt(creator, slot);
     const bool seen = creator != kNoSlot && nodes_[creator].image != kNoImage;
     node.uid_at_fork = seen ? uid(creator) : kUnsetId;
     mark_lineage(slot);
+    drop_placeholder(before);
   }
   node.creator_pid = creator == kNoSlot ? 0 : nodes_[creator].pid;
   node.edge = edge;
@@ -217,6 +219,8 @@ void ProcessTable::set_image(Slot slot, const Image& image) {
 }
 
 void ProcessTable::set_invocation(Slot slot, const Invocation& invocation) {
+  if (invocations_.is(invocation_id(slot), invocation))
+    return;  // inherited: the same terminal, and no script
   set_invocation_id(slot,
                     invocations_.acquire(invocation));  // first: `invocation` may view the old one's texts
 }
