@@ -135,6 +135,18 @@ TEST_F(EngineTest, AProcessWhoseForkEventIsStillToComeIsSeenOnce) {
             (Lines{"start 2", "process 1", "process 50", "fork 60", "stop 1 0 0 0"}));
 }
 
+// Its parent was held up between making it visible and reporting it.
+TEST_F(EngineTest, AProcessThatBeganBeforeTheStartAndIsReportedBehindItIsSeenOnce) {
+  const std::uint64_t born = source.attached_ns - 5;
+  add_running(task(60, born, {50, 500}, "sshd", 3));
+  options.write_snapshot = true;
+  EXPECT_EQ(run([&] {
+              fork(60, born, {50, 500}, "sshd", 3);
+              fork(61, born, {50, 500}, "sshd", 3);  // the iterator had passed its pid
+            }),
+            (Lines{"start 3", "process 1", "process 50", "process 60", "fork 61", "stop 1 0 0 0"}));
+}
+
 TEST_F(EngineTest, SnapshotRecordsAreThoseThatLiveAtTheStart) {
   const std::uint64_t born = source.attached_ns + 5;
   fork(60, born, {50, 500}, "sshd", 3);

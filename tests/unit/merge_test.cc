@@ -171,6 +171,24 @@ TEST_F(MergerTest, AnOrphanBeforeTheStartKeepsWhatItsForkEventReported) {
   EXPECT_EQ(table[table.find(60)].edge, Edge::observed);
 }
 
+// Its end began before the exit program was attached, and the iterator came after its parent had reaped it.
+TEST_F(MergerTest, AParentThatEndedAsTracingBeganIsReplacedByWhoAdopted) {
+  merger.add_snapshot(running(task(1, 10, {0, 0}, "init", 1), "/sbin/init"));
+  merger.add_snapshot(running(task(60, 600, {1, 10}, "sh", 3), "/bin/sh"));
+  const auto result = merger.apply(exec(task(60, 600, {50, 500}, "id", 4), "/bin/id"));
+  merger.link_snapshot();
+  EXPECT_EQ(chain(result.slot), "60|id|0;1|init|0");
+  EXPECT_EQ(table[result.slot].edge, Edge::snapshot);
+  EXPECT_EQ(table.find(50), kNoSlot) << "nobody descends from it";
+}
+
+TEST_F(MergerTest, AParentNamedTwiceByItsKeyAloneStaysTheOneOfTheEvent) {
+  merger.add_snapshot(running(task(60, 600, {40, 400}, "sh", 3), "/bin/sh"));
+  const auto result = merger.apply(exec(task(60, 600, {50, 500}, "id", 4), "/bin/id"));
+  merger.link_snapshot();
+  EXPECT_EQ(chain(result.slot), "60|id|0;50|unknown|unknown");
+}
+
 TEST_F(MergerTest, ACreatorNobodyHasSeenIsKnownByItsForkAndItsExit) {
   start();
   const Slot child = merger.apply(fork(task(71, 710, {70, 700}, "x", 4), {70, 700}, 4, "x"));

@@ -143,8 +143,16 @@ Result<void> Engine::write(const ProcessRecord& record, const ExecEvent* exec) {
   return written;
 }
 
+// A process that the iterator met before its fork was reported: its `process` record stands for both.
+bool Engine::is_in_snapshot(const ProcKey& child) {
+  if (child.start_ns == 0 || child.start_ns > attached_ns_) return false;
+  const Slot slot = table_.find_and_refine(child);
+  return slot != kNoSlot && table_[slot].image != kNoImage;
+}
+
 Result<void> Engine::handle(const ForkEvent& fork) {
-  ++totals_.forks;
+  const bool in_snapshot = is_in_snapshot(fork.child.self);
+  totals_.forks += in_snapshot ? 0 : 1;
   ProcessRecord record;
   record.kind = RecordKind::fork;
   record.slot = merger_.apply(fork);
@@ -152,6 +160,7 @@ Result<void> Engine::handle(const ForkEvent& fork) {
   record.task = &fork.child;
   following_.on_fork(record.slot);
   if (entries_) entries_->on_fork(record.slot, fork);
+  if (in_snapshot) return {};
   add_entry(record);
   return write(record);
 }

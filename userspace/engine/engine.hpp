@@ -150,6 +150,7 @@ class Engine final : private RemovalObserver {
                     ProcReader* reader);
   void add_entry(ProcessRecord& record);
   Result<void> handle(const Event& event);
+  [[nodiscard]] bool is_in_snapshot(const ProcKey& child);
   Result<void> handle(const ForkEvent& fork);
   Result<void> handle(const ExecEvent& exec);
   Result<void> handle(const ExitEvent& exit);

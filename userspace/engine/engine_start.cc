@@ -131,7 +131,8 @@ Result<std::uint64_t> Engine::report_start_some(std::uint64_t most) {
 }
 
 // Some hosts hide processes from BPF iterators that /proc shows (the supervisor of a sandbox, as pid
-// 1). Without them lineages would end as unknown; where /proc can't be read, they do.
+// 1), and one whose thread executes changes its place in the iterator's order. Without them lineages would
+// end as unknown; where /proc can't be read, they do.
 Result<bool> Engine::take_hidden(std::size_t most) {
   if (add_hidden(most)) return false;
   merger_.link_snapshot();
@@ -156,7 +157,12 @@ bool Engine::add_hidden(std::size_t most) {
 
 void Engine::add_if_hidden(std::uint32_t pid) {
   const Slot slot = table_.find(pid);
-  if (slot != kNoSlot && table_[slot].image != kNoImage && !table_[slot].exited) return;
+  if (slot != kNoSlot) {
+    const Node& node = table_[slot];
+    // One that a child's fork alone has named lacks its own creator.
+    const bool known = node.image != kNoImage && (node.creator != kNoSlot || node.root);
+    if (known && !node.exited) return;
+  }
   const auto task = opening_->reader->read(pid, kProcIds | kProcExe | kProcArgs);
   if (!task || (*task)->task.self.start_ns > attached_ns_ - kTickNs) return;
   const Slot added = merger_.add_from_proc(**task);

@@ -65,8 +65,13 @@ bool Merger::link_snapshot(std::size_t most) {
   for (; next_unlinked_ < unlinked_.size() && most != 0; ++next_unlinked_, --most) {
     const auto& [self, parent] = unlinked_[next_unlinked_];
     const Slot slot = table_.find_and_refine(self);
-    if (slot == kNoSlot || table_[slot].creator != kNoSlot) continue;
+    if (slot == kNoSlot) continue;
+    const Slot named = table_[slot].creator;
+    if (named != kNoSlot && table_[named].image != kNoImage) continue;
     Slot above = table_.find_and_refine(parent);
+    // An exec named a parent that was ending as the programs were attached, of which nothing else is known:
+    // who has adopted the process since stands for it, as for all that were orphaned before.
+    if (named != kNoSlot && (above == kNoSlot || table_[above].image == kNoImage)) continue;
     // A parent that was not observed: known by its key alone, and the lineage ends there as unknown.
     if (above == kNoSlot) above = table_.insert_placeholder(parent);
     table_.set_creator(slot, above, unobserved_edge_);
