@@ -12,6 +12,7 @@ function(proctree_tests label name)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest_main)
-  # Of what hangs: a million events under sanitizers take over a minute where others compute beside them.
-  gtest_discover_tests(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+  # Of what hangs: a million events under sanitizers take over a minute where others compute beside them. Tests are listed
+  # while others compile.
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES LABELS ${label} TIMEOUT 900)
 endfunction()

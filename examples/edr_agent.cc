@@ -69,8 +69,6 @@ int main(int argc, char** argv) {
   checked(fanotify_mark(files, FAN_MARK_ADD, FAN_CLOSE_WRITE | FAN_EVENT_ON_CHILD, AT_FDCWD, argv[1]),
           "watch the folder");
   const int timer = checked(timerfd_create(CLOCK_MONOTONIC, 0), "make a timer");
-  const itimerspec when{{}, {std::atoi(argv[2]), 0}};
-  checked(timerfd_settime(timer, 0, &when, nullptr), "set the timer");
 
   // Only what it needs: it looks at execs, and the tree follows forks and exits all the same. Who wrote a
   // file has often ended by now: its entry is retained.
@@ -82,6 +80,8 @@ int main(int argc, char** argv) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     checked(epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event), "add to the loop");
   }
+  const itimerspec when{{}, {std::atoi(argv[2]), 0}};
+  checked(timerfd_settime(timer, 0, &when, nullptr), "set the timer");
   std::cout << "watching, " << tracer->processes() << " processes known" << std::endl;
   while (true) {
     epoll_event event{};

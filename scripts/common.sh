@@ -21,6 +21,16 @@ quietly() {
   fi
 }
 
+# patiently COMMAND…: three times at most, half a minute apart: a mirror may be away, or in the middle of its own update.
+patiently() {
+  local attempt
+  for attempt in 1 2 3; do
+    if "$@"; then return; fi
+    [[ $attempt == 3 ]] || sleep 30
+  done
+  return 1
+}
+
 # configure PRESET [CMAKE-OPTION…]: where that was not done yet, or for another place or preset.
 configure() {
   local preset=$1 dir=$root/build/$1
@@ -61,7 +71,7 @@ sources() {
 mirror() {
   # shellcheck disable=SC2016 # apt's variables
   apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-    awk -v release="$1" '$1 == release && $2 == "main" { print $3; exit }'
+    awk -v release="$1" '$1 == release && $2 == "main" && !found++ { print $3 }'
 }
 
 # find_mirrors: sets main_mirror and security_mirror to those that this machine takes its own packages from; a mirror

@@ -45,10 +45,10 @@ kill $daemon
 """
 
 
-def settled(path, wanted):
-    """Its lines, once they are the wanted ones or nothing has come for two seconds."""
+def settled(path, wanted, quiet=20):
+    """Its lines, once they are the wanted ones or nothing has come for `quiet` tenths of a second."""
     size, still, until = -1, 0, time.monotonic() + 60
-    while still < 20 and time.monotonic() < until:
+    while still < quiet and time.monotonic() < until:
         time.sleep(0.1)
         last, size = size, path.stat().st_size if path.exists() else 0
         still = still + 1 if size == last and size else 0
@@ -57,30 +57,35 @@ def settled(path, wanted):
     return path.read_bytes().splitlines(True) if path.exists() else []
 
 
-def follow(folder, wanted, *command):
+def patience(recipe):
+    """With its recipe all must come, however long a busy host takes; without it a part is the result."""
+    return 300 if recipe else 20
+
+
+def follow(folder, wanted, recipe, *command):
     daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        return settled(folder / "theirs", wanted)
+        return settled(folder / "theirs", wanted, patience(recipe))
     finally:
         daemon.send_signal(signal.SIGTERM)
-        daemon.wait(30)
+        daemon.wait(120)
 
 
 def rsyslog(folder, recipe, wanted):
     (folder / "conf").write_text(RSYSLOG.format(folder=folder, recipe=recipe))
-    return follow(folder, wanted, find("rsyslogd"), "-n", "-f", folder / "conf", "-i", folder / "pid")
+    return follow(folder, wanted, recipe, find("rsyslogd"), "-n", "-f", folder / "conf", "-i", folder / "pid")
 
 
 def syslog_ng(folder, recipe, wanted):
     (folder / "conf").write_text(SYSLOG_NG.format(folder=folder, recipe=recipe))
-    return follow(folder, wanted, find("syslog-ng"), "-F", "-f", folder / "conf", "-R", folder / "persist", "-p", folder / "pid", "-c",
-                  folder / "control")
+    return follow(folder, wanted, recipe, find("syslog-ng"), "-F", "-f", folder / "conf", "-R", folder / "persist", "-p", folder / "pid",
+                  "-c", folder / "control")
 
 
 def journald(folder, recipe, wanted):
     subprocess.run(["unshare", "--mount", "bash", "-c", JOURNALD.format(folder=folder, recipe=recipe)], check=True, timeout=120,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return settled(folder / "theirs", wanted)
+    return settled(folder / "theirs", wanted, patience(recipe))
 
 
 def find(program):

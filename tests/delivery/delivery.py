@@ -253,12 +253,14 @@ def fault_slow_beside_quick(bench):
     bench.end(tracer)
     quick.kill()
     lags = sorted(lags[len(lags) // 5:])
-    p99 = lags[len(lags) * 99 // 100]
+    demand(lags, "the quick one got nothing")
+    p50, p99 = lags[len(lags) // 2], lags[len(lags) * 99 // 100]
     dead.send_signal(signal.SIGCONT)
     bench.end(dead)
     streams = bench.delivered("dead")
-    demand(p99 < patiently(100), f"the quick one's p99 lag is {p99:.0f} ms")
-    return streams, f"p99 lag of the quick one {p99:.1f} ms"
+    # One that waits for another is late with every line; when the host stalls some are.
+    demand(p50 < patiently(100) and p99 < patiently(2000), f"the quick one's lag is {p50:.0f} ms, p99 {p99:.0f} ms")
+    return streams, f"lag of the quick one {p50:.1f} ms, p99 {p99:.1f} ms"
 
 
 def segments_of(spool):
@@ -336,6 +338,7 @@ def fault_rotated_beside_rsyslog(bench, away_s=0):
     reading, storm = readers(), bench.storm()
     for turn in range(30 if bench.long else 6 if away_s else 3):
         time.sleep(2)
+        faults.wait_for("the file is there again", lambda: os.path.exists(audit))
         os.rename(audit, audit + ".1")
         tracer.send_signal(signal.SIGHUP)
         if turn == 2 and away_s:

@@ -119,9 +119,9 @@ class Server:
         self.configure(extra)
         self.child.send_signal(signal.SIGHUP)
 
-    def request(self, subject, body):
+    def request(self, subject, body, seconds=30):
         """A request of JetStream's API, as any client makes it."""
-        with socket.create_connection(("127.0.0.1", self.port), 3) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), patiently(seconds)) as connection:
             stream = connection.makefile("rwb")
             stream.readline()
             text = json.dumps(body).encode()
@@ -419,10 +419,10 @@ def fault_message_size_lowered(bench):
     bench.rate *= 10
     server, feeder = Server(bench).start(), bench.feed(long_lines=20)
     time.sleep(1)
-    feeder.stop()
     ship = bench.ship(server.url, "--create")
     wait_for("ship has begun", lambda: bench.metric("lines_total") > 0)
     server.update_stream(max_msg_size=10000)
+    wait_for("a line is cut", lambda: bench.metric("cut_lines_total") > 0)
     numbers, _ = finish(bench, server, feeder, ship)
     demand(bench.metric("cut_lines_total") > 0, "no line was cut")
     return numbers, f"{bench.metric('cut_lines_total')} lines cut, {bench.metric('refused_total')} refusals"
@@ -502,8 +502,9 @@ def fault_reader_slowed(bench):
                          stderr=open(said, "w", encoding="utf-8"))
 
     def followed():
-        with contextlib.suppress(OSError), open(out, encoding="utf-8") as lines:
-            return [json.loads(line)["seq"] for line in lines if line.endswith("\n")]
+        with contextlib.suppress(OSError), open(out, "rb") as file:
+            whole = file.read().rpartition(b"\n")[0]  # one look: the head of an unfinished line stays with its rest
+            return [json.loads(line)["seq"] for line in whole.splitlines()]
         return []
 
     def has_all():
@@ -556,7 +557,7 @@ def fault_slow_beside_quick(bench):
     bench.until_acknowledged(feeder.stop(), "quick")
     p99 = [found[len(found) * 99 // 100] for found in (lags(servers[0], *of) for of in (alone, beside))]
     # One that had to wait for another would be seconds behind; what else a busy host does is some 100 ms.
-    demand(p99[1] < max(patiently(250), 3 * p99[0]), f"the quick one's p99 lag: {p99[0]:.0f} ms alone, {p99[1]:.0f} ms beside others")
+    demand(p99[1] < max(patiently(1000), 3 * p99[0]), f"the quick one's p99 lag: {p99[0]:.0f} ms alone, {p99[1]:.0f} ms beside others")
     proxy.rate = None
     bench.until_acknowledged(feeder.last, "slow")
     for ship in (quick, slow):
@@ -657,9 +658,16 @@ def fault_collector_restarted(bench):
             found = {(line["proctree"]["stream"], line["host"].get("name")) for line in map(json.loads, text)}
         demand(found == {(feeder.stream, feeder.host) for feeder in feeders}, f"{file} has {found}")
 
-    time.sleep(1)
+    def has_both():
+        with contextlib.suppress(OSError), open(bench.path("first.ecs"), encoding="utf-8") as text:
+            written = text.read()
+            return all(feeder.stream in written for feeder in feeders)
+        return False
+
+    for number in (1, 2):
+        wait_for("both hosts' lines are in the stream", lambda spool=f"spool{number}": bench.acknowledged(spool) > 0)
     first = bench.spawn(*collect, bench.path("first.ecs"), stderr=subprocess.DEVNULL)
-    time.sleep(2)
+    wait_for("documents of both hosts", has_both)
     bench.end(first)
     check("first.ecs")
     for number, feeder in enumerate(feeders, 1):
@@ -699,7 +707,7 @@ def fault_until_stored(bench):
     server, feeder, ship = begin(bench, "--until-stored", extra=anyone_may_publish('">"'))
     time.sleep(2)
     last = feeder.stop()
-    wait_for("all is in the stream", lambda: server.request("$JS.API.STREAM.INFO.LINES", {})["state"]["last_seq"] >= last)
+    wait_for("all is in the stream", lambda: server.request("$JS.API.STREAM.INFO.LINES", {}).get("state", {}).get("last_seq", 0) >= last)
     time.sleep(1.5)
     demand(bench.acknowledged() == 0, "the cursor moved without a collector")
     server.reload(anyone_may_publish('{ deny: ["$JS.API.DIRECT.GET.KV_proctree-stored.>", "$JS.API.STREAM.MSG.GET.KV_proctree-stored"] }'))
@@ -738,7 +746,7 @@ def fault_cluster_leader_killed(bench):
     def ask(server, subject, body):
         """While it elects, nobody answers."""
         with contextlib.suppress(Wrong, OSError):
-            answer = server.request(subject, body)
+            answer = server.request(subject, body, seconds=3)
             return None if "error" in answer else answer
         return None
 
@@ -774,7 +782,7 @@ def fault_cluster_leader_killed(bench):
 def check_usage(bench):
     """Not a fault: what is refused at once, and what is said of it."""
     feeder = bench.feed()
-    time.sleep(0.2)
+    wait_for("lines are written", lambda: feeder.last > 10)
     feeder.stop()
     server = Server(bench).start()
 

@@ -48,7 +48,7 @@ unpack_debian() {
     found+=("${openrc_packages[@]}" "$name")
   fi
   say "fetching ${#found[@]} packages of Debian $suite"
-  download "$dir/debs" "${found[@]}" || return 1
+  patiently download "$dir/debs" "${found[@]}" || return 1
   for name in bin lib lib64 sbin; do ln -s "usr/$name" "$dir/root/$name"; done
   for deb in "$dir"/debs/*.deb; do
     dpkg-deb --fsys-tarfile "$deb" | tar -C "$dir/root" -xpf - --no-same-owner --keep-directory-symlink \

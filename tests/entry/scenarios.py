@@ -10,6 +10,7 @@ recording, once all has ended (proctree replay). A row whose package is missing 
 Takes root. Everything listens on loopback, and is stopped by its pid.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -113,13 +114,13 @@ class Trace:
         self.process = start(proctree, "trace", "--format", "jsonl", "--output", self.path, "--as-root",
                              stderr=subprocess.PIPE)
         assert b"tracing" in self.process.stderr.readline()
-        self.file = open(self.path)
-        self.unfinished = ""
+        self.file = open(self.path, "rb")
+        self.unfinished = b""
         self.lines = []
 
     def read(self):
         """Takes the whole lines that have come. A reader of a growing file may meet the head of a line only."""
-        *whole, self.unfinished = (self.unfinished + self.file.read()).split("\n")
+        *whole, self.unfinished = (self.unfinished + self.file.read()).split(b"\n")
         self.lines += [json.loads(line) for line in whole]
 
     def find(self, number):
@@ -223,8 +224,8 @@ def ssh_by_inetd(number):
     port = free_port()
     start("socat", f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr",
           f"EXEC:/usr/sbin/sshd -i -f {sshd_config()},nofork")
-    time.sleep(0.3)
-    start(*ssh(port, f"sleep {number}"))
+    # It may not listen yet.
+    start(*ssh(port, f"sleep {number}", options=["-o", f"ConnectionAttempts={PATIENCE_S}"]))
     return FROM_HERE
 
 
@@ -411,10 +412,13 @@ def container(runtime, name, number):
     log = folder / f"{name}.log"
     process = start(*command, "run", "--bundle", bundle(name, number), name, stderr=open(log, "w"))
     containers.append([*command, "delete", "--force", name])
-    time.sleep(1)
-    if process.poll() is not None:
-        raise Skip(f"{runtime} doesn't run here: {log.read_text().strip()[-200:]}")
-    return command
+    deadline = time.monotonic() + PATIENCE_S
+    while process.poll() is None and time.monotonic() < deadline:
+        state = subprocess.run([str(word) for word in (*command, "state", name)], capture_output=True, text=True, check=False)
+        if state.returncode == 0 and json.loads(state.stdout)["status"] == "running":
+            return command
+        time.sleep(0.05)
+    raise Skip(f"{runtime} doesn't run here: {log.read_text().strip()[-200:]}")
 
 
 containers = []
@@ -526,7 +530,8 @@ def run(name, number):
         if unlike and running["type"] != "unknown":
             return f"why: {unlike}: {json.dumps(running)}"
     asked[number] = (name, line, wanted)
-    os.kill(line["pid"], signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(line["pid"], signal.SIGKILL)
     return ""
 
 

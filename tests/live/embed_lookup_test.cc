@@ -136,7 +136,13 @@ TEST_F(EmbedLookupTest, FindsTheSameInC) {
   ASSERT_GT(counters, 0);
   std::vector<proctree_counter> all(static_cast<std::size_t>(counters));
   EXPECT_EQ(proctree_counters(c.get(), all.data(), all.size()), counters);
-  for (const proctree_counter& counter : all) EXPECT_EQ(counter.value, 0u) << counter.name;
+  for (const proctree_counter& counter : all) {
+    // Of others' arguments and paths some may be unreadable.
+    const std::string_view name = counter.name;
+    if (name.starts_with("lost_") || name == "skipped_runs") {
+      EXPECT_EQ(counter.value, 0u) << name;
+    }
+  }
 }
 
 }  // namespace

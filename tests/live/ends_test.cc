@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -133,7 +135,16 @@ class LonelyPipeTest : public testing::Test {
 
 TEST_F(LonelyPipeTest, ASignalEndsItBeforeAReaderComes) {
   Tracer tracer({.output = fifo_});
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // either way it is to end so
+  constexpr std::uint64_t kSigTerm = 1U << (SIGTERM - 1);
+  const auto blocks_it = [&] {
+    const std::string status = read_file("/proc/" + std::to_string(tracer.pid()) + "/status");
+    const std::size_t at = status.find("SigBlk:");
+    return at != std::string::npos && (std::stoull(status.substr(at + 7), nullptr, 16) & kSigTerm) != 0;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + patiently(std::chrono::seconds(30));
+  while (!blocks_it() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_TRUE(blocks_it()) << "before that it ends by the signal";
   EXPECT_FALSE(tracer.is_tracing());
   EXPECT_EQ(tracer.stop(SIGTERM), "exit 0") << tracer.errors();
 }

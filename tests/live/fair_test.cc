@@ -32,7 +32,8 @@ struct Sums {
 class FairTest : public testing::Test {
  protected:
   void trace(std::uint64_t kib = kKib) {
-    reference_.emplace(Tracer::Options{.args = {"--ring-size", "64"}});
+    // Of arguments it needs the size alone, and so it loses nothing.
+    reference_.emplace(Tracer::Options{.args = {"--ring-size", "64", "--args-max", "100"}});
     ASSERT_TRACING(*reference_);
     fair_.emplace(Tracer::Options{.args = {"--ring-size", "64", "--fair", std::to_string(kib)}});
     ASSERT_TRACING(*fair_);
@@ -57,6 +58,7 @@ class FairTest : public testing::Test {
     stream_ = fair_->stream(problems);
     truth_ = reference_->stream(problems);
     EXPECT_TRUE(problems.none()) << problems.text();
+    EXPECT_EQ(truth_.count("lost"), 0U) << "the reference has lost something";
     ASSERT_FALSE(stream_.records.empty());
     ASSERT_EQ(stream_.records.back().type, "stop");
   }

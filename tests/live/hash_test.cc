@@ -128,7 +128,7 @@ TEST_F(HashTest, WhatHasNoPath) {
   const std::string sleep = sha256sum(deleted);
   ASSERT_EQ(unlink(deleted.c_str()), 0);
   ASSERT_NO_FATAL_FAILURE(
-      execute_and_await(command({"/proc/self/fd/9", "0.5"}, {{file.get(), 9}}), "0.01", sleep));
+      execute_and_await(command({"/proc/self/fd/9", "2"}, {{file.get(), 9}}), "0.01", sleep));
 
   Fd memory(memfd_create("of hash_test", MFD_CLOEXEC));
   const std::string bytes = read_file("/bin/sleep") + "and more";
@@ -139,7 +139,7 @@ TEST_F(HashTest, WhatHasNoPath) {
   std::ofstream(more, std::ios::binary) << bytes;
   const std::string of_memory = sha256sum(more);
   ASSERT_NO_FATAL_FAILURE(
-      execute_and_await(command({"/proc/self/fd/9", "0.5"}, {{readable.get(), 9}}), "0.02", of_memory));
+      execute_and_await(command({"/proc/self/fd/9", "2"}, {{readable.get(), 9}}), "0.02", of_memory));
   ASSERT_NO_FATAL_FAILURE(stop());
   EXPECT_EQ(hash_of("0.01"), sleep);
   EXPECT_TRUE(exec_of("0.01")->json.is_true("exe_deleted"));
@@ -175,9 +175,9 @@ TEST_F(HashTest, InMountsOfItsOwn) {
   ASSERT_EQ(chmod(script.c_str(), 0755), 0);
   ASSERT_EQ(chmod(dir_.path().c_str(), 0755), 0);
   const std::string commands = "mount -t tmpfs none " + dir_.path() + " && cp /bin/sleep " + path +
-                               " && echo more >>" + path + " && printf '#!/bin/sh\\nsleep 0.5 # %s\\n' >" +
+                               " && echo more >>" + path + " && printf '#!/bin/sh\\nsleep 2 # %s\\n' >" +
                                script + " && chmod 755 " + script + " && sha256sum " + path + " " + script +
-                               " && " + script + " inside.sh && exec " + path + " 0.5 0.03";
+                               " && " + script + " inside.sh && exec " + path + " 2 0.03";
   const Ran ran = run({"/usr/bin/unshare", "--mount", "/bin/sh", "-c", commands}, {}, {"PATH=/usr/bin:/bin"});
   ASSERT_EQ(ran.code(), 0) << ran.err;
   ASSERT_NO_FATAL_FAILURE(stop());
@@ -190,7 +190,7 @@ TEST_F(HashTest, InMountsOfItsOwn) {
 
 TEST_F(HashTest, Scripts) {
   const std::string script = dir_.file("script");
-  std::ofstream(script) << "#!/bin/sh\nsleep 0.5\n";
+  std::ofstream(script) << "#!/bin/sh\nsleep 2\n";
   ASSERT_EQ(chmod(script.c_str(), 0755), 0);
   const std::string sha256 = sha256sum(script);
   ASSERT_NO_FATAL_FAILURE(execute_and_await(command({script}), "absolute", sha256));
@@ -265,7 +265,9 @@ TEST_P(HashPrivilegesTest, TheHelperAloneKeepsTwoCapabilities) {
   fs::copy_file("/bin/sleep", program);
   ASSERT_EQ(chmod(program.c_str(), 0700), 0);
   const std::string sha256 = sha256sum(program);
-  EXPECT_EQ(status_text(wait_for(launch(command({program, "0.5"})))), "exit 0");
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(30));  // what has just changed has a hash only while it runs
+  EXPECT_EQ(status_text(wait_for(launch(command({program, "2"})))), "exit 0");
   EXPECT_EQ(tracer_.stop(), "exit 0") << tracer_.errors();
   EXPECT_NE(tracer_.output().find("\"exe_sha256\":\"" + sha256), std::string::npos) << tracer_.errors();
   EXPECT_EQ(tracer_.errors().find("--hash"), std::string::npos) << tracer_.errors();

@@ -137,7 +137,7 @@ void LossTest::storm() {
 
 void LossTest::check_counts(const Stream& reference, const Stream& lossy) const {
   std::unordered_set<std::string> written;
-  std::uint64_t reported = 0, last_until = 0;
+  std::uint64_t reported = 0, last_since = 0;
   for (const Record& record : lossy.records) {
     if (const std::string event = event_of(record); !event.empty()) {
       EXPECT_TRUE(written.insert(event).second) << "twice: " << event;
@@ -145,8 +145,8 @@ void LossTest::check_counts(const Stream& reference, const Stream& lossy) const 
     if (record.type != "lost") continue;
     reported += record.json.number("count").value_or(0);
     EXPECT_LE(record.json.number("since_ns"), record.json.number("until_ns"));
-    EXPECT_GE(record.json.number("until_ns"), last_until);
-    last_until = record.json.number("until_ns").value_or(0);
+    EXPECT_GE(record.json.number("since_ns"), last_since);
+    last_since = record.json.number("since_ns").value_or(0);
   }
   const Json& stop = lossy.records.back().json;
   EXPECT_EQ(stop.number("lost"), reported);

@@ -29,8 +29,11 @@ struct Story {
 };
 
 // What the stream says of each true process. The start of one that was gone before /proc could be read
-// is that of its fork's message, which may be the tick behind.
+// is that of its fork's message, which is later where its parent lost its cpu before. No pid is reused so
+// soon.
 class Stories {
+  static constexpr std::uint64_t kLateTicks = 100;
+
  public:
   Stories(const Truth& truth, const Stream& stream) : truth_(truth), stream_(stream) {
     std::unordered_map<std::uint32_t, std::vector<const TrueProcess*>> by_pid;
@@ -40,7 +43,7 @@ class Stories {
       if (record.id.empty() || !start) continue;
       for (const TrueProcess* process : by_pid[record.pid]) {
         const std::uint64_t ticks = *start / 10'000'000;
-        if (ticks != process->ticks && ticks != process->ticks + 1) continue;
+        if (ticks < process->ticks || ticks > process->ticks + kLateTicks) continue;
         Story& story = stories_[process->token];
         if (record.type == "fork") story.forks.push_back(&record);
         if (record.type == "exec") story.execs.push_back(&record);

@@ -313,7 +313,7 @@ TEST_F(RunPipeTest, SignalsReachTheCommandAfterTheReaderIsGone) {
 }
 
 TEST(RunCommandTest, WhatOutlivesItIsListedOrWaitedFor) {
-  const std::vector<std::string> leaves = {"--", "sh", "-c", "setsid sleep 1 >/dev/null 2>&1 & exit 3"};
+  const std::vector<std::string> leaves = {"--", "sh", "-c", "setsid sleep 3 >/dev/null 2>&1 & exit 3"};
   const Ran ran = run_command(leaves);
   EXPECT_EQ(ran.code(), 3);
   EXPECT_NE(ran.err.find("proctree: still running: "), std::string::npos) << ran.err;

@@ -245,6 +245,8 @@ TEST_F(TimelineLiveTest, IsReadableAfterACrash) {
   Workload workload;
   workload.start("storm", {"root", "47", "400"});
   ASSERT_FINISHED(workload);
+  ASSERT_EQ(run({prog("leaf")}).code(), 0);
+  ASSERT_TRUE(tracer.wait_for_output("\"comm\":\"leaf\"")) << "it is behind";
   EXPECT_EQ(tracer.stop(SIGKILL), "signal 9");
   const Timeline drawn(read_file(timeline_));
   EXPECT_FALSE(drawn.problems.contains("a field that is torn or of an unknown type"));

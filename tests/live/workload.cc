@@ -65,7 +65,7 @@ std::size_t Workload::running() {
 bool Workload::finish() {
   alive_.write.reset();
   pollfd end{alive_.read.get(), POLLIN, 0};
-  const std::chrono::milliseconds limit = patiently(std::chrono::seconds(120));
+  const std::chrono::milliseconds limit = patiently(std::chrono::seconds(400));
   const bool ended = poll(&end, 1, static_cast<int>(limit.count())) == 1;
   bool fine = ended;
   for (const pid_t pid : roots_)

@@ -322,18 +322,19 @@ class Callbacks(OnAMadeHost):
         self.assertEqual([kind for kind, _ in seen], ["start", *["fork", "exec", "exit"] * 3, "stop"])
 
     def interrupted(self, work):
-        """`work` is interrupted where it happens to be after some milliseconds, if it takes as long."""
+        """`work` is interrupted where it happens to be after some milliseconds, if it takes as long; returns how often."""
+        times = 0
         try:
             signal.setitimer(signal.ITIMER_REAL, 0.003)
             work()
         except KeyboardInterrupt:
-            pass
+            times += 1
         while True:
             try:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-                return
+                return times
             except KeyboardInterrupt:
-                pass
+                times += 1
 
     def test_an_interrupt_loses_no_record(self):
         old = signal.signal(signal.SIGALRM, signal.default_int_handler)
@@ -342,17 +343,17 @@ class Callbacks(OnAMadeHost):
             host.reset()
             tracer = self.open()
             host.storm(200, 1000, 3000)
-            seqs = []
+            seqs, interrupts = [], 0
             while tracer.totals.exits < 3000 or tracer._pending:
                 if way == "collected":
                     self.interrupted(tracer._collect_more)
                     seqs += [record.seq for record in tracer._pending]
                     tracer._pending.clear()
                 else:
-                    self.interrupted(lambda: tracer.poll(lambda record: seqs.append(record.seq)))
+                    interrupts += self.interrupted(lambda: tracer.poll(lambda record: seqs.append(record.seq)))
             if way == "called back":  # one that was interrupted before it had appended was called all the same
                 missing = sorted(set(range(1, 9002)) - set(seqs))
-                self.assertLess(len(missing), 100)
+                self.assertLessEqual(len(missing), interrupts)
                 seqs = sorted([*seqs, *missing])
             self.assertEqual(seqs, list(range(1, 9002)), way)
 

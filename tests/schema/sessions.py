@@ -53,7 +53,7 @@ class SshServer:
         self.port = free_port()
         self.server = subprocess.Popen([shutil.which("sshd", path="/usr/sbin:/usr/bin"), "-D", "-f", self.folder / "config", "-p",
                                         str(self.port), "-o", "ListenAddress=127.0.0.1"], stderr=subprocess.DEVNULL)
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 break

@@ -254,10 +254,10 @@ TEST_F(HashesTest, ALargerOneThanTheBoundIsNotRead) {
 
 TEST_F(HashesTest, OneThatChangesWhileItIsReadIsNotReported) {
   start({.bytes_a_second = 1 << 20});
-  MadeExec exec(make("tool", std::string(3 << 20, 'x')));
+  MadeExec exec(make("tool", std::string(6 << 20, 'x')));
   EXPECT_EQ(hashes_->of(exec.get()), "");
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // it takes two seconds
-  ASSERT_EQ(::truncate(exec.path.c_str(), 3 << 20), 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // it takes five seconds
+  ASSERT_EQ(::truncate(exec.path.c_str(), 6 << 20), 0);
   EXPECT_EQ(settled(), "hash_changed");
 }
 

@@ -102,9 +102,11 @@ TEST_F(PacerTest, WokenOnceItNapsThoughTheSourceIsReadable) {
   source_.wake();  // and never read: readable from here on
   happen(1);
   ASSERT_TRUE(due(0));
+  const std::uint64_t before = boot_now_ns();
   turn(1);
-  EXPECT_FALSE(due(0)) << "it naps";
-  EXPECT_TRUE(due());
+  const bool due_at_once = due(0);
+  EXPECT_FALSE(due_at_once && boot_now_ns() < before + Pacer::kShortestNapNs) << "it naps";
+  EXPECT_TRUE(due_at_once || due());
 }
 
 TEST_F(PacerTest, WhatATurnLeavesIsDueAtOnce) {

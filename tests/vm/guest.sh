@@ -62,25 +62,38 @@ make_base() {
   archive "$dir" >"$run/base.cpio"
 }
 
-# boot KERNEL DIR: in place of this shell, until it powers off or the time is up. Its report goes to DIR/report.
+# boot KERNEL DIR: until it powers off or the time is up; to be run in the background. Its report goes to DIR/report. A guest
+# that ended before its init wrote a word is booted again, as by boot_until.
 boot() {
-  local kernel=$cache/kernels/$1 dir=$2 qemu
+  local kernel=$cache/kernels/$1 dir=$2 qemu attempt status
   mkdir -p "$dir/root"
   if [[ -f $kernel/overlay.ko ]]; then cp "$kernel/overlay.ko" "$dir/root"; fi
   { cat "$run/base.cpio"; archive "$dir/root"; } >"$dir/initramfs"
   qemu=("${machine[@]}" -kernel "$kernel/image" -initrd "$dir/initramfs"
     -append "console=$console report=$report panic=-1 rdinit=/init")
   echo "${qemu[*]@Q} -chardev stdio,id=console -chardev file,id=report,path=/dev/stdout" >"$dir/command"
-  exec timeout --foreground 1800 "${qemu[@]}" -chardev "file,id=console,path=$dir/console" \
-    -chardev "file,id=report,path=$dir/report" </dev/null
+  trap 'kill $! 2>/dev/null || true' EXIT
+  trap 'exit 143' TERM
+  for attempt in 1 2 3; do
+    timeout --foreground 1800 "${qemu[@]}" -chardev "file,id=console,path=$dir/console" \
+      -chardev "file,id=report,path=$dir/report" </dev/null &
+    status=0
+    wait $! || status=$?
+    if [[ -s $dir/report || $status -eq 124 ]]; then return; fi
+    say "$1: the guest ended before its init ran ($attempt of 3 attempts)"
+  done
 }
 
 # reached SECONDS REPORT PATTERN: waits for it, so long at most. False: the guest has ended, or says that it can't.
-# Whether it has ended is asked first: what it wrote before its end is found by the look after that.
+# Whether it has ended is asked first: what it wrote before its end is found by the look after that. A line comes byte by
+# byte: the rest of a verdict that has begun is there a second later.
 reached() {
   local tenth ended=''
   for ((tenth = 0; tenth < 10 * $1; tenth++)); do
-    if grep -aq ^verdict "$2" 2>/dev/null || ! kill -0 "$guest" 2>/dev/null; then ended=yes; fi
+    if grep -aq ^verdict "$2" 2>/dev/null || ! kill -0 "$guest" 2>/dev/null; then
+      ended=yes
+      sleep 1
+    fi
     if grep -aqE "$3" "$2" 2>/dev/null; then return; fi
     if [[ $ended ]]; then break; fi
     sleep 0.1

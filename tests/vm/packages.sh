@@ -32,7 +32,7 @@ update_lists() {
 	APT::Sandbox::User "root";
 	CONF
   say "fetching the lists of Debian's $arch packages"
-  quietly "$dir/update.log" private_apt apt-get -q update
+  quietly "$dir/update.log" patiently private_apt apt-get -q -o APT::Update::Error-Mode=any update
   lists_updated=yes
 }
 

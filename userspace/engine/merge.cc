@@ -185,6 +185,7 @@ Slot Merger::creator_of(const ForkEvent& fork) {
 Slot Merger::apply(const ForkEvent& fork) {
   table_.prefetch(fork.child.self.pid);
   const Slot creator = creator_of(fork);
+  if (has_proc_facts(fork.child)) set_tty(creator, fork.child.tty);  // the child inherits it
   Slot child = table_.find_and_refine(fork.child.self);
   const bool known = child != kNoSlot;
   if (known) {
@@ -199,7 +200,9 @@ Slot Merger::apply(const ForkEvent& fork) {
   if (!known && !same_image) {
     // The creator's image has changed since: what is known of the child's is what its fork reported.
     table_.set_image(child, {fork.child.comm, {}, fork.child.exec_seq, table_.uid(child)});
-    table_.set_invocation(child, {});
+    Invocation invocation;
+    invocation.tty = table_.tty(child);
+    table_.set_invocation(child, invocation);
   }
   if (!known || table_.image(table_[child].image).exec_seq == fork.child.exec_seq)
     refresh_comm(child, fork.child.comm);
@@ -207,8 +210,6 @@ Slot Merger::apply(const ForkEvent& fork) {
     table_.set_uid_at_fork(child, fork.child.uid);
     if (!known) table_.set_uid(child, fork.child.uid);
     if (!known) set_retained(child, fork.child);
-    if (!known) set_tty(child, fork.child.tty);  // and its terminal
-    set_tty(creator, fork.child.tty);
   }
   if (!known) table_.set_account(child, charged_account(fork.child));
   // It is the same user's by now, whatever was known of it.
