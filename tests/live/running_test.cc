@@ -180,7 +180,23 @@ TEST_F(RunningTest, WhyOfNobody) {
 TEST_F(RunningTest, ChainOfNobody) {
   const Ran ran = run({proctree_path(), "chain", "4294967294"});
   EXPECT_EQ(ran.code(), 1);
-  EXPECT_EQ(count_lines(ran.err), 1u) << ran.err;
+  EXPECT_EQ(ran.err, "proctree: there is no process 4294967294; see proctree tree\n");
+}
+
+TEST_F(RunningTest, ChainOfAThreadNamesItsProcess) {
+  std::promise<pid_t> id;
+  std::promise<void> end;
+  std::thread thread([&] {
+    id.set_value(gettid());
+    end.get_future().wait();
+  });
+  const std::string thread_id = std::to_string(id.get_future().get());
+  const Ran ran = run({proctree_path(), "chain", thread_id});
+  end.set_value();
+  thread.join();
+  EXPECT_EQ(ran.code(), 1);
+  EXPECT_EQ(ran.err, "proctree: " + thread_id + " is a thread of process " + std::to_string(getpid()) +
+                         "; give the pid of the process\n");
 }
 
 TEST_F(RunningTest, FindByNameAndAncestor) {

@@ -20,6 +20,7 @@ namespace proctree {
 namespace {
 
 constexpr unsigned kThreadsMost = 4;  // that read /proc
+constexpr const char* kWhatRuns = "see proctree tree";
 
 }  // namespace
 
@@ -46,14 +47,17 @@ Result<ProcessView> ProcessView::of_host(ProcParts parts, const Marker* marker, 
 Result<ProcessView> ProcessView::of_lineage(std::uint32_t pid, ProcParts parts) {
   auto view = make();
   if (!view) return view;
-  static_cast<void>(PROCTREE_TRY(snapshot_lineage(view->reader_, pid, parts, view->table_)));
-  return view;
+  auto counts = snapshot_lineage(view->reader_, pid, parts, view->table_);
+  if (counts) return view;
+  Error error = std::move(counts.error());
+  if (error.code == ErrorCode::not_found && error.remedy.empty()) error.remedy = kWhatRuns;
+  return tl::make_unexpected(std::move(error));
 }
 
 Result<Slot> ProcessView::find(std::uint32_t pid) const {
   const Slot slot = table_.find(pid);
   if (slot == kNoSlot) {
-    return fail(ErrorCode::not_found, "there is no process " + std::to_string(pid), "see proctree tree");
+    return fail(ErrorCode::not_found, "there is no process " + std::to_string(pid), kWhatRuns);
   }
   return slot;
 }

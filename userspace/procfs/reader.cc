@@ -274,7 +274,8 @@ Result<void> ProcReader::read_ids(std::uint32_t pid) {
   if (!status) return garbled(pid, "status");
   if (status->tgid != pid) {
     return fail(ErrorCode::not_found,
-                std::to_string(pid) + " is a thread of process " + std::to_string(status->tgid));
+                std::to_string(pid) + " is a thread of process " + std::to_string(status->tgid),
+                "give the pid of the process");
   }
   TaskFacts& facts = task_.task;
   facts.uid = status->uid;
