@@ -160,12 +160,12 @@ class WireStream : public Source {
     std::string tail = comm;
     tail += std::string_view("\0bin\0usr\0", 9);
     pt_exec exec{};
-    exec.image.exe_len = static_cast<std::uint16_t>(tail.size());
+    exec.image.text_len[PT_TEXT_EXE] = static_cast<std::uint16_t>(tail.size());
     const std::size_t cwd_at = tail.size();
     if (options_.varied) tail += std::to_string(child.pid % 500) + '\0';
     append(tail, std::string_view("project\0src\0someone\0home\0", 25));
-    exec.image.cwd_len = static_cast<std::uint16_t>(tail.size() - cwd_at);
-    exec.image.filename_len = append(tail, "/usr/bin/" + comm);
+    exec.image.text_len[PT_TEXT_CWD] = static_cast<std::uint16_t>(tail.size() - cwd_at);
+    exec.image.text_len[PT_TEXT_FILENAME] = append(tail, "/usr/bin/" + comm);
     const std::size_t args_at = tail.size();
     append(tail, comm);
     for (const std::string_view arg : {"--color=auto", "-l", "/srv/some/path"}) {

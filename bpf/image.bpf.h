@@ -120,7 +120,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 			pt_fill_exe(out, exe);
 		pt_begin_at(s, &pt_cast(struct file, exe)->f_path);
 		walked = PT_READS(PT_FACT_EXE_PATH) ? pt_walk_path(slot, start) : 0;
-		out->exe_len = PT_WALK_LENGTH(walked);
+		out->text_len[PT_TEXT_EXE] = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_EXE_TRUNCATED;
 		if (walked & PT_WALK_DETACHED)
@@ -129,8 +129,9 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 		out->flags |= PT_NO_EXE;
 	}
 	if (fs) {
-		walked = PT_READS(PT_FACT_CWD) ? pt_put_pwd(slot, start + out->exe_len, s, fs) : 0;
-		out->cwd_len = PT_WALK_LENGTH(walked);
+		walked =
+		    PT_READS(PT_FACT_CWD) ? pt_put_pwd(slot, start + out->text_len[PT_TEXT_EXE], s, fs) : 0;
+		out->text_len[PT_TEXT_CWD] = PT_WALK_LENGTH(walked);
 		if (walked & PT_WALK_TRUNCATED)
 			out->flags |= PT_CWD_TRUNCATED;
 		if (walked & PT_WALK_DETACHED)
@@ -140,7 +141,7 @@ static __always_inline __u32 pt_fill_image(struct scratch *s, struct task_struct
 	}
 	if (of_another)
 		pt_drop_given_up(out, untrusted, mm, exe, fs);
-	return start + out->exe_len + out->cwd_len;
+	return start + out->text_len[PT_TEXT_EXE] + out->text_len[PT_TEXT_CWD];
 }
 
 /* A kernel string of at most PT_PATH_MAX bytes at tail[off]; returns its length without the NUL,
@@ -161,13 +162,16 @@ __noinline int pt_put_string(__u32 slot, __u32 off, __u64 from)
 	return len - 1;
 }
 
-static __always_inline __u16 pt_fill_string(struct pt_image *out, __u32 slot, __u32 off, __u64 from)
+/* One of the image's texts, from a kernel string; returns where the next one begins. */
+static __always_inline __u32 pt_fill_text(struct pt_image *out, enum pt_text text, __u32 slot, __u32 off,
+					  __u64 from)
 {
 	int len = pt_put_string(slot, off, from);
 
 	if (len < 0 || len >= PT_PATH_MAX - 1)
 		out->flags |= PT_STRING_TRUNCATED;
-	return len < 0 ? 0 : len & (PT_PATH_MAX - 1);
+	out->text_len[text] = len < 0 ? 0 : len & (PT_PATH_MAX - 1);
+	return off + out->text_len[text];
 }
 
 /* Up to the end of a page; returns whether there may be more. */

@@ -122,14 +122,10 @@ static __always_inline void pt_on_exec(struct task_struct *task, pid_t old_pid, 
 	image->argc = bprm->argc;
 	if (PT_READS(PT_FACT_COMM) && pt_put_name_before(slot, old_pid != task->pid))
 		image->flags |= PT_NAME_BEFORE;
-	if (PT_READS(PT_FACT_FILENAME)) {
-		image->filename_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->filename));
-		used += image->filename_len;
-	}
-	if (PT_READS(PT_FACT_FILENAME) && bprm->interp != bprm->filename) {
-		image->interpreter_len = pt_fill_string(image, slot, used, pt_plain(s, bprm->interp));
-		used += image->interpreter_len;
-	}
+	if (PT_READS(PT_FACT_FILENAME))
+		used = pt_fill_text(image, PT_TEXT_FILENAME, slot, used, pt_plain(s, bprm->filename));
+	if (PT_READS(PT_FACT_FILENAME) && bprm->interp != bprm->filename)
+		used = pt_fill_text(image, PT_TEXT_INTERPRETER, slot, used, pt_plain(s, bprm->interp));
 	if (pt_credentials_rose(bprm, bprm->file->f_inode, &s->record.task, task->real_cred))
 		image->flags |= PT_SETUID;
 	if (PT_READS(PT_FACT_ARGS) && pt_args_may_be_written(task))
@@ -372,13 +368,13 @@ int proctree_task(struct bpf_iter__task *ctx)
 		s->record.task.flags |= PT_TASK_DEAD;
 	exe = task->mm ? task->mm->exe_file : NULL;
 	used = pt_fill_image(s, task, exe, slot, 0, true);
-	s->record.image.cgroup_len =
+	s->record.image.text_len[PT_TEXT_CGROUP] =
 	    pt_put_cgroup(slot, used, pt_plain(s, pt_css(task))) & (4 * PT_CGROUP_HALF - 1);
 	if (s->cgroup.flags & PT_CGROUP_CUT)
 		s->record.image.flags |= PT_CGROUP_TRUNCATED;
 	if (s->cgroup.flags & PT_CGROUP_ROOTLESS)
 		s->record.image.flags |= PT_NO_CGROUP_ROOT;
-	size = sizeof(s->record) + used + s->record.image.cgroup_len;
+	size = sizeof(s->record) + used + s->record.image.text_len[PT_TEXT_CGROUP];
 	size = (size + 7) & ~7U; /* records follow each other, and userspace reads them in place */
 	pt_fill_header(&s->record.header, PT_TASK, size, bpf_ktime_get_boot_ns());
 	barrier_var(size);

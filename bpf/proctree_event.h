@@ -3,8 +3,8 @@
  * The wire format between the BPF programs and userspace: the only file that both sides include.
  *
  * Every record starts with a pt_header. Fixed parts are naturally aligned and free of hidden
- * padding (asserted below), strings of variable length follow in the order their lengths are
- * declared. All numbers are in host byte order; ktime_ns and start_ns are CLOCK_BOOTTIME.
+ * padding (asserted below), what is of variable length follows. All numbers are in host byte
+ * order; ktime_ns and start_ns are CLOCK_BOOTTIME.
  *
  * Paths are sent leaf first, each component followed by one NUL ("true\0bin\0usr\0"): the kernel
  * side walks dentries upwards, userspace has the time to reverse them. "/" alone has length 0.
@@ -15,8 +15,6 @@
 #ifndef __VMLINUX_H__ /* userspace; the BPF side has these from vmlinux.h */
 #include <linux/types.h>
 #endif
-
-#define PT_WIRE_VERSION 3
 
 #define PT_COMM_LEN 16
 #define PT_TTY_LEN 16
@@ -103,6 +101,18 @@ enum pt_image_flags {
 	PT_EXE_STATE = 1 << 19,	     /* then comes pt_exe_state */
 };
 
+/* The texts of an image, in the order in which they follow the fixed part. Ahead of them come the structs
+ * that flags name, behind the directory the paths of pt_stdio, and last the arguments and the environment. */
+enum pt_text {
+	PT_TEXT_EXE,
+	PT_TEXT_CWD,
+	PT_TEXT_CGROUP,
+	PT_TEXT_FILENAME,    /* from here on kernel strings of at most PT_PATH_MAX bytes */
+	PT_TEXT_INTERPRETER, /* empty: no script */
+	PT_TEXTS,
+};
+#define PT_TEXT_ROOM ((PT_TEXTS + 2) / 4 * 4 + 1) /* so many leave no hidden padding */
+
 /* What is known of the program in a process. */
 struct pt_image {
 	__u64 caps_effective;
@@ -112,12 +122,8 @@ struct pt_image {
 	__u32 flags;	 /* pt_image_flags */
 	__u32 args_size; /* bytes as the kernel holds them */
 	__u32 argc;
-	__u16 exe_len; /* lengths of what follows the fixed part, in this order */
-	__u16 cwd_len; /* (and then, of each pt_stdio, its path) */
-	__u16 cgroup_len;
-	__u16 filename_len;
-	__u16 interpreter_len; /* 0: no script */
-	__u16 env_len;	       /* the beginning of the environment, behind the arguments */
+	__u16 text_len[PT_TEXT_ROOM]; /* by pt_text */
+	__u16 env_len;		      /* the beginning of the environment, behind the arguments */
 	__u32 args_len;
 };
 
@@ -270,11 +276,11 @@ struct pt_account {
 #endif
 PT_ASSERT_SIZE(pt_header, 24);
 PT_ASSERT_SIZE(pt_task, 144);
-PT_ASSERT_SIZE(pt_image, 56);
+PT_ASSERT_SIZE(pt_image, 40 + 2 * PT_TEXT_ROOM + 6);
 PT_ASSERT_SIZE(pt_fork, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_stdio, 56);
 PT_ASSERT_SIZE(pt_exe_state, 24);
-PT_ASSERT_SIZE(pt_exec, 24 + 144 + 56 + 16);
+PT_ASSERT_SIZE(pt_exec, 24 + 144 + sizeof(struct pt_image) + 16);
 PT_ASSERT_SIZE(pt_exit, 24 + 144 + 40);
 PT_ASSERT_SIZE(pt_cgroup, 24 + 16 + 2 * PT_CGROUP_HALF);
 PT_ASSERT_SIZE(pt_failed_exec, 24 + 144 + 24);

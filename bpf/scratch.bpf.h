@@ -9,8 +9,8 @@
 #define PT_FIXED_BYTES (PT_STDIO_BYTES + sizeof(struct pt_exe_state))
 
 /* The parts of a tail, in the order they are written; each may end where the next begins. */
-#define PT_PATHS_BYTES (PT_FIXED_BYTES + 5 * PT_PATH_MAX)   /* executable, directory, descriptors 0 to 2 */
-#define PT_STRINGS_BYTES (PT_PATHS_BYTES + 2 * PT_PATH_MAX) /* filename, interpreter; or the cgroup */
+#define PT_PATHS_BYTES (PT_FIXED_BYTES + 5 * PT_PATH_MAX) /* executable, directory, descriptors 0 to 2 */
+#define PT_STRINGS_BYTES (PT_PATHS_BYTES + (PT_TEXTS - PT_TEXT_FILENAME) * PT_PATH_MAX) /* or the cgroup */
 #define PT_TAIL_BYTES (PT_STRINGS_BYTES + PT_ARGS_LIMIT)
 
 #define PT_RECORD_BYTES (sizeof(struct pt_exec) + PT_TAIL_BYTES + PAGE_BYTES)

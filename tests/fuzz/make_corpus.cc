@@ -42,11 +42,11 @@ std::string task(std::uint16_t kind) {
     exec.task.cgroup_nr = 3;
     std::memcpy(exec.task.comm, "sh", 2);
     std::memcpy(exec.task.tty, "pts0", 4);
-    exec.image.exe_len = 7;
-    exec.image.cwd_len = 4;
-    exec.image.cgroup_len = 2;
-    exec.image.filename_len = 3;
-    exec.image.interpreter_len = 7;
+    exec.image.text_len[PT_TEXT_EXE] = 7;
+    exec.image.text_len[PT_TEXT_CWD] = 4;
+    exec.image.text_len[PT_TEXT_CGROUP] = 2;
+    exec.image.text_len[PT_TEXT_FILENAME] = 3;
+    exec.image.text_len[PT_TEXT_INTERPRETER] = 7;
     exec.image.args_len = 6;
     exec.image.args_size = 6;
   });

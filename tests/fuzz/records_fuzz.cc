@@ -66,11 +66,11 @@ Bytes image(std::uint32_t pid, std::uint16_t kind) {
   pt_exec made{};
   made.task = task(pid);
   made.task.exec_seq = 4;
-  made.image.exe_len = 7;
-  made.image.cwd_len = 4;
-  made.image.cgroup_len = 2;
-  made.image.filename_len = 3;
-  made.image.interpreter_len = 7;
+  made.image.text_len[PT_TEXT_EXE] = 7;
+  made.image.text_len[PT_TEXT_CWD] = 4;
+  made.image.text_len[PT_TEXT_CGROUP] = 2;
+  made.image.text_len[PT_TEXT_FILENAME] = 3;
+  made.image.text_len[PT_TEXT_INTERPRETER] = 7;
   made.image.args_len = made.image.args_size = 6;
   return bytes_of(made, kind, kStrings);
 }

@@ -110,10 +110,10 @@ TEST(Decode, ExecStringsInTheirOrder) {
   RecordBytes<pt_exec> bytes(PT_EXEC, exe + cwd + file + interpreter + args);
   pt_image& image = bytes.record().image;
   bytes.record().task = some_task();
-  image.exe_len = static_cast<std::uint16_t>(exe.size());
-  image.cwd_len = static_cast<std::uint16_t>(cwd.size());
-  image.filename_len = static_cast<std::uint16_t>(file.size());
-  image.interpreter_len = static_cast<std::uint16_t>(interpreter.size());
+  image.text_len[PT_TEXT_EXE] = static_cast<std::uint16_t>(exe.size());
+  image.text_len[PT_TEXT_CWD] = static_cast<std::uint16_t>(cwd.size());
+  image.text_len[PT_TEXT_FILENAME] = static_cast<std::uint16_t>(file.size());
+  image.text_len[PT_TEXT_INTERPRETER] = static_cast<std::uint16_t>(interpreter.size());
   image.args_len = static_cast<std::uint32_t>(args.size());
   image.args_size = 100;
   image.exe_dev = (8U << 20) | 300;
@@ -147,7 +147,7 @@ TEST(Decode, AFileOfTwoDescriptorsHasOnePath) {
   RecordBytes<pt_exec> bytes(PT_EXEC, records + "log\0d\0"s + "/bin/t");
   bytes.record().task = some_task();
   bytes.record().image.flags = PT_STDIO | PT_NO_EXE | PT_NO_CWD;
-  bytes.record().image.filename_len = 6;
+  bytes.record().image.text_len[PT_TEXT_FILENAME] = 6;
   Decoder decoder;
   const auto decoded = decoder.decode(bytes.span());
   ASSERT_TRUE(decoded && decoded->event);
@@ -166,7 +166,7 @@ TEST(Decode, TheStateOfAnExecutable) {
   bytes.record().image.flags = PT_EXE_STATE | PT_NO_EXE | PT_NO_CWD;
   bytes.record().image.exe_inode = 77;
   bytes.record().image.exe_dev = 8 << 20 | 1;
-  bytes.record().image.filename_len = 6;
+  bytes.record().image.text_len[PT_TEXT_FILENAME] = 6;
   Decoder decoder;
   const auto decoded = decoder.decode(bytes.span());
   ASSERT_TRUE(decoded && decoded->event);
@@ -300,7 +300,7 @@ TEST(Decode, SaysOfARecordWhatAFreshDecoderSays) {
     std::memset(bytes.record().task.tty, 0, sizeof bytes.record().task.tty);
     of.tty.copy(bytes.record().task.tty, of.tty.size());
     bytes.record().task.cgroup_nr = of.cgroup_nr;
-    bytes.record().image.cwd_len = static_cast<std::uint16_t>(of.cwd.size());
+    bytes.record().image.text_len[PT_TEXT_CWD] = static_cast<std::uint16_t>(of.cwd.size());
     bytes.record().image.flags = of.flags;
     const auto decoded = decoder.decode(bytes.span());
     if (!decoded) return {"refused", "", ""};
@@ -347,7 +347,7 @@ TEST(Decode, DetachedMountsAreMarkedAndAMemfdIsItselfAlone) {
   Decoder decoder;
   RecordBytes<pt_exec> bytes(PT_EXEC, "runc\0sbin\0"s);
   bytes.record().task = some_task();
-  bytes.record().image.exe_len = 10;
+  bytes.record().image.text_len[PT_TEXT_EXE] = 10;
   bytes.record().image.flags = PT_EXE_DETACHED | PT_CWD_DETACHED;
   auto decoded = decoder.decode(bytes.span());
   ASSERT_TRUE(decoded && decoded->event);
@@ -447,9 +447,9 @@ TEST(Decode, RefusesLengthsThatReachOutside) {
   Decoder decoder;
   RecordBytes<pt_exec> exec(PT_EXEC, "x\0"s);
   exec.record().task = some_task();
-  exec.record().image.exe_len = 3;
+  exec.record().image.text_len[PT_TEXT_EXE] = 3;
   EXPECT_FALSE(decoder.decode(exec.span()));
-  exec.record().image.exe_len = 2;
+  exec.record().image.text_len[PT_TEXT_EXE] = 2;
   EXPECT_TRUE(decoder.decode(exec.span()));
   exec.record().image.args_len = 0xffffffff;
   EXPECT_FALSE(decoder.decode(exec.span()));

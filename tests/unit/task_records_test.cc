@@ -66,7 +66,7 @@ TEST_F(TaskRecordsTest, ReadsMayEndAnywhere) {
 
 TEST_F(TaskRecordsTest, OneThatMakesNoSenseIsPassedBy) {
   auto strings = record(2), kind = record(3), pid = record(4);
-  view(strings).image.exe_len = 1;
+  view(strings).image.text_len[PT_TEXT_EXE] = 1;
   view(kind).header.kind = PT_FORK;
   view(pid).task.pid = 0;
   for (const auto& each : {record(1), strings, kind, pid, record(5)}) write(each);

@@ -35,14 +35,6 @@ const Record* as(std::span<const std::byte> bytes) {
 
 bool is_process(const pt_task& task) { return task.pid != 0 && task.pid < kPidsEnd && task.ppid < kPidsEnd; }
 
-// Takes `length` bytes off the front; an empty optional where there are fewer.
-std::optional<std::string_view> take(std::string_view& rest, std::size_t length) {
-  if (length > rest.size()) return std::nullopt;
-  const std::string_view taken = rest.substr(0, length);
-  rest.remove_prefix(length);
-  return taken;
-}
-
 // dev_t in the kernel is major << 20 | minor; stat(2) shows it as include/linux/kdev_t.h
 // new_encode_dev makes it.
 std::uint64_t stat_dev(std::uint32_t kernel_dev) {
@@ -51,9 +43,7 @@ std::uint64_t stat_dev(std::uint32_t kernel_dev) {
   return (minor & 0xff) | (major << 8) | ((minor & ~std::uint64_t{0xff}) << 12);
 }
 
-ExeState exe_state_of(const pt_image& image, std::string_view bytes) {
-  pt_exe_state state;
-  std::memcpy(&state, bytes.data(), sizeof state);
+ExeState exe_state_of(const pt_image& image, const pt_exe_state& state) {
   return {{{stat_dev(image.exe_dev), image.exe_inode}, state.size, state.ctime_ns}, state.magic};
 }
 
@@ -79,6 +69,36 @@ void divide_cpu_time(ExitEvent& out, const pt_exit& record) {
 }
 
 }  // namespace
+
+// What follows the fixed part of a record, taken off its front piece by piece. Where a length reaches past
+// the end, that piece and all behind it are empty, or zeros: look at is_whole() once they are taken.
+class Decoder::Tail {
+ public:
+  explicit Tail(std::span<const std::byte> bytes)
+      : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
+
+  std::string_view take(std::size_t length) {
+    is_whole_ = is_whole_ && length <= rest_.size();
+    if (!is_whole_) length = 0;
+    const std::string_view taken = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return taken;
+  }
+  template <class Struct>
+  Struct take() {
+    Struct taken{};
+    const std::string_view bytes = take(sizeof taken);
+    std::memcpy(&taken, bytes.data(), bytes.size());
+    return taken;
+  }
+
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
+  [[nodiscard]] bool has(std::size_t length) const { return length <= rest_.size(); }
+
+ private:
+  std::string_view rest_;
+  bool is_whole_ = true;
+};
 
 // Each component's NUL becomes the "/" in front of it, so the path is as long as the components.
 bool append_path_leaf_first(std::string& out, std::string_view components, bool truncated) {
@@ -156,13 +176,12 @@ Result<void> Decoder::decode_exec(std::span<const std::byte> bytes) {
   auto& exec = event_.emplace<ExecEvent>();
   exec.ktime_ns = record->header.ktime_ns;
   fill_task(exec.task, record->task);
-  std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
-                        bytes.size() - sizeof(pt_exec));
+  Tail tail(bytes.subspan(sizeof(pt_exec)));
   if (!fill_image(exec.image, *record, tail)) return broken("exec strings");
   if ((record->image.flags & PT_STDIO) != 0) exec.stdio = &stdio_.result();
   if ((record->image.flags & PT_EXE_STATE) != 0) exec.exe_state = &exe_state_;
   if ((record->image.flags & PT_NAME_BEFORE) != 0) exec.name_before = until_nul(record->name_before);
-  take_environment(exec, record->image, tail.substr(0, record->image.env_len));
+  take_environment(exec, record->image, tail.take(record->image.env_len));
   return {};
 }
 
@@ -184,15 +203,14 @@ void Decoder::take_environment(ExecEvent& exec, const pt_image& image, std::stri
 Result<void> Decoder::decode_failed_exec(std::span<const std::byte> bytes) {
   const auto* record = as<pt_failed_exec>(bytes);
   if (record == nullptr || !is_process(record->task)) return broken("failed exec");
-  std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_failed_exec),
-                        bytes.size() - sizeof(pt_failed_exec));
-  const auto filename = take(tail, record->filename_len);
-  if (!filename) return broken("failed exec's filename");
+  Tail tail(bytes.subspan(sizeof(pt_failed_exec)));
+  const std::string_view filename = tail.take(record->filename_len);
+  if (!tail.is_whole()) return broken("failed exec's filename");
   auto& failed = event_.emplace<FailedExecEvent>();
   failed.ktime_ns = record->header.ktime_ns;
   fill_task(failed.task, record->task);
   failed.error = record->error;
-  failed.filename = *filename;
+  failed.filename = filename;
   failed.filename_known = (record->flags & PT_NO_FILENAME) == 0;
   failed.filename_truncated = (record->flags & PT_FILENAME_TRUNCATED) != 0;
   failed.by_execveat = (record->flags & PT_BY_EXECVEAT) != 0;
@@ -214,8 +232,7 @@ Result<SnapshotTask> Decoder::decode_task(std::span<const std::byte> bytes, std:
   SnapshotTask task;
   task.ktime_ns = record->header.ktime_ns;
   fill_task(task.task, record->task);
-  std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + sizeof(pt_exec),
-                        record->header.size - sizeof(pt_exec));
+  Tail tail(bytes.first(used).subspan(sizeof(pt_exec)));
   if (!fill_image(task.image, *record, tail)) return broken("task strings");
   if (record->task.cgroup_nr != 0) task.task.cgroup = cgroup_;  // a kernel may have none
   task.task.cgroup_truncated = (record->image.flags & (PT_CGROUP_TRUNCATED | PT_NO_CGROUP_ROOT)) != 0;
@@ -268,37 +285,32 @@ bool Decoder::set_cwd(std::string_view components, bool truncated) {
   return true;
 }
 
-bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail) {
+bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, Tail& tail) {
   const pt_image& image = record.image;
+  const auto take_text = [&](pt_text text) { return tail.take(image.text_len[text]); };
   const bool has_stdio = (image.flags & PT_STDIO) != 0;
-  const auto stdio = take(tail, has_stdio ? sizeof(StdioRecords) : 0);
-  const bool has_exe_state = (image.flags & PT_EXE_STATE) != 0;
-  const auto exe_state = take(tail, has_exe_state ? sizeof(pt_exe_state) : 0);
-  if (!exe_state) return false;
-  if (has_exe_state) exe_state_ = exe_state_of(image, *exe_state);
-  const auto exe = take(tail, image.exe_len);
-  const auto cwd = take(tail, image.cwd_len);
-  if (has_stdio && !(stdio && decode_stdio(*stdio, tail))) return false;
-  const auto cgroup = take(tail, image.cgroup_len);
-  const auto filename = take(tail, image.filename_len);
-  const auto interpreter = take(tail, image.interpreter_len);
-  const auto args = take(tail, image.args_len);
-  if (!exe || !cwd || !cgroup || !filename || !interpreter || !args || tail.size() < image.env_len)
-    return false;
+  StdioRecords stdio{};
+  if (has_stdio) stdio = tail.take<StdioRecords>();
+  if ((image.flags & PT_EXE_STATE) != 0) exe_state_ = exe_state_of(image, tail.take<pt_exe_state>());
+  const std::string_view exe = take_text(PT_TEXT_EXE);
+  const std::string_view cwd = take_text(PT_TEXT_CWD);
+  if (has_stdio && !decode_stdio(stdio, tail)) return false;
+  const std::string_view cgroup = take_text(PT_TEXT_CGROUP);
+  out.filename = take_text(PT_TEXT_FILENAME);
+  out.interpreter = take_text(PT_TEXT_INTERPRETER);
+  out.args = tail.take(image.args_len);
+  if (!tail.is_whole() || !tail.has(image.env_len)) return false;
 
   out.exe_truncated = (image.flags & PT_EXE_TRUNCATED) != 0;
   out.cwd_truncated = (image.flags & PT_CWD_TRUNCATED) != 0;
   exe_.clear();
   cgroup_.clear();
-  if ((image.flags & PT_NO_EXE) == 0 && !append_path_leaf_first(exe_, *exe, out.exe_truncated)) return false;
+  if ((image.flags & PT_NO_EXE) == 0 && !append_path_leaf_first(exe_, exe, out.exe_truncated)) return false;
   const bool has_cwd = (image.flags & PT_NO_CWD) == 0;
-  if (has_cwd && !set_cwd(*cwd, out.cwd_truncated)) return false;
-  if (!append_path_leaf_first(cgroup_, *cgroup, (image.flags & PT_NO_CGROUP_ROOT) != 0)) return false;
+  if (has_cwd && !set_cwd(cwd, out.cwd_truncated)) return false;
+  if (!append_path_leaf_first(cgroup_, cgroup, (image.flags & PT_NO_CGROUP_ROOT) != 0)) return false;
   out.exe = exe_;
   if (has_cwd) out.cwd = cwd_;
-  out.filename = *filename;
-  out.interpreter = *interpreter;
-  out.args = *args;
   out.args_known = true;
   out.args_size = image.args_size;
   out.argc = image.argc;
@@ -319,16 +331,11 @@ bool Decoder::fill_image(ImageFacts& out, const pt_exec& record, std::string_vie
 }
 
 // The records of the three, ahead of the image's paths, and their own paths behind those.
-bool Decoder::decode_stdio(std::string_view records, std::string_view& tail) {
-  StdioRecords stdio;
-  std::memcpy(stdio.data(), records.data(), sizeof stdio);
+bool Decoder::decode_stdio(const StdioRecords& stdio, Tail& tail) {
   StdioPaths paths;
-  for (std::size_t fd = 0; fd < stdio.size(); ++fd) {
-    const auto path = take(tail, stdio[fd].same_as == fd ? stdio[fd].path_len : 0);
-    if (!path) return false;
-    paths[fd] = *path;
-  }
-  return stdio_.decode(stdio, paths);
+  for (std::size_t fd = 0; fd < stdio.size(); ++fd)
+    paths[fd] = tail.take(stdio[fd].same_as == fd ? stdio[fd].path_len : 0);
+  return tail.is_whole() && stdio_.decode(stdio, paths);
 }
 
 bool Decoder::learn_cgroup(const pt_cgroup& record) {

@@ -49,6 +49,7 @@ class Decoder {
   // Larger than the kernel side's map of what it has sent (cgroups_sent in bpf/maps.bpf.h).
   static constexpr std::size_t kCgroupGeneration = 8192;
 
+  class Tail;
   struct Cgroup {
     std::string path;
     bool truncated = false;
@@ -63,8 +64,8 @@ class Decoder {
   // False where a component isn't ended.
   [[nodiscard]] bool set_cwd(std::string_view components, bool truncated);
   // Takes the strings off `tail`, all but the environment.
-  [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, std::string_view& tail);
-  [[nodiscard]] bool decode_stdio(std::string_view records, std::string_view& tail);
+  [[nodiscard]] bool fill_image(ImageFacts& out, const pt_exec& record, Tail& tail);
+  [[nodiscard]] bool decode_stdio(const StdioRecords& stdio, Tail& tail);
   [[nodiscard]] bool learn_cgroup(const pt_cgroup& record);
   [[nodiscard]] const Cgroup* find_cgroup(std::uint64_t nr);
 
