@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/parse_text.hpp"
+#include "base/timestamp.hpp"
 #include "cli/history_command.hpp"
 #include "cli/notice.hpp"
 #include "compress.hpp"
@@ -241,6 +242,115 @@ TEST_F(HistoryQuestionTest, TakesTheProcessThatLivedInTheSpan) {
     none.since = "2026-03-01T09:31:00Z";
     EXPECT_EQ(ask(none).error.code, ErrorCode::not_found);
     EXPECT_NE(ask(none).error.to_string().find("did not live then"), std::string::npos);
+  }
+}
+
+// The wall clock is set while pid 61 runs: between its first program and its second, which makes 62.
+class SetClockTest : public HistoryQuestionTest {
+ protected:
+  static std::vector<std::string> lines(std::int64_t step_ns) {
+    const auto line = [step_ns](std::string_view type, std::uint64_t seq, const std::string& fields) {
+      return of_stream(at_other_clock(recorded(type, seq, fields), seq < 6 ? 0 : step_ns));
+    };
+    const std::string above61 = ancestor(60, "bash") + ',' + ancestor(1, "init");
+    return {line("start", 1, R"("host":{"name":"h","boot_id":"b00t"},"tracer":{"version":"0.1.0"})"),
+            line("process", 2, process_of(1, "init", 0)),
+            line("fork", 3, life(60, 3, "bash", 1, 1)),
+            line("fork", 4, life(61, 4, "bash", 60, 3)),
+            line("exec", 5, life(61, 4, "first", 60, 3, 2)),
+            line("exec", 6, life(61, 4, "second", 60, 3, 3)),
+            line("fork", 7, life(62, 7, "second", 61, 4)),
+            line("exec", 8, life(62, 7, "leaf", 61, 4, 2)),
+            line("exit", 9, life(62, 7, "leaf", 61, 4, 2) + R"(,"exit_code":0)"),
+            line("exit", 10, life(61, 4, "second", 60, 3, 3) + R"(,"exit_code":3)")};
+  }
+  static std::string at_other_clock(std::string line, std::int64_t step_ns) {
+    const std::size_t at = line.find(R"("time":")") + 8;
+    const std::size_t size = line.find('"', at) - at;
+    const std::int64_t time = *parse_time(std::string_view(line).substr(at, size));
+    UtcTime utc;
+    return line.replace(at, size, utc.format(time + step_ns));
+  }
+  static std::string life(std::uint32_t pid, std::uint64_t start_s, const std::string& comm,
+                          std::uint32_t creator, std::uint64_t creator_s, int image = 1) {
+    const auto start = [](std::uint64_t seconds) {
+      return std::to_string(seconds == 1 ? 10'000'005 : seconds * kSecond);
+    };
+    return "\"pid\":" + std::to_string(pid) + ",\"start_ns\":" + start(start_s) +
+           ",\"creator_pid\":" + std::to_string(creator) + ",\"creator_start_ns\":" + start(creator_s) +
+           ",\"exec_seq\":" + std::to_string(image) + ",\"comm\":\"" + comm + "\",\"exe\":\"/bin/" + comm +
+           R"(","uid":0,"user":"root")";
+  }
+};
+
+TEST_F(SetClockTest, ChangesNoLifeAndNoLine) {
+  for (const std::int64_t step :
+       {-3600 * kSecond, -2 * kSecond, -kSecond / 2, std::int64_t{0}, 3600 * kSecond}) {
+    SCOPED_TRACE(step);
+    std::filesystem::remove(file());
+    fill(lines(step));
+    EXPECT_EQ(ask(question(Question::chain, "62")).out,
+              "62|leaf|root;61|second|root;60|bash|root;1|init|root\n");
+    const std::string why = ask(question(Question::why, "62")).out;
+    EXPECT_NE(why.find("  60  root  bash  "), std::string::npos) << why;
+    EXPECT_NE(why.find("  61  root  second  "), std::string::npos) << why;
+    auto of_61 = question(Question::find);
+    of_61.choice.comms = {"first"};
+    EXPECT_NE(ask(of_61).out.find("  61  root  first  (6.00 s, exit 3)"), std::string::npos)
+        << ask(of_61).out;
+    // By the clock of its birth, for every question.
+    of_61.json = true;
+    const std::string json = ask(of_61).out;
+    EXPECT_NE(json.find(R"("time":"2026-03-01T09:30:14.500000000Z")"), std::string::npos) << json;
+    EXPECT_NE(json.find(R"("ended":"2026-03-01T09:30:20.500000000Z")"), std::string::npos) << json;
+    of_61.since = "2026-03-01T09:30:10Z";
+    of_61.until = "2026-03-01T09:30:30Z";
+    EXPECT_NE(ask(of_61).out.find("first"), std::string::npos) << ask(of_61).out;
+    auto tree = question(Question::tree);
+    tree.at = "2026-03-01T09:30:15.7Z";
+    EXPECT_NE(ask(tree).out.find("first(61)"), std::string::npos) << ask(tree).out;
+    auto chain = question(Question::chain, "61");
+    chain.at = "2026-03-01T09:30:15.5Z";
+    EXPECT_EQ(ask(chain).out, "61|first|root;60|bash|root;1|init|root\n") << ask(chain).error.to_string();
+    chain.at = "2026-03-01T09:30:12Z";
+    EXPECT_NE(ask(chain).error.to_string().find("from 2026-03-01 09:30:14 UTC to 2026-03-01 09:30:20 UTC"),
+              std::string::npos)
+        << ask(chain).error.to_string();
+    const std::string stats = ask(question(Question::stats)).out;
+    EXPECT_NE(stats.find("spawners:\n  1  bash\n  1  init\n  1  second\n"), std::string::npos) << stats;
+  }
+}
+
+// A pid that comes twice: the later life is the one after the step.
+TEST_F(SetClockTest, ThePidsLatestLifeIsTheLatestOfItsBoot) {
+  auto all = lines(-3600 * kSecond);
+  all.push_back(
+      of_stream(at_other_clock(recorded("fork", 12, life(61, 12, "again", 60, 3)), -3600 * kSecond)));
+  fill(all);
+  EXPECT_TRUE(ask(question(Question::chain, "61")).out.starts_with("61|again|root;"))
+      << ask(question(Question::chain, "61")).out;
+  // The stream began an hour later by the clock that there was then, and listed what ran.
+  EXPECT_NE(ask(question(Question::find)).out.find("again  (no end known)"), std::string::npos)
+      << ask(question(Question::find)).out;
+}
+
+// As json.dumps() of Python writes them.
+TEST_F(HistoryQuestionTest, ExportsTheSpansLinesHoweverTheyAreSpaced) {
+  const auto spaced = [](std::string line) {
+    for (std::size_t at = 0; (at = line.find("\":", at)) != std::string::npos; at += 3)
+      line.insert(at + 2, " ");
+    return line;
+  };
+  for (const bool is_spaced : {false, true}) {
+    std::filesystem::remove(file());
+    std::vector<std::string> lines = {of_stream(started())};
+    for (std::uint64_t seq = 2; seq < 12; ++seq)
+      lines.push_back(of_stream(recorded("note", seq, R"("n":{"time":"none"})")));
+    if (is_spaced) std::ranges::transform(lines, lines.begin(), spaced);
+    fill(lines);
+    EXPECT_EQ(all_lines(*open(), {kBegan + 4 * kSecond, kBegan + 6 * kSecond}),
+              std::vector(lines.begin() + 3, lines.begin() + 6));
+    EXPECT_EQ(all_lines(*open(), {kBegan + 4 * kSecond, kBegan + 4 * kSecond}), std::vector{lines[3]});
   }
 }
 

@@ -138,7 +138,7 @@ Result<int> HistoryQuestion::stats(Output& output) {
     if (process.creator == 0) return {};
     const auto creator = PROCTREE_TRY(store_->find(process.creator));
     if (!creator) return {};
-    const HistoryImage its = PROCTREE_TRY(store_->image_at(*creator, process.born_ns));
+    const HistoryImage its = PROCTREE_TRY(store_->image_at(*creator, process, process.born_ns));
     spawners.add(PROCTREE_TRY(describer_->name(its)), 1 + repeats);
     return {};
   }));

@@ -35,7 +35,8 @@ Result<void> HistoryQuestion::gather(Drawn& drawn) {
       const auto found = PROCTREE_TRY(store_->find(above));
       if (!found) break;
       drawn.processes.emplace(
-          above, std::pair(*found, PROCTREE_TRY(store_->image_at(*found, at_ns_.value_or(process.born_ns)))));
+          above, std::pair(*found, PROCTREE_TRY(
+                                       store_->image_at(*found, process, at_ns_.value_or(process.born_ns)))));
       above = found->creator;
     }
     return {};

@@ -10,8 +10,7 @@ namespace proctree {
 
 namespace {
 
-// A wall clock that is set by more than this is another one, and a boot has at most that many.
-constexpr std::int64_t kClockStepNs = 1'000'000'000;
+// A boot has at most that many clocks.
 constexpr std::size_t kClocksMost = 64;
 
 }  // namespace

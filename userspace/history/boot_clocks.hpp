@@ -11,6 +11,9 @@
 
 namespace proctree {
 
+// A wall clock that is set by more than this is another one.
+inline constexpr std::int64_t kClockStepNs = 1'000'000'000;
+
 // A boot by one setting of its wall clock: 1970's nanoseconds are those since the boot and `began_ns`.
 struct ClockSetting {
   std::int64_t id = 0;

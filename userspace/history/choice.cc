@@ -72,7 +72,7 @@ Result<std::optional<HistoryImage>> HistoryFilter::match(const HistoryProcess& p
   PROCTREE_TRY(programs());
   std::optional<HistoryImage> found;
   if (programs_->contains(process.birth.program)) found = process.birth;
-  for (const HistoryImage& image : *PROCTREE_TRY(store_.images(process.id))) {
+  for (const HistoryImage& image : *PROCTREE_TRY(store_.images(process))) {
     if (programs_->contains(image.program)) found = image;
   }
   if (found && !choice_.under.empty() && !PROCTREE_TRY(is_under(process))) return std::nullopt;
@@ -84,7 +84,7 @@ Result<bool> HistoryFilter::is_named(const HistoryProcess& process) {
   const std::string pid = std::to_string(process.key.pid);
   const auto is_it = [&](const std::string& name) { return name == id || name == pid; };
   if (std::ranges::any_of(choice_.under, is_it) || named_.contains(process.birth.program)) return true;
-  const auto* images = PROCTREE_TRY(store_.images(process.id));
+  const auto* images = PROCTREE_TRY(store_.images(process));
   return std::ranges::any_of(*images,
                              [this](const HistoryImage& image) { return named_.contains(image.program); });
 }

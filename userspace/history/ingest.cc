@@ -19,6 +19,7 @@ namespace proctree {
 
 namespace {
 
+constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::size_t kPlaceMost = 64;  // of the words for where something was lost
 
 std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
@@ -253,8 +254,9 @@ Result<void> HistoryWriter::take_process(Stream& stream) {
   PROCTREE_CHECK(set_birth(stream, row, known));
   if (line.kind == RecordKind::process) {
     stream.has_snapshot |= !line.resynced;
-    if (row.seen_ns.value_or(0) < line.realtime_ns) {
-      row.seen_ns = line.realtime_ns;
+    const std::int64_t seen = time_after_birth(row);
+    if (!row.seen_ns || *row.seen_ns < seen) {
+      row.seen_ns = seen;
       rows_.set_changed(row);
     }
   }
@@ -272,6 +274,19 @@ Result<void> HistoryWriter::take_process(Stream& stream) {
     rows_.set_changed(row);
   }
   return take_ancestors(stream);
+}
+
+// Counted since the boot, which no setting of the wall clock changes. What its readings differ by is no
+// setting: then the line's own time counts.
+std::int64_t HistoryWriter::time_after_birth(const ProcessRow& row) const {
+  const std::int64_t by_clock = row.id - row.shift_ns;
+  const std::uint64_t start = row.key.start_ns;
+  const std::uint64_t lived = line().ktime_ns > start ? line().ktime_ns - start : 0;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const auto most = static_cast<std::uint64_t>(kMost - std::max<std::int64_t>(by_clock, 0));
+  const std::int64_t time = by_clock + signed_of(std::min(lived, most));
+  const std::int64_t own = line().realtime_ns;
+  return own >= by_clock && own - kMillisecond <= time && time - kMillisecond <= own ? own : time;
 }
 
 std::int64_t HistoryWriter::realtime_of(std::uint64_t ktime_ns) const {
@@ -301,14 +316,13 @@ Result<std::int64_t> HistoryWriter::program_id() {
 // Facts of a birth are those of its fork, else of the earliest line of the best kind.
 Result<void> HistoryWriter::set_birth(const Stream& stream, ProcessRow& row, int known) {
   const RecordedLine& line = this->line();
-  if (known < row.known || (known == row.known && line.realtime_ns >= row.reported_ns)) return {};
-  constexpr std::int64_t kMillisecond = 1'000'000;
+  const std::int64_t reported = time_after_birth(row);
+  if (known < row.known || (known == row.known && reported >= row.reported_ns)) return {};
   const std::int64_t born = realtime_of(line.task.self.start_ns);
   const std::int64_t by_clock = row.id - row.shift_ns;
   const bool is_elsewhere = born - by_clock > kMillisecond || by_clock - born > kMillisecond;
   row.known = known;
-  const std::int64_t late = line.realtime_ns - by_clock;
-  row.reported_ns = known == 3 && late >= 0 && late < kMillisecond ? by_clock : line.realtime_ns;
+  row.reported_ns = known == 3 && reported - by_clock < kMillisecond ? by_clock : reported;
   row.born_ns = is_elsewhere ? std::optional(born) : std::nullopt;
   row.program = PROCTREE_TRY(program_id());
   row.stream = stream.id;
@@ -339,7 +353,7 @@ Result<void> HistoryWriter::take_image(const Stream& stream, const ProcessRow& r
   const std::int64_t program = PROCTREE_TRY(program_id());
   PROCTREE_CHECK(programs_.note_use(program, row.id));
   return add_image_
-      .bind(row.id, number, line.realtime_ns - row.id, std::int64_t{observed}, program, stream.id,
+      .bind(row.id, number, time_after_birth(row) - row.id, std::int64_t{observed}, program, stream.id,
             signed_of(line.seq))
       .run();
 }
@@ -348,7 +362,7 @@ Result<void> HistoryWriter::take_image(const Stream& stream, const ProcessRow& r
 void HistoryWriter::take_exit(const Stream& stream, ProcessRow& row) {
   const RecordedLine& line = this->line();
   const bool inferred = line.resynced.has_value();
-  const std::int64_t lived = line.realtime_ns - row.id;
+  const std::int64_t lived = time_after_birth(row) - row.id;
   if (row.lived_ns &&
       (inferred > row.end_inferred || (inferred == row.end_inferred && lived >= *row.lived_ns)))
     return;
@@ -385,8 +399,9 @@ Result<void> HistoryWriter::take_ancestors(const Stream& stream) {
     const RecordedAncestor& ancestor = ancestors[i];
     if (ancestor.self.start_ns == 0 || ancestor.folded != 0) return {};
     ProcessRow& row = *PROCTREE_TRY(row_of(stream, ancestor.self));
-    if (ancestor.known && row.known == 0 && line().realtime_ns < row.reported_ns) {
-      row.reported_ns = line().realtime_ns;
+    const std::int64_t reported = time_after_birth(row);
+    if (ancestor.known && row.known == 0 && reported < row.reported_ns) {
+      row.reported_ns = reported;
       row.program = PROCTREE_TRY(programs_.id(
           {.comm = ancestor.comm, .exe = ancestor.exe, .user = ancestor.user, .cgroup = {}, .entry = {}}));
       PROCTREE_CHECK(programs_.note_use(*row.program, row.id));

@@ -76,6 +76,8 @@ class HistoryWriter {
   Result<void> take_start(const Stream& stream, std::string_view text);
 
   [[nodiscard]] const RecordedLine& line() const { return parser_.line(); }
+  // When the line's event was, by the clock of the row's birth, and never before that.
+  [[nodiscard]] std::int64_t time_after_birth(const ProcessRow& row) const;
   // A time since boot on the wall clock of the line.
   [[nodiscard]] std::int64_t realtime_of(std::uint64_t ktime_ns) const;
 

@@ -22,12 +22,12 @@ Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& proc
     }
     auto above = PROCTREE_TRY(store.find(below.creator));
     if (!above || !seen.insert(above->id).second) return line;
-    HistoryImage its = PROCTREE_TRY(store.image_at(*above, at_ns));
+    HistoryImage its = PROCTREE_TRY(store.image_at(*above, process, at_ns));
     // A child is born with its creator's user.
     std::string acted_as;
     if (below.known == 3) acted_as = (PROCTREE_TRY(store.program(below.birth.program)))->user;
     if (acted_as.empty()) {
-      const HistoryImage then = PROCTREE_TRY(store.image_at(*above, below.born_ns));
+      const HistoryImage then = PROCTREE_TRY(store.image_at(*above, below, below.born_ns));
       acted_as = (PROCTREE_TRY(store.program(then.program)))->user;
     }
     line.links.push_back({std::move(*above), std::move(its), std::move(acted_as)});
@@ -36,8 +36,7 @@ Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& proc
 
 Result<std::int64_t> last_change(HistoryStore& store, const HistoryProcess& process) {
   std::int64_t last = process.born_ns;
-  for (const HistoryImage& image : *PROCTREE_TRY(store.images(process.id)))
-    last = std::max(last, image.at_ns);
+  for (const HistoryImage& image : *PROCTREE_TRY(store.images(process))) last = std::max(last, image.at_ns);
   return last;
 }
 

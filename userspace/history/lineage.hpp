@@ -20,7 +20,7 @@ struct HistoryLine {
   std::int64_t unknown_pid = 0;    // that of the creator of the last, where no more of that is known
 };
 
-// As it was at that time.
+// As it was at that time, by the clock of the process's birth.
 [[nodiscard]] Result<HistoryLine> history_line(HistoryStore& store, const HistoryProcess& process,
                                                std::int64_t at_ns);
 // When the process began to be what it last was.

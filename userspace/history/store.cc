@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <tuple>
 
 #include "base/json.hpp"
 #include "base/json_cursor.hpp"
 #include "base/try.hpp"
+#include "history/boot_clocks.hpp"
 #include "history/schema.hpp"
 #include "tree/process_id.hpp"
 
@@ -87,7 +89,7 @@ Result<void> HistoryStore::prepare() {
   next_stream_ = PROCTREE_TRY(database_.prepare(
       "SELECT min(coalesce(s.started_ns, s.first_ns)) FROM stream s JOIN boot b ON b.id = s.boot"
       " WHERE (s.boot = ?1 OR (b.host IS NOT NULL AND b.host = (SELECT host FROM boot WHERE id = ?1)))"
-      " AND coalesce(s.started_ns, s.first_ns) > ?2 AND (s.boot <> ?1 OR s.snapshot = 1)"));
+      " AND coalesce(s.started_ns, s.first_ns) > ?2 AND (s.boot <> ?1 OR (s.snapshot = 1 AND s.id <> ?3))"));
   last_before_ = PROCTREE_TRY(database_.prepare(
       "SELECT max(last_ns) FROM stream WHERE boot = ?1 AND coalesce(started_ns, first_ns) < ?2"));
   PROCTREE_CHECK(load_clocks());
@@ -115,15 +117,20 @@ HistoryProcess HistoryStore::read_process(const Statement& row) const {
   process.key = {static_cast<std::uint32_t>(row.number(1)),
                  static_cast<std::uint64_t>(by_clock - clock.began_ns)};
   process.born_ns = row.maybe_number(4).value_or(by_clock);
+  process.shown_later_ns = process.born_ns - by_clock;
   process.known = static_cast<int>(row.number(5));
-  process.reported_ns = row.maybe_number(6).value_or(process.known == 3 ? process.born_ns : 0);
+  const auto reported = row.maybe_number(6);
+  process.reported_ns = reported             ? *reported + process.shown_later_ns
+                        : process.known == 3 ? process.born_ns
+                                             : 0;
   process.creator = row.number(7);
   process.creator_pid = row.maybe_number(8);
   process.birth.at_ns = process.born_ns;
   process.birth.observed = process.known == 3;
   process.birth.program = row.number(10);
-  process.seen_ns = row.number(11);
-  if (const auto lived = row.maybe_number(12)) process.ended_ns = process.id + *lived;
+  if (const auto seen = row.maybe_number(11)) process.seen_ns = *seen + process.shown_later_ns;
+  if (const auto lived = row.maybe_number(12))
+    process.ended_ns = process.id + *lived + process.shown_later_ns;
   process.end_inferred = row.number(13) != 0;
   process.exit_code = row.maybe_number(14);
   process.signal = row.maybe_number(15);
@@ -165,50 +172,51 @@ Result<std::string> HistoryStore::process_condition(const std::string& host) {
 
 Result<void> HistoryStore::take_if_alive(HistoryProcess process, const TimeSpan& span, const Take& take) {
   if (process.born_ns > span.until_ns) return {};
-  if (!process.ended_ns) {
-    const Lifetime life = PROCTREE_TRY(lifetime(process));
-    if (life.until_ns && *life.until_ns < span.since_ns) return {};
-  }
-  return take(process);
+  const auto until = process.ended_ns ? process.ended_ns : (PROCTREE_TRY(lifetime(process))).until_ns;
+  return until && *until < span.since_ns ? Result<void>() : take(process);
 }
 
 Result<void> HistoryStore::each(const TimeSpan& span, const std::string& host, const Take& take,
                                 const Programs* programs) {
+  // What is shown may be as much earlier or later than its row.
+  const TimeSpan rows{std::max(span.since_ns, INT64_MIN + kClockStepNs) - kClockStepNs,
+                      std::min(span.until_ns, INT64_MAX - kClockStepNs) + kClockStepNs};
   const std::string hosts = PROCTREE_TRY(process_condition(host));
   // Those born long before the span are few: only long lives reach it.
-  const std::int64_t near = span.since_ns > INT64_MIN + kLongNs ? span.since_ns - kLongNs : span.since_ns;
+  const std::int64_t near = rows.since_ns > INT64_MIN + kLongNs ? rows.since_ns - kLongNs : rows.since_ns;
   auto old = PROCTREE_TRY(
       database_.prepare(select_process("WHERE p.id < ?1 AND (p.lived_ns IS NULL OR p.lived_ns > 60000000000)"
                                        " AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?2)" +
                                        hosts + " ORDER BY p.id"),
                         Rows::many));
-  old.bind(near, span.since_ns);
+  old.bind(near, rows.since_ns);
   while (PROCTREE_TRY(old.step())) {
     HistoryProcess process = read_process(old);
     if (programs != nullptr && !PROCTREE_TRY(was_any(process, *programs))) continue;
     PROCTREE_CHECK(take_if_alive(std::move(process), span, take));
   }
-  if (programs != nullptr) return each_user({near, span.until_ns}, span, hosts, take, *programs);
+  if (programs != nullptr)
+    return each_user({near, rows.until_ns}, rows.since_ns, span, hosts, take, *programs);
   auto recent = PROCTREE_TRY(database_.prepare(
       select_process("WHERE p.id BETWEEN ?1 AND ?2 AND (p.lived_ns IS NULL OR p.id + p.lived_ns >= ?3)" +
                      hosts + " ORDER BY p.id"),
       Rows::many));
-  recent.bind(near, span.until_ns, span.since_ns);
+  recent.bind(near, rows.until_ns, rows.since_ns);
   while (PROCTREE_TRY(recent.step())) PROCTREE_CHECK(take_if_alive(read_process(recent), span, take));
   return {};
 }
 
 Result<bool> HistoryStore::was_any(const HistoryProcess& process, const Programs& programs) {
   if (programs.contains(process.birth.program)) return true;
-  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) {
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process))) {
     if (programs.contains(image.program)) return true;
   }
   return false;
 }
 
 // Only the seconds in which such a process was born are looked through.
-Result<void> HistoryStore::each_user(const TimeSpan& born, const TimeSpan& span, const std::string& hosts,
-                                     const Take& take, const Programs& programs) {
+Result<void> HistoryStore::each_user(const TimeSpan& born, std::int64_t since_ns, const TimeSpan& span,
+                                     const std::string& hosts, const Take& take, const Programs& programs) {
   std::vector<std::int64_t> seconds;
   auto uses = PROCTREE_TRY(
       database_.prepare("SELECT second FROM program_use WHERE program = ?1 AND second BETWEEN ?2 AND ?3"));
@@ -241,7 +249,7 @@ Result<void> HistoryStore::each_user(const TimeSpan& born, const TimeSpan& span,
     }
     sort_once(found);
     for (const std::int64_t id : found) {
-      process.bind(id, span.since_ns);
+      process.bind(id, since_ns);
       if (!PROCTREE_TRY(process.step())) continue;
       HistoryProcess one = read_process(process);
       process.reset();
@@ -291,7 +299,14 @@ Result<std::vector<HistoryProcess>> HistoryStore::find_pid(std::uint32_t pid, co
   auto find =
       PROCTREE_TRY(database_.prepare(select_process("WHERE p.pid = ?1" + of_host + " ORDER BY p.id")));
   find.bind(std::int64_t{pid});
-  return all_of(find);
+  auto found = PROCTREE_TRY(all_of(find));
+  // In a boot by its own time: the wall clock may have been set back.
+  std::map<std::int64_t, std::int64_t> latest;  // id, by boot
+  for (const HistoryProcess& process : found) latest[process.boot] = process.id;
+  std::ranges::stable_sort(found, {}, [&latest](const HistoryProcess& process) {
+    return std::tuple(latest[process.boot], process.key.start_ns);
+  });
+  return found;
 }
 
 Result<std::vector<HistoryProcess>> HistoryStore::children(std::int64_t id) {
@@ -300,30 +315,42 @@ Result<std::vector<HistoryProcess>> HistoryStore::children(std::int64_t id) {
 }
 
 // One process's are asked for several times in a row.
-Result<const std::vector<HistoryImage>*> HistoryStore::images(std::int64_t process) {
-  if (images_of_ == process) return &images_;
+Result<const std::vector<HistoryImage>*> HistoryStore::images(const HistoryProcess& process) {
+  if (images_of_ == process.id) return &images_;
   images_of_.reset();
   images_.clear();
-  find_images_.bind(process);
+  find_images_.bind(process.id);
   while (PROCTREE_TRY(find_images_.step())) {
     const Statement& row = find_images_;
-    images_.push_back(
-        {process + row.number(0), row.number(1) != 0, row.number(2), row.number(3), row.number(4)});
+    images_.push_back({process.id + process.shown_later_ns + row.number(0), row.number(1) != 0, row.number(2),
+                       row.number(3), row.number(4)});
   }
   find_images_.reset();
-  images_of_ = process;
+  images_of_ = process.id;
   return &images_;
 }
 
 Result<HistoryImage> HistoryStore::image_at(const HistoryProcess& process, std::int64_t at_ns) {
   HistoryImage present = process.birth;
   bool is_first = process.known != 3;  // then the first that is known was there before
-  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) {
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process))) {
     if (image.at_ns > at_ns && !(is_first && !image.observed)) break;
     present = image;
     is_first = false;
   }
   return present;
+}
+
+Result<HistoryImage> HistoryStore::image_at(const HistoryProcess& process, const HistoryProcess& other,
+                                            std::int64_t at_ns) {
+  const auto boot = [](const HistoryProcess& of) {
+    return static_cast<std::uint64_t>(of.born_ns) - of.key.start_ns;
+  };
+  const std::uint64_t later = boot(process) - boot(other);
+  std::int64_t at = 0;
+  if (__builtin_add_overflow(at_ns, static_cast<std::int64_t>(later), &at))
+    at = at_ns < 0 ? INT64_MIN : INT64_MAX;
+  return image_at(process, at);
 }
 
 Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
@@ -337,9 +364,10 @@ Result<Lifetime> HistoryStore::lifetime(const HistoryProcess& process) {
     return life;
   }
   // No end is known: it can't have lived when a later stream listed what ran, without it, or after a reboot.
+  // The one that it is of may seem later where the wall clock was set back.
   std::int64_t seen = std::max(process.seen_ns, process.known == 0 ? 0 : process.reported_ns);
-  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) seen = std::max(seen, image.at_ns);
-  const auto gone = PROCTREE_TRY(next_stream_.bind(process.boot, seen).one());
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process))) seen = std::max(seen, image.at_ns);
+  const auto gone = PROCTREE_TRY(next_stream_.bind(process.boot, seen, process.birth.stream).one());
   if (!gone || seen == 0) return life;
   const auto last = PROCTREE_TRY(last_before_.bind(process.boot, *gone).one());
   life.until_ns = gone;
@@ -363,7 +391,7 @@ Result<std::int64_t> HistoryStore::repeats(const HistoryProcess& process) {
     return found == repeats_->end() ? 0 : found->second;
   };
   std::int64_t count = of(process.birth.stream, process.birth.seq);
-  for (const HistoryImage& image : *PROCTREE_TRY(images(process.id))) count += of(image.stream, image.seq);
+  for (const HistoryImage& image : *PROCTREE_TRY(images(process))) count += of(image.stream, image.seq);
   return count;
 }
 

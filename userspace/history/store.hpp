@@ -32,7 +32,8 @@ struct HistoryProgram {
   std::string entry;  // its type
 };
 
-// All times: nanoseconds since 1970.
+// All times: nanoseconds since 1970; those of a process and its images by the clock as it was set at its
+// birth, however it was set later.
 struct HistoryImage {
   std::int64_t at_ns = 0;
   bool observed = false;     // else it is older
@@ -46,6 +47,7 @@ struct HistoryProcess {
   std::int64_t boot = 0;
   ProcKey key;
   std::int64_t born_ns = 0;
+  std::int64_t shown_later_ns = 0;  // than the times of its rows: the wall clock was set a little
   int known = 0;
   std::int64_t creator = 0;  // 0: see creator_pid
   std::optional<std::int64_t> creator_pid;
@@ -113,9 +115,11 @@ class HistoryStore {
   // In the order of birth.
   Result<std::vector<HistoryProcess>> children(std::int64_t id);
   // In their order; the image of its birth isn't among them. Valid until they are asked of another process.
-  Result<const std::vector<HistoryImage>*> images(std::int64_t process);
-  // What it was at that time.
+  Result<const std::vector<HistoryImage>*> images(const HistoryProcess& process);
+  // What it was at that time; or at one by the clock of another process of its boot.
   Result<HistoryImage> image_at(const HistoryProcess& process, std::int64_t at_ns);
+  Result<HistoryImage> image_at(const HistoryProcess& process, const HistoryProcess& other,
+                                std::int64_t at_ns);
   // Of what a gap hides the end may be known between two times.
   Result<Lifetime> lifetime(const HistoryProcess& process);
   // How many lives more were counted instead of written for one.
@@ -151,8 +155,8 @@ class HistoryStore {
   };
   Result<const Boot*> boot_of(const HistoryProcess& process);
   Result<void> take_if_alive(HistoryProcess process, const TimeSpan& span, const Take& take);
-  Result<void> each_user(const TimeSpan& born, const TimeSpan& span, const std::string& hosts,
-                         const Take& take, const Programs& programs);
+  Result<void> each_user(const TimeSpan& born, std::int64_t since_ns, const TimeSpan& span,
+                         const std::string& hosts, const Take& take, const Programs& programs);
   Result<bool> was_any(const HistoryProcess& process, const Programs& programs);
   Result<std::string> host_condition(const std::string& host, const char* column);
   Result<std::string> process_condition(const std::string& host);

@@ -6,7 +6,6 @@
 #include <queue>
 #include <utility>
 
-#include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
 #include "base/try.hpp"
 #include "history/lost_ranges.hpp"
@@ -108,10 +107,8 @@ Result<void> StoredLines::each(std::int64_t stream, const StreamHead& head, cons
     const std::string_view text = block->lines[block->next].text;
     bool is_chosen = true;
     if (span.since_ns != INT64_MIN || span.until_ns != INT64_MAX) {
-      constexpr std::string_view kKey = "\"time\":\"";
-      const std::size_t at = text.find(kKey);
-      std::string_view rest = text.substr(at == std::string_view::npos ? text.size() : at + kKey.size());
-      const auto time = parse_time(take_until(rest, '"'));
+      heads_.parse(text, head_);
+      const auto time = parse_time(head_.time);  // none: nothing says that it is of another time
       is_chosen = !time || (*time >= span.since_ns && *time <= span.until_ns);
     }
     if (is_chosen) PROCTREE_CHECK(take(text));

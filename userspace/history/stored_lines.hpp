@@ -13,6 +13,7 @@
 #include "history/line_blocks.hpp"
 #include "proctree/error.hpp"
 #include "sink/json_lines.hpp"
+#include "spool/line_head.hpp"
 
 namespace proctree {
 
@@ -48,6 +49,8 @@ class StoredLines {
   Result<const Block*> unpacked(const BlockKey& key);
 
   Statement holding_, block_, of_span_;
+  LineHeadParser heads_;
+  LineHead head_;
   std::list<Block> blocks_;  // the one that was asked for last first
 };
 
