@@ -17,6 +17,14 @@ inline std::string_view take_until(std::string_view& rest, char separator) {
   return field;
 }
 
+// Is `wanted` one of the fields of `list`? An empty list has none.
+[[nodiscard]] inline bool has_field(std::string_view list, char separator, std::string_view wanted) {
+  while (!list.empty()) {
+    if (take_until(list, separator) == wanted) return true;
+  }
+  return false;
+}
+
 [[nodiscard]] constexpr bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }

@@ -16,10 +16,7 @@ namespace proctree::entry {
 }
 
 [[nodiscard]] inline bool has_argument(std::string_view args, std::string_view wanted) {
-  while (!args.empty()) {
-    if (take_until(args, '\0') == wanted) return true;
-  }
-  return false;
+  return has_field(args, '\0', wanted);
 }
 
 [[nodiscard]] inline std::string_view last_component(std::string_view path) {

@@ -7,19 +7,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/parse_text.hpp"
 #include "base/try.hpp"
 #include "procfs/account_file.hpp"
 
 namespace proctree {
 namespace {
-
-// Is `name` in the list "one,two,three"?
-bool is_member(std::string_view list, std::string_view name) {
-  while (!list.empty()) {
-    if (take_field(list, ',') == name) return true;
-  }
-  return false;
-}
 
 // A line of passwd(5).
 struct PasswdLine {
@@ -31,17 +24,17 @@ struct PasswdLine {
 template <class Fits>
 std::optional<PasswdLine> find_entry(std::string_view users, Fits fits) {
   while (!users.empty()) {
-    std::string_view line = take_field(users, '\n');
-    PasswdLine entry{.name = take_field(line, ':'), .home = {}};
+    std::string_view line = take_until(users, '\n');
+    PasswdLine entry{.name = take_until(line, ':'), .home = {}};
     if (!is_account_name(entry.name)) continue;
-    take_field(line, ':');
-    const auto uid = parse_account_number(take_field(line, ':'));
-    const auto gid = parse_account_number(take_field(line, ':'));
+    take_until(line, ':');
+    const auto uid = parse_account_number(take_until(line, ':'));
+    const auto gid = parse_account_number(take_until(line, ':'));
     if (!uid || !gid) continue;
     entry.uid = *uid;
     entry.gid = *gid;
-    take_field(line, ':');
-    entry.home = take_field(line, ':');
+    take_until(line, ':');
+    entry.home = take_until(line, ':');
     if (fits(entry)) return entry;
   }
   return std::nullopt;
@@ -50,11 +43,11 @@ std::optional<PasswdLine> find_entry(std::string_view users, Fits fits) {
 std::vector<std::uint32_t> groups_of(std::string_view name, std::uint32_t gid, std::string_view groups) {
   std::vector<std::uint32_t> found = {gid};
   while (!groups.empty()) {
-    std::string_view group = take_field(groups, '\n');
-    if (!is_account_name(take_field(group, ':'))) continue;
-    take_field(group, ':');
-    const auto number = parse_account_number(take_field(group, ':'));
-    if (number && is_member(group, name) && std::ranges::find(found, *number) == found.end())
+    std::string_view group = take_until(groups, '\n');
+    if (!is_account_name(take_until(group, ':'))) continue;
+    take_until(group, ':');
+    const auto number = parse_account_number(take_until(group, ':'));
+    if (number && has_field(group, ',', name) && std::ranges::find(found, *number) == found.end())
       found.push_back(*number);
   }
   return found;

@@ -33,13 +33,6 @@ std::string read_at_most(int fd, std::size_t limit) {
 
 }  // namespace
 
-std::string_view take_field(std::string_view& rest, char separator) {
-  const std::size_t end = rest.find(separator);
-  const std::string_view field = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  return field;
-}
-
 bool is_account_name(std::string_view name) {
   return !name.empty() && name.size() <= kNameMax && name.front() != '#' && name.front() != '+' &&
          name.front() != '-' && name.find('\0') == std::string_view::npos;
@@ -51,9 +44,9 @@ std::optional<std::uint32_t> parse_account_number(std::string_view digits) {
 }
 
 std::optional<std::pair<std::string_view, std::uint32_t>> parse_passwd_entry(std::string_view line) {
-  const std::string_view name = take_field(line, ':');
-  take_field(line, ':');
-  const auto uid = parse_account_number(take_field(line, ':'));
+  const std::string_view name = take_until(line, ':');
+  take_until(line, ':');
+  const auto uid = parse_account_number(take_until(line, ':'));
   if (!is_account_name(name) || !uid) return std::nullopt;
   return std::pair{name, *uid};
 }

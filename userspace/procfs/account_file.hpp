@@ -14,9 +14,6 @@ struct stat;
 
 namespace proctree {
 
-// Takes the text up to `separator` off the front of `rest`; all of it where there is none.
-std::string_view take_field(std::string_view& rest, char separator);
-
 // False for comments, NIS markers and garbage.
 [[nodiscard]] bool is_account_name(std::string_view name);
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/parse_text.hpp"
 #include "procfs/account_file.hpp"
 
 namespace proctree {
@@ -65,7 +66,7 @@ void UserNames::parse(std::string_view text) {
   last_ = {};
   uids_.clear();
   while (!text.empty()) {
-    const auto entry = parse_passwd_entry(take_field(text, '\n'));
+    const auto entry = parse_passwd_entry(take_until(text, '\n'));
     if (!entry) continue;
     names_.try_emplace(entry->second, entry->first);  // the first entry wins, as in getpwuid(3)
     uids_.try_emplace(std::string(entry->first), entry->second);

@@ -9,14 +9,6 @@ namespace proctree {
 
 namespace {
 
-// Is `controller` in a list like "cpu,cpuacct"?
-bool lists(std::string_view controllers, std::string_view controller) {
-  while (!controllers.empty()) {
-    if (take_until(controllers, ',') == controller) return true;
-  }
-  return false;
-}
-
 // In a line of /proc/self/cgroup ("4:memory:/docker/…"): that of v2 lists none.
 bool on_v1(std::string_view cgroups, std::string_view controller) {
   while (!cgroups.empty()) {
@@ -24,7 +16,7 @@ bool on_v1(std::string_view cgroups, std::string_view controller) {
     const std::size_t number = line.find(':');
     if (number == std::string_view::npos) continue;
     line.remove_prefix(number + 1);
-    if (lists(line.substr(0, line.find(':')), controller)) return true;
+    if (has_field(line.substr(0, line.find(':')), ',', controller)) return true;
   }
   return false;
 }
