@@ -14,6 +14,7 @@
 #include "base/boot_clock.hpp"
 #include "engine/task_pool.hpp"
 #include "fake_source.hpp"
+#include "proc_fixture.hpp"
 #include "tree/record_kind.hpp"
 
 namespace proctree {
@@ -145,6 +146,31 @@ TEST_F(EngineTest, AProcessThatBeganBeforeTheStartAndIsReportedBehindItIsSeenOnc
               fork(61, born, {50, 500}, "sshd", 3);  // the iterator had passed its pid
             }),
             (Lines{"start 3", "process 1", "process 50", "process 60", "fork 61", "stop 1 0 0 0"}));
+}
+
+// A process changes its place in the iterator's order where a thread of it executes: /proc shows what was
+// missed.
+TEST_F(EngineTest, WhatTheIteratorMissedIsTakenFromProc) {
+  const std::uint64_t tick = source.attached_ns / kTickNs;
+  const TempTree proc;
+  const auto runs = [&](std::uint32_t pid, std::uint64_t start_ticks) {
+    FakeProcess{.pid = pid, .comm = "bash", .ppid = 50, .start_ticks = start_ticks}.write_to(proc);
+  };
+  runs(60, tick - 5);
+  runs(61, tick);  // in the tick of the attach, before it
+  runs(62, tick);  // and after it: its fork is reported still
+  runs(63, tick + 5);
+  runs(64, tick - 3);  // its child's fork has named it
+  fork(65, source.attached_ns + 7, {64, (tick - 3) * kTickNs + 1}, "bash", 4);
+  options.proc_root = proc.root();
+  options.write_snapshot = true;
+  Lines lines = run([&] {
+    fork(62, source.attached_ns + 3, {50, 500}, "sshd", 3);
+    fork(63, source.attached_ns + 5 * kTickNs + 3, {50, 500}, "sshd", 3);
+  });
+  std::ranges::sort(lines);  // /proc is in no order
+  EXPECT_EQ(lines, (Lines{"fork 63", "process 1", "process 50", "process 60", "process 61", "process 62",
+                          "process 64", "process 65", "start 7", "stop 1 0 0 0"}));
 }
 
 TEST_F(EngineTest, SnapshotRecordsAreThoseThatLiveAtTheStart) {

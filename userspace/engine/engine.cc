@@ -143,11 +143,11 @@ Result<void> Engine::write(const ProcessRecord& record, const ExecEvent* exec) {
   return written;
 }
 
-// A process that the iterator met before its fork was reported: its `process` record stands for both.
+// A process that the snapshot met before its fork was reported: its `process` record stands for both.
 bool Engine::is_in_snapshot(const ProcKey& child) {
-  if (child.start_ns == 0 || child.start_ns > attached_ns_) return false;
+  if (child.start_ns == 0 || child.start_ns > attached_ns_ + kTickNs) return false;
   const Slot slot = table_.find_and_refine(child);
-  return slot != kNoSlot && table_[slot].image != kNoImage;
+  return slot != kNoSlot && table_[slot].image != kNoImage && table_[slot].edge == Edge::snapshot;
 }
 
 Result<void> Engine::handle(const ForkEvent& fork) {

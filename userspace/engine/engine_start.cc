@@ -163,8 +163,9 @@ void Engine::add_if_hidden(std::uint32_t pid) {
     const bool known = node.image != kNoImage && (node.creator != kNoSlot || node.root);
     if (known && !node.exited) return;
   }
+  // One that began later in the tick of the attach has its fork reported still: then it counts as met here.
   const auto task = opening_->reader->read(pid, kProcIds | kProcExe | kProcArgs);
-  if (!task || (*task)->task.self.start_ns > attached_ns_ - kTickNs) return;
+  if (!task || (*task)->task.self.start_ns > attached_ns_) return;
   const Slot added = merger_.add_from_proc(**task);
   if (added != kNoSlot && startup_) startup_->set(added, (*task)->task, (*task)->image);
 }

@@ -25,12 +25,17 @@ bool has_newer(const Image& known, const SnapshotTask& running) {
 
 Slot Merger::add_from_proc(const SnapshotTask& snapshot) {
   const Slot known = table_.find_at_tick(snapshot.task.self);
-  if (known != kNoSlot && table_[known].image != kNoImage) return kNoSlot;
   SnapshotTask exact = snapshot;
   if (known != kNoSlot) exact.task.self = table_.key(known);
   // /proc has the parent's pid alone; the process that has it now is the parent.
   const Slot parent = table_.find(snapshot.task.parent.pid);
   if (parent != kNoSlot) exact.task.parent = table_.key(parent);
+  if (known != kNoSlot && table_[known].image != kNoImage) {
+    const Node& node = table_[known];
+    if (node.exited || node.root || node.creator != kNoSlot) return kNoSlot;
+    link_to_parent(known, exact.task.parent);  // of what a child's fork alone has named
+    return known;
+  }
   const Slot added = add_snapshot(exact);
   if (snapshot.image.args_known) set_arguments(added, exact.task, snapshot.image);
   return added;
