@@ -337,6 +337,20 @@ TEST(RunCommandTest, RunsAsWhoCalledSudo) {
   EXPECT_NE(nobody.err.find("--as-root"), std::string::npos) << nobody.err;
 }
 
+// Ignored signals are inherited, as by a service's command; with and without `run` the same.
+TEST(RunCommandTest, TheCommandHasItsCallersSignals) {
+  for (const std::string& ignored :
+       {std::string(""), std::string("PIPE"), std::string("XFSZ"), std::string("PIPE XFSZ HUP")}) {
+    const std::string trap = ignored.empty() ? "" : "trap '' " + ignored + "; ";
+    const Ran alone = run({"/bin/sh", "-c", trap + "grep SigIgn /proc/self/status"});
+    const Ran under =
+        run({"/bin/sh", "-c",
+             trap + proctree_path() + " run --quiet --output /dev/null -- grep SigIgn /proc/self/status"});
+    EXPECT_EQ(under.out, alone.out) << ignored << under.err;
+    EXPECT_NE(alone.out, "");
+  }
+}
+
 TEST(RunCommandTest, SignalsReachTheCommand) {
   TempDir dir;
   Launch how;

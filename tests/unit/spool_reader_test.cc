@@ -201,6 +201,23 @@ TEST_F(SpoolReaderTest, DamageIsReportedAndCopiesCountOnce) {
 }
 
 // Its head goes into the segments of another spool.
+// Their segments have the same numbers.
+TEST_F(SpoolReaderTest, TwoSpoolsPutTogetherAreBothRead) {
+  constexpr const char* kOther = "3899dae44fa44eef-4712-55559";
+  const std::string first = path_;
+  write(*writer(), 250);
+  path_ = dir_.path("other");
+  write(*writer(std::uint64_t{64} << 20, kOther), 250);
+  for (const std::string& file : files())
+    std::filesystem::copy(file, first + '/' + std::filesystem::path(file).filename().string());
+  path_ = first;
+  read(*reader());
+  EXPECT_EQ(lines_, 500U);
+  EXPECT_EQ(last_[kStream], 250U);
+  EXPECT_EQ(last_[kOther], 250U);
+  EXPECT_EQ(gaps_, 0U);
+}
+
 TEST_F(SpoolReaderTest, AStartWithoutHostAndTracerHasEmptyOnes) {
   std::filesystem::create_directories(path_);
   std::ofstream(path_ + "/000000000001-" + kStream + "-1.jsonl")

@@ -15,6 +15,7 @@
 #include "spool/account.hpp"
 #include "spool/segment_list.hpp"
 #include "spool/spool_scan.hpp"
+#include "spool/worker.hpp"
 #include "spool_fixture.hpp"
 
 namespace proctree {
@@ -294,6 +295,36 @@ TEST_F(SpoolTest, WhatIsNoSpoolIsAnErrorAndStrangersStay) {
   for (const char* name : {"notes.txt", "x.jsonl", "000000000001-Z-1.jsonl", ".hidden.tmp"})
     EXPECT_EQ(read_all(path_ + '/' + name), "theirs");
   EXPECT_FALSE(std::filesystem::exists(path_ + "/.000000000009-a-1-2-1.jsonl.zst.tmp"));
+}
+
+// As where another spool was copied into the folder.
+TEST_F(SpoolTest, SegmentsOfOneNumberAreEachCompressed) {
+  std::filesystem::create_directory(path_);
+  for (const char* name : {"000000000001-aa-1.jsonl", "000000000001-bb-1.jsonl"})
+    std::ofstream(path_ + '/' + name) << "{}\n";
+  const auto folder = SpoolFolder::open(path_, {.max_bytes = 1 << 20});
+  ASSERT_TRUE(folder) << folder.error().to_string();
+  SpoolWorker worker(**folder);
+  worker.stop();  // when all is compressed
+  EXPECT_EQ(files(), (std::vector<std::string>{path_ + "/000000000001-aa-1.jsonl.zst",
+                                               path_ + "/000000000001-bb-1.jsonl.zst"}));
+}
+
+// As on a full disk by who makes room.
+TEST_F(SpoolTest, ARemovedSegmentIsForgotten) {
+  std::filesystem::create_directory(path_);
+  const std::string removed = path_ + "/000000000001-aa-1.jsonl";
+  const std::string stays = path_ + "/000000000002-aa-2.jsonl";
+  for (const std::string& path : {removed, stays}) std::ofstream(path) << "{}\n";
+  const auto folder = SpoolFolder::open(path_, {.max_bytes = 1 << 20});
+  ASSERT_TRUE(folder) << folder.error().to_string();
+  EXPECT_EQ((*folder)->use().segments, 2U);
+  std::filesystem::remove(removed);
+  SpoolWorker worker(**folder);
+  worker.stop();
+  EXPECT_EQ(files(), std::vector<std::string>{stays + ".zst"});
+  EXPECT_EQ((*folder)->use().segments, 1U);
+  EXPECT_EQ((*folder)->use().bytes, std::filesystem::file_size(stays + ".zst"));
 }
 
 TEST_F(SpoolTest, OfAPlainAndACompressedOneTheCompressedCounts) {

@@ -16,6 +16,7 @@
 #include "base/escape.hpp"
 #include "base/path_search.hpp"
 #include "base/try.hpp"
+#include "cli/write_signals.hpp"
 
 namespace proctree {
 
@@ -43,9 +44,7 @@ void execute(char* const* argv) {
 [[noreturn]] void become_command(char* const* argv, const Account* account, int gate, int failed) {
   char byte = 0;
   if (read(gate, &byte, 1) != 1) _exit(EXIT_FAILURE);
-  // As any shell would start it: main.cc has these ignored.
-  std::signal(SIGPIPE, SIG_DFL);
-  std::signal(SIGXFSZ, SIG_DFL);
+  restore_write_signals();
   if (account == nullptr || (setgroups(account->groups.size(), account->groups.data()) == 0 &&
                              setresgid(account->gid, account->gid, account->gid) == 0 &&
                              setresuid(account->uid, account->uid, account->uid) == 0)) {

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <exception>
 #include <new>
 
 #include "cli/notice.hpp"
+#include "cli/write_signals.hpp"
 
 namespace proctree {
 
@@ -41,9 +41,7 @@ int run_words(std::span<const char* const> words, RunRequest run) {
 
 int run_program(int argc, char** argv, RunRequest run) {
   if (!hold_standard_descriptors()) return kFailed;
-  // A reader that went away, and a file that may not grow, are errors of write(2), reported like any other.
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
+  ignore_write_signals();
   try {
     return run_words({argv + std::min(argc, 1), argv + argc}, run);
   } catch (const std::bad_alloc&) {

@@ -2,6 +2,7 @@
 #include "spool/segment.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/parse_text.hpp"
 
@@ -23,6 +24,14 @@ std::string SegmentName::file_name() const {
   const std::string digits = std::to_string(number);
   return std::string(kDigits - std::min(kDigits, digits.size()), '0') + digits + '-' + stream + '-' +
          std::to_string(first_seq) + std::string(compressed ? kCompressed : kPlain);
+}
+
+bool is_same_segment(const SegmentName& a, const SegmentName& b) {
+  return a.number == b.number && a.stream == b.stream && a.first_seq == b.first_seq;
+}
+
+bool is_before(const SegmentName& a, const SegmentName& b) {
+  return std::tie(a.number, a.stream, a.first_seq) < std::tie(b.number, b.stream, b.first_seq);
 }
 
 std::optional<SegmentName> parse_segment_name(std::string_view name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // The names of a spool's segments: NUMBER-STREAM-FIRSTSEQ.jsonl, compressed .jsonl.zst. They are ordered by
-// number alone: no clock is involved.
+// number: no clock is involved. A folder into which another spool was copied has numbers twice: then the
+// stream and the first line's number decide.
 #pragma once
 
 #include <sys/types.h>
@@ -25,6 +26,11 @@ struct SegmentName {
   // "000000000001-2899dae44fa44eef-4711-55558-1.jsonl"
   [[nodiscard]] std::string file_name() const;
 };
+
+// Of the same lines, compressed or not.
+[[nodiscard]] bool is_same_segment(const SegmentName& a, const SegmentName& b);
+// A strict order of segments. One without a number, which none has, is before all.
+[[nodiscard]] bool is_before(const SegmentName& a, const SegmentName& b);
 
 // nullopt for all that file_name() doesn't return.
 [[nodiscard]] std::optional<SegmentName> parse_segment_name(std::string_view name);

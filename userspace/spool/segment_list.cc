@@ -13,13 +13,10 @@ namespace proctree {
 
 namespace {
 
-bool is_before(const Segment& a, const Segment& b) {
-  if (a.name.number != b.name.number) return a.name.number < b.name.number;
-  return a.name.compressed && !b.name.compressed;
-}
-
-bool is_same(const SegmentName& a, const SegmentName& b) {
-  return a.number == b.number && a.stream == b.stream && a.first_seq == b.first_seq;
+// Of the two forms of one segment the compressed one is first.
+bool is_listed_before(const Segment& a, const Segment& b) {
+  if (is_same_segment(a.name, b.name)) return a.name.compressed && !b.name.compressed;
+  return is_before(a.name, b.name);
 }
 
 }  // namespace
@@ -41,9 +38,9 @@ Result<FolderContents> list_folder(int folder_fd, const std::string& path) {
     }
   }
   if (errno != 0) return fail_errno("cannot read " + path, errno);
-  std::sort(contents.segments.begin(), contents.segments.end(), is_before);
+  std::sort(contents.segments.begin(), contents.segments.end(), is_listed_before);
   for (std::size_t i = 1; i < contents.segments.size();) {
-    if (is_same(contents.segments[i - 1].name, contents.segments[i].name)) {
+    if (is_same_segment(contents.segments[i - 1].name, contents.segments[i].name)) {
       contents.leftovers.push_back(contents.segments[i].name.file_name());
       contents.segments.erase(contents.segments.begin() + static_cast<std::ptrdiff_t>(i));
     } else {

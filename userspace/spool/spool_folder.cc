@@ -220,13 +220,25 @@ void SpoolFolder::leave_plain(const SegmentName& name) {
   if (Segment* segment = find(name)) segment->stays_plain = true;
 }
 
+void SpoolFolder::forget(const SegmentName& name) {
+  const std::lock_guard guard(mutex_);
+  const auto found = place_of(name);
+  if (found == segments_.end()) return;
+  bytes_ -= found->bytes;
+  segments_.erase(found);
+}
+
 std::size_t SpoolFolder::closed_count() const {
   return segments_.size() - (writing_ && !segments_.empty() ? 1 : 0);
 }
 
+std::deque<Segment>::iterator SpoolFolder::place_of(const SegmentName& name) {
+  return std::ranges::find_if(segments_,
+                              [&](const Segment& segment) { return is_same_segment(segment.name, name); });
+}
+
 Segment* SpoolFolder::find(const SegmentName& name) {
-  const auto found = std::ranges::find_if(
-      segments_, [&](const Segment& segment) { return segment.name.number == name.number; });
+  const auto found = place_of(name);
   return found == segments_.end() ? nullptr : &*found;
 }
 
@@ -269,9 +281,7 @@ void SpoolFolder::learn_an_end() {
   if (!name) return;
   const StreamAccount end = end_by_reading(*name);
   const std::lock_guard guard(mutex_);
-  for (Segment& segment : segments_) {
-    if (segment.name.number == name->number) segment.end = end;
-  }
+  if (Segment* segment = find(*name)) segment->end = end;
 }
 
 std::optional<SegmentName> SpoolFolder::newest() {

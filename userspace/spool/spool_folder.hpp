@@ -58,6 +58,8 @@ class SpoolFolder {
   [[nodiscard]] std::optional<Segment> next_to_compress();
   // It can't be read: it stays plain.
   void leave_plain(const SegmentName& name);
+  // Its file was removed by somebody else, as on a full disk. Followers know by the next one what is missing.
+  void forget(const SegmentName& name);
   // Its compressed file is at its temporary name, whole and synced: it replaces the plain one. Where the
   // segment has been dropped meanwhile, nothing of it is left.
   Result<void> replace_by_compressed(const SegmentName& name, std::uint64_t bytes);
@@ -75,6 +77,7 @@ class SpoolFolder {
   Result<void> read_last();
   Result<void> cut_torn_end(Segment& segment);
   void drop_oldest();
+  std::deque<Segment>::iterator place_of(const SegmentName& name);
   Segment* find(const SegmentName& name);
   [[nodiscard]] std::size_t closed_count() const;
   [[nodiscard]] StreamAccount end_of_first() const;

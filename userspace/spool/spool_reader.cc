@@ -98,7 +98,7 @@ Result<SpoolAccount> SpoolReader::list() {
   auto contents = PROCTREE_TRY(list_folder(folder_.get(), path_));
   segments_ = std::move(contents.segments);
   // A line may have come before the newer one: the end of the open one is looked at once more.
-  is_closed_ = !segments_.empty() && segments_.back().name.number > number_;
+  is_closed_ = !segments_.empty() && is_before(current_, segments_.back().name);
   return SpoolAccount::read(folder_.get(), path_);
 }
 
@@ -106,7 +106,7 @@ Result<SpoolAccount> SpoolReader::list() {
 void SpoolReader::take_account(const SpoolAccount& account) {
   for (const StreamAccount& gone : account.streams()) {
     const bool has_more = std::ranges::any_of(segments_, [&](const Segment& segment) {
-      return segment.name.stream == gone.stream && segment.name.number >= number_;
+      return segment.name.stream == gone.stream && !is_before(segment.name, current_);
     });
     if (has_more) continue;
     const auto realtime = parse_time(gone.time);
@@ -167,7 +167,7 @@ bool SpoolReader::is_read(std::size_t index) const {
 // False: there is none.
 Result<bool> SpoolReader::open_next() {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
-    if (segments_[i].name.number <= number_ || is_read(i)) continue;
+    if (!is_before(current_, segments_[i].name) || is_read(i)) continue;
     const SegmentName name = segments_[i].name;
     is_closed_ = i + 1 < segments_.size();
     const bool opened = PROCTREE_TRY(open_segment(name));
@@ -182,7 +182,7 @@ Result<bool> SpoolReader::open_segment(const SegmentName& name) {
   if (!lines && lines.error().system_errno == ENOENT) return false;
   if (!lines) return tl::make_unexpected(std::move(lines.error()));
   lines_.emplace(std::move(*lines));
-  number_ = name.number;
+  current_ = name;
   return true;
 }
 

@@ -100,7 +100,7 @@ class SpoolReader {
   StreamPositions positions_;
   std::deque<Segment> segments_;  // as they were listed
   std::uint64_t listed_ns_ = 0;   // boot time
-  std::uint64_t number_ = 0;      // of the segment that is being read, or was read last
+  SegmentName current_;           // the segment that is being read, or was read last
   std::optional<SegmentLines> lines_;
   bool is_closed_ = false;   // there is a newer one
   StreamHead head_;          // of the last item's stream,

@@ -89,7 +89,10 @@ Result<void> SpoolWorker::compress(const Segment& segment) {
   SegmentName name = segment.name;
   const FileDescriptor from(
       ::openat(folder_.fd(), name.file_name().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!from.valid() && errno == ENOENT) return {};  // dropped meanwhile
+  if (!from.valid() && errno == ENOENT) {  // dropped meanwhile, or removed
+    folder_.forget(name);
+    return {};
+  }
   if (!from.valid()) {
     folder_.leave_plain(name);
     return fail_errno("cannot read " + name.file_name(), errno);
