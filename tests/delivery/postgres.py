@@ -616,6 +616,39 @@ def row_equal_births(bench):
     return (len(lines),) * 2 + (0,), f"{calls} statements"
 
 
+def row_set_clock(bench):
+    """The wall clock goes back a day, and lines come in any order: rows move to the part of their birth, with the answers of SQLite
+    over the lines in order."""
+    server, lines = Postgres(bench).start(), []
+    began, second = time.time_ns() // 10**9 * 10**9 - 10**15, 10**9
+
+    def add(ktime, kind, fields):
+        setting = began - (86_400 * second if ktime >= 10**15 + 30 * second else 0)
+        lines.append(line_of("00c0ffee00c0ffee-7-4711", len(lines) + 1, ktime + setting, setting, kind, fields))
+    above = (1, 10**15 + 5)
+    add(10**15 + second, "process", facts_of(*above, "init"))
+    for number in range(120):
+        born = 10**15 + 2 * second + number * second // 2
+        add(born, "fork", facts_of(2 + number, born, "sh", above))
+        add(born + 10**6, "exec", facts_of(2 + number, born, f"job-{number}", above) | {"exec_seq": 2})
+        add(born + 2 * 10**8, "exit", facts_of(2 + number, born, f"job-{number}", above) | {"exit_code": 1, "exec_seq": 2})
+        above = (2 + number, born)
+    shuffled = random.Random(bench.seed).sample(lines, len(lines))
+    for name, order in ("in-order.jsonl", lines), ("shuffled.jsonl", shuffled):
+        with open(bench.path(name), "w", encoding="utf-8") as file:
+            file.writelines(line + "\n" for line in order)
+    for half in shuffled[:150], shuffled[150:]:  # by a writer that remembers nothing, too
+        done = subprocess.run([bench.program, "ship", "--once", "--from", "-", "--to", server.url], timeout=patiently(60),
+                              input="".join(line + "\n" for line in half), text=True, capture_output=True)
+        demand(done.returncode == 0, done.stderr)
+    for question in ("find",), ("find", "--comm", "job-9*", "--format", "json"), ("chain", "121"), ("why", "40"), ("stats",):
+        one, other = ask(bench, bench.path("in-order.jsonl"), *question), ask(bench, server.url, *question)
+        demand(one[0] == 0 and one[:2] == other[:2], f"{question}: {one}, of PostgreSQL {other}")
+    lost = server.sql("SELECT count(*) FROM proctree.image i LEFT JOIN proctree.process p ON p.id = i.process WHERE p.id IS NULL")
+    demand(lost == "0", f"{lost} images of no process")
+    return (len(lines),) * 2 + (0,), "5 questions"
+
+
 def row_usage(bench):
     """What is refused at once, and what is said of it; who may only read reads."""
     server = Postgres(bench).start()

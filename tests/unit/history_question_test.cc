@@ -2,6 +2,7 @@
 // The output of proctree history, as a user sees it.
 #include <algorithm>
 #include <filesystem>
+#include <random>
 
 #include "base/parse_text.hpp"
 #include "base/timestamp.hpp"
@@ -332,6 +333,60 @@ TEST_F(SetClockTest, ThePidsLatestLifeIsTheLatestOfItsBoot) {
   // The stream began an hour later by the clock that there was then, and listed what ran.
   EXPECT_NE(ask(question(Question::find)).out.find("again  (no end known)"), std::string::npos)
       << ask(question(Question::find)).out;
+}
+
+// Rows that lines of the later clock have made go where those that come after say that they were born.
+TEST_F(SetClockTest, LinesInAnyOrderGiveTheSameAnswers) {
+  for (const std::int64_t step : {-3600 * kSecond, 3600 * kSecond}) {
+    SCOPED_TRACE(step);
+    std::filesystem::remove(file());
+    auto all = lines(step);
+    fill(all);
+    const std::string rows = known("db");
+    const std::string found = ask(question(Question::find)).out;
+    auto of_61 = question(Question::find);
+    of_61.since = "2026-03-01T09:30:10Z";
+    of_61.until = "2026-03-01T09:30:30Z";
+    of_61.choice.comms = {"first"};
+    for (const std::uint32_t seed : {0U, 1U, 2U, 3U}) {
+      SCOPED_TRACE(seed);
+      if (seed == 0) std::ranges::reverse(all);
+      if (seed != 0) std::ranges::shuffle(all, std::mt19937(seed));
+      const std::string name = "db" + std::to_string(step) + "-" + std::to_string(seed);
+      fill(all, name, seed == 1 ? 1 : 3);
+      EXPECT_EQ(known(name), rows);
+      const std::string where = "sqlite:" + file(name);
+      EXPECT_EQ(ask(question(Question::find), where).out, found);
+      EXPECT_NE(ask(of_61, where).out.find("first"), std::string::npos) << ask(of_61, where).out;
+      EXPECT_EQ(ask(question(Question::chain, "62"), where).out,
+                "62|leaf|root;61|second|root;60|bash|root;1|init|root\n");
+      EXPECT_EQ(number("SELECT count(*) FROM process", name), 4);
+      EXPECT_EQ(
+          number("SELECT count(*) FROM process p LEFT JOIN process c ON c.id = p.creator WHERE p.creator"
+                 " IS NOT NULL AND c.id IS NULL",
+                 name),
+          0);
+      EXPECT_EQ(number("SELECT count(*) FROM image i WHERE NOT EXISTS (SELECT 1 FROM process p WHERE p.id ="
+                       " i.process)",
+                       name),
+                0);
+    }
+  }
+}
+
+// Less than a second is the same setting: then the birth is shown as its line has it.
+TEST_F(SetClockTest, ShowsBirthsOfAClockThatWasSetALittleInAnyOrder) {
+  auto all = lines(-3600 * kSecond);
+  for (std::size_t at = 3; at < all.size(); ++at) all[at] = at_other_clock(all[at], kSecond / 2);
+  fill(all);
+  std::ranges::reverse(all);
+  fill(all, "reversed");
+  auto find = question(Question::find);
+  find.json = true;
+  const std::string found = ask(find).out;
+  EXPECT_NE(found.find(R"("time":"2026-03-01T09:30:13.500000000Z","pid":60,)"), std::string::npos) << found;
+  EXPECT_NE(found.find(R"("time":"2026-03-01T09:30:15.000000000Z","pid":61,)"), std::string::npos) << found;
+  EXPECT_EQ(ask(find, "sqlite:" + file("reversed")).out, found);
 }
 
 // As json.dumps() of Python writes them.

@@ -320,10 +320,15 @@ Result<void> HistoryWriter::set_birth(const Stream& stream, ProcessRow& row, int
   if (known < row.known || (known == row.known && reported >= row.reported_ns)) return {};
   const std::int64_t born = realtime_of(line.task.self.start_ns);
   const std::int64_t by_clock = row.id - row.shift_ns;
-  const bool is_elsewhere = born - by_clock > kMillisecond || by_clock - born > kMillisecond;
+  const bool is_elsewhere =
+      born - by_clock > ProcessRow::kBornNearNs || by_clock - born > ProcessRow::kBornNearNs;
   row.known = known;
   row.reported_ns = known == 3 && reported - by_clock < kMillisecond ? by_clock : reported;
   row.born_ns = is_elsewhere ? std::optional(born) : std::nullopt;
+  // Where the clock was set, lines of a later setting may have come first.
+  const ClockSetting& clock = clocks_.of(stream.boot).back();
+  const std::int64_t off = born - clock.began_ns - signed_of(line.task.self.start_ns);
+  if (off >= -kClockStepNs && off <= kClockStepNs) rows_.set_clock(row, clock);
   row.program = PROCTREE_TRY(program_id());
   row.stream = stream.id;
   row.seq = signed_of(line.seq);

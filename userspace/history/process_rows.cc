@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "history/schema.hpp"
 #include "tree/process_id.hpp"
 
 namespace proctree {
@@ -59,6 +60,17 @@ Result<void> ProcessRows::prepare(const Database& database) {
       " stream = ?14, seq = ?15, exit_stream = ?16, exit_seq = ?17 WHERE id = ?1"));
   set_creator_ = PROCTREE_TRY(
       database.prepare("UPDATE process SET creator = ?2, creator_pid = ?3, edge = ?4 WHERE id = ?1"));
+  move_ = PROCTREE_TRY(database.prepare(
+      "UPDATE process SET id = ?2, clock = ?3, shift_ns = ?4, born_ns = CASE WHEN born_ns NOT BETWEEN ?7 AND"
+      " ?8 THEN born_ns END, reported_ns = reported_ns + ?5, seen_ns = seen_ns + ?5, lived_ns = lived_ns + "
+      "?6 WHERE id = ?1"));
+  move_images_ = PROCTREE_TRY(
+      database.prepare("UPDATE image SET process = ?2, after_ns = after_ns + ?3 WHERE process = ?1"));
+  move_below_ = PROCTREE_TRY(database.prepare("UPDATE process SET creator = ?2 WHERE creator = ?1"));
+  note_uses_ = PROCTREE_TRY(database.prepare(
+      "INSERT INTO program_use(program, second) SELECT program, CAST(?2 AS BIGINT) FROM process WHERE id = ?1"
+      " AND program IS NOT NULL UNION SELECT program, CAST(?2 AS BIGINT) FROM image WHERE process = ?1"
+      " ON CONFLICT DO NOTHING"));
   latest_ = PROCTREE_TRY(database.prepare("SELECT max(id) FROM process"));
   return reload();
 }
@@ -198,6 +210,32 @@ Result<void> ProcessRows::write(const ProcessRow& row) {
       .run();
 }
 
+void ProcessRows::set_clock(const ProcessRow& row, const ClockSetting& clock) {
+  if (clock.id == row.clock) {
+    moves_.erase(row.id);
+  } else {
+    moves_.insert_or_assign(row.id, Move{row.key, row.shift_ns, row.id - row.shift_ns, clock});
+  }
+}
+
+// All that counts from its birth goes on doing so.
+Result<void> ProcessRows::move(std::int64_t id, const Move& move) {
+  const std::int64_t start = move.clock.began_ns + static_cast<std::int64_t>(move.key.start_ns);
+  const std::int64_t to = PROCTREE_TRY(free_id(start + shift_of(move.key)));
+  const std::int64_t shift = to - start;
+  const std::int64_t nearer = move.shift_ns - shift;
+  PROCTREE_CHECK(database_->expect_rows_of(to));
+  PROCTREE_CHECK(move_
+                     .bind(id, to, move.clock.id, shift, start - move.start, nearer,
+                           start - ProcessRow::kBornNearNs, start + ProcessRow::kBornNearNs)
+                     .run());
+  PROCTREE_CHECK(move_images_.bind(id, to, nearer).run());
+  PROCTREE_CHECK(move_below_.bind(id, to).run());
+  PROCTREE_CHECK(note_uses_.bind(to, second_of(to)).run());
+  latest_id_ = std::max(latest_id_, to);
+  return {};
+}
+
 Result<void> ProcessRows::flush() {
   // New ones first, since these go together.
   std::ranges::sort(changed_, {}, [](const ProcessRow* row) { return std::pair(row->is_stored, row->id); });
@@ -208,6 +246,9 @@ Result<void> ProcessRows::flush() {
     row->is_changed = row->has_new_creator = false;
   }
   changed_.clear();
+  for (const auto& [id, to] : moves_) PROCTREE_CHECK(move(id, to));
+  if (!moves_.empty()) rows_.clear();  // others may be below those
+  moves_.clear();
   if (taken_.size() > kMost) taken_.clear();  // the file has them now
   if (is_full()) rows_.clear();
   return {};

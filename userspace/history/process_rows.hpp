@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -27,7 +28,8 @@ struct ProcessRow {
   std::int64_t clock = 0;
   ProcKey key;
   std::int64_t shift_ns = 0;
-  std::optional<std::int64_t> born_ns = {};
+  static constexpr std::int64_t kBornNearNs = 1'000'000;
+  std::optional<std::int64_t> born_ns = {};  // where it is further from the row's own
   int known = 0;
   std::int64_t reported_ns = kNever;  // of the line that the facts of its birth are of
   std::optional<std::int64_t> creator = {};
@@ -65,6 +67,8 @@ class ProcessRows {
   // Only of those that are remembered.
   [[nodiscard]] const ProcessRow* find(std::int64_t boot, const ProcKey& key) const;
   void set_changed(ProcessRow& row);
+  // The row, which another clock's line made, was born by this one: flush() moves it to that birth.
+  void set_clock(const ProcessRow& row, const ClockSetting& clock);
   Result<void> flush();
   // flush() is due: it makes room.
   [[nodiscard]] bool is_full() const { return rows_.size() >= kMost; }
@@ -89,15 +93,25 @@ class ProcessRows {
     std::size_t operator()(const Key& key) const;
   };
 
+  struct Move {
+    ProcKey key;
+    std::int64_t shift_ns = 0;
+    std::int64_t start = 0;  // of the row, by its own clock
+    ClockSetting clock;
+  };
+
   Result<bool> load(const ClockSetting& clock, const ProcKey& key, ProcessRow& row);
   static ProcessRow read_row(const Statement& found, const ProcKey& key);
   Result<std::int64_t> free_id(std::int64_t wanted);
   Result<void> write(const ProcessRow& row);
+  Result<void> move(std::int64_t id, const Move& move);
 
   const Database* database_ = nullptr;
   Statement near_, own_, taken_near_, insert_, update_, set_creator_, latest_;
+  Statement move_, move_images_, move_below_, note_uses_;
   std::unordered_map<Key, ProcessRow, KeyHash> rows_;
   std::vector<ProcessRow*> changed_;
+  std::map<std::int64_t, Move> moves_;  // by id
   // Ids that are known to be taken: all that are not in the file yet, and of it those that were in the way.
   NumberRanges taken_;
   std::int64_t latest_id_ = std::numeric_limits<std::int64_t>::min();  // of the file
